@@ -1,0 +1,228 @@
+"""The tidy frames: column, dtype, unit and meaning, fixed for the whole product.
+
+Column names are never parameters and never carry meaning of their own (an interval level is a
+column). Months are the first day; text is ``str``; amounts are ``float64``; fractions are 0–1;
+missing is NaN with a ``reason``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from metrics.errors import InvalidInput
+
+TEXT, NUMBER, MONTH, WHOLE = "str", "float64", "datetime64[us]", "int64"
+
+MONTH_NOT_OVER = "month_not_over"
+RECORDS_OPEN = "records_open"
+PROVISIONAL = (MONTH_NOT_OVER, RECORDS_OPEN)
+"""Reasons of values that exist but may still move: kept out of trends and forecasts."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """Name, dtype and meaning of one column; NaN is allowed in numbers, "" in text."""
+
+    name: str
+    dtype: str
+    meaning: str
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A named set of columns, in order."""
+
+    name: str
+    columns: tuple[Column, ...]
+
+    @property
+    def names(self) -> list[str]:
+        return [column.name for column in self.columns]
+
+    def empty(self) -> pd.DataFrame:
+        """Return a frame with no rows and the right dtypes."""
+        return pd.DataFrame({c.name: pd.Series(dtype=c.dtype) for c in self.columns})
+
+    def conform(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return ``frame`` with exactly these columns, order and dtypes.
+
+        Missing text columns become "" and missing numbers NaN.
+
+        Raises
+        ------
+        InvalidInput
+            If ``frame`` has a column this frame does not know.
+        """
+        unknown = set(frame.columns) - set(self.names)
+        if unknown:
+            raise InvalidInput("unknown_column", frame=self.name, columns=sorted(unknown))
+        blank = {TEXT: "", NUMBER: float("nan"), MONTH: pd.NaT, WHOLE: 0}
+        result = {}
+        for column in self.columns:
+            series = (
+                frame[column.name]
+                if column.name in frame
+                else pd.Series(blank[column.dtype], index=frame.index)
+            )
+            if column.dtype == TEXT:
+                series = series.fillna("")
+            result[column.name] = series.astype(column.dtype)
+        return pd.DataFrame(result).reset_index(drop=True)
+
+
+def _frame(name: str, *columns: tuple[str, str, str]) -> Frame:
+    return Frame(name, tuple(Column(*column) for column in columns))
+
+
+_WHO = (
+    ("function", TEXT, "key of the business function"),
+    ("team", TEXT, "team, or 'all' for the function"),
+)
+_INTERVAL = (
+    ("low", NUMBER, "lower bound"),
+    ("high", NUMBER, "upper bound"),
+    ("level", NUMBER, "interval level in per cent"),
+)
+
+OBSERVATIONS = _frame(
+    "observations",
+    *_WHO,
+    ("item", TEXT, "channel, product, supplier; 'all'"),
+    ("constituency", TEXT, "'all' or one of the client's constituencies"),
+    ("month", MONTH, "first day of the month"),
+    ("measure", TEXT, "key of the measure"),
+    ("value", NUMBER, "sum over the month in the measure's unit, or its last or mean"),
+    ("currency", TEXT, "ISO code for money, otherwise ''"),
+    ("upload", TEXT, "upload the value came with"),
+    ("place", TEXT, "cell, or range with filter and row count"),
+    ("reason", TEXT, "why missing or provisional, otherwise ''"),
+)
+STATISTICS = _frame(
+    "statistics",
+    *_WHO,
+    ("period", TEXT, "month, quarter, year or whole"),
+    ("month", MONTH, "first day of the period"),
+    ("statistic", TEXT, "key of the statistic"),
+    ("value", NUMBER, "in the statistic's unit"),
+    ("n", NUMBER, "records it was computed from"),
+    ("upload", TEXT, "upload the value came with"),
+    ("place", TEXT, "range with filter and row count"),
+    ("reason", TEXT, "why missing or provisional, otherwise ''"),
+)
+KPI_VALUES = _frame(
+    "kpi_values",
+    *_WHO,
+    ("item", TEXT, "channel, product, supplier; 'all'"),
+    ("month", MONTH, "first day of the month or period"),
+    ("kpi", TEXT, "key of the KPI"),
+    ("numerator", NUMBER, "sum of numerator measures"),
+    ("denominator", NUMBER, "sum of denominator measures"),
+    ("value", NUMBER, "numerator ÷ denominator × scale"),
+    *_INTERVAL,
+    ("n", NUMBER, "denominator count where the KPI is a proportion"),
+    ("unit", TEXT, "name of the unit"),
+    ("reason", TEXT, "why missing or provisional, otherwise ''"),
+)
+CHANGES = _frame(
+    "changes",
+    *_WHO,
+    ("kpi", TEXT, "key of the KPI"),
+    ("baseline_start", MONTH, "first month of the baseline period"),
+    ("baseline_months", NUMBER, "months with data in the baseline"),
+    ("current_start", MONTH, "first month of the current period"),
+    ("current_months", NUMBER, "months with data in the current period"),
+    ("baseline", NUMBER, "value over the baseline period"),
+    ("current", NUMBER, "value over the current period"),
+    ("change", NUMBER, "current − baseline"),
+    *_INTERVAL,
+    ("verdict", TEXT, "better, worse, changed, not shown, cannot tell"),
+    ("reason", TEXT, "why it cannot be told, otherwise ''"),
+)
+SAVINGS = _frame(
+    "savings",
+    *_WHO,
+    ("kpi", TEXT, "cost KPI that was split"),
+    ("month", MONTH, "first month of the current period"),
+    ("driver", TEXT, "demand driver"),
+    ("baseline", NUMBER, "cost in the baseline period"),
+    ("actual", NUMBER, "cost in the current period"),
+    ("rate", NUMBER, "change from unit cost"),
+    ("volume", NUMBER, "change from quantity"),
+    ("mix", NUMBER, "change from the shares of items"),
+    ("new", NUMBER, "cost of items without a baseline"),
+    ("lost", NUMBER, "cost of items that ended, negative"),
+    ("saving", NUMBER, "baseline × driver growth − actual; positive is less cost"),
+    *_INTERVAL,
+    ("grade", TEXT, "evidence A–E"),
+    ("cash", TEXT, "cashable, avoided or capacity"),
+    ("reason", TEXT, "why missing, otherwise ''"),
+)
+ANSWERS = _frame(
+    "answers",
+    ("wave", TEXT, "assessment wave, such as 2026-10"),
+    ("model_version", TEXT, "version of the maturity model answered"),
+    ("rater", TEXT, "pseudonym of the rater"),
+    ("rater_role", TEXT, "role shown instead of a name"),
+    ("rater_function", TEXT, "function the rater works in"),
+    ("function", TEXT, "function that is assessed"),
+    ("constituency", TEXT, "'all' or a constituency"),
+    ("question", TEXT, "question id such as STR-2"),
+    ("value", NUMBER, "0–1; NaN unless answered"),
+    ("state", TEXT, "answered, not applicable, don't know"),
+    ("stage", TEXT, "before or after discussion"),
+    ("evidence", TEXT, "what was shown"),
+    ("evidence_kind", TEXT, "assertion, document, system record, kpi"),
+)
+INITIATIVES = _frame(
+    "initiatives",
+    ("initiative", TEXT, "name"),
+    ("function", TEXT, "key of the business function"),
+    ("teams", TEXT, "treated teams, separated by ';'"),
+    ("start", MONTH, "first month"),
+    ("end", MONTH, "last month, NaT while running"),
+    ("cost", NUMBER, "one-off and running cost so far, base currency"),
+    ("hours", NUMBER, "own people's hours so far"),
+    ("objective", TEXT, "objective it serves, '' if none"),
+    ("constituency", TEXT, "whom it engages"),
+    ("tool", TEXT, "main tool"),
+    ("boundary", TEXT, "internal or external"),
+    ("kpi", TEXT, "KPI it should move"),
+    ("expected", NUMBER, "expected relative change of that KPI, fraction"),
+)
+COSTS = _frame(
+    "costs",
+    *_WHO,
+    ("month", MONTH, "first day of the month"),
+    ("category", TEXT, "licences, people, agency, training, moderation, content"),
+    ("amount", NUMBER, "incremental programme cost"),
+    ("currency", TEXT, "ISO code"),
+    ("upload", TEXT, "upload the value came with"),
+    ("place", TEXT, "cell"),
+)
+CONTRIBUTIONS = _frame(
+    "contributions",
+    ("month", MONTH, "first day of the month"),
+    ("contributor", TEXT, "pseudonym"),
+    *_WHO,
+    ("constituency", TEXT, "who was addressed"),
+    ("objective", TEXT, "objective it serves, '' if none"),
+    ("kind", TEXT, "post, reply, answer, idea"),
+    ("count", NUMBER, "contributions in the month"),
+)
+TARGETS = _frame(
+    "targets",
+    *_WHO,
+    ("kpi", TEXT, "key of the KPI"),
+    ("month", MONTH, "month by which it should be reached"),
+    ("value", NUMBER, "target in the KPI's unit"),
+)
+
+FRAMES: dict[str, Frame] = {
+    frame.name: frame
+    for frame in (
+        OBSERVATIONS, STATISTICS, KPI_VALUES, CHANGES, SAVINGS, ANSWERS, INITIATIVES, COSTS,
+        CONTRIBUTIONS, TARGETS,
+    )
+}  # fmt: skip

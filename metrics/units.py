@@ -1,0 +1,108 @@
+"""Units: what a number counts, and the one place that knows how it is written.
+
+Fractions are stored as 0–1 and written ``18 %``; money is stored in the base currency and
+written with its symbol. Three significant figures, because a fourth has never been earned by
+business data of this kind.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from enum import StrEnum
+
+NARROW_SPACE = "\u202f"
+CURRENCY_SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "BRL": "R$", "INR": "₹"}
+NOT_AVAILABLE = "–"
+
+
+class Kind(StrEnum):
+    """What is counted; decides scale, rounding and how the unit is written."""
+
+    COUNT = "count"
+    SHARE = "share"
+    MONEY = "money"
+    DURATION = "duration"
+    POINTS = "points"
+    RATE = "rate"
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A unit of measurement.
+
+    Parameters
+    ----------
+    kind : Kind
+        ``SHARE`` is a fraction 0–1; ``MONEY`` is in the client's base currency.
+    name : str
+        Written after the number (``days``, ``per 100 customers``); empty for counts, money and
+        shares.
+    """
+
+    kind: Kind
+    name: str = ""
+
+    def write(self, value: float, currency: str = "", change: bool = False) -> str:
+        """Return ``value`` as a person reads it, with three significant figures.
+
+        Parameters
+        ----------
+        value : float
+            In storage units (a share is 0–1). NaN and infinity are written as a dash.
+        currency : str
+            ISO 4217 code, used for money only.
+        change : bool
+            Write a sign, and percentage points instead of per cent for shares.
+        """
+        if value is None or not math.isfinite(value):
+            return NOT_AVAILABLE
+        sign = "−" if value < 0 else "+" if change and value > 0 else ""
+        size = abs(value)
+        if self.kind is Kind.SHARE:
+            return f"{sign}{three_figures(size * 100)} {'points' if change else '%'}"
+        if self.kind is Kind.MONEY:
+            symbol = CURRENCY_SYMBOLS.get(currency, f"{currency} " if currency else "")
+            figure = f"{sign}{symbol}{abbreviated(size)}"
+            return f"{figure} {self.name}" if self.name else figure
+        if self.kind is Kind.POINTS:
+            return f"{sign}{three_figures(size)}"
+        figure = f"{sign}{abbreviated(size) if self.kind is Kind.COUNT else three_figures(size)}"
+        return f"{figure} {self.name}" if self.name else figure
+
+
+def three_figures(size: float) -> str:
+    """Write a non-negative number with three significant figures and grouped thousands."""
+    if size == 0:
+        return "0"
+    digits = 2 - math.floor(math.log10(size))
+    rounded = round(size, digits)
+    if rounded >= 100:
+        return f"{rounded:,.0f}".replace(",", NARROW_SPACE)
+    text = f"{rounded:.{min(max(digits, 0), 6)}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def abbreviated(size: float) -> str:
+    """Write a non-negative number in thousands (k), millions (M) or billions (bn)."""
+    for limit, suffix in ((999.5e6, "bn"), (999.5e3, "M"), (9.995e3, "k")):
+        if size >= limit:
+            scale = {"bn": 1e9, "M": 1e6, "k": 1e3}[suffix]
+            return f"{three_figures(size / scale)} {suffix}"
+    return three_figures(size)
+
+
+COUNT = Unit(Kind.COUNT)
+SHARE = Unit(Kind.SHARE)
+MONEY = Unit(Kind.MONEY)
+POINTS = Unit(Kind.POINTS)
+DAYS = Unit(Kind.DURATION, "days")
+HOURS = Unit(Kind.DURATION, "hours")
+MINUTES = Unit(Kind.DURATION, "minutes")
+TIMES = Unit(Kind.RATE, "×")
+PER_POST = Unit(Kind.RATE, "per post")
+PER_QUESTION = Unit(Kind.RATE, "per question")
+PER_100_CUSTOMERS = Unit(Kind.RATE, "per 100 customers")
+PER_1000_CONTACTS = Unit(Kind.RATE, "per 1,000 contacts")
+PER_1000_SPEND = Unit(Kind.MONEY, "per 1,000 of spend")
+INDEX = Unit(Kind.RATE, "")
