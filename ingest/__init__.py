@@ -1,0 +1,1 @@
+"""Files and tables in: bytes → cells with addresses → tables → measures with provenance."""

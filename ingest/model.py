@@ -1,0 +1,113 @@
+"""What passes between the readers, the sources and the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+import pandas as pd
+import pyarrow as pa
+
+from metrics.model import Finding, Place
+
+
+def column_letter(position: int) -> str:
+    """Return the spreadsheet letters of a zero-based column position (0 → A, 26 → AA)."""
+    letters = ""
+    position += 1
+    while position:
+        position, remainder = divmod(position - 1, 26)
+        letters = chr(65 + remainder) + letters
+    return letters
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table found in a file: header apart, body only, every cell still addressable.
+
+    Parameters
+    ----------
+    file : str
+        Name as given; members of an archive are ``a.zip/b.csv``.
+    sheet : str or None
+        None for csv.
+    header : tuple of str
+        Cleaned headings, unique (``Category``, ``Category (2)``), one for each data column.
+    positions : tuple of int
+        Zero-based spreadsheet column of each heading.
+    data : pyarrow.Table
+        Columns ``c0 … cN`` in header order plus ``row`` (int64, 1-based spreadsheet row; for csv
+        the record's row as a spreadsheet would show it). A column is float64, timestamp[us],
+        bool or duration[us] where every non-blank cell has that type, otherwise string with the
+        cell's text as displayed by its value. Blank is null. Totals, subtotals, repeated headings
+        and footers are already out.
+    rows_left_out : mapping
+        Why → how many rows were left out of ``data`` (totals, blank, footer, hidden …).
+    """
+
+    file: str
+    sheet: str | None
+    header: tuple[str, ...]
+    positions: tuple[int, ...]
+    data: pa.Table
+    header_row: int = 1
+    rows_left_out: Mapping[str, int] = field(default_factory=dict)
+
+    def place(self, column: int | None = None, row: int | None = None) -> Place:
+        """Return the place of a cell, of a whole column (``C:C``) or of the table."""
+        if column is None and row is None:
+            return Place(self.file, self.sheet)
+        letter = column_letter(self.positions[column]) if column is not None else "A"
+        return Place(self.file, self.sheet, f"{letter}{row}" if row else f"{letter}:{letter}")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Everything read from one file: its tables and what was odd about it.
+
+    ``refused`` is true when no table could be read; the reason is among the findings.
+    """
+
+    file: str
+    tables: tuple[Table, ...]
+    findings: tuple[Finding, ...] = ()
+    refused: bool = False
+    notes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """A table with the source it was recognised as and how its columns map."""
+
+    table: Table
+    source: str | None
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    confidence: float = 0.0
+    rows: int = 0
+    months: tuple[str, ...] = ()
+    measures: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Intake:
+    """The result of checking files: ready to be shown, and to be saved when accepted.
+
+    Parameters
+    ----------
+    tables : tuple of Recognised
+    findings : tuple of Finding
+        All findings of all files at once.
+    outcomes : mapping
+        File → ``loads``, ``warnings`` or ``refused``.
+    frames : mapping
+        Frame name of ``metrics.frames`` → rows to add.
+    as_of : date or None
+        Last day the records speak of.
+    """
+
+    tables: tuple[Recognised, ...]
+    findings: tuple[Finding, ...]
+    outcomes: Mapping[str, str]
+    frames: Mapping[str, pd.DataFrame]
+    as_of: date | None = None
