@@ -1,0 +1,33 @@
+.PHONY: run test check format lock bench clean
+
+PORT ?= 8501
+PYTHON_IN_VENV = .venv/bin/python
+
+run: ## open the dashboard (PORT=8501)
+	@.ci/environment runtime
+	@$(PYTHON_IN_VENV) -m streamlit run app.py --server.port $(PORT)
+
+test: ## all tests, in Chromium too
+	@.ci/environment development
+	@.ci/extras $(if $(ATTUNE_DEMAND),all,browser)
+	@$(PYTHON_IN_VENV) -m pytest
+
+check: ## format, lint, types
+	@.ci/environment development
+	@.venv/bin/ruff format --check .
+	@.venv/bin/ruff check .
+	@.venv/bin/pyright
+
+format: ## mend what can be mended
+	@.ci/environment development
+	@.venv/bin/ruff format . && .venv/bin/ruff check --fix .
+
+lock: ## compile the pinned requirements
+	uv pip compile -q --universal --upgrade --no-emit-index-url --no-annotate --no-header --python-version 3.11 requirements.in -o requirements.txt
+	uv pip compile -q --universal --upgrade --no-emit-index-url --no-annotate --no-header --python-version 3.11 requirements-dev.in -o requirements-dev.txt
+
+sample: ## write the sample company's files again
+	@$(PYTHON_IN_VENV) sample_data/generate.py
+
+clean:
+	rm -rf .venv .pytest_cache .ruff_cache .hypothesis
