@@ -1,0 +1,47 @@
+"""Every sentence a person reads, one catalogue per language.
+
+Facts come as a code and numbers; the sentence is here and nowhere else. A catalogue is a folder
+of TOML files; ``findings.toml`` with ``error_cell = "..."`` is said by ``findings.error_cell``.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+LANGUAGE = "en"
+
+
+@cache
+def catalogue(language: str = LANGUAGE) -> dict[str, str]:
+    """Return every sentence of a language by its full code."""
+    sentences: dict[str, str] = {}
+    for file in sorted((Path(__file__).parent / language).glob("*.toml")):
+        _flatten(file.stem, tomllib.loads(file.read_text(encoding="utf-8")), sentences)
+    return sentences
+
+
+def _flatten(prefix: str, node: dict[str, Any], into: dict[str, str]) -> None:
+    for key, value in node.items():
+        if isinstance(value, dict):
+            _flatten(f"{prefix}.{key}", value, into)
+        else:
+            into[f"{prefix}.{key}"] = value
+
+
+def say(code: str, /, **facts: Any) -> str:
+    """Return the sentence for ``code`` with its facts filled in.
+
+    Raises
+    ------
+    KeyError
+        No such sentence, or a fact it needs is missing: a fault of the program.
+    """
+    return catalogue()[code].format(**facts)
+
+
+def knows(code: str) -> bool:
+    """Is there a sentence for ``code``?"""
+    return code in catalogue()
