@@ -1,0 +1,20 @@
+"""What initiatives caused: designs, checks, ramps and many effects at once."""
+
+from metrics.effects.choice import NAMES as DESIGN_NAMES
+from metrics.effects.estimate import all_designs, estimate
+from metrics.effects.panel import Panel
+from metrics.effects.result import Check, Effect, Fit, Note, Relative, Status, Verdict
+
+__all__ = [
+    "DESIGN_NAMES",
+    "Check",
+    "Effect",
+    "Fit",
+    "Note",
+    "Panel",
+    "Relative",
+    "Status",
+    "Verdict",
+    "all_designs",
+    "estimate",
+]

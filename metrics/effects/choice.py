@@ -1,0 +1,55 @@
+"""Which designs there are, and which one speaks first."""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+from metrics.effects import before_after, difference_in_differences, series
+from metrics.effects.panel import Panel
+from metrics.effects.result import Note
+from metrics.errors import InvalidInput
+
+DESIGNS: tuple[ModuleType, ...] = (difference_in_differences, series, before_after)
+NAMES = tuple(design.NAME for design in DESIGNS)
+# With fewer units the t interval of unit means is too wide to agree or to contradict.
+LEAST_UNITS = 5
+
+
+def named(name: str) -> ModuleType:
+    """The design called ``name``; InvalidInput ``effect_no_such_design`` otherwise."""
+    for design in DESIGNS:
+        if name == design.NAME:
+            return design
+    raise InvalidInput("effect_no_such_design", design=name, known=", ".join(NAMES))
+
+
+def choose(panel: Panel) -> tuple[ModuleType, Note]:
+    """The headline design, and why.
+
+    1. No comparison units: ``before-after``.
+    2. At least eight periods before every start: ``series``.
+    3. Otherwise: ``difference-in-differences``.
+    """
+    shortest = min(len(panel.before(start)) for start, _ in panel.cohorts)
+    facts = {
+        "treated": len(panel.treated),
+        "controls": len(panel.controls),
+        "before": shortest,
+    }
+    if len(panel.controls) == 0 and not panel.staggered:
+        return before_after, Note("effect_chosen_no_controls", facts)
+    if len(panel.controls) and shortest >= series.LEAST_BEFORE:
+        return series, Note("effect_chosen_many_periods", facts)
+    return difference_in_differences, Note("effect_chosen_few_periods", facts)
+
+
+def calibrated(panel: Panel) -> tuple[ModuleType, ...]:
+    """The calibrated designs these data carry; *caused* needs all of them to agree."""
+    found: list[ModuleType] = []
+    units = len(panel.treated) + len(panel.controls)
+    if len(panel.controls) and units >= LEAST_UNITS:
+        found.append(difference_in_differences)
+    shortest = min(len(panel.before(start)) for start, _ in panel.cohorts)
+    if len(panel.controls) and shortest >= series.LEAST_BEFORE:
+        found.append(series)
+    return tuple(found)

@@ -1,0 +1,79 @@
+"""Treated minus comparison as one series, forecast past the start from its own past.
+
+The mean of the treated units minus the mean of the comparison units is fitted before the start
+as a constant, a small drift of its own and first-order autocorrelated noise, and forecast over the
+periods after it with autocorrelation and drift integrated out (`autoregression`). How strong both
+are is learnt from all units: comparison units among themselves over all periods, treated units
+among themselves before the start. The scale of the noise is the series' own. It needs months
+where difference in differences needs units, so it carries one treated unit with few others.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from metrics.effects.autoregression import Companions, coefficient
+from metrics.effects.cohort_series import Cohort, combine
+from metrics.effects.panel import Panel
+from metrics.effects.result import Fit, Note
+from metrics.errors import NotEnoughData
+
+NAME = "series"
+LEAST_BEFORE = 8
+# From here on the data can tell a coefficient on the comparison series from one.
+LONG_BEFORE = 30
+CLEARLY_NOT_ONE = 3.0
+
+
+def fit(panel: Panel, *, level: float = 95, seed: int = 0) -> Fit:
+    """Treated-minus-comparison forecast.
+
+    Subtracting the comparison series takes its coefficient to be one. With a long past that
+    contradicts this by ``CLEARLY_NOT_ONE`` standard errors the coefficient is estimated, and a
+    note says so.
+
+    Raises
+    ------
+    NotEnoughData
+        No comparison unit, or fewer than ``LEAST_BEFORE`` periods before a start.
+    """
+    del seed
+    if len(panel.controls) == 0:
+        raise NotEnoughData(0, 1, "control units")
+    shortest = min(len(panel.before(start)) for start, _ in panel.cohorts)
+    if shortest < LEAST_BEFORE:
+        raise NotEnoughData(shortest, LEAST_BEFORE, "periods before the start")
+    found = [cohort(panel, start, columns) for start, columns in panel.cohorts]
+    free = [c for c in found if c.regressors.shape[1] > 1]
+    notes = (Note("effect_coefficient_estimated", {"cohorts": len(free)}),) if free else ()
+    return combine(panel, found, NAME, level, notes)
+
+
+def cohort(panel: Panel, start: int, columns: np.ndarray) -> Cohort:
+    """The series of one start, with what the other units tell of its noise."""
+    treated = panel.values[:, columns].mean(axis=1)
+    comparison = panel.values[:, panel.controls].mean(axis=1)
+    before = panel.before(start)
+    if len(before) >= LONG_BEFORE and np.ptp(comparison[before]) > 0:
+        slope, error = coefficient(treated[before], comparison[before])
+        if abs(slope - 1) > CLEARLY_NOT_ONE * error:
+            regressors = np.column_stack([np.ones(len(treated)), comparison])
+            return Cohort(start, columns, treated, regressors)
+    return Cohort(
+        start,
+        columns,
+        treated - comparison,
+        np.ones((len(treated), 1)),
+        drift=True,
+        companions=companions(panel, start, columns),
+    )
+
+
+def companions(panel: Panel, start: int, columns: np.ndarray) -> tuple[Companions, ...]:
+    """Comparison units over all periods and treated units before the start, about their means."""
+    sets = (panel.values[:, panel.controls], panel.values[panel.before(start)][:, columns])
+    return tuple(
+        Companions(values - values.mean(axis=1, keepdims=True), values.shape[1] - 1)
+        for values in sets
+        if values.shape[1] > 1
+    )
