@@ -1,0 +1,122 @@
+"""The tables: what is kept, and between which revisions it holds.
+
+A *blob* is bytes of one client, named by their SHA-256. An *item* says that a blob is part of the
+client from revision ``added`` until revision ``retired``. Nothing is ever overwritten, so every
+past revision can be read, and undoing is a new revision whose items are those of an older one.
+Timestamps are UTC without a zone, because SQLite keeps none.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(referred_table_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+    }
+)
+
+
+def _client() -> Column:
+    """Each row but people's own belongs to one client and goes with it."""
+    return Column("client", String, ForeignKey("client.id", ondelete="CASCADE"), primary_key=True)
+
+
+client = Table(
+    "client",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("created", DateTime, nullable=False),
+)
+
+revision = Table(
+    "revision",
+    metadata,
+    _client(),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("at", DateTime, nullable=False),
+    Column("author", String, nullable=False),
+    Column("action", String, nullable=False),
+    Column("summary", Text, nullable=False),
+    Column("as_of", Date, nullable=False),
+)
+
+blob = Table(
+    "blob",
+    metadata,
+    _client(),
+    Column("sha256", String(64), primary_key=True),
+    Column("data", LargeBinary, nullable=False),
+)
+
+item = Table(
+    "item",
+    metadata,
+    _client(),
+    Column("kind", String, primary_key=True),  # upload, frame or document
+    Column("name", String, primary_key=True),  # of the frame or document; '' for an upload
+    Column("source", String, primary_key=True),  # upload id; 'r7.0' is typed in at revision 7
+    Column("added", Integer, primary_key=True, autoincrement=False),
+    Column("retired", Integer),
+    Column("sha256", String(64), nullable=False),
+    ForeignKeyConstraint(["client", "sha256"], ["blob.client", "blob.sha256"], ondelete="CASCADE"),
+)
+
+upload = Table(
+    "upload",
+    metadata,
+    _client(),
+    Column("id", String, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("source", String, nullable=False),
+    Column("summary", Text, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("at", DateTime, nullable=False),
+    Column("author", String, nullable=False),
+)
+
+part = Table(
+    "part",
+    metadata,
+    _client(),
+    Column("revision", Integer, primary_key=True, autoincrement=False),
+    Column("key", String, primary_key=True),
+    Column("data", LargeBinary, nullable=False),
+)
+
+issued = Table(
+    "issued",
+    metadata,
+    _client(),
+    Column("id", String, primary_key=True),
+    Column("revision", Integer, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("at", DateTime, nullable=False),
+    Column("author", String, nullable=False),
+    ForeignKeyConstraint(["client", "sha256"], ["blob.client", "blob.sha256"], ondelete="CASCADE"),
+)
+
+Index("ix_item_added", item.c.client, item.c.added)
+
+CLIENT_TABLES = (blob, revision, item, upload, part, issued)
+"""Tables whose rows belong to one client, in an order in which they can be filled."""
