@@ -165,7 +165,10 @@ def _internal_rate(net: list[Fraction], monthly: bool) -> tuple[float, str]:
         gcd = chain[-1]
     if roots != 1:
         return math.nan, "several_irr" if roots > 1 else "no_irr"
-    coefficients = _quotient(polynomial, gcd)  # a double root becomes a crossing
+    if len(gcd) > 1:
+        polynomial = _quotient(polynomial, gcd)  # a double root becomes a crossing
+    largest = max(abs(c) for c in polynomial)
+    coefficients = np.array([float(c / largest) for c in polynomial])
     steps = np.arange(coefficients.size - 1, -1, -1.0)
 
     def worth(log_growth: float) -> float:
@@ -208,15 +211,13 @@ def _pseudo_remainder(top: list[int], bottom: list[int]) -> list[int]:
     return rest
 
 
-def _quotient(top: list[int], bottom: list[int]) -> np.ndarray:
-    """Exact quotient of two polynomials, scaled to a largest coefficient of 1."""
+def _quotient(top: list[int], bottom: list[int]) -> list[Fraction]:
+    """Exact quotient of two polynomials, highest power first."""
     rest, quotient = [Fraction(c) for c in top], []
     while len(rest) >= len(bottom):
-        factor = rest[0] / bottom[0]
-        quotient.append(factor)
-        rest = [a - factor * b for a, b in zip_longest(rest, bottom, fillvalue=0)][1:]
-    largest = max(abs(c) for c in quotient)
-    return np.array([float(c / largest) for c in quotient])
+        quotient.append(rest[0] / bottom[0])
+        rest = [a - quotient[-1] * b for a, b in zip_longest(rest, bottom, fillvalue=0)][1:]
+    return quotient
 
 
 def _trimmed(polynomial: list[int]) -> list[int]:

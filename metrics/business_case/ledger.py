@@ -1,0 +1,174 @@
+"""Counting each euro once: claims, overlaps, transfers, and allocation to the cent."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from decimal import ROUND_HALF_EVEN, Decimal
+from itertools import permutations
+
+import numpy as np
+import pandas as pd
+
+from metrics.business_case.lines import CLAIM_KEY, INFLUENCED
+from metrics.errors import InvalidInput
+
+CENT = Decimal("0.01")
+
+
+def to_cents(amounts: Iterable[float]) -> np.ndarray:
+    """Amounts as whole cents (half to even); the exact form in which parts are added."""
+    return np.array(
+        [int(Decimal(repr(float(a))).quantize(CENT, ROUND_HALF_EVEN) * 100) for a in amounts],
+        dtype=np.int64,
+    )
+
+
+def allocate(total: float | Decimal, shares: Sequence[float]) -> list[Decimal]:
+    """Split a total in proportion, to the cent, so that the parts sum to it exactly.
+
+    Largest remainder (Hamilton): everybody gets the whole cents of their share, the cents left
+    over go to the largest fractions, earlier ones first where they tie.
+
+    Raises
+    ------
+    InvalidInput
+        No shares, a share that is negative or missing, all shares zero, a total with fractions
+        of a cent or not finite.
+    """
+    amount = Decimal(repr(total)) if isinstance(total, float) else Decimal(total)
+    weights = [Decimal(repr(float(s))) for s in shares]
+    usable = all(w.is_finite() and w >= 0 for w in weights) and sum(weights) > 0
+    if not usable or not amount.is_finite() or amount != amount.quantize(CENT):
+        raise InvalidInput("allocation_impossible", total=float(amount), shares=list(shares))
+    cents, whole = int(abs(amount) * 100), [w.as_integer_ratio() for w in weights]
+    scale = math.lcm(*(d for _, d in whole))
+    parts = [n * (scale // d) for n, d in whole]
+    floors = [cents * p // sum(parts) for p in parts]
+    order = sorted(range(len(parts)), key=lambda i: (-(cents * parts[i] % sum(parts)), i))
+    for i in order[: cents - sum(floors)]:
+        floors[i] += 1
+    sign = -1 if amount < 0 else 1
+    return [sign * Decimal(f) * CENT for f in floors]
+
+
+def shapley(players: Sequence[str], worth: Callable[[frozenset[str]], float]) -> dict[str, float]:
+    """Each function's average marginal contribution over all orders of joining.
+
+    Parameters
+    ----------
+    players : sequence of str
+        At most 8: every order is visited.
+    worth : callable
+        Benefit of a set of players together; ``worth(frozenset())`` is the empty case.
+    """
+    if len(players) > 8:
+        raise InvalidInput("too_many_players", have=len(players), most=8)
+    value = dict.fromkeys(players, 0.0)
+    orders = list(permutations(players))
+    for order in orders:
+        joined: frozenset[str] = frozenset()
+        for player in order:
+            value[player] += (worth(joined | {player}) - worth(joined)) / len(orders)
+            joined = joined | {player}
+    return value
+
+
+def sequential_share(reductions: Sequence[float]) -> float:
+    """Joint reduction of claims on one base: 1 - Π(1 - r); 30 % and 20 % are 44 %, not 50 %."""
+    for r in reductions:
+        if not 0 <= r <= 1:
+            raise InvalidInput("share_out_of_range", value=r)
+    return 1 - math.prod(1 - r for r in reductions)
+
+
+def sequential_claims(base: float, reductions: Mapping[str, float]) -> pd.DataFrame:
+    """Claims on one base cost, cut to their joint reduction and split to the cent.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``claim, reduction, alone`` (base × reduction) and ``counted``; counted sums to the joint
+        saving in proportion to the claims, because nobody can say who came first.
+    """
+    joint = round(base * sequential_share(list(reductions.values())), 2)
+    shares = list(reductions.values())
+    counted = allocate(joint, shares) if sum(shares) > 0 else [Decimal(0)] * len(shares)
+    return pd.DataFrame(
+        {
+            "claim": list(reductions),
+            "reduction": shares,
+            "alone": [base * r for r in shares],
+            "counted": [float(c) for c in counted],
+        }
+    )
+
+
+def refuse_double_claims(rows: pd.DataFrame) -> None:
+    """One mechanism, one claim: the same KPI, team, month and mechanism may stand once a layer.
+
+    Two sides of a transfer are one claim.
+
+    Raises
+    ------
+    InvalidInput
+        ``claimed_twice`` with the claim and the functions that made it.
+    """
+    claims, key = rows[rows["transfer"] == ""], [*CLAIM_KEY, "layer"]
+    twice = claims.duplicated(key, keep=False)
+    if twice.any():
+        first = claims.loc[twice].iloc[0]
+        same = twice & (claims[key] == first[key]).all(axis=1)
+        raise InvalidInput(
+            "claimed_twice",
+            mechanism=first["mechanism"],
+            kpi=first["kpi"],
+            month=first["month"].strftime("%Y-%m"),
+            functions=sorted(set(claims.loc[same, "function"])),
+        )
+
+
+def counting_weights(
+    rows: pd.DataFrame, weights: Mapping[str, float], recapture: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Share of each row that counts in the headline, and why less than all of it.
+
+    Influenced amounts never count. In an overlap group, or where one claim is both attributed and
+    incremental, only the best evidence of a month counts (then the incremental, then the larger
+    amount). Both sides of a transfer carry the weaker weight, or
+    moving money would make some. A harm counts whole: weak evidence must not flatter. Freed
+    capacity counts times the recapture factor.
+
+    Raises
+    ------
+    InvalidInput
+        A transfer with one side only.
+    """
+    grade = rows["grade"].map(weights).to_numpy(dtype=float)
+    amount = rows["amount"].to_numpy(dtype=float)
+    share, reason = grade.copy(), np.full(len(rows), "", dtype=object)
+    harm = (amount < 0) & (rows["transfer"] == "").to_numpy()
+    share[harm] = 1.0
+    for transfer, side in rows[rows["transfer"] != ""].groupby(["transfer", "month"]):
+        if not ((side["amount"] > 0).any() and (side["amount"] < 0).any()):
+            raise InvalidInput("transfer_one_sided", transfer=transfer[0])
+        share[side.index] = grade[side.index].min()
+    capacity = (rows["cash"] == "capacity").to_numpy() & ~harm
+    share[capacity] *= recapture
+    for index in _overlapping(rows[(rows["layer"] != INFLUENCED) & ~harm]):
+        share[index], reason[index] = 0.0, "overlap"
+    influenced = (rows["layer"] == INFLUENCED).to_numpy()
+    share[influenced], reason[influenced] = 0.0, "influenced"
+    reason[(share == 0) & (reason == "")] = "no_evidence"
+    return share, reason
+
+
+def _overlapping(rows: pd.DataFrame) -> pd.Index:
+    """Rows that are the same money as a better one of their month."""
+    own = rows["kpi"] + "|" + rows["team"] + "|" + rows["mechanism"] + "|" + rows["transfer"]
+    giving = (rows["transfer"] != "") & (rows["amount"] < 0)
+    group = rows["overlap_group"].where(rows["overlap_group"] != "", own + giving.astype("str"))
+    ranked = rows.assign(group=group, first=rows["layer"] != "incremental").sort_values(
+        ["grade", "first", "amount", "benefit"], ascending=[True, True, False, True]
+    )
+    return ranked.index[ranked.duplicated(["group", "month"])]
