@@ -20,7 +20,7 @@ from tickets import contacts
 
 AUTHOR = "Halden Tools, Finance"
 PEOPLE_SHARE, PEOPLE_RATE = 0.7, 52.0
-"""Share of operating cost that is people, and their cost an hour."""
+"""Share of a function's own cost that is people, and what their hour costs."""
 COST_HEADER = {
     "marketing": "Marketing operating cost (EUR)",
     "support": "Support operating cost (EUR)",
@@ -54,17 +54,26 @@ def customers(world: World) -> np.ndarray:
 
 def operating_cost(world: World) -> dict[str, np.ndarray]:
     """Return the operating cost of each function by team and complete month, to the cent."""
-    seen = {key: path[:, :HISTORY] for key, path in world.items()}
-    lines = due_lines(world)[:, :HISTORY]
-    people = seen["people_cost_per_lead"] * leads(world)[:, :HISTORY]
-    cost = {
-        "marketing": media(world)[:, :HISTORY] + people,
-        "support": seen["cost_per_resolution"] * contacts(world)[:, :HISTORY],
-        "sales": seen["cost_per_opportunity"] * created_counts(world)[:, :HISTORY],
-        "supply_chain": freight(world)[:, :HISTORY] + seen["handling_per_line"] * lines,
-        "procurement": seen["cost_per_purchase_order"] * order_counts(world)[:, :HISTORY],
+    bought = {"marketing": media(world), "supply_chain": freight(world)}
+    return {
+        function: np.round(own + bought[function][:, :HISTORY] if function in bought else own, 2)
+        for function, own in own_cost(world).items()
     }
-    return {function: np.round(amount, 2) for function, amount in cost.items()}
+
+
+def own_cost(world: World) -> dict[str, np.ndarray]:
+    """Return the operating cost without media and freight, by team and complete month."""
+    driven = {
+        "marketing": ("people_cost_per_lead", leads),
+        "support": ("cost_per_resolution", contacts),
+        "sales": ("cost_per_opportunity", created_counts),
+        "supply_chain": ("handling_per_line", due_lines),
+        "procurement": ("cost_per_purchase_order", order_counts),
+    }
+    return {
+        function: (world[rate][:, :HISTORY] * volume(world)[:, :HISTORY])
+        for function, (rate, volume) in driven.items()
+    }
 
 
 def write_operating_cost(path: Path, world: World) -> None:
@@ -77,7 +86,7 @@ def write_operating_cost(path: Path, world: World) -> None:
         for function, cost in operating_cost(world).items():
             sheet = book.add_worksheet(TITLES[function])
             header, more = extra.get(function, (None, None))
-            hours = np.round(cost * PEOPLE_SHARE / PEOPLE_RATE, 1)
+            hours = np.round(own_cost(world)[function] * PEOPLE_SHARE / PEOPLE_RATE, 1)
             rows = [
                 (
                     _month(month, MONTH_STYLE[function]), spelled("plain", function, team),

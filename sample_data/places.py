@@ -29,9 +29,17 @@ _CITIES = {
     "Canada": ("CA", "Hamilton Laval Kitchener Surrey Moncton"),
 }
 _FORMER = (
-    "", "Kessel Werkzeuge", "Brigg Hand Tools", "Outils Vidal", "Stål och Skruv", "De Boer Techniek",
-    "Forjas Ugalde", "Keystone Tool Works", "Cascade Drill", "Maple Leaf Fastening",
-)  # fmt: skip
+    "",
+    "Kessel Werkzeuge",
+    "Brigg Hand Tools",
+    "Outils Vidal",
+    "Stål och Skruv",
+    "De Boer Techniek",
+    "Forjas Ugalde",
+    "Keystone Tool Works",
+    "Cascade Drill",
+    "Maple Leaf Fastening",
+)
 
 
 def _sites() -> tuple[Site, ...]:

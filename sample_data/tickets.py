@@ -6,7 +6,17 @@ from pathlib import Path
 
 import numpy as np
 from company import AGENCY_TEAM, World, teams
-from records import EXPORTED, amounts, cells, chosen, exported, minutes_within, text
+from records import (
+    EXPORTED,
+    Cells,
+    amounts,
+    cells,
+    chosen,
+    exported,
+    minutes_within,
+    shared,
+    text,
+)
 from sheets import write_text
 from spelling import labels
 
@@ -30,9 +40,8 @@ def write_tickets(path: Path, world: World, rng: np.random.Generator) -> None:
     where = cells(contacts(world))
     n = len(where)
     created = minutes_within(rng, where)
-    replied = np.minimum(amounts(rng, where, world["time_to_first_reply"], 0.8, 0), 20000)
-    minutes = amounts(rng, where, world["time_to_resolve"] * 60, 0.8, 0) + 5
-    replied = np.minimum(replied, minutes).astype(int)
+    minutes = amounts(rng, where, world["time_to_resolve"] * 60, 0.8, 0) + 1
+    replied = _first_replies(rng, where, world, minutes)
     solved = created + minutes.astype(int) * np.timedelta64(1, "m")
     still_open = solved > EXPORTED
     still_open[rng.choice(np.flatnonzero(where.month < 36), FORGOTTEN, replace=False)] = True
@@ -68,6 +77,13 @@ def write_tickets(path: Path, world: World, rng: np.random.Generator) -> None:
     columns[1][order] = np.arange(n) + 100231
     rows = zip(*(np.asarray(column)[order].tolist() for column in columns), strict=True)
     write_text(path, (HEADERS, *rows), encoding="utf-8-sig")
+
+
+def _first_replies(rng, where: Cells, world: World, minutes: np.ndarray) -> np.ndarray:
+    """Return minutes to the first reply, never after the resolution."""
+    mean = world["time_to_first_reply"][:, : where.months]
+    early = np.minimum(amounts(rng, where, mean, 0.8, 0), 0.9 * minutes)
+    return np.minimum(shared(where, mean * where.sums(), early, 0), minutes).astype(int)
 
 
 def _groups(where, created: np.ndarray, rng: np.random.Generator) -> np.ndarray:

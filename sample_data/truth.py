@@ -81,7 +81,7 @@ KPIS: dict[str, dict[str, Terms]] = {
         ),
     },
     "support": {
-        "contact_rate": lambda w: (100 * _tickets(w), w["active_customers"]),
+        "contact_rate": lambda w: (_tickets(w), w["active_customers"]),
         "cost_per_resolution": _per_ticket("cost_per_resolution"),
         "reopen_rate": _per_ticket("reopen_rate"),
         "time_to_first_reply": _per_ticket("time_to_first_reply"),
@@ -111,6 +111,9 @@ KPIS: dict[str, dict[str, Terms]] = {
     },
 }  # fmt: skip
 """Numerator and denominator of every KPI whose truth is known, by the product's own keys."""
+
+SCALE = {"contact_rate": 100}
+"""Factor after the division, where it is not 1."""
 
 COST: dict[str, Callable[[World], np.ndarray]] = {
     "marketing": _marketing_cost,
@@ -147,8 +150,8 @@ def relative_effects(initiative: Initiative, worlds: Worlds) -> dict[str, np.nda
     """Return the true relative effect on each KPI that moved, treated teams × months."""
     rows = [teams(initiative.function).index(team) for team in initiative.teams]
     found = {}
-    for kpi, terms in KPIS[initiative.function].items():
-        with_it, without = (top / bottom for top, bottom in map(terms, _pair(worlds)))
+    for kpi in KPIS[initiative.function]:
+        with_it, without = _values(initiative.function, kpi, worlds)
         effect = (with_it / without - 1)[rows]
         if np.abs(effect).max() > 1e-12 or kpi == initiative.kpi:
             found[kpi] = effect
@@ -179,8 +182,11 @@ def net_present_value(benefit: np.ndarray, cost: np.ndarray) -> dict[str, Any]:
     }
 
 
-def _pair(worlds: Worlds) -> tuple[World, World]:
-    return worlds.expected, worlds.without
+def _values(function: str, kpi: str, worlds: Worlds) -> tuple[np.ndarray, np.ndarray]:
+    """Return the noise-free KPI with and without the programme, teams × months."""
+    terms = map(KPIS[function][kpi], (worlds.expected, worlds.without))
+    with_it, without = (SCALE.get(kpi, 1) * top / bottom for top, bottom in terms)
+    return with_it, without
 
 
 def _initiative(initiative: Initiative, worlds: Worlds) -> dict[str, Any]:
@@ -247,8 +253,8 @@ def _levels(worlds: Worlds) -> dict[str, Any]:
     levels: dict[str, Any] = {}
     for function, kpis in KPIS.items():
         levels[function] = {}
-        for kpi, terms in kpis.items():
-            expected, without = (top / bottom for top, bottom in map(terms, _pair(worlds)))
+        for kpi in kpis:
+            expected, without = _values(function, kpi, worlds)
             levels[function][kpi] = {
                 team: {"expected": _rounded(expected[row])}
                 | ({"without": _rounded(without[row])} if (expected != without)[row].any() else {})

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 from company import AGENCY_TEAM, FUNCTIONS, HISTORY, teams
-from records import Cells, minutes_within, text
+from records import PARTIAL, Cells, minutes_within, text
 from sheets import write_text
 from spelling import TITLES, labels, spelled
 
@@ -43,6 +43,7 @@ def satisfaction_shares() -> np.ndarray:
 def write_survey(path: Path, rng: np.random.Generator) -> None:
     """Write ``qualtrics_nps.csv``: three heading rows, previews and unfinished responses."""
     sizes = rng.integers(20, 61, HISTORY + 1)
+    sizes[HISTORY] = 40 * PARTIAL
     month = np.repeat(np.arange(HISTORY + 1), sizes)
     n = len(month)
     where = Cells(np.zeros(n, dtype=int), month, HISTORY + 1)
@@ -86,7 +87,7 @@ KINDS = ("post", "reply", "answer", "idea")
 def write_contributions(path: Path, rng: np.random.Generator) -> None:
     """Write ``community_contributions.csv``: nearly all of it by one agency's six authors."""
     growth = 1 + np.arange(HISTORY + 1) / 60
-    growth[HISTORY] *= 20 / 30
+    growth[HISTORY] *= PARTIAL
     rows = []
     agency = rng.poisson(AGENCY_MONTHLY * growth)
     rows += _posts(rng, agency, "support", spelled("plain", "support", AGENCY_TEAM))
@@ -109,7 +110,8 @@ def _posts(rng: np.random.Generator, counts: np.ndarray, function: str, team: st
     tagged = rng.random(n) < (0.15 if team else 0.6)
     accepted = (kind == "answer") & (rng.random(n) < (0.25 if team else 0.5))
     columns = (
-        np.datetime_as_string(minutes_within(rng, where), "D"), np.char.add(prefix, author.astype(str)),
+        np.datetime_as_string(minutes_within(rng, where), "D"),
+        np.char.add(prefix, author.astype(str)),
         np.full(n, TITLES[function]), own, np.full(n, AUDIENCE[function]),
         np.where(tagged, rng.choice(OBJECTIVES, n), ""), kind, np.where(accepted, "yes", ""),
     )  # fmt: skip
