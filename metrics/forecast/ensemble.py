@@ -1,0 +1,116 @@
+"""From histories to simulated futures: every form on every scale, weighted by evidence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from scipy.special import chdtri
+
+from metrics.forecast.components import forms
+from metrics.forecast.mixture import Basis, Mixture, predict, weights
+from metrics.forecast.scale import BOUNDS, SCALES, Kind, Scale, margin
+
+# Least share of the likeliest form's weight that is still worth drawing from.
+_NEGLIGIBLE = 1e-4
+# A season is claimed from one and a half cycles on.
+SEASONAL_CYCLES = 1.5
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """Predictions of many histories of one kind, on all its scales."""
+
+    kind: Kind
+    basis: Basis
+    lengths: np.ndarray
+    margins: np.ndarray
+    scales: tuple[Scale, ...]
+    mixtures: tuple[Mixture, ...]
+
+    @cached_property
+    def weight(self) -> np.ndarray:
+        """Posterior weights, series × (scales · forms)."""
+        return weights(np.concatenate([mixture.evidence for mixture in self.mixtures], axis=1))
+
+    @cached_property
+    def point(self) -> np.ndarray:
+        """Point forecast, series × horizon: weighted mean of the forms' medians."""
+        low, high = BOUNDS[self.kind]
+        middles = [
+            np.clip(scale.inverse(mixture.middle, self.margins[:, :, None]), low, high)
+            for scale, mixture in zip(self.scales, self.mixtures, strict=True)
+        ]
+        return np.einsum("sg,sgh->sh", self.weight, np.concatenate(middles, axis=1))
+
+    def paths(self, row: int, shocks: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Simulated futures of one series, draws × horizon.
+
+        Parameters
+        ----------
+        shocks : numpy.ndarray
+            draws × horizon standard normal numbers, the second half mirroring the first.
+        rng : numpy.random.Generator
+            Chooses the forms and the size of the surprises.
+        """
+        half, horizon = len(shocks) // 2, shocks.shape[1]
+        low, high = BOUNDS[self.kind]
+        weight = self.weight[row]
+        ladder = np.cumsum(np.where(weight > _NEGLIGIBLE * weight.max(), weight, 0.0))
+        chosen = np.searchsorted(ladder / ladder[-1], _stratified(rng, half))
+        size = _stratified(rng, half)
+        n, count = self.lengths[row], len(self.basis.forms)
+        future = self.basis.factor[:, n : n + horizon, n : n + horizon]
+        out = np.empty_like(shocks)
+        for position, (scale, mixture) in enumerate(zip(self.scales, self.mixtures, strict=True)):
+            pair = np.flatnonzero(chosen // count == position)
+            form = chosen[pair] % count
+            freedom = mixture.freedom[row]
+            stretch = mixture.spread[row, form] * np.sqrt(freedom / chdtri(freedom, size[pair]))
+            moves = np.einsum("dhk,dk->dh", future[form], shocks[pair]) * stretch[:, None]
+            for half_of, sign in ((pair, 1), (pair + half, -1)):
+                path = mixture.middle[row, form] + sign * moves
+                out[half_of] = np.clip(scale.inverse(path, self.margins[row]), low, high)
+        return out
+
+
+def fit(histories: list[np.ndarray], horizon: int, season: int, kind: Kind) -> Ensemble:
+    """Weigh all forms on all scales of a kind.
+
+    Parameters
+    ----------
+    histories : list of numpy.ndarray
+        Values at consecutive steps, without NaN, none constant; lengths may differ.
+    horizon, season : int
+        Steps ahead, steps per season cycle (1: none).
+    kind : Kind
+        What the values can be.
+    """
+    lengths = np.array([len(history) for history in histories])
+    # The last value repeated beyond a row's end keeps the scales finite; it is never read.
+    values = np.array([np.pad(h, (0, lengths.max() - len(h)), "edge") for h in histories])
+    seasonal = season > 1 and lengths.max() >= SEASONAL_CYCLES * season
+    basis = Basis(forms(seasonal), int(lengths.max()) + horizon, season)
+    without = lengths < SEASONAL_CYCLES * season
+    has_season = np.array([form.season > 0 for form in basis.forms])
+    margins = margin(values, kind)
+    mixtures = []
+    for scale in SCALES[kind]:
+        mixture = predict(scale.forward(values, margins), lengths, horizon, basis)
+        jacobian = np.cumsum(scale.log_jacobian(values, margins)[:, 1:], axis=1)
+        mixture.evidence[:] += jacobian[np.arange(len(values)), lengths - 2][:, None]
+        mixture.evidence[np.ix_(without, has_season)] = -np.inf
+        mixtures.append(mixture)
+    return Ensemble(kind, basis, lengths, margins, SCALES[kind], tuple(mixtures))
+
+
+def mirrored_normals(rng: np.random.Generator, draws: int, horizon: int) -> np.ndarray:
+    """Standard normal numbers, draws × horizon, whose second half mirrors the first."""
+    half = rng.standard_normal((draws // 2, horizon))
+    return np.concatenate([half, -half])
+
+
+def _stratified(rng: np.random.Generator, count: int) -> np.ndarray:
+    """Uniform numbers in (0, 1), one from each of `count` equal strata, in random order."""
+    return (rng.permutation(count) + rng.uniform(1e-9, 1 - 1e-9, count)) / count

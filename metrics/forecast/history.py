@@ -1,0 +1,138 @@
+"""One series made ready: checked, put on equal steps, with everything noticed written down."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from metrics.errors import InvalidInput, NotEnoughData
+from metrics.forecast.calendar import steps_of
+from metrics.forecast.cleaning import clean
+from metrics.forecast.ensemble import SEASONAL_CYCLES
+from metrics.forecast.result import Note
+from metrics.forecast.scale import BOUNDS, Kind, kind_of
+
+LEAST_POINTS = 12
+
+
+@dataclass(frozen=True)
+class History:
+    """A checked series.
+
+    Parameters
+    ----------
+    name : str
+        Series name, also the key of its random numbers.
+    values : numpy.ndarray
+        One value per step, NaN where a period is missing.
+    season : int
+        Steps per cycle.
+    kind : Kind
+        What the values can be.
+    index, future : pandas.Index
+        Periods of the values, and of the forecast.
+    notes : tuple of Note
+        What was noticed.
+    """
+
+    name: str
+    values: np.ndarray
+    season: int
+    kind: Kind
+    index: pd.Index
+    future: pd.Index
+    notes: tuple[Note, ...]
+
+    @property
+    def constant(self) -> bool:
+        """Whether all observed values are equal: then nothing can be learnt about the spread."""
+        return bool(np.nanmax(self.values) == np.nanmin(self.values))
+
+
+def read(
+    series: pd.Series, horizon: int, season: int | None, kind: Kind | None, name: str
+) -> History:
+    """Check a series and put it on equal steps.
+
+    Raises
+    ------
+    InvalidInput
+        ``invalid_horizon``, ``no_values``, ``duplicate_periods``, ``infinite_values``,
+        ``negative_values``, ``outside_share``, ``unknown_period``.
+    NotEnoughData
+        Fewer than 12 values.
+    """
+    if int(horizon) != horizon or horizon < 1:
+        raise InvalidInput("invalid_horizon", horizon=horizon)
+    values = pd.to_numeric(series, errors="raise").to_numpy(float)
+    if np.isinf(values).any():
+        raise InvalidInput("infinite_values", series=name, count=int(np.isinf(values).sum()))
+    if not np.isfinite(values).any():
+        raise InvalidInput("no_values", series=name, count=len(values))
+    steps = steps_of(series.index, season)
+    _no_duplicates(steps.positions, series.index, name)
+    seen = np.isfinite(values)
+    if seen.sum() < LEAST_POINTS:
+        raise NotEnoughData(int(seen.sum()), LEAST_POINTS, "points")
+    kind = kind or kind_of(values)
+    _within_bounds(values[seen], series.index[seen], kind, name)
+    first, last = steps.positions[seen].min(), steps.positions[seen].max()
+    line = np.full(last - first + 1, np.nan)
+    line[steps.positions[seen] - first] = values[seen]
+    index = steps.at(np.arange(first, last + 1))
+    return History(
+        name=name,
+        values=line,
+        season=steps.season,
+        kind=kind,
+        index=index,
+        future=steps.at(np.arange(last + 1, last + 1 + horizon)),
+        notes=_noticed(line, index, steps.season, kind),
+    )
+
+
+def ready(history: History, until: int | None = None) -> tuple[np.ndarray, tuple[Note, ...]]:
+    """Values without gaps and wild points, as known after the first `until` steps, and why."""
+    return clean(history.values[:until], history.season, history.kind, history.index)
+
+
+def _no_duplicates(positions: np.ndarray, index: pd.Index, name: str) -> None:
+    repeated = pd.Series(positions).duplicated().to_numpy()
+    if repeated.any():
+        raise InvalidInput(
+            "duplicate_periods",
+            series=name,
+            count=int(repeated.sum()),
+            periods=tuple(str(p) for p in index[repeated][:5]),
+        )
+
+
+def _within_bounds(values: np.ndarray, index: pd.Index, kind: Kind, name: str) -> None:
+    low, high = BOUNDS[kind]
+    outside = (values < low) | (values > high)
+    if outside.any():
+        code = "negative_values" if kind == "nonnegative" else "outside_share"
+        raise InvalidInput(
+            code,
+            series=name,
+            count=int(outside.sum()),
+            value=float(values[outside][0]),
+            period=str(index[outside][0]),
+        )
+
+
+def _noticed(line: np.ndarray, index: pd.Index, season: int, kind: Kind) -> tuple[Note, ...]:
+    notes = [Note("kind", {"kind": kind})]
+    missing = np.isnan(line)
+    if missing.any():
+        periods = tuple(str(p) for p in index[missing][:5])
+        notes.append(Note("gaps", {"count": int(missing.sum()), "periods": periods}))
+    zeros = int((line == 0).sum())
+    if zeros and kind != "real":
+        notes.append(Note("zeros", {"count": zeros, "share": zeros / int((~missing).sum())}))
+    need = int(np.ceil(SEASONAL_CYCLES * season))
+    if season > 1 and len(line) < need:
+        notes.append(Note("no_season", {"have": len(line), "need": need}))
+    return tuple(notes)
