@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
+from metrics.advocacy import nps_interval
 from metrics.frames import KPI_VALUES, MONTH_NOT_OVER, OBSERVATIONS, PROVISIONAL, RECORDS_OPEN
 from metrics.functions import BY_KEY, MEASURES, SHARED
 from metrics.model import ALL, Adds, BusinessFunction, Kpi
@@ -193,7 +194,8 @@ def kpi_values(observations: pd.DataFrame) -> pd.DataFrame:
     -------
     pandas.DataFrame
         Frame ``kpi_values``. A row exists where at least one measure of the KPI was observed.
-        Proportions carry a 95 % Wilson interval (E. B. Wilson, JASA 22, 1927); for other KPIs
+        Proportions carry a 95 % Wilson interval (E. B. Wilson, JASA 22, 1927), the net promoter
+        score its score interval (``metrics.advocacy.nps_interval``); for other KPIs
         the records give no sampling error and the bounds are NaN. ``value`` is NaN with a reason
         where a measure is missing or the denominator is not positive.
     """
@@ -230,7 +232,7 @@ def _values(level: Level, kpi: Kpi, function: BusinessFunction, own: set[str]) -
     why = np.where(~absent & (bottom <= 0), not_positive, why)
     with np.errstate(divide="ignore", invalid="ignore"):
         value = np.where(bottom > 0, top / bottom, np.nan) * kpi.scale
-    low, high = wilson(top, bottom) if kpi.proportion else (np.full(len(top), np.nan),) * 2
+    low, high = _bounds(level, kpi, cell, month, top, bottom)
     return pd.DataFrame(
         {
             "function": function.key,
@@ -241,15 +243,29 @@ def _values(level: Level, kpi: Kpi, function: BusinessFunction, own: set[str]) -
             "numerator": top,
             "denominator": bottom,
             "value": value,
-            "low": low * kpi.scale,
-            "high": high * kpi.scale,
+            "low": low,
+            "high": high,
             "level": np.where(np.isnan(low), np.nan, LEVEL),
-            "n": bottom if kpi.proportion else np.nan,
+            "n": bottom if kpi.proportion or kpi.multinomial else np.nan,
             "unit": kpi.unit.kind.value,
             "reason": names[why],
         }
     ).astype({"function": "str", "team": "str", "item": "str", "kpi": "str", "unit": "str",
               "reason": "str"})  # fmt: skip
+
+
+def _bounds(
+    level: Level, kpi: Kpi, cell: np.ndarray, month: np.ndarray, top: np.ndarray, bottom: np.ndarray
+) -> tuple[np.ndarray, ...]:
+    if kpi.proportion:
+        return tuple(bound * kpi.scale for bound in wilson(top, bottom))
+    low, high = np.full(len(top), np.nan), np.full(len(top), np.nan)
+    if kpi.multinomial:
+        classes = np.stack([level.terms((key,))[0][cell, month] for key in kpi.denominator])
+        known = ~np.isnan(classes).any(axis=0) & (classes >= 0).all(axis=0)
+        if known.any():
+            low[known], high[known] = nps_interval(*classes[:, known], level=LEVEL)
+    return low, high
 
 
 def wilson(successes: np.ndarray, n: np.ndarray, level: float = LEVEL) -> tuple[np.ndarray, ...]:

@@ -101,6 +101,9 @@ class Kpi:
         Demand driver of a cost KPI: the measure that would have moved the cost anyway.
     proportion : bool
         Numerator counts a subset of the denominator, so a Wilson interval applies.
+    multinomial : bool
+        Numerator is first minus last of the denominator's classes: the score interval of a
+        difference of two shares applies.
     help, pitfall, source : str
         What it means, how it misleads, where the definition comes from.
     """
@@ -117,6 +120,7 @@ class Kpi:
     scale: float = 1.0
     driver: str | None = None
     proportion: bool = False
+    multinomial: bool = False
     timing: Timing = Timing.CURRENT
     boundary: str = "external"
     constituency: str = "customers"

@@ -21,7 +21,7 @@ FUNCTION = BusinessFunction(
             "Share of promoters minus share of detractors, in points from −100 to 100.",
             "Reichheld, Harvard Business Review, December 2003",
             "Two waves differ only when their interval says so; compare equal scales only.",
-            scale=100, timing=Timing.LAGGING),
+            scale=100, multinomial=True, timing=Timing.LAGGING),
         Kpi("advocacy_rate", "Advocacy rate", SHARE, ("recommendations",), ("reviews",),
             Better.HIGHER, "Share of reviews that recommend the company.",
             "domain §3.11 AD2, behaviour rather than intention",

@@ -1,0 +1,243 @@
+"""Measure, model, tune: accept → save → compute → store, for screen and script alike.
+
+The one story that ties the folders together. Screens and commands call these functions; nothing
+else joins what comes in, what is kept and what follows from it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+import pandas as pd
+
+from ingest import intake
+from ingest.model import Intake
+from metrics import report as reports
+from metrics.assumptions import Assumptions
+from metrics.errors import InvalidInput
+from metrics.functions import FUNCTIONS
+from metrics.model import Profile
+from metrics.report import Report
+from workspaces.parts import freeze, thaw
+from workspaces.pieces import NewUpload
+from workspaces.store import Store
+
+ROOT = Path(__file__).parent
+SAMPLE = ROOT / "sample_data" / "files"
+SAMPLE_NAME = "Halden Tools (sample)"
+SAMPLE_AS_OF = date(2026, 11, 20)
+
+Overlap = Literal["replace", "add", "keep"]
+File = tuple[str, bytes]
+
+
+@cache
+def code_version() -> str:
+    """Return twelve characters that change whenever the mathematics does."""
+    digest = hashlib.sha256()
+    for path in sorted((ROOT / "metrics").rglob("*")):
+        if path.suffix in {".py", ".yaml"}:
+            digest.update(path.relative_to(ROOT).as_posix().encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def check(
+    files: list[File], profile: Profile | None = None, mappings: Mapping | None = None,
+    as_of: date | None = None,
+) -> Intake:  # fmt: skip
+    """Read files and say what is in them and what is wrong; nothing is saved."""
+    return intake.check(files, profile, mappings, as_of)
+
+
+def overlapping(store: Store, client: str, found: Intake) -> pd.DataFrame:
+    """Return what the new observations share with those already saved.
+
+    Returns
+    -------
+    DataFrame
+        ``function``, ``measure``, ``first``, ``last`` month, ``values`` in common.
+    """
+    new = found.frames.get("observations")
+    columns = ["function", "measure", "first", "last", "values"]
+    if new is None or new.empty:
+        return pd.DataFrame(columns=columns)
+    key = ["function", "team", "item", "constituency", "measure", "month"]
+    old = store.snapshot(client)["observations"][key].drop_duplicates()
+    both = new[key].drop_duplicates().merge(old, on=key)
+    if both.empty:
+        return pd.DataFrame(columns=columns)
+    months = both.groupby(["function", "measure"])["month"]
+    return months.agg(first="min", last="max", values="size").reset_index()[columns]
+
+
+def accept(
+    store: Store, client: str, expected_revision: int, author: str, files: list[File],
+    found: Intake, overlap: Overlap = "replace",
+) -> int:  # fmt: skip
+    """Save what was checked, in one transaction, and return the new revision.
+
+    Parameters
+    ----------
+    overlap : {"replace", "add", "keep"}
+        What happens to values that are already there for the same month: the new ones replace
+        them, are added to them, or are left out.
+
+    Raises
+    ------
+    InvalidInput
+        Nothing in the files can be saved.
+    StaleRevision
+        Somebody saved in between.
+    """
+    frames = {name: frame for name, frame in found.frames.items() if len(frame)}
+    if not frames:
+        raise InvalidInput("nothing_to_save")
+    snapshot = store.snapshot(client)
+    whole: set[str] = set()
+    for name, key in KEYS.items():
+        if name in frames and overlap != "add":
+            merged = _merge(snapshot[name], frames[name], key, overlap)
+            if len(merged) == len(snapshot[name]) + len(frames[name]):
+                continue
+            frames[name] = merged
+            whole.add(name)
+    used = {str(t.table.file).split("/")[0] for t in found.tables}
+    uploads = tuple(
+        NewUpload(name, data, _sources(found, name)) for name, data in files if name in used
+    )
+    known = {upload.name for upload in uploads} | set(store.uploads(client)["upload"])
+    for name, frame in frames.items():
+        if "upload" in frame:
+            frames[name] = frame.assign(upload=[_owner(u, known, uploads) for u in frame["upload"]])
+    return store.save(
+        client, expected_revision, author, "ingest", uploads=uploads, frames=frames,
+        replace=whole, as_of=found.as_of,
+    )  # fmt: skip
+
+
+KEYS: dict[str, list[str]] = {
+    "observations": ["function", "team", "item", "constituency", "measure", "month"],
+    "statistics": ["function", "team", "period", "month", "statistic"],
+    "answers": ["wave", "rater", "function", "constituency", "question", "stage"],
+    "initiatives": ["initiative"],
+    "costs": ["function", "team", "month", "category"],
+    "contributions": ["month", "contributor", "function", "team", "constituency", "kind"],
+    "targets": ["function", "team", "kpi", "month"],
+}
+"""What makes two rows of a frame speak of the same thing."""
+
+
+def _merge(old: pd.DataFrame, new: pd.DataFrame, key: list[str], overlap: Overlap) -> pd.DataFrame:
+    """Join old and new rows; where both speak of the same thing, one side stands."""
+    loser, winner = (old, new) if overlap == "replace" else (new, old)
+    taken = pd.MultiIndex.from_frame(winner[key])
+    kept = loser[~pd.MultiIndex.from_frame(loser[key]).isin(taken)]
+    return pd.concat([old, kept] if overlap == "keep" else [kept, new], ignore_index=True)
+
+
+def _sources(found: Intake, name: str) -> str:
+    sources = {t.source for t in found.tables if t.table.file.split("/")[0] == name and t.source}
+    return ", ".join(sorted(sources))
+
+
+def _owner(upload: str, known: set[str], uploads: tuple[NewUpload, ...]) -> str:
+    archive = upload.split("/")[0]
+    if upload in known:
+        return upload
+    return archive if archive in known else uploads[0].name
+
+
+def assumptions(store: Store, client: str, revision: int | None = None) -> Assumptions:
+    """Return the assumptions in force for a client at a revision."""
+    document = store.document(client, "assumptions", revision) or {}
+    return Assumptions({key: entry["value"] for key, entry in document.items()})
+
+
+def report(
+    store: Store, client: str, wanted: Iterable[str] = tuple(reports.BY_NAME),
+    revision: int | None = None, chosen: Assumptions | None = None,
+) -> Report:  # fmt: skip
+    """Return the wanted parts of a client's report; computed once, then read.
+
+    Parameters
+    ----------
+    revision : int, optional
+        The newest by default; any past one can be asked for.
+    chosen : Assumptions, optional
+        Those in force at the revision by default.
+    """
+    number = revision if revision is not None else store.revision(client)
+    values = chosen or assumptions(store, client, number)
+    stem = f"{values.checksum}/{code_version()}"
+    known: dict[str, Any] = {}
+
+    def load(name: str) -> None:
+        part = reports.BY_NAME[name]
+        data = store.part(client, number, f"{stem}/{name}")
+        if data is not None:
+            known[name] = thaw(part.kind, data)
+            return
+        for other in part.needs:
+            if other not in known:
+                load(other)
+
+    wanted = tuple(wanted)
+    for name in wanted:
+        load(name)
+    stored = set(known)
+    result = reports.compute(store.snapshot(client, number), values, wanted, known, code_version())
+    for name, part in result.parts.items():
+        if name not in stored:
+            store.keep_part(client, number, f"{stem}/{name}", freeze(part))
+    return result
+
+
+def document(result: Report) -> bytes:
+    """Return a report as canonical JSON, the bytes that are issued and checked.
+
+    Keys are sorted, missing numbers are null with the reason beside them, dates are ISO.
+    """
+    from metrics.document import as_document
+
+    return json.dumps(
+        as_document(result), sort_keys=True, ensure_ascii=False, allow_nan=False, indent=1
+    ).encode()
+
+
+def load_sample(store: Store, author: str, reset: bool = False) -> tuple[str, int]:
+    """Return the sample company, set up from its files when it is not there yet.
+
+    Parameters
+    ----------
+    reset : bool
+        Delete it first, with everything entered since.
+    """
+    present = [c for c in store.clients() if c.name == SAMPLE_NAME]
+    if present and not reset:
+        return present[0].id, present[0].revision
+    for client in present:
+        store.delete_client(client.id)
+    client_id = store.create_client(sample_profile(), author, SAMPLE_AS_OF)
+    files = [(path.name, path.read_bytes()) for path in sorted(SAMPLE.iterdir())]
+    found = check(files, sample_profile(), as_of=SAMPLE_AS_OF)
+    return client_id, accept(store, client_id, 1, author, files, found)
+
+
+def sample_profile() -> Profile:
+    """Return the scope declaration of the sample company."""
+    settings = json.loads((ROOT / "sample_data" / "profile.json").read_text(encoding="utf-8"))
+    return Profile(
+        name=SAMPLE_NAME,
+        functions=tuple(f.key for f in FUNCTIONS),
+        teams={team: tuple(other) for team, other in settings["teams"].items()},
+        currency=settings["currency"],
+        exchange_rates=settings["exchange_rates"],
+        fiscal_year_start=settings["fiscal_year_start"],
+    )

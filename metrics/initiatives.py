@@ -1,0 +1,258 @@
+"""What each initiative did: the panel from the records, the effect, and the money in it.
+
+Treated teams, comparison teams and months are derived from the initiative's own record. Only
+teams no initiative of the function ever touched serve as comparison: an already treated team
+would hide part of the effect.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy.stats import norm
+
+from metrics.effects import Panel, Verdict, estimate
+from metrics.errors import InvalidInput, NotEnoughData
+from metrics.frames import PROVISIONAL
+from metrics.functions import BY_KEY, KPI_OWNER, KPIS, MEASURES
+from metrics.kpis import Block, block
+from metrics.model import ALL, Better, Kpi
+from metrics.units import Kind
+
+LEVEL, MONEY_LEVEL = 95.0, 80.0
+RAMP = 6
+"""Months until an initiative has nine tenths of its effect (domain S2-07)."""
+YEAR = 12
+GRADE = {Verdict.CAUSED: "B", Verdict.WENT_WITH: "C"}
+
+EFFECT_COLUMNS = [
+    "initiative", "function", "teams", "kpi", "start", "end", "months_before", "months_after",
+    "comparison_teams", "estimate", "low", "high", "level", "relative", "relative_low",
+    "relative_high", "minimum_detectable", "design", "verdict", "grade", "saving", "saving_low",
+    "saving_high", "saving_level", "reason",
+]  # fmt: skip
+PATH_COLUMNS = ["initiative", "period", "actual", "expected", "low", "high"]
+CHECK_COLUMNS = ["initiative", "name", "status", "code", "facts"]
+CLAIM_COLUMNS = ["function", "name", "kpi", "month", "saving", "grade", "low", "high"]
+
+
+@dataclass(frozen=True)
+class EffectsPart:
+    """Effects of all initiatives, with their paths, checks and the savings they claim.
+
+    Attributes
+    ----------
+    effects : DataFrame
+        One row per initiative. ``relative`` is a fraction of what was expected; ``saving`` is
+        the amount a year at the level reached after the ramp, NaN where the KPI is no cost.
+    paths : DataFrame
+        Actual and expected KPI of the treated teams by month.
+    checks : DataFrame
+        Every check with its status, code and facts (JSON).
+    claims : DataFrame
+        Measured saving by month of the initiatives whose effect is shown, for the business case.
+    saving, saving_low, saving_high : float
+        A year's saving of the initiatives whose effect is shown. Errors are taken as fully
+        correlated within a function (shared comparison teams) and independent between functions.
+    """
+
+    effects: pd.DataFrame
+    paths: pd.DataFrame
+    checks: pd.DataFrame
+    claims: pd.DataFrame
+    saving: float
+    saving_low: float
+    saving_high: float
+    saving_level: float
+    reason: str
+
+
+def effects(observations: pd.DataFrame, initiatives: pd.DataFrame) -> EffectsPart:
+    """Estimate the effect of every initiative on the KPI it was started for.
+
+    Parameters
+    ----------
+    observations, initiatives : DataFrame
+        Frames of the same names.
+    """
+    rows, paths, checks, claims = [], [], [], []
+    blocks: dict[str, Block] = {}
+    for one in initiatives.itertuples():
+        row = {
+            "initiative": one.initiative, "function": one.function, "teams": one.teams,
+            "kpi": one.kpi, "start": one.start, "end": one.end, "level": LEVEL,
+            "verdict": str(Verdict.CANNOT_TELL),
+        }  # fmt: skip
+        try:
+            kpi = _named_kpi(one)
+            arranged = blocks.setdefault(one.function, block(observations, BY_KEY[one.function]))
+            found = _one(arranged, kpi, one, initiatives)
+        except (NotEnoughData, InvalidInput) as refused:
+            rows.append(row | {"reason": refused.code})
+            continue
+        rows.append(row | found.row)
+        paths.append(found.path.assign(initiative=one.initiative))
+        checks += [{"initiative": one.initiative} | c for c in found.checks]
+        if found.claims is not None:
+            claims.append(found.claims.assign(function=one.function, name=one.initiative,
+                                              kpi=kpi.key))  # fmt: skip
+    table = pd.DataFrame(rows, columns=EFFECT_COLUMNS)
+    for name in ("estimate", "low", "high", "relative", "relative_low", "relative_high",
+                 "minimum_detectable", "saving", "saving_low", "saving_high", "saving_level",
+                 "months_before", "months_after", "comparison_teams"):  # fmt: skip
+        table[name] = table[name].astype(float)
+    for name in ("design", "grade", "reason"):
+        table[name] = table[name].astype("str").fillna("")
+    total, low, high, reason = _portfolio(table)
+    return EffectsPart(
+        effects=table,
+        paths=_joined(paths, PATH_COLUMNS),
+        checks=pd.DataFrame(checks, columns=CHECK_COLUMNS),
+        claims=_joined(claims, CLAIM_COLUMNS),
+        saving=total, saving_low=low, saving_high=high, saving_level=MONEY_LEVEL, reason=reason,
+    )  # fmt: skip
+
+
+def _joined(pieces: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
+    return (
+        pd.concat(pieces, ignore_index=True)[columns] if pieces else pd.DataFrame(columns=columns)
+    )
+
+
+@dataclass(frozen=True)
+class _Found:
+    row: dict
+    path: pd.DataFrame
+    checks: list[dict]
+    claims: pd.DataFrame | None
+
+
+def _named_kpi(one) -> Kpi:
+    if one.function not in BY_KEY:
+        raise InvalidInput("initiative_function_unknown", function=one.function)
+    if one.kpi not in KPIS or KPI_OWNER[one.kpi] != one.function:
+        raise InvalidInput("initiative_kpi_unknown", kpi=one.kpi)
+    if pd.isna(one.start):
+        raise InvalidInput("initiative_without_start", initiative=one.initiative)
+    return KPIS[one.kpi]
+
+
+def _one(arranged: Block, kpi: Kpi, one, initiatives: pd.DataFrame) -> _Found:
+    outcome, volume = _outcome(arranged, kpi)
+    same = initiatives[initiatives["function"] == one.function]
+    touched = {t for teams in same["teams"] for t in _teams(teams)}
+    treated = [t for t in _teams(one.teams) if t in outcome]
+    controls = [t for t in outcome if t not in touched]
+    if not treated:
+        raise NotEnoughData(0, 1, "treated_teams")
+    panel_data = outcome[[*treated, *controls]].dropna()
+    before = int((panel_data.index < one.start).sum())
+    after = int((panel_data.index >= one.start).sum())
+    if before < YEAR:
+        raise NotEnoughData(before, YEAR, "months_before_start")
+    if after < 1:
+        raise NotEnoughData(after, 1, "months_after_start")
+    # An initiative that was given up: its months are the treatment, what follows is decay.
+    stopped = one.end + pd.DateOffset(months=1) if pd.notna(one.end) else None
+    stop = stopped if stopped is not None and stopped <= panel_data.index[-1] else None
+    panel = Panel(
+        panel_data,
+        dict.fromkeys(treated, one.start),
+        season=12,
+        stop=stop,
+        unit=kpi.unit.kind.value,
+    )
+    whole = estimate(panel, level=LEVEL)
+    row = {
+        "months_before": before, "months_after": after, "comparison_teams": len(controls),
+        "estimate": whole.estimate, "low": whole.low, "high": whole.high,
+        "relative": whole.relative.estimate, "relative_low": whole.relative.low,
+        "relative_high": whole.relative.high, "minimum_detectable": whole.minimum_detectable,
+        "design": whole.design, "verdict": str(whole.verdict),
+        "grade": GRADE.get(whole.verdict, ""), "reason": "",
+    }  # fmt: skip
+    helps = (whole.estimate > 0) == (kpi.better is Better.HIGHER)
+    claims = None
+    if _is_cost(kpi):
+        row |= _a_year(panel, volume, treated, kpi, after, whole)
+        if whole.verdict in GRADE and helps:
+            claims = _claims(whole, volume, treated, kpi, one.start, row["grade"])
+    listed = [
+        {"name": c.name, "status": str(c.status), "code": c.code,
+         "facts": json.dumps(dict(c.facts), default=str, sort_keys=True)}
+        for c in whole.checks
+    ]  # fmt: skip
+    return _Found(row, whole.path, listed, claims)
+
+
+def _teams(text: str) -> list[str]:
+    return [t.strip() for t in text.split(";") if t.strip()]
+
+
+def _is_cost(kpi: Kpi) -> bool:
+    numerator = MEASURES[kpi.numerator[0]]
+    return numerator.unit.kind is Kind.MONEY and kpi.better is Better.LOWER
+
+
+def _outcome(arranged: Block, kpi: Kpi) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """KPI and denominator by month and team, final months only."""
+    cells = arranged.level(None, ALL)
+    top, _, why_top = cells.terms(kpi.numerator)
+    bottom, _, why_bottom = cells.terms(kpi.denominator)
+    reasons = np.array(arranged.reasons, dtype=object)[np.maximum(why_top, why_bottom)]
+    moving = np.isin(reasons, PROVISIONAL)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        value = np.where((bottom > 0) & ~moving, top / bottom, np.nan) * kpi.scale
+    frame = pd.DataFrame(value.T, index=arranged.months, columns=list(cells.teams))
+    volume = pd.DataFrame(bottom.T, index=arranged.months, columns=list(cells.teams))
+    known = frame.dropna(axis=1, how="all")
+    # Months before everybody reports, and after the last final one, are not part of the panel.
+    complete = known.dropna()
+    return known.loc[complete.index.min() : complete.index.max()] if len(
+        complete
+    ) else known, volume
+
+
+def _a_year(panel: Panel, volume: pd.DataFrame, treated: list[str], kpi: Kpi, after: int,
+            whole) -> dict:  # fmt: skip
+    """A year's saving at the level reached after the ramp, on the last year's volume."""
+    settled = estimate(panel, level=MONEY_LEVEL, ramp=RAMP) if after >= 2 * RAMP else whole
+    recent = volume.loc[: panel.outcome.index[-1], treated].tail(YEAR)
+    scale = float(recent.to_numpy().sum()) * YEAR / len(recent) / kpi.scale
+    return {
+        "saving": -settled.estimate * scale,
+        "saving_low": -settled.high * scale,
+        "saving_high": -settled.low * scale,
+        "saving_level": settled.level,
+    }
+
+
+def _claims(
+    whole, volume: pd.DataFrame, treated: list[str], kpi: Kpi, start: pd.Timestamp, grade: str
+) -> pd.DataFrame:
+    path = whole.path[whole.path["period"] >= start]
+    quantity = volume.loc[path["period"], treated].sum(axis=1).to_numpy() / kpi.scale
+    saving = (path["expected"] - path["actual"]).to_numpy() * quantity
+    spread = norm.ppf(0.9) * whole.standard_error / abs(whole.estimate)
+    return pd.DataFrame(
+        {"month": path["period"].to_numpy(), "saving": saving, "grade": grade,
+         "low": 1 - spread, "high": 1 + spread}
+    )  # fmt: skip
+
+
+def _portfolio(table: pd.DataFrame) -> tuple[float, float, float, str]:
+    shown = table[(table["grade"] != "") & (table["saving"] > 0)]
+    if table.empty:
+        return np.nan, np.nan, np.nan, "no_initiatives"
+    if shown.empty:
+        return np.nan, np.nan, np.nan, "no_effect_shown"
+    quantile = norm.ppf(0.5 + MONEY_LEVEL / 200)
+    levels = norm.ppf(0.5 + shown["saving_level"] / 200)
+    errors = (shown["saving_high"] - shown["saving_low"]) / 2 / levels
+    by_function = errors.groupby(shown["function"]).sum()
+    error = float(np.sqrt((by_function**2).sum()))
+    total = float(shown["saving"].sum())
+    return total, total - quantile * error, total + quantile * error, ""

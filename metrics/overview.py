@@ -1,0 +1,232 @@
+"""The two-minute answer: verdict, tiles and next steps as codes with facts.
+
+Every renderer (page, slide, PDF) says the same because all of them read this. A verdict never
+says more than the evidence: a saving is "shown" only by comparison, "not shown" is an answer.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from metrics.model import ALL
+from metrics.report import Report
+from metrics.units import COUNT, MONEY, POINTS, SHARE
+
+LEVEL_WORKS = 3
+"""From this level on a function is said to work as a social business."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A sentence to be: its code and the facts it needs, numbers already written by their unit."""
+
+    code: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One headline figure: what it is, the figure, what stands beside it, where it comes from.
+
+    Parameters
+    ----------
+    figure : Line
+        The figure itself, or the words that take its place ("not shown").
+    words : bool
+        True when the figure is words.
+    change : Line or None
+        Difference to before, with its interval.
+    mood : str
+        ``better`` or ``worse`` when a change is shown, otherwise "".
+    """
+
+    key: str
+    figure: Line
+    lines: tuple[Line, ...]
+    source: Line
+    words: bool = False
+    change: Line | None = None
+    mood: str = ""
+
+
+@dataclass(frozen=True)
+class Overview:
+    """What an executive reads in two minutes."""
+
+    verdict: tuple[Line, ...]
+    support: tuple[Line, ...]
+    tiles: tuple[Tile, ...]
+
+
+def overview(report: Report, scope: int) -> Overview:
+    """Write the overview of a report.
+
+    Parameters
+    ----------
+    report : Report
+        With the parts measures, savings, maturity, effects and case.
+    scope : int
+        Functions the client declared in scope.
+    """
+    standing, saving = _standing(report, scope), _saving(report)
+    return Overview(
+        verdict=(_standing_verdict(report, scope), _saving_verdict(report)),
+        support=_support(report),
+        tiles=(standing, saving, _case(report), _advocacy(report)),
+    )
+
+
+def _money(report: Report, value: float, change: bool = False) -> str:
+    return MONEY.write(value, report.currency, change)
+
+
+def _works(report: Report) -> int:
+    functions = report["maturity"].functions
+    return int((functions["level"] >= LEVEL_WORKS).sum()) if len(functions) else 0
+
+
+def _standing_verdict(report: Report, scope: int) -> Line:
+    enterprise = report["maturity"].enterprise
+    if not len(report["maturity"].functions) or enterprise["reason"]:
+        return Line("verdict.standing_unknown")
+    works = _works(report)
+    code = "none" if works == 0 else "all" if works == scope else "some"
+    return Line(f"verdict.standing_{code}", {"works": COUNT_WORDS[min(works, 10)].capitalize(),
+                                             "scope": COUNT_WORDS[min(scope, 10)]})  # fmt: skip
+
+
+COUNT_WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
+
+def _saving_verdict(report: Report) -> Line:
+    compared, measured = report["effects"], report["savings"]
+    if not compared.reason:
+        return Line("verdict.saving_compared", {"saving": _money(report, compared.saving)})
+    if not math.isnan(measured.low) and measured.low > 0:
+        return Line("verdict.saving_before_after", {"saving": _money(report, measured.total)})
+    if not math.isnan(measured.total):
+        return Line("verdict.saving_not_shown")
+    return Line("verdict.saving_unknown")
+
+
+def _support(report: Report) -> tuple[Line, ...]:
+    lines = []
+    part = report["maturity"]
+    if len(part.functions) and not part.enterprise["reason"]:
+        level = part.enterprise["level"]
+        share = part.enterprise["levels"].get(str(level), float("nan"))
+        lines.append(Line("verdict.level", {"level": level, "probability": SHARE.write(share)}))
+    table = report["effects"].effects
+    if len(table):
+        shown = int((table["grade"] != "").sum())
+        lines.append(Line("verdict.effects", {"shown": shown, "all": len(table)}))
+    changes = report["measures"].changes
+    whole = changes[changes["team"] == ALL] if len(changes) else changes
+    if len(whole):
+        better, worse = ((whole["verdict"] == v).sum() for v in ("better", "worse"))
+        lines.append(Line("verdict.changes", {"better": int(better), "worse": int(worse),
+                                              "all": len(whole)}))  # fmt: skip
+    return tuple(lines)
+
+
+def _standing(report: Report, scope: int) -> Tile:
+    part = report["maturity"]
+    source = Line("tile.standing_source", {"version": part.model_version, "wave": part.wave})
+    if not len(part.functions) or part.enterprise["reason"]:
+        reason = part.enterprise["reason"] or "no_answers"
+        return Tile("standing", Line("tile.cannot_tell"), (Line(f"reason.{reason}"),), source, True)
+    enterprise = part.enterprise
+    levels = sorted(enterprise["levels"].items(), key=lambda item: -item[1])
+    said = ", ".join(f"{SHARE.write(p)} level {level}" for level, p in levels[:2] if p >= 0.005)
+    lines = (
+        Line("tile.standing_levels", {"levels": said}),
+        Line("tile.standing_coverage", {
+            "assessed": len(part.functions), "scope": scope, "works": _works(report),
+        }),
+    )  # fmt: skip
+    return Tile("standing", Line("tile.standing", {"level": enterprise["level"]}), lines, source)
+
+
+def _saving(report: Report) -> Tile:
+    compared, measured = report["effects"], report["savings"]
+    if not compared.reason:
+        table = compared.effects
+        counted = table[(table["grade"] != "") & (table["saving"] > 0)]
+        lines = (
+            Line("tile.interval", {
+                "level": f"{compared.saving_level:.0f}",
+                "low": _money(report, compared.saving_low),
+                "high": _money(report, compared.saving_high),
+            }),
+            Line("tile.saving_compared", {
+                "n": len(counted), "grades": " and ".join(sorted(set(counted["grade"]))),
+            }),
+        )  # fmt: skip
+        source = Line("tile.saving_compared_source", {"n": len(counted)})
+        return Tile("saving", Line("tile.figure", {"value": _money(report, compared.saving)}),
+                    lines, source)  # fmt: skip
+    source = Line("tile.saving_before_after_source")
+    if math.isnan(measured.total):
+        return Tile("saving", Line("tile.cannot_tell"), (Line(f"reason.{measured.reason}"),),
+                    source, True)  # fmt: skip
+    interval = Line("tile.interval", {
+        "level": f"{measured.level:.0f}", "low": _money(report, measured.low),
+        "high": _money(report, measured.high),
+    })  # fmt: skip
+    lines = (interval, Line("tile.saving_before_after"))
+    if math.isnan(measured.low) or measured.low <= 0 <= measured.high:
+        return Tile("saving", Line("tile.not_shown"), lines, source, True)
+    figure = Line("tile.figure", {"value": _money(report, measured.total)})
+    return Tile("saving", figure, lines, source)
+
+
+def _case(report: Report) -> Tile:
+    case = report["case"]
+    source = Line("tile.case_source", {
+        "rate": SHARE.write(report.assumptions["discount_rate"]), "months": case.months,
+        "draws": f"{case.draws:,}", "seed": case.seed,
+    })  # fmt: skip
+    if case.reason:
+        return Tile("case", Line("tile.cannot_tell"), (Line(f"reason.{case.reason}"),), source,
+                    True)  # fmt: skip
+    payback = (
+        Line("tile.no_payback", {"months": case.months})
+        if math.isnan(case.payback_months)
+        else Line("tile.payback", {"months": f"{case.payback_months:.0f}"})
+    )
+    lines = (
+        Line("tile.percentiles", {
+            "low": _money(report, case.p10), "high": _money(report, case.p90),
+            "probability": SHARE.write(case.probability),
+        }),
+        payback,
+    )  # fmt: skip
+    figure = Line("tile.figure", {"value": _money(report, case.npv)})
+    return Tile("case", figure, lines, source, mood="worse" if case.p90 < 0 else "")
+
+
+def _advocacy(report: Report) -> Tile:
+    score, changes = report["measures"].net_promoter, report["measures"].changes
+    source = Line("tile.advocacy_source")
+    if not score:
+        return Tile("advocacy", Line("tile.cannot_tell"), (Line("reason.no_survey"),), source, True)
+    lines = (
+        Line("tile.interval", {"level": "95", "low": POINTS.write(score["low"]),
+                               "high": POINTS.write(score["high"])}),
+        Line("tile.answers", {"n": COUNT.write(score["n"])}),
+    )  # fmt: skip
+    moved = changes[(changes["kpi"] == "net_promoter_score") & (changes["team"] == ALL)]
+    change, mood = None, ""
+    if len(moved) and not pd.isna(moved.iloc[0]["low"]):
+        one = moved.iloc[0]
+        mood = one["verdict"] if one["verdict"] in ("better", "worse") else ""
+        change = Line("tile.change_shown" if mood else "tile.change_not_shown", {
+            name: POINTS.write(one[name], change=True) for name in ("change", "low", "high")
+        })  # fmt: skip
+    figure = Line("tile.figure", {"value": POINTS.write(score["nps"])})
+    return Tile("advocacy", figure, lines, source, change=change, mood=mood)

@@ -1,0 +1,406 @@
+"""Everything that follows from a snapshot and assumptions, in named parts.
+
+``compute`` is the only way from data to a screen, a slide or a file. A part is a pure function of
+snapshot, assumptions and the parts before it; a reader asks for the parts it shows and pays for
+no others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from metrics import baseline
+from metrics.advocacy import net_promoter_score
+from metrics.assumptions import Assumptions
+from metrics.errors import NotEnoughData
+from metrics.forecast import forecast_many
+from metrics.frames import CHANGES, KPI_VALUES, PROVISIONAL, SAVINGS, STATISTICS
+from metrics.functions import BY_KEY as BUSINESS
+from metrics.functions import FUNCTIONS, KPIS
+from metrics.initiatives import CLAIM_COLUMNS, EffectsPart, effects
+from metrics.kpis import kpi_values
+from metrics.maturity import load_model, score
+from metrics.model import ALL, Snapshot
+from metrics.programme import ProgrammeCase, programme_case
+from metrics.units import Kind
+
+
+@dataclass(frozen=True)
+class MeasuresPart:
+    """What was measured: KPI values by month, statistics, and change against the baseline.
+
+    ``net_promoter`` holds ``nps``, ``low``, ``high``, ``n``, ``first``, ``last`` over the current
+    period, and is empty without a survey.
+    """
+
+    values: pd.DataFrame
+    statistics: pd.DataFrame
+    changes: pd.DataFrame
+    net_promoter: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class SavingsPart:
+    """Volume-adjusted savings by function.
+
+    Attributes
+    ----------
+    savings : frame ``savings``
+        One row per function with a cost measure; NaN with a reason where it cannot be told.
+    monthly : DataFrame
+        ``function``, ``month``, ``saving``; function ``all`` is the sum where every function
+        that has a saving is known.
+    teams : DataFrame
+        Split of the change in cost over teams: ``function`` and the columns of
+        ``RateVolumeMix.items``.
+    total, low, high : float
+        Saving of the current period over functions; the interval treats the functions' months
+        as they are, correlated.
+    """
+
+    savings: pd.DataFrame
+    monthly: pd.DataFrame
+    teams: pd.DataFrame
+    total: float
+    low: float
+    high: float
+    level: float
+    reason: str
+
+
+@dataclass(frozen=True)
+class MaturityPart:
+    """Maturity of the latest wave; frames as in ``metrics.maturity.MaturityScores``."""
+
+    dimensions: pd.DataFrame
+    functions: pd.DataFrame
+    levels: pd.DataFrame
+    agreement: pd.DataFrame
+    enterprise: dict[str, Any]
+    findings: list[dict[str, Any]]
+    wave: str
+    model_version: str
+
+
+@dataclass(frozen=True)
+class ForecastsPart:
+    """What comes next, for the headline KPI of each function and the monthly saving.
+
+    Attributes
+    ----------
+    history : DataFrame
+        ``series``, ``period``, ``value``: the final months the forecast rests on.
+    forecasts : DataFrame
+        ``series``, ``model``, ``period``, ``level``, ``mean``, ``low``, ``high``.
+    backtests : DataFrame
+        ``series``, ``mase``, ``mase_naive``, ``coverage80``, ``coverage95``, ``folds``,
+        ``verdict``.
+    refused : DataFrame
+        ``series``, ``reason``, ``have``, ``need``.
+    """
+
+    history: pd.DataFrame
+    forecasts: pd.DataFrame
+    sums: pd.DataFrame
+    backtests: pd.DataFrame
+    refused: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Report:
+    """The parts that were asked for, and what they were computed from."""
+
+    client: str
+    revision: int
+    as_of: date
+    currency: str
+    assumptions: Assumptions
+    code_version: str
+    parts: Mapping[str, Any] = field(default_factory=dict)
+
+    def __getitem__(self, part: str) -> Any:
+        return self.parts[part]
+
+
+def first_starts(snapshot: Snapshot) -> dict[str, pd.Timestamp]:
+    """Return the month of the first initiative of each function that has one."""
+    initiatives = snapshot["initiatives"].dropna(subset="start")
+    return {str(k): v for k, v in initiatives.groupby("function")["start"].min().items()}
+
+
+def measures(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> MeasuresPart:
+    """KPI values by month at company, team and item level, and change against the baseline."""
+    observations = snapshot["observations"]
+    return MeasuresPart(
+        net_promoter=_net_promoter(observations, assumptions.whole("baseline_months")),
+        values=kpi_values(observations),
+        statistics=STATISTICS.conform(snapshot["statistics"]),
+        changes=baseline.changes(
+            observations,
+            first_starts(snapshot),
+            assumptions.whole("baseline_months"),
+            assumptions["interval_level"],
+        )
+        if len(observations)
+        else CHANGES.empty(),
+    )
+
+
+def _net_promoter(observations: pd.DataFrame, length: int) -> dict[str, Any]:
+    classes = ["promoters", "passives", "detractors"]
+    answers = observations[
+        observations["measure"].isin(classes) & ~observations["reason"].isin(PROVISIONAL)
+    ]
+    if answers.empty:
+        return {}
+    last = answers["month"].max()
+    recent = answers[answers["month"] > last - pd.DateOffset(months=length)]
+    counts = recent.groupby("measure")["value"].sum().reindex(classes).fillna(0)
+    score = net_promoter_score(*(round(c) for c in counts))
+    return {"nps": score.nps, "low": score.low, "high": score.high, "n": score.n,
+            "first": f"{recent['month'].min():%Y-%m}", "last": f"{last:%Y-%m}"}  # fmt: skip
+
+
+def savings(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> SavingsPart:
+    """Volume-adjusted saving of each function's cost, and of the company month by month."""
+    observations, starts = snapshot["observations"], first_starts(snapshot)
+    level, length = assumptions["interval_level"], assumptions.whole("baseline_months")
+    rows, monthly, teams, known = [], {}, [], {}
+    for function in FUNCTIONS:
+        if function.cost is None or function.key not in snapshot.profile.functions:
+            continue
+        if not (observations["function"] == function.key).any():
+            continue
+        try:
+            found = baseline.saving(observations, function, starts.get(function.key), length, level)
+        except NotEnoughData as short:
+            rows.append(
+                {"function": function.key, "team": ALL, "kpi": function.headline,
+                 "reason": "two_periods_needed", "baseline": float(short.have)}
+                | {"baseline": float("nan")}
+            )  # fmt: skip
+            continue
+        rows.append(found.row)
+        monthly[function.key] = found.monthly
+        known[function.key] = found.monthly[-length:]
+        if found.split is not None:
+            teams.append(found.split.items.assign(function=function.key))
+    table = pd.DataFrame(monthly)
+    together = pd.DataFrame(known).dropna()
+    if len(together):
+        total = float(together.to_numpy().sum())
+        low, high = baseline.interval(together.sum(axis=1).to_numpy(), total, level)
+        table[ALL] = table.dropna().sum(axis=1)
+    else:
+        total = low = high = float("nan")
+    long = (
+        table.rename_axis("month").reset_index().melt("month", var_name="function",
+                                                      value_name="saving").dropna()
+        if len(table)
+        else pd.DataFrame({"month": [], "function": [], "saving": []})
+    )  # fmt: skip
+    return SavingsPart(
+        savings=SAVINGS.conform(pd.DataFrame(rows)) if rows else SAVINGS.empty(),
+        monthly=long,
+        teams=pd.concat(teams, ignore_index=True) if teams else pd.DataFrame(),
+        total=total, low=low, high=high, level=level,
+        reason="" if len(together) else "two_periods_needed",
+    )  # fmt: skip
+
+
+def maturity(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> MaturityPart:
+    """Score the latest wave of answers."""
+    model, answers = load_model(), snapshot["answers"]
+    scores = score(
+        answers,
+        model,
+        functions_in_scope=snapshot.profile.functions,
+        not_applicable=dict(snapshot.profile.not_applicable),
+        seed=assumptions.whole("seed"),
+    )
+    enterprise = vars(scores.enterprise) | {
+        "levels": {str(k): v for k, v in scores.enterprise.levels.items()}
+    }
+    return MaturityPart(
+        dimensions=scores.dimensions,
+        functions=scores.functions,
+        levels=scores.levels,
+        agreement=scores.agreement,
+        enterprise=enterprise,
+        findings=[{"code": f.code, "facts": dict(f.facts)} for f in scores.findings],
+        wave=str(answers["wave"].max()) if len(answers) else "",
+        model_version=scores.model_version,
+    )
+
+
+def forecasts(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> ForecastsPart:
+    """Forecast the headline KPIs and the monthly saving from their final months."""
+    series = _series(parts["measures"], parts["savings"])
+    results, refused = forecast_many(
+        {name: values for name, (values, _) in series.items()},
+        assumptions.whole("forecast_months"),
+        kinds={name: kind for name, (_, kind) in series.items()},
+        seed=assumptions.whole("seed"),
+    )
+    history = [
+        pd.DataFrame({"series": name, "period": values.index, "value": values.to_numpy()})
+        for name, (values, _) in series.items()
+    ]
+    return ForecastsPart(
+        history=_stack(history, ["series", "period", "value"]),
+        forecasts=_stack([f.path.assign(series=s, model=f.model) for s, f in results.items()],
+                         ["series", "model", "period", "level", "mean", "low", "high"]),
+        sums=_stack([f.sums.assign(series=s) for s, f in results.items()],
+                    ["series", "horizon", "level", "mean", "low", "high"]),
+        backtests=_stack([_backtest(s, f) for s, f in results.items()],
+                         ["series", "mase", "mase_naive", "coverage80", "coverage95", "folds",
+                          "verdict"]),
+        refused=pd.DataFrame(
+            [{"series": s, "reason": e.code, "have": e.have, "need": e.need}
+             for s, e in refused.items()],
+            columns=["series", "reason", "have", "need"],
+        ),
+    )  # fmt: skip
+
+
+def _stack(pieces: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
+    if not pieces:
+        return pd.DataFrame({name: [] for name in columns})
+    return pd.concat(pieces, ignore_index=True)[columns]
+
+
+def _series(measured: MeasuresPart, saved: SavingsPart) -> dict[str, tuple[pd.Series, str]]:
+    kinds = {Kind.SHARE: "share", Kind.POINTS: "real"}
+    result = {}
+    total = saved.monthly[saved.monthly["function"] == ALL]
+    if len(total):
+        result["saving"] = (total.set_index("month")["saving"].asfreq("MS"), "real")
+    values = measured.values
+    final = values[
+        (values["team"] == ALL) & (values["item"] == ALL) & ~values["reason"].isin(PROVISIONAL)
+    ].dropna(subset="value")
+    for kpi, rows in final.groupby("kpi", sort=False):
+        definition = KPIS[str(kpi)]
+        # A ratio of money to money is no proportion: it may pass 1.
+        kind = kinds.get(definition.unit.kind, "nonnegative")
+        kind = "share" if kind == "share" and definition.proportion else kind
+        kind = "nonnegative" if kind == "share" and not definition.proportion else kind
+        if (rows["value"] < 0).any():
+            kind = "real"
+        result[str(kpi)] = (rows.set_index("month")["value"].asfreq("MS"), kind)
+    return result
+
+
+def _backtest(series: str, forecast: Any) -> pd.DataFrame:
+    scored = forecast.backtest
+    return pd.DataFrame([{
+        "series": series, "mase": scored.mase, "mase_naive": scored.mase_seasonal_naive,
+        "coverage80": scored.coverage.get(80, float("nan")),
+        "coverage95": scored.coverage.get(95, float("nan")), "folds": scored.folds,
+        "verdict": scored.verdict,
+    }])  # fmt: skip
+
+
+def case(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> ProgrammeCase:
+    """Cost and benefit of the programme: net present value, return, payback, ranges.
+
+    Savings shown by comparison count; where no initiative could be compared at all, the change
+    before and after stands in, at its lower grade.
+    """
+    compared: EffectsPart = parts["effects"]
+    claims = compared.claims
+    if not (compared.effects["design"] != "").any():
+        claims = _before_after(parts["savings"])
+    return programme_case(
+        claims,
+        snapshot["costs"],
+        assumptions,
+        currency=snapshot.profile.currency,
+        exchange_rates=snapshot.profile.exchange_rates,
+    )
+
+
+def _before_after(saved: SavingsPart) -> pd.DataFrame:
+    """Claims from the volume-adjusted change of each function, evidence grade C."""
+    rows = saved.savings.dropna(subset=["saving", "low"])
+    spread = (rows["high"] - rows["low"]) / 2 / rows["saving"].abs()
+    lines = rows[["function", "kpi", "grade"]].assign(low=1 - spread, high=1 + spread)
+    lines["name"] = [BUSINESS[f].title for f in lines["function"]]
+    monthly = saved.monthly.merge(lines, on="function")
+    return monthly.reindex(columns=CLAIM_COLUMNS)
+
+
+def initiatives(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> EffectsPart:
+    """What each initiative did to the KPI it was started for."""
+    return effects(snapshot["observations"], snapshot["initiatives"])
+
+
+@dataclass(frozen=True)
+class Part:
+    """A named part: what computes it and which parts it reads."""
+
+    name: str
+    compute: Callable[[Snapshot, Assumptions, Mapping[str, Any]], Any]
+    kind: type
+    needs: tuple[str, ...] = ()
+
+
+PARTS: tuple[Part, ...] = (
+    Part("measures", measures, MeasuresPart),
+    Part("savings", savings, SavingsPart),
+    Part("maturity", maturity, MaturityPart),
+    Part("forecasts", forecasts, ForecastsPart, ("measures", "savings")),
+    Part("effects", initiatives, EffectsPart),
+    Part("case", case, ProgrammeCase, ("savings", "effects")),
+)
+BY_NAME = {part.name: part for part in PARTS}
+
+
+def compute(
+    snapshot: Snapshot,
+    assumptions: Assumptions,
+    wanted: tuple[str, ...] = tuple(BY_NAME),
+    known: Mapping[str, Any] | None = None,
+    code_version: str = "",
+) -> Report:
+    """Compute the wanted parts, and those they need.
+
+    Parameters
+    ----------
+    snapshot : Snapshot
+    assumptions : Assumptions
+    wanted : tuple of str
+        Names out of ``PARTS``.
+    known : mapping, optional
+        Parts computed before for the same snapshot, assumptions and code.
+    code_version : str
+        Identifies the code; carried in the report.
+    """
+    parts: dict[str, Any] = dict(known or {})
+
+    def need(name: str) -> None:
+        if name in parts:
+            return
+        for other in BY_NAME[name].needs:
+            need(other)
+        parts[name] = BY_NAME[name].compute(snapshot, assumptions, parts)
+
+    for name in wanted:
+        need(name)
+    return Report(
+        client=snapshot.profile.name,
+        revision=snapshot.revision,
+        as_of=snapshot.as_of,
+        currency=snapshot.profile.currency,
+        assumptions=assumptions,
+        code_version=code_version,
+        parts=parts,
+    )
+
+
+__all__ = ["BY_NAME", "KPI_VALUES", "PARTS", "Report", "compute", "first_starts"]

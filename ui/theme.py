@@ -1,0 +1,121 @@
+"""Colours, type and chart style: one set of tokens for pages, charts and tiles.
+
+Amber, neutral and good are for marks only; text in them uses the darker ``*_text`` variants,
+which reach 4.5 : 1 on paper and panel. ``.streamlit/config.toml`` repeats paper, panel, ink,
+line and accent because Streamlit reads them before any code runs; a test keeps them equal.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import altair as alt
+import streamlit as st
+
+MATURITY_RAMP_LIGHT = ("#EFE6D2", "#D7D3B8", "#9DBFB4", "#4E94A0", "#0F5C6E")
+MATURITY_RAMP_DARK = ("#3A3A31", "#55594A", "#5F8780", "#5FA9B5", "#A5DCE4")
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """Named colours of one appearance."""
+
+    paper: str
+    panel: str
+    line: str
+    ink: str
+    quiet: str
+    accent: str
+    target: str
+    target_text: str
+    good: str
+    good_text: str
+    bad: str
+    bad_text: str
+    neutral: str
+    ramp: tuple[str, ...]
+
+
+LIGHT = Tokens(
+    paper="#FBFAF7", panel="#F1EEE7", line="#DDD8CC", ink="#1C2529", quiet="#566266",
+    accent="#0F5C6E", target="#C77D1E", target_text="#8A5210", good="#2F7D5B",
+    good_text="#23664A", bad="#B4472F", bad_text="#9E3B25", neutral="#7A8B8F",
+    ramp=MATURITY_RAMP_LIGHT,
+)  # fmt: skip
+DARK = Tokens(
+    paper="#14191B", panel="#1D2427", line="#38433F", ink="#ECE9E1", quiet="#A9B3B3",
+    accent="#5FB3C4", target="#E0A04A", target_text="#E8B56C", good="#6DBE97",
+    good_text="#7FCBA6", bad="#E58A72", bad_text="#EE9C86", neutral="#8C9A9D",
+    ramp=MATURITY_RAMP_DARK,
+)  # fmt: skip
+
+
+def tokens() -> Tokens:
+    """Return the tokens of the appearance the reader has chosen."""
+    return DARK if st.context.theme.type == "dark" else LIGHT
+
+
+def chart_style(colours: Tokens) -> alt.theme.ThemeConfig:
+    """Return the chart configuration: horizontal grid only, quiet axes, no frame."""
+    font = "Source Sans, Source Sans Pro, sans-serif"
+    return {
+        "config": {
+            "background": "transparent",
+            "font": font,
+            "view": {"stroke": None},
+            "axis": {
+                "labelColor": colours.quiet, "titleColor": colours.quiet, "labelFontSize": 12,
+                "titleFontSize": 12, "titleFontWeight": "normal", "domain": False,
+                "ticks": False, "labelPadding": 6,
+            },
+            "axisX": {"grid": False, "domain": True, "domainColor": colours.line},
+            "axisY": {"grid": True, "gridColor": colours.line, "gridDash": [1, 0]},
+            "text": {"color": colours.ink, "fontSize": 12, "font": font},
+            "title": {
+                "color": colours.ink, "anchor": "start", "fontSize": 14, "fontWeight": 600,
+                "subtitleColor": colours.quiet, "subtitleFontSize": 12, "offset": 12,
+            },
+            "legend": {"disable": True},
+        }
+    }  # fmt: skip
+
+
+STYLE = """
+<style>
+.block-container {{ max-width: 1120px; padding-top: 3.2rem; padding-bottom: 4rem; }}
+.attune-verdict {{ font-size: 1.45rem; line-height: 1.3; font-weight: 600; margin: 0 0 .35rem;
+  max-width: 46rem; text-wrap: pretty; }}
+.attune-quiet {{ color: {quiet}; font-size: .875rem; line-height: 1.45; margin: 0; max-width: 46rem; }}
+.attune-tiles {{ display: grid; grid-template-columns: repeat(auto-fit, minmax(210px, 1fr));
+  gap: 12px; margin: 12px 0 8px; }}
+.attune-tile {{ border: 1px solid {line}; border-radius: 6px; padding: 14px 16px 12px;
+  background: {paper}; display: flex; flex-direction: column; gap: 2px; min-width: 0; }}
+.attune-tile h3 {{ font-size: .875rem; font-weight: 400; color: {quiet}; margin: 0; padding: 0; }}
+.attune-tile .figure {{ font-size: 1.6rem; font-weight: 600; line-height: 1.25;
+  font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }}
+.attune-tile .figure.words {{ font-size: 1.15rem; line-height: 1.5; }}
+.attune-tile p {{ margin: 0; font-size: .8125rem; line-height: 1.4; color: {quiet}; }}
+.attune-tile .better {{ color: {good_text}; }}
+.attune-tile .worse {{ color: {bad_text}; }}
+.attune-tile details {{ margin-top: auto; padding-top: 6px; font-size: .8125rem; }}
+.attune-tile summary {{ cursor: pointer; color: {accent}; }}
+.attune-tile summary:focus-visible {{ outline: 2px solid {accent}; outline-offset: 2px; }}
+.attune-cards {{ display: grid; grid-template-columns: repeat(auto-fit, minmax(280px, 1fr)); gap: 12px; }}
+.attune-band {{ display: flex; height: 10px; border-radius: 3px; overflow: hidden; margin: 6px 0 4px;
+  border: 1px solid {line}; }}
+@media (max-width: 640px) {{
+  .block-container {{ padding-left: 1rem; padding-right: 1rem; padding-top: 3.5rem; }}
+  .attune-tiles {{ grid-template-columns: 1fr 1fr; gap: 8px; }}
+  .attune-tile {{ padding: 10px; }}
+  .attune-tile .figure {{ font-size: 1.25rem; }}
+  .attune-verdict {{ font-size: 1.2rem; }}
+}}
+</style>
+"""
+
+
+def apply() -> None:
+    """Put the page style in place and make charts follow the reader's appearance."""
+    colours = tokens()
+    st.html(STYLE.format(**{k: v for k, v in vars(colours).items() if isinstance(v, str)}))
+    alt.theme.register("attune", enable=True)(lambda: chart_style(colours))
