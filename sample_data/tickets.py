@@ -44,6 +44,7 @@ def write_tickets(path: Path, world: World, rng: np.random.Generator) -> None:
     replied = _first_replies(rng, where, world, minutes)
     solved = created + minutes.astype(int) * np.timedelta64(1, "m")
     still_open = solved > EXPORTED
+    answered = created + replied * np.timedelta64(1, "m") <= EXPORTED
     still_open[rng.choice(np.flatnonzero(where.month < 36), FORGOTTEN, replace=False)] = True
     reopened = chosen(rng, where, world["reopen_rate"])
     good = chosen(rng, where, world["satisfaction"])
@@ -69,8 +70,8 @@ def write_tickets(path: Path, world: World, rng: np.random.Generator) -> None:
         ),
         1 + rng.poisson(0.22, n),
         np.where(reopened & ~still_open, 1 + (rng.random(n) < 0.15), 0),
-        rng.poisson(1.6, n) + 1,
-        np.where(created + replied * np.timedelta64(1, "m") > EXPORTED, "", replied.astype(str)),
+        np.where(answered, rng.poisson(1.6, n) + 1, 0),
+        np.where(answered, replied.astype(str), ""),
         np.where(still_open, "", minutes.astype(int).astype(str)),
     )
     order = np.argsort(created, kind="stable")
