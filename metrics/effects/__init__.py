@@ -4,6 +4,7 @@ from metrics.effects.choice import NAMES as DESIGN_NAMES
 from metrics.effects.estimate import all_designs, estimate
 from metrics.effects.panel import Panel
 from metrics.effects.result import Check, Effect, Fit, Note, Relative, Status, Verdict
+from metrics.effects.table import panel_from_table
 
 __all__ = [
     "DESIGN_NAMES",
@@ -17,4 +18,5 @@ __all__ = [
     "Verdict",
     "all_designs",
     "estimate",
+    "panel_from_table",
 ]

@@ -1,7 +1,7 @@
 """The treated units against their own past: weak evidence, never more than *went with*.
 
-An interrupted series (Box, Tiao 1975) with seasonal means and the autocorrelation integrated
-out. Whatever else happened at the start is counted as effect. With too few periods for a series
+An interrupted series (Box, Tiao 1975) with seasonal means, a drift of its own and the
+autocorrelation integrated out. Whatever else happened at the start is counted as effect. With too few periods for a series
 but several units, the changes of the units are judged by a paired t test.
 """
 
@@ -40,7 +40,7 @@ def fit(panel: Panel, *, level: float = 95, seed: int = 0) -> Fit:
         phase = np.arange(len(panel.periods)) % panel.season
         regressors = (phase[:, None] == np.arange(panel.season)).astype(float)
     cohorts = [
-        Cohort(start, columns, panel.values[:, columns].mean(axis=1), regressors)
+        Cohort(start, columns, panel.values[:, columns].mean(axis=1), regressors, drift=True)
         for start, columns in panel.cohorts
     ]
     return combine(panel, cohorts, NAME, level, notes)

@@ -66,12 +66,12 @@ def parallel_trends(context: Context) -> Check:
     units = len(panel.treated) + len(panel.controls)
     if len(before) < 3 or (len(before) < series.LEAST_BEFORE and units < 5):
         return Check(name, Status.INFO, "pre_trends_too_short", {"before": len(before)})
-    if len(before) >= series.LEAST_BEFORE:
-        gap = panel.values[:, columns].mean(axis=1) - panel.values[:, panel.controls].mean(axis=1)
-        slope, error = coefficient(
-            gap[before], before.astype(float), series.companions(panel, start, columns)
-        )
+    if context.fit.weights is not None and len(before) >= series.LEAST_BEFORE:
+        gap = panel.values[:, panel.treated].mean(axis=1) - context.fit.expected
+        slope, error = coefficient(gap[before], before.astype(float))
         freedom = len(before) - 2
+    elif len(before) >= series.LEAST_BEFORE:
+        slope, error, freedom = series.drift(panel, start, columns)
     else:
         slope, error, freedom = _slope_of_units(panel, before)
     middle = (start + panel.ramp + len(panel.periods) - 1) / 2 - before.mean()

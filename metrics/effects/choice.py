@@ -4,15 +4,30 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from metrics.effects import before_after, difference_in_differences, series
+from scipy import stats
+
+from metrics.effects import (
+    before_after,
+    difference_in_differences,
+    series,
+    synthetic_control,
+    synthetic_difference_in_differences,
+)
 from metrics.effects.panel import Panel
 from metrics.effects.result import Note
 from metrics.errors import InvalidInput
 
-DESIGNS: tuple[ModuleType, ...] = (difference_in_differences, series, before_after)
+DESIGNS: tuple[ModuleType, ...] = (
+    difference_in_differences,
+    series,
+    synthetic_control,
+    synthetic_difference_in_differences,
+    before_after,
+)
 NAMES = tuple(design.NAME for design in DESIGNS)
 # With fewer units the t interval of unit means is too wide to agree or to contradict.
 LEAST_UNITS = 5
+MANY_CONTROLS = 10
 
 
 def named(name: str) -> ModuleType:
@@ -27,8 +42,10 @@ def choose(panel: Panel) -> tuple[ModuleType, Note]:
     """The headline design, and why.
 
     1. No comparison units: ``before-after``.
-    2. At least eight periods before every start: ``series``.
-    3. Otherwise: ``difference-in-differences``.
+    2. One treated unit, ten or more comparison units, and a past in which they drifted apart:
+       ``synthetic-difference-in-differences``.
+    3. At least eight periods before every start: ``series``.
+    4. Otherwise: ``difference-in-differences``.
     """
     shortest = min(len(panel.before(start)) for start, _ in panel.cohorts)
     facts = {
@@ -39,6 +56,8 @@ def choose(panel: Panel) -> tuple[ModuleType, Note]:
     if len(panel.controls) == 0 and not panel.staggered:
         return before_after, Note("effect_chosen_no_controls", facts)
     if len(panel.controls) and shortest >= series.LEAST_BEFORE:
+        if len(panel.treated) == 1 and len(panel.controls) >= MANY_CONTROLS and _drifted(panel):
+            return synthetic_difference_in_differences, Note("effect_chosen_drifted", facts)
         return series, Note("effect_chosen_many_periods", facts)
     return difference_in_differences, Note("effect_chosen_few_periods", facts)
 
@@ -53,3 +72,9 @@ def calibrated(panel: Panel) -> tuple[ModuleType, ...]:
     if len(panel.controls) and shortest >= series.LEAST_BEFORE:
         found.append(series)
     return tuple(found)
+
+
+def _drifted(panel: Panel) -> bool:
+    start, columns = panel.cohorts[0]
+    slope, error, freedom = series.drift(panel, start, columns)
+    return error > 0 and 2 * stats.t.sf(abs(slope) / error, freedom) < 0.05

@@ -10,9 +10,12 @@ the groups, so one variance formula serves them.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from scipy import stats
 
+from metrics.effects import series
 from metrics.effects.panel import Panel
 from metrics.effects.result import Fit, Note
 from metrics.errors import NotEnoughData
@@ -31,10 +34,11 @@ def fit(panel: Panel, *, level: float = 95, seed: int = 0) -> Fit:
     Raises
     ------
     NotEnoughData
-        No comparison unit, or one unit on both sides: no spread between units to judge by.
+        No comparison unit, or one unit on both sides with a past too short for `series`.
     """
-    del seed
     groups = _groups(panel)
+    if len(panel.treated) == len(panel.controls) == 1:
+        return _two_units(panel, level, seed)
     notes: list[Note] = []
     residuals, freedom = _residuals(panel, groups)
     cells = panel.cells & _identified(panel)
@@ -80,6 +84,29 @@ def scores(panel: Panel) -> tuple[np.ndarray, list[int]]:
     groups = _groups(panel)
     form = _form(panel, groups, panel.cells & _identified(panel))
     return panel.values[:, np.concatenate(groups)].T @ form, [len(group) for group in groups]
+
+
+def _two_units(panel: Panel, level: float, seed: int) -> Fit:
+    """One unit on each side has no spread between units: the noise is that of `series`."""
+    try:
+        noise = series.fit(panel, level=level, seed=seed)
+    except NotEnoughData as reason:
+        raise NotEnoughData(2, 3, "units") from reason
+    start, columns = panel.cohorts[0]
+    gap = panel.values[:, columns[0]] - panel.values[:, panel.controls[0]]
+    gap = gap - gap[panel.before(start)].mean()
+    estimate = float(gap[start + panel.ramp :].mean())
+    half = (noise.high - noise.low) / 2
+    return replace(
+        noise,
+        design=NAME,
+        estimate=estimate,
+        low=estimate - half,
+        high=estimate + half,
+        expected=panel.values[:, columns[0]] - gap,
+        effects=gap[start:],
+        notes=(Note("effect_noise_from_series"),),
+    )
 
 
 def _on(shape: tuple[int, int], row: int, columns: np.ndarray) -> np.ndarray:

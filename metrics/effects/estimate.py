@@ -113,6 +113,10 @@ def _effect(
     notes = (*((reason,) if reason else ()), *fit.notes)
     if panel.set_aside:
         notes += (Note("effect_units_set_aside", {"units": panel.set_aside}),)
+    if panel.incomplete:
+        notes += (Note("effect_units_incomplete", {"units": panel.incomplete}),)
+    if fit.silent:
+        notes += (Note("effect_no_noise"),)
     disagree = [name for name, other in bold.items() if not _agrees(fit, other)]
     if fit.significant and disagree:
         notes += (Note("effect_designs_disagree", {"design": disagree[0]}),)
@@ -131,6 +135,7 @@ def _effect(
         by_month_since_start=_by_month(panel, fit),
         minimum_detectable=detectable,
         standard_error=fit.standard_error,
+        cells=int(panel.cells.sum()),
         treated=tuple(names[panel.treated]),
         controls=tuple(names[panel.controls]),
         notes=notes,
@@ -151,6 +156,8 @@ def _verdict(
     expected: float,
     material: float,
 ) -> Verdict:
+    if fit.silent:
+        return Verdict.CANNOT_TELL
     if not fit.significant:
         coarse = detectable > material * abs(expected)
         return Verdict.CANNOT_TELL if coarse else Verdict.NOT_SHOWN

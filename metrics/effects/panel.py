@@ -35,6 +35,8 @@ class Panel:
         Periods before the start, and after it, that are left out of the comparison.
     unit : str
         What the outcome is measured in.
+    incomplete : tuple
+        Units left out beforehand because they have gaps; reported with the effect.
 
     Raises
     ------
@@ -51,6 +53,7 @@ class Panel:
     anticipation: int = 0
     ramp: int = 0
     unit: str = ""
+    incomplete: tuple[Any, ...] = ()
     first: np.ndarray = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -100,6 +103,8 @@ class Panel:
         after = len(self.periods) - self.first[treated] - self.ramp
         if (after < 1).all():
             raise NotEnoughData(max(int(after.max()), 0), 1, "periods after the start")
+        if len(self.treated) == 0:
+            raise NotEnoughData(0, 1, "treated units with a before and an after")
         if np.ptp(self.values[:, self.treated], axis=0).max(initial=0) == 0:
             raise InvalidInput("effect_constant", unit=self.outcome.columns[self.treated[0]])
 

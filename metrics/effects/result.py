@@ -101,6 +101,12 @@ class Fit:
     notes: tuple[Note, ...] = ()
 
     @property
+    def silent(self) -> bool:
+        """Whether the data held no noise to judge by, as only made-up data do."""
+        scale = max(abs(self.estimate), float(np.abs(self.expected).max()))
+        return self.standard_error <= 1e-5 * scale
+
+    @property
     def significant(self) -> bool:
         """Whether the interval excludes zero."""
         return self.low > 0 or self.high < 0
@@ -123,6 +129,8 @@ class Effect:
         ``since_start, estimate, low, high, units``, pointwise bands.
     minimum_detectable : float
         Smallest effect this analysis finds in 80 of 100 cases at its level, both signs.
+    cells : int
+        Unit-periods averaged: ``estimate * cells`` is the total effect.
     """
 
     estimate: float
@@ -138,6 +146,7 @@ class Effect:
     by_month_since_start: pd.DataFrame = field(repr=False)
     minimum_detectable: float
     standard_error: float
+    cells: int
     treated: tuple[Any, ...]
     controls: tuple[Any, ...]
     notes: tuple[Note, ...]

@@ -69,6 +69,14 @@ def cohort(panel: Panel, start: int, columns: np.ndarray) -> Cohort:
     )
 
 
+def drift(panel: Panel, start: int, columns: np.ndarray) -> tuple[float, float, int]:
+    """Slope per period of treated minus comparison before a start, its error and freedom."""
+    before = panel.before(start)
+    gap = panel.values[:, columns].mean(axis=1) - panel.values[:, panel.controls].mean(axis=1)
+    slope, error = coefficient(gap[before], before.astype(float), companions(panel, start, columns))
+    return slope, error, len(before) - 2
+
+
 def companions(panel: Panel, start: int, columns: np.ndarray) -> tuple[Companions, ...]:
     """Comparison units over all periods and treated units before the start, about their means."""
     sets = (panel.values[:, panel.controls], panel.values[panel.before(start)][:, columns])

@@ -1,0 +1,150 @@
+"""Many initiatives at once: which stand out, by how much really, and what they add up to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from scipy import optimize, stats
+from statsmodels.stats.multitest import multipletests
+
+from metrics.effects.result import Effect
+from metrics.errors import InvalidInput, NotEnoughData
+
+# Below this many shared periods a correlation says nothing and shared units count as one.
+LEAST_SHARED = 8
+
+
+def discoveries(effects: Sequence[Effect], rate: float = 0.05) -> pd.DataFrame:
+    """False-discovery control over several effects (Benjamini, Hochberg 1995).
+
+    Returns
+    -------
+    DataFrame
+        ``estimate, standard_error, p, adjusted, found`` in the order given; of those ``found`` at
+        most a share ``rate`` are expected to be false.
+    """
+    estimate, error = _figures(effects)
+    p = 2 * stats.norm.sf(np.abs(estimate) / error)
+    found, adjusted, _, _ = multipletests(p, alpha=rate, method="fdr_bh")
+    return pd.DataFrame(
+        {
+            "estimate": estimate,
+            "standard_error": error,
+            "p": p,
+            "adjusted": adjusted,
+            "found": found,
+        }
+    )
+
+
+def shrink(
+    estimates: np.ndarray,
+    standard_errors: np.ndarray,
+    prior_deviation: float | None = None,
+    level: float = 95,
+) -> pd.DataFrame:
+    """What effects chosen because they looked large are worth (Efron, Morris 1975).
+
+    Each is pulled to zero with weight tau^2 / (tau^2 + se^2). Without ``prior_deviation`` tau is
+    the maximum of the marginal likelihood of all estimates.
+
+    Returns
+    -------
+    DataFrame
+        ``estimate, weight, shrunk, low, high``.
+    """
+    estimate = np.asarray(estimates, dtype=float)
+    error = np.asarray(standard_errors, dtype=float)
+    if len(estimate) == 0:
+        raise NotEnoughData(0, 1, "effects")
+    if not (error > 0).all():
+        raise InvalidInput("effect_error_not_positive", least=float(error.min()))
+    tau = _prior(estimate, error) if prior_deviation is None else prior_deviation
+    weight = tau**2 / (tau**2 + error**2)
+    half = stats.norm.ppf(0.5 + level / 200) * np.sqrt(weight) * error
+    shrunk = weight * estimate
+    return pd.DataFrame(
+        {
+            "estimate": estimate,
+            "weight": weight,
+            "shrunk": shrunk,
+            "low": shrunk - half,
+            "high": shrunk + half,
+        }
+    )
+
+
+def _prior(estimate: np.ndarray, error: np.ndarray) -> float:
+    def loss(log_tau: float) -> float:
+        return -float(stats.norm.logpdf(estimate, 0, np.hypot(error, np.exp(log_tau))).sum())
+
+    widest = np.log(max(np.abs(estimate).max(), error.max()) * 3)
+    best = optimize.minimize_scalar(loss, bounds=(widest - 12, widest), method="bounded")
+    return float(np.exp(best.x))
+
+
+@dataclass(frozen=True)
+class Portfolio:
+    """Total effect of several initiatives over their periods, in the unit of the outcome."""
+
+    total: float
+    low: float
+    high: float
+    level: float
+    standard_error: float
+    correlation: pd.DataFrame = field(repr=False)
+
+
+def portfolio(effects: Sequence[Effect], *, level: float = 95) -> Portfolio:
+    """Sum of total effects with its own interval.
+
+    Effects that share units have correlated errors: the correlation is that of their gaps before
+    the start. Others are independent. Bounds are never summed.
+
+    Raises
+    ------
+    InvalidInput
+        ``effect_units_differ`` when outcomes of different units would be added.
+    """
+    estimate, error = _figures(effects)
+    units = {effect.unit for effect in effects}
+    if len(units) > 1:
+        raise InvalidInput("effect_units_differ", units=", ".join(sorted(units)))
+    cells = np.array([effect.cells for effect in effects])
+    correlation = np.eye(len(effects))
+    for i, left in enumerate(effects):
+        for j, right in enumerate(effects[:i]):
+            correlation[i, j] = correlation[j, i] = _correlation(left, right)
+    total = float(estimate @ cells)
+    scaled = error * cells
+    deviation = float(np.sqrt(max(scaled @ correlation @ scaled, 0.0)))
+    half = float(stats.norm.ppf(0.5 + level / 200)) * deviation
+    return Portfolio(total, total - half, total + half, level, deviation, pd.DataFrame(correlation))
+
+
+def _correlation(left: Effect, right: Effect) -> float:
+    shared = {*left.treated, *left.controls} & {*right.treated, *right.controls}
+    if not shared:
+        return 0.0
+    both = left.path.merge(right.path, on="period", suffixes=("", "_other"))
+    both = both.iloc[: min(_before(left, both), _before(right, both))]
+    first = both["actual"] - both["expected"]
+    second = both["actual_other"] - both["expected_other"]
+    if len(both) < LEAST_SHARED or first.std() == 0 or second.std() == 0:
+        return 1.0
+    return float(np.corrcoef(first, second)[0, 1])
+
+
+def _before(effect: Effect, both: pd.DataFrame) -> int:
+    start = effect.path["period"].iloc[len(effect.path) - len(effect.by_month_since_start)]
+    return int((both["period"] < start).sum())
+
+
+def _figures(effects: Sequence[Effect]) -> tuple[np.ndarray, np.ndarray]:
+    if not effects:
+        raise NotEnoughData(0, 1, "effects")
+    estimate = np.array([effect.estimate for effect in effects])
+    return estimate, np.array([effect.standard_error for effect in effects])

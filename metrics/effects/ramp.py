@@ -1,0 +1,138 @@
+"""How an effect grows after the start and what stays after stopping."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from metrics.effects.autoregression import quantiles
+from metrics.effects.result import Fit
+from metrics.errors import NotEnoughData
+
+# Months until nine tenths of the full effect: the six-month prior of the method.
+PRIOR_MONTHS = 6.0
+# Spread of that prior: a factor of two either way holds 95 %.
+PRIOR_LOG_DEVIATION = float(np.log(2) / 1.96)
+MONTHS = np.array([0.25, 0.5, 1, 1.5, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 15, 18, 24, 36])
+HALF_LIVES = np.array([0.5, 1, 2, 3, 4, 6, 9, 12, 18, 24, 36, 60, 1000])
+LEAST_AFTER = 3
+
+
+def ramp(months: np.ndarray | float, to_90: float | np.ndarray = PRIOR_MONTHS) -> np.ndarray:
+    """Share of the full effect reached ``months`` after the start, 0 to 1.
+
+    1 / (1 + exp(-k (t - m))) with m half of ``to_90`` and k = ln 9 / m: a tenth at once, half at m,
+    nine tenths at ``to_90``.
+    """
+    middle = np.asarray(to_90, dtype=float) / 2
+    return 1 / (1 + np.exp(-np.log(9) / middle * (np.asarray(months, dtype=float) - middle)))
+
+
+def ramped_total(full: float, months: int, delay: int = 0) -> float:
+    """Sum over months 1 to ``months`` of an effect worth ``full`` a month that starts late."""
+    return float(full * ramp(np.arange(1, months - delay + 1)).sum())
+
+
+@dataclass(frozen=True)
+class Range:
+    """A figure with its credible bounds; NaN with a ``reason`` where it cannot be known."""
+
+    estimate: float
+    low: float
+    high: float
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Persistence:
+    """Where an effect settles, how fast, and how long it outlives the treatment.
+
+    ``steady`` is in the unit of the outcome, ``months_to_90`` and ``half_life`` in periods.
+    ``slower_than_prior`` is the posterior probability that the ramp takes longer than six months.
+    """
+
+    steady: Range
+    months_to_90: Range
+    half_life: Range
+    slower_than_prior: float
+    level: float
+
+
+def persistence(fit: Fit, *, stopped: int | None = None, level: float = 95) -> Persistence:
+    """Ramp and decay of the effects by period since start.
+
+    The effects are level x ramp x decay plus errors with the design's own covariance; the level is
+    integrated out exactly, ramp and half-life on a grid. The ramp has the six-month prior with a
+    factor of two either way, the half-life a flat one.
+
+    Parameters
+    ----------
+    fit : Fit
+    stopped : int, optional
+        Periods since the start at which the treatment was stopped.
+
+    Raises
+    ------
+    NotEnoughData
+        Fewer than three periods since the start.
+    """
+    since = fit.since_start
+    if len(since) < LEAST_AFTER:
+        raise NotEnoughData(len(since), LEAST_AFTER, "periods after the start")
+    decays = stopped is not None and (since >= stopped).sum() >= LEAST_AFTER
+    lives = HALF_LIVES if decays else HALF_LIVES[-1:]
+    ended = np.clip(since - stopped + 1, 0, None) if decays and stopped is not None else 0 * since
+    shapes = np.array(
+        [ramp(since + 1.0, months) * 0.5 ** (ended / life) for months in MONTHS for life in lives]
+    )
+    levels, deviations, logs = _levels(fit, shapes)
+    prior = -0.5 * (np.log(MONTHS / PRIOR_MONTHS) / PRIOR_LOG_DEVIATION) ** 2
+    logs = logs + np.repeat(prior + np.log(np.gradient(np.log(MONTHS))), len(lives))
+    weight = np.exp(logs - logs.max())
+    weight /= weight.sum()
+    grid = weight.reshape(len(MONTHS), len(lives))
+    half_life = _grid_range(HALF_LIVES, grid.sum(axis=0), level) if decays else _unknown(stopped)
+    return Persistence(
+        steady=_mixture_range(levels, deviations, weight, level),
+        months_to_90=_grid_range(MONTHS, grid.sum(axis=1), level),
+        half_life=half_life,
+        slower_than_prior=float(grid.sum(axis=1)[MONTHS > PRIOR_MONTHS].sum()),
+        level=level,
+    )
+
+
+def _unknown(stopped: int | None) -> Range:
+    reason = "not_stopped" if stopped is None else "too_few_periods_after_stop"
+    return Range(float("nan"), float("nan"), float("nan"), reason)
+
+
+def _levels(fit: Fit, shapes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Level, its deviation and log evidence for every shape."""
+    size = len(fit.effects)
+    ridge = 1e-8 * np.trace(fit.covariance) / size + 1e-300
+    precision = np.linalg.inv(fit.covariance + ridge * np.eye(size))
+    weighted = shapes @ precision
+    information = (weighted * shapes).sum(axis=1)
+    levels = weighted @ fit.effects / information
+    return (
+        levels,
+        information**-0.5,
+        0.5 * levels**2 * information - 0.5 * np.log(information),
+    )
+
+
+def _grid_range(grid: np.ndarray, weight: np.ndarray, level: float) -> Range:
+    total = np.cumsum(weight)
+    at = np.array([0.5, 0.5 - level / 200, 0.5 + level / 200])
+    middle, low, high = grid[np.minimum(np.searchsorted(total, at), len(grid) - 1)]
+    return Range(float(middle), float(low), float(high))
+
+
+def _mixture_range(
+    levels: np.ndarray, deviations: np.ndarray, weight: np.ndarray, level: float
+) -> Range:
+    """Mean and quantiles of a mixture of normal distributions, through its t-like limit."""
+    at = np.array([0.5 - level / 200, 0.5 + level / 200])
+    low, high = quantiles(levels, deviations, weight, 1_000_000, at)
+    return Range(float(weight @ levels), float(low), float(high))

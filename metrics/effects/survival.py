@@ -1,0 +1,81 @@
+"""How many initiatives are still alive after so many months, and when they are given up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from metrics.errors import InvalidInput, NotEnoughData
+
+
+@dataclass(frozen=True)
+class Survival:
+    """Kaplan-Meier estimate (1958) of initiatives not given up.
+
+    ``curve`` has ``month, at_risk, given_up, hazard, survival, low, high``; the three figures are
+    the probability of reaching ``month``.
+    """
+
+    month: int
+    reaching: float
+    low: float
+    high: float
+    level: float
+    curve: pd.DataFrame = field(repr=False)
+
+
+def give_up(
+    months: np.ndarray, given_up: np.ndarray, *, month: int = 6, level: float = 95
+) -> Survival:
+    """Probability that an initiative is still run after ``month`` months.
+
+    Parameters
+    ----------
+    months : array of int >= 0
+        Months each initiative has run.
+    given_up : array of bool
+        True where it was stopped, False where it still runs (censored).
+
+    Bounds are Greenwood's on the log-log scale, so they stay between 0 and 1.
+
+    Raises
+    ------
+    NotEnoughData
+        No initiative at all.
+    InvalidInput
+        ``survival_months_negative``.
+    """
+    months, given_up = np.asarray(months), np.asarray(given_up, dtype=bool)
+    if len(months) == 0:
+        raise NotEnoughData(0, 1, "initiatives")
+    if (months < 0).any():
+        raise InvalidInput("survival_months_negative", months=int(months.min()))
+    clock = np.arange(max(int(months.max()), month) + 1)
+    at_risk = (months[:, None] >= clock).sum(axis=0)
+    lost = ((months[:, None] == clock) & given_up[:, None]).sum(axis=0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        hazard = np.where(at_risk > 0, lost / at_risk, np.nan)
+        survival = np.cumprod(1 - hazard)
+        greenwood = np.cumsum(lost / (at_risk * (at_risk - lost)))
+        spread = stats.norm.ppf(0.5 + level / 200) * np.sqrt(greenwood) / np.abs(np.log(survival))
+        low, high = survival ** np.exp(spread), survival ** np.exp(-spread)
+    # Nobody given up yet: the exact binomial bound; everybody: no spread to speak of.
+    none_yet = survival == 1
+    low = np.where(none_yet, ((100 - level) / 200) ** (1 / np.maximum(at_risk, 1)), low)
+    high = np.where(none_yet, 1.0, high)
+    curve = pd.DataFrame(
+        {
+            "month": clock,
+            "at_risk": at_risk,
+            "given_up": lost,
+            "hazard": hazard,
+            "survival": survival,
+            "low": low,
+            "high": high,
+        }
+    )
+    at = curve.iloc[month]
+    return Survival(month, at["survival"], at["low"], at["high"], level, curve)
