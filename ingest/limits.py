@@ -1,0 +1,52 @@
+"""How much a file may ask of us, each limit with its reason, in one tuple."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+MEGA = 1_000_000
+
+
+@dataclass(frozen=True)
+class Limit:
+    """One limit: what it bounds, in which unit, and why it stands where it stands."""
+
+    key: str
+    value: int
+    unit: str
+    why: str
+
+
+LIMITS: tuple[Limit, ...] = (
+    Limit("file_bytes", 400 * MEGA, "bytes", "a full sheet of a million rows × 20 is about 150 MB"),
+    Limit("members", 5_000, "files", "workbooks have tens of parts; a bomb has many"),
+    Limit(
+        "inflated_bytes",
+        2_500 * MEGA,
+        "bytes",
+        "a million rows × 40 columns inflate to about 2 GB; more does not fit the worker's memory",
+    ),
+    Limit(
+        "ratio",
+        150,
+        "times",
+        "sheets of repeated values compress 10–60 fold; bombs 1,000 fold. Under 50 MB inflated "
+        "a ratio harms nobody and is not looked at",
+    ),
+    Limit("ratio_floor_bytes", 50 * MEGA, "bytes", "see ratio"),
+    Limit("shared_strings_bytes", 1_000 * MEGA, "bytes", "texts are kept whole in memory"),
+    Limit("archive_depth", 1, "levels", "exports come as a zip of files, not a zip of zips"),
+    Limit("cells", 60 * MEGA, "cells", "3 GB of worker memory hold about that many"),
+    Limit("columns", 16_384, "columns", "the widest sheet Excel has"),
+    Limit("rows", 1_048_576, "rows", "the longest sheet Excel has (csv may be longer: see cells)"),
+    Limit("defined_names", 20_000, "names", "honest models have hundreds; each is parsed"),
+    Limit("sheets", 500, "sheets", "a sheet per team and month for three years is 360"),
+    Limit("memory_bytes", 3_000 * MEGA, "bytes", "an honest million rows × 12 need under 1 GB"),
+    Limit("hostile_memory_bytes", 1_000 * MEGA, "bytes", "what the guard and scan may use"),
+    Limit("seconds", 120, "seconds", "a million rows take under ten; two minutes is a hang"),
+)
+
+DEFAULTS: Mapping[str, int] = MappingProxyType({limit.key: limit.value for limit in LIMITS})
+"""Limit key → value, as ``ingest.workbook.read`` uses them unless told otherwise."""

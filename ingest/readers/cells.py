@@ -1,0 +1,207 @@
+"""Cells as readers deliver them: by column, typed per cell, with their spreadsheet positions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from enum import IntEnum
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from metrics.errors import AttuneError
+
+EPOCH = datetime(1970, 1, 1)
+MICROSECOND = timedelta(microseconds=1)
+
+
+class Kind(IntEnum):
+    """What a cell holds. ``NO_RESULT`` is a formula whose result was never stored."""
+
+    BLANK = 0
+    TEXT = 1
+    NUMBER = 2
+    DATE = 3
+    FLAG = 4
+    DURATION = 5
+    ERROR = 6
+    NO_RESULT = 7
+
+
+class Refused(AttuneError):
+    """A whole file that is not read; code and facts become its one finding."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One spreadsheet column.
+
+    Parameters
+    ----------
+    position : int
+        Zero-based spreadsheet column.
+    kind : ndarray of uint8
+        ``Kind`` of each stored row.
+    text : pyarrow string array
+        Of TEXT and ERROR cells; null elsewhere.
+    number : ndarray of float64 or None
+        NUMBER and FLAG as they are, DATE in microseconds since 1970, DURATION in microseconds;
+        NaN elsewhere. None where the column has text only.
+    """
+
+    position: int
+    kind: np.ndarray
+    text: pa.Array
+    number: np.ndarray | None = None
+
+    def take(self, rows: np.ndarray) -> Column:
+        """Return the column at the given stored rows."""
+        number = None if self.number is None else self.number[rows]
+        return Column(self.position, self.kind[rows], self.text.take(pa.array(rows)), number)
+
+    def cell(self, row: int) -> Any:
+        """Return one cell as Python value: str, float, datetime, bool, timedelta or None."""
+        kind = self.kind[row]
+        if kind in (Kind.BLANK, Kind.NO_RESULT):
+            return None
+        if kind in (Kind.TEXT, Kind.ERROR):
+            return self.text[row].as_py()
+        assert self.number is not None
+        return _python(kind, float(self.number[row]))
+
+    def typed(self) -> pa.Array:
+        """Return the column as an Arrow array: typed where all filled cells agree, else text.
+
+        Errors and formulas without result are null; findings tell of them.
+        """
+        filled = {Kind(k) for k in np.flatnonzero(np.bincount(self.kind, minlength=8))}
+        filled -= {Kind.BLANK, Kind.ERROR, Kind.NO_RESULT}
+        if not filled or filled == {Kind.TEXT}:
+            return _texts_only(self)
+        assert self.number is not None
+        if len(filled) > 1:
+            return pa.array([_displayed(self.cell(i), self.kind[i]) for i in range(len(self.kind))])
+        kind = filled.pop()
+        return _numbers(self.number, self.kind != kind, kind)
+
+
+def _texts_only(column: Column) -> pa.Array:
+    keep = column.kind == Kind.TEXT
+    if keep.all():
+        return column.text
+    return pc.if_else(pa.array(keep), column.text, pa.scalar(None, pa.string()))
+
+
+def _numbers(number: np.ndarray, missing: np.ndarray, kind: Kind) -> pa.Array:
+    if kind == Kind.NUMBER:
+        return pa.array(number, mask=missing)
+    whole = np.where(missing, 0, number)
+    if kind == Kind.FLAG:
+        return pa.array(whole != 0, mask=missing)
+    micro = pa.array(np.rint(whole).astype(np.int64), mask=missing)
+    return micro.cast(pa.timestamp("us") if kind == Kind.DATE else pa.duration("us"))
+
+
+def _python(kind: int, number: float) -> Any:
+    if kind == Kind.NUMBER:
+        return number
+    if kind == Kind.FLAG:
+        return number != 0
+    if kind == Kind.DATE:
+        return EPOCH + number * MICROSECOND
+    return number * MICROSECOND
+
+
+def _displayed(value: Any, kind: int) -> str | None:
+    return None if value is None or kind == Kind.ERROR else show(value)
+
+
+def show(value: Any) -> str:
+    """Return a cell as text: whole numbers without ``.0``, dates as ISO."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+    if isinstance(value, datetime):
+        return str(value.date()) if value.time() == time() else str(value)
+    return str(value)
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One sheet: its filled columns and what only the file format knows.
+
+    Parameters
+    ----------
+    name : str or None
+        None for csv.
+    rows : ndarray of int64
+        1-based spreadsheet row of each stored row, increasing.
+    columns : tuple of Column
+        Filled columns in order of position.
+    merged : tuple of (first row, first column, last row, last column)
+        Rows 1-based, columns 0-based, all inclusive.
+    hidden : ndarray of int64
+        1-based numbers of hidden rows.
+    visible : bool
+    """
+
+    name: str | None
+    rows: np.ndarray
+    columns: tuple[Column, ...]
+    merged: tuple[tuple[int, int, int, int], ...] = ()
+    hidden: np.ndarray = field(default_factory=lambda: np.empty(0, np.int64))
+    visible: bool = True
+
+
+def column_of_texts(position: int, values: pa.Array) -> Column | None:
+    """Return a column of text cells, blank where empty or only spaces; None if all are blank."""
+    if isinstance(values, pa.ChunkedArray):
+        values = values.combine_chunks()
+    filled = pc.greater(pc.binary_length(pc.utf8_trim_whitespace(values)), 0)
+    kind = pc.fill_null(filled, False).to_numpy(zero_copy_only=False).astype(np.uint8)
+    return Column(position, kind, values) if kind.any() else None
+
+
+def column_of_values(position: int, values: Sequence[Any]) -> Column | None:
+    """Return a column of Python cells as calamine and openpyxl give them; None if all blank."""
+    kind = np.fromiter((_kind(v) for v in values), np.uint8, len(values))
+    if not kind.any():
+        return None
+    texts = [v if k in (Kind.TEXT, Kind.ERROR) else None for v, k in zip(values, kind, strict=True)]
+    number = None
+    if (kind > Kind.TEXT).any():
+        pairs = zip(values, kind, strict=True)
+        number = np.fromiter((_number(v, k) for v, k in pairs), np.float64, len(values))
+    return Column(position, kind, pa.array(texts, pa.string()), number)
+
+
+def _kind(value: Any) -> int:
+    if value is None:
+        return Kind.BLANK
+    if isinstance(value, str):
+        return Kind.TEXT if value.strip() else Kind.BLANK
+    if isinstance(value, bool):
+        return Kind.FLAG
+    if isinstance(value, (int, float)):
+        return Kind.NUMBER
+    return Kind.DATE if isinstance(value, date) else Kind.DURATION
+
+
+def _number(value: Any, kind: int) -> float:
+    if kind in (Kind.NUMBER, Kind.FLAG):
+        return float(value)
+    if kind == Kind.DATE:
+        if not isinstance(value, datetime):
+            value = datetime(value.year, value.month, value.day)
+        return (value.replace(tzinfo=None) - EPOCH) / MICROSECOND
+    if kind == Kind.DURATION:
+        if isinstance(value, time):
+            value = datetime.combine(EPOCH.date(), value) - EPOCH
+        return value / MICROSECOND
+    return float("nan")

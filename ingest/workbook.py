@@ -1,0 +1,113 @@
+"""Bytes → cells with addresses → tables: the one door for files.
+
+The kind of a file is judged by its bytes, never by its name. Text is read in this process;
+workbooks and HTML in a worker with its own memory and time limits. A file that cannot be read
+is one finding; oddities inside a file are findings with an address.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import PurePosixPath
+
+from ingest.limits import DEFAULTS
+from ingest.model import Reading, Table
+from ingest.readers import delimited, guard, worker
+from ingest.readers.cells import Refused, Sheet
+from ingest.tables import find_tables
+from metrics.model import Finding, Place, Severity
+
+
+def read(name: str, data: bytes, limits: Mapping[str, int] = DEFAULTS) -> Reading:
+    """Return the tables of one file and what was odd about it; never raises for a bad file.
+
+    Parameters
+    ----------
+    name : str
+        As the person calls it; folders in it are dropped.
+    data : bytes
+    limits : mapping
+        See ``ingest.limits``.
+    """
+    name = PurePosixPath(name.replace("\\", "/")).name or "file"
+    try:
+        if len(data) > limits["file_bytes"]:
+            raise Refused("file_too_large", found=len(data), limit=limits["file_bytes"])
+        return _read(name, data, limits, 0)
+    except Refused as refusal:
+        return refused(name, refusal)
+
+
+def refused(name: str, refusal: Refused) -> Reading:
+    """Return the reading of a file that is not read: one error finding."""
+    finding = Finding(refusal.code, Severity.ERROR, Place(name), facts=refusal.facts)
+    return Reading(name, (), (finding,), refused=True)
+
+
+def _read(name: str, data: bytes, limits: Mapping[str, int], depth: int) -> Reading:
+    if data[:2] == b"PK":
+        guard.check_archive(data, limits)
+    kind = guard.kind_of(data)
+    if kind == "csv":
+        sheet, notes = delimited.read(data, limits)
+        return reading(name, [sheet], notes)
+    if kind == "zip":
+        return _read_archive(name, data, limits, depth)
+    return worker.run("ingest.workbook:read_in_worker", data, name, limits)
+
+
+def read_in_worker(data: bytes, name: str, limits: Mapping[str, int]) -> Reading:
+    """Read a workbook or markup file; called in the worker process only."""
+    from ingest.readers import spreadsheet
+
+    return reading(name, spreadsheet.read(data, limits), {})
+
+
+def reading(name: str, sheets: list[Sheet], notes: Mapping[str, str]) -> Reading:
+    """Return the reading of sheets: their tables and findings."""
+    tables: list[Table] = []
+    findings: list[Finding] = []
+    for sheet in sheets:
+        found, odd = find_tables(sheet, name)
+        tables += found
+        findings += odd
+    if not tables and not any(f.severity == Severity.ERROR for f in findings):
+        findings.append(Finding("no_table", Severity.ERROR, Place(name)))
+    return Reading(name, tuple(tables), tuple(findings), not tables, notes)
+
+
+def _read_archive(name: str, data: bytes, limits: Mapping[str, int], depth: int) -> Reading:
+    if depth >= limits["archive_depth"]:
+        raise Refused("archive_in_archive")
+    opened = guard.archive(data)
+    parts: list[Reading] = []
+    for member in opened.infolist():
+        path = PurePosixPath(member.filename)
+        if member.is_dir() or path.name.startswith(".") or path.parts[0] == "__MACOSX":
+            continue
+        inner = f"{name}/{member.filename}"
+        try:
+            parts.append(_read(inner, opened.read(member), limits, depth + 1))
+        except Refused as refusal:
+            parts.append(refused(inner, refusal))
+        except (zipfile.BadZipFile, OSError, NotImplementedError, EOFError) as error:
+            parts.append(refused(inner, Refused("file_corrupt", detail=str(error)[:200])))
+    if not parts:
+        raise Refused("file_empty")
+    return _together(name, parts)
+
+
+def _together(name: str, parts: list[Reading]) -> Reading:
+    whole = not any(not part.refused for part in parts)
+    findings = [
+        finding
+        if whole or finding.severity != Severity.ERROR or not part.refused
+        else replace(finding, severity=Severity.WARNING)
+        for part in parts
+        for finding in part.findings
+    ]
+    notes = {f"{part.file}: {key}": note for part in parts for key, note in part.notes.items()}
+    tables = tuple(table for part in parts for table in part.tables)
+    return Reading(name, tables, tuple(findings), whole, notes)
