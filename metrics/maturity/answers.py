@@ -53,7 +53,6 @@ class Clean:
     before: pd.DataFrame
     final: pd.DataFrame
     not_applicable: frozenset[tuple[str, str]]
-    asked: frozenset[tuple[str, str]]
     mute: tuple[str, ...]
     findings: tuple[Finding, ...]
 
@@ -84,9 +83,8 @@ def clean(
     frame = _known(frame, model, functions_in_scope, findings)
     frame = _valid(frame, findings)
     left_out = _not_applicable(frame, model, functions_in_scope, not_applicable, findings)
-    pairs = pd.Series(list(zip(frame["function"], frame["question"], strict=True)), dtype=object)
-    asked = frozenset(pairs)
-    frame = frame[~pairs.isin(list(left_out)).to_numpy(bool)]
+    pairs = zip(frame["function"], frame["question"], strict=True)
+    frame = frame[np.array([pair not in left_out for pair in pairs], bool)]
     mute = tuple(
         str(f) for f, part in frame.groupby("function") if (part["state"] == DONT_KNOW).all()
     )
@@ -96,7 +94,7 @@ def clean(
     key = ["rater", "function", "constituency", "question"]
     late = frame["stage"].eq(AFTER)
     final = frame.loc[late.sort_values(kind="stable").index].drop_duplicates(key, keep="last")
-    return Clean(frame[~late], final, left_out, asked, mute, tuple(findings))
+    return Clean(frame[~late], final, left_out, mute, tuple(findings))
 
 
 def _known(
@@ -168,8 +166,10 @@ def _not_applicable(
             chosen = [q.id for q in model.questions if item in ("", q.id, q.dimension)]
             out |= {(f, q) for f in scope if function in ("", f) for q in chosen}
     said = frame[frame["state"] != DONT_KNOW]
-    for pair, part in said.groupby(["function", "question"]):
-        if not (part["state"] == NOT_APPLICABLE).all():
+    held = said.loc[said["state"] == ANSWERED, ["function", "question"]].drop_duplicates()
+    held = set(held.itertuples(index=False, name=None))
+    for pair, part in said[said["state"] == NOT_APPLICABLE].groupby(["function", "question"]):
+        if pair in held:
             continue
         facts = {"function": str(pair[0]), "question": str(pair[1])}
         if part["evidence"].fillna("").str.strip().eq("").all():

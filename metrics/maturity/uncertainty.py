@@ -34,13 +34,14 @@ _MARGIN = round(SEVERITY_LIMIT / GRID_STEP) * FINE
 _FINE_GRID = GRID[0] + (np.arange((len(GRID) - 1) * FINE + 1 + 2 * _MARGIN) - _MARGIN) * (
     GRID_STEP / FINE
 )
-DRAWS_PER_SWEEP = 8
-BURN_IN = 60
+DRAWS_PER_SWEEP = 10
+BURN_IN = 40
 # (degrees of freedom, standard deviation): weak centres, overruled by a wave of ordinary size.
 SEVERITY_PRIOR = (3.0, 0.12)
 NOISE_FREEDOM = 6.0
 CELL_PRIOR = (3.0, 0.25)
 GROUP_PRIOR = (3.0, 0.20)
+STEP_MEAN, STEP_VARIANCE = 0.5, 0.25
 
 
 @dataclass(frozen=True)
@@ -104,25 +105,28 @@ class _Sampler:
         self.case_bounds = cases[:, 1:]
         self.columns = np.arange(len(GRID)) * FINE
         self.severity = np.zeros(int(self.rater.max()) + 1)
-        self.mean = np.full(len(ratings.step), 0.5)
-        self.steps = np.full(int(ratings.step.max()) + 1, 0.5)
+        self.mean = np.full(len(ratings.step), STEP_MEAN)
+        self.steps = np.full(int(ratings.step.max()) + 1, STEP_MEAN)
         self.groups = np.zeros(int(ratings.group.max()) + 1)
         self.functions = np.zeros(int(ratings.function.max()) + 1)
         self.group_function = np.zeros(len(self.groups), int)
         self.group_function[ratings.group] = ratings.function
         self.noise2 = ratings.noise**2
         self.severity2 = SEVERITY_PRIOR[1] ** 2
-        self.cell2, self.group2, self.function2 = CELL_PRIOR[1] ** 2, 0.04, 0.04
+        self.cell2 = CELL_PRIOR[1] ** 2
+        self.group2 = self.function2 = GROUP_PRIOR[1] ** 2
         self._connect()
 
     def _connect(self) -> None:
-        """Find the sets of cells and raters that can be shifted against each other."""
-        cells, raters = len(self.mean), len(self.severity)
+        """Find the functions and raters that can only be shifted together."""
+        functions, raters = len(self.functions), len(self.severity)
+        rated = self.data.function[self.cell]
         edges = coo_array(
-            (np.ones(len(self.cell)), (self.cell, self.rater + cells)), shape=(cells + raters,) * 2
+            (np.ones(len(rated)), (rated, self.rater + functions)),
+            shape=(functions + raters,) * 2,
         )
-        _, part = connected_components(edges, directed=False)
-        self.cell_part, self.rater_part = part[:cells], part[cells:]
+        self.parts, part = connected_components(edges, directed=False)
+        self.function_part, self.rater_part = part[:functions], part[functions:]
 
     def sweep(self, draws: int) -> FloatArray:
         """Update everything once; return ``draws`` exact draws of ``t`` given the rest."""
@@ -130,6 +134,7 @@ class _Sampler:
         self.practice = practice[-1].copy()
         self._severities(self._perceptions())
         self._shift()
+        self._shift_company()
         self._means()
         return practice
 
@@ -175,26 +180,48 @@ class _Sampler:
         self.severity2 = self._variance(self.severity, SEVERITY_PRIOR)
 
     def _shift(self) -> None:
-        """Move practice and severities of connected cells together: the answers cannot tell."""
-        parts = int(max(self.cell_part.max(), self.rater_part.max())) + 1
+        """Move the level of functions against the severity of their raters.
+
+        The answers cannot tell the two apart, so only their priors decide.
+        """
+        function, rater = self.function_part, self.rater_part
         precision = (
-            np.bincount(self.cell_part, minlength=parts) / self.cell2
-            + np.bincount(self.rater_part, minlength=parts) / self.severity2
+            np.bincount(function, minlength=self.parts) / self.function2
+            + np.bincount(rater, minlength=self.parts) / self.severity2
         )
         pull = (
-            np.bincount(self.rater_part, self.severity, parts) / self.severity2
-            - np.bincount(self.cell_part, self.practice - self.mean, parts) / self.cell2
+            np.bincount(rater, self.severity, self.parts) / self.severity2
+            - np.bincount(function, self.functions, self.parts) / self.function2
         )
-        move = pull / precision + self.rng.standard_normal(parts) / np.sqrt(precision)
-        self.practice = self.practice + move[self.cell_part]
-        self.severity = np.clip(
-            self.severity - move[self.rater_part], -SEVERITY_LIMIT, SEVERITY_LIMIT
-        )
+        move = pull / precision + self.rng.standard_normal(self.parts) / np.sqrt(precision)
+        self.severity = np.clip(self.severity - move[rater], -SEVERITY_LIMIT, SEVERITY_LIMIT)
+        self.functions = self.functions + move[function]
+        self.groups = self.groups + move[function][self.group_function]
+        self.mean = self.mean + move[function][self.data.function]
+        self.practice = self.practice + move[function][self.data.function]
+
+    def _shift_company(self) -> None:
+        """Move the level of the whole company against all severities, then against functions."""
+        spread = len(self.steps) / STEP_VARIANCE
+        off = (self.steps - STEP_MEAN).sum() / STEP_VARIANCE
+        precision = len(self.severity) / self.severity2 + spread
+        pull = self.severity.sum() / self.severity2 - off
+        move = pull / precision + self.rng.standard_normal() / np.sqrt(precision)
+        self.severity = np.clip(self.severity - move, -SEVERITY_LIMIT, SEVERITY_LIMIT)
+        self.steps, self.mean = self.steps + move, self.mean + move
+        self.practice = self.practice + move
+        precision = len(self.functions) / self.function2 + spread
+        pull = self.functions.sum() / self.function2 - off - move * spread
+        move = pull / precision + self.rng.standard_normal() / np.sqrt(precision)
+        self.steps = self.steps + move
+        self.groups, self.functions = self.groups - move, self.functions - move
 
     def _means(self) -> None:
         """Update the step, function and dimension means and their spread."""
         data, t = self.data, self.practice
-        self.steps = self._effect(t - self.groups[data.group], data.step, self.cell2, 0.25, 0.5)
+        self.steps = self._effect(
+            t - self.groups[data.group], data.step, self.cell2, STEP_VARIANCE, STEP_MEAN
+        )
         rest = t - self.steps[data.step]
         centre = self.functions[self.group_function]
         self.groups = self._effect(rest, data.group, self.cell2, self.group2, centre)
