@@ -1,0 +1,144 @@
+"""Published deflection figures, the guards, and an interval that covers."""
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from metrics.deflection import (
+    PAGE_VIEW_SHARE,
+    answer_value,
+    capped,
+    count_logged,
+    deflection_cap,
+    deflection_range,
+    logged_intent,
+    page_view_share,
+    page_views,
+    survey,
+)
+from metrics.errors import InvalidInput, NotEnoughData
+
+
+def test_published_oracles():
+    khoros = survey(100_000, [0.43, 0.65, 0.09], [None] * 3, seed=1)
+    assert khoros.deflected == pytest.approx(2_515.5)
+    assert khoros.grade == "C"
+    assert khoros.reason == "answers_unknown"
+    vanilla, customary = page_views(300, 10_000, 40_000), page_view_share(10_000)
+    assert (vanilla.deflected, vanilla.deflected * 15) == (4_300, 64_500)
+    assert (customary.deflected, customary.deflected * 15) == (500, 7_500)
+    # On the same accepted views the two rules differ fourfold.
+    assert page_views(0, 10_000, 0).deflected / customary.deflected == 4
+
+
+def test_community_roundtable():
+    result = answer_value(1_200, 20_000, 0.60, 15, 600_000)
+    assert (result.answers, result.networked) == (216_000, 2_160_000)
+    assert round(100 * result.roi) == 296
+    assert round(100 * result.roi_without_networked) == -64
+    assert math.isnan(answer_value(1, 1, 0.5, 15, 0).roi)
+
+
+def visit(person, issue, day, viewed=True, submitted=False, supported=True):
+    return (
+        person,
+        issue,
+        pd.Timestamp("2026-03-01") + pd.Timedelta(days=day),
+        viewed,
+        submitted,
+        supported,
+    )
+
+
+COLUMNS = ["person", "issue", "time", "viewed", "submitted", "supported"]
+NOBODY = pd.DataFrame({"person": pd.Series(dtype=str), "time": pd.Series(dtype="datetime64[us]")})
+
+
+def count(visits, requests=NOBODY):
+    return count_logged(pd.DataFrame(visits, columns=COLUMNS), requests)
+
+
+def test_guards():
+    assert count([visit("a", "login", 0)]) == (1, 1)
+    assert count([visit("a", "login", 0), visit("a", "login", 3)]) == (1, 1)  # once a week
+    assert count([visit("a", "login", 0), visit("a", "login", 8)]) == (2, 2)
+    assert count([visit("a", "login", 0), visit("b", "login", 0)]) == (2, 2)
+    assert count([visit("a", "login", 0), visit("a", "bill", 0)]) == (2, 2)
+    assert count([visit("a", "login", 0, viewed=False)]) == (0, 1)
+    assert count([visit("a", "login", 0, supported=False)]) == (0, 1)
+    assert count([visit("a", "login", 0), visit("a", "login", 2, submitted=True)]) == (0, 1)
+    later = pd.DataFrame({"person": ["a"], "time": [pd.Timestamp("2026-03-05")]})
+    assert count([visit("a", "login", 0)], later) == (0, 1)  # came back by another channel
+    assert count([visit("b", "login", 0)], later) == (1, 1)
+    with pytest.raises(InvalidInput):
+        count_logged(pd.DataFrame({"person": ["a"]}), NOBODY)
+
+
+def test_hold_out_takes_off_those_who_leave_anyway():
+    without = logged_intent(300, 1_000)
+    assert (without.grade, without.deflected) == ("B", 300)
+    proven = logged_intent(300, 1_000, hold_out=(20, 100))
+    assert (proven.grade, proven.deflected) == ("A", pytest.approx(100))
+    assert proven.low < 100 < proven.high
+    assert logged_intent(300, 1_000, hold_out=(200, 1_000)).low > proven.low
+    nothing = logged_intent(300, 1_000, hold_out=(30, 100))
+    assert nothing.low < 0 < nothing.high
+
+
+def test_hold_out_interval_covers():
+    generator, inside, rounds = np.random.default_rng(5), 0, 1_000
+    shown, hidden = generator.binomial(400, 0.3, rounds), generator.binomial(80, 0.2, rounds)
+    for x, y in zip(shown, hidden, strict=True):
+        result = logged_intent(int(x), 400, (int(y), 80))
+        inside += result.low <= 40 <= result.high
+    assert 0.93 <= inside / rounds <= 0.97
+
+
+def test_survey_interval_covers():
+    generator, inside, rounds = np.random.default_rng(6), 0, 400
+    truth, n = (0.43, 0.65, 0.2), (500, 200, 130)
+    for i in range(rounds):
+        seen = [generator.binomial(k, p) / k for k, p in zip(n, truth, strict=True)]
+        result = survey(1_000, seen, n, seed=i, draws=1_000)
+        inside += result.low <= 1_000 * math.prod(truth) <= result.high
+    assert 0.92 <= inside / rounds <= 0.98
+
+
+def test_cap_and_headline():
+    cap = deflection_cap(0.5, 10_000, 4_000)
+    assert cap == 1_000
+    estimates = [page_views(300, 10_000, 40_000), page_view_share(10_000)]
+    result = deflection_range(
+        [*estimates, survey(100_000, [0.43, 0.65, 0.09], [400, 300, 200], seed=1)],
+        cap=cap, marginal_cost=4.0, average_cost=15.0, upkeep=1_500.0,
+    )  # fmt: skip
+    assert result.headline == "survey"
+    assert (result.methods["deflected"] <= cap).all()
+    assert result.methods["capped"].tolist() == [True, False, True]
+    assert (result.value, result.cost_kind) == (1_000 * 4 - 1_500, "marginal")
+    released = deflection_range(
+        estimates, cap=math.nan, marginal_cost=4.0, average_cost=15.0, capacity_released=True
+    )
+    assert released.headline == PAGE_VIEW_SHARE  # same grade: the smaller figure
+    assert released.value == 7_500
+    assert capped(logged_intent(3, 10), math.nan).reason == "cap_unknown"
+    assert deflection_cap(0.1, 100, 50) == 0
+
+
+def test_bad_input():
+    for call in (
+        lambda: survey(100, [1.2], [None], seed=1),
+        lambda: survey(-1, [0.2], [None], seed=1),
+        lambda: page_views(-1, 0, 0),
+        lambda: deflection_cap(-1, 2, 3),
+        lambda: logged_intent(11, 10),
+        lambda: deflection_range([page_view_share(10)], cap=5, marginal_cost=9, average_cost=5),
+    ):
+        with pytest.raises(InvalidInput):
+            call()
+    with pytest.raises(NotEnoughData):
+        logged_intent(0, 0)
+    with pytest.raises(NotEnoughData):
+        deflection_range([], cap=1, marginal_cost=1, average_cost=1)
