@@ -9,6 +9,7 @@ Timestamps are UTC without a zone, because SQLite keeps none.
 from __future__ import annotations
 
 from sqlalchemy import (
+    Boolean,
     Column,
     Date,
     DateTime,
@@ -118,5 +119,57 @@ issued = Table(
 
 Index("ix_item_added", item.c.client, item.c.added)
 
-CLIENT_TABLES = (blob, revision, item, upload, part, issued)
-"""Tables whose rows belong to one client, in an order in which they can be filled."""
+person = Table(
+    "person",
+    metadata,
+    Column("email", String, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("administrator", Boolean, nullable=False),
+    Column("joined", DateTime, nullable=False),
+)
+
+role = Table(
+    "role",
+    metadata,
+    _client(),
+    Column("email", String, ForeignKey("person.email", ondelete="CASCADE"), primary_key=True),
+    Column("role", String, nullable=False),
+)
+
+invitation = Table(
+    "invitation",
+    metadata,
+    _client(),
+    Column("email", String, primary_key=True),
+    Column("role", String, nullable=False),
+    Column("author", String, nullable=False),
+    Column("expires", DateTime, nullable=False),
+)
+
+link = Table(
+    "link",
+    metadata,
+    Column("sha256", String(64), primary_key=True),  # of the token, which is kept nowhere
+    Column("client", String, ForeignKey("client.id", ondelete="CASCADE"), nullable=False),
+    Column("scope", String, nullable=False),
+    Column("author", String, nullable=False),
+    Column("at", DateTime, nullable=False),
+    Column("expires", DateTime, nullable=False),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("at", DateTime, nullable=False),
+    Column("person", String, nullable=False),
+    Column("action", String, nullable=False),
+    Column("client", String, index=True),  # no foreign key: refusals name clients that never were
+    Column("facts", Text, nullable=False),
+)
+
+CLIENT_TABLES = (client, blob, revision, item, upload, part, issued, audit)
+"""What is a client's own and goes along when it is handed over, in an order to fill them."""
+
+ALL_TABLES = (*CLIENT_TABLES, person, role, invitation, link)
+"""Everything that is kept, in an order in which the tables can be filled."""

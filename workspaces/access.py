@@ -1,0 +1,238 @@
+"""The one door to a client's data: every call asks anew whether this person may.
+
+Nothing is remembered between two calls, so a person who was removed, or a link that was revoked,
+opens nothing from the next call on. A client that does not exist and one that is not yours give
+the same answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from metrics.errors import AttuneError
+from metrics.model import Profile, Snapshot
+from workspaces import database, people, revisions
+from workspaces.people import LOCAL, Person, Role
+from workspaces.pieces import NewUpload
+from workspaces.store import Client, Store
+
+ANALYST_DOCUMENTS = ("mappings",)
+"""Documents that are part of bringing data in; all others steer results."""
+
+
+class AccessDenied(AttuneError):
+    """The person may not do this, or there is no such client; which of the two is not told."""
+
+
+def enter(store: Store, who: Person, client: str) -> Workspace:
+    """Return the client's workspace for a person.
+
+    Raises
+    ------
+    AccessDenied
+        The person has no role for the client, or there is no such client.
+    """
+    workspace = Workspace(store, client, who.email)
+    workspace.allow(Role.EXECUTIVE, "enter")
+    return workspace
+
+
+def enter_by_link(store: Store, token: str) -> Workspace:
+    """Return the workspace a shared link opens, for viewing.
+
+    Raises
+    ------
+    AccessDenied
+        The link is unknown, expired or revoked.
+    """
+    client = people.link_client(store, token)
+    if client is None:
+        raise AccessDenied("link_ended")
+    return Workspace(store, client, "link", token)
+
+
+def clients(store: Store, who: Person) -> tuple[Client, ...]:
+    """Return the clients a person may see."""
+    everything = store.clients()
+    if is_administrator(store, who):
+        return everything
+    allowed = people.clients_of(store, who.email)
+    return tuple(each for each in everything if each.id in allowed)
+
+
+def create_client(store: Store, who: Person, profile: Profile, as_of: date | None = None) -> str:
+    """Set up a client; administrators only."""
+    if not is_administrator(store, who):
+        raise AccessDenied("no_access", needed=Role.ADMINISTRATOR.value)
+    return store.create_client(profile, who.email, as_of)
+
+
+def is_administrator(store: Store, who: Person) -> bool:
+    """Say whether a person may now do everything with every client."""
+    return _role(store, who.email, "") is Role.ADMINISTRATOR
+
+
+def _role(store: Store, email: str, client: str) -> Role | None:
+    if email == LOCAL.email:
+        return Role.ADMINISTRATOR
+    return people.role_of(store, email, client)
+
+
+class Workspace:
+    """What one person may do with one client. Made by ``enter``; see ``Store`` for each method."""
+
+    def __init__(self, store: Store, client: str, author: str, token: str | None = None) -> None:
+        self.client, self.author = client, author
+        self._store, self._token = store, token
+
+    @property
+    def role(self) -> Role | None:
+        """The role as it is now; None once it has ended."""
+        if self._token is None:
+            return _role(self._store, self.author, self.client)
+        opened = people.link_client(self._store, self._token)
+        return Role.EXECUTIVE if opened == self.client else None
+
+    def allow(self, needed: Role, action: str) -> Store:
+        """Return the store if the person may now, else note the refusal and raise AccessDenied."""
+        held = self.role
+        if held is not None and held.reaches(needed) and self._exists():
+            return self._store
+        with database.writing(self._store.engine) as connection:
+            people.note(connection, self.author, "refused", self.client, what=action)
+        raise AccessDenied("no_access", needed=needed.value)
+
+    def _exists(self) -> bool:
+        with suppress(AttuneError):
+            return self._store.revision(self.client) > 0
+        return False
+
+    def revision(self) -> int:
+        return self.allow(Role.EXECUTIVE, "revision").revision(self.client)
+
+    def snapshot(self, revision: int | None = None) -> Snapshot:
+        return self.allow(Role.EXECUTIVE, "snapshot").snapshot(self.client, revision)
+
+    def document(self, kind: str, revision: int | None = None) -> dict[str, Any] | None:
+        return self.allow(Role.EXECUTIVE, "document").document(self.client, kind, revision)
+
+    def document_history(self, kind: str) -> list[dict[str, Any]]:
+        store = self.allow(Role.EXECUTIVE, "document_history")
+        return store.document_history(self.client, kind)
+
+    def history(self) -> pd.DataFrame:
+        return self.allow(Role.EXECUTIVE, "history").history(self.client)
+
+    def part(self, revision: int, key: str) -> bytes | None:
+        return self.allow(Role.EXECUTIVE, "part").part(self.client, revision, key)
+
+    def keep_part(self, revision: int, key: str, data: bytes) -> None:
+        self.allow(Role.EXECUTIVE, "keep_part").keep_part(self.client, revision, key, data)
+
+    def issued(self) -> pd.DataFrame:
+        return self.allow(Role.EXECUTIVE, "issued").issued(self.client)
+
+    def issued_report(self, issued_id: str) -> bytes:
+        store = self.allow(Role.EXECUTIVE, "issued_report")
+        data = store.issued_report(self.client, issued_id)
+        self._note("download_report", report=issued_id)
+        return data
+
+    def uploads(self, revision: int | None = None) -> pd.DataFrame:
+        return self.allow(Role.ANALYST, "uploads").uploads(self.client, revision)
+
+    def original(self, upload_id: str) -> tuple[str, bytes]:
+        found = self.allow(Role.ANALYST, "original").original(self.client, upload_id)
+        self._note("download_original", upload=upload_id)
+        return found
+
+    def save(
+        self,
+        expected_revision: int,
+        action: str,
+        *,
+        uploads: Sequence[NewUpload] = (),
+        frames: Mapping[str, pd.DataFrame] | None = None,
+        replace: Collection[str] = (),
+        retire_uploads: Collection[str] = (),
+        documents: Mapping[str, Mapping[str, Any]] | None = None,
+        profile: Profile | None = None,
+        as_of: date | None = None,
+        summary: str = "",
+    ) -> int:
+        """Write one revision; the profile and what steers results need a consultant."""
+        steering = profile is not None or set(documents or ()) - set(ANALYST_DOCUMENTS)
+        store = self.allow(Role.CONSULTANT if steering else Role.ANALYST, "save")
+        return store.save(
+            self.client,
+            expected_revision,
+            self.author,
+            action,
+            uploads=uploads,
+            frames=frames,
+            replace=replace,
+            retire_uploads=retire_uploads,
+            documents=documents,
+            profile=profile,
+            as_of=as_of,
+            summary=summary,
+        )
+
+    def undo(self, expected_revision: int, revision: int | None = None) -> int:
+        """Undo; where that changes what steers results it needs a consultant."""
+        store = self.allow(Role.ANALYST, "undo")
+        target = expected_revision - 1 if revision is None else revision
+        if self._steering(expected_revision) != self._steering(target):
+            store = self.allow(Role.CONSULTANT, "undo")
+        return store.undo(self.client, expected_revision, self.author, revision)
+
+    def _steering(self, revision: int) -> set[tuple[str, str]]:
+        with database.reading(self._store.engine) as connection:
+            held = revisions.held(connection, self.client, revision)
+        documents = {(each.name, each.sha256) for each in held if each.kind == "document"}
+        return {each for each in documents if each[0] not in ANALYST_DOCUMENTS}
+
+    def issue(self, revision: int, kind: str, data: bytes) -> str:
+        store = self.allow(Role.CONSULTANT, "issue")
+        identifier = store.issue(self.client, revision, kind, data, self.author)
+        self._note("issue", report=identifier, revision=revision)
+        return identifier
+
+    def share(self, days: float, scope: str = "") -> str:
+        store = self.allow(Role.CONSULTANT, "share")
+        return people.share(store, self.author, self.client, days, scope)
+
+    def links(self) -> pd.DataFrame:
+        return people.links(self.allow(Role.CONSULTANT, "links"), self.client)
+
+    def revoke(self, sha256: str) -> None:
+        people.revoke(self.allow(Role.CONSULTANT, "revoke"), self.author, self.client, sha256)
+
+    def people(self) -> pd.DataFrame:
+        return people.people(self.allow(Role.ADMINISTRATOR, "people"), self.client)
+
+    def give_role(self, email: str, given: Role) -> None:
+        store = self.allow(Role.ADMINISTRATOR, "give_role")
+        people.give_role(store, self.author, self.client, email, given)
+
+    def take_role(self, email: str) -> None:
+        store = self.allow(Role.ADMINISTRATOR, "take_role")
+        people.take_role(store, self.author, self.client, email)
+
+    def trail(self) -> pd.DataFrame:
+        return people.trail(self.allow(Role.ADMINISTRATOR, "trail"), self.client)
+
+    def _note(self, action: str, **facts: Any) -> None:
+        with database.writing(self._store.engine) as connection:
+            people.note(connection, self.author, action, self.client, **facts)
+
+
+__all__ = [
+    "LOCAL", "AccessDenied", "Person", "Role", "Workspace", "clients", "create_client", "enter",
+    "enter_by_link", "is_administrator",
+]  # fmt: skip
