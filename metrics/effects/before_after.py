@@ -1,8 +1,8 @@
 """The treated units against their own past: weak evidence, never more than *went with*.
 
 An interrupted series (Box, Tiao 1975) with seasonal means, a drift of its own and the
-autocorrelation integrated out. Whatever else happened at the start is counted as effect. With too few periods for a series
-but several units, the changes of the units are judged by a paired t test.
+autocorrelation integrated out. Whatever else happened at the start is counted as effect. With
+too few periods for a series but several units, their changes are judged by a paired t test.
 """
 
 from __future__ import annotations

@@ -1,0 +1,226 @@
+"""Are the intervals of `metrics.effects` right as often as they claim, and how fast are they?
+
+    python bench/effects.py [--panels 1000] [--cells easy,hard] [--speed]
+    python bench/effects.py --rival PYTHON [--panels 50]
+
+Simulated panels with known effects, seeded. Every cell runs every design and the automatic
+choice on the same panels. ``--rival`` compares with CausalPy installed for another interpreter.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from bench.reference import reference_seconds
+from metrics.effects import DESIGN_NAMES, Panel, Verdict, all_designs, estimate
+from metrics.effects.choice import choose
+from metrics.effects.ramp import ramp
+from metrics.errors import NotEnoughData
+
+SEED = 20261101
+VERDICTS = 100
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One kind of company. Noise, drift and swings are fractions of the level."""
+
+    name: str
+    treated: int
+    controls: int
+    rho: float
+    months: int = 36
+    noise: float = 0.03
+    drift: float = 0.0
+    outliers: float = 0.0
+    staggered: bool = False
+    effect: float = 0.0
+
+
+BASES = (
+    Cell("easy 5+5", 5, 5, 0.6),
+    Cell("5+5 white", 5, 5, 0.0),
+    Cell("5+5 sticky", 5, 5, 0.8),
+    Cell("5+5 drift", 5, 5, 0.6, drift=0.02),
+    Cell("5+5 outliers", 5, 5, 0.6, outliers=0.02),
+    Cell("5+5 staggered", 5, 5, 0.6, staggered=True),
+    Cell("1+3", 1, 3, 0.6),
+    Cell("1+3 white", 1, 3, 0.0),
+    Cell("1+12", 1, 12, 0.6),
+    Cell("1+12 drift", 1, 12, 0.6, drift=0.02),
+    Cell("2+3 hard", 2, 3, 0.8, months=24, drift=0.01),
+    Cell("3+8 staggered", 3, 8, 0.4, staggered=True),
+    Cell("12+12", 12, 12, 0.6),
+    Cell("12+3 outliers", 12, 3, 0.4, outliers=0.02),
+)
+CELLS = tuple(replace(base, effect=effect) for base in BASES for effect in (0.0, 0.05, 0.10))
+
+
+def autoregressive(
+    generator: np.random.Generator, shape: tuple[int, int], rho: float
+) -> np.ndarray:
+    """Stationary first-order series with unit variance, one per column."""
+    shocks = generator.standard_normal(shape)
+    series = np.empty(shape)
+    series[0] = shocks[0]
+    for row in range(1, shape[0]):
+        series[row] = rho * series[row - 1] + np.sqrt(1 - rho**2) * shocks[row]
+    return series
+
+
+def simulate(cell: Cell, generator: np.random.Generator) -> tuple[Panel, float]:
+    """A panel and its true mean effect per treated unit and month after the start.
+
+    Common trend, season and shocks; levels that differ by 10 %; a drift of every unit's own,
+    ``drift`` being its standard deviation per year; outliers of five noise deviations.
+    """
+    units = cell.treated + cell.controls
+    months = np.arange(cell.months)
+    level = 100 * np.exp(0.1 * generator.standard_normal(units))
+    noise = cell.noise * autoregressive(generator, (cell.months, units), cell.rho)
+    shocks = 0.02 * autoregressive(generator, (cell.months, 1), 0.8)
+    season = 0.05 * np.sin(2 * np.pi * (months + generator.integers(12)) / 12)
+    drift = cell.drift / 12 * generator.standard_normal(units) * (months[:, None] - cell.months / 2)
+    odd = generator.random((cell.months, units)) < cell.outliers
+    noise = noise + 5 * cell.noise * odd * generator.standard_normal((cell.months, units))
+    untreated = level * (1 + 0.003 * months[:, None] + season[:, None] + shocks + noise + drift)
+    starts = cell.months // 2 + (3 * (np.arange(cell.treated) % 3) if cell.staggered else 0)
+    starts = np.broadcast_to(starts, cell.treated)
+    age = months[:, None] - starts
+    gain = np.zeros((cell.months, units))
+    gain[:, : cell.treated] = np.where(age >= 0, cell.effect * ramp(age + 1.0), 0.0)
+    truth = float((untreated * gain)[:, : cell.treated][age >= 0].mean())
+    outcome = pd.DataFrame(untreated * (1 + gain))
+    return Panel(outcome, dict(enumerate(starts.tolist())), season=12), truth
+
+
+def panels(cell: Cell, count: int) -> Iterator[tuple[Panel, float]]:
+    """The same panels for every effect size of a base cell."""
+    for draw in range(count):
+        key = [SEED, *map(ord, cell.name), draw]
+        yield simulate(cell, np.random.default_rng(key))
+
+
+def run_cell(cell: Cell, count: int) -> pd.DataFrame:
+    """One row per panel and design; the automatic choice is the row ``headline``."""
+    rows = []
+    for draw, (panel, truth) in enumerate(panels(cell, count)):
+        fits = all_designs(panel)
+        chosen, _ = choose(panel)
+        for name in (*DESIGN_NAMES, "headline"):
+            fit = fits[chosen.NAME if name == "headline" else name]
+            if isinstance(fit, NotEnoughData):
+                continue
+            covered = fit.low <= truth <= fit.high
+            rows.append(
+                (
+                    draw,
+                    name,
+                    covered,
+                    fit.significant,
+                    fit.high - fit.low,
+                    fit.estimate - truth,
+                    truth,
+                )
+            )
+    columns = ["draw", "design", "covered", "found", "width", "error", "truth"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def summary(cell: Cell, rows: pd.DataFrame) -> pd.DataFrame:
+    """Coverage, share found, mean width and bias of every design in one cell."""
+    table = rows.groupby("design").agg(
+        coverage=("covered", "mean"),
+        found=("found", "mean"),
+        width=("width", "mean"),
+        bias=("error", "mean"),
+        bias_error=("error", "sem"),
+        truth=("truth", "mean"),
+    )
+    return table.assign(cell=cell.name, effect=cell.effect).reset_index()
+
+
+def verdicts(cell: Cell, count: int) -> float:
+    """Share of panels with the strict verdict *caused*."""
+    found = [estimate(panel).verdict is Verdict.CAUSED for panel, _ in panels(cell, count)]
+    return float(np.mean(found))
+
+
+def judge(table: pd.DataFrame) -> pd.DataFrame:
+    """The headline of every cell against the bars: width relative to the narrowest calibrated."""
+    rows = []
+    for (cell, effect), part in table.groupby(["cell", "effect"], sort=False):
+        head = part[part["design"] == "headline"].iloc[0]
+        rivals = part[(part["design"] != "headline") & (part["coverage"] >= 0.93)]
+        narrowest = rivals["width"].min()
+        rows.append((cell, effect, head["coverage"], head["found"], head["width"] / narrowest,
+                     head["bias"], head["bias_error"], head["truth"]))  # fmt: skip
+    columns = [
+        "cell",
+        "effect",
+        "coverage",
+        "found",
+        "relative_width",
+        "bias",
+        "bias_error",
+        "truth",
+    ]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def speed() -> None:
+    """Seconds of one effect with all designs and checks, and of a portfolio, beside a reference."""
+    cell = replace(BASES[0], effect=0.05)
+    reference = reference_seconds()
+    panel, _ = simulate(cell, np.random.default_rng(SEED))
+    estimate(panel)
+    begin = time.perf_counter()
+    estimate(panel)
+    all_designs(panel)
+    one = time.perf_counter() - begin
+    begin = time.perf_counter()
+    for panel, _ in panels(cell, 150):
+        estimate(panel)
+    many = time.perf_counter() - begin
+    print(f"one effect, all designs and checks: {one:.3f} s (reference {reference:.3f} s)")
+    print(f"30 initiatives x 5 KPIs: {many:.1f} s (reference {reference:.3f} s)")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--panels", type=int, default=1000)
+    parser.add_argument("--cells", default="")
+    parser.add_argument("--speed", action="store_true")
+    parser.add_argument("--rival", default="")
+    arguments = parser.parse_args()
+    if arguments.speed:
+        speed()
+        return
+    tables = []
+    for cell in CELLS:
+        if arguments.cells and cell.name not in arguments.cells.split(","):
+            continue
+        begin = time.perf_counter()
+        part = summary(cell, run_cell(cell, arguments.panels))
+        caused = verdicts(cell, min(VERDICTS, arguments.panels))
+        tables.append(part.assign(caused=caused))
+        spent = time.perf_counter() - begin
+        print(f"{cell.name} {cell.effect:.0%}: {spent:.0f} s, caused {caused:.1%}", file=sys.stderr)
+        print(part.round(3).drop(columns=["cell", "effect"]).to_string(index=False), flush=True)
+    table = pd.concat(tables)
+    print(table.round(4).to_csv(index=False))
+    print(judge(table).round(3).to_string(index=False))
+
+
+if __name__ == "__main__":
+    main()
