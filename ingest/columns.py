@@ -1,0 +1,269 @@
+"""Columns of a table, read as the fields they were mapped to, with a finding for each bad cell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ingest.mapping import currency_of
+from ingest.model import Table
+from ingest.parsed import Hints
+from ingest.source import ARROW, MICROS, Field, Kind, Source
+from ingest.values import ReadColumn, read_column
+from metrics.model import Finding, Profile, Severity
+
+CELLS_NAMED = 20
+"""Bad cells of one column that get a finding each; one more finding counts the rest."""
+READ_AS = {Kind.COUNT: "number", Kind.MONEY: "money"}
+PLACEHOLDER = datetime(1970, 1, 1)
+
+
+@dataclass(frozen=True)
+class Money:
+    """Base currency, and what one unit of another is worth in it; both may be unknown."""
+
+    base: str = ""
+    rates: Mapping[str, float] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, profile: Profile | None) -> Money:
+        """Return what a client has declared."""
+        return cls(profile.currency, profile.exchange_rates) if profile else cls()
+
+    def rate(self, code: str) -> float:
+        """Return the worth of one unit of ``code`` in the base currency, NaN if unknown."""
+        if not code or not self.base or code == self.base:
+            return 1.0
+        return float(self.rates.get(code, np.nan))
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Typed columns by field, of the fields the table has.
+
+    ``currencies`` holds the ISO code of each cell of a money field, '' where it is not known;
+    ``notes`` the texts of number columns that may hold remarks.
+    """
+
+    values: Mapping[str, pa.Array]
+    currencies: Mapping[str, np.ndarray]
+    notes: Mapping[str, pa.Array]
+    findings: tuple[Finding, ...]
+
+
+def read(
+    table: Table, fields: Sequence[Field], columns: Mapping[str, int], hints: Hints | None = None
+) -> Columns:
+    """Read mapped columns as their fields' kinds.
+
+    Parameters
+    ----------
+    columns : mapping
+        Field → position among the table's columns.
+    """
+    present = [wanted for wanted in fields if wanted.key in columns]
+    cells = {f.key: table.data.column(f"c{columns[f.key]}").combine_chunks() for f in present}
+    results = _read_together(present, cells, hints or Hints())
+    values, currencies, notes = {}, {}, {}
+    findings: list[Finding] = []
+    for wanted in present:
+        result, position = results[wanted.key], columns[wanted.key]
+        values[wanted.key] = result.values
+        if wanted.notes:
+            notes[wanted.key] = _notes(cells[wanted.key], result.values)
+        else:
+            findings += _bad_cells(table, position, wanted, cells[wanted.key], result)
+        if result.ambiguous:
+            facts = {"column": table.header[position], "format": result.format}
+            place = table.place(position)
+            findings.append(Finding("format_assumed", Severity.WARNING, place, facts=facts))
+        if wanted.kind is Kind.MONEY:
+            stated = wanted.currency or currency_of(table.header[position])
+            currencies[wanted.key] = _codes(result.currency, stated, table.data.num_rows)
+    return Columns(values, currencies, notes, tuple(findings))
+
+
+def _read_together(
+    fields: Sequence[Field], cells: Mapping[str, pa.Array], hints: Hints
+) -> dict[str, ReadColumn]:
+    """Read columns; what one proves about dates or decimals settles those that leave it open."""
+    results = {
+        f.key: read_column(
+            cells[f.key], READ_AS.get(f.kind, f.kind.value), missing=f.missing, hints=hints
+        )
+        for f in fields
+    }
+    for f in fields:
+        if not results[f.key].ambiguous:
+            continue
+        settled = [
+            results[other.key].format
+            for other in fields
+            if (other.kind is Kind.DATE) == (f.kind is Kind.DATE)
+            and not results[other.key].ambiguous
+        ]
+        known = _hint(settled, hints)
+        if known != hints:
+            kind = READ_AS.get(f.kind, f.kind.value)
+            results[f.key] = read_column(cells[f.key], kind, missing=f.missing, hints=known)
+    return results
+
+
+def _hint(formats: Sequence[str], hints: Hints) -> Hints:
+    for known in formats:
+        if known in ("D/M/Y", "M/D/Y"):
+            hints = replace(hints, order=known)
+        if known in ("1.234,5", "1,234.5"):
+            hints = replace(hints, decimal=known[-2])
+    return hints
+
+
+def _notes(cells: pa.Array, numbers: pa.Array) -> pa.Array:
+    text = cells.cast(pa.string())
+    return pc.if_else(pc.is_null(numbers), text, pa.scalar(None, pa.string()))
+
+
+def _codes(found: str | pa.Array | None, stated: str, rows: int) -> np.ndarray:
+    if isinstance(found, pa.Array):
+        codes = np.array(found.fill_null(stated).to_pylist(), dtype=object)
+        return codes
+    return np.full(rows, found or stated, dtype=object)
+
+
+def _bad_cells(
+    table: Table, position: int, wanted: Field, cells: pa.Array, result: ReadColumn
+) -> list[Finding]:
+    findings = []
+    rows = table.data.column("row").combine_chunks()
+    for reason, where in result.bad.items():
+        facts = {"column": table.header[position], "wanted": wanted.kind.value}
+        for index in where[:CELLS_NAMED].tolist():
+            place = table.place(position, rows[index].as_py())
+            value = str(cells[index].as_py())[:200]
+            findings.append(
+                Finding(reason, Severity.ERROR, place, value, {**facts, "value": value})
+            )
+        if len(where) > CELLS_NAMED:
+            rest = len(where) - CELLS_NAMED
+            facts = {**facts, "count": rest}
+            place = table.place(position)
+            findings.append(Finding("more_bad_cells", Severity.ERROR, place, "", facts, rest))
+    return findings
+
+
+def canonical(
+    table: Table,
+    source: Source,
+    columns: Mapping[str, int],
+    money: Money,
+    as_of: date | None = None,
+) -> tuple[pa.Table, tuple[Finding, ...]]:
+    """Return a table's records in the source's typed columns, and what was wrong with cells.
+
+    Dates that put a record into a month but lie after ``as_of`` or are the placeholder
+    1970-01-01 are left blank, with a finding. Amounts become integer millionths of the base
+    currency; where a rate is missing the amount is blank and ``unconverted`` true.
+    """
+    read_columns = read(table, source.fields, columns)
+    values = dict(read_columns.values)
+    findings = list(read_columns.findings)
+    rows = table.data.num_rows
+    as_of = as_of or _export_day(source, values)
+    for key in sorted(source.month_fields & values.keys()):
+        values[key], odd = _possible(table, source.field(key), columns[key], values[key], as_of)
+        findings += odd
+    unconverted = np.zeros(rows, dtype=bool)
+    for key, codes in read_columns.currencies.items():
+        if "currency" in values:
+            stated = np.array(values["currency"].fill_null("").to_pylist(), dtype=object)
+            codes = np.where(stated != "", stated, codes)
+        codes = np.where(codes == "", source.currency, codes)
+        values[key], without = _converted(values[key], codes, money)
+        unconverted |= without
+        findings += _without_rate(table, columns[key], codes, without)
+    arrays = [
+        _typed(values[f.key], f.kind) if f.key in values else pa.nulls(rows, ARROW[f.kind])
+        for f in source.fields
+    ]
+    blank = pa.nulls(rows, pa.string())
+    arrays += [read_columns.notes.get(f.key, blank) for f in source.fields if f.notes]
+    arrays += [table.data.column("row").combine_chunks(), pa.repeat(pa.scalar(table.file), rows)]
+    end = pa.scalar(_end(_export_day(source, values, as_of)), pa.timestamp("us"))
+    arrays += [pa.array(unconverted), pa.repeat(end, rows)]
+    return pa.Table.from_arrays(arrays, schema=source.schema), tuple(findings)
+
+
+def _export_day(source: Source, values: Mapping[str, pa.Array], latest: date | None = None) -> date:
+    """Return the last day on which something happened; today where no field can tell.
+
+    With ``latest``, dates after it do not count and all dates that make months are looked at.
+    """
+    fields = source.clock or (source.month_fields if latest else ())
+    days = [pc.max(values[key]).as_py() for key in fields if key in values]
+    last = max((day.date() for day in days if day), default=latest or date.today())
+    return min(last, latest or last)
+
+
+def _end(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day) + timedelta(days=1)
+
+
+def _typed(values: pa.Array, kind: Kind) -> pa.Array:
+    if kind in (Kind.COUNT, Kind.MONEY) and pa.types.is_floating(values.type):
+        return pc.round(values).cast(pa.int64())
+    return values.cast(ARROW[kind])
+
+
+def _possible(
+    table: Table, wanted: Field, position: int, values: pa.Array, as_of: date
+) -> tuple[pa.Array, list[Finding]]:
+    """Blank dates that cannot be when something happened."""
+    end = _end(as_of)
+    day = values.cast(pa.timestamp("us"))
+    future = pc.fill_null(pc.greater_equal(day, pa.scalar(end, pa.timestamp("us"))), False)
+    never = pc.fill_null(
+        pc.equal(pc.floor_temporal(day, unit="day"), pa.scalar(PLACEHOLDER, pa.timestamp("us"))),
+        False,
+    )
+    findings = []
+    for code, wrong in (("date_in_future", future), ("date_placeholder", never)):
+        count = pc.sum(wrong).as_py() or 0
+        if count:
+            facts = {"column": table.header[position], "count": count, "as_of": str(as_of)}
+            place = table.place(position)
+            findings.append(Finding(code, Severity.WARNING, place, "", facts, count))
+    blank = pa.scalar(None, pa.timestamp("us"))
+    day = pc.if_else(pc.or_(future, never), blank, day)
+    blanks = day.null_count - sum(f.count for f in findings)
+    if wanted.always and blanks:
+        facts = {"column": table.header[position], "count": blanks, "rows": len(day)}
+        place = table.place(position)
+        findings.append(Finding("rows_without_date", Severity.WARNING, place, "", facts, blanks))
+    return day, findings
+
+
+def _converted(values: pa.Array, codes: np.ndarray, money: Money) -> tuple[pa.Array, np.ndarray]:
+    """Return amounts in millionths of the base currency, and where no rate is known."""
+    distinct, index = np.unique(codes.astype(str), return_inverse=True)
+    rate = np.array([money.rate(code) for code in distinct])[index]
+    amount = values.to_numpy(zero_copy_only=False).astype(float)
+    without = np.isnan(rate) & ~np.isnan(amount)
+    millionths = np.round(amount * rate * MICROS)
+    return pa.array(millionths, from_pandas=True).cast(pa.int64()), without
+
+
+def _without_rate(
+    table: Table, position: int, codes: np.ndarray, without: np.ndarray
+) -> list[Finding]:
+    return [
+        Finding("currency_without_rate", Severity.ERROR, table.place(position), str(code),
+                {"column": table.header[position], "currency": str(code), "count": int(count)},
+                int(count))
+        for code, count in zip(*np.unique(codes[without].astype(str), return_counts=True),
+                               strict=True)
+    ]  # fmt: skip

@@ -1,0 +1,370 @@
+"""Runs a source's expressions on DuckDB, and keeps the SQL it ran.
+
+Everything that Ibis can do differently on another engine stands in this file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+import ibis
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from ibis import _
+
+from ingest.source import BOOKKEEPING, NOT_STATED, Concentration, Source, Tally, used
+from metrics.frames import MONTH_NOT_OVER, OBSERVATIONS, RECORDS_OPEN, STATISTICS
+from metrics.functions import MEASURES, OWNER
+from metrics.model import ALL
+from metrics.units import Kind as UnitKind
+
+NO_RATE = "currency_without_rate"
+Renaming = Callable[[Sequence[str]], Mapping[str, str]]
+OPEN_SHARE = 0.05
+"""Share of records still open above which a month's measure may still move."""
+TOP = 10
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What a source's records add up to.
+
+    Parameters
+    ----------
+    observations, statistics : DataFrame
+        Frames of ``metrics.frames``; teams as the records spell them.
+    records, repeated : int
+        Records counted, and rows that repeat the identity of another.
+    last_day : date or None
+        Last day any record speaks of.
+    sql : tuple of str
+        The queries that were run, as provenance.
+    """
+
+    observations: pd.DataFrame
+    statistics: pd.DataFrame
+    records: int = 0
+    repeated: int = 0
+    last_day: date | None = None
+    sql: tuple[str, ...] = field(default=())
+
+
+def run(
+    source: Source,
+    tables: Mapping[str, pa.Table],
+    present: frozenset[str],
+    as_of: date | None = None,
+    upload: str = "",
+    currency: str = "",
+    fiscal_year_start: int = 1,
+    rename: Renaming | None = None,
+) -> Counted:
+    """Count the records of one source.
+
+    Parameters
+    ----------
+    source : Source
+    tables : mapping
+        Source key → canonical table: the source's own records, and tables it looks things up in.
+    present : frozenset of str
+        Fields that at least one file really has; a measure that needs another is not counted.
+    as_of : date, optional
+        Day the data speaks up to; by default the last day of any record.
+    upload, currency : str
+        Written into every row; currency only where the measure is money.
+    fiscal_year_start : int
+        Month 1–12 in which quarters and years of statistics begin.
+    rename : callable, optional
+        Teams as spelled → spelling and team, before anything is counted.
+    """
+    connection = ibis.duckdb.connect()
+    try:
+        bound = {
+            key: connection.create_table(key, table, temp=True) for key, table in tables.items()
+        }
+        return _count(source, bound, present, as_of, upload, currency, fiscal_year_start, rename)
+    finally:
+        connection.disconnect()
+
+
+def _count(source, bound, present, as_of, upload, currency, fiscal_year_start, rename) -> Counted:
+    joined = join(source, bound)
+    present |= {name for look in source.lookups if look.source in bound for name in look.brings}
+    repeated = _repeated(source, joined)
+    prepared = _with_labels(source, one_per_record(source, joined), present, rename)
+    records = prepared.cache()
+    tallies = [t for t in source.tallies if _needs(t, records) <= present]
+    groups = _by_month(tallies, records)
+    queries = [tally_query(records, group) for group in groups]
+    results = [query.to_pandas() for query in queries]
+    days = [_days(records, group[0]) for group in groups]
+    last_day = max((d[-1] for d in days if len(d)), default=None)
+    not_over = month_not_over(days, last_day, as_of)
+    frames = [
+        _tidy(source, group, result, records, not_over)
+        for group, result in zip(groups, results, strict=True)
+    ]
+    observations = pd.concat(frames) if frames else OBSERVATIONS.empty()
+    observations["upload"] = upload
+    money = observations["measure"].map(lambda m: MEASURES[m].unit.kind is UnitKind.MONEY)
+    observations["currency"] = np.where(money.astype(bool), currency, "")
+    statistics = [
+        concentration_query(source, records, statistic, fiscal_year_start)
+        for statistic in source.statistics
+        if _needs(statistic, records) <= present
+    ]
+    found = [_tidy_statistics(source, query.to_pandas(), not_over, upload) for query in statistics]
+    total = int(records.count().to_pyarrow().as_py())
+    return Counted(
+        OBSERVATIONS.conform(observations),
+        STATISTICS.conform(pd.concat(found)) if found else STATISTICS.empty(),
+        total,
+        repeated,
+        last_day.date() if last_day is not None else None,
+        tuple(ibis.to_sql(query, dialect="duckdb") for query in (prepared, *queries, *statistics)),
+    )
+
+
+def join(source: Source, bound: Mapping[str, ibis.Table]) -> ibis.Table:
+    """Add to each record what the other tables of the upload know about it."""
+    records = bound[source.key]
+    for lookup in source.lookups:
+        if lookup.source not in bound or not lookup.brings:
+            continue
+        other = bound[lookup.source].select(lookup.right, *lookup.brings)
+        other = other.distinct(on=lookup.right).rename(lookup_key=lookup.right)
+        records = records.drop(*lookup.brings)
+        records = records.left_join(other, records[lookup.left] == other.lookup_key)
+        records = records.drop("lookup_key")
+    return records
+
+
+def one_per_record(source: Source, records: ibis.Table) -> ibis.Table:
+    """Keep the latest row of each record where the source says what names a record."""
+    if source.identity is None or source.repeats == "keep":
+        return records
+    order = [records[source.latest].desc(nulls_first=False)] if source.latest else []
+    order += [records.file.desc(), records.row.desc()]
+    key = records[source.identity]
+    rank = ibis.row_number().over(ibis.window(group_by=key, order_by=order))
+    return (
+        records.mutate(rank=rank).filter((_.rank == 0) | _[source.identity].isnull()).drop("rank")
+    )
+
+
+def _repeated(source: Source, records: ibis.Table) -> int:
+    if source.identity is None:
+        return 0
+    key = records[source.identity]
+    return int((key.count() - key.nunique()).to_pyarrow().as_py())
+
+
+def _needs(tally: Tally | Concentration, records: ibis.Table) -> frozenset[str]:
+    parts = ("month", "value", "where", "by")
+    named = frozenset().union(*(used(getattr(tally, part, None), records) for part in parts))
+    return frozenset(name.removesuffix("_note") for name in named) - {n for n, _ in BOOKKEEPING}
+
+
+def _by_month(tallies: list[Tally], records: ibis.Table) -> list[list[Tally]]:
+    groups: dict[object, list[Tally]] = {}
+    for tally in tallies:
+        groups.setdefault(tally.month.resolve(records).op(), []).append(tally)
+    return list(groups.values())
+
+
+def _with_labels(source, records: ibis.Table, present, rename: Renaming | None) -> ibis.Table:
+    """Add ``team`` and ``item`` as text, teams under the client's own names."""
+    team = _label(source.team, records, present, NOT_STATED)
+    item = _label(source.item, records, present, NOT_STATED)
+    labelled = records.mutate(team_=team, item_=item)
+    if rename is None:
+        return labelled
+    spelled = labelled.select("team_").distinct().to_pyarrow()["team_"].to_pylist()
+    changed = {old: new for old, new in rename(sorted(spelled)).items() if old != new}
+    return labelled.mutate(team_=labelled.team_.substitute(changed)) if changed else labelled
+
+
+def _label(expression, records: ibis.Table, present: frozenset[str], blank: str) -> ibis.Value:
+    if expression is None or not used(expression, records) <= present:
+        return ibis.literal(ALL)
+    return expression.cast("string").nullif("").fill_null(blank)
+
+
+def tally_query(records: ibis.Table, tallies: list[Tally]) -> ibis.Table:
+    """Return the query that sums tallies sharing one date by team, item and month.
+
+    Column ``value_i`` is the exact integer sum of tally *i*, ``unconverted_i`` how many of its
+    records have no exchange rate, ``pending_i`` how many may still change it.
+    """
+    keys = {"team": _.team_, "item": _.item_, "month": tallies[0].month.truncate("M")}
+    sums = {"rows": _.count(), "files": _.file.nunique(), "first_file": _.file.min()}
+    for i, tally in enumerate(tallies):
+        where = tally.where
+        counted = _.count(where=where) if where is not None else _.count()
+        sums[f"value_{i}"] = counted if tally.value is None else tally.value.sum(where=where)
+        if tally.divide == 10**6:
+            open_rate = _.unconverted if where is None else _.unconverted & where
+            sums[f"unconverted_{i}"] = open_rate.sum()
+        if tally.pending is not None:
+            sums[f"pending_{i}"] = tally.pending.sum()
+    dated = records.filter(tallies[0].month.notnull())
+    return dated.group_by(**keys).aggregate(**sums)
+
+
+def _days(records: ibis.Table, tally: Tally) -> pd.DatetimeIndex:
+    """Return the different days on which records of a tally fall, in order."""
+    day = tally.month.truncate("D")
+    days = records.filter(tally.month.notnull()).select(day=day).distinct().to_pyarrow()
+    return pd.DatetimeIndex(days["day"].to_pandas()).sort_values()
+
+
+def month_not_over(
+    days: list[pd.DatetimeIndex], last_day: pd.Timestamp | None, as_of: date | None
+) -> pd.Timestamp | None:
+    """Return the month that is not over, or None.
+
+    A month is not over when ``as_of`` lies inside it, or when more days are missing at its end
+    than the records' own rhythm explains: three times the 95th percentile of the gaps between
+    days with records, and at least three.
+    """
+    if last_day is None:
+        return None
+    if as_of is not None and pd.Timestamp(as_of) + timedelta(days=1) <= _next(last_day):
+        inside = pd.Timestamp(as_of) + timedelta(days=1) < _next(last_day)
+        return last_day.to_period("M").to_timestamp() if inside else None
+    active = pd.DatetimeIndex(np.unique(np.concatenate([d.to_numpy() for d in days])))
+    gaps = np.diff(active.to_numpy()) / np.timedelta64(1, "D")
+    usual = float(np.quantile(gaps, 0.95)) if len(gaps) else 1.0
+    missing = (_next(last_day) - last_day).days - 1
+    return last_day.to_period("M").to_timestamp() if missing > max(3.0, 3 * usual) else None
+
+
+def _next(day: pd.Timestamp) -> pd.Timestamp:
+    return (day.to_period("M") + 1).to_timestamp()
+
+
+def _tidy(source, tallies, result: pd.DataFrame, records, not_over) -> pd.DataFrame:
+    """Turn one wide result into rows of observations."""
+    named = sorted(used(tallies[0].month, records))
+    verb = source.field(named[0]).verb if named else ""
+    place = [
+        _place(first, files, rows, verb, f"{month:%Y-%m}")
+        for first, files, rows, month in zip(
+            result["first_file"], result["files"], result["rows"], result["month"], strict=True
+        )
+    ]
+    long = []
+    for i, tally in enumerate(tallies):
+        value = result[f"value_{i}"].fillna(0).astype("float64") / tally.divide
+        reason = pd.Series("", index=result.index)
+        if f"pending_{i}" in result:
+            by_month = result.groupby("month")[[f"pending_{i}", "rows"]].transform("sum")
+            reason[by_month[f"pending_{i}"] > OPEN_SHARE * by_month["rows"]] = RECORDS_OPEN
+        reason[result["month"] == not_over] = MONTH_NOT_OVER
+        if f"unconverted_{i}" in result:
+            without = result[f"unconverted_{i}"].fillna(0) > 0
+            value, reason = value.mask(without), reason.mask(without, NO_RATE)
+        long.append(
+            pd.DataFrame(
+                {
+                    "function": OWNER[tally.measure], "team": result["team"],
+                    "item": result["item"], "constituency": ALL, "month": result["month"],
+                    "measure": tally.measure, "value": value, "place": place, "reason": reason,
+                }
+            )
+        )  # fmt: skip
+    return pd.concat(long)
+
+
+def _place(file: str, files: int, rows: int, verb: str, period: str) -> str:
+    where = file if files <= 1 else f"{file} and {files - 1} more"
+    return f"{where}, {rows:,} {'row' if rows == 1 else 'rows'}, {verb} in {period}".replace(
+        ",  in", ", in"
+    )
+
+
+PERIODS = ("month", "quarter", "year", "whole")
+
+
+def concentration_query(
+    source: Source,
+    records: ibis.Table,
+    statistic: Concentration,
+    fiscal_year_start: int = 1,
+) -> ibis.Table:
+    """Return supplier counts and concentration at every period × (each team, all).
+
+    ``whole`` takes in records without a date. Suppliers without a name count towards all spend
+    but are no supplier. Net refunds are left out of the squared shares.
+    """
+    shift = ibis.interval(months=fiscal_year_start - 1)
+    base = records.select(
+        team=_.team_, day=statistic.month, supplier=statistic.by.nullif(""),
+        spend=statistic.value, file=_.file, unconverted=_.unconverted,
+    )  # fmt: skip
+    if source.team is not None:
+        base = base.union(base.mutate(team=ibis.literal(ALL)))
+    levels = []
+    for period, unit in zip(PERIODS, ("M", "Q", "Y", None), strict=True):
+        if unit is None:
+            level = base.mutate(start=base.day.min().over(ibis.window()).truncate("M"))
+        elif unit == "M":
+            level = base.filter(_.day.notnull()).mutate(start=_.day.truncate(unit))
+        else:
+            dated = base.filter(_.day.notnull())
+            level = dated.mutate(start=(_.day - shift).truncate(unit) + shift)
+        levels.append(level.mutate(period=ibis.literal(period), start=_.start.cast("timestamp")))
+    keys = ["team", "period", "start"]
+    totals = ibis.union(*levels).group_by([*keys, "supplier"]).aggregate(
+        spend=_.spend.sum(), rows=_.count(), unconverted=_.unconverted.sum(),
+        files=_.file.nunique(), first_file=_.file.min(),
+    )  # fmt: skip
+    order = [ibis.desc("spend"), "supplier"]
+    named = totals.mutate(
+        spend=_.spend.fill_null(0),
+        rank=ibis.row_number().over(
+            ibis.window(group_by=[*keys, totals.supplier.isnull()], order_by=order)
+        ),
+        gross=_.spend.clip(lower=0).sum(where=_.supplier.notnull()).over(
+            ibis.window(group_by=keys)
+        ),
+    )  # fmt: skip
+    share = _.spend.clip(lower=0).cast("float64") / _.gross.cast("float64").nullif(0)
+    return named.group_by(keys).aggregate(
+        top=_.spend.sum(where=_.supplier.notnull() & (_.rank < TOP)), total=_.spend.sum(),
+        active_suppliers=_.supplier.notnull().sum(),
+        supplier_concentration=(share * share).sum(where=_.supplier.notnull()),
+        n=_.rows.sum(), unconverted=_.unconverted.sum(), files=_.files.max(),
+        first_file=_.first_file.min(),
+    )  # fmt: skip
+
+
+def _tidy_statistics(source, result: pd.DataFrame, not_over, upload: str) -> pd.DataFrame:
+    result["top_ten_spend_share"] = (result["top"] / result["total"]).where(result["total"] > 0)
+    reason = np.where(result["unconverted"].fillna(0) > 0, NO_RATE, "")
+    if not_over is not None:
+        ends = result["start"].to_numpy().astype("M8[M]") + result["period"].map(
+            {"month": 1, "quarter": 3, "year": 12, "whole": 12_000}
+        ).to_numpy().astype("m8[M]")
+        running = ends > np.datetime64(not_over, "M")
+        reason = np.where((reason == "") & running, MONTH_NOT_OVER, reason)
+    long = result.melt(
+        id_vars=["team", "period", "start", "n", "first_file", "files"],
+        value_vars=["top_ten_spend_share", "active_suppliers", "supplier_concentration"],
+        var_name="statistic",
+    )
+    long["function"], long["upload"] = source.function, upload
+    long["reason"] = np.tile(reason, 3)
+    unknown = (long["reason"] == NO_RATE) & (long["statistic"] != "active_suppliers")
+    long["value"] = long["value"].astype("float64").mask(unknown)
+    long["place"] = [
+        _place(first, files, int(n), "", f"{period} from {start:%Y-%m}")
+        for first, files, n, period, start in zip(
+            long["first_file"], long["files"], long["n"], long["period"], long["start"], strict=True
+        )
+    ]
+    long["month"] = long["start"]
+    return long.drop(columns=["start", "first_file", "files"])
