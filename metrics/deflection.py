@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
 
 from metrics.errors import InvalidInput, NotEnoughData
+from metrics.proportions import proportion
 
 LOGGED_INTENT, SURVEY, PAGE_VIEWS, PAGE_VIEW_SHARE = (
     "logged_intent",
@@ -130,16 +130,17 @@ def logged_intent(
     NotEnoughData
         No intents.
     """
-    z = norm.ppf(0.5 + _checked_level(level) / 200)
-    p, p_low, p_high = _wilson(deflected, intents, z)
+    if min(intents, intents if hold_out is None else hold_out[1]) < 1:
+        raise NotEnoughData(0, 1, "intents")
+    p = proportion(deflected, intents, level)
     if hold_out is None:
         return Deflection(
-            LOGGED_INTENT, "B", float(deflected), p_low * intents, p_high * intents, level
+            LOGGED_INTENT, "B", float(deflected), p.low * intents, p.high * intents, level
         )
-    q, q_low, q_high = _wilson(*hold_out, z)
-    effect = p - q  # Newcombe's interval: square-and-add of the Wilson bounds
-    low = effect - math.hypot(p - p_low, q_high - q)
-    high = effect + math.hypot(p_high - p, q - q_low)
+    q = proportion(*hold_out, level)
+    effect = p.value - q.value  # Newcombe's interval: square-and-add of the Wilson bounds
+    low = effect - math.hypot(p.value - p.low, q.high - q.value)
+    high = effect + math.hypot(p.high - p.value, q.value - q.low)
     return Deflection(LOGGED_INTENT, "A", effect * intents, low * intents, high * intents, level)
 
 
@@ -324,17 +325,6 @@ def answer_value(
         return (gain - cost) / cost if cost > 0 else math.nan
 
     return AnswerValue(direct, networked, roi(direct + networked), roi(direct))
-
-
-def _wilson(successes: int, n: int, z: float) -> tuple[float, float, float]:
-    if n < 1:
-        raise NotEnoughData(int(n), 1, "intents")
-    if not 0 <= successes <= n:
-        raise InvalidInput("share_out_of_range", value=successes / n)
-    p = successes / n
-    centre = (p + z * z / (2 * n)) / (1 + z * z / n)
-    half = z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / (1 + z * z / n)
-    return p, centre - half, centre + half
 
 
 def _checked_level(level: float) -> float:

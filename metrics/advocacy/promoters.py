@@ -1,7 +1,4 @@
-"""Recommendation and what it is worth: NPS with an honest interval, advocates, lifetime value.
-
-Behaviour (who referred, reviewed, answered) is preferred to intention (who says they would).
-"""
+"""The Net Promoter Score with an interval that covers what it says."""
 
 from __future__ import annotations
 

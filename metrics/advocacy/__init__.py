@@ -1,0 +1,57 @@
+"""Recommendation and what it is worth.
+
+Behaviour (who referred, reviewed, answered) is preferred to intention (who says they would).
+Advertising-value equivalents are not computed: they have no accepted meaning.
+"""
+
+from metrics.advocacy.customers import (
+    ReferralPremium,
+    ReferralRevenue,
+    customer_lifetime_value,
+    lifetime_value_uplift,
+    referral_premium,
+    referral_revenue,
+)
+from metrics.advocacy.network import (
+    Concentration,
+    advocate_share,
+    concentration,
+    earned_share,
+    k_factor,
+    network_index,
+    peer_answer_share,
+    relevance_weighted_network,
+    share_of_voice,
+)
+from metrics.advocacy.promoters import (
+    Difference,
+    NetPromoterScore,
+    compare_waves,
+    net_promoter_score,
+    net_promoter_score_of,
+    nps_interval,
+)
+
+__all__ = [
+    "Concentration",
+    "Difference",
+    "NetPromoterScore",
+    "ReferralPremium",
+    "ReferralRevenue",
+    "advocate_share",
+    "compare_waves",
+    "concentration",
+    "customer_lifetime_value",
+    "earned_share",
+    "k_factor",
+    "lifetime_value_uplift",
+    "net_promoter_score",
+    "net_promoter_score_of",
+    "network_index",
+    "nps_interval",
+    "peer_answer_share",
+    "referral_premium",
+    "referral_revenue",
+    "relevance_weighted_network",
+    "share_of_voice",
+]
