@@ -11,13 +11,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
-from scipy.special import stdtr
+from scipy.special import gammaln, stdtr, stdtrit
 
 AUTOCORRELATION = np.concatenate([np.linspace(-0.3, 0.9, 13), [0.94, 0.97, 0.99]])
 # Prior sd of a unit's own drift over the whole window, in standard deviations of its noise.
 DRIFT = np.array([0.0, 0.5, 1.0, 2.0, 4.0, 8.0])
 DRIFT_PRIOR = np.array([0.5, 0.1, 0.1, 0.1, 0.1, 0.1])
+
+
+# Parts of a mixture that cannot move a 99.9 % bound.
+NEGLIGIBLE = 1e-6
 
 
 @dataclass(frozen=True)
@@ -55,15 +58,25 @@ class Forecast:
 def quantiles(
     centre: np.ndarray, width: np.ndarray, probability: np.ndarray, freedom: int, at: np.ndarray
 ) -> np.ndarray:
-    """Quantiles of a mixture of Student t distributions, by bisection."""
-    reach = np.abs(stats.t.ppf(min(at.min(), 1 - at.max()), freedom)) * 1.01
-    low = np.full(len(at), (centre - reach * width).min())
-    high = np.full(len(at), (centre + reach * width).max())
-    for _ in range(40):
-        middle = (low + high) / 2
-        below = stdtr(freedom, (middle[:, None] - centre) / width) @ probability < at
-        low, high = np.where(below, middle, low), np.where(below, high, middle)
-    return (low + high) / 2
+    """Quantiles of a mixture of Student t distributions, by Newton steps kept in a bracket."""
+    kept = probability > NEGLIGIBLE
+    centre, width, probability = centre[kept], width[kept], probability[kept]
+    probability = probability / probability.sum()
+    ends = stdtrit(freedom, at)[:, None] * width + centre
+    low, high = ends.min(axis=1), ends.max(axis=1)
+    place = ends @ probability
+    constant = np.exp(gammaln((freedom + 1) / 2) - gammaln(freedom / 2)) / np.sqrt(freedom * np.pi)
+    for _ in range(30):
+        z = (place[:, None] - centre) / width
+        excess = stdtr(freedom, z) @ probability - at
+        density = constant * ((1 + z**2 / freedom) ** (-(freedom + 1) / 2) / width) @ probability
+        low, high = np.where(excess < 0, place, low), np.where(excess < 0, high, place)
+        step = place - excess / np.maximum(density, 1e-300)
+        moved = np.where((step >= low) & (step <= high), step, (low + high) / 2)
+        if np.abs(moved - place).max() <= 1e-10 * width.min():
+            return moved
+        place = moved
+    return place
 
 
 @dataclass(frozen=True)
