@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -38,7 +38,12 @@ LEAST_RATERS = 3
 MARKETING = "marketing"
 _CONTINUOUS_STEP = 0.02
 
-Finding = tuple[str, dict[str, Any]]
+
+class Finding(NamedTuple):
+    """What was wrong with the answers: a code and the facts of its sentence."""
+
+    code: str
+    facts: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -88,7 +93,7 @@ def clean(
     mute = tuple(
         str(f) for f, part in frame.groupby("function") if (part["state"] == DONT_KNOW).all()
     )
-    findings += [("all_dont_know", {"function": f}) for f in mute]
+    findings += [Finding("all_dont_know", {"function": f}) for f in mute]
     frame = frame[frame["state"] == ANSWERED]
     findings += _rater_mix(frame)
     key = ["rater", "function", "constituency", "question"]
@@ -108,13 +113,13 @@ def _known(
     ):
         bad = ~frame[column].isin(list(known))
         for name, count in frame.loc[bad, column].astype(str).value_counts().items():
-            findings.append((code, {column: str(name), "rows": int(count)}))
+            findings.append(Finding(code, {column: str(name), "rows": int(count)}))
         frame = frame[~bad]
     key = ["rater", "function", "constituency", "question", "stage"]
     twice = frame.duplicated(key, keep="last")
     for (rater, function), part in frame[twice].groupby(["rater", "function"]):
         facts = {"rater": str(rater), "function": str(function), "rows": len(part)}
-        findings.append(("rater_twice", facts))
+        findings.append(Finding("rater_twice", facts))
     return frame[~twice]
 
 
@@ -131,11 +136,11 @@ def _valid(frame: pd.DataFrame, findings: list[Finding]) -> pd.DataFrame:
     ):
         for row in frame[bad].itertuples():
             facts = {"rater": row.rater, "function": row.function, "question": row.question}
-            findings.append((code, {**facts, "value": row.value, "state": row.state}))
+            findings.append(Finding(code, {**facts, "value": row.value, "state": row.state}))
     frame = frame[~(wrong_state | empty | off)].copy()
     strange = frame["state"].eq(ANSWERED) & ~frame["evidence_kind"].isin(EVIDENCE_KINDS)
     if strange.any():
-        findings.append(("evidence_taken_as_assertion", {"rows": int(strange.sum())}))
+        findings.append(Finding("evidence_taken_as_assertion", {"rows": int(strange.sum())}))
         frame.loc[strange, "evidence_kind"] = "assertion"
     return frame
 
@@ -159,9 +164,9 @@ def _not_applicable(
         if not item and function in known:
             function, item = "", function
         if (function and function not in scope) or (item and item not in known):
-            findings.append(("unknown_not_applicable", {"key": key}))
+            findings.append(Finding("unknown_not_applicable", {"key": key}))
         elif not str(reason).strip():
-            findings.append(("not_applicable_without_reason", {"key": key}))
+            findings.append(Finding("not_applicable_without_reason", {"key": key}))
         else:
             chosen = [q.id for q in model.questions if item in ("", q.id, q.dimension)]
             out |= {(f, q) for f in scope if function in ("", f) for q in chosen}
@@ -173,7 +178,7 @@ def _not_applicable(
             continue
         facts = {"function": str(pair[0]), "question": str(pair[1])}
         if part["evidence"].fillna("").str.strip().eq("").all():
-            findings.append(("not_applicable_without_reason", facts))
+            findings.append(Finding("not_applicable_without_reason", facts))
         else:
             out.add((str(pair[0]), str(pair[1])))
     return frozenset(out)
@@ -188,14 +193,14 @@ def _rater_mix(frame: pd.DataFrame) -> list[Finding]:
         home = raters["rater_function"].fillna("").str.lower()
         facts = {"function": str(function), "raters": n}
         if n == 1:
-            findings.append(("one_rater", facts))
+            findings.append(Finding("one_rater", facts))
         elif n < LEAST_RATERS:
-            findings.append(("few_raters", {**facts, "need": LEAST_RATERS}))
+            findings.append(Finding("few_raters", {**facts, "need": LEAST_RATERS}))
         if not (home.ne(str(function).lower()) & home.ne("")).any():
-            findings.append(("no_outside_rater", facts))
+            findings.append(Finding("no_outside_rater", facts))
         marketing = int(home.eq(MARKETING).sum())
         if marketing > n / 2:
-            findings.append(("marketing_majority", {**facts, "marketing": marketing}))
+            findings.append(Finding("marketing_majority", {**facts, "marketing": marketing}))
     return findings
 
 

@@ -1,4 +1,8 @@
-"""Where the company's own data contradict its answers."""
+"""Where the company's own data support or contradict its answers.
+
+A contradiction never rewrites an answer: it caps the published capability at the level the data
+support, stands beside it, and becomes a task. The thresholds are the table ``RULES``.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +10,56 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+import numpy as np
+import pandas as pd
+
 Verdict = Literal["supports", "neutral", "contradicts", "no data"]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A measured quantity against a claimed level.
+
+    Data on the wrong side of ``contradicts`` contradict a claim of ``claim`` or above and support
+    ``supported_level`` at most; data on the right side of ``supports`` support such a claim.
+    ``high_is_bad`` says which side is wrong. ``measure`` is a row of the evidence frame.
+    """
+
+    key: str
+    dimension: str
+    measure: str
+    claim: int
+    contradicts: float
+    supports: float
+    supported_level: int
+    high_is_bad: bool = False
+
+
+# key, dimension, measure, claim from, contradicts beyond, supports from, level left, high is bad
+RULES: tuple[Rule, ...] = (
+    Rule("orphan_spend", "STR", "spend_without_objective", 3, 0.40, 0.15, 2, True),
+    Rule("voice_to_action", "INS", "voice_to_action", 4, 0.05, 0.20, 3),
+    Rule("signal_readers", "INS", "signals_read_outside_marketing", 4, 0.05, 0.30, 3),
+    Rule("one_team", "ORG", "largest_team_share", 3, 0.70, 0.50, 2, True),
+    Rule("concentration", "ORG", "contribution_concentration", 3, 0.50, 0.25, 2, True),
+    Rule("absent_executives", "LEA", "executive_participation", 4, 0.20, 0.50, 3),
+    Rule("slower_response", "PRO", "first_response_change", 4, 0.0, -0.05, 3, True),
+    Rule("thin_participation", "NET", "participation_index", 4, 0.20, 0.60, 3),
+    Rule("burned_connections", "NET", "burn_rate_change", 4, 0.0, -0.05, 3, True),
+    Rule("uncovered_skill", "SKL", "uncovered_skills", 3, 0.5, 0.5, 2, True),
+    Rule("unlinked_cases", "TEC", "cases_linkable", 4, 0.50, 0.85, 3),
+    Rule("bad_intervals", "MMT", "interval_coverage_80", 5, 0.60, 0.70, 4),
+    Rule("unknown_referrals", "ADV", "referral_field_filled", 4, 0.20, 0.50, 3),
+    Rule("falling_recommendation", "ADV", "net_promoter_change_low", 4, 0.0, 0.0, 3),
+)
 
 
 @dataclass(frozen=True)
 class Contradiction:
     """One rule applied to one function ("all" for the company).
 
-    ``supported_level`` (1-5) is the highest level of ``dimension`` the data support.
+    ``supported_level`` (1-5) is the highest level of ``dimension`` the data support;
+    ``facts`` hold the measured value, the thresholds and the claim.
     """
 
     rule: str
@@ -22,3 +68,115 @@ class Contradiction:
     verdict: Verdict
     supported_level: float
     facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+def confront(
+    dimensions: pd.DataFrame, evidence: pd.DataFrame, rules: tuple[Rule, ...] = RULES
+) -> tuple[Contradiction, ...]:
+    """Hold the claims against the data.
+
+    Parameters
+    ----------
+    dimensions : DataFrame
+        ``MaturityScores.dimensions``: function, dimension, capability.
+    evidence : DataFrame
+        ``function``, ``measure``, ``value``; function ``all`` speaks for those without their own.
+    rules : tuple of Rule
+
+    Returns
+    -------
+    tuple of Contradiction
+        One per rule and function with a claim; ``no data`` where nothing was measured.
+    """
+    known = evidence.dropna(subset=["value"]).set_index(["function", "measure"])["value"].to_dict()
+    found = []
+    claims = dimensions.dropna(subset=["capability"])
+    for row in claims.itertuples():
+        for rule in (r for r in rules if r.dimension == row.dimension):
+            value = known.get((row.function, rule.measure), known.get(("all", rule.measure)))
+            verdict = _verdict(rule, row.capability, value)
+            level = rule.supported_level if verdict == "contradicts" else 5
+            facts = {
+                "measure": rule.measure,
+                "value": float("nan") if value is None else float(value),
+                "threshold": rule.contradicts,
+                "claim": float(row.capability),
+                "from_level": rule.claim,
+            }
+            found.append(
+                Contradiction(rule.key, row.function, rule.dimension, verdict, level, facts)
+            )
+    return tuple(found)
+
+
+def _verdict(rule: Rule, claim: float, value: float | None) -> Verdict:
+    if value is None:
+        return "no data"
+    if claim < rule.claim - 1e-9:
+        return "neutral"
+    sign = 1 if rule.high_is_bad else -1
+    if sign * value > sign * rule.contradicts:
+        return "contradicts"
+    return "supports" if sign * value <= sign * rule.supports else "neutral"
+
+
+def concentration(counts: np.ndarray) -> float:
+    """Return the normalised Herfindahl index of counts: 0 even, 1 all in one; NaN below two."""
+    counts = np.asarray(counts, float)
+    if len(counts) < 2 or counts.sum() <= 0:
+        return float("nan")
+    share = counts / counts.sum()
+    floor = 1 / len(counts)
+    return float(((share**2).sum() - floor) / (1 - floor))
+
+
+def measure(
+    *,
+    contributions: pd.DataFrame | None = None,
+    initiatives: pd.DataFrame | None = None,
+    people: pd.DataFrame | None = None,
+    as_of: pd.Timestamp | None = None,
+) -> pd.DataFrame:
+    """Compute the evidence that follows from these frames: function, measure, value.
+
+    ``contributions`` and ``initiatives`` as in ``metrics.frames``, ``people`` as in
+    ``metrics.maturity.inputs``; executives count as active within three months of ``as_of``.
+    """
+    rows: list[tuple[str, str, float]] = []
+    if contributions is not None:
+        for function, part in contributions.groupby("function"):
+            teams = part.groupby("team")["count"].sum()
+            if teams.sum() > 0:
+                share = float(teams.max() / teams.sum())
+                rows.append((str(function), "largest_team_share", share))
+                index = concentration(teams.to_numpy())
+                rows.append((str(function), "contribution_concentration", index))
+    if initiatives is not None:
+        for function, part in initiatives.dropna(subset=["cost"]).groupby("function"):
+            total = part["cost"].sum()
+            if total > 0:
+                orphan = part.loc[part["objective"].fillna("") == "", "cost"].sum()
+                rows.append((str(function), "spend_without_objective", float(orphan / total)))
+    if people is not None and as_of is not None:
+        executives = people[people["role"] == "executive"]
+        recent = executives["last_active"] >= as_of - pd.DateOffset(months=3)
+        for function, active in recent.groupby(executives["function"]):
+            rows.append((str(function), "executive_participation", float(active.mean())))
+    return pd.DataFrame(rows, columns=["function", "measure", "value"])
+
+
+def benefit_limit(dimensions: pd.DataFrame, need: float = 3.0) -> pd.DataFrame:
+    """Share of a forecast benefit that may be promised while organisation is below ``need``.
+
+    Organisation model, responsibility and guideline are the precondition of the effects
+    (Schultze): the share falls in a straight line from 1 at ``need`` to 0 at level 1. Our rule.
+
+    Returns
+    -------
+    DataFrame
+        function, organisation (published capability), limit (0-1).
+    """
+    rows = dimensions.loc[dimensions["dimension"] == "ORG", ["function", "published"]]
+    rows = rows.dropna().rename(columns={"published": "organisation"})
+    limit = ((rows["organisation"] - 1) / (need - 1)).clip(0, 1)
+    return rows.assign(limit=limit).reset_index(drop=True)
