@@ -177,7 +177,7 @@ def _variance(side: pd.DataFrame, weight: np.ndarray) -> float:
     freedom = side["count"] - 1
     pooled = (side["var"].fillna(0) * freedom).sum() / freedom.sum() if freedom.sum() else math.nan
     spread = side["var"].where(freedom > 0, pooled).to_numpy()
-    return float((weight**2 * spread / side["count"]).sum())
+    return float((weight**2 * spread / side["count"].to_numpy()).sum())
 
 
 def _ratio(rows: pd.DataFrame) -> float:
