@@ -1,0 +1,292 @@
+"""Copies of everything, or of one client, as one file that checks itself; and erasing a client.
+
+The file is itself a small SQLite database with the same tables, whichever database it came from,
+so a copy moves a client from SQLite to PostgreSQL and back. A table ``manifest`` holds the schema
+and the row count and SHA-256 of every table.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from mmap import ACCESS_READ, mmap
+from pathlib import Path
+
+from sqlalchemy import Connection, RowMapping, Table, delete, func, insert, select
+
+from metrics.errors import AttuneError
+from workspaces import database, people
+from workspaces.pieces import digest
+from workspaces.revisions import newest
+from workspaces.store import Store
+from workspaces.tables import ALL_TABLES, CLIENT_TABLES, audit, blob, client, metadata
+
+ROWS_AT_ONCE = 200
+
+
+class BackupRefused(AttuneError):
+    """The file is damaged, newer than the program, or there is something in its way."""
+
+
+@dataclass(frozen=True)
+class Copied:
+    """What was copied: the file, its SHA-256, and rows by table."""
+
+    path: Path
+    sha256: str
+    rows: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Erased:
+    """Proof that a client is gone.
+
+    Parameters
+    ----------
+    rows : dict
+        Table → rows removed.
+    left : dict
+        Table → rows that still name the client; all zero.
+    bytes_left : int or None
+        Places where the client's id still stands in the database's files: zero for SQLite, None
+        where the files belong to a server.
+    """
+
+    rows: dict[str, int]
+    left: dict[str, int]
+    bytes_left: int | None
+
+
+def backup(store: Store, path: Path, author: str) -> Copied:
+    """Write everything there is to one file, as it was at one moment, while others go on."""
+    return _write(store, Path(path), ALL_TABLES, None, author)
+
+
+def export_client(store: Store, client_id: str, path: Path, author: str) -> Copied:
+    """Write one client with its files, revisions, issued reports and audit to one file.
+
+    People, roles and links stay behind: they belong to the installation.
+    """
+    return _write(store, Path(path), CLIENT_TABLES, client_id, author)
+
+
+def restore(path: Path, url: str | None, author: str) -> Copied:
+    """Fill an empty database from a backup, in one transaction.
+
+    Raises
+    ------
+    BackupRefused
+        ``backup_damaged``, ``backup_newer`` or ``database_not_empty``; nothing was written.
+    """
+    with _verified(Path(path)) as source:
+        target = Store.open(url)
+        try:
+            with database.reading(source.engine) as old, database.writing(target.engine) as new:
+                for table in ALL_TABLES:
+                    if new.scalar(select(func.count()).select_from(table)):
+                        raise BackupRefused("database_not_empty", table=table.name)
+                rows = _copy(old, new, ALL_TABLES, None)
+                people.note(new, author, "restore", file=Path(path).name)
+        finally:
+            target.close()
+    return Copied(Path(path), _file_digest(Path(path)), rows)
+
+
+def import_client(store: Store, path: Path, author: str) -> tuple[str, Copied]:
+    """Add an exported client under its own id and return that id.
+
+    Raises
+    ------
+    BackupRefused
+        ``backup_damaged``, ``backup_newer``, ``not_one_client`` or ``client_exists``.
+    """
+    with _verified(Path(path)) as source:
+        found = source.clients()
+        if len(found) != 1:
+            raise BackupRefused("not_one_client", clients=len(found))
+        identifier = found[0].id
+        with database.reading(source.engine) as old, database.writing(store.engine) as new:
+            if new.scalar(select(client.c.id).where(client.c.id == identifier)):
+                raise BackupRefused("client_exists", client=identifier)
+            rows = _copy(old, new, CLIENT_TABLES, identifier)
+            people.note(new, author, "import", identifier, file=Path(path).name)
+    return identifier, Copied(Path(path), _file_digest(Path(path)), rows)
+
+
+def delete_client(store: Store, client_id: str, author: str) -> Erased:
+    """Remove every trace of a client, uploads and audit included, and prove it.
+
+    What remains is one line of the audit saying that a client was deleted, by whom, and how many
+    rows, without its name. Backups made before are files of their own and are not touched.
+    """
+    with database.writing(store.engine) as connection:
+        newest(connection, client_id)
+        rows = _naming(connection, client_id)
+        connection.execute(delete(client).where(client.c.id == client_id))
+        connection.execute(delete(audit).where(audit.c.client == client_id))
+        people.note(connection, author, "delete_client", rows=sum(rows.values()))
+    _sweep(store)
+    with database.reading(store.engine) as connection:
+        left = _naming(connection, client_id)
+    return Erased(rows, left, _places_in_files(store, client_id))
+
+
+def _owner(table: Table):
+    return table.c.id if table is client else table.c.get("client")
+
+
+def _naming(connection: Connection, client_id: str) -> dict[str, int]:
+    """Return how many rows of each table name the client."""
+    return {
+        table.name: connection.scalar(
+            select(func.count()).select_from(table).where(_owner(table) == client_id)
+        )
+        for table in metadata.sorted_tables
+        if _owner(table) is not None
+    }
+
+
+def _sweep(store: Store) -> None:
+    """Rewrite the database's files, so that deleted rows are not left in free pages."""
+    with store.engine.connect() as connection:
+        if connection.dialect.name == "sqlite":
+            raw = connection.connection.cursor()
+            raw.execute("VACUUM")
+            raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            return
+        connection = connection.execution_options(isolation_level="AUTOCOMMIT")
+        for table in metadata.sorted_tables:
+            connection.exec_driver_sql(f"VACUUM FULL {table.name}")
+
+
+def _places_in_files(store: Store, client_id: str) -> int | None:
+    name = store.engine.url.database
+    if store.engine.dialect.name != "sqlite" or name is None:
+        return None
+    found = 0
+    for file in (Path(name), Path(name + "-wal")):
+        if file.exists() and file.stat().st_size:
+            with (
+                file.open("rb") as handle,
+                closing(mmap(handle.fileno(), 0, access=ACCESS_READ)) as content,
+            ):
+                at = content.find(client_id.encode())
+                while at >= 0:
+                    found, at = found + 1, content.find(client_id.encode(), at + 1)
+    return found
+
+
+def _copy(
+    old: Connection, new: Connection, tables: Sequence[Table], client_id: str | None
+) -> dict[str, int]:
+    copied = {}
+    for table in tables:
+        rows = select(table)
+        if client_id is not None:
+            rows = rows.where(_owner(table) == client_id)
+        size = 10 if table is blob else ROWS_AT_ONCE
+        result = old.execute(rows, execution_options={"yield_per": size})
+        copied[table.name] = 0
+        for some in result.mappings().partitions():
+            if table is blob:
+                _whole(some)
+            new.execute(insert(table), [dict(row) for row in some])
+            copied[table.name] += len(some)
+    return copied
+
+
+def _whole(rows: Sequence[RowMapping]) -> None:
+    """Refuse bytes that are no longer what their name says."""
+    damaged = [row["sha256"] for row in rows if digest(bytes(row["data"])) != row["sha256"]]
+    if damaged:
+        raise BackupRefused("data_damaged", sha256=damaged)
+
+
+def _write(
+    store: Store, path: Path, tables: Sequence[Table], client_id: str | None, author: str
+) -> Copied:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".partial", dir=path.parent)
+    os.close(handle)
+    partial = Path(name)
+    try:
+        copy = Store.open(str(partial))
+        with database.reading(store.engine) as old, database.writing(copy.engine) as new:
+            if client_id is not None:
+                newest(old, client_id)
+            rows = _copy(old, new, tables, client_id)
+        copy.close()
+        _seal(partial)
+        checksum = _file_digest(partial)
+        # The name appears only with the whole file behind it.
+        os.replace(partial, path)
+    finally:
+        for leftover in (partial, Path(name + "-wal"), Path(name + "-shm")):
+            leftover.unlink(missing_ok=True)
+    with database.writing(store.engine) as connection:
+        action = "backup" if client_id is None else "export"
+        people.note(connection, author, action, client_id, file=path.name, sha256=checksum)
+    return Copied(path, checksum, rows)
+
+
+def _table_digests(raw: sqlite3.Connection) -> Iterator[tuple[str, int, str]]:
+    """Yield name, rows and SHA-256 of each table, in whatever order the rows are stored."""
+    names = raw.execute(
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'manifest' ORDER BY name"
+    ).fetchall()
+    for (name,) in names:
+        total, count = hashlib.sha256(), 0
+        columns = [row[1] for row in raw.execute(f'PRAGMA table_info("{name}")')]
+        order = ", ".join(f'"{each}"' for each in columns if each != "data")
+        for row in raw.execute(f'SELECT * FROM "{name}" ORDER BY {order}'):  # noqa: S608
+            shown = [digest(value) if isinstance(value, bytes) else value for value in row]
+            total.update(repr(shown).encode())
+            count += 1
+        yield name, count, total.hexdigest()
+
+
+def _seal(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as raw:
+        raw.execute("PRAGMA journal_mode = DELETE")
+        raw.execute("CREATE TABLE manifest (name TEXT PRIMARY KEY, rows INTEGER, sha256 TEXT)")
+        raw.executemany("INSERT INTO manifest VALUES (?, ?, ?)", list(_table_digests(raw)))
+        raw.commit()
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+@contextmanager
+def _verified(path: Path) -> Iterator[Store]:
+    """Open a copy of a backup, brought to the present schema, once its checksums hold."""
+    with tempfile.TemporaryDirectory(prefix="attune-") as folder:
+        copy = Path(folder) / "backup.sqlite"
+        shutil.copyfile(path, copy)
+        try:
+            with closing(sqlite3.connect(copy)) as raw:
+                sound = raw.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+                manifest = raw.execute("SELECT * FROM manifest ORDER BY name").fetchall()
+                differing = set(manifest) ^ set(_table_digests(raw))
+        except sqlite3.DatabaseError as error:
+            raise BackupRefused("backup_damaged", file=path.name, why=str(error)) from error
+        if differing or not sound or not manifest:
+            tables = sorted({row[0] for row in differing})
+            raise BackupRefused("backup_damaged", file=path.name, why=tables)
+        try:
+            store = Store.open(str(copy))
+        except AttuneError as error:
+            raise BackupRefused("backup_newer", file=path.name, **error.facts) from error
+        try:
+            yield store
+        finally:
+            store.close()
+
+
+def _file_digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
