@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import multinomial
 
@@ -193,6 +193,7 @@ def test_concentration():
         concentration([1, -1])
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 50), min_size=1, max_size=30).filter(any))
 def test_gini_equals_mean_difference(acts):
     mean_difference = np.abs(np.subtract.outer(acts, acts)).mean()

@@ -110,6 +110,7 @@ def test_bad_input(cost, benefit, rate):
 flows = st.lists(st.floats(-1e6, 1e6, allow_subnormal=False), min_size=6, max_size=6)
 
 
+@settings(deadline=None)
 @given(flows, flows, st.floats(-2, 2), st.floats(-0.5, 1))
 def test_present_value_is_linear(a, b, factor, rate):
     mixed = [x + factor * y for x, y in zip(a, b, strict=True)]
