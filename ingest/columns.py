@@ -20,6 +20,7 @@ from metrics.model import Finding, Profile, Severity
 CELLS_NAMED = 20
 """Bad cells of one column that get a finding each; one more finding counts the rest."""
 READ_AS = {Kind.COUNT: "number", Kind.MONEY: "money"}
+_ZONE = r"(\d:\d\d(?:[:.\d]*))\s*(?:Z|[+-]\d\d:?\d\d)$"
 PLACEHOLDER = datetime(1970, 1, 1)
 
 
@@ -67,7 +68,7 @@ def read(
         Field → position among the table's columns.
     """
     present = [wanted for wanted in fields if wanted.key in columns]
-    cells = {f.key: table.data.column(f"c{columns[f.key]}").combine_chunks() for f in present}
+    cells = {f.key: _cells(table, columns[f.key], f) for f in present}
     results = _read_together(present, cells, hints or Hints())
     values, currencies, notes = {}, {}, {}
     findings: list[Finding] = []
@@ -86,6 +87,18 @@ def read(
             stated = wanted.currency or currency_of(table.header[position])
             currencies[wanted.key] = _codes(result.currency, stated, table.data.num_rows)
     return Columns(values, currencies, notes, tuple(findings))
+
+
+def _cells(table: Table, position: int, wanted: Field) -> pa.Array:
+    """Return a column's cells; times keep the clock on the wall where they were written.
+
+    A system that writes a zone in one column writes local time in the next: months and hours
+    between two events follow the local clock.
+    """
+    cells = table.data.column(f"c{position}").combine_chunks()
+    if wanted.kind is Kind.DATE and pa.types.is_string(cells.type):
+        return pc.replace_substring_regex(cells, _ZONE, r"\1")
+    return cells
 
 
 def _read_together(

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import Any
 
 import ibis
 import numpy as np
@@ -82,25 +83,48 @@ def run(
     """
     connection = ibis.duckdb.connect()
     try:
-        bound = {
-            key: connection.create_table(key, table, temp=True) for key, table in tables.items()
-        }
-        return _count(source, bound, present, as_of, upload, currency, fiscal_year_start, rename)
+        for key, table in tables.items():
+            connection.con.register(key, table)
+        bound = {key: connection.table(key) for key in tables}
+        asked = _Asked(connection)
+        return _count(
+            asked, source, bound, present, as_of, upload, currency, fiscal_year_start, rename
+        )
     finally:
         connection.disconnect()
 
 
-def _count(source, bound, present, as_of, upload, currency, fiscal_year_start, rename) -> Counted:
+class _Asked:
+    """Runs expressions and keeps the SQL; each is compiled once, for that takes the longest."""
+
+    def __init__(self, connection: Any) -> None:
+        self.connection = connection
+        self.sql: list[str] = []
+
+    def __call__(self, query: ibis.Table) -> pd.DataFrame:
+        self.sql.append(str(self.connection.compile(query)))
+        return self.connection.con.sql(self.sql[-1]).to_arrow_table().to_pandas()
+
+    def keep(self, query: ibis.Table) -> ibis.Table:
+        """Return the result as a table of the engine."""
+        self.sql.append(str(self.connection.compile(query)))
+        self.connection.con.execute(f"CREATE TEMP TABLE kept AS {self.sql[-1]}")
+        return self.connection.table("kept")
+
+
+def _count(
+    ask, source, bound, present, as_of, upload, currency, fiscal_year_start, rename
+) -> Counted:
     joined = join(source, bound)
     present |= {name for look in source.lookups if look.source in bound for name in look.brings}
-    repeated = _repeated(source, joined)
-    prepared = _with_labels(source, one_per_record(source, joined), present, rename)
-    records = prepared.cache()
+    repeated = _repeated(ask, source, joined)
+    prepared = _with_labels(ask, source, one_per_record(source, joined), present, rename)
+    records = ask.keep(prepared)
     tallies = [t for t in source.tallies if _needs(t, records) <= present]
     groups = _by_month(tallies, records)
     queries = [tally_query(records, group) for group in groups]
-    results = [query.to_pandas() for query in queries]
-    days = [_days(records, group[0]) for group in groups]
+    results = [ask(query) for query in queries]
+    days = [_days(ask, records, group[0]) for group in groups]
     last_day = max((d[-1] for d in days if len(d)), default=None)
     not_over = month_not_over(days, last_day, as_of)
     frames = [
@@ -116,15 +140,15 @@ def _count(source, bound, present, as_of, upload, currency, fiscal_year_start, r
         for statistic in source.statistics
         if _needs(statistic, records) <= present
     ]
-    found = [_tidy_statistics(source, query.to_pandas(), not_over, upload) for query in statistics]
-    total = int(records.count().to_pyarrow().as_py())
+    found = [_tidy_statistics(source, ask(query), not_over, upload) for query in statistics]
+    total = int(ask(records.aggregate(n=records.count()))["n"].iloc[0])
     return Counted(
         OBSERVATIONS.conform(observations),
         STATISTICS.conform(pd.concat(found)) if found else STATISTICS.empty(),
         total,
         repeated,
         last_day.date() if last_day is not None else None,
-        tuple(ibis.to_sql(query, dialect="duckdb") for query in (prepared, *queries, *statistics)),
+        tuple(ask.sql),
     )
 
 
@@ -155,11 +179,11 @@ def one_per_record(source: Source, records: ibis.Table) -> ibis.Table:
     )
 
 
-def _repeated(source: Source, records: ibis.Table) -> int:
+def _repeated(ask: _Asked, source: Source, records: ibis.Table) -> int:
     if source.identity is None:
         return 0
     key = records[source.identity]
-    return int((key.count() - key.nunique()).to_pyarrow().as_py())
+    return int(ask(records.aggregate(n=key.count() - key.nunique()))["n"].iloc[0])
 
 
 def _needs(tally: Tally | Concentration, records: ibis.Table) -> frozenset[str]:
@@ -175,14 +199,14 @@ def _by_month(tallies: list[Tally], records: ibis.Table) -> list[list[Tally]]:
     return list(groups.values())
 
 
-def _with_labels(source, records: ibis.Table, present, rename: Renaming | None) -> ibis.Table:
+def _with_labels(ask, source, records: ibis.Table, present, rename) -> ibis.Table:
     """Add ``team`` and ``item`` as text, teams under the client's own names."""
     team = _label(source.team, records, present, NOT_STATED)
     item = _label(source.item, records, present, NOT_STATED)
     labelled = records.mutate(team_=team, item_=item)
     if rename is None:
         return labelled
-    spelled = labelled.select("team_").distinct().to_pyarrow()["team_"].to_pylist()
+    spelled = ask(labelled.select("team_").distinct())["team_"].tolist()
     changed = {old: new for old, new in rename(sorted(spelled)).items() if old != new}
     return labelled.mutate(team_=labelled.team_.substitute(changed)) if changed else labelled
 
@@ -214,11 +238,11 @@ def tally_query(records: ibis.Table, tallies: list[Tally]) -> ibis.Table:
     return dated.group_by(**keys).aggregate(**sums)
 
 
-def _days(records: ibis.Table, tally: Tally) -> pd.DatetimeIndex:
+def _days(ask: _Asked, records: ibis.Table, tally: Tally) -> pd.DatetimeIndex:
     """Return the different days on which records of a tally fall, in order."""
     day = tally.month.truncate("D")
-    days = records.filter(tally.month.notnull()).select(day=day).distinct().to_pyarrow()
-    return pd.DatetimeIndex(days["day"].to_pandas()).sort_values()
+    days = ask(records.filter(tally.month.notnull()).select(day=day).distinct())
+    return pd.DatetimeIndex(days["day"]).sort_values()
 
 
 def month_not_over(

@@ -14,7 +14,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +65,7 @@ class Suggestion:
         return {match.field: match.column for match in self.matches}
 
 
+@lru_cache(maxsize=65_536)
 def normal(heading: str) -> str:
     """Return a heading without case, accents, punctuation and repeated blanks."""
     plain = unicodedata.normalize("NFKD", heading)

@@ -157,6 +157,7 @@ def _measure(heading: str, function: str) -> str | None:
     return min(fitting)[2] if fitting else None
 
 
+@cache
 def function_key(name: str) -> str:
     """Return the function a text names by key or title, or ''."""
     plain = normal(name)

@@ -2,11 +2,17 @@
 
 from ingest.source import Source
 from ingest.sources import (
+    advertising,
     crm_pipeline,
     delivery_history,
     facebook_posts,
+    opportunities,
     public_spend,
+    purchase_orders,
+    receipts,
     servicenow,
+    surveys,
+    zendesk,
 )
 
 SOURCES: tuple[Source, ...] = (
@@ -17,5 +23,13 @@ SOURCES: tuple[Source, ...] = (
     delivery_history.SCMS,
     public_spend.COUNCIL,
     facebook_posts.LIVE,
+    zendesk.TICKETS,
+    opportunities.SALESFORCE,
+    opportunities.HUBSPOT,
+    advertising.GOOGLE,
+    receipts.SAP,
+    purchase_orders.COUPA,
+    surveys.QUALTRICS,
+    surveys.SURVEY_MONKEY,
 )
 BY_KEY: dict[str, Source] = {source.key: source for source in SOURCES}

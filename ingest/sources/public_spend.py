@@ -1,4 +1,4 @@
-"""Payments over a threshold, as councils and ministries publish them: fourteen headings for ten columns."""
+"""Payments over a threshold, as councils publish them: fourteen headings for ten columns."""
 
 from ibis import _
 

@@ -1,0 +1,79 @@
+"""Opportunities and deals: Salesforce reports and HubSpot exports."""
+
+from ibis import _
+
+from ingest.source import DAY, MICROS, Field, Kind, Source, Tally, seconds
+
+_SOCIAL = "community|social|facebook|linkedin|twitter|instagram|forum"
+_referral = _.lead_source.lower().re_search("referral|word of mouth|recommend")
+_community = _.lead_source.lower().re_search(_SOCIAL)
+
+
+def _tallies(won, closed):
+    timed = closed & _.created_on.notnull()
+    return (
+        Tally("opportunities", _.created_on),
+        Tally("deals_won", _.closed_on, where=won),
+        Tally("deals_lost", _.closed_on, where=closed & ~won),
+        Tally("won_value", _.closed_on, _.amount, won, divide=MICROS),
+        Tally("cycle_days", _.closed_on, seconds(_.created_on, _.closed_on), timed, divide=DAY),
+        Tally("timed_deals", _.closed_on, where=timed),
+        Tally("source_known_value", _.closed_on, _.amount, won & _.lead_source.notnull(),
+              divide=MICROS),
+        Tally("referral_won_value", _.closed_on, _.amount, won & _referral, divide=MICROS),
+        Tally("community_won_value", _.closed_on, _.amount, won & _community, divide=MICROS),
+    )  # fmt: skip
+
+
+SALESFORCE = Source(
+    key="salesforce_opportunities",
+    title="Salesforce opportunities",
+    function="sales",
+    system="Salesforce",
+    fields=(
+        Field("opportunity", Kind.TEXT, ("opportunity id", "opportunity name"), required=True),
+        Field("stage", Kind.TEXT, ("stage",), required=True),
+        Field("amount", Kind.MONEY,
+              ("amount (converted)", "amount", "total amount"), required=True),
+        Field("currency", Kind.TEXT,
+              ("amount (converted) currency", "amount currency", "total amount currency")),
+        Field("created_on", Kind.DATE, ("created date",), required=True, always=True,
+              verb="created"),
+        Field("closed_on", Kind.DATE, ("close date",), required=True, verb="closed"),
+        Field("region", Kind.TEXT, ("territory region", "territory", "owner role")),
+        Field("lead_source", Kind.TEXT, ("lead source",)),
+        Field("kind", Kind.TEXT, ("type",)),
+    ),
+    identity="opportunity",
+    clock=("created_on",),
+    team=_.region,
+    item=_.kind,
+    tallies=_tallies(_.stage == "Closed Won", _.stage.startswith("Closed")),
+)  # fmt: skip
+
+HUBSPOT = Source(
+    key="hubspot_deals",
+    title="HubSpot deals",
+    function="sales",
+    system="HubSpot",
+    fields=(
+        Field("deal", Kind.TEXT, ("record id", "deal id"), required=True),
+        Field("stage", Kind.TEXT, ("deal stage",), required=True),
+        Field("amount", Kind.MONEY, ("amount in company currency", "amount"), required=True),
+        Field("currency", Kind.TEXT, ("currency",)),
+        Field("created_on", Kind.DATE, ("create date",), required=True, always=True,
+              verb="created"),
+        Field("closed_on", Kind.DATE, ("close date",), required=True, verb="closed"),
+        Field("won", Kind.FLAG, ("is closed won",)),
+        Field("lost", Kind.FLAG, ("is closed lost",)),
+        Field("pipeline", Kind.TEXT, ("pipeline",)),
+        Field("lead_source", Kind.TEXT, ("original source type", "original traffic source")),
+    ),
+    identity="deal",
+    clock=("created_on",),
+    item=_.pipeline,
+    tallies=_tallies(
+        _.stage.lower().re_search("closed ?won"),
+        _.stage.lower().re_search("closed ?(won|lost)"),
+    ),
+)  # fmt: skip

@@ -1,0 +1,53 @@
+"""Goods receipts and order lines of SAP: promised against posted."""
+
+from ibis import _
+
+from ingest.source import DAY, MICROS, Field, Kind, Source, Tally, seconds
+
+_on_time = _.posted_on <= _.promised_on
+_in_full = _.received >= _.ordered
+_timed = _.posted_on.notnull() & _.ordered_on.notnull()
+_counted = _.received.notnull() & _.ordered.notnull()
+
+SAP = Source(
+    key="sap_goods_receipts",
+    title="SAP goods receipts",
+    function="supply_chain",
+    system="SAP ERP",
+    fields=(
+        Field("order", Kind.TEXT, ("purchasing document", "ebeln"), required=True),
+        Field("line", Kind.TEXT, ("item", "ebelp")),
+        Field("region", Kind.TEXT, ("region",)),
+        Field("plant", Kind.TEXT, ("plant", "werks")),
+        Field("ordered_on", Kind.DATE, ("document date", "bedat")),
+        Field("promised_on", Kind.DATE,
+              ("stat.-rel. del. date", "statistical delivery date", "slfdt", "delivery date",
+               "eindt"), required=True, always=True, verb="promised"),
+        Field("posted_on", Kind.DATE, ("posting date", "budat"), required=True),
+        Field("ordered", Kind.NUMBER, ("order quantity", "menge")),
+        Field("received", Kind.NUMBER, ("quantity received", "wemng")),
+        Field("value", Kind.MONEY, ("net order value", "netwr"), required=True),
+        Field("freight", Kind.MONEY, ("freight cost", "freight costs")),
+        Field("currency", Kind.TEXT, ("currency", "waers")),
+        Field("expedited", Kind.FLAG, ("expedite", "expedited")),
+    ),
+    clock=("posted_on",),
+    team=_.region,
+    tallies=(
+        Tally("lines_due", _.promised_on),
+        Tally("lines_on_time", _.promised_on, where=_on_time),
+        Tally("lines_counted", _.promised_on, where=_counted),
+        Tally("lines_on_time_in_full", _.promised_on, where=_on_time & _in_full),
+        Tally("lead_time_days", _.promised_on, seconds(_.ordered_on, _.posted_on), _timed,
+              divide=DAY),
+        Tally("timed_lines", _.promised_on, where=_timed),
+        Tally("line_value", _.promised_on, _.value, divide=MICROS),
+        Tally("freight_cost", _.promised_on, _.freight, divide=MICROS),
+        Tally("freight_line_value", _.promised_on, _.value, _.freight.notnull(), divide=MICROS),
+        Tally("expedited_freight_cost", _.promised_on, _.freight, _.expedited, divide=MICROS),
+    ),
+    cannot_feed=(
+        ("air_share", "no_transport_mode_column"),
+        ("insurance_to_value", "no_insurance_column"),
+    ),
+)  # fmt: skip
