@@ -253,6 +253,9 @@ def test_transfers_net_to_zero():
 
 def test_harm_counts_whole():
     assert counted([benefit("lost trust", grade="E", amount=-400.0)]).iloc[0] == -400
+    # A bad month of a good line is weighted like its good months, or noise alone would cost.
+    noisy = [benefit(grade="C", amount=500.0), benefit(grade="C", month=2, amount=-100.0)]
+    assert counted(noisy).iloc[0] == 160
 
 
 def test_left_out_is_noted():

@@ -135,26 +135,25 @@ def counting_weights(
 
     Influenced amounts never count. In an overlap group, or where one claim is both attributed and
     incremental, only the best evidence of a month counts (then the incremental, then the larger
-    amount). Both sides of a transfer carry the weaker weight, or
-    moving money would make some. A harm counts whole: weak evidence must not flatter. Freed
-    capacity counts times the recapture factor.
+    amount). Freed capacity counts times the recapture factor. Both sides of a transfer carry the
+    weaker weight, or moving money would make some. A line that is harm in sum counts whole: weak
+    evidence must not flatter; single bad months of a good line are weighted like its good ones.
 
     Raises
     ------
     InvalidInput
         A transfer with one side only.
     """
-    grade = rows["grade"].map(weights).to_numpy(dtype=float)
-    amount = rows["amount"].to_numpy(dtype=float)
-    share, reason = grade.copy(), np.full(len(rows), "", dtype=object)
-    harm = (amount < 0) & (rows["transfer"] == "").to_numpy()
+    share = rows["grade"].map(weights).to_numpy(dtype=float, copy=True)
+    reason = np.full(len(rows), "", dtype=object)
+    total = rows.groupby(["function", "team", "benefit"])["amount"].transform("sum")
+    harm = ((total < 0) & (rows["transfer"] == "")).to_numpy()
     share[harm] = 1.0
+    share[(rows["cash"] == "capacity").to_numpy() & ~harm] *= recapture
     for transfer, side in rows[rows["transfer"] != ""].groupby(["transfer", "month"]):
         if not ((side["amount"] > 0).any() and (side["amount"] < 0).any()):
             raise InvalidInput("transfer_one_sided", transfer=transfer[0])
-        share[side.index] = grade[side.index].min()
-    capacity = (rows["cash"] == "capacity").to_numpy() & ~harm
-    share[capacity] *= recapture
+        share[side.index] = share[side.index].min()
     for index in _overlapping(rows[(rows["layer"] != INFLUENCED) & ~harm]):
         share[index], reason[index] = 0.0, "overlap"
     influenced = (rows["layer"] == INFLUENCED).to_numpy()
