@@ -60,8 +60,12 @@ def _read(name: str, data: bytes, limits: Mapping[str, int], depth: int) -> Read
 
 def read_in_worker(data: bytes, name: str, limits: Mapping[str, int]) -> Reading:
     """Read a workbook or markup file; called in the worker process only."""
-    from ingest.readers import spreadsheet
+    from ingest.readers import spreadsheet, xlsx
 
+    kind = guard.kind_of(data)
+    if kind == "xlsx":
+        sheets, notes = xlsx.read(data, limits)
+        return reading(name, sheets, notes)
     return reading(name, spreadsheet.read(data, limits), {})
 
 

@@ -87,7 +87,8 @@ def serve() -> None:
     """Fork a child for each connection until the parent's pipe closes."""
     import importlib
 
-    importlib.import_module("ingest.workbook")  # once, before any fork
+    for module in ("ingest.workbook", "ingest.readers.xlsx", "ingest.readers.spreadsheet"):
+        importlib.import_module(module)  # once, before any fork
     key = bytes.fromhex(sys.stdin.readline().strip())
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     with Listener(None, "AF_UNIX", backlog=64, authkey=key) as listener:
