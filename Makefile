@@ -1,4 +1,4 @@
-.PHONY: run test check format lock bench clean
+.PHONY: run test check lint sample format lock bench clean
 
 PORT ?= 8501
 PYTHON_IN_VENV = .venv/bin/python
@@ -12,7 +12,9 @@ test: ## all tests, in Chromium too
 	@.ci/extras $(if $(ATTUNE_DEMAND),all,browser)
 	@$(PYTHON_IN_VENV) -m pytest
 
-check: ## format, lint, types
+check: lint test ## format, lint, types, tests
+
+lint:
 	@.ci/environment development
 	@.venv/bin/ruff format --check .
 	@.venv/bin/ruff check .

@@ -113,9 +113,10 @@ def accept(
         NewUpload(name, data, _sources(found, name)) for name, data in files if name in used
     )
     known = {upload.name for upload in uploads} | set(store.uploads(client)["upload"])
-    for name, frame in frames.items():
-        if "upload" in frame:
-            frames[name] = frame.assign(upload=[_owner(u, known, uploads) for u in frame["upload"]])
+    frames = {
+        name: frame.assign(upload=_owners(name, frame, known, uploads))
+        for name, frame in frames.items()
+    }
     return store.save(
         client, expected_revision, author, "ingest", uploads=uploads, frames=frames,
         replace=whole, as_of=found.as_of,
@@ -127,7 +128,7 @@ KEYS: dict[str, list[str]] = {
     "statistics": ["function", "team", "period", "month", "statistic"],
     "answers": ["wave", "rater", "function", "constituency", "question", "stage"],
     "initiatives": ["initiative"],
-    "costs": ["function", "team", "month", "category"],
+    "costs": ["function", "team", "month", "category", "initiative"],
     "contributions": ["month", "contributor", "function", "team", "constituency", "kind"],
     "targets": ["function", "team", "kpi", "month"],
 }
@@ -147,11 +148,22 @@ def _sources(found: Intake, name: str) -> str:
     return ", ".join(sorted(sources))
 
 
-def _owner(upload: str, known: set[str], uploads: tuple[NewUpload, ...]) -> str:
-    archive = upload.split("/")[0]
-    if upload in known:
-        return upload
-    return archive if archive in known else uploads[0].name
+def _owners(
+    name: str, frame: pd.DataFrame, known: set[str], uploads: tuple[NewUpload, ...]
+) -> list[str]:
+    """Return the upload each row came with: as stated, else by its place, else by its source."""
+    fallback = next((u.name for u in uploads if name in u.source), uploads[0].name)
+    stated = frame["upload"] if "upload" in frame else pd.Series("", index=frame.index)
+    places = frame["place"] if "place" in frame else pd.Series("", index=frame.index)
+
+    @cache
+    def owner(upload: str, place: str) -> str:
+        file = place.split(" › ")[0]
+        candidates = (upload, upload.split("/")[0], file, file.split("/")[0], file.split(",")[0],
+                      file.split(",")[0].split("/")[0])  # fmt: skip
+        return next((c for c in candidates if c in known), fallback)
+
+    return [owner(u, p) for u, p in zip(stated, places, strict=True)]
 
 
 def assumptions(store: Store, client: str, revision: int | None = None) -> Assumptions:

@@ -196,6 +196,7 @@ COSTS = _frame(
     *_WHO,
     ("month", MONTH, "first day of the month"),
     ("category", TEXT, "licences, people, agency, training, moderation, content"),
+    ("initiative", TEXT, "initiative it was spent on, '' for what was there before"),
     ("amount", NUMBER, "incremental programme cost"),
     ("currency", TEXT, "ISO code"),
     ("upload", TEXT, "upload the value came with"),

@@ -84,8 +84,11 @@ def programme_case(
         one row per line and measured month; ``low`` and ``high`` are factors on the amount at
         80 %.
     costs : DataFrame
-        Frame ``costs``.
+        Frame ``costs``. Where any row names an initiative, rows that name none were there
+        before the programme and are not incremental (domain §4.1).
     """
+    if (costs["initiative"] != "").any():
+        costs = costs[costs["initiative"] != ""]
     if costs.empty:
         return _refused(assumptions, "no_programme_costs")
     if claims.empty:
@@ -97,16 +100,16 @@ def programme_case(
     gains = claims[(claims["month"] >= start) & (claims["month"] <= last)]
     measured = int(gains["month"].nunique())
     lines = [
-        _continued(rows, "saving", ahead, 12).assign(
+        _continued(rows, "saving", ahead, gains["month"].max(), 12).assign(
             function=key[0], benefit=key[1], kpi=key[2], grade=key[3], low=key[4], high=key[5]
         )
         for key, rows in gains.groupby(["function", "name", "kpi", "grade", "low", "high"])
     ]
     spent = [
-        _continued(rows, "amount", ahead, 6).assign(
-            function=key[0], team=key[1], category=key[2], currency=key[3]
+        _continued(rows, "amount", ahead, costs["month"].max(), 6).assign(
+            function=key[0], category=key[1], currency=key[2]
         )
-        for key, rows in costs.groupby(["function", "team", "category", "currency"])
+        for key, rows in costs.groupby(["function", "category", "currency"])
     ]
     if not lines:
         return _refused(assumptions, "no_measured_savings")
@@ -154,16 +157,12 @@ def programme_case(
 
 
 def _continued(
-    rows: pd.DataFrame, amount: str, ahead: pd.DatetimeIndex, window: int
+    rows: pd.DataFrame, amount: str, ahead: pd.DatetimeIndex, end: pd.Timestamp, window: int
 ) -> pd.DataFrame:
-    """Monthly amounts over the horizon: measured ones, then the mean of the last ``window``."""
-    monthly = rows.groupby("month")[amount].sum().reindex(ahead)
-    end = rows["month"].max()
-    known = monthly[:end].fillna(0.0)
-    later = monthly[end:][1:]
-    steady = float(known[-window:].mean()) if len(known) else 0.0
-    filled = pd.concat([known, later.fillna(steady)])
-    return filled.rename_axis("month").rename(amount).reset_index()
+    """Monthly amounts over the horizon: the record to ``end``, then its last ``window`` months."""
+    monthly = rows.groupby("month")[amount].sum().reindex(ahead, fill_value=0.0)
+    monthly[monthly.index > end] = monthly[:end][-window:].mean()
+    return monthly.rename_axis("month").rename(amount).reset_index()
 
 
 __all__ = ["ProgrammeCase", "programme_case"]

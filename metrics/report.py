@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -25,6 +26,7 @@ from metrics.functions import FUNCTIONS, KPIS
 from metrics.initiatives import CLAIM_COLUMNS, EffectsPart, effects
 from metrics.kpis import kpi_values
 from metrics.maturity import load_model, score
+from metrics.maturity.contradiction import confront, measure
 from metrics.model import ALL, Snapshot
 from metrics.programme import ProgrammeCase, programme_case
 from metrics.units import Kind
@@ -81,6 +83,7 @@ class MaturityPart:
     functions: pd.DataFrame
     levels: pd.DataFrame
     agreement: pd.DataFrame
+    contradictions: pd.DataFrame
     enterprise: dict[str, Any]
     findings: list[dict[str, Any]]
     wave: str
@@ -216,13 +219,13 @@ def savings(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> Sav
 def maturity(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> MaturityPart:
     """Score the latest wave of answers."""
     model, answers = load_model(), snapshot["answers"]
-    scores = score(
-        answers,
-        model,
-        functions_in_scope=snapshot.profile.functions,
-        not_applicable=dict(snapshot.profile.not_applicable),
-        seed=assumptions.whole("seed"),
-    )
+    rate = partial(
+        score, answers, model, functions_in_scope=snapshot.profile.functions,
+        not_applicable=dict(snapshot.profile.not_applicable), seed=assumptions.whole("seed"),
+    )  # fmt: skip
+    evidence = measure(contributions=snapshot["contributions"], initiatives=snapshot["initiatives"])
+    contradictions = confront(rate(draws=0).dimensions, evidence)
+    scores = rate(contradictions=contradictions)
     enterprise = vars(scores.enterprise) | {
         "levels": {str(k): v for k, v in scores.enterprise.levels.items()}
     }
@@ -231,6 +234,31 @@ def maturity(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> Ma
         functions=scores.functions,
         levels=scores.levels,
         agreement=scores.agreement,
+        contradictions=pd.DataFrame(
+            [
+                {
+                    "rule": c.rule,
+                    "function": c.function,
+                    "dimension": c.dimension,
+                    "verdict": c.verdict,
+                    "supported_level": float(c.supported_level),
+                    "value": float(c.facts["value"]),
+                    "threshold": float(c.facts["threshold"]),
+                    "claim": float(c.facts["claim"]),
+                }
+                for c in contradictions
+            ],
+            columns=[
+                "rule",
+                "function",
+                "dimension",
+                "verdict",
+                "supported_level",
+                "value",
+                "threshold",
+                "claim",
+            ],
+        ),
         enterprise=enterprise,
         findings=[{"code": f.code, "facts": dict(f.facts)} for f in scores.findings],
         wave=str(answers["wave"].max()) if len(answers) else "",
@@ -240,13 +268,23 @@ def maturity(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> Ma
 
 def forecasts(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> ForecastsPart:
     """Forecast the headline KPIs and the monthly saving from their final months."""
-    series = _series(parts["measures"], parts["savings"])
-    results, refused = forecast_many(
-        {name: values for name, (values, _) in series.items()},
-        assumptions.whole("forecast_months"),
-        kinds={name: kind for name, (_, kind) in series.items()},
-        seed=assumptions.whole("seed"),
-    )
+    series = _series(parts["measures"], parts["effects"])
+    results, refused = {}, {}
+    for kind in ("real", "nonnegative", "share"):
+        for adds in ("sum", "mean"):
+            alike = {
+                name: values
+                for name, (values, its_kind) in series.items()
+                if its_kind == kind and (name == "saving") == (adds == "sum")
+            }
+            if not alike:
+                continue
+            found = forecast_many(
+                alike, assumptions.whole("forecast_months"), kind=kind, adds=adds,
+                levels=(50, 80, 95), seed=assumptions.whole("seed"),
+            )  # fmt: skip
+            results |= found.forecasts
+            refused |= found.refused
     history = [
         pd.DataFrame({"series": name, "period": values.index, "value": values.to_numpy()})
         for name, (values, _) in series.items()
@@ -261,8 +299,8 @@ def forecasts(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> F
                          ["series", "mase", "mase_naive", "coverage80", "coverage95", "folds",
                           "verdict"]),
         refused=pd.DataFrame(
-            [{"series": s, "reason": e.code, "have": e.have, "need": e.need}
-             for s, e in refused.items()],
+            [{"series": s, "reason": e.code, "have": float(e.facts.get("have", float("nan"))),
+              "need": float(e.facts.get("need", float("nan")))} for s, e in refused.items()],
             columns=["series", "reason", "have", "need"],
         ),
     )  # fmt: skip
@@ -274,12 +312,11 @@ def _stack(pieces: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
     return pd.concat(pieces, ignore_index=True)[columns]
 
 
-def _series(measured: MeasuresPart, saved: SavingsPart) -> dict[str, tuple[pd.Series, str]]:
+def _series(measured: MeasuresPart, compared: EffectsPart) -> dict[str, tuple[pd.Series, str]]:
     kinds = {Kind.SHARE: "share", Kind.POINTS: "real"}
     result = {}
-    total = saved.monthly[saved.monthly["function"] == ALL]
-    if len(total):
-        result["saving"] = (total.set_index("month")["saving"].asfreq("MS"), "real")
+    if len(compared.monthly):
+        result["saving"] = (compared.monthly.set_index("month")["saving"].asfreq("MS"), "real")
     values = measured.values
     final = values[
         (values["team"] == ALL) & (values["item"] == ALL) & ~values["reason"].isin(PROVISIONAL)
@@ -354,7 +391,7 @@ PARTS: tuple[Part, ...] = (
     Part("measures", measures, MeasuresPart),
     Part("savings", savings, SavingsPart),
     Part("maturity", maturity, MaturityPart),
-    Part("forecasts", forecasts, ForecastsPart, ("measures", "savings")),
+    Part("forecasts", forecasts, ForecastsPart, ("measures", "effects")),
     Part("effects", initiatives, EffectsPart),
     Part("case", case, ProgrammeCase, ("savings", "effects")),
 )

@@ -85,7 +85,8 @@ STYLE = """
 .block-container {{ max-width: 1120px; padding-top: 3.2rem; padding-bottom: 4rem; }}
 .attune-verdict {{ font-size: 1.45rem; line-height: 1.3; font-weight: 600; margin: 0 0 .35rem;
   max-width: 46rem; text-wrap: pretty; }}
-.attune-quiet {{ color: {quiet}; font-size: .875rem; line-height: 1.45; margin: 0; max-width: 46rem; }}
+.attune-quiet {{ color: {quiet}; font-size: .875rem; line-height: 1.45; margin: 0;
+  max-width: 46rem; }}
 .attune-tiles {{ display: grid; grid-template-columns: repeat(auto-fit, minmax(210px, 1fr));
   gap: 12px; margin: 12px 0 8px; }}
 .attune-tile {{ border: 1px solid {line}; border-radius: 6px; padding: 14px 16px 12px;
@@ -100,9 +101,10 @@ STYLE = """
 .attune-tile details {{ margin-top: auto; padding-top: 6px; font-size: .8125rem; }}
 .attune-tile summary {{ cursor: pointer; color: {accent}; }}
 .attune-tile summary:focus-visible {{ outline: 2px solid {accent}; outline-offset: 2px; }}
-.attune-cards {{ display: grid; grid-template-columns: repeat(auto-fit, minmax(280px, 1fr)); gap: 12px; }}
-.attune-band {{ display: flex; height: 10px; border-radius: 3px; overflow: hidden; margin: 6px 0 4px;
-  border: 1px solid {line}; }}
+.attune-cards {{ display: grid; gap: 12px;
+  grid-template-columns: repeat(auto-fit, minmax(280px, 1fr)); }}
+.attune-band {{ display: flex; height: 10px; border-radius: 3px; overflow: hidden;
+  margin: 6px 0 4px; border: 1px solid {line}; }}
 @media (max-width: 640px) {{
   .block-container {{ padding-left: 1rem; padding-right: 1rem; padding-top: 3.5rem; }}
   .attune-tiles {{ grid-template-columns: 1fr 1fr; gap: 8px; }}

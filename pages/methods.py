@@ -1,0 +1,24 @@
+"""Methods: how was this computed?"""
+
+from ui.session import guard
+
+guard()
+
+import streamlit as st
+
+from metrics.assumptions import Assumptions
+from ui import methods as view
+from ui import parts
+from ui.session import client_id, open_client
+from words import say
+
+st.title(say("page.methods.title"), anchor=False)
+parts.quiet(say("page.methods.about"))
+search = st.text_input(say("page.methods.search"), icon=":material/search:").strip()
+values = open_client().assumptions if client_id() else Assumptions()
+parts.heading(say("page.methods.kpis"))
+shown = view.indicators(search)
+shown += view.assumptions(search, values)
+shown += view.maturity(search)
+if not shown:
+    parts.quiet(say("page.methods.none", search=search))

@@ -1,0 +1,42 @@
+"""Overview: where do we stand, what is it worth, where is it going, what moved?"""
+
+from ui.session import guard
+
+guard()
+
+import streamlit as st
+
+from metrics.overview import overview
+from ui import overview as view
+from ui import parts
+from ui.session import open_client
+from words import say
+
+session = open_client()
+report = session.report("measures", "savings", "maturity", "effects", "forecasts", "case")
+st.title(
+    say("page.overview.title", client=session.client.name, month=f"{report.as_of:%B %Y}"),
+    anchor=False,
+)
+if report["measures"].values.empty and report["maturity"].functions.empty:
+    parts.empty(
+        say("page.overview.empty", client=session.client.name),
+        say("page.overview.upload"),
+        "pages/data.py",
+    )
+    st.stop()
+
+seen = overview(report, scope=len(session.profile.functions))
+parts.verdict(seen)
+parts.tiles(seen)
+left, right = st.columns([11, 9], gap="large")
+with left:
+    view.forecast(report)
+with right:
+    view.maturity(report)
+left, right = st.columns([11, 9], gap="large")
+with left:
+    view.initiatives(report)
+with right:
+    view.moved(report)
+parts.footing(report)

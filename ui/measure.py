@@ -1,0 +1,238 @@
+"""What the Measure page shows: indicators of a function, one of them in depth, cost taken apart."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from metrics.functions import BY_KEY, KPIS, STATISTICS
+from metrics.model import ALL, BusinessFunction, Kpi
+from metrics.report import Report
+from metrics.units import COUNT, MONEY
+from ui import charts, parts, session
+from ui.theme import tokens
+from words import say
+
+TREND_MONTHS = 36
+MOST_TEAMS = 12
+
+
+def available(report: Report) -> tuple[str, ...]:
+    """Return the functions that have figures, in menu order."""
+    present = set(report["measures"].values["function"]) | set(
+        report["measures"].statistics["function"]
+    )
+    return tuple(key for key in BY_KEY if key in present)
+
+
+def choose_function(options: tuple[str, ...]) -> BusinessFunction:
+    """Ask for the function; the address remembers it."""
+    default = session.from_address("function", options, options[0])
+    picked = st.segmented_control(
+        say("page.measure.function"), options, default=default, required=True,
+        format_func=lambda key: BY_KEY[key].title, label_visibility="collapsed",
+    )  # fmt: skip
+    session.to_address(function=picked or default)
+    return BY_KEY[picked or default]
+
+
+def indicators(report: Report, function: BusinessFunction, client: str) -> None:
+    """Show every indicator of the function: now, baseline, change with interval, trend."""
+    changes = report["measures"].changes
+    values = report["measures"].values
+    mine = changes[(changes["function"] == function.key) & (changes["team"] == ALL)]
+    whole = values[(values["function"] == function.key) & (values["team"] == ALL)
+                   & (values["item"] == ALL)]  # fmt: skip
+    rows = []
+    for kpi in function.kpis:
+        series = whole[whole["kpi"] == kpi.key].sort_values("month")
+        final = series[series["reason"] == ""]
+        if series.empty:
+            continue
+        change = mine[mine["kpi"] == kpi.key]
+        one = change.iloc[0] if len(change) else None
+        told = one is not None and pd.notna(one["current"])
+        now = one["current"] if told else final["value"].iloc[-1] if len(final) else float("nan")
+        write = lambda v, c=False, k=kpi: k.unit.write(v, report.currency, c)  # noqa: E731
+        rows.append({
+            "kpi": kpi.title,
+            "trend": final["value"].tail(TREND_MONTHS).tolist(),
+            "current": write(now),
+            "baseline": write(one["baseline"]) if told else "–",
+            "change": write(one["change"], True) if told else "–",
+            "interval": f"{write(one['low'], True)} to {write(one['high'], True)}"
+            if told and pd.notna(one["low"]) else "–",
+            "verdict": say("verdict.change." + one["verdict"].replace(" ", "_"))
+            if one is not None else say("verdict.change.cannot_tell"),
+            "n": COUNT.write(final["n"].tail(12).sum())
+            if (kpi.proportion or kpi.multinomial) and len(final) else "",
+            "reason": "" if told else parts.reason(one["reason"] if one is not None else
+                                                  series["reason"].iloc[-1]),
+        })  # fmt: skip
+    parts.heading(
+        say("page.measure.kpis"),
+        say("page.measure.kpis_about", level=f"{report.assumptions['interval_level']:.0f}"),
+    )
+    shown = pd.DataFrame(rows)
+    if shown.empty:
+        parts.quiet(say("page.measure.empty"))
+        return
+    if not shown["reason"].any():
+        shown = shown.drop(columns="reason")
+    columns = {name: say(f"table.{name}") for name in shown if name != "trend"}
+    columns["trend"] = st.column_config.LineChartColumn(say("table.trend"), width="small")
+    columns["kpi"] = st.column_config.TextColumn(say("table.kpi"), width="medium", pinned=True)
+    parts.table(
+        shown.drop(columns="trend"),
+        say("page.measure.downloads", client=client, function=function.title),
+        columns, shown=shown, height=36 * (len(shown) + 1) + 3,
+    )  # fmt: skip
+
+
+def detail(report: Report, function: BusinessFunction) -> Kpi | None:
+    """Show one indicator for the function and for each team on a shared scale."""
+    values = report["measures"].values
+    mine = values[(values["function"] == function.key) & values["value"].notna()]
+    options = tuple(k.key for k in function.kpis if (mine["kpi"] == k.key).any())
+    if not options:
+        return None
+    parts.heading(say("page.measure.detail"))
+    preferred = function.headline if function.headline in options else options[0]
+    default = session.from_address("kpi", options, preferred)
+    key = st.selectbox(
+        say("page.measure.kpi"), options, index=options.index(default),
+        format_func=lambda k: KPIS[k].title, label_visibility="collapsed",
+    )  # fmt: skip
+    session.to_address(kpi=key)
+    kpi = KPIS[key]
+    parts.quiet(f"{kpi.help} {kpi.pitfall}")
+    final = mine[(mine["kpi"] == key) & (mine["reason"] == "") & (mine["item"] == ALL)]
+    whole = final[final["team"] == ALL].assign(period=lambda d: d["month"])
+    history = whole[["period", "value"]]
+    st.altair_chart(
+        charts.fan(
+            history, whole.head(0).assign(mean=0.0)[["period", "level", "mean", "low", "high"]],
+            kpi.unit, report.currency, tokens(), height=220,
+            description=say("series.fan_history", title=kpi.title,
+                            month=f"{history['period'].max():%B %Y}" if len(history) else "–",
+                            value=kpi.unit.write(history["value"].iloc[-1], report.currency)
+                            if len(history) else "–"),
+        )
+    )  # fmt: skip
+    teams = final[final["team"] != ALL]
+    # The teams with the largest denominators say most; the table below holds them all.
+    largest = teams.groupby("team")["denominator"].sum().nlargest(MOST_TEAMS).index
+    shown = teams[teams["team"].isin(largest)]
+    if len(shown):
+        st.altair_chart(
+            charts.small_multiples(
+                shown[["team", "month", "value"]], kpi.unit, report.currency, tokens(),
+                description=say("series.teams", title=kpi.title, n=len(largest)),
+            )
+        )  # fmt: skip
+        everyone = teams["team"].nunique()
+        if everyone > len(largest):
+            parts.quiet(say("series.largest", shown=len(largest), all=everyone))
+    return kpi
+
+
+def cells(report: Report, function: BusinessFunction, kpi: Kpi, current: session.Session) -> None:
+    """Show the observations behind one indicator, team and month, down to their cells."""
+    from ui import cached
+
+    with st.expander(say("page.measure.cells")):
+        parts.quiet(say("page.measure.cells_about", formula=kpi.formula, source=kpi.source,
+                        pitfall=kpi.pitfall))  # fmt: skip
+        values = report["measures"].values
+        mine = values[(values["kpi"] == kpi.key) & (values["function"] == function.key)]
+        months = sorted(mine["month"].unique(), reverse=True)
+        left, right = st.columns(2)
+        month = left.selectbox(
+            say("page.measure.cells_month"), months, format_func=lambda m: f"{m:%B %Y}"
+        )
+        teams = [ALL, *sorted(set(mine["team"]) - {ALL})]
+        team = right.selectbox(say("page.measure.cells_team"), teams)
+        observations = cached.snapshot(current.client.id, current.client.revision)["observations"]
+        behind = observations[
+            observations["measure"].isin(kpi.measures) & (observations["month"] == month)
+        ]
+        if team != ALL:
+            behind = behind[behind["team"].isin([team, ALL])]
+        if behind.empty:
+            parts.quiet(say("page.measure.cells_none"))
+            return
+        names = {"measure", "team", "item", "value", "currency", "place", "upload", "reason"}
+        wanted = [c for c in behind.columns if c in names]
+        parts.table(
+            behind[wanted].assign(reason=[parts.reason(r) for r in behind["reason"]]),
+            f"{kpi.key} {month:%Y-%m} {team}",
+            {c: say(f"table.{c}") for c in wanted if c != "currency"},
+        )
+
+
+def statistics(report: Report, function: BusinessFunction) -> None:
+    """Show figures that do not add up, by year and for the whole period."""
+    frame = report["measures"].statistics
+    mine = frame[(frame["function"] == function.key) & (frame["team"] == ALL)
+                 & frame["period"].isin(["year", "whole"])]  # fmt: skip
+    if mine.empty:
+        return
+    parts.heading(say("page.measure.statistics"), say("page.measure.statistics_about"))
+    label = [
+        say("series.whole") if p == "whole" else f"{m:%Y}"
+        for p, m in zip(mine["period"], mine["month"], strict=True)
+    ]
+    rows = mine.assign(
+        period=label,
+        statistic=[STATISTICS[s].title for s in mine["statistic"]],
+        value=[STATISTICS[s].unit.write(v, report.currency) for s, v in
+               zip(mine["statistic"], mine["value"], strict=True)],
+    )  # fmt: skip
+    wide = rows.pivot_table(
+        index="statistic", columns="period", values="value", aggfunc="first"
+    ).reset_index()
+    parts.table(wide, f"{function.title} statistics", {"statistic": say("table.statistic")})
+
+
+def saving(report: Report, function: BusinessFunction) -> None:
+    """Show the change in cost from baseline to current, taken apart."""
+    table = report["savings"].savings
+    mine = table[table["function"] == function.key]
+    if mine.empty:
+        return
+    one = mine.iloc[0]
+    parts.heading(say("page.measure.saving"))
+    if pd.isna(one["saving"]):
+        parts.quiet(say("page.measure.saving_none", reason=parts.reason(one["reason"])))
+        return
+    write = lambda v: MONEY.write(v, report.currency)  # noqa: E731
+    facts = {"saving": write(abs(one["saving"])), "level": f"{one['level']:.0f}",
+             "low": write(one["low"]), "high": write(one["high"])}  # fmt: skip
+    code = "shown" if one["low"] > 0 else "dearer" if one["high"] < 0 else "not_shown"
+    if code == "not_shown":
+        facts["saving"] = write(one["saving"])
+    if code == "dearer":
+        facts |= {"low": write(-one["high"]), "high": write(-one["low"])}
+    st.write(say(f"page.measure.saving_sentence_{code}", **facts))
+    steps, level = [], 0.0
+    for name in ("baseline", "volume", "rate", "mix", "new", "lost", "actual"):
+        label = say(f"page.measure.waterfall_{name}")
+        amount = one[name]
+        if pd.isna(amount) or (amount == 0 and name in ("new", "lost")):
+            continue
+        if name in ("baseline", "actual"):
+            steps.append({"label": label, "start": 0.0, "end": amount, "kind": "total"})
+            level = amount
+            continue
+        steps.append({"label": label, "start": level, "end": level + amount,
+                      "kind": "up" if amount > 0 else "down"})  # fmt: skip
+        level += amount
+    words = "; ".join(
+        f"{s['label']} {write(s['end'] if s['kind'] == 'total' else s['end'] - s['start'])}"
+        for s in steps
+    )
+    st.altair_chart(
+        charts.waterfall(pd.DataFrame(steps), MONEY, report.currency, tokens(), description=words)
+    )
+    parts.quiet(say("series.waterfall_about", currency=report.currency,
+                    driver=str(one["driver"]).replace("_", " ")))  # fmt: skip

@@ -1,0 +1,67 @@
+"""The menu: every page once, in order, and the client picker above it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+from streamlit.navigation.page import StreamlitPage
+
+from ui import cached, session, setup
+from words import say
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One page: its file, its title in ``words`` and its icon. Reorder the menu here."""
+
+    file: str
+    title: str
+    icon: str
+
+
+ENTRIES: tuple[Entry, ...] = (
+    Entry("overview", "page.menu.overview", ":material/dashboard:"),
+    Entry("measure", "page.menu.measure", ":material/monitoring:"),
+    Entry("data", "page.menu.data", ":material/upload_file:"),
+    Entry("methods", "page.menu.methods", ":material/menu_book:"),
+)
+
+
+def pages() -> StreamlitPage:
+    """Show client picker and menu; return the page to run."""
+    listed = [
+        st.Page(f"pages/{e.file}.py", title=say(e.title), icon=e.icon, default=i == 0)
+        for i, e in enumerate(ENTRIES)
+    ]
+    chosen = st.navigation(listed, position="sidebar")
+    with st.sidebar:
+        _picker()
+    return chosen
+
+
+def _picker() -> None:
+    clients = {client.id: client for client in session.clients()}
+    if not clients:
+        return
+    current = session.client_id()
+    identifiers = list(clients)
+    picked = st.selectbox(
+        say("page.menu.client"),
+        identifiers,
+        index=identifiers.index(current) if current else None,
+        format_func=lambda identifier: clients[identifier].name,
+        placeholder=say("page.menu.client"),
+        key=f"client-{current}",
+    )
+    if picked and picked != current:
+        session.choose(picked)
+        st.rerun()
+    if current:
+        session.choose(current)
+        snapshot = cached.snapshot(current, clients[current].revision)
+        st.caption(
+            say("page.menu.about", revision=snapshot.revision, as_of=f"{snapshot.as_of:%-d %b %Y}")
+        )
+    if st.button(say("page.menu.new_client"), icon=":material/add:", type="tertiary"):
+        setup.new_client(session.new_client)

@@ -1,0 +1,205 @@
+"""What the Overview shows below its tiles: where it is going, how far, what moved."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from metrics.functions import BY_KEY, KPIS, title
+from metrics.maturity import load_model
+from metrics.model import ALL
+from metrics.report import Report
+from metrics.units import MONEY, Kind, Unit
+from ui import charts, parts, session
+from ui.theme import tokens
+from words import say
+
+SAVING = "saving"
+
+
+def series_title(series: str) -> str:
+    """Return the title of a forecast series."""
+    return say("series.saving") if series == SAVING else KPIS[series].title
+
+
+def unit_of(series: str) -> Unit:
+    """Return the unit of a forecast series."""
+    return MONEY if series == SAVING else KPIS[series].unit
+
+
+def forecast(report: Report) -> None:
+    """Show one forecast series with its intervals, and how far it can be trusted."""
+    part = report["forecasts"]
+    available = list(dict.fromkeys([*part.forecasts["series"], *part.refused["series"]]))
+    if not available:
+        parts.heading(say("page.overview.fan", title="–"))
+        parts.quiet(say("page.overview.forecast_none"))
+        return
+    headlines = [f.headline for f in BY_KEY.values() if f.headline]
+    order = [s for s in (SAVING, *headlines) if s in available]
+    options = tuple(order + [s for s in available if s not in order])
+    default = session.from_address("series", options, options[0])
+    head = st.container()
+    series = st.selectbox(
+        say("page.overview.fan_pick"), options, index=options.index(default),
+        format_func=series_title, label_visibility="collapsed",
+    )  # fmt: skip
+    session.to_address(series=series)
+    unit = unit_of(series)
+    with head:
+        what = "% " if unit.kind is Kind.SHARE else unit.name
+        parts.heading(
+            say("page.overview.fan", title=series_title(series)),
+            say("page.overview.fan_about",
+                unit=(report.currency + (f" {unit.name}" if unit.name else ""))
+                if unit.kind is Kind.MONEY else what.strip() or say("series.count")),
+        )  # fmt: skip
+    refused = part.refused[part.refused["series"] == series]
+    history = part.history[part.history["series"] == series]
+    ahead = part.forecasts[(part.forecasts["series"] == series) & (part.forecasts["level"] >= 80)]
+    starts = report["effects"].effects["start"].dropna()
+    first = starts.min() if len(starts) else None
+    last = ahead.tail(1)
+    label = unit.write(float(last["mean"].iloc[0]), report.currency) if len(last) else ""
+    st.altair_chart(
+        charts.fan(
+            history, ahead, unit, report.currency, tokens(),
+            description=_fan_words(series, history, ahead, unit, report.currency),
+            start=first if first is not None and len(history)
+            and first >= history["period"].min() else None,
+            start_label=say("page.overview.fan_start"), end_label=label,
+            zero=series == SAVING,
+        )
+    )  # fmt: skip
+    if len(refused):
+        one = refused.iloc[0]
+        parts.quiet(say("page.overview.forecast_refused", have=f"{one['have']:.0f}",
+                        need=f"{one['need']:.0f}"))  # fmt: skip
+        return
+    parts.quiet(_backtest_words(part.backtests, series))
+
+
+def _fan_words(
+    series: str, history: pd.DataFrame, ahead: pd.DataFrame, unit: Unit, currency: str
+) -> str:
+    if history.empty:
+        return series_title(series)
+    last = history.dropna().iloc[-1]
+    facts = {"title": series_title(series), "month": f"{last['period']:%B %Y}",
+             "value": unit.write(last["value"], currency)}  # fmt: skip
+    end = ahead[ahead["level"] == 80].tail(1)
+    if end.empty:
+        return say("series.fan_history", **facts)
+    one = end.iloc[0]
+    return say(
+        "series.fan_forecast", **facts, end=f"{one['period']:%B %Y}",
+        mean=unit.write(one["mean"], currency), low=unit.write(one["low"], currency),
+        high=unit.write(one["high"], currency),
+    )  # fmt: skip
+
+
+def _backtest_words(backtests: pd.DataFrame, series: str) -> str:
+    one = backtests[backtests["series"] == series]
+    if one.empty or one.iloc[0]["verdict"] == "too_short":
+        return say("page.overview.backtest_too_short")
+    row = one.iloc[0]
+    return say(
+        f"page.overview.backtest_{row['verdict']}", mase=f"{row['mase']:.2f}",
+        naive=f"{row['mase_naive']:.2f}", coverage=f"{row['coverage80']:.0%}".replace("%", " %"),
+    )  # fmt: skip
+
+
+def maturity(report: Report) -> None:
+    """Show the heatmap of published levels by function and dimension."""
+    part = report["maturity"]
+    parts.heading(say("page.overview.heatmap"))
+    if not len(part.dimensions):
+        parts.quiet(say("reason.no_answers"))
+        return
+    model = load_model()
+    cells = part.dimensions.assign(
+        row=[title(f) for f in part.dimensions["function"]],
+        column=[short_title(t) for t in part.dimensions["title"]],
+        level=part.dimensions["published"].clip(1, 5).apply(
+            lambda value: float(int(value)) if pd.notna(value) else value
+        ),
+        mark=["▲" if pd.notna(c) and c < s else "" for c, s in
+              zip(part.dimensions["cap"], part.dimensions["capability"], strict=True)],
+        said=[
+            say("series.maturity_cell", value=f"{p:.1f}", low=f"{lo:.1f}", high=f"{hi:.1f}")
+            if pd.notna(p) else say("series.maturity_unknown")
+            for p, lo, hi in zip(part.dimensions["published"], part.dimensions["low"],
+                                 part.dimensions["high"], strict=True)
+        ],
+    )  # fmt: skip
+    names = {level.number: level.name for level in model.levels}
+    words = "; ".join(f"{title(r['function'])} {r['level']}" for _, r in part.functions.iterrows())
+    st.altair_chart(charts.heatmap(cells, names, tokens(), description=words))
+    parts.quiet(say("page.overview.heatmap_about"))
+
+
+def short_title(text: str) -> str:
+    """Return the first word of a dimension's title, enough for a heatmap's heading."""
+    return text.split(" ")[0].rstrip(",")
+
+
+def moved(report: Report) -> None:
+    """Show the change of each function's headline figure with its interval."""
+    changes = report["measures"].changes
+    headlines = [f.headline for f in BY_KEY.values() if f.headline]
+    rows = changes[(changes["team"] == ALL) & changes["kpi"].isin(headlines)].dropna(
+        subset=["change", "low", "baseline"]
+    )
+    rows = rows[rows["baseline"] != 0]
+    parts.heading(
+        say("page.overview.moved"),
+        say("page.overview.moved_about", level=f"{report.assumptions['interval_level']:.0f}"),
+    )
+    if rows.empty:
+        parts.quiet(say("reason.two_periods_needed"))
+        return
+    scale = rows["baseline"].abs()
+    rows = rows.assign(
+        label=[KPIS[k].title for k in rows["kpi"]],
+        value=rows["change"] / scale, low=rows["low"] / scale, high=rows["high"] / scale,
+        mood=rows["verdict"],
+        said=[
+            f"{KPIS[k].unit.write(c, report.currency, change=True)} · "
+            f"{say('verdict.change.' + v.replace(' ', '_'))}"
+            for k, c, v in zip(rows["kpi"], rows["change"], rows["verdict"], strict=True)
+        ],
+    ).sort_values("value")  # fmt: skip
+    words = "; ".join(f"{r.label} {r.said}" for r in rows.itertuples())
+    st.altair_chart(charts.interval_dots(rows, tokens(), description=words, zero_label="0"))
+
+
+def initiatives(report: Report) -> None:
+    """Show the effect of each initiative against its comparison teams."""
+    table = report["effects"].effects
+    if table.empty:
+        return
+    parts.heading(say("page.overview.initiatives"), say("page.overview.initiatives_about"))
+    known = table.dropna(subset="relative").assign(
+        label=lambda d: d["initiative"], value=lambda d: d["relative"],
+        low=lambda d: d["relative_low"], high=lambda d: d["relative_high"],
+    )  # fmt: skip
+    known = known.assign(
+        mood=[_mood(k, v, r) for k, v, r in zip(known["kpi"], known["verdict"],
+                                                known["relative"], strict=True)],
+        said=[
+            f"{KPIS[k].title}: {r:+.1%} ({lo:+.1%} … {hi:+.1%}) · {v}".replace("-", "−")
+            for k, r, lo, hi, v in zip(known["kpi"], known["relative"], known["low"],
+                                       known["high"], known["verdict"], strict=True)
+        ],
+    ).sort_values("value")  # fmt: skip
+    words = "; ".join(f"{r.label}: {r.said}" for r in known.itertuples())
+    if len(known):
+        st.altair_chart(charts.interval_dots(known, tokens(), description=words, zero_label="0"))
+    for row in table[table["reason"] != ""].itertuples():
+        parts.quiet(f"{row.initiative}: {parts.reason(row.reason)}")
+
+
+def _mood(kpi: str, verdict: str, relative: float) -> str:
+    if verdict not in ("caused", "went with"):
+        return ""
+    return "better" if (relative > 0) == (KPIS[kpi].better.value == "higher") else "worse"

@@ -1,0 +1,188 @@
+"""Pieces of pages: verdict, tiles, empty states, tables with downloads, findings."""
+
+from __future__ import annotations
+
+import html
+import io
+from collections.abc import Callable
+
+import pandas as pd
+import streamlit as st
+
+from metrics.errors import AttuneError
+from metrics.model import Finding
+from metrics.overview import Line, Overview, Tile
+from metrics.report import Report
+from words import knows, say
+
+
+def said(line: Line) -> str:
+    """Return the sentence of a line."""
+    return say(line.code, **line.facts)
+
+
+def sentence(error: AttuneError) -> str:
+    """Return the sentence of an error a person may be shown."""
+    code = f"errors.{error.code}"
+    return say(code if knows(code) else "errors.unknown", code=error.code, **error.facts)
+
+
+def reason(code: str) -> str:
+    """Return why a value is missing or provisional; "" for none."""
+    if not code:
+        return ""
+    return say(f"reason.{code}") if knows(f"reason.{code}") else code.replace("_", " ")
+
+
+def _escaped(text: str) -> str:
+    return html.escape(text, quote=False)
+
+
+def verdict(overview: Overview) -> None:
+    """Show the sentence a chief executive would repeat, then why it may be believed."""
+    first = " ".join(said(line) for line in overview.verdict)
+    second = " ".join(said(line) for line in overview.support)
+    st.html(
+        f'<p class="attune-verdict" role="heading" aria-level="2">{_escaped(first)}</p>'
+        f'<p class="attune-quiet">{_escaped(second)}</p>'
+    )
+
+
+def tiles(overview: Overview) -> None:
+    """Show the headline figures; each opens where it comes from."""
+    st.html(f'<div class="attune-tiles">{"".join(_tile(t) for t in overview.tiles)}</div>')
+
+
+def _tile(tile: Tile) -> str:
+    lines = "".join(f"<p>{_escaped(said(line))}</p>" for line in tile.lines)
+    change = f'<p class="{tile.mood}">{_escaped(said(tile.change))}</p>' if tile.change else ""
+    kind = "figure words" if tile.words else "figure"
+    return (
+        f'<section class="attune-tile" aria-label="{_escaped(say(f"tile.{tile.key}_title"))}">'
+        f"<h3>{_escaped(say(f'tile.{tile.key}_title'))}</h3>"
+        f'<div class="{kind}">{_escaped(said(tile.figure))}</div>{change}{lines}'
+        f"<details><summary>{_escaped(say('tile.where_from'))}</summary>"
+        f"<p>{_escaped(said(tile.source))}</p></details></section>"
+    )
+
+
+def heading(text: str, about: str = "") -> None:
+    """Show a section heading with one quiet sentence below it."""
+    st.subheader(text, anchor=False)
+    if about:
+        st.html(f'<p class="attune-quiet">{_escaped(about)}</p>')
+
+
+def quiet(text: str) -> None:
+    """Show a sentence in quiet type."""
+    st.html(f'<p class="attune-quiet">{_escaped(text)}</p>')
+
+
+def footing(report: Report) -> None:
+    """Say what the page was computed from."""
+    quiet(
+        say(
+            "page.footing",
+            revision=report.revision,
+            as_of=f"{report.as_of:%-d %B %Y}",
+            code=report.code_version,
+            assumptions=report.assumptions.checksum,
+            seed=report.assumptions.whole("seed"),
+        )
+    )
+
+
+def empty(text: str, button: str = "", page: str = "") -> None:
+    """Show an empty state: one sentence and one way on."""
+    with st.container(border=True):
+        st.write(text)
+        if button:
+            st.page_link(page, label=button)
+
+
+def welcome(open_sample: Callable[[], None], create: Callable) -> None:
+    """Show the way in when no client is chosen."""
+    from ui import setup
+
+    st.title(say("page.welcome.title"), anchor=False)
+    st.html(f'<p class="attune-verdict">{_escaped(say("page.welcome.verdict"))}</p>')
+    quiet(say("page.welcome.about"))
+    left, right, _ = st.columns([1, 1, 2], vertical_alignment="bottom")
+    if left.button(say("page.welcome.sample"), type="primary", width="stretch"):
+        open_sample()
+        st.rerun()
+    if right.button(say("page.welcome.create"), width="stretch"):
+        setup.new_client(create)
+
+
+def table(
+    frame: pd.DataFrame, name: str, columns: dict | None = None, *, height: int | None = None,
+    shown: pd.DataFrame | None = None,
+) -> None:  # fmt: skip
+    """Show a table with its downloads.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        What is downloaded: plain values.
+    name : str
+        File name without extension.
+    columns : dict
+        Streamlit column configuration for ``shown``.
+    shown : DataFrame, optional
+        What is displayed when that differs, such as with sparklines.
+    """
+    rows = frame if shown is None else shown
+    st.dataframe(rows, hide_index=True, column_config=columns, width="stretch",
+                 **({"height": height} if height else {}))  # fmt: skip
+    csv, xlsx, _ = st.columns([1, 1, 4])
+    csv.download_button(
+        say("table.csv"), lambda: safe_csv(frame), f"{name}.csv", "text/csv",
+        key=f"{name}.csv", type="tertiary",
+    )  # fmt: skip
+    xlsx.download_button(
+        say("table.xlsx"), lambda: workbook(frame), f"{name}.xlsx", key=f"{name}.xlsx",
+        type="tertiary",
+    )  # fmt: skip
+
+
+def safe_csv(frame: pd.DataFrame) -> bytes:
+    """Return csv in which no text can become a formula when a spreadsheet opens it."""
+    risky = ("=", "+", "-", "@", "\t", "\r")
+    text = frame.select_dtypes("str").columns
+    guarded = frame.assign(
+        **{c: [f"'{v}" if str(v).startswith(risky) else v for v in frame[c]] for c in text}
+    )
+    return guarded.to_csv(index=False).encode("utf-8-sig")
+
+
+def workbook(frame: pd.DataFrame) -> bytes:
+    """Return an xlsx file in which text stays text."""
+    out = io.BytesIO()
+    options = {"options": {"strings_to_formulas": False, "strings_to_urls": False}}
+    with pd.ExcelWriter(out, engine="xlsxwriter", engine_kwargs=options) as writer:
+        frame.to_excel(writer, index=False, sheet_name="Attune", freeze_panes=(1, 0))
+        writer.sheets["Attune"].autofit()
+    return out.getvalue()
+
+
+def findings(found: tuple[Finding, ...]) -> pd.DataFrame:
+    """Return findings as the one table an analyst works through, worst first."""
+    order = {"error": 0, "warning": 1, "info": 2}
+    rows = [
+        {
+            "severity": say(f"severity.{f.severity.value}"),
+            "file": f.place.file,
+            "place": "!".join(p for p in (f.place.sheet, f.place.cell) if p),
+            "found": f.value,
+            "what": finding(f),
+            "cells": f.count,
+        }
+        for f in sorted(found, key=lambda f: order[f.severity.value])
+    ]
+    return pd.DataFrame(rows, columns=["severity", "file", "place", "found", "what", "cells"])
+
+
+def finding(one: Finding) -> str:
+    """Return the sentence of a finding."""
+    return say(f"findings.{one.code}", **one.facts)
