@@ -21,6 +21,7 @@ CELLS_NAMED = 20
 """Bad cells of one column that get a finding each; one more finding counts the rest."""
 READ_AS = {Kind.COUNT: "number", Kind.MONEY: "money"}
 _ZONE = r"(\d:\d\d(?:[:.\d]*))\s*(?:Z|[+-]\d\d:?\d\d)$"
+_TOTAL = r"^\W*(sub|grand )?-?(total|summe|gesamt|zwischensumme)\b"
 PLACEHOLDER = datetime(1970, 1, 1)
 
 
@@ -73,7 +74,14 @@ def read(
     values, currencies, notes = {}, {}, {}
     findings: list[Finding] = []
     for wanted in present:
-        result, position = results[wanted.key], columns[wanted.key]
+        position = columns[wanted.key]
+        result, mixed = _second_format(cells[wanted.key], results[wanted.key], wanted)
+        if mixed:
+            facts = {"column": table.header[position], "count": mixed, "format": result.format}
+            place = table.place(position)
+            findings.append(
+                Finding("two_number_formats", Severity.WARNING, place, facts=facts, count=mixed)
+            )
         values[wanted.key] = result.values
         if wanted.notes:
             notes[wanted.key] = _notes(cells[wanted.key], result.values)
@@ -127,6 +135,25 @@ def _read_together(
     return results
 
 
+def _second_format(cells: pa.Array, result: ReadColumn, wanted: Field) -> tuple[ReadColumn, int]:
+    """Read cells whose decimal mark contradicts the column's, where they agree among themselves.
+
+    Reports write most amounts as text in the reader's language and some as plain numbers.
+    """
+    where = result.bad.get("decimal_mark")
+    if where is None:
+        return result, 0
+    again = read_column(cells.take(pa.array(where)), READ_AS.get(wanted.kind, wanted.kind.value))
+    if again.ambiguous or again.bad_count:
+        return result, 0
+    values = result.values.to_numpy(zero_copy_only=False).copy()
+    values[where] = again.values.to_numpy(zero_copy_only=False)
+    bad = {reason: rows for reason, rows in result.bad.items() if reason != "decimal_mark"}
+    currency = result.currency if result.currency is not None else again.currency
+    mended = replace(result, values=pa.array(values, from_pandas=True), bad=bad, currency=currency)
+    return mended, len(where)
+
+
 def _hint(formats: Sequence[str], hints: Hints) -> Hints:
     for known in formats:
         if known in ("D/M/Y", "M/D/Y"):
@@ -143,8 +170,7 @@ def _notes(cells: pa.Array, numbers: pa.Array) -> pa.Array:
 
 def _codes(found: str | pa.Array | None, stated: str, rows: int) -> np.ndarray:
     if isinstance(found, pa.Array):
-        codes = np.array(found.fill_null(stated).to_pylist(), dtype=object)
-        return codes
+        return np.array(found.fill_null(stated).to_pylist(), dtype=object)
     return np.full(rows, found or stated, dtype=object)
 
 
@@ -154,6 +180,14 @@ def _bad_cells(
     findings = []
     rows = table.data.column("row").combine_chunks()
     for reason, where in result.bad.items():
+        if wanted.kind is Kind.DATE:
+            where, totals = _without_totals(cells, where)
+            if totals:
+                place = table.place(position)
+                facts = {"rows": totals}
+                findings.append(
+                    Finding("totals_left_out", Severity.INFO, place, facts=facts, count=totals)
+                )
         facts = {"column": table.header[position], "wanted": wanted.kind.value}
         for index in where[:CELLS_NAMED].tolist():
             place = table.place(position, rows[index].as_py())
@@ -167,6 +201,14 @@ def _bad_cells(
             place = table.place(position)
             findings.append(Finding("more_bad_cells", Severity.ERROR, place, "", facts, rest))
     return findings
+
+
+def _without_totals(cells: pa.Array, where: np.ndarray) -> tuple[np.ndarray, int]:
+    """Leave out cells that name a total where a date was wanted; such a row has no month."""
+    texts = cells.take(pa.array(where)).cast(pa.string())
+    named = pc.match_substring_regex(texts, _TOTAL, ignore_case=True)
+    total = named.to_numpy(zero_copy_only=False).astype(bool)
+    return where[~total], int(total.sum())
 
 
 def canonical(
@@ -188,7 +230,9 @@ def canonical(
     rows = table.data.num_rows
     as_of = as_of or _export_day(source, values)
     for key in sorted(source.month_fields & values.keys()):
-        values[key], odd = _possible(table, source.field(key), columns[key], values[key], as_of)
+        values[key], odd = _possible(
+            table, source.field(key), columns[key], values[key], as_of, bool(source.clock)
+        )
         findings += odd
     unconverted = np.zeros(rows, dtype=bool)
     for key, codes in read_columns.currencies.items():
@@ -233,9 +277,9 @@ def _typed(values: pa.Array, kind: Kind) -> pa.Array:
 
 
 def _possible(
-    table: Table, wanted: Field, position: int, values: pa.Array, as_of: date
+    table: Table, wanted: Field, position: int, values: pa.Array, as_of: date, planned: bool
 ) -> tuple[pa.Array, list[Finding]]:
-    """Blank dates that cannot be when something happened."""
+    """Blank dates that cannot be when something happened; plans ahead are no surprise."""
     end = _end(as_of)
     day = values.cast(pa.timestamp("us"))
     future = pc.fill_null(pc.greater_equal(day, pa.scalar(end, pa.timestamp("us"))), False)
@@ -249,7 +293,8 @@ def _possible(
         if count:
             facts = {"column": table.header[position], "count": count, "as_of": str(as_of)}
             place = table.place(position)
-            findings.append(Finding(code, Severity.WARNING, place, "", facts, count))
+            severity = Severity.INFO if planned and wrong is future else Severity.WARNING
+            findings.append(Finding(code, severity, place, "", facts, count))
     blank = pa.scalar(None, pa.timestamp("us"))
     day = pc.if_else(pc.or_(future, never), blank, day)
     blanks = day.null_count - sum(f.count for f in findings)

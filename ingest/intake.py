@@ -83,9 +83,9 @@ def check_readings(
         for index, (table, suggestion) in enumerate(suggested)
         if suggestion.source is None and (sheet := summary.recognise(table)) is not None
     }
-    declared = summary.declared([(tables[i], sheet) for i, sheet in sheets.items()])
-    teams = Teams((profile.teams if profile else {}) or declared.teams)
-    money = _money(profile, declared.money)
+    stated = summary.declared([(tables[i], sheet) for i, sheet in sheets.items()])
+    teams = Teams((profile.teams if profile else {}) or stated.teams)
+    money = _money(profile, stated.money)
 
     batches, recognised = _records(suggested, money, as_of, findings)
     start = profile.fiscal_year_start if profile else 1
@@ -115,10 +115,17 @@ def check_readings(
     )
 
 
-def _money(profile: Profile | None, declared: Money) -> Money:
+def declared(files: Sequence[tuple[str, bytes]]) -> summary.Declared:
+    """Return teams with their spellings and exchange rates that files state, for a profile."""
+    tables = [table for file in files for table in workbook.read(*file).tables]
+    sheets = [(table, summary.recognise(table)) for table in tables]
+    return summary.declared([(table, sheet) for table, sheet in sheets if sheet is not None])
+
+
+def _money(profile: Profile | None, stated: Money) -> Money:
     if profile is None:
-        return declared
-    return Money(profile.currency, {**declared.rates, **profile.exchange_rates})
+        return stated
+    return Money(profile.currency, {**stated.rates, **profile.exchange_rates})
 
 
 def _records(

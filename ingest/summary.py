@@ -151,7 +151,8 @@ def _measures(table: Table, sheet: Recognition, money: Money) -> Made:
         column = sheet.columns[key]
         part = pd.DataFrame(
             {
-                "function": OWNER[key], "team": team, "item": texts(rows, "item", ALL), "constituency": ALL,
+                "function": OWNER[key], "team": team, "item": texts(rows, "item", ALL),
+                "constituency": ALL,
                 "month": month, "measure": key, "value": (value * rate).where(reason == ""),
                 "currency": (money.base or codes) if is_money else "",
                 "place": [str(table.place(column, row)) for row in at], "reason": reason,
