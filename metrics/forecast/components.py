@@ -32,6 +32,10 @@ class Form:
         Initial slope, share of the slope that survives a step (1: forever), change per step.
     season, season_change : float
         Size of the seasonal pattern, and its change per season cycle.
+    prior : float
+        Weight before any data is seen, relative to the other forms.
+    point_prior : float
+        The same for the point forecast, which leaves out most of what only might happen.
     """
 
     noise: float
@@ -42,44 +46,53 @@ class Form:
     slope_change: float
     season: float
     season_change: float
+    prior: float = 1.0
+    point_prior: float = 1.0
 
 
 # Level and noise; slope; season. The grid replaces optimisation: every combination is weighted by
-# how well it explains the history, so parameter doubt widens the interval as it should.
+# how well it explains the history, so doubt about parameters widens the interval as it should.
 LEVELS = (
     (1.0, 0.0, 0.0),
     (0.9, 0.0, 0.03),
     (0.8, 0.0, 0.1),
-    (0.7, 0.0, 0.3),
-    (0.4, 0.0, 0.6),
+    (0.6, 0.0, 0.4),
     (0.1, 0.0, 1.0),
-    (1.0, 0.7, 0.02),
+    (1.0, 0.5, 0.0),
     (1.0, 0.7, 0.1),
     (1.0, 0.9, 0.0),
 )
+# The last two numbers are the prior weights for intervals and for the point forecast. No slope is
+# believed most readily; slopes that wander fast belong in an interval, hardly in a best guess.
 SLOPES = (
-    (0.0, 1.0, 0.0),
-    (0.01, 1.0, 0.0),
-    (0.03, 0.9, 0.003),
-    (0.01, 0.97, 0.0003),
-    (0.1, 0.8, 0.02),
+    (0.0, 1.0, 0.0, 2.0, 2.0),
+    (0.003, 1.0, 0.0, 1.0, 1.0),
+    (0.01, 1.0, 0.0, 1.0, 1.0),
+    (0.03, 0.9, 0.003, 1.0, 1.0),
+    (0.1, 0.8, 0.02, 1.0, 0.05),
+    (0.1, 1.0, 0.003, 1.0, 0.05),
+    (0.3, 0.8, 0.1, 0.5, 0.025),
+    (1.0, 0.8, 0.4, 0.5, 0.025),
 )
 SEASONS = (
     (0.0, 0.0),
     (0.3, 0.0),
     (1.0, 0.0),
-    (1.0, 0.05),
+    (1.0, 0.1),
     (4.0, 0.0),
-    (4.0, 0.2),
+    (4.0, 0.3),
     (20.0, 0.0),
-    (20.0, 0.5),
+    (20.0, 1.0),
 )
 
 
 def forms(seasonal: bool) -> tuple[Form, ...]:
     """All forms considered; without a seasonal part where the history cannot show one."""
     seasons = SEASONS if seasonal else SEASONS[:1]
-    return tuple(Form(*a, *b, *c) for a, b, c in product(LEVELS, SLOPES, seasons))
+    return tuple(
+        Form(*level, *slope[:3], *pattern, *slope[3:])
+        for level, slope, pattern in product(LEVELS, SLOPES, seasons)
+    )
 
 
 def covariance(form: Form, steps: np.ndarray, season: int) -> np.ndarray:

@@ -14,6 +14,10 @@ from metrics.forecast.scale import BOUNDS, SCALES, Kind, Scale, margin
 
 # Least share of the likeliest form's weight that is still worth drawing from.
 _NEGLIGIBLE = 1e-4
+# Tails of a surprise: Student t with this freedom. Business series surprise more than a normal.
+FREEDOM = 6.0
+# Evidence counts to this power in the point forecast: forms are never exactly right.
+POINT_POWER = 0.7
 # A season is claimed from one and a half cycles on.
 SEASONAL_CYCLES = 1.5
 
@@ -32,17 +36,33 @@ class Ensemble:
     @cached_property
     def weight(self) -> np.ndarray:
         """Posterior weights, series × (scales · forms)."""
-        return weights(np.concatenate([mixture.evidence for mixture in self.mixtures], axis=1))
+        prior = np.log([form.prior for form in self.basis.forms])
+        return weights(self._evidence(1.0, prior))
+
+    def _evidence(self, power: float, log_prior: np.ndarray) -> np.ndarray:
+        return np.concatenate(
+            [
+                power * mixture.evidence + np.log(scale.prior) + log_prior
+                for scale, mixture in zip(self.scales, self.mixtures, strict=True)
+            ],
+            axis=1,
+        )
 
     @cached_property
     def point(self) -> np.ndarray:
-        """Point forecast, series × horizon: weighted mean of the forms' medians."""
+        """Point forecast, series × horizon: mean of the forms' medians, weighted with caution.
+
+        Caution is evidence to a power below one (weights shrunk towards equal) and little weight
+        on slopes that wander fast.
+        """
         low, high = BOUNDS[self.kind]
         middles = [
             np.clip(scale.inverse(mixture.middle, self.margins[:, :, None]), low, high)
             for scale, mixture in zip(self.scales, self.mixtures, strict=True)
         ]
-        return np.einsum("sg,sgh->sh", self.weight, np.concatenate(middles, axis=1))
+        prior = np.log([form.point_prior for form in self.basis.forms])
+        weight = weights(self._evidence(POINT_POWER, prior))
+        return np.einsum("sg,sgh->sh", weight, np.concatenate(middles, axis=1))
 
     def paths(self, row: int, shocks: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """Simulated futures of one series, draws × horizon.
@@ -66,8 +86,9 @@ class Ensemble:
         for position, (scale, mixture) in enumerate(zip(self.scales, self.mixtures, strict=True)):
             pair = np.flatnonzero(chosen // count == position)
             form = chosen[pair] % count
-            freedom = mixture.freedom[row]
-            stretch = mixture.spread[row, form] * np.sqrt(freedom / chdtri(freedom, size[pair]))
+            freedom = min(mixture.freedom[row], FREEDOM)
+            fat = (freedom - 2) / chdtri(freedom, size[pair])
+            stretch = mixture.spread[row, form] * np.sqrt(fat * _inflation(mixture.freedom[row]))
             moves = np.einsum("dhk,dk->dh", future[form], shocks[pair]) * stretch[:, None]
             for half_of, sign in ((pair, 1), (pair + half, -1)):
                 path = mixture.middle[row, form] + sign * moves
@@ -103,6 +124,11 @@ def fit(histories: list[np.ndarray], horizon: int, season: int, kind: Kind) -> E
         mixture.evidence[np.ix_(without, has_season)] = -np.inf
         mixtures.append(mixture)
     return Ensemble(kind, basis, lengths, margins, SCALES[kind], tuple(mixtures))
+
+
+def _inflation(freedom: int) -> float:
+    """Variance of a Student t: doubt about the size of a surprise estimated from few of them."""
+    return freedom / (freedom - 2)
 
 
 def mirrored_normals(rng: np.random.Generator, draws: int, horizon: int) -> np.ndarray:

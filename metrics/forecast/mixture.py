@@ -108,6 +108,6 @@ def _unit(values: np.ndarray, inside: np.ndarray) -> np.ndarray:
 
 
 def weights(evidence: np.ndarray) -> np.ndarray:
-    """Posterior weights, rows summing to 1, from log evidence (equal prior weights)."""
+    """Posterior weights, rows summing to 1, from log evidence plus log prior."""
     raised = np.exp(evidence - evidence.max(axis=-1, keepdims=True))
     return raised / raised.sum(axis=-1, keepdims=True)

@@ -23,12 +23,16 @@ BOUNDS: dict[str, tuple[float, float]] = {
 
 @dataclass(frozen=True)
 class Scale:
-    """A monotone change of scale; `margin` (series × 1) keeps zeros and ones finite."""
+    """A monotone change of scale; `margin` (series × 1) keeps zeros and ones finite.
+
+    `prior` is the weight before any data is seen: growth and swings are more often proportional.
+    """
 
     name: str
     forward: Callable[[np.ndarray, np.ndarray], np.ndarray]
     inverse: Callable[[np.ndarray, np.ndarray], np.ndarray]
     log_jacobian: Callable[[np.ndarray, np.ndarray], np.ndarray]
+    prior: float = 1.0
 
 
 IDENTITY = Scale("identity", lambda y, m: y, lambda z, m: z, lambda y, m: np.zeros_like(y))
@@ -37,12 +41,14 @@ LOG = Scale(
     lambda y, m: np.log(y + m),
     lambda z, m: np.exp(np.minimum(z, 700)) - m,
     lambda y, m: -np.log(y + m),
+    prior=2.0,
 )
 LOGIT = Scale(
     "logit",
     lambda y, m: logit(np.clip(y, m, 1 - m)),
     lambda z, m: expit(z),
     lambda y, m: -np.log(np.clip(y, m, 1 - m)) - np.log1p(-np.clip(y, m, 1 - m)),
+    prior=2.0,
 )
 SCALES: dict[str, tuple[Scale, ...]] = {
     "real": (IDENTITY,),
