@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from ingest.model import column_letter
+from ingest.numbers import ISO
 from ingest.readers.cells import show
 
 SEARCHED_ROWS = 40
+_CODE = "|".join(sorted(ISO))
 _NUMBER = re.compile(
-    r"^[\s(+\-−]*([€$£¥₹]|R\$|[A-Z]{3})?[\s+\-−]*\d[\d.,'\s\u00a0\u202f]*(e[+-]?\d+)?"
-    r"\s*(%|[€$£¥₹]|[A-Z]{3}|[kKmM]|-)?\)?$",
+    rf"^[\s(+\-−]*([€$£¥₹]|R\$|{_CODE})?[\s+\-−]*\d[\d.,'\s\u00a0\u202f]*(e[+-]?\d+)?"
+    rf"\s*(%|[€$£¥₹]|{_CODE}|[kKmM]|-)?\)?$",
     re.IGNORECASE,
 )
 _DATE = re.compile(
@@ -46,6 +48,8 @@ class Heading:
         Column index → text of the row above, where there was one.
     missing : bool
         There is no heading: the first row is already data.
+    names_row : int
+        The row whose cells name the columns; units, options and descriptions stand below it.
     """
 
     first: int
@@ -53,6 +57,7 @@ class Heading:
     names: dict[int, str]
     groups: dict[int, str]
     missing: bool = False
+    names_row: int = 0
 
 
 def looks(value: Any) -> str:
@@ -156,7 +161,7 @@ def _whole(
                 names[column] += f" ({str(cell).strip().strip('()[]')})"
     elif last + 2 < len(rows) and _descriptions(rows, kinds, last + 1, names):
         last += 1
-    return Heading(first, last, names, groups)
+    return Heading(first, last, names, groups, names_row=at)
 
 
 def _name(cell: Any) -> str:

@@ -41,9 +41,14 @@ class Table:
         the record's row as a spreadsheet would show it). A column is float64, timestamp[us],
         bool or duration[us] where every non-blank cell has that type, otherwise string with the
         cell's text as displayed by its value. Blank is null. Totals, subtotals, repeated headings
-        and footers are already out.
+        and footers are already out. Months that stood across columns are rows: a ``Month``
+        column and one column per measure, and for each of these, ``c7`` say, an int64 column
+        ``p7`` with the spreadsheet column each value came from (see ``cell``).
     rows_left_out : mapping
         Why → how many rows were left out of ``data`` (totals, blank, footer, hidden …).
+    above : tuple of str
+        The lines over the heading: title, date range, metric name. A sheet per team or per month
+        stays one table each; ``sheet`` and ``above`` then say whose or when.
     """
 
     file: str
@@ -53,6 +58,15 @@ class Table:
     data: pa.Table
     header_row: int = 1
     rows_left_out: Mapping[str, int] = field(default_factory=dict)
+    above: tuple[str, ...] = ()
+
+    def cell(self, column: int, index: int) -> Place:
+        """Return the place of the value at position ``index`` of a column of ``data``."""
+        row = self.data["row"][index].as_py()
+        if f"p{column}" not in self.data.column_names:
+            return self.place(column, row)
+        letter = column_letter(self.data[f"p{column}"][index].as_py())
+        return Place(self.file, self.sheet, f"{letter}{row}")
 
     def place(self, column: int | None = None, row: int | None = None) -> Place:
         """Return the place of a cell, of a whole column (``C:C``) or of the table."""

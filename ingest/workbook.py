@@ -60,13 +60,14 @@ def _read(name: str, data: bytes, limits: Mapping[str, int], depth: int) -> Read
 
 def read_in_worker(data: bytes, name: str, limits: Mapping[str, int]) -> Reading:
     """Read a workbook or markup file; called in the worker process only."""
-    from ingest.readers import spreadsheet, xlsx
+    from ingest.readers import markup, spreadsheet, xlsx
 
     kind = guard.kind_of(data)
     if kind == "xlsx":
         sheets, notes = xlsx.read(data, limits)
-        return reading(name, sheets, notes)
-    return reading(name, spreadsheet.read(data, limits), {})
+        return reading(name, sheets, {"format": kind, **notes})
+    readers = {"html": markup.read_html, "xml": markup.read_xml}
+    return reading(name, readers.get(kind, spreadsheet.read)(data, limits), {"format": kind})
 
 
 def reading(name: str, sheets: list[Sheet], notes: Mapping[str, str]) -> Reading:
@@ -78,6 +79,7 @@ def reading(name: str, sheets: list[Sheet], notes: Mapping[str, str]) -> Reading
         tables += found
         findings += odd
     if not tables and not any(f.severity == Severity.ERROR for f in findings):
+        findings = [f for f in findings if f.code != "sheet_without_table"]
         findings.append(Finding("no_table", Severity.ERROR, Place(name)))
     return Reading(name, tuple(tables), tuple(findings), not tables, notes)
 
