@@ -4,6 +4,7 @@ Behaviour (who referred, reviewed, answered) is preferred to intention (who says
 Advertising-value equivalents are not computed: they have no accepted meaning.
 """
 
+from metrics.advocacy.chain import Chain, Link, advocacy_chain
 from metrics.advocacy.customers import (
     ReferralPremium,
     ReferralRevenue,
@@ -33,12 +34,15 @@ from metrics.advocacy.promoters import (
 )
 
 __all__ = [
+    "Chain",
     "Concentration",
     "Difference",
+    "Link",
     "NetPromoterScore",
     "ReferralPremium",
     "ReferralRevenue",
     "advocate_share",
+    "advocacy_chain",
     "compare_waves",
     "concentration",
     "customer_lifetime_value",
