@@ -28,7 +28,7 @@ class Assumption:
         Used value unless changed, and the range a client may choose from.
     unit : Unit
     source : str
-        Where the default comes from; "ours" when it is our own choice.
+        Where the default comes from; "Ours" when it is our own choice.
     help : str
         What changes when the value changes.
     """
@@ -45,37 +45,37 @@ class Assumption:
 
 ASSUMPTIONS: tuple[Assumption, ...] = (
     Assumption("discount_rate", "Discount rate", 0.10, 0.0, 0.30, SHARE,
-               "Rate used in published Total Economic Impact studies (domain §4.1)",
+               "Forrester, Total Economic Impact studies",
                "Higher values make later benefits count less."),
     Assumption("horizon_months", "Horizon of the business case", 36, 12, 120, MONTHS,
-               "Three years, as in published Total Economic Impact studies (domain §4.1)",
+               "Forrester, Total Economic Impact studies: three years",
                "How far benefits and costs are added up."),
     Assumption("baseline_months", "Length of baseline and current period", 12, 12, 24, MONTHS,
-               "A whole year, so that seasons cancel (domain §4.8)",
+               "Ours: a whole year, so that seasons cancel",
                "Longer periods are steadier and slower."),
-    Assumption("forecast_months", "Forecast horizon", 12, 3, 24, MONTHS, "ours",
+    Assumption("forecast_months", "Forecast horizon", 12, 3, 24, MONTHS, "Ours",
                "How far the forecast reaches; beyond 24 months it is a scenario."),
     Assumption("open_share_limit", "Share of open records that marks a month", 0.05, 0.0, 0.5,
-               SHARE, "ours", "Months above it are kept out of trends and forecasts."),
+               SHARE, "Ours", "Months above it are kept out of trends and forecasts."),
     Assumption("recapture_factor", "Value of freed hours that is used again", 0.5, 0.0, 1.0, SHARE,
-               "Practitioners' default (domain §4.2)", "Scales benefits of the kind capacity."),
+               "Practitioners' default, no study behind it", "Scales benefits of the kind capacity."),
     Assumption("weight_a", "Weight of evidence A: randomised or hold-out", 1.0, 0, 1, SHARE,
-               "domain §4.4", "Share of the amount that counts in the headline."),
+               "Ours: the evidence ladder, see Methods", "Share of the amount that counts in the headline."),
     Assumption("weight_b", "Weight of evidence B: compared with controls", 0.7, 0, 1, SHARE,
-               "domain §4.4", "Share of the amount that counts in the headline."),
+               "Ours: the evidence ladder, see Methods", "Share of the amount that counts in the headline."),
     Assumption("weight_c", "Weight of evidence C: before and after, volume-adjusted", 0.4, 0, 1,
-               SHARE, "domain §4.4", "Share of the amount that counts in the headline."),
+               SHARE, "Ours: the evidence ladder, see Methods", "Share of the amount that counts in the headline."),
     Assumption("weight_d", "Weight of evidence D: documented claim", 0.15, 0, 1, SHARE,
-               "domain §4.4", "Share of the amount that counts in the headline."),
-    Assumption("weight_e", "Weight of evidence E: assertion", 0.0, 0, 1, SHARE, "domain §4.4",
+               "Ours: the evidence ladder, see Methods", "Share of the amount that counts in the headline."),
+    Assumption("weight_e", "Weight of evidence E: assertion", 0.0, 0, 1, SHARE, "Ours: the evidence ladder, see Methods",
                "Share of the amount that counts in the headline."),
     Assumption("ramp_half_months", "Months until half of an effect is reached", 3, 1, 12, MONTHS,
-               "Six-month ramp (domain S2-07, §4.7)", "Shape of the expected ramp."),
+               "A. Schultze: about six months to a working network", "Shape of the expected ramp."),
     Assumption("simulation_draws", "Draws of each simulation", 10_000, 1_000, 100_000, COUNT,
-               "Total Economic Impact practice (domain §4.1)", "More draws are steadier."),
+               "Ours: steady to about one per cent", "More draws are steadier."),
     Assumption("interval_level", "Level of intervals in headlines, per cent", 80, 50, 95, INDEX,
-               "ours", "Wider levels are right more often and say less."),
-    Assumption("seed", "Seed of every simulation", 20_261_101, 1, 2**31, COUNT, "ours",
+               "Ours", "Wider levels are right more often and say less."),
+    Assumption("seed", "Seed of every simulation", 20_261_101, 1, 2**31, COUNT, "Ours",
                "Printed with every report, so that it can be repeated."),
 )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Advocacy: who recommends, and how many (domain §3.11)."""
+"""Advocacy: who recommends, and how many."""
 
 from metrics.model import Better, BusinessFunction, Kpi, Measure, Timing
 from metrics.units import COUNT, POINTS, SHARE
@@ -24,7 +24,7 @@ FUNCTION = BusinessFunction(
             scale=100, multinomial=True, timing=Timing.LAGGING),
         Kpi("advocacy_rate", "Advocacy rate", SHARE, ("recommendations",), ("reviews",),
             Better.HIGHER, "Share of reviews that recommend the company.",
-            "domain §3.11 AD2, behaviour rather than intention",
+            "Attune catalogue AD2, behaviour rather than intention",
             "Reviewers choose themselves.", proportion=True, timing=Timing.LAGGING),
     ),
 )  # fmt: skip

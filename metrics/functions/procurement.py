@@ -1,4 +1,4 @@
-"""Procurement: what buying costs, how fast, and from whom (domain §3.5)."""
+"""Procurement: what buying costs, how fast, and from whom."""
 
 from metrics.model import Better, BusinessFunction, Kpi, Measure, Statistic
 from metrics.units import COUNT, DAYS, INDEX, MONEY, PER_1000_SPEND, SHARE
@@ -41,31 +41,31 @@ FUNCTION = BusinessFunction(
     kpis=(
         Kpi("cost_per_purchase_order", "Cost per purchase order", MONEY, ("procurement_cost",),
             ("purchase_orders",), Better.LOWER,
-            "Full cost of buying for each purchase order.", "domain §3.5 PR2; APQC",
+            "Full cost of buying for each purchase order.", "Attune catalogue PR2; APQC",
             "Changed orders may count twice.", driver="purchase_orders",
             constituency="suppliers", boundary="internal"),
         Kpi("procurement_cost_to_spend", "Procurement cost per 1,000 of ordered value",
             PER_1000_SPEND, ("procurement_cost",), ("order_spend",), Better.LOWER,
-            "Cost of buying for each thousand ordered.", "domain §3.5 PR1; APQC",
+            "Cost of buying for each thousand ordered.", "Attune catalogue PR1; APQC",
             "Large single orders move it.", scale=1000, driver="order_spend",
             constituency="suppliers", boundary="internal"),
         Kpi("sourcing_cycle_days", "Sourcing cycle", DAYS, ("sourcing_days",), ("timed_orders",),
-            Better.LOWER, "Mean days from requisition to order.", "domain §3.5 PR4; APQC",
+            Better.LOWER, "Mean days from requisition to order.", "Attune catalogue PR4; APQC",
             "Approvals may run in parallel.", constituency="suppliers", boundary="internal"),
         Kpi("acknowledgement_rate", "Acknowledged within 48 hours", SHARE,
             ("acknowledged_orders",), ("acknowledgeable_orders",), Better.HIGHER,
             "Share of purchase orders the supplier acknowledged within two days.",
-            "domain §3.5 PR7; Coupa field acknowledged-at",
+            "Attune catalogue PR7; Coupa field acknowledged-at",
             "Electronic orders acknowledge themselves.", proportion=True,
             constituency="suppliers"),
         Kpi("first_time_match", "First-time match", SHARE, ("matched_orders",),
             ("invoiced_orders",), Better.HIGHER,
             "Share of invoices that matched their order at the first attempt.",
-            "domain §3.5 PR8; APQC", "Services seldom match.", proportion=True,
+            "Attune catalogue PR8; APQC", "Services seldom match.", proportion=True,
             constituency="suppliers", boundary="internal"),
         Kpi("contract_compliance", "Spend under contract", SHARE, ("contract_spend",),
             ("order_spend",), Better.HIGHER, "Share of ordered value that names a contract.",
-            "domain §3.5", "A number in the field is not yet the contract price.",
+            "Attune catalogue PR9", "A number in the field is not yet the contract price.",
             constituency="suppliers", boundary="internal"),
         Kpi("average_payment", "Average payment", MONEY, ("spend",), ("payments",), Better.BAND,
             "Amount paid for each payment.", "Spend ÷ payments",

@@ -1,4 +1,4 @@
-"""Sales: what is won, how fast, at what cost, and who brought it (domain §3.3)."""
+"""Sales: what is won, how fast, at what cost, and who brought it."""
 
 from metrics.model import Better, BusinessFunction, Kpi, Measure, Timing
 from metrics.units import COUNT, DAYS, MONEY, SHARE
@@ -35,30 +35,30 @@ FUNCTION = BusinessFunction(
     kpis=(
         Kpi("selling_cost_ratio", "Selling cost to won value", SHARE, ("selling_cost",),
             ("won_value",), Better.LOWER, "Selling cost for each unit of value won.",
-            "domain §3.3 SA1", "Not the accounting cost of sales.", driver="deals_won"),
+            "Attune catalogue SA1", "Not the accounting cost of sales.", driver="deals_won"),
         Kpi("win_rate", "Win rate", SHARE, ("deals_won",), ("deals_won", "deals_lost"),
-            Better.HIGHER, "Share of closed deals that were won.", "domain §3.3 SA2",
+            Better.HIGHER, "Share of closed deals that were won.", "Attune catalogue SA2",
             "Easy deals lift it; match on size and segment before comparing.", proportion=True),
         Kpi("sales_cycle_days", "Sales cycle", DAYS, ("cycle_days",), ("timed_deals",),
             Better.LOWER, "Mean days from creation to closing, won and lost.",
-            "domain §3.3 SA3", "Open deals are not in it yet."),
+            "Attune catalogue SA3", "Open deals are not in it yet."),
         Kpi("average_deal_value", "Average deal value", MONEY, ("won_value",), ("deals_won",),
             Better.HIGHER, "Value won for each deal won.", "Won value ÷ deals won",
             "A few large deals carry it."),
         Kpi("referral_revenue_share", "Referral share of won value", SHARE,
             ("referral_won_value",), ("won_value",), Better.HIGHER,
-            "Share of won value whose source is a referral.", "domain §3.3 SA4",
+            "Share of won value whose source is a referral.", "Attune catalogue SA4",
             "Sources are free text; see how often the field is filled.", timing=Timing.LAGGING),
         Kpi("community_revenue_share", "Community share of won value", SHARE,
             ("community_won_value",), ("won_value",), Better.HIGHER,
             "Share of won value whose source is a community or social channel.",
-            "domain §3.3 SA5", "Influence is not cause: shown beside, never added.",
+            "Attune catalogue SA5", "Influence is not cause: shown beside, never added.",
             timing=Timing.LAGGING),
         Kpi("source_fill_rate", "Lead source filled in", SHARE, ("source_known_value",),
             ("won_value",), Better.HIGHER, "Share of won value with a known source.",
-            "domain §3.11 AD3", "Low values make every source share unsafe."),
+            "Attune catalogue AD3", "Low values make every source share unsafe."),
         Kpi("cost_per_opportunity", "Selling cost per opportunity", MONEY, ("selling_cost",),
             ("opportunities",), Better.LOWER, "Selling cost for each opportunity created.",
-            "domain §3.3 SA8", "Stage definitions change.", driver="opportunities"),
+            "Attune catalogue SA8", "Stage definitions change.", driver="opportunities"),
     ),
 )  # fmt: skip

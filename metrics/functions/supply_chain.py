@@ -1,4 +1,4 @@
-"""Supply chain and logistics: delivered when promised, and at what cost (domain §3.4)."""
+"""Supply chain and logistics: delivered when promised, and at what cost."""
 
 from metrics.model import Better, BusinessFunction, Kpi, Measure
 from metrics.units import COUNT, DAYS, MONEY, SHARE
@@ -42,22 +42,22 @@ FUNCTION = BusinessFunction(
     kpis=(
         Kpi("cost_per_delivery_line", "Cost per delivery line", MONEY, ("supply_chain_cost",),
             ("lines_due",), Better.LOWER, "Full supply-chain cost for each line due.",
-            "domain §3.4 SC7, per line", "Line sizes differ.", driver="orders"),
+            "Attune catalogue SC7, per line", "Line sizes differ.", driver="orders"),
         Kpi("on_time_delivery", "On-time delivery", SHARE, ("lines_on_time",), ("lines_due",),
             Better.HIGHER, "Share of lines delivered on or before the promised day.",
-            "domain §3.4 SC1", "Promised days that move after the fact flatter it.",
+            "Attune catalogue SC1", "Promised days that move after the fact flatter it.",
             proportion=True, constituency="customers"),
         Kpi("on_time_in_full", "On time in full", SHARE, ("lines_on_time_in_full",),
             ("lines_counted",), Better.HIGHER,
-            "Share of lines on time and with the full quantity.", "domain §3.4 SC1; SAP EKPO",
+            "Share of lines on time and with the full quantity.", "Attune catalogue SC1; SAP EKPO",
             "Freeze the first confirmed date.", proportion=True),
         Kpi("order_to_delivery_days", "Order to delivery", DAYS, ("lead_time_days",),
             ("timed_lines",), Better.LOWER, "Mean days from order to delivery.",
-            "domain §3.4 SC6", "Lines without an order date are not in it."),
+            "Attune catalogue SC6", "Lines without an order date are not in it."),
         Kpi("freight_to_value", "Freight to value", SHARE, ("freight_cost",),
             ("freight_line_value",), Better.LOWER,
             "Freight for each unit of goods value, over lines whose freight is stated.",
-            "domain §3.4 SC5", "Freight billed elsewhere is not in it.",
+            "Attune catalogue SC5", "Freight billed elsewhere is not in it.",
             driver="freight_line_value", constituency="suppliers"),
         Kpi("insurance_to_value", "Insurance to value", SHARE, ("insurance_cost",),
             ("insured_line_value",), Better.LOWER,
@@ -66,13 +66,13 @@ FUNCTION = BusinessFunction(
             driver="insured_line_value", constituency="suppliers"),
         Kpi("expedite_share", "Expedited share of freight", SHARE, ("expedited_freight_cost",),
             ("freight_cost",), Better.LOWER, "Share of freight paid for expedited lines.",
-            "domain §3.4 SC5", "Volume and fuel mix.", constituency="suppliers"),
+            "Attune catalogue SC5", "Volume and fuel mix.", constituency="suppliers"),
         Kpi("air_share", "Lines sent by air", SHARE, ("air_lines",), ("mode_known_lines",),
             Better.LOWER, "Share of lines sent by air.", "Shipment mode of delivery records",
             "Some goods must fly.", proportion=True, constituency="suppliers"),
         Kpi("supply_chain_cost_ratio", "Supply-chain cost to revenue", SHARE,
             ("supply_chain_cost",), ("revenue",), Better.LOWER,
-            "Supply-chain cost for each unit of net revenue.", "domain §3.4 SC7",
+            "Supply-chain cost for each unit of net revenue.", "Attune catalogue SC7",
             "Accounting scope differs.", driver="revenue"),
     ),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Service and support: cost, speed and quality of answers, and who gives them (domain §3.2)."""
+"""Service and support: cost, speed and quality of answers, and who gives them."""
 
 from metrics.model import Better, BusinessFunction, Kpi, Measure, Timing
 from metrics.units import COUNT, HOURS, MINUTES, MONEY, PER_100_CUSTOMERS, PER_QUESTION, SHARE
@@ -57,11 +57,11 @@ FUNCTION = BusinessFunction(
     kpis=(
         Kpi("cost_per_resolution", "Cost per resolution", MONEY, ("support_cost",),
             ("resolved_tickets",), Better.LOWER,
-            "Full support cost for each request resolved.", "domain §3.2 SU1; thinkhdi.com",
+            "Full support cost for each request resolved.", "Attune catalogue SU1; thinkhdi.com",
             "An average is not a marginal cost; include people, tools and facilities.",
             driver="active_customers"),
         Kpi("contact_rate", "Contact rate", PER_100_CUSTOMERS, ("tickets",), ("active_customers",),
-            Better.LOWER, "Requests for each hundred active customers.", "domain §3.2 SU2",
+            Better.LOWER, "Requests for each hundred active customers.", "Attune catalogue SU2",
             "Product launches move it.", scale=100),
         Kpi("sla_met", "Service level met", SHARE, ("sla_met_tickets",), ("sla_tickets",),
             Better.HIGHER, "Share of requests answered within the agreed time.",
@@ -78,7 +78,7 @@ FUNCTION = BusinessFunction(
             proportion=True, timing=Timing.LAGGING),
         Kpi("knowledge_assisted", "Knowledge-assisted", SHARE, ("knowledge_tickets",),
             ("knowledge_known_tickets",), Better.HIGHER,
-            "Share of requests solved with a knowledge article.", "domain §3.2 SU7",
+            "Share of requests solved with a knowledge article.", "Attune catalogue SU7",
             "Links can be attached without being used.", proportion=True),
         Kpi("self_service_share", "Self-service share", SHARE, ("self_service_tickets",),
             ("channel_tickets",), Better.HIGHER,
@@ -87,18 +87,18 @@ FUNCTION = BusinessFunction(
             proportion=True),
         Kpi("time_to_resolve", "Time to resolve", HOURS, ("resolution_hours",),
             ("timed_tickets",), Better.LOWER,
-            "Mean hours from opening to resolution.", "domain §3.2 SU4",
+            "Mean hours from opening to resolution.", "Attune catalogue SU4",
             "Means are skewed; open requests are not in it yet."),
         Kpi("time_to_first_reply", "Time to first reply", MINUTES, ("first_reply_minutes",),
             ("replied_tickets",), Better.LOWER, "Mean minutes to the first reply.",
-            "domain §3.2 SU4", "A quick reply is not yet an answer.", timing=Timing.LEADING),
+            "Attune catalogue SU4", "A quick reply is not yet an answer.", timing=Timing.LEADING),
         Kpi("satisfaction", "Satisfaction", SHARE, ("positive_ratings",), ("ratings",),
-            Better.HIGHER, "Share of ratings that are positive.", "domain §3.2 SU9",
+            Better.HIGHER, "Share of ratings that are positive.", "Attune catalogue SU9",
             "Few rate, and not at random.", proportion=True, timing=Timing.LAGGING),
         Kpi("peer_answer_share", "Peer-answer share", SHARE, ("peer_answered_questions",),
             ("answered_questions",), Better.HIGHER,
             "Share of answered questions whose accepted answer came from a peer.",
-            "domain §3.2 SU3", "Needs to know who is staff.", proportion=True),
+            "Attune catalogue SU3", "Needs to know who is staff.", proportion=True),
         Kpi("answered_share", "Answered share", SHARE, ("answered_questions",), ("questions",),
             Better.HIGHER, "Share of community questions with at least one answer.",
             "Stack Exchange field AnswerCount", "Recent questions have had less time.",
