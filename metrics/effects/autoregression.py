@@ -8,15 +8,19 @@ on coefficients and log scale (Zellner, Tiao 1964; Chib 1993).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.special import gammaln, stdtr, stdtrit
 
 AUTOCORRELATION = np.concatenate([np.linspace(-0.3, 0.9, 13), [0.94, 0.97, 0.99]])
 # Prior sd of a unit's own drift over the whole window, in standard deviations of its noise.
-DRIFT = np.array([0.0, 0.5, 1.0, 2.0, 4.0, 8.0])
-DRIFT_PRIOR = np.array([0.5, 0.1, 0.1, 0.1, 0.1, 0.1])
+DRIFT = np.array([0.0, 3.0, 6.0, 12.0])
+DRIFT_PRIOR = np.array([0.4, 0.25, 0.2, 0.15])
+# What the companions' noise is worth beside the series' own, in observations.
+BORROWED = 20.0
+# A series this many times noisier or calmer than its companions (variance) borrows nothing.
+UNLIKE = 2.5
 
 
 # Parts of a mixture that cannot move a 99.9 % bound.
@@ -34,7 +38,7 @@ class Forecast:
 
     mean: np.ndarray
     covariance: np.ndarray
-    freedom: int
+    freedom: float
     fitted: np.ndarray
     residual_deviation: float
     means: np.ndarray
@@ -56,7 +60,7 @@ class Forecast:
 
 
 def quantiles(
-    centre: np.ndarray, width: np.ndarray, probability: np.ndarray, freedom: int, at: np.ndarray
+    centre: np.ndarray, width: np.ndarray, probability: np.ndarray, freedom: float, at: np.ndarray
 ) -> np.ndarray:
     """Quantiles of a mixture of Student t distributions, by Newton steps kept in a bracket."""
     kept = probability > NEGLIGIBLE
@@ -84,11 +88,13 @@ class Companions:
     """Other units' series without effect: what they tell of autocorrelation and drift.
 
     ``columns`` (periods x units) are deviations from their own mean path; ``rank`` is how many
-    independent contrasts they hold (units minus one).
+    independent contrasts they hold (units minus one). ``share`` is the variance the series
+    would have if its units were as noisy as these, in units of one of theirs.
     """
 
     columns: np.ndarray
     rank: int
+    share: float = 1.0
 
 
 def forecast(
@@ -121,12 +127,24 @@ def forecast(
     )
     x = np.column_stack([regressors, np.arange(length) - length / 2])
     solution = _solve(x, series[:, None], sizes / window)
-    logs = logs + solution.evidence(1, freedom)
+    squares, borrowed = np.zeros_like(solution.squares), 0.0
     for other in companions:
         clock = np.arange(len(other.columns))
         basis = np.column_stack([np.ones(len(clock)), clock - len(clock) / 2])
         found = _solve(basis, other.columns, sizes / window)
-        logs = logs + found.evidence(other.rank, other.rank * (len(clock) - 1))
+        observations = other.rank * (len(clock) - 1)
+        logs = logs + found.evidence(other.rank, observations)
+        squares, borrowed = squares + found.squares * other.share, borrowed + observations
+    if companions and _alike(solution.squares / freedom, squares / borrowed, logs):
+        prior = BORROWED * squares / borrowed
+        logs = logs + BORROWED / 2 * np.log(prior)
+        logs = logs - (freedom + BORROWED) / 2 * np.log(solution.squares + prior)
+        logs = logs + solution.log_weight
+        # Degrees of freedom stay the series' own: outliers and unlike units cost a little width.
+        pooled = (solution.squares + prior) * freedom / (freedom + BORROWED)
+        solution = replace(solution, squares=pooled)
+    else:
+        logs = logs + solution.evidence(1, freedom)
     probability = np.exp(logs - logs.max()).ravel()
     probability /= probability.sum()
     ahead = np.arange(1, len(future) + 1) + lead
@@ -158,6 +176,12 @@ def forecast(
         scales=scales,
         probability=probability,
     )
+
+
+def _alike(own: np.ndarray, others: np.ndarray, logs: np.ndarray) -> bool:
+    """Whether the noise of a series is like that of its companions where they fit best."""
+    best = np.unravel_index(np.argmax(logs), logs.shape)
+    return bool(1 / UNLIKE < own[best] / others[best] < UNLIKE)
 
 
 def coefficient(

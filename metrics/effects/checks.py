@@ -43,10 +43,10 @@ class Context:
     dose: Mapping[Any, float] | None = None
     earlier: pd.DataFrame | None = None
 
-    def refit(self, panel: Panel, level: float | None = None) -> Fit | None:
+    def refit(self, panel: Panel) -> Fit | None:
         """The same design on other data, or None where it cannot be carried."""
         try:
-            return self.design.fit(panel, level=level or self.level, seed=self.seed)
+            return self.design.fit(panel, level=self.level, seed=self.seed)
         except AttuneError:
             return None
 
@@ -108,8 +108,7 @@ def placebo_dates(context: Context) -> Check:
     for row in sorted(set(dates)):
         period = panel.periods[row]
         starts = {panel.outcome.columns[c]: period for c in panel.treated}
-        early = Panel(panel.outcome.iloc[:start], starts, season=panel.season, unit=panel.unit)
-        fit = context.refit(early, 99)
+        fit = _placebo(context, start, starts)
         if fit is not None:
             half = 1.96 * fit.standard_error
             low, high = fit.estimate - half, fit.estimate + half
@@ -127,6 +126,15 @@ def placebo_dates(context: Context) -> Check:
     if evidence["significant"].any():
         return Check(name, Status.REVIEW, "placebo_dates_found", facts, evidence)
     return Check(name, Status.PASS, "placebo_dates_quiet", facts, evidence)
+
+
+def _placebo(context: Context, start: int, starts: Mapping[Any, Any]) -> Fit | None:
+    """The design on the periods before ``start`` alone, at 99 % because two dates are tried."""
+    try:
+        early = Panel(context.panel.outcome.iloc[:start], starts, season=context.panel.season)
+    except AttuneError:
+        return None
+    return replace(context, level=99).refit(early)
 
 
 def placebo_teams(context: Context) -> Check:

@@ -65,7 +65,7 @@ def cohort(panel: Panel, start: int, columns: np.ndarray) -> Cohort:
         treated - comparison,
         np.ones((len(treated), 1)),
         drift=True,
-        companions=companions(panel, start, columns),
+        companions=companions(panel, columns),
     )
 
 
@@ -73,15 +73,19 @@ def drift(panel: Panel, start: int, columns: np.ndarray) -> tuple[float, float, 
     """Slope per period of treated minus comparison before a start, its error and freedom."""
     before = panel.before(start)
     gap = panel.values[:, columns].mean(axis=1) - panel.values[:, panel.controls].mean(axis=1)
-    slope, error = coefficient(gap[before], before.astype(float), companions(panel, start, columns))
+    slope, error = coefficient(gap[before], before.astype(float), companions(panel, columns))
     return slope, error, len(before) - 2
 
 
-def companions(panel: Panel, start: int, columns: np.ndarray) -> tuple[Companions, ...]:
-    """Comparison units over all periods and treated units before the start, about their means."""
-    sets = (panel.values[:, panel.controls], panel.values[panel.before(start)][:, columns])
+def companions(panel: Panel, columns: np.ndarray) -> tuple[Companions, ...]:
+    """Comparison units among themselves, and treated units of one start among themselves.
+
+    A common effect cancels in the second; effects that differ count as drift, which is honest.
+    """
+    share = 1 / len(columns) + 1 / len(panel.controls)
+    sets = (panel.values[:, panel.controls], panel.values[:, columns])
     return tuple(
-        Companions(values - values.mean(axis=1, keepdims=True), values.shape[1] - 1)
+        Companions(values - values.mean(axis=1, keepdims=True), values.shape[1] - 1, share)
         for values in sets
         if values.shape[1] > 1
     )
