@@ -95,7 +95,7 @@ def clean(
     )
     findings += [Finding("all_dont_know", {"function": f}) for f in mute]
     frame = frame[frame["state"] == ANSWERED]
-    findings += _rater_mix(frame)
+    findings += rater_mix(frame)
     key = ["rater", "function", "constituency", "question"]
     late = frame["stage"].eq(AFTER)
     final = frame.loc[late.sort_values(kind="stable").index].drop_duplicates(key, keep="last")
@@ -184,7 +184,7 @@ def _not_applicable(
     return frozenset(out)
 
 
-def _rater_mix(frame: pd.DataFrame) -> list[Finding]:
+def rater_mix(frame: pd.DataFrame) -> list[Finding]:
     """Warn of functions with few raters, none from outside, or too many from marketing."""
     findings: list[Finding] = []
     for function, part in frame.groupby("function"):

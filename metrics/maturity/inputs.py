@@ -6,12 +6,26 @@ Skills are rated 0-5, shares are 0-1, and yes/no columns hold ``yes`` or ``no``.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import pandas as pd
 
 from metrics.frames import MONTH, NUMBER, TEXT, Column, Frame
 
-Inputs = Mapping[str, pd.DataFrame]
+
+@dataclass(frozen=True)
+class Inputs:
+    """What was recorded, by frame name, and the day it is judged from."""
+
+    frames: Mapping[str, pd.DataFrame]
+    as_of: pd.Timestamp
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        return self.frames[name]
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.frames
+
 
 SKILLS = ("strategy", "content", "training", "change_management", "communicating", "technical")
 

@@ -17,14 +17,19 @@ import pandas as pd
 from metrics.maturity.answers import Cells, Clean, Finding, cells, clean
 from metrics.maturity.contradiction import Contradiction
 from metrics.maturity.model import LEVELS, STEPS, MaturityModel
-from metrics.maturity.raters import agree
 from metrics.maturity.uncertainty import simulate
+from metrics.maturity.views import (
+    agreement_table,
+    constituency_table,
+    frame,
+    question_table,
+    view_table,
+)
 
 FULLY, LARGELY = 0.85, 0.50
 INTERVAL = (0.10, 0.90)
 LEAST_FUNCTIONS = 3
 BROAD_LEVEL = 3
-_AGREEMENT_DRAWS = 200
 
 
 @dataclass(frozen=True)
@@ -190,11 +195,13 @@ def score(
         dimensions=dimensions,
         functions=table,
         levels=levels,
-        questions=_questions(grid, drawn, functions, model, usable),
+        questions=question_table(
+            grid, _quantiles(drawn, grid.mean.shape), functions, model, usable
+        ),
         enterprise=_enterprise(points, simulated, functions, functions_in_scope, excluded, model),
-        people_process_technology=_views(points, functions, model),
-        by_constituency=_constituencies(grid, functions, model),
-        agreement=_agreement(usable.before, model, seed),
+        people_process_technology=view_table(points.published, functions, model),
+        by_constituency=constituency_table(grid, functions, model),
+        agreement=agreement_table(usable.before, model, seed),
         findings=usable.findings,
         model_version=model.version,
         seed=seed,
@@ -297,7 +304,7 @@ def _dimensions(
                 )
             )
     columns = "function dimension title weight target capability cap published attained hollowness"
-    return _frame(rows, f"{columns} n_raters low high reason")
+    return frame(rows, f"{columns} n_raters low high reason")
 
 
 def _functions(
@@ -335,7 +342,7 @@ def _functions(
             total = len(simulated.score)
             levels += [(function, k, n / total) for k, n in zip(LEVELS, share, strict=True)]
     names = "function weighted_mean floor floor_dimension published level low high raters reason"
-    return _frame(rows, names), _frame(levels, "function level probability")
+    return frame(rows, names), frame(levels, "function level probability")
 
 
 def _out_of_scope(scope: tuple[str, ...], usable: Clean, model: MaturityModel) -> set[str]:
@@ -376,99 +383,3 @@ def _enterprise(
     return Enterprise(
         value, low, high, level, coverage, breadth, index, levels, len(functions), reason
     )
-
-
-def _questions(
-    grid: Cells,
-    drawn: np.ndarray | None,
-    functions: list[str],
-    model: MaturityModel,
-    usable: Clean,
-) -> pd.DataFrame:
-    low, high = _quantiles(drawn, grid.mean.shape)
-    rows = [
-        (functions[f], q.id, q.dimension, q.step, c, mean, int(n), lo, hi, False)
-        for f, q, c, mean, n, lo, hi in zip(
-            grid.function,
-            (model.questions[k] for k in grid.question),
-            grid.constituency,
-            grid.mean,
-            grid.count,
-            low,
-            high,
-            strict=True,
-        )
-    ]
-    nan = float("nan")
-    for function, key in sorted(usable.not_applicable):
-        q = model.question(key)
-        rows.append((function, key, q.dimension, q.step, "all", nan, 0, nan, nan, True))
-    names = "function question dimension step constituency value raters low high not_applicable"
-    return _frame(rows, names)
-
-
-def _views(points: Points, functions: list[str], model: MaturityModel) -> pd.DataFrame:
-    """Mean published capability of the dimensions of each view, by function and over all."""
-    rows = []
-    for view, keys in model.views.items():
-        columns = [i for i, d in enumerate(model.dimensions) if d.key in keys]
-        values = [_mean(points.published[i, columns]) for i in range(len(functions))]
-        rows += [(f, view, v) for f, v in zip(functions, values, strict=True)]
-        rows.append(("all", view, _mean(np.array(values))))
-    return _frame(rows, "function view value")
-
-
-def _constituencies(grid: Cells, functions: list[str], model: MaturityModel) -> pd.DataFrame:
-    """Score the lens questions for each function and named constituency, as 1 + 4 x mean."""
-    lens = set(model.lens_questions)
-    table = pd.DataFrame(
-        {
-            "function": [functions[f] for f in grid.function],
-            "question": [model.questions[q].id for q in grid.question],
-            "constituency": list(grid.constituency),
-            "value": grid.mean,
-            "raters": grid.count,
-        }
-    )
-    table = table[table["question"].isin(lens) & (table["constituency"] != "all")].dropna()
-    rows = [
-        (*key, 1 + 4 * part["value"].mean(), len(part), int(part["raters"].max()))
-        for key, part in table.groupby(["function", "constituency"], sort=False)
-    ]
-    return _frame(rows, "function constituency value questions raters")
-
-
-def _agreement(before: pd.DataFrame, model: MaturityModel, seed: int) -> pd.DataFrame:
-    """Alpha (ordinal) and ICC(2,k) of the independent answers: overall and by each key."""
-    names = "scope key alpha low high icc_2k units raters reason"
-    if before.empty:
-        return _frame([], names)
-    unit, units = pd.factorize(
-        pd.MultiIndex.from_frame(before[["function", "question", "constituency"]])
-    )
-    rater, raters = pd.factorize(before["rater"])
-    table = np.full((len(units), len(raters)), np.nan)
-    table[unit, rater] = before["value"].to_numpy(float)
-    function = np.array([str(u[0]) for u in units])
-    question = np.array([str(u[1]) for u in units])
-    dimension = np.array([q.split("-")[0] for q in question])
-    groups = [("overall", "all", np.ones(len(units), bool))]
-    groups += [("function", f, function == f) for f in dict.fromkeys(function)]
-    groups += [("dimension", d.key, dimension == d.key) for d in model.dimensions]
-    groups += [("question", q.id, question == q.id) for q in model.questions]
-    rows = []
-    for scope, key, mine in groups:
-        if mine.any():
-            a = agree(table[mine], "ordinal", seed=seed, draws=_AGREEMENT_DRAWS)
-            row = (a.alpha, a.low, a.high, a.icc_2k, a.units, a.raters, a.reason)
-            rows.append((scope, key, *row))
-    return _frame(rows, names)
-
-
-def _mean(values: np.ndarray) -> float:
-    values = values[~np.isnan(values)]
-    return float(values.mean()) if len(values) else float("nan")
-
-
-def _frame(rows: list[tuple], names: str) -> pd.DataFrame:
-    return pd.DataFrame(rows, columns=names.split())

@@ -1,0 +1,110 @@
+"""Other cuts through the same scores: questions, people/process/technology, constituencies."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from metrics.maturity.answers import Cells, Clean
+from metrics.maturity.model import MaturityModel
+from metrics.maturity.raters import agree
+
+_AGREEMENT_DRAWS = 200
+
+
+def question_table(
+    grid: Cells,
+    interval: tuple[np.ndarray, ...],
+    functions: list[str],
+    model: MaturityModel,
+    usable: Clean,
+) -> pd.DataFrame:
+    """List every question of every function with its mean answer and practice interval."""
+    low, high = interval
+    rows = [
+        (functions[f], q.id, q.dimension, q.step, c, mean, int(n), lo, hi, False)
+        for f, q, c, mean, n, lo, hi in zip(
+            grid.function,
+            (model.questions[k] for k in grid.question),
+            grid.constituency,
+            grid.mean,
+            grid.count,
+            low,
+            high,
+            strict=True,
+        )
+    ]
+    nan = float("nan")
+    for function, key in sorted(usable.not_applicable):
+        q = model.question(key)
+        rows.append((function, key, q.dimension, q.step, "all", nan, 0, nan, nan, True))
+    names = "function question dimension step constituency value raters low high not_applicable"
+    return frame(rows, names)
+
+
+def view_table(published: np.ndarray, functions: list[str], model: MaturityModel) -> pd.DataFrame:
+    """Mean published capability of the dimensions of each view, by function and over all."""
+    rows = []
+    for view, keys in model.views.items():
+        columns = [i for i, d in enumerate(model.dimensions) if d.key in keys]
+        values = [_mean(published[i, columns]) for i in range(len(functions))]
+        rows += [(f, view, v) for f, v in zip(functions, values, strict=True)]
+        rows.append(("all", view, _mean(np.array(values))))
+    return frame(rows, "function view value")
+
+
+def constituency_table(grid: Cells, functions: list[str], model: MaturityModel) -> pd.DataFrame:
+    """Score the lens questions for each function and named constituency, as 1 + 4 x mean."""
+    lens = set(model.lens_questions)
+    table = pd.DataFrame(
+        {
+            "function": [functions[f] for f in grid.function],
+            "question": [model.questions[q].id for q in grid.question],
+            "constituency": list(grid.constituency),
+            "value": grid.mean,
+            "raters": grid.count,
+        }
+    )
+    table = table[table["question"].isin(lens) & (table["constituency"] != "all")].dropna()
+    rows = [
+        (*key, 1 + 4 * part["value"].mean(), len(part), int(part["raters"].max()))
+        for key, part in table.groupby(["function", "constituency"], sort=False)
+    ]
+    return frame(rows, "function constituency value questions raters")
+
+
+def agreement_table(before: pd.DataFrame, model: MaturityModel, seed: int) -> pd.DataFrame:
+    """Alpha (ordinal) and ICC(2,k) of the independent answers: overall and by each key."""
+    names = "scope key alpha low high icc_2k units raters reason"
+    if before.empty:
+        return frame([], names)
+    unit, units = pd.factorize(
+        pd.MultiIndex.from_frame(before[["function", "question", "constituency"]])
+    )
+    rater, raters = pd.factorize(before["rater"])
+    table = np.full((len(units), len(raters)), np.nan)
+    table[unit, rater] = before["value"].to_numpy(float)
+    function = np.array([str(u[0]) for u in units])
+    question = np.array([str(u[1]) for u in units])
+    dimension = np.array([q.split("-")[0] for q in question])
+    groups = [("overall", "all", np.ones(len(units), bool))]
+    groups += [("function", f, function == f) for f in dict.fromkeys(function)]
+    groups += [("dimension", d.key, dimension == d.key) for d in model.dimensions]
+    groups += [("question", q.id, question == q.id) for q in model.questions]
+    rows = []
+    for scope, key, mine in groups:
+        if mine.any():
+            a = agree(table[mine], "ordinal", seed=seed, draws=_AGREEMENT_DRAWS)
+            row = (a.alpha, a.low, a.high, a.icc_2k, a.units, a.raters, a.reason)
+            rows.append((scope, key, *row))
+    return frame(rows, names)
+
+
+def _mean(values: np.ndarray) -> float:
+    values = values[~np.isnan(values)]
+    return float(values.mean()) if len(values) else float("nan")
+
+
+def frame(rows: list[tuple], names: str) -> pd.DataFrame:
+    """Build a frame from rows and column names separated by blanks."""
+    return pd.DataFrame(rows, columns=names.split())
