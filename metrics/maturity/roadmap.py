@@ -1,0 +1,137 @@
+"""The next steps: which, for how much effort, and what they would lift."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from metrics.maturity.model import STEPS, MaturityModel
+from metrics.maturity.scoring import FULLY, MaturityScores, rate
+
+# Person-months to take a step, by the level it leads to. Ours; a client replaces them.
+EFFORT = {2: 1.0, 3: 3.0, 4: 6.0, 5: 9.0}
+# Relative effect of one whole published level on the KPI it should move (mean, low, high at 80 %)
+# while there is no own effect. Ours and deliberately wide: it includes no effect at all.
+PRIOR_EFFECT = (0.05, -0.02, 0.12)
+NEED_ORGANISATION = 3
+
+
+def next_steps(
+    scores: MaturityScores,
+    model: MaturityModel,
+    *,
+    effects: pd.DataFrame | None = None,
+    effort: dict[int, float] | None = None,
+) -> pd.DataFrame:
+    """List the lowest missing step of every dimension below target, best first.
+
+    Parameters
+    ----------
+    scores : MaturityScores
+    model : MaturityModel
+        With the client's targets.
+    effects : DataFrame, optional
+        Own effect of a whole level: function, mean, low, high, value (money a relative change of
+        1 is worth per year). Functions without a row use ``PRIOR_EFFECT`` and value 1.
+    effort : mapping of step to person-months, optional
+
+    Returns
+    -------
+    DataFrame
+        function, dimension, question, attained, target, gain (rise of the published function
+        score if the step were lived fully), effort, effect, effect_low, effect_high, value,
+        value_per_effort, basis ("own effect" or "prior"), rank.
+    """
+    effort = effort or EFFORT
+    own = {} if effects is None else effects.set_index("function").to_dict("index")
+    functions = list(scores.dimensions["function"].drop_duplicates())
+    columns = [d.key for d in model.dimensions]
+    steps = _steps(scores, model, functions)
+    shape = (len(functions), len(model.dimensions))
+    cap = scores.dimensions["cap"].to_numpy(float).reshape(shape)
+    before = rate(steps, model, cap).score
+    rows = []
+    for row in scores.dimensions.itertuples():
+        if not row.attained < row.target:
+            continue
+        i, j = functions.index(row.function), columns.index(row.dimension)
+        step = _missing_step(steps[i, j])
+        if step is None:
+            continue
+        raised = steps.copy()
+        raised[i, j, STEPS.index(step)] = 1.0
+        gain = float(rate(raised, model, cap).score[i] - before[i])
+        mean, low, high = (
+            tuple(own[row.function][k] for k in ("mean", "low", "high"))
+            if row.function in own
+            else PRIOR_EFFECT
+        )
+        worth = own.get(row.function, {}).get("value", 1.0)
+        value = gain * mean * worth
+        rows.append(
+            (
+                row.function,
+                row.dimension,
+                f"{row.dimension}-{step}",
+                row.attained,
+                row.target,
+                gain,
+                effort[step],
+                gain * mean,
+                gain * low,
+                gain * high,
+                value,
+                value / effort[step],
+                "own effect" if row.function in own else "prior",
+            )
+        )
+    names = (
+        "function dimension question attained target gain effort effect effect_low effect_high "
+        "value value_per_effort basis"
+    )
+    table = pd.DataFrame(rows, columns=names.split())
+    order = ["value_per_effort", "gain", "function", "dimension"]
+    table = table.sort_values(order, ascending=[False, False, True, True], ignore_index=True)
+    return table.assign(rank=np.arange(1, len(table) + 1))
+
+
+def _steps(scores: MaturityScores, model: MaturityModel, functions: list[str]) -> np.ndarray:
+    """Return the mean answers as functions x dimensions x 4 (NaN where unknown)."""
+    table = scores.questions.groupby(["function", "question"], sort=False)["value"].mean()
+    keys = [(f, q.id) for f in functions for q in model.questions]
+    values = table.reindex(pd.MultiIndex.from_tuples(keys)) if keys else table
+    return values.to_numpy(float).reshape(len(functions), len(model.dimensions), len(STEPS))
+
+
+def _missing_step(steps: np.ndarray) -> int | None:
+    for step, value in zip(STEPS, steps, strict=True):
+        if not np.isnan(value) and value < FULLY - 1e-9:
+            return step
+    return None
+
+
+def trace(
+    scores: MaturityScores, objectives: pd.DataFrame, initiatives: pd.DataFrame
+) -> pd.DataFrame:
+    """Follow assessment to strategy to execution, and name what hangs in the air.
+
+    Returns
+    -------
+    DataFrame
+        kind ("orphan gap": below target, no objective closes it; "orphan objective": closes no
+        assessed gap; "unexecuted objective": no initiative serves it), function, item.
+    """
+    gaps = scores.dimensions[scores.dimensions["attained"] < scores.dimensions["target"]]
+    wanted = set(zip(gaps["function"], gaps["dimension"], strict=True))
+    dimension = objectives["gap"].fillna("").str.split("-").str[0]
+    aimed = set(zip(objectives["function"], dimension, strict=True))
+    rows = [("orphan gap", f, d) for f, d in sorted(wanted - aimed)]
+    served = set(initiatives["objective"].dropna())
+    for row, pair in zip(
+        objectives.itertuples(), zip(objectives["function"], dimension, strict=True), strict=True
+    ):
+        if pair not in wanted:
+            rows.append(("orphan objective", row.function, row.objective))
+        if row.objective not in served:
+            rows.append(("unexecuted objective", row.function, row.objective))
+    return pd.DataFrame(rows, columns=["kind", "function", "item"])

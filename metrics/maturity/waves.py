@@ -1,0 +1,113 @@
+"""Between waves and between kinds of raters: what changed, and who sees it differently."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from scipy.stats import spearmanr, t
+
+from metrics.maturity.answers import ANSWERED, clean
+from metrics.maturity.model import MaturityModel
+
+SMALLEST_GROUP = 5
+LEVEL = 0.80
+# Raters who sign their view: shown by role however few they are.
+NAMED_ROLES = ("consultant", "assessor")
+
+
+def change(
+    answers: pd.DataFrame,
+    model: MaturityModel,
+    *,
+    functions_in_scope: tuple[str, ...],
+    earlier: str,
+    later: str,
+) -> pd.DataFrame:
+    """Change of capability between two waves, paired by rater and question.
+
+    Returns
+    -------
+    DataFrame
+        function, dimension, change (levels), low, high (80 %, t over raters), raters (in both
+        waves), verdict ("improved", "fell", "not shown", "cannot tell"). Improvement is claimed
+        only if the interval excludes 0; one rater cannot tell.
+    """
+    keys = ["function", "rater", "question", "constituency"]
+    first, second = (
+        clean(answers, model, functions_in_scope, {}, wave).final[[*keys, "value"]]
+        for wave in (earlier, later)
+    )
+    pairs = first.merge(second, on=keys, suffixes=("_before", "_after"))
+    pairs["difference"] = 4 * (pairs["value_after"] - pairs["value_before"])
+    pairs["dimension"] = pairs["question"].str.split("-").str[0]
+    by_rater = pairs.groupby(["function", "dimension", "rater"])["difference"].mean()
+    rows = []
+    for (function, dimension), values in by_rater.groupby(level=[0, 1]):
+        n, mean = len(values), float(values.mean())
+        low = high = float("nan")
+        verdict = "cannot tell"
+        if n > 1:
+            half = float(t.ppf((1 + LEVEL) / 2, n - 1) * values.std(ddof=1) / np.sqrt(n))
+            low, high = mean - half, mean + half
+            verdict = "improved" if low > 0 else "fell" if high < 0 else "not shown"
+        rows.append((str(function), str(dimension), mean, low, high, n, verdict))
+    names = "function dimension change low high raters verdict"
+    return pd.DataFrame(rows, columns=names.split())
+
+
+def rater_gap(answers: pd.DataFrame, by: str, inside: str) -> pd.DataFrame:
+    """Mean answer of one kind of rater against all others, question by question.
+
+    Parameters
+    ----------
+    answers : DataFrame
+        One wave.
+    by : str
+        ``rater_role`` or ``rater_function``.
+    inside : str
+        The kind, such as ``manager``, ``marketing`` or ``consultant``.
+
+    Returns
+    -------
+    DataFrame
+        function, inside (mean answer), others, gap (in levels of capability), raters_inside,
+        raters_others, reason. Groups below five are suppressed unless they are named assessors.
+    """
+    rows = answers[answers["state"] == ANSWERED]
+    found = []
+    for function, part in rows.groupby("function"):
+        mine = part[by].fillna("").str.lower().eq(inside.lower())
+        counts = (part.loc[mine, "rater"].nunique(), part.loc[~mine, "rater"].nunique())
+        means = [part.loc[m].groupby("question")["value"].mean() for m in (mine, ~mine)]
+        common = means[0].index.intersection(means[1].index)
+        own, other = (float(m.loc[common].mean()) for m in means)
+        named = inside.lower() in NAMED_ROLES
+        small = (counts[0] < SMALLEST_GROUP and not named) or counts[1] < SMALLEST_GROUP
+        reason = "no_common_question" if common.empty else "group_too_small" if small else None
+        if reason:
+            own = other = float("nan")
+        found.append((str(function), own, other, 4 * (own - other), *counts, reason))
+    names = "function inside others gap raters_inside raters_others reason"
+    return pd.DataFrame(found, columns=names.split())
+
+
+def goes_with_results(maturity: pd.Series, kpi_change: pd.Series) -> dict:
+    """Rank correlation of units' maturity with their KPI change (better is positive).
+
+    Returns
+    -------
+    dict
+        correlation, low, high (95 %, Fisher interval for ranks), n, and verdict: "goes with",
+        "goes against", "not shown", or "cannot tell" below five units. Never "caused".
+    """
+    both = pd.concat([maturity, kpi_change], axis=1, join="inner").dropna().to_numpy(float)
+    n, nan = len(both), float("nan")
+    if n < SMALLEST_GROUP or (np.ptp(both, axis=0) == 0).any():
+        return {"correlation": nan, "low": nan, "high": nan, "n": n, "verdict": "cannot tell"}
+    value = float(spearmanr(both).statistic)
+    # Fisher's transform with the variance of Bonett and Wright (2000) for ranks.
+    half = 1.959964 * np.sqrt((1 + value**2 / 2) / (n - 3))
+    z = np.arctanh(np.clip(value, -0.999999, 0.999999))
+    low, high = float(np.tanh(z - half)), float(np.tanh(z + half))
+    verdict = "goes with" if low > 0 else "goes against" if high < 0 else "not shown"
+    return {"correlation": value, "low": low, "high": high, "n": n, "verdict": verdict}
