@@ -65,7 +65,20 @@ class PostgresqlServer:
         )
 
     def start(self) -> None:
-        """Start, and wait until it answers."""
+        """Start, and wait until it answers; also after ``kill``, when it first has to recover."""
+        self._launch()
+        for _ in range(1200):
+            try:
+                self.execute("SELECT 1")
+                return
+            except Exception:
+                time.sleep(0.05)
+            # Processes of a killed server may still be ending, and hold its memory.
+            if self.process and self.process.poll() is not None:
+                self._launch()
+        raise RuntimeError((self.folder / "log").read_text()[-2000:])
+
+    def _launch(self) -> None:
         waits = [] if self.safe else ["-c", "fsync=off", "-c", "synchronous_commit=off"]
         self.process = subprocess.Popen(
             [
@@ -77,13 +90,6 @@ class PostgresqlServer:
             user=self.user,
             stderr=(self.folder / "log").open("a"),
         )
-        for _ in range(600):
-            try:
-                self.execute("SELECT 1")
-                return
-            except Exception:
-                time.sleep(0.05)
-        raise RuntimeError((self.folder / "log").read_text()[-2000:])
 
     def execute(self, statement: str) -> None:
         """Run one statement outside any transaction."""
@@ -98,6 +104,12 @@ class PostgresqlServer:
         name = f"t{uuid.uuid4().hex}"
         self.execute(f"CREATE DATABASE {name}")
         return f"postgresql+psycopg://attune@/{name}?host={self.folder}"
+
+    def kill(self) -> None:
+        """End the server the hardest way; ``start`` then has to recover."""
+        assert self.process
+        self.process.kill()
+        self.process.wait()
 
     def stop(self) -> None:
         """End the server and remove its folder."""

@@ -40,13 +40,22 @@ def address(url: str | None = None) -> URL:
 
 
 def connect(url: URL) -> Engine:
-    """Return an engine that begins transactions itself; the schema is not looked at."""
+    """Return an engine that begins transactions itself; the schema is not looked at.
+
+    Its error messages hold no parameters: they are the clients' data, and go to a log.
+    """
     if url.get_backend_name() != "sqlite":
-        return create_engine(url, pool_size=10, max_overflow=30, pool_pre_ping=True)
+        return create_engine(
+            url, pool_size=10, max_overflow=30, pool_pre_ping=True, hide_parameters=True
+        )
     if url.database:
         Path(url.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     engine = create_engine(
-        url, pool_size=10, max_overflow=60, connect_args={"timeout": BUSY_SECONDS}
+        url,
+        pool_size=10,
+        max_overflow=60,
+        connect_args={"timeout": BUSY_SECONDS},
+        hide_parameters=True,
     )
 
     @event.listens_for(engine, "connect")
