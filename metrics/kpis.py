@@ -11,12 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
 
 from metrics.advocacy import nps_interval
 from metrics.frames import KPI_VALUES, MONTH_NOT_OVER, OBSERVATIONS, PROVISIONAL, RECORDS_OPEN
 from metrics.functions import BY_KEY, MEASURES, SHARED
 from metrics.model import ALL, Adds, BusinessFunction, Kpi
+from metrics.proportions import wilson
 
 LEVEL = 95.0
 
@@ -266,22 +266,6 @@ def _bounds(
         if known.any():
             low[known], high[known] = nps_interval(*classes[:, known], level=LEVEL)
     return low, high
-
-
-def wilson(successes: np.ndarray, n: np.ndarray, level: float = LEVEL) -> tuple[np.ndarray, ...]:
-    """Return the Wilson score interval of a proportion (E. B. Wilson, JASA 22, 1927).
-
-    Bounds are NaN where ``n`` is not positive or the count lies outside 0–n.
-    """
-    z = norm.ppf(0.5 + level / 200)
-    successes, n = np.asarray(successes, float), np.asarray(n, float)
-    valid = (n > 0) & (successes >= 0) & (successes <= n)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        p = successes / n
-        centre = (p + z**2 / (2 * n)) / (1 + z**2 / n)
-        half = z / (1 + z**2 / n) * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
-    low = np.where(valid, np.maximum(centre - half, 0), np.nan)
-    return low, np.where(valid, np.minimum(centre + half, 1), np.nan)
 
 
 def over_period(value: np.ndarray, measure: str) -> np.ndarray:

@@ -85,6 +85,13 @@ def _money(report: Report, value: float, change: bool = False) -> str:
     return MONEY.write(value, report.currency, change)
 
 
+def _share(probability: float) -> str:
+    """Write a simulated probability: no number of draws can show 0 or 100 %."""
+    if probability > 0.99:
+        return "> 99 %"
+    return "< 1 %" if probability < 0.01 else SHARE.write(round(probability, 2))
+
+
 def _works(report: Report) -> int:
     functions = report["maturity"].functions
     return int((functions["level"] >= LEVEL_WORKS).sum()) if len(functions) else 0
@@ -120,7 +127,7 @@ def _support(report: Report) -> tuple[Line, ...]:
     if len(part.functions) and not part.enterprise["reason"]:
         level = part.enterprise["level"]
         share = part.enterprise["levels"].get(str(level), float("nan"))
-        lines.append(Line("verdict.level", {"level": level, "probability": SHARE.write(share)}))
+        lines.append(Line("verdict.level", {"level": level, "probability": _share(share)}))
     table = report["effects"].effects
     if len(table):
         shown = int((table["grade"] != "").sum())
@@ -142,7 +149,7 @@ def _standing(report: Report, scope: int) -> Tile:
         return Tile("standing", Line("tile.cannot_tell"), (Line(f"reason.{reason}"),), source, True)
     enterprise = part.enterprise
     levels = sorted(enterprise["levels"].items(), key=lambda item: -item[1])
-    said = ", ".join(f"{SHARE.write(p)} level {level}" for level, p in levels[:2] if p >= 0.005)
+    said = ", ".join(f"{_share(p)} level {level}" for level, p in levels[:2] if p >= 0.005)
     lines = (
         Line("tile.standing_levels", {"levels": said}),
         Line("tile.standing_coverage", {
@@ -202,7 +209,7 @@ def _case(report: Report) -> Tile:
     lines = (
         Line("tile.percentiles", {
             "low": _money(report, case.p10), "high": _money(report, case.p90),
-            "probability": SHARE.write(case.probability),
+            "probability": _share(case.probability),
         }),
         payback,
     )  # fmt: skip

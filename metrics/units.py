@@ -43,7 +43,9 @@ class Unit:
     kind: Kind
     name: str = ""
 
-    def write(self, value: float, currency: str = "", change: bool = False) -> str:
+    def write(
+        self, value: float, currency: str = "", change: bool = False, bare: bool = False
+    ) -> str:
         """Return ``value`` as a person reads it, with three significant figures.
 
         Parameters
@@ -54,21 +56,24 @@ class Unit:
             ISO 4217 code, used for money only.
         change : bool
             Write a sign, and percentage points instead of per cent for shares.
+        bare : bool
+            Leave the unit's name out, where it stands beside the number already.
         """
         if value is None or not math.isfinite(value):
             return NOT_AVAILABLE
         sign = "−" if value < 0 else "+" if change and value > 0 else ""
         size = abs(value)
         if self.kind is Kind.SHARE:
-            return f"{sign}{three_figures(size * 100)} {'points' if change else '%'}"
+            figure = f"{sign}{three_figures(size * 100)}"
+            return figure if bare else f"{figure} {'points' if change else '%'}"
         if self.kind is Kind.MONEY:
             symbol = CURRENCY_SYMBOLS.get(currency, f"{currency} " if currency else "")
             figure = f"{sign}{symbol}{abbreviated(size)}"
-            return f"{figure} {self.name}" if self.name else figure
+            return f"{figure} {self.name}" if self.name and not bare else figure
         if self.kind is Kind.POINTS:
             return f"{sign}{three_figures(size)}"
         figure = f"{sign}{abbreviated(size) if self.kind is Kind.COUNT else three_figures(size)}"
-        return f"{figure} {self.name}" if self.name else figure
+        return f"{figure} {self.name}" if self.name and not bare else figure
 
 
 def three_figures(size: float) -> str:

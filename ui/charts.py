@@ -6,12 +6,16 @@ than drawing. Every chart has a description for screen readers and direct labels
 
 from __future__ import annotations
 
+from textwrap import wrap
+
 import altair as alt
 import pandas as pd
 
 from metrics.units import Unit
 from ui.theme import Tokens
 
+LABEL_WIDTH = 30
+"""Characters in a line of a row label: short enough for a phone."""
 MONTH_AXIS = alt.Axis(format="%b %y", tickCount=8, labelOverlap=True, title=None)
 
 
@@ -93,8 +97,8 @@ def fan(
         last = middle.tail(1).assign(label=end_label)
         layers.append(
             alt.Chart(last)
-            .mark_text(align="right", dy=-10, color=colours.accent, fontWeight=600)
-            .encode(x=x, y=y("mean"), text=alt.Text(field="label", type="nominal"))
+            .mark_text(align="right", dy=-8, color=colours.accent, fontWeight=600)
+            .encode(x=x, y=y("high"), text=alt.Text(field="label", type="nominal"))
         )
     return alt.layer(*layers).properties(
         height=height, width="container", description=description,
@@ -123,7 +127,7 @@ def heatmap(
     x = alt.X(
         field="column", type="nominal", sort=columns,
         axis=alt.Axis(title=None, orient="top", labelAngle=-40, labelAlign="left", labelLimit=120,
-                      domain=False, labelPadding=4),
+                      labelOverlap=False,                      domain=False, labelPadding=4),
     )  # fmt: skip
     y = alt.Y(
         field="row", type="nominal", sort=rows,
@@ -174,16 +178,21 @@ def interval_dots(
         ``label``, ``value``, ``low``, ``high`` on one scale; ``said``; ``mood`` (better, worse,
         or anything else for a change that is not shown).
     """
-    order = list(rows["label"])
     palette = {"better": colours.good, "worse": colours.bad, "changed": colours.accent}
-    rows = rows.assign(colour=[palette.get(m, colours.neutral) for m in rows["mood"]])
+    rows = rows.assign(
+        colour=[palette.get(m, colours.neutral) for m in rows["mood"]],
+        label=["|".join(wrap(text, LABEL_WIDTH)) for text in rows["label"]],
+    )
+    order = list(rows["label"])
+    tall = any("|" in text for text in order)
     y = alt.Y(
         field="label", type="nominal", sort=order,
-        axis=alt.Axis(title=None, grid=False, labelLimit=190),
+        axis=alt.Axis(title=None, grid=False, labelLimit=220, labelOverlap=False,
+                      labelExpr="split(datum.label, '|')"),
     )  # fmt: skip
     colour = alt.Color(field="colour", type="nominal", scale=None)
     axis = alt.Axis(title=None, format="+~p", grid=True, tickCount=5)
-    tips = _tooltips(("label", "KPI"), ("said", "Change"))
+    tips = _tooltips(("said", "Change"))
     whisker = (
         alt.Chart(rows)
         .mark_rule(strokeWidth=2)
@@ -201,7 +210,7 @@ def interval_dots(
         .encode(x=alt.X(field="x", type="quantitative"))
     )
     return alt.layer(zero, whisker, dot).properties(
-        height=alt.Step(26), width="container", description=description
+        height=alt.Step(36 if tall else 26), width="container", description=description
     )
 
 
@@ -249,16 +258,18 @@ def waterfall(
     )
 
 
-def small_multiples(
-    rows: pd.DataFrame, unit: Unit, currency: str, colours: Tokens, *, description: str,
-    columns: int = 3,
-) -> alt.FacetChart:  # fmt: skip
-    """Draw one small line for each team on a shared scale.
+def small_line(
+    rows: pd.DataFrame, name: str, unit: Unit, currency: str, colours: Tokens,
+    domain: tuple[float, float], *, description: str,
+) -> alt.LayerChart:  # fmt: skip
+    """Draw one small line, titled by its team, on a scale shared with its neighbours.
 
     Parameters
     ----------
     rows : DataFrame
-        ``team``, ``month``, ``value``.
+        ``month``, ``value``.
+    domain : tuple of float
+        Lowest and highest value over all neighbours.
     """
     scale = 100 if unit.kind == "share" else 1
     rows = rows.assign(
@@ -266,21 +277,17 @@ def small_multiples(
         when=rows["month"].dt.strftime("%B %Y"),
         value=rows["value"] * scale,
     )
-    line = (
-        alt.Chart(rows)
-        .mark_line(color=colours.accent, strokeWidth=1.5)
-        .encode(
-            x=alt.X(field="month", type="temporal",
-                    axis=alt.Axis(format="%y", tickCount="year", title=None)),
-            y=alt.Y(field="value", type="quantitative", scale=alt.Scale(zero=False),
-                    axis=alt.Axis(title=None, tickCount=3, format="~s")),
-            tooltip=_tooltips(("team", "Team"), ("when", "Month"), ("said", "Value")),
-        )
-        .properties(height=90, width=270)
+    x = alt.X(
+        field="month", type="temporal", axis=alt.Axis(format="%Y", tickCount="year", title=None)
+    )
+    y = alt.Y(
+        field="value", type="quantitative", axis=alt.Axis(title=None, tickCount=3, format="~s"),
+        scale=alt.Scale(zero=False, domain=[bound * scale for bound in domain]),
     )  # fmt: skip
-    header = alt.Header(title=None, labelColor=colours.ink, labelFontSize=12, labelAnchor="start")
-    return line.facet(
-        facet=alt.Facet(field="team", type="nominal", header=header),
-        columns=columns,
-        spacing=14,
-    ).properties(description=description)
+    tips = _tooltips(("when", "Month"), ("said", "Value"))
+    line = alt.Chart(rows).mark_line(color=colours.accent, strokeWidth=1.5).encode(x=x, y=y)
+    dots = alt.Chart(rows).mark_point(opacity=0, size=60).encode(x=x, y=y, tooltip=tips)
+    return alt.layer(line, dots).properties(
+        title=alt.TitleParams(name, fontSize=12, offset=4), height=130, width="container",
+        description=description,
+    )  # fmt: skip

@@ -154,9 +154,13 @@ def history(current: session.Session) -> None:
     if uploads.empty:
         parts.quiet(say("page.data.uploads_none"))
         return
-    for one in uploads.itertuples():
-        st.download_button(
-            say("page.data.original", name=one.name),
-            lambda identifier=one.upload: current.store.original(current.client.id, identifier)[1],
-            one.name, key=one.upload, type="tertiary", icon=":material/download:",
-        )  # fmt: skip
+    names = dict(zip(uploads["upload"], uploads["name"], strict=True))
+    left, right = st.columns([3, 1], vertical_alignment="bottom")
+    picked = left.selectbox(
+        say("page.data.pick"), list(names), format_func=lambda u: f"{names[u]} · {u}"
+    )
+    right.download_button(
+        say("page.data.original"),
+        lambda: current.store.original(current.client.id, picked)[1],
+        names[picked], icon=":material/download:", width="stretch",
+    )  # fmt: skip

@@ -38,55 +38,63 @@ def choose_function(options: tuple[str, ...]) -> BusinessFunction:
 
 def indicators(report: Report, function: BusinessFunction, client: str) -> None:
     """Show every indicator of the function: now, baseline, change with interval, trend."""
-    changes = report["measures"].changes
-    values = report["measures"].values
+    changes, values = report["measures"].changes, report["measures"].values
     mine = changes[(changes["function"] == function.key) & (changes["team"] == ALL)]
     whole = values[(values["function"] == function.key) & (values["team"] == ALL)
                    & (values["item"] == ALL)]  # fmt: skip
-    rows = []
-    for kpi in function.kpis:
-        series = whole[whole["kpi"] == kpi.key].sort_values("month")
-        final = series[series["reason"] == ""]
-        if series.empty:
-            continue
-        change = mine[mine["kpi"] == kpi.key]
-        one = change.iloc[0] if len(change) else None
-        told = one is not None and pd.notna(one["current"])
-        now = one["current"] if told else final["value"].iloc[-1] if len(final) else float("nan")
-        write = lambda v, c=False, k=kpi: k.unit.write(v, report.currency, c)  # noqa: E731
-        rows.append({
-            "kpi": kpi.title,
-            "trend": final["value"].tail(TREND_MONTHS).tolist(),
-            "current": write(now),
-            "baseline": write(one["baseline"]) if told else "–",
-            "change": write(one["change"], True) if told else "–",
-            "interval": f"{write(one['low'], True)} to {write(one['high'], True)}"
-            if told and pd.notna(one["low"]) else "–",
-            "verdict": say("verdict.change." + one["verdict"].replace(" ", "_"))
-            if one is not None else say("verdict.change.cannot_tell"),
-            "n": COUNT.write(final["n"].tail(12).sum())
-            if (kpi.proportion or kpi.multinomial) and len(final) else "",
-            "reason": "" if told else parts.reason(one["reason"] if one is not None else
-                                                  series["reason"].iloc[-1]),
-        })  # fmt: skip
     parts.heading(
         say("page.measure.kpis"),
         say("page.measure.kpis_about", level=f"{report.assumptions['interval_level']:.0f}"),
     )
-    shown = pd.DataFrame(rows)
-    if shown.empty:
-        parts.quiet(say("page.measure.empty"))
-        return
-    if not shown["reason"].any():
-        shown = shown.drop(columns="reason")
-    columns = {name: say(f"table.{name}") for name in shown if name != "trend"}
-    columns["trend"] = st.column_config.LineChartColumn(say("table.trend"), width="small")
-    columns["kpi"] = st.column_config.TextColumn(say("table.kpi"), width="medium", pinned=True)
-    parts.table(
-        shown.drop(columns="trend"),
-        say("page.measure.downloads", client=client, function=function.title),
-        columns, shown=shown, height=36 * (len(shown) + 1) + 3,
-    )  # fmt: skip
+    fed = {k.key for k in function.kpis if whole.loc[whole["kpi"] == k.key, "value"].notna().any()}
+    rows = [
+        _indicator(kpi, whole[whole["kpi"] == kpi.key], mine[mine["kpi"] == kpi.key],
+                   report.currency)
+        for kpi in function.kpis if kpi.key in fed
+    ]  # fmt: skip
+    if rows:
+        shown = pd.DataFrame(rows)
+        columns = {name: say(f"table.{name}") for name in shown if name != "trend"}
+        columns["trend"] = st.column_config.LineChartColumn(say("table.trend"), width="small")
+        columns["kpi"] = st.column_config.TextColumn(say("table.kpi"), width="medium", pinned=True)
+        with st.container(key="wide-indicators"):
+            parts.table(
+                shown.drop(columns="trend"),
+                say("page.measure.downloads", client=client, function=function.title),
+                columns, shown=shown, height=35 * (len(shown) + 1) + 3,
+            )  # fmt: skip
+        with st.container(key="narrow-indicators"):
+            parts.cards(
+                [(r["kpi"], r["current"], f"{r['change']} · {r['verdict']}", r["interval"])
+                 for r in rows]
+            )  # fmt: skip
+    missing = [k.title for k in function.kpis if k.key not in fed]
+    if missing:
+        parts.quiet(say("page.measure.not_fed", names=", ".join(missing)))
+
+
+def _indicator(kpi: Kpi, series: pd.DataFrame, change: pd.DataFrame, currency: str) -> dict:
+    final = series[(series["reason"] == "") & series["value"].notna()].sort_values("month")
+    one = change.iloc[0] if len(change) else None
+    told = one is not None and pd.notna(one["current"])
+
+    def write(value: float, signed: bool = False) -> str:
+        return kpi.unit.write(value, currency, signed, bare=signed)
+
+    last = final["value"].iloc[-1] if len(final) else float("nan")
+    return {
+        "kpi": kpi.title,
+        "trend": final["value"].tail(TREND_MONTHS).tolist(),
+        "current": write(one["current"] if told else last),
+        "baseline": write(one["baseline"]) if told else "–",
+        "change": write(one["change"], True) if told else "–",
+        "interval": say("table.from_to", low=write(one["low"], True), high=write(one["high"], True))
+        if told and pd.notna(one["low"]) else "–",
+        "verdict": say("verdict.change." + one["verdict"].replace(" ", "_"))
+        if told else say("verdict.change.short", have=len(final)),
+        "n": COUNT.write(final["n"].tail(12).sum())
+        if (kpi.proportion or kpi.multinomial) and len(final) else "",
+    }  # fmt: skip
 
 
 def detail(report: Report, function: BusinessFunction) -> Kpi | None:
@@ -124,16 +132,25 @@ def detail(report: Report, function: BusinessFunction) -> Kpi | None:
     largest = teams.groupby("team")["denominator"].sum().nlargest(MOST_TEAMS).index
     shown = teams[teams["team"].isin(largest)]
     if len(shown):
-        st.altair_chart(
-            charts.small_multiples(
-                shown[["team", "month", "value"]], kpi.unit, report.currency, tokens(),
-                description=say("series.teams", title=kpi.title, n=len(largest)),
-            )
-        )  # fmt: skip
+        _each_team(shown, kpi, report.currency)
         everyone = teams["team"].nunique()
         if everyone > len(largest):
             parts.quiet(say("series.largest", shown=len(largest), all=everyone))
     return kpi
+
+
+def _each_team(rows: pd.DataFrame, kpi: Kpi, currency: str) -> None:
+    """Show one small chart per team; they wrap to the width there is."""
+    domain = (float(rows["value"].min()), float(rows["value"].max()))
+    with st.container(horizontal=True, key="small-multiples"):
+        for team, series in rows.groupby("team"):
+            last = kpi.unit.write(series["value"].iloc[-1], currency)
+            chart = charts.small_line(
+                series[["month", "value"]], str(team), kpi.unit, currency, tokens(), domain,
+                description=say("series.team", title=kpi.title, team=team, value=last),
+            )  # fmt: skip
+            with st.container(width=300):
+                st.altair_chart(chart)
 
 
 def cells(report: Report, function: BusinessFunction, kpi: Kpi, current: session.Session) -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from ui import cached, session, setup
 from words import say
+
+LOGO = str(Path(__file__).parent / "logo.svg")
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,7 @@ def pages() -> StreamlitPage:
         st.Page(f"pages/{e.file}.py", title=say(e.title), icon=e.icon, default=i == 0)
         for i, e in enumerate(ENTRIES)
     ]
+    st.logo(LOGO, size="large")
     chosen = st.navigation(listed, position="sidebar")
     with st.sidebar:
         _picker()

@@ -146,6 +146,17 @@ def table(
     )  # fmt: skip
 
 
+def cards(rows: list[tuple[str, str, str, str]]) -> None:
+    """Show a table's rows as cards: title, figure, and two quiet lines each."""
+    inside = "".join(
+        f'<section class="attune-tile"><h3>{_escaped(title)}</h3>'
+        f'<div class="figure">{_escaped(figure)}</div>'
+        f"<p>{_escaped(first)}</p><p>{_escaped(second)}</p></section>"
+        for title, figure, first, second in rows
+    )
+    st.html(f'<div class="attune-tiles">{inside}</div>')
+
+
 def safe_csv(frame: pd.DataFrame) -> bytes:
     """Return csv in which no text can become a formula when a spreadsheet opens it."""
     risky = ("=", "+", "-", "@", "\t", "\r")
