@@ -43,6 +43,9 @@ class Assumption:
     help: str
 
 
+LADDER = "Ours: the evidence ladder of docs/methods/value.md"
+COUNTS = "Share of the amount that counts in the headline."
+
 ASSUMPTIONS: tuple[Assumption, ...] = (
     Assumption("discount_rate", "Discount rate", 0.10, 0.0, 0.30, SHARE,
                "Forrester, Total Economic Impact studies",
@@ -58,17 +61,17 @@ ASSUMPTIONS: tuple[Assumption, ...] = (
     Assumption("open_share_limit", "Share of open records that marks a month", 0.05, 0.0, 0.5,
                SHARE, "Ours", "Months above it are kept out of trends and forecasts."),
     Assumption("recapture_factor", "Value of freed hours that is used again", 0.5, 0.0, 1.0, SHARE,
-               "Practitioners' default, no study behind it", "Scales benefits of the kind capacity."),
+               "Practitioners' default, no study", "Scales benefits of the kind capacity."),
     Assumption("weight_a", "Weight of evidence A: randomised or hold-out", 1.0, 0, 1, SHARE,
-               "Ours: the evidence ladder, see Methods", "Share of the amount that counts in the headline."),
+               LADDER, COUNTS),
     Assumption("weight_b", "Weight of evidence B: compared with controls", 0.7, 0, 1, SHARE,
-               "Ours: the evidence ladder, see Methods", "Share of the amount that counts in the headline."),
+               LADDER, COUNTS),
     Assumption("weight_c", "Weight of evidence C: before and after, volume-adjusted", 0.4, 0, 1,
-               SHARE, "Ours: the evidence ladder, see Methods", "Share of the amount that counts in the headline."),
+               SHARE, LADDER, COUNTS),
     Assumption("weight_d", "Weight of evidence D: documented claim", 0.15, 0, 1, SHARE,
-               "Ours: the evidence ladder, see Methods", "Share of the amount that counts in the headline."),
-    Assumption("weight_e", "Weight of evidence E: assertion", 0.0, 0, 1, SHARE, "Ours: the evidence ladder, see Methods",
-               "Share of the amount that counts in the headline."),
+               LADDER, COUNTS),
+    Assumption("weight_e", "Weight of evidence E: assertion", 0.0, 0, 1, SHARE, LADDER,
+               COUNTS),
     Assumption("ramp_half_months", "Months until half of an effect is reached", 3, 1, 12, MONTHS,
                "A. Schultze: about six months to a working network", "Shape of the expected ramp."),
     Assumption("simulation_draws", "Draws of each simulation", 10_000, 1_000, 100_000, COUNT,

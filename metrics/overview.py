@@ -128,6 +128,12 @@ def _support(report: Report) -> tuple[Line, ...]:
         level = part.enterprise["level"]
         share = part.enterprise["levels"].get(str(level), float("nan"))
         lines.append(Line("verdict.level", {"level": level, "probability": _share(share)}))
+    case = report["case"]
+    if not case.reason:
+        pays = not math.isnan(case.payback_months)
+        lines.append(Line(f"verdict.case_{'pays' if pays else 'does_not_pay'}", {
+            "months": case.months, "payback": f"{case.payback_months:.0f}",
+        }))  # fmt: skip
     table = report["effects"].effects
     if len(table):
         shown = int((table["grade"] != "").sum())
@@ -212,6 +218,7 @@ def _case(report: Report) -> Tile:
             "probability": _share(case.probability),
         }),
         payback,
+        Line("tile.unweighted", {"value": _money(report, case.npv_unweighted)}),
     )  # fmt: skip
     figure = Line("tile.figure", {"value": _money(report, case.npv)})
     return Tile("case", figure, lines, source, mood="worse" if case.p90 < 0 else "")

@@ -94,7 +94,7 @@ FUNCTION = BusinessFunction(
             "Attune catalogue MK6", "Quality and rights.", proportion=True),
         Kpi("marketing_cost_ratio", "Marketing cost to revenue", SHARE, ("marketing_cost",),
             ("revenue",), Better.LOWER, "Marketing cost for each unit of net revenue.",
-            "Attune catalogue MK7, inverted so that the denominator is never spend",
+            "Attune catalogue MK7, inverted: never divided by spend",
             "Revenue moves for other reasons.", driver="revenue", timing=Timing.LAGGING),
         Kpi("marketing_return", "Revenue per marketing cost", TIMES, ("revenue",),
             ("marketing_cost",), Better.HIGHER,
