@@ -64,7 +64,7 @@ FUNCTION = BusinessFunction(
             "Cheap clicks may be the wrong people.", driver="clicks", timing=Timing.LEADING),
         Kpi("social_lead_share", "Social share of leads", SHARE, ("social_leads",), ("leads",),
             Better.HIGHER, "Share of leads whose first contact was a social channel.",
-            "Attune catalogue MK3", "Last or first click is a convention; see conversion beside it.",
+            "Attune catalogue MK3", "First or last click is a convention; see conversion too.",
             proportion=True, timing=Timing.LEADING),
         Kpi("lead_conversion", "Lead conversion", SHARE, ("lead_customers",), ("leads",),
             Better.HIGHER, "Share of leads that became customers.", "Attune catalogue MK3",

@@ -1,0 +1,116 @@
+"""The dependency rule. The table below is its documentation."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+OURS = {"words", "metrics", "ingest", "workspaces", "readout", "ui", "pages", "loop", "cli", "app"}
+SCREEN = {"streamlit", "altair"}
+OUTSIDE = {"openpyxl", "sqlalchemy", "pptx", "requests", "sqlite3", "duckdb", "ibis", "urllib"}
+
+# folder or file: (ours it may import, others it may not import)
+RULES = {
+    "words": (set(), SCREEN | OUTSIDE | {"pandas", "numpy"}),
+    "metrics": (set(), SCREEN | OUTSIDE),
+    "ingest": ({"metrics", "words"}, SCREEN | {"sqlalchemy"}),
+    "workspaces": ({"metrics", "words"}, SCREEN | {"openpyxl", "ibis"}),
+    "readout": ({"metrics", "words"}, {"streamlit", "sqlalchemy"}),
+    "loop.py": ({"metrics", "ingest", "workspaces"}, SCREEN),
+    "ui": (OURS - {"pages", "app", "cli"}, set()),
+    "pages": ({"ui", "metrics", "words"}, {"pandas", "numpy", "altair"}),
+    "app.py": ({"ui"}, {"pandas", "numpy", "altair"}),
+    "cli.py": (OURS - {"ui", "pages", "app"}, SCREEN),
+}
+
+
+def python_files(place: str) -> list[Path]:
+    path = ROOT / place
+    return [path] if path.suffix == ".py" else sorted(path.rglob("*.py"))
+
+
+def imports(file: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found.add(node.module.split(".")[0])
+    return found
+
+
+@pytest.mark.parametrize("place", [p for p in RULES if (ROOT / p).exists()])
+def test_imports_follow_the_table(place):
+    own = place.removesuffix(".py")
+    allowed, forbidden = RULES[place]
+    for file in python_files(place):
+        found = imports(file)
+        wrong = (found & OURS) - allowed - {own} | (found & forbidden)
+        assert not wrong, f"{file.relative_to(ROOT)} imports {sorted(wrong)}"
+
+
+def test_only_session_touches_session_state():
+    for place in ("app.py", "pages", "ui"):
+        for file in python_files(place):
+            if file != ROOT / "ui" / "session.py":
+                assert "session_state" not in file.read_text(encoding="utf-8"), file
+
+
+def test_only_cached_caches():
+    for place in RULES:
+        for file in python_files(place) if (ROOT / place).exists() else []:
+            if file != ROOT / "ui" / "cached.py":
+                assert "st.cache_" not in file.read_text(encoding="utf-8"), file
+
+
+@pytest.mark.parametrize("file", sorted((ROOT / "pages").glob("*.py")), ids=lambda f: f.stem)
+def test_page_begins_with_the_guard_and_stays_short(file):
+    statements = ast.parse(file.read_text(encoding="utf-8")).body
+    body = statements[1:] if isinstance(statements[0], ast.Expr) else statements
+    first, second = body[0], body[1]
+    assert isinstance(first, ast.ImportFrom)
+    assert (first.module, [a.name for a in first.names]) == ("ui.session", ["guard"])
+    assert ast.unparse(second) == "guard()"
+    assert len(file.read_text(encoding="utf-8").splitlines()) <= 80
+
+
+def test_truth_of_the_sample_is_unknown_to_the_product():
+    for place in RULES:
+        for file in python_files(place) if (ROOT / place).exists() else []:
+            assert "truth.json" not in file.read_text(encoding="utf-8"), file
+
+
+def test_theme_file_and_tokens_agree():
+    import tomllib
+
+    from ui.theme import DARK, LIGHT
+
+    theme = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())["theme"]
+    for name, tokens in (("light", LIGHT), ("dark", DARK)):
+        assert theme[name]["backgroundColor"] == tokens.paper
+        assert theme[name]["secondaryBackgroundColor"] == tokens.panel
+        assert theme[name]["textColor"] == tokens.ink
+        assert theme[name]["primaryColor"] == tokens.accent
+
+
+def luminance(colour: str) -> float:
+    def channel(value: int) -> float:
+        share = value / 255
+        return share / 12.92 if share <= 0.03928 else ((share + 0.055) / 1.055) ** 2.4
+
+    red, green, blue = (channel(int(colour[i : i + 2], 16)) for i in (1, 3, 5))
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize("name", ["ink", "quiet", "accent", "target_text", "good_text", "bad_text"])
+def test_text_reaches_contrast_aa(name):
+    """WCAG 2.2, success criterion 1.4.3: 4.5 : 1."""
+    from ui.theme import DARK, LIGHT
+
+    for tokens in (LIGHT, DARK):
+        for ground in (tokens.paper, tokens.panel):
+            light, dark = sorted(
+                (luminance(getattr(tokens, name)), luminance(ground)), reverse=True
+            )
+            assert (light + 0.05) / (dark + 0.05) >= 4.5, (name, ground)
