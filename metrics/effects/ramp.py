@@ -62,7 +62,7 @@ class Persistence:
 def persistence(fit: Fit, *, stopped: int | None = None, level: float = 95) -> Persistence:
     """Ramp and decay of the effects by period since start.
 
-    The effects are level x ramp x decay plus errors with the design's own covariance; the level is
+    The effects are level x ramp x decay plus errors with the design's own variances; the level is
     integrated out exactly, ramp and half-life on a grid. The ramp has the six-month prior with a
     factor of two either way, the half-life a flat one.
 
@@ -109,9 +109,7 @@ def _unknown(stopped: int | None) -> Range:
 
 def _levels(fit: Fit, shapes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Level, its deviation and log evidence for every shape."""
-    size = len(fit.effects)
-    ridge = 1e-8 * np.trace(fit.covariance) / size + 1e-300
-    precision = np.linalg.inv(fit.covariance + ridge * np.eye(size))
+    precision = np.linalg.inv(_smooth(fit.covariance))
     weighted = shapes @ precision
     information = (weighted * shapes).sum(axis=1)
     levels = weighted @ fit.effects / information
@@ -120,6 +118,22 @@ def _levels(fit: Fit, shapes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.nd
         information**-0.5,
         0.5 * levels**2 * information - 0.5 * np.log(information),
     )
+
+
+def _smooth(covariance: np.ndarray) -> np.ndarray:
+    """The covariance with its correlations as a constant plus a geometric decay over the lag.
+
+    A dozen units cannot tell the correlations of two dozen months one by one: their raw matrix
+    is singular and would make some combination of months look certain.
+    """
+    size = len(covariance)
+    deviation = np.sqrt(np.maximum(np.diag(covariance), 1e-300))
+    correlation = covariance / np.outer(deviation, deviation)
+    by_lag = np.array([np.diag(correlation, lag).mean() for lag in range(size)])
+    lasting = float(np.clip(by_lag[size // 2 :].mean(), 0, 0.95))
+    decay = float(np.clip((by_lag[1] - lasting) / (1 - lasting), 0, 0.95))
+    lags = np.abs(np.subtract.outer(np.arange(size), np.arange(size)))
+    return np.outer(deviation, deviation) * (lasting + (1 - lasting) * decay**lags)
 
 
 def _grid_range(grid: np.ndarray, weight: np.ndarray, level: float) -> Range:
