@@ -170,7 +170,7 @@ def _notes(cells: pa.Array, numbers: pa.Array) -> pa.Array:
 
 def _codes(found: str | pa.Array | None, stated: str, rows: int) -> np.ndarray:
     if isinstance(found, pa.Array):
-        return np.array(found.fill_null(stated).to_pylist(), dtype=object)
+        return np.array(pc.fill_null(found, stated).to_pylist(), dtype=object)
     return np.full(rows, found or stated, dtype=object)
 
 
@@ -251,7 +251,7 @@ def canonical(
     arrays += [read_columns.notes.get(f.key, blank) for f in source.fields if f.notes]
     arrays += [table.data.column("row").combine_chunks(), pa.repeat(pa.scalar(table.file), rows)]
     end = pa.scalar(_end(_export_day(source, values, as_of)), pa.timestamp("us"))
-    arrays += [pa.array(unconverted), pa.repeat(end, rows)]
+    arrays += [pa.array(unconverted), pa.repeat(end, rows), pa.nulls(rows, pa.bool_())]
     return pa.Table.from_arrays(arrays, schema=source.schema), tuple(findings)
 
 
@@ -271,7 +271,9 @@ def _end(day: date) -> datetime:
 
 
 def _typed(values: pa.Array, kind: Kind) -> pa.Array:
-    if kind in (Kind.COUNT, Kind.MONEY) and pa.types.is_floating(values.type):
+    if kind is Kind.DURATION and pa.types.is_floating(values.type):
+        values = pc.multiply(values, 3600.0)
+    if kind in (Kind.COUNT, Kind.MONEY, Kind.DURATION) and pa.types.is_floating(values.type):
         return pc.round(values).cast(pa.int64())
     return values.cast(ARROW[kind])
 

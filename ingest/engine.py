@@ -16,17 +16,25 @@ import pandas as pd
 import pyarrow as pa
 from ibis import _
 
-from ingest.source import BOOKKEEPING, NOT_STATED, Concentration, Source, Tally, used
+from ingest.concentration import concentration_query, tidy
+from ingest.source import (
+    BOOKKEEPING,
+    NO_RATE,
+    NOT_STATED,
+    Concentration,
+    Source,
+    Tally,
+    used,
+    where_from,
+)
 from metrics.frames import MONTH_NOT_OVER, OBSERVATIONS, RECORDS_OPEN, STATISTICS
 from metrics.functions import MEASURES, OWNER
 from metrics.model import ALL
 from metrics.units import Kind as UnitKind
 
-NO_RATE = "currency_without_rate"
 Renaming = Callable[[Sequence[str]], Mapping[str, str]]
 OPEN_SHARE = 0.05
 """Share of records still open above which a month's measure may still move."""
-TOP = 10
 
 
 @dataclass(frozen=True)
@@ -118,7 +126,8 @@ def _count(
     joined = join(source, bound)
     present |= {name for look in source.lookups if look.source in bound for name in look.brings}
     repeated = _repeated(ask, source, joined)
-    prepared = _with_labels(ask, source, one_per_record(source, joined), present, rename)
+    latest = _with_first_rows(source, one_per_record(source, joined))
+    prepared = _with_labels(ask, source, latest, present, rename)
     records = ask.keep(prepared)
     tallies = [t for t in source.tallies if _needs(t, records) <= present]
     groups = _by_month(tallies, records)
@@ -140,7 +149,7 @@ def _count(
         for statistic in source.statistics
         if _needs(statistic, records) <= present
     ]
-    found = [_tidy_statistics(source, ask(query), not_over, upload) for query in statistics]
+    found = [tidy(source, ask(query), not_over, upload) for query in statistics]
     total = int(ask(records.aggregate(n=records.count()))["n"].iloc[0])
     return Counted(
         OBSERVATIONS.conform(observations),
@@ -177,6 +186,14 @@ def one_per_record(source: Source, records: ibis.Table) -> ibis.Table:
     return (
         records.mutate(rank=rank).filter((_.rank == 0) | _[source.identity].isnull()).drop("rank")
     )
+
+
+def _with_first_rows(source: Source, records: ibis.Table) -> ibis.Table:
+    """Mark one row of each document, so that documents of several rows count once."""
+    if source.document is None:
+        return records
+    window = ibis.window(group_by=records[source.document], order_by=[records.file, records.row])
+    return records.mutate(first_of_document=ibis.row_number().over(window) == 0)
 
 
 def _repeated(ask: _Asked, source: Source, records: ibis.Table) -> int:
@@ -272,10 +289,10 @@ def _next(day: pd.Timestamp) -> pd.Timestamp:
 
 def _tidy(source, tallies, result: pd.DataFrame, records, not_over) -> pd.DataFrame:
     """Turn one wide result into rows of observations."""
-    named = sorted(used(tallies[0].month, records))
-    verb = source.field(named[0]).verb if named else ""
+    named = used(tallies[0].month, records)
+    verb = next((field.verb for field in source.fields if field.key in named), "")
     place = [
-        _place(first, files, rows, verb, f"{month:%Y-%m}")
+        where_from(first, files, rows, verb, f"{month:%Y-%m}")
         for first, files, rows, month in zip(
             result["first_file"], result["files"], result["rows"], result["month"], strict=True
         )
@@ -301,94 +318,3 @@ def _tidy(source, tallies, result: pd.DataFrame, records, not_over) -> pd.DataFr
             )
         )  # fmt: skip
     return pd.concat(long)
-
-
-def _place(file: str, files: int, rows: int, verb: str, period: str) -> str:
-    where = file if files <= 1 else f"{file} and {files - 1} more"
-    return f"{where}, {rows:,} {'row' if rows == 1 else 'rows'}, {verb} in {period}".replace(
-        ",  in", ", in"
-    )
-
-
-PERIODS = ("month", "quarter", "year", "whole")
-
-
-def concentration_query(
-    source: Source,
-    records: ibis.Table,
-    statistic: Concentration,
-    fiscal_year_start: int = 1,
-) -> ibis.Table:
-    """Return supplier counts and concentration at every period × (each team, all).
-
-    ``whole`` takes in records without a date. Suppliers without a name count towards all spend
-    but are no supplier. Net refunds are left out of the squared shares.
-    """
-    shift = ibis.interval(months=fiscal_year_start - 1)
-    base = records.select(
-        team=_.team_, day=statistic.month, supplier=statistic.by.nullif(""),
-        spend=statistic.value, file=_.file, unconverted=_.unconverted,
-    )  # fmt: skip
-    if source.team is not None:
-        base = base.union(base.mutate(team=ibis.literal(ALL)))
-    levels = []
-    for period, unit in zip(PERIODS, ("M", "Q", "Y", None), strict=True):
-        if unit is None:
-            level = base.mutate(start=base.day.min().over(ibis.window()).truncate("M"))
-        elif unit == "M":
-            level = base.filter(_.day.notnull()).mutate(start=_.day.truncate(unit))
-        else:
-            dated = base.filter(_.day.notnull())
-            level = dated.mutate(start=(_.day - shift).truncate(unit) + shift)
-        levels.append(level.mutate(period=ibis.literal(period), start=_.start.cast("timestamp")))
-    keys = ["team", "period", "start"]
-    totals = ibis.union(*levels).group_by([*keys, "supplier"]).aggregate(
-        spend=_.spend.sum(), rows=_.count(), unconverted=_.unconverted.sum(),
-        files=_.file.nunique(), first_file=_.file.min(),
-    )  # fmt: skip
-    order = [ibis.desc("spend"), "supplier"]
-    named = totals.mutate(
-        spend=_.spend.fill_null(0),
-        rank=ibis.row_number().over(
-            ibis.window(group_by=[*keys, totals.supplier.isnull()], order_by=order)
-        ),
-        gross=_.spend.clip(lower=0).sum(where=_.supplier.notnull()).over(
-            ibis.window(group_by=keys)
-        ),
-    )  # fmt: skip
-    share = _.spend.clip(lower=0).cast("float64") / _.gross.cast("float64").nullif(0)
-    return named.group_by(keys).aggregate(
-        top=_.spend.sum(where=_.supplier.notnull() & (_.rank < TOP)), total=_.spend.sum(),
-        active_suppliers=_.supplier.notnull().sum(),
-        supplier_concentration=(share * share).sum(where=_.supplier.notnull()),
-        n=_.rows.sum(), unconverted=_.unconverted.sum(), files=_.files.max(),
-        first_file=_.first_file.min(),
-    )  # fmt: skip
-
-
-def _tidy_statistics(source, result: pd.DataFrame, not_over, upload: str) -> pd.DataFrame:
-    result["top_ten_spend_share"] = (result["top"] / result["total"]).where(result["total"] > 0)
-    reason = np.where(result["unconverted"].fillna(0) > 0, NO_RATE, "")
-    if not_over is not None:
-        ends = result["start"].to_numpy().astype("M8[M]") + result["period"].map(
-            {"month": 1, "quarter": 3, "year": 12, "whole": 12_000}
-        ).to_numpy().astype("m8[M]")
-        running = ends > np.datetime64(not_over, "M")
-        reason = np.where((reason == "") & running, MONTH_NOT_OVER, reason)
-    long = result.melt(
-        id_vars=["team", "period", "start", "n", "first_file", "files"],
-        value_vars=["top_ten_spend_share", "active_suppliers", "supplier_concentration"],
-        var_name="statistic",
-    )
-    long["function"], long["upload"] = source.function, upload
-    long["reason"] = np.tile(reason, 3)
-    unknown = (long["reason"] == NO_RATE) & (long["statistic"] != "active_suppliers")
-    long["value"] = long["value"].astype("float64").mask(unknown)
-    long["place"] = [
-        _place(first, files, int(n), "", f"{period} from {start:%Y-%m}")
-        for first, files, n, period, start in zip(
-            long["first_file"], long["files"], long["n"], long["period"], long["start"], strict=True
-        )
-    ]
-    long["month"] = long["start"]
-    return long.drop(columns=["start", "first_file", "files"])

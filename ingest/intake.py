@@ -182,6 +182,7 @@ def _count(
     for key, batch in batches.items():
         source = batch.source
         if not source.tallies:
+            findings += _without_measures(source, batch.place())
             continue
         needed = {key, *(lookup.source for lookup in source.lookups)}
         arguments: dict[str, Any] = {
@@ -193,6 +194,9 @@ def _count(
         }
         tables = {name: records[name] for name in needed if name in records}
         counted = engine.run(source, tables, **arguments)
+        if not source.dated:
+            findings += _totals(source, batch.place(), counted)
+            continue
         frames["observations"].append(counted.observations)
         frames["statistics"].append(counted.statistics)
         findings += _about(batch, counted, tables, arguments)
@@ -203,6 +207,31 @@ def _count(
     return frames, last_day
 
 
+def _without_measures(source: Source, place: Place) -> Iterable[Finding]:
+    looked_up = {lookup.source for other in BY_KEY.values() for lookup in other.lookups}
+    if source.key not in looked_up:
+        yield Finding("no_measures_yet", Severity.INFO, place, facts={"source": source.title})
+
+
+def _totals(source: Source, place: Place, counted: engine.Counted) -> Iterable[Finding]:
+    """Tell each KPI over all records of a source without dates; no month, so no trend."""
+    rows = counted.observations
+    sums = rows.groupby("measure")["value"].sum()
+    for kpi in KPIS.values():
+        if not set(kpi.measures) <= set(sums.index):
+            continue
+        top, bottom = (
+            sum(-sums[t[1:]] if t.startswith("-") else sums[t] for t in terms)
+            for terms in (kpi.numerator, kpi.denominator)
+        )
+        value = float(top / bottom * kpi.scale) if bottom > 0 else float("nan")
+        facts = {
+            "kpi": kpi.title, "key": kpi.key, "value": value, "rows": counted.records,
+            "source": source.title, "written": kpi.unit.write(value, source.currency),
+        }  # fmt: skip
+        yield Finding("no_dates", Severity.INFO, place, kpi.unit.write(value), facts)
+
+
 def _last_day(source: Source, records: pa.Table) -> date | None:
     days = [pc.max(records.column(key)).as_py() for key in source.clock or source.month_fields]
     return max((day.date() for day in days if day), default=None)
@@ -210,13 +239,19 @@ def _last_day(source: Source, records: pa.Table) -> date | None:
 
 def _by_month(source: Source, records: pa.Table) -> bool:
     """Do these rows stand for whole months (all dates on the first)?"""
-    days = pa.chunked_array([c for key in source.month_fields for c in records.column(key).chunks])
-    return bool(pc.all(pc.equal(pc.day(days), 1)).as_py())
+    chunks = [c for key in source.month_fields for c in records.column(key).chunks]
+    if not chunks:
+        return False
+    return bool(pc.all(pc.equal(pc.day(pa.chunked_array(chunks)), 1)).as_py())
 
 
 def _about(batch, counted: engine.Counted, tables, arguments) -> Iterable[Finding]:
     """Say what an analyst should know about a source as a whole."""
     source, place = batch.source, batch.place()
+    for code in source.cautions:
+        sums = counted.observations.groupby("measure")["value"].sum()
+        facts = {"source": source.title, "records": counted.records, **sums.to_dict()}
+        yield Finding(code, Severity.WARNING, place, facts=facts)
     if counted.repeated:
         yield _repeated(batch, counted, tables, arguments)
     yield from _spellings(batch, tables)

@@ -87,9 +87,12 @@ def currency_of(heading: str) -> str:
 
 def fit(heading: str, aliases: Iterable[str]) -> float:
     """Return how well a heading fits a field's aliases, 0–1."""
-    wanted = [normal(alias) for alias in aliases]
+    wanted = [normal(alias) for alias in aliases if not alias.startswith("~")]
     if normal(heading) in wanted:
         return EXACT
+    patterns = (alias[1:] for alias in aliases if alias.startswith("~"))
+    if any(re.search(pattern, normal(heading)) for pattern in patterns):
+        return WITHOUT_UNIT
     plain = normal(without_unit(heading))
     if plain and plain in wanted:
         return WITHOUT_UNIT

@@ -19,6 +19,8 @@ from ibis.common.deferred import Deferred
 
 MICROS = 1_000_000
 HOUR, DAY, MINUTE = 3_600, 86_400, 60
+NO_RATE = "currency_without_rate"
+"""Reason of amounts whose currency has no exchange rate."""
 NOT_STATED = "not stated"
 """Team or item of records that leave it blank: counted, never dropped."""
 
@@ -32,6 +34,7 @@ class Kind(StrEnum):
     MONEY = "money"
     DATE = "date"
     FLAG = "flag"
+    DURATION = "duration"
 
 
 ARROW: dict[Kind, pa.DataType] = {
@@ -41,6 +44,7 @@ ARROW: dict[Kind, pa.DataType] = {
     Kind.MONEY: pa.int64(),
     Kind.DATE: pa.timestamp("us"),
     Kind.FLAG: pa.bool_(),
+    Kind.DURATION: pa.int64(),
 }
 
 
@@ -54,7 +58,8 @@ class Field:
         Name of the column in expressions.
     kind : Kind
     aliases : tuple of str
-        Headings under which systems write it; case, blanks and punctuation do not matter.
+        Headings under which systems write it; case, blanks and punctuation do not matter. One
+        that starts with ``~`` is a pattern, for headings that quote the client's own words.
     required : bool
         Without this column the table is not this source.
     always : bool
@@ -147,6 +152,10 @@ class Source:
         ``keep`` counts every row and warns.
     latest : str or None
         Date field that orders the rows of one record; without it the order in the file.
+    document : str or None
+        Field that names a document of several rows; ``first_of_document`` is true once in each.
+    dated : bool
+        False where records carry no full date: totals are told, months and trends refused.
     clock : tuple of str
         Date fields of what has happened; the last of them is the day of the export where months
         may lie ahead (promised deliveries). By default all dates that make months.
@@ -154,6 +163,8 @@ class Source:
         Never a person: a group, region, unit, country.
     cannot_feed : tuple of (str, str)
         KPI and the reason code why these exports cannot feed it.
+    cautions : tuple of str
+        Codes of what a reader of the figures should always know.
     currency : str
         ISO code of all amounts where no column says otherwise.
     """
@@ -170,9 +181,12 @@ class Source:
     identity: str | None = None
     repeats: str = "last"
     latest: str | None = None
+    document: str | None = None
+    dated: bool = True
     clock: tuple[str, ...] = ()
     lookups: tuple[Lookup, ...] = ()
     cannot_feed: tuple[tuple[str, str], ...] = ()
+    cautions: tuple[str, ...] = ()
     currency: str = ""
 
     def field(self, key: str) -> Field:
@@ -194,7 +208,8 @@ class Source:
         """Date fields that put records into months."""
         unbound = ibis.table(ibis.Schema.from_pyarrow(self.schema), name=self.key)
         months = (*(t.month for t in self.tallies), *(s.month for s in self.statistics))
-        return frozenset().union(*(used(month, unbound) for month in months))
+        dates = frozenset().union(*(used(month, unbound) for month in months))
+        return dates - {name for name, _ in BOOKKEEPING}
 
 
 BOOKKEEPING = (
@@ -202,8 +217,10 @@ BOOKKEEPING = (
     ("file", pa.string()),
     ("unconverted", pa.bool_()),
     ("as_of", pa.timestamp("us")),
+    ("first_of_document", pa.bool_()),
 )
-"""Row and file of a record, whether an amount of it has no exchange rate, end of its export."""
+"""Row and file of a record, whether an amount of it has no exchange rate, the end of its export,
+and whether it is the first row of its document."""
 
 
 def used(expression: Any, table: ibis.Table) -> frozenset[str]:
@@ -218,3 +235,11 @@ def used(expression: Any, table: ibis.Table) -> frozenset[str]:
 def seconds(start: Deferred, end: Deferred) -> Deferred:
     """Return whole seconds from ``start`` to ``end``."""
     return end.epoch_seconds() - start.epoch_seconds()
+
+
+def where_from(file: str, files: int, rows: int, verb: str, period: str) -> str:
+    """Return the place of a sum: file, number of rows, and what put them into the period."""
+    where = file if files <= 1 else f"{file} and {files - 1} more"
+    return f"{where}, {rows:,} {'row' if rows == 1 else 'rows'}, {verb} in {period}".replace(
+        ",  in", ", in"
+    )

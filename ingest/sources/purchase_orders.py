@@ -1,4 +1,4 @@
-"""Purchase orders: the Coupa list."""
+"""Purchase orders: Coupa list and flat file, order lines of SAP and of portals, Ariba reports."""
 
 from ibis import _
 
@@ -8,6 +8,8 @@ TWO_DAYS = 2 * DAY
 _placed = _.status.lower().notin(["cancelled", "canceled", "draft", "rejected"])
 _old_enough = seconds(_.created_at, _.as_of) >= TWO_DAYS
 _quick = seconds(_.created_at, _.acknowledged_at) <= TWO_DAYS
+_header = _.type.lower() == "header"
+_issued = _.status.lower().fill_null("issued").notin(["cancelled", "canceled", "draft"])
 _timed = _placed & _.requested_on.notnull()
 
 COUPA = Source(
@@ -47,4 +49,92 @@ COUPA = Source(
               pending=_placed & _.matched.isnull()),
     ),
     statistics=(Concentration(_.created_at, _.supplier, _placed.ifelse(_.total, None)),),
+)  # fmt: skip
+
+COUPA_FLAT = Source(
+    key="coupa_flat_file",
+    title="Coupa purchase orders, flat file",
+    function="procurement",
+    system="Coupa",
+    fields=(
+        Field("number", Kind.TEXT, ("id",), required=True),
+        Field("type", Kind.TEXT, ("type",), required=True),
+        Field("status", Kind.TEXT, ("status",)),
+        Field("created_at", Kind.DATE, ("created-at",), required=True, verb="ordered"),
+        Field("acknowledged_at", Kind.DATE, ("acknowledged-at",)),
+        Field("total", Kind.MONEY, ("accounting-total",), required=True),
+        Field("currency", Kind.TEXT, ("accounting-total-currency",)),
+    ),
+    tallies=(
+        Tally("purchase_orders", _.created_at, where=_header & _issued),
+        Tally("acknowledgeable_orders", _.created_at, where=_header & _issued & _old_enough),
+        Tally("acknowledged_orders", _.created_at,
+              where=_header & _issued & _old_enough & _quick),
+        Tally("order_spend", _.created_at, _.total, _header & _issued, divide=MICROS),
+    ),
+    cannot_feed=(("contract_compliance", "contract_on_lines_only"),),
+)  # fmt: skip
+
+ORDER_LINES = Source(
+    key="purchase_order_lines",
+    title="Purchase-order lines",
+    function="procurement",
+    system="SAP ERP",
+    fields=(
+        Field("number", Kind.TEXT,
+              ("purchasing document", "ebeln", "purchase order number"), required=True),
+        Field("ordered_on", Kind.DATE,
+              ("document date", "bedat", "creation date"), required=True, always=True,
+              verb="ordered"),
+        Field("value", Kind.MONEY, ("net order value", "netwr", "total price"), required=True),
+        Field("currency", Kind.TEXT, ("currency", "waers")),
+        Field("supplier", Kind.TEXT,
+              ("name of supplier", "supplier/supplying plant", "name of vendor",
+               "vendor/supplying plant", "lifnr", "supplier name")),
+        Field("unit", Kind.TEXT, ("purch. organization", "ekorg", "department name", "plant")),
+        Field("contract", Kind.TEXT, ("outline agreement", "konnr", "lpa number")),
+        Field("deleted", Kind.TEXT, ("deletion indicator", "loekz")),
+    ),
+    document="number",
+    team=_.unit,
+    tallies=(
+        Tally("purchase_orders", _.ordered_on, where=_.first_of_document),
+        Tally("order_spend", _.ordered_on, _.value, _.deleted.isnull(), divide=MICROS),
+        Tally("contract_spend", _.ordered_on, _.value, _.deleted.isnull() & _.contract.notnull(),
+              divide=MICROS),
+    ),
+    statistics=(Concentration(_.ordered_on, _.supplier, _.value),),
+    cannot_feed=(
+        ("sourcing_cycle_days", "no_request_date_column"),
+        ("acknowledgement_rate", "no_acknowledgement_column"),
+        ("first_time_match", "no_invoice_match_column"),
+    ),
+)  # fmt: skip
+
+ARIBA = Source(
+    key="ariba_orders",
+    title="Ariba purchase-order report",
+    function="procurement",
+    system="SAP Ariba",
+    fields=(
+        Field("number", Kind.TEXT,
+              ("[PO] PO Id", "[PO] Order Id", "[PO-P&I] PO Id", "[PO-P&I] Order Id")),
+        Field("ordered_on", Kind.DATE,
+              ("[PO]Ordered Date (Date)", "[PO-P&I]Ordered Date (Date)"), required=True,
+              always=True, missing=("Unclassified",), verb="ordered"),
+        Field("supplier", Kind.TEXT,
+              ("[PO]Supplier (ERP Supplier)", "[PO-P&I]Supplier (ERP Supplier)"),
+              missing=("Unclassified",)),
+        Field("unit", Kind.TEXT, ("[PO]Purchasing Company (Purchase Organization Id)",),
+              missing=("Unclassified",)),
+        Field("spend", Kind.MONEY, ("sum(PO Spend)",), required=True),
+        Field("orders", Kind.COUNT, ("sum(PO Count)",)),
+    ),
+    team=_.unit,
+    tallies=(
+        Tally("purchase_orders", _.ordered_on, _.orders),
+        Tally("order_spend", _.ordered_on, _.spend, divide=MICROS),
+    ),
+    statistics=(Concentration(_.ordered_on, _.supplier, _.spend),),
+    cannot_feed=(("contract_compliance", "no_contract_column"),),
 )  # fmt: skip
