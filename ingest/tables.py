@@ -137,7 +137,9 @@ def _blocks(sheet: Sheet) -> Iterable[Block]:
         elif heading is None or (heading.missing and len(run) < 3 and current is None):
             above += _lines(head)
         else:
-            if current is not None:
+            if current is not None and _only_settings(current, heading):
+                above = [*current[3], *_lines(_head(sheet.columns, np.concatenate(current[0])))]
+            elif current is not None:
                 yield current
             title = (*above, *_lines(head[: heading.first]))
             current = ([run], sheet.columns, heading, title)
@@ -155,6 +157,12 @@ def _opens_table(heading: Heading | None, head: list[list[Any]], before: Heading
         below = [looks_typed(cell) for cell in head[heading.last + 1]]
         return any(below) and not any(looks_typed(cell) for cell in head[heading.last])
     return len(heading.names) > 1
+
+
+def _only_settings(block: Block, heading: Heading) -> bool:
+    """A few pairs (``From | 2024-01-01``) over a wider table are title lines, not a table."""
+    small = sum(len(run) for run in block[0]) < 6 and len(block[2].names) == 2
+    return small and len(heading.names) > 3
 
 
 def looks_typed(cell: Any) -> bool:
@@ -252,6 +260,10 @@ def _named(
 
 def _left_out(body: totals.Body, names: list[str | None]) -> dict[str, np.ndarray]:
     repeated = totals.repeated_headings(body, names)
+    for at in np.flatnonzero(repeated):
+        while at and body.filled[at - 1] == 1 < body.usual:  # a page's title over its heading
+            at -= 1
+            repeated[at] = True
     footers = totals.footers(body) & ~repeated
     sums = totals.totals(body) & ~footers & ~repeated
     return {"totals": sums, "footer": footers, "repeated heading": repeated}

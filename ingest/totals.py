@@ -86,13 +86,15 @@ def totals(body: Body) -> np.ndarray:
     short = body.filled < body.usual
     looked = np.flatnonzero(short)
     looked = np.union1d(looked, np.arange(max(0, len(mask) - LAST_ROWS), len(mask)))
-    for at in _named(body, looked):
+    named = _named(body, looked)
+    for at in named:
         cells = [cell for cell in body.cells(at) if looks(cell) not in ("blank", "missing")]
         label = next((cell for cell in cells if isinstance(cell, str)), "")
         mask[at] = (
             len(cells) < body.usual or len(body.labels) < 2 or STRONG.match(label) is not None
         )
-    return mask | _sums(body, mask)
+    suspects = [at for at in named if not mask[at]]
+    return mask | _sums(body, mask, suspects)
 
 
 def _named(body: Body, looked: np.ndarray) -> list[int]:
@@ -105,19 +107,19 @@ def _named(body: Body, looked: np.ndarray) -> list[int]:
     return sorted(found)
 
 
-def _sums(body: Body, named: np.ndarray) -> np.ndarray:
-    """Rows nobody named, found by their sums."""
+def _sums(body: Body, named: np.ndarray, suspects: list[int]) -> np.ndarray:
+    """Rows found by their sums: nameless ones, and suspects that look like records otherwise."""
     mask = np.zeros(len(named), bool)
     most = int(np.bincount(body.texts).argmax())
     short = np.flatnonzero((body.texts < most) & (body.filled < body.usual) & ~named)
     last = int(np.flatnonzero(~named)[-1]) if (~named).any() else 0
-    candidates = sorted({*short[:200].tolist(), *short[-200:].tolist(), last})
+    candidates = sorted({*short[:200].tolist(), *short[-200:].tolist(), last, *suspects})
     numbers = _numbers(body)
     if not numbers:
         return mask
     for at in candidates:
         begin = int(np.flatnonzero((named | mask)[:at])[-1]) + 1 if (named | mask)[:at].any() else 0
-        full = body.texts[at] >= most and most > 0
+        full = body.texts[at] >= most and most > 0 and at not in suspects
         mask[at] = any(_is_sum(numbers, start, at, named | mask, full) for start in {begin, 0})
     return mask
 
@@ -134,7 +136,10 @@ def _is_sum(numbers: list[np.ndarray], begin: int, at: int, out: np.ndarray, ful
         above = number[begin:at][~out[begin:at]]
         total = np.nansum(above)
         counted = np.count_nonzero(np.nan_to_num(above))
-        hits += counted > 1 and abs(total - number[at]) <= 1e-9 * np.nansum(np.abs(above)) + 0.005
+        hits += (
+            counted > (2 if full else 1)
+            and abs(total - number[at]) <= 1e-9 * np.nansum(np.abs(above)) + 0.005
+        )
     return hits * 2 >= cells and hits >= (2 if full else 1) and (at - begin > 2 or hits > 1)
 
 

@@ -7,7 +7,6 @@ is one finding; oddities inside a file are findings with an address.
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import PurePosixPath
@@ -63,11 +62,15 @@ def read_in_worker(data: bytes, name: str, limits: Mapping[str, int]) -> Reading
     from ingest.readers import markup, spreadsheet, xlsx
 
     kind = guard.kind_of(data)
-    if kind == "xlsx":
-        sheets, notes = xlsx.read(data, limits)
-        return reading(name, sheets, {"format": kind, **notes})
     readers = {"html": markup.read_html, "xml": markup.read_xml}
-    return reading(name, readers.get(kind, spreadsheet.read)(data, limits), {"format": kind})
+    try:
+        if kind == "xlsx":
+            sheets, notes = xlsx.read(data, limits)
+        else:
+            sheets, notes = readers.get(kind, spreadsheet.read)(data, limits), {}
+    except guard.DAMAGED as error:
+        raise Refused("file_corrupt", detail=str(error)[:200]) from error
+    return reading(name, sheets, {"format": kind, **notes})
 
 
 def reading(name: str, sheets: list[Sheet], notes: Mapping[str, str]) -> Reading:
@@ -79,7 +82,8 @@ def reading(name: str, sheets: list[Sheet], notes: Mapping[str, str]) -> Reading
         tables += found
         findings += odd
     if not tables and not any(f.severity == Severity.ERROR for f in findings):
-        findings = [f for f in findings if f.code != "sheet_without_table"]
+        quiet = ("sheet_without_table", "sheet_empty", "hidden_sheet", "stray_cell")
+        findings = [f for f in findings if f.code not in quiet]
         findings.append(Finding("no_table", Severity.ERROR, Place(name)))
     return Reading(name, tuple(tables), tuple(findings), not tables, notes)
 
@@ -98,7 +102,7 @@ def _read_archive(name: str, data: bytes, limits: Mapping[str, int], depth: int)
             parts.append(_read(inner, opened.read(member), limits, depth + 1))
         except Refused as refusal:
             parts.append(refused(inner, refusal))
-        except (zipfile.BadZipFile, OSError, NotImplementedError, EOFError) as error:
+        except guard.DAMAGED as error:
             parts.append(refused(inner, Refused("file_corrupt", detail=str(error)[:200])))
     if not parts:
         raise Refused("file_empty")

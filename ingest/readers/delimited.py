@@ -34,6 +34,8 @@ SAMPLE_CHARACTERS = 100_000
 SAMPLE_RECORDS = 200
 FIELD_CHARACTERS = 10_000_000
 _SEPARATOR_LINE = re.compile(r"\ufeff?\"?sep=(.)\"?\r?\n", re.IGNORECASE)
+_COMMA = r"^-?[\d. ]*\d,(\d{1,2}|\d{4,})( ?[€%])?$"
+_POINT = r"^-?[$£]?[\d, ]*\d\.(\d{1,2}|\d{4,})( ?[€%])?$"
 _BLANK_LINE = re.compile(rb"\n\r?\n")
 
 csv.field_size_limit(FIELD_CHARACTERS)
@@ -84,7 +86,10 @@ def read(data: bytes, limits: Mapping[str, int]) -> tuple[Sheet, dict[str, str]]
     length = len(columns[0]) if columns else 0
     filled = (column_of_texts(position, values) for position, values in enumerate(columns))
     sheet = Sheet(None, np.arange(1, length + 1), tuple(c for c in filled if c is not None))
-    return sheet, {"encoding": encoding, "delimiter": _name(delimiter)}
+    notes = {"encoding": encoding, "delimiter": _name(delimiter)}
+    if decimal_comma(values.slice(0, SAMPLE_RECORDS) for values in columns):
+        notes["decimal"] = ","
+    return sheet, notes
 
 
 def decode(data: bytes) -> tuple[str, str]:
@@ -196,9 +201,10 @@ def _careful(text: str, dialect: Dialect, limits: Mapping[str, int]) -> list[pa.
     return [pa.array(values, pa.string()) for values in zip_longest(*records, fillvalue="")]
 
 
-def decimal_comma(sample: Iterable[str]) -> bool:
-    """Return True where texts look like ``1.234,5`` rather than ``1,234.5``."""
-    texts = pa.array(list(sample), pa.string())
-    comma = pc.sum(pc.match_substring_regex(texts, r"^-?[\d.\s]*\d,\d{1,2}$")).as_py() or 0
-    point = pc.sum(pc.match_substring_regex(texts, r"^-?[\d,\s]*\d\.\d+$")).as_py() or 0
+def decimal_comma(columns: Iterable[pa.Array]) -> bool:
+    """Return True where more texts look like ``1.234,5`` than like ``1,234.5``."""
+    comma = point = 0
+    for texts in columns:
+        comma += pc.sum(pc.match_substring_regex(texts, _COMMA)).as_py() or 0
+        point += pc.sum(pc.match_substring_regex(texts, _POINT)).as_py() or 0
     return comma > point

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import io
 import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import PurePosixPath
+from xml.etree.ElementTree import ParseError
+from xml.parsers.expat import ExpatError
 
 from ingest.readers.cells import Refused
 
@@ -23,6 +26,17 @@ NOT_TABLES = (
     (b"SQLite format 3", "database"),
     (b"{\\rtf", "rich text document"),
 )
+DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    OSError,
+    NotImplementedError,
+    UnicodeDecodeError,
+    ParseError,
+    ExpatError,
+)
+"""What reading a damaged archive or its XML may raise."""
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 OPENDOCUMENT = b"application/vnd.oasis.opendocument.spreadsheet"
 
@@ -90,7 +104,8 @@ def _kind_of_text(data: bytes) -> str:
             raise Refused("file_type_unknown", kind="XML of another program")
     if head.startswith((b"{", b"[{")):
         raise Refused("file_type_unknown", kind="JSON")
-    if b"\x00" not in head and sum(byte < 9 for byte in head) > len(head) // 50:
+    zeros = max(head[::2].count(0), head[1::2].count(0)) * 3 > len(head)  # UTF-16, no mark
+    if not zeros and sum(byte < 9 for byte in head) * 10 > len(head):
         raise Refused("file_type_unknown", kind="binary file")
     return "csv"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Mapping
 from datetime import datetime
@@ -28,10 +29,8 @@ def read_html(data: bytes, limits: Mapping[str, int]) -> list[Sheet]:
     found = _CHARSET.search(data[:4096])
     text, encoding = decode(data)
     if found and encoding != "utf-8" and not encoding.startswith("utf-16"):
-        try:
+        with contextlib.suppress(LookupError, UnicodeDecodeError):
             text = data.decode(found[1].decode())
-        except (LookupError, UnicodeDecodeError):
-            pass
     parser = _Tables(limits)
     parser.feed(text)
     parser.close()
@@ -125,10 +124,7 @@ def read_xml(data: bytes, limits: Mapping[str, int]) -> list[Sheet]:
     parser: Any = expat.ParserCreate(namespace_separator=" ")
     parser.StartElementHandler, parser.EndElementHandler = reader.start, reader.end
     parser.CharacterDataHandler = reader.data
-    try:
-        parser.Parse(data, True)
-    except expat.ExpatError as error:
-        raise Refused("file_corrupt", detail=str(error)) from error
+    parser.Parse(data, True)
     return [sheet_of(name, rows) for name, rows in reader.sheets]
 
 

@@ -61,6 +61,13 @@ class Scanned:
     hidden: list[int] = field(default_factory=list)
     cells: int = 0
     length: int = 0
+    most: int = 0
+
+    def count(self, cells: int) -> None:
+        """Count cells about to be held; Refused beyond the limit."""
+        self.cells += cells
+        if self.cells > self.most:
+            raise Refused("too_many_cells", found=self.cells, limit=self.most)
 
 
 def scan(
@@ -80,11 +87,9 @@ def scan(
     Refused
         Too many cells, or formulas that reach for the net.
     """
-    result = Scanned()
+    result = Scanned(most=limits["cells"])
     for chunk in chunks:
         _chunk(chunk, styles, strings, result)
-        if result.cells > limits["cells"]:
-            raise Refused("too_many_cells", found=result.cells, limit=limits["cells"])
     return result
 
 
@@ -344,7 +349,7 @@ def _keep(
     order = np.argsort(column.astype(np.int16), kind="stable")
     row, column, kind, number = dense[row[order]], column[order], kind[order], number[order]
     starts = np.flatnonzero(np.diff(column, prepend=-1))
-    into.cells += len(rows) * len(starts)
+    into.count(len(rows) * len(starts))
     for begin, stop in zip(starts, np.append(starts[1:], len(column)), strict=True):
         kinds = np.zeros(len(rows), np.uint8)
         values = np.full(len(rows), np.nan)

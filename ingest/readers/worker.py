@@ -9,6 +9,7 @@ POSIX only, as ``RLIMIT_AS`` is.
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import pickle
 import resource
@@ -25,6 +26,7 @@ from typing import Any
 
 from ingest.readers.cells import Refused
 
+LOG = logging.getLogger(__name__)
 ROOT = Path(__file__).resolve().parents[2]
 _lock = threading.Lock()
 _server: tuple[subprocess.Popen[bytes], str, bytes] | None = None
@@ -60,7 +62,8 @@ def run(task: str, data: bytes, name: str, limits: Mapping[str, int]) -> Any:
     if state == "memory":
         raise Refused("reader_memory", megabytes=limits["memory_bytes"] // 1_000_000)
     if state == "failed":
-        raise RuntimeError(f"reading {name} failed in the worker:\n{result}")
+        LOG.error("reading %s failed in the worker:\n%s", name, result)
+        raise Refused("reader_crashed")
     return result
 
 
