@@ -27,7 +27,7 @@ from metrics.errors import AttuneError
 from metrics.model import Profile
 from tests.databases import PostgresqlServer
 from workspaces import database
-from workspaces.backup import backup, delete_client, restore
+from workspaces.backup import backup, restore
 from workspaces.store import NewUpload, Store
 
 ROWS = 200
@@ -310,7 +310,7 @@ def kill_deletions(make: Callable[[], str], folder: Path, trials: int, seed: int
 def _delete(url: str, client: str, ready: Ready = int) -> None:
     with opened(url) as store:
         ready()
-        delete_client(store, client, "bench")
+        store.delete_client(client, "bench")
 
 
 KILLS = (kill_saves, kill_migrations, kill_backups, kill_restores, kill_deletions)

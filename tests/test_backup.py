@@ -22,7 +22,6 @@ from workspaces.access import Role
 from workspaces.backup import (
     BackupRefused,
     backup,
-    delete_client,
     export_client,
     import_client,
     restore,
@@ -146,7 +145,7 @@ def test_a_client_is_handed_over_between_kinds_of_database(store, tmp_path) -> N
     with pytest.raises(BackupRefused, match="client_exists"):
         import_client(elsewhere, tmp_path / "acme", "bert")
     # And back, into the kind of database it came from.
-    delete_client(store, client, "anna")
+    store.delete_client(client, "anna")
     export_client(elsewhere, client, tmp_path / "back", "bert")
     import_client(store, tmp_path / "back", "anna")
     assert everything(store, client) == expected
@@ -232,7 +231,7 @@ def test_damage_in_the_database_itself_is_noticed(store, tmp_path) -> None:
 def test_a_deleted_client_leaves_no_trace(store, database_url) -> None:
     client, kept = fill(store, "Vanishing"), fill(store, "Staying")
     before = everything(store, kept)
-    erased = delete_client(store, client, "boss")
+    erased = store.delete_client(client, "boss")
     assert all(erased.rows[name] for name in ("blob", "item", "upload", "part", "issued", "audit"))
     assert set(erased.left.values()) == {0}
     with pytest.raises(InvalidInput):

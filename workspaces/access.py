@@ -17,6 +17,7 @@ import pandas as pd
 from metrics.errors import AttuneError
 from metrics.model import Profile, Snapshot
 from workspaces import database, people, revisions
+from workspaces.erase import Erased
 from workspaces.people import LOCAL, Person, Role
 from workspaces.pieces import NewUpload
 from workspaces.store import Client, Store
@@ -104,7 +105,7 @@ class Workspace:
         if held is not None and held.reaches(needed) and self._exists():
             return self._store
         with database.writing(self._store.engine) as connection:
-            people.note(connection, self.author, "refused", self.client, what=action)
+            revisions.note(connection, self.author, "refused", self.client, what=action)
         raise AccessDenied("no_access", needed=needed.value)
 
     def _exists(self) -> bool:
@@ -224,12 +225,16 @@ class Workspace:
         store = self.allow(Role.ADMINISTRATOR, "take_role")
         people.take_role(store, self.author, self.client, email)
 
+    def delete(self) -> Erased:
+        """Remove every trace of the client and prove it."""
+        return self.allow(Role.ADMINISTRATOR, "delete").delete_client(self.client, self.author)
+
     def trail(self) -> pd.DataFrame:
         return people.trail(self.allow(Role.ADMINISTRATOR, "trail"), self.client)
 
     def _note(self, action: str, **facts: Any) -> None:
         with database.writing(self._store.engine) as connection:
-            people.note(connection, self.author, action, self.client, **facts)
+            revisions.note(connection, self.author, action, self.client, **facts)
 
 
 __all__ = [

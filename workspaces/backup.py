@@ -1,4 +1,4 @@
-"""Copies of everything, or of one client, as one file that checks itself; and erasing a client.
+"""Copies of everything, or of one client, as one file that checks itself.
 
 The file is itself a small SQLite database with the same tables, whichever database it came from,
 so a copy moves a client from SQLite to PostgreSQL and back. A table ``manifest`` holds the schema
@@ -15,17 +15,17 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
-from sqlalchemy import Connection, RowMapping, Table, delete, func, insert, select
+from sqlalchemy import Connection, RowMapping, Table, func, insert, select
 
 from metrics.errors import AttuneError
-from workspaces import database, people
+from workspaces import database
+from workspaces.erase import owner
 from workspaces.pieces import digest
-from workspaces.revisions import newest
+from workspaces.revisions import newest, note
 from workspaces.store import Store
-from workspaces.tables import ALL_TABLES, CLIENT_TABLES, audit, blob, client, metadata
+from workspaces.tables import ALL_TABLES, CLIENT_TABLES, blob, client
 
 ROWS_AT_ONCE = 200
 
@@ -41,26 +41,6 @@ class Copied:
     path: Path
     sha256: str
     rows: dict[str, int]
-
-
-@dataclass(frozen=True)
-class Erased:
-    """Proof that a client is gone.
-
-    Parameters
-    ----------
-    rows : dict
-        Table → rows removed.
-    left : dict
-        Table → rows that still name the client; all zero.
-    bytes_left : int or None
-        Places where the client's id still stands in the database's files: zero for SQLite, None
-        where the files belong to a server.
-    """
-
-    rows: dict[str, int]
-    left: dict[str, int]
-    bytes_left: int | None
 
 
 def backup(store: Store, path: Path, author: str) -> Copied:
@@ -92,7 +72,7 @@ def restore(path: Path, url: str | None, author: str) -> Copied:
                     if new.scalar(select(func.count()).select_from(table)):
                         raise BackupRefused("database_not_empty", table=table.name)
                 rows = _copy(old, new, ALL_TABLES, None)
-                people.note(new, author, "restore", file=Path(path).name)
+                note(new, author, "restore", file=Path(path).name)
         finally:
             target.close()
     return Copied(Path(path), _file_digest(Path(path)), rows)
@@ -115,71 +95,8 @@ def import_client(store: Store, path: Path, author: str) -> tuple[str, Copied]:
             if new.scalar(select(client.c.id).where(client.c.id == identifier)):
                 raise BackupRefused("client_exists", client=identifier)
             rows = _copy(old, new, CLIENT_TABLES, identifier)
-            people.note(new, author, "import", identifier, file=Path(path).name)
+            note(new, author, "import", identifier, file=Path(path).name)
     return identifier, Copied(Path(path), _file_digest(Path(path)), rows)
-
-
-def delete_client(store: Store, client_id: str, author: str) -> Erased:
-    """Remove every trace of a client, uploads and audit included, and prove it.
-
-    What remains is one line of the audit saying that a client was deleted, by whom, and how many
-    rows, without its name. Backups made before are files of their own and are not touched.
-    """
-    with database.writing(store.engine) as connection:
-        newest(connection, client_id)
-        rows = _naming(connection, client_id)
-        connection.execute(delete(client).where(client.c.id == client_id))
-        connection.execute(delete(audit).where(audit.c.client == client_id))
-        people.note(connection, author, "delete_client", rows=sum(rows.values()))
-    _sweep(store)
-    with database.reading(store.engine) as connection:
-        left = _naming(connection, client_id)
-    return Erased(rows, left, _places_in_files(store, client_id))
-
-
-def _owner(table: Table):
-    return table.c.id if table is client else table.c.get("client")
-
-
-def _naming(connection: Connection, client_id: str) -> dict[str, int]:
-    """Return how many rows of each table name the client."""
-    return {
-        table.name: connection.scalar(
-            select(func.count()).select_from(table).where(_owner(table) == client_id)
-        )
-        for table in metadata.sorted_tables
-        if _owner(table) is not None
-    }
-
-
-def _sweep(store: Store) -> None:
-    """Rewrite the database's files, so that deleted rows are not left in free pages."""
-    with store.engine.connect() as connection:
-        if connection.dialect.name == "sqlite":
-            raw = connection.connection.cursor()
-            raw.execute("VACUUM")
-            raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            return
-        connection = connection.execution_options(isolation_level="AUTOCOMMIT")
-        for table in metadata.sorted_tables:
-            connection.exec_driver_sql(f"VACUUM FULL {table.name}")
-
-
-def _places_in_files(store: Store, client_id: str) -> int | None:
-    name = store.engine.url.database
-    if store.engine.dialect.name != "sqlite" or name is None:
-        return None
-    found = 0
-    for file in (Path(name), Path(name + "-wal")):
-        if file.exists() and file.stat().st_size:
-            with (
-                file.open("rb") as handle,
-                closing(mmap(handle.fileno(), 0, access=ACCESS_READ)) as content,
-            ):
-                at = content.find(client_id.encode())
-                while at >= 0:
-                    found, at = found + 1, content.find(client_id.encode(), at + 1)
-    return found
 
 
 def _copy(
@@ -189,7 +106,7 @@ def _copy(
     for table in tables:
         rows = select(table)
         if client_id is not None:
-            rows = rows.where(_owner(table) == client_id)
+            rows = rows.where(owner(table) == client_id)
         size = 10 if table is blob else ROWS_AT_ONCE
         result = old.execute(rows, execution_options={"yield_per": size})
         copied[table.name] = 0
@@ -231,7 +148,7 @@ def _write(
             leftover.unlink(missing_ok=True)
     with database.writing(store.engine) as connection:
         action = "backup" if client_id is None else "export"
-        people.note(connection, author, action, client_id, file=path.name, sha256=checksum)
+        note(connection, author, action, client_id, file=path.name, sha256=checksum)
     return Copied(path, checksum, rows)
 
 

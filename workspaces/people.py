@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
-from typing import Any
 
 import pandas as pd
 from sqlalchemy import Connection, delete, insert, select, union_all, update
@@ -17,7 +15,7 @@ from sqlalchemy import literal_column as literal
 from metrics.errors import InvalidInput
 from workspaces import database
 from workspaces.pieces import digest
-from workspaces.revisions import newest, now
+from workspaces.revisions import newest, note, now
 from workspaces.store import Store
 from workspaces.tables import audit, invitation, link, person, revision, role
 
@@ -49,21 +47,6 @@ class Person:
 
 LOCAL = Person("local", "", administrator=True)
 """The one user of an installation without sign-in, which listens on this computer only."""
-
-
-def note(
-    connection: Connection, who: str, action: str, client: str | None = None, **facts: Any
-) -> None:
-    """Add a line to the audit, in the transaction of what it reports."""
-    row = {
-        "id": secrets.token_hex(12),
-        "at": now(),
-        "person": who,
-        "action": action,
-        "client": client,
-        "facts": json.dumps(facts, ensure_ascii=False, default=str),
-    }
-    connection.execute(insert(audit), row)
 
 
 def trail(store: Store, client: str | None = None) -> pd.DataFrame:

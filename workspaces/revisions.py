@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
@@ -12,7 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from metrics.errors import InvalidInput, StaleRevision
 from workspaces.pieces import Held, NewUpload, digest
-from workspaces.tables import blob, client, item, revision, upload
+from workspaces.tables import audit, blob, client, item, revision, upload
 
 
 def now() -> datetime:
@@ -255,3 +256,18 @@ def documents(connection: Connection, client_id: str, kind: str) -> list[dict[st
         }
         for row in rows
     ]
+
+
+def note(
+    connection: Connection, who: str, action: str, client: str | None = None, **facts: Any
+) -> None:
+    """Add a line to the audit, in the transaction of what it reports."""
+    row = {
+        "id": secrets.token_hex(12),
+        "at": now(),
+        "person": who,
+        "action": action,
+        "client": client,
+        "facts": json.dumps(facts, ensure_ascii=False, default=str),
+    }
+    connection.execute(insert(audit), row)

@@ -20,6 +20,7 @@ from sqlalchemy import Engine, and_, delete, insert, select, update
 from metrics.errors import InvalidInput
 from metrics.model import Profile, Snapshot
 from workspaces import database, revisions
+from workspaces.erase import Erased, erase
 from workspaces.pieces import (
     Held,
     NewUpload,
@@ -109,6 +110,10 @@ class Store:
             revisions.record(connection, identifier, 1, author, "create", profile.name, day)
             revisions.hold(connection, identifier, 1, [held], {held.sha256: body})
         return identifier
+
+    def delete_client(self, client_id: str, author: str = "local") -> Erased:
+        """Remove every trace of a client, uploads and audit included, and prove it."""
+        return erase(self.engine, client_id, author)
 
     def clients(self) -> tuple[Client, ...]:
         """Return all clients by name."""
