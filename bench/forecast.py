@@ -1,14 +1,19 @@
 """Accuracy, honesty and speed of ``metrics.forecast`` beside its rivals, on the same series.
 
-    python bench/forecast.py                      # ours and the median of five, table on screen
-    python bench/forecast.py --rivals PYTHON      # also statsforecast, by that interpreter (pandas < 3)
+    python bench/forecast.py                     # ours beside every rival found in the cache
+    python bench/forecast.py --rivals PYTHON     # first run the rivals: statsmodels here,
+                                                 # statsforecast by that interpreter (pandas < 3)
 
-Rival forecasts are kept in a cache folder (``--cache``), because they take minutes and never change.
+Rival forecasts are kept in the ``--cache`` folder, because they take minutes and never change.
 """
 
 from __future__ import annotations
 
+import argparse
+import os
+import subprocess
 import sys
+import tempfile
 import time
 import warnings
 from pathlib import Path
@@ -209,3 +214,180 @@ def run_statsforecast(histories: list, horizon: int, season: int) -> dict[str, n
         result[f"{name}|bounds"] = np.array(bounds)
         result[f"{name}|seconds"] = np.array(time.perf_counter() - started)
     return result
+
+
+# name → season, horizon, cut
+SETS = {
+    "m1m-36": (12, 18, 36),
+    "m1m-24": (12, 18, 24),
+    "sim-36": (12, 18, 36),
+    "sim-24": (12, 18, 24),
+    "m1q-20": (4, 8, 20),
+}
+
+
+def series_of(name: str, m1: Path) -> tuple[list, list]:
+    _, _, cut = SETS[name]
+    if name.startswith("sim"):
+        return simulated(cut)
+    return competition(m1, "monthly" if name.startswith("m1m") else "quarterly", cut)
+
+
+def ours(histories: list, horizon: int, season: int) -> dict[str, np.ndarray]:
+    import pandas as pd
+
+    from metrics.forecast import forecast_many
+
+    panel = {str(i): pd.Series(y) for i, y in enumerate(histories)}
+    started = time.perf_counter()
+    done = forecast_many(panel, horizon, season=season, kind=None, folds=0).forecasts
+    seconds = time.perf_counter() - started
+    means, bounds, sums = [], [], []
+    for i, y in enumerate(histories):
+        if str(i) not in done:
+            raise RuntimeError(f"series {i} refused")
+        path = done[str(i)].path.pivot(index="period", columns="level")
+        means.append(path["mean"][95].to_numpy())
+        bound = np.array([[path["low"][v], path["high"][v]] for v in LEVELS])
+        bounds.append(np.where(np.isnan(bound), y[-1], bound))
+        total = done[str(i)].sums.query("level == 95").iloc[min(12, horizon) - 1]
+        sums.append([total["low"], total["high"]])
+    return {
+        "ours|mean": np.array(means),
+        "ours|bounds": np.array(bounds),
+        "ours|sums": np.array(sums),
+        "ours|seconds": np.array(seconds),
+    }
+
+
+def scores(
+    histories: np.ndarray, futures: np.ndarray, mean: np.ndarray, bounds: np.ndarray, season: int
+) -> dict[str, float]:
+    """Overall weighted average against Naive2, coverage, mean scaled interval score (M4)."""
+    horizon = futures.shape[1]
+    base = np.array([naive2(y, horizon, season) for y in histories])
+    scale = np.abs(histories[:, season:] - histories[:, :-season]).mean(axis=1)
+    scale = np.where(scale > 0, scale, np.nan)
+
+    def smape(f: np.ndarray) -> float:
+        return float(np.mean(200 * np.abs(futures - f) / (np.abs(futures) + np.abs(f) + 1e-300)))
+
+    def mase(f: np.ndarray) -> float:
+        return float(np.nanmean(np.abs(futures - f).mean(axis=1) / scale))
+
+    out = {"owa": (smape(mean) / smape(base) + mase(mean) / mase(base)) / 2}
+    for level, (low, high) in zip(LEVELS, bounds.transpose(1, 2, 0, 3), strict=True):
+        inside = (low <= futures) & (futures <= high)
+        out[f"cover{level}"] = 100 * inside.mean()
+        for third, part in enumerate(np.array_split(inside, 3, axis=1), 1):
+            out[f"cover{level} third {third}"] = 100 * part.mean()
+    low, high = bounds[:, -1, 0], bounds[:, -1, 1]
+    miss = np.maximum(low - futures, 0) + np.maximum(futures - high, 0)
+    out["msis"] = float(np.nanmean(((high - low) + 40 * miss).mean(axis=1) / scale))
+    return out
+
+
+def with_combinations(rivals: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Adds mean and median of the four statsforecast models."""
+    names = [n for n in STATSFORECAST if f"{n}|mean" in rivals]
+    if len(names) == len(STATSFORECAST):
+        for label, combine in (("mean", np.mean), ("median", np.median)):
+            for part in ("mean", "bounds"):
+                stack = np.array([rivals[f"{n}|{part}"] for n in names])
+                rivals[f"{label} of the four|{part}"] = combine(stack, axis=0)
+    return rivals
+
+
+def report(name: str, m1: Path, cache: Path) -> None:
+    season, horizon, _ = SETS[name]
+    all_histories, all_futures = series_of(name, m1)
+    mine = ours(all_histories, horizon, season)
+    actual, histories = np.array(all_futures), np.array(all_histories)
+    first = min(12, horizon)
+    total = actual[:, :first].sum(axis=1)
+    inside = (mine["ours|sums"][:, 0] <= total) & (total <= mine["ours|sums"][:, 1])
+    print(f"\n{name}: {len(histories)} series, {horizon} ahead; ours {mine['ours|seconds']:.1f} s")
+    print(f"95 % interval of the total of {first} steps covers {100 * inside.mean():.1f} %")
+    columns = ("owa", "msis", "cover95", "cover80", "cover50")
+    print(f"{'method':24}{'n':>5}" + "".join(f"{c:>9}" for c in columns) + "   95 % by third")
+    rows: list[tuple[str, np.ndarray, np.ndarray, np.ndarray]] = []
+    everything = np.arange(len(histories))
+    rows.append(("ours", everything, mine["ours|mean"], mine["ours|bounds"]))
+    for who in ("sm", "sf"):
+        file = cache / f"{who}-{name}.npz"
+        if not file.exists():
+            continue
+        kept = with_combinations(dict(np.load(file)))
+        some = kept.get("rows", everything)
+        if len(some) < len(everything):
+            rows.append(("ours, same series", some, mine["ours|mean"][some],
+                         mine["ours|bounds"][some]))  # fmt: skip
+        for key in kept:
+            if key.endswith("|mean"):
+                label = key.removesuffix("|mean")
+                rows.append((label, some, kept[key], kept[f"{label}|bounds"]))
+    for label, some, mean, bounds in rows:
+        s = scores(histories[some], actual[some], mean, bounds, season)
+        thirds = " ".join(f"{s[f'cover95 third {k}']:.1f}" for k in (1, 2, 3))
+        print(f"{label:24}{len(some):5}{s['owa']:9.4f}{s['msis']:9.2f}"
+              + "".join(f"{s[c]:9.1f}" for c in columns[2:]) + f"   {thirds}")  # fmt: skip
+
+
+def speed() -> None:
+    """100 series × 48 months × 18 ahead with three back-test folds, and the memory it took."""
+    import resource
+
+    import pandas as pd
+
+    from bench.reference import reference_seconds
+    from metrics.forecast import forecast_many
+
+    rng = np.random.default_rng(0)
+    walk = np.cumsum(rng.normal(0, 0.03, (100, 48)), axis=1)
+    values = 100 * np.exp(walk + 0.1 * np.sin(np.arange(48) / 12 * 2 * np.pi))
+    panel = {str(i): pd.Series(row) for i, row in enumerate(values)}
+    for folds in (0, 3):
+        started = time.perf_counter()
+        forecast_many(panel, 18, kind=None, folds=folds)
+        print(f"100 series x 48 x 18, {folds} folds: {time.perf_counter() - started:.2f} s")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"peak memory {peak:.0f} MB; reference task {reference_seconds():.2f} s")
+
+
+def run_rivals(python: str, name: str, m1: Path, cache: Path) -> None:
+    """Run both families of rivals on one set, unless their forecasts are kept already."""
+    season, horizon, _ = SETS[name]
+    if not (cache / f"sm-{name}.npz").exists():
+        histories, _ = series_of(name, m1)
+        np.savez(cache / f"sm-{name}.npz", **run_statsmodels(histories, horizon, season))
+    if not (cache / f"sf-{name}.npz").exists():
+        command = [python, __file__, "--statsforecast", name, "--m1", str(m1)]
+        subprocess.run([*command, "--cache", str(cache)], check=True)
+
+
+def main() -> None:
+    root = Path(__file__).resolve().parent.parent
+    data = Path(os.environ.get("ATTUNE_DATA", root.parent / "shared" / "data"))
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--m1", type=Path, default=data / "forecast" / "m1_competition.parquet")
+    parser.add_argument("--cache", type=Path, default=Path(tempfile.gettempdir()) / "rivals")
+    parser.add_argument("--rivals", metavar="PYTHON")
+    parser.add_argument("--statsforecast", metavar="SET", help=argparse.SUPPRESS)
+    parser.add_argument("--sets", nargs="+", default=list(SETS), choices=list(SETS))
+    chosen = parser.parse_args()
+    chosen.cache.mkdir(exist_ok=True)
+    if chosen.statsforecast:
+        season, horizon, _ = SETS[chosen.statsforecast]
+        histories, _ = series_of(chosen.statsforecast, chosen.m1)
+        kept = run_statsforecast(histories, horizon, season)
+        np.savez(chosen.cache / f"sf-{chosen.statsforecast}.npz", **kept)
+        return
+    speed()
+    for name in chosen.sets:
+        if chosen.rivals:
+            run_rivals(chosen.rivals, name, chosen.m1, chosen.cache)
+        report(name, chosen.m1, chosen.cache)
+
+
+if __name__ == "__main__":
+    main()

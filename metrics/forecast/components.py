@@ -8,6 +8,7 @@ proportions are relative to the size of one month's surprise, which is estimated
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import product
 
@@ -103,18 +104,31 @@ def covariance(form: Form, steps: np.ndarray, season: int) -> np.ndarray:
     numpy.ndarray
         len(steps) × len(steps), positive definite.
     """
+    return next(covariances((form,), steps, season))
+
+
+def covariances(forms: Iterable[Form], steps: np.ndarray, season: int) -> Iterator[np.ndarray]:
+    """Covariance of each form in turn; parts that forms share are made once."""
     apart = np.abs(np.subtract.outer(steps, steps))
     earlier = np.minimum.outer(steps, steps)
-    total = np.full(apart.shape, _UNKNOWN_LEVEL)
-    total += form.noise * (form.persistence**apart if form.persistence else apart == 0)
-    total += form.level * earlier
-    if form.slope:
-        total += _slope(form, int(steps[-1]) + 1)[np.ix_(steps, steps)]
-    if form.season:
-        same = (apart % season == 0) - 1 / season
-        total += same * (form.season + form.season_change * earlier / season)
-    total[np.diag_indices(len(steps))] += 1e-6
-    return total
+    same = (apart % season == 0) - 1 / season
+    unknown = _UNKNOWN_LEVEL + 1e-6 * np.eye(len(steps))
+    slopes: dict[tuple, np.ndarray] = {}
+    seasons: dict[tuple, np.ndarray] = {}
+    for form in forms:
+        total = unknown + form.level * earlier
+        total += form.noise * (form.persistence**apart if form.persistence else apart == 0)
+        if form.slope:
+            key = (form.slope, form.damping, form.slope_change)
+            if key not in slopes:
+                slopes[key] = _slope(form, int(steps[-1]) + 1)[np.ix_(steps, steps)]
+            total += slopes[key]
+        if form.season:
+            key = (form.season, form.season_change)
+            if key not in seasons:
+                seasons[key] = same * (form.season + form.season_change * earlier / season)
+            total += seasons[key]
+        yield total
 
 
 def _slope(form: Form, length: int) -> np.ndarray:

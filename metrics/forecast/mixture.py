@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 from scipy.linalg import solve_triangular
 
-from metrics.forecast.components import Form, covariance
+from metrics.forecast.components import Form, covariances
 
 
 @dataclass(frozen=True)
@@ -30,8 +30,8 @@ class Basis:
         """Cholesky factors, forms × length × length."""
         steps = np.arange(self.length)
         out = np.empty((len(self.forms), self.length, self.length))
-        for position, form in enumerate(self.forms):
-            out[position] = np.linalg.cholesky(covariance(form, steps, self.season))
+        for position, total in enumerate(covariances(self.forms, steps, self.season)):
+            out[position] = np.linalg.cholesky(total)
         return out
 
 
