@@ -63,9 +63,6 @@ def quantiles(
     centre: np.ndarray, width: np.ndarray, probability: np.ndarray, freedom: float, at: np.ndarray
 ) -> np.ndarray:
     """Quantiles of a mixture of Student t distributions, by Newton steps kept in a bracket."""
-    kept = probability > NEGLIGIBLE
-    centre, width, probability = centre[kept], width[kept], probability[kept]
-    probability = probability / probability.sum()
     ends = stdtrit(freedom, at)[:, None] * width + centre
     low, high = ends.min(axis=1), ends.max(axis=1)
     place = ends @ probability
@@ -145,26 +142,40 @@ def forecast(
         solution = replace(solution, squares=pooled)
     else:
         logs = logs + solution.evidence(1, freedom)
-    probability = np.exp(logs - logs.max()).ravel()
-    probability /= probability.sum()
+    return _predict(series, x, future, lead, solution, logs, freedom)
+
+
+def _predict(
+    series: np.ndarray,
+    x: np.ndarray,
+    future: np.ndarray,
+    lead: int,
+    solution: _Solution,
+    logs: np.ndarray,
+    freedom: int,
+) -> Forecast:
+    """Student t forecasts of the grid points that matter, and their mixture."""
+    length = len(series)
+    probability = np.exp(logs - logs.max())
+    kept = np.nonzero(probability > NEGLIGIBLE * probability.sum())
+    probability = probability[kept] / probability[kept].sum()
+    beta, inverse = solution.beta[..., 0][kept], solution.inverse[kept]
+    rho = AUTOCORRELATION[kept[0], None]
     ahead = np.arange(1, len(future) + 1) + lead
-    decay = AUTOCORRELATION[:, None] ** ahead
+    decay = rho**ahead
     steps = np.column_stack([future, length - 1 + ahead - length / 2])
     shift = steps - decay[:, :, None] * x[-1]
-    rho = AUTOCORRELATION[:, None, None]
-    noise = (rho ** np.abs(ahead[:, None] - ahead) - decay[:, :, None] * decay[:, None]) / (
-        1 - rho**2
+    gaps = np.abs(ahead[:, None] - ahead)
+    noise = (rho[..., None] ** gaps - decay[:, :, None] * decay[:, None]) / (
+        1 - rho[..., None] ** 2
     )
-    beta = solution.beta[..., 0]
-    means = beta @ steps.T + decay[:, None] * (series[-1] - beta @ x[-1])[..., None]
-    scales = (solution.squares / freedom)[..., None, None] * (
-        noise[:, None] + shift[:, None] @ solution.inverse @ np.swapaxes(shift, 1, 2)[:, None]
+    scales = (solution.squares[kept] / freedom)[:, None, None] * (
+        noise + shift @ inverse @ np.swapaxes(shift, 1, 2)
     )
-    means = means.reshape(-1, len(ahead))
-    scales = scales.reshape(-1, len(ahead), len(ahead))
+    means = beta @ steps.T + decay * (series[-1] - beta @ x[-1])[:, None]
     mean = probability @ means
     spread = means - mean
-    fitted = probability @ (beta @ x.T).reshape(-1, length)
+    fitted = probability @ (beta @ x.T)
     return Forecast(
         mean=mean,
         covariance=np.tensordot(probability, scales, 1)

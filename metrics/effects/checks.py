@@ -26,7 +26,7 @@ from metrics.errors import AttuneError
 
 EXACT_ASSIGNMENTS = 5000
 SAMPLED_ASSIGNMENTS = 2000
-REFITTED_CONTROLS = 6
+REFITTED_CONTROLS = 5
 OUTLIER = 4.5
 
 
@@ -192,15 +192,12 @@ def _permutation(
 def leave_one_control_out(context: Context) -> Check:
     """Does the answer hang on a single comparison unit?
 
-    Units whose own change differs most from the others' are left out in turn.
+    The units with most weight, or whose own change is oddest, are left out in turn.
     """
     name, panel = "leave one control out", context.panel
     if len(panel.controls) < 2:
         return Check(name, Status.INFO, "leave_one_out_one_control")
-    start = panel.cohorts[0][0]
-    controls = panel.values[:, panel.controls]
-    change = controls[start:].mean(axis=0) - controls[:start].mean(axis=0)
-    order = panel.controls[np.argsort(-np.abs(change - change.mean()))][:REFITTED_CONTROLS]
+    order = panel.controls[np.argsort(-_pull(context))][:REFITTED_CONTROLS]
     rows = []
     for column in order:
         left = panel.outcome.columns[column]
@@ -217,6 +214,17 @@ def leave_one_control_out(context: Context) -> Check:
     if context.fit.significant and not evidence["significant"].all():
         return Check(name, Status.REVIEW, "leave_one_out_fades", facts, evidence)
     return Check(name, Status.PASS, "leave_one_out_stable", facts, evidence)
+
+
+def _pull(context: Context) -> np.ndarray:
+    """How much each comparison unit can move the answer: its weight, or its odd change."""
+    if context.fit.weights is not None:
+        return context.fit.weights.to_numpy()
+    panel = context.panel
+    start = panel.cohorts[0][0]
+    controls = panel.values[:, panel.controls]
+    change = controls[start:].mean(axis=0) - controls[:start].mean(axis=0)
+    return np.abs(change - change.mean())
 
 
 def _without(panel: Panel, column: int) -> Panel:
