@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import date
 
 import pandas as pd
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from metrics.errors import AttuneError, InvalidInput, StaleRevision
 from metrics.frames import OBSERVATIONS
 from metrics.model import Profile
-from workspaces import database
+from workspaces import database, tables
+from workspaces.revisions import now
 from workspaces.store import NewUpload, Store
 
 PROFILE = Profile(
@@ -289,3 +292,18 @@ def test_the_address_comes_from_the_environment(monkeypatch, tmp_path) -> None:
     monkeypatch.delenv(database.VARIABLE)
     assert database.address().database.endswith("data/attune.sqlite")
     assert database.address(str(tmp_path / "x")).database == str(tmp_path / "x")
+
+
+def test_a_missing_driver_is_named(monkeypatch) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(AttuneError) as refused:
+        database.connect(database.address("postgresql://somebody@server/attune"))
+    assert refused.value.code == "driver_missing"
+    assert refused.value.facts == {"driver": "psycopg"}
+
+
+def test_database_errors_tell_no_client_data(store: Store, client: str) -> None:
+    row = {"id": client, "name": "very secret name", "revision": 1, "created": now()}
+    with pytest.raises(IntegrityError) as refused, database.writing(store.engine) as connection:
+        connection.execute(tables.client.insert(), row)
+    assert "very secret name" not in str(refused.value)

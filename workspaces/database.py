@@ -43,11 +43,19 @@ def connect(url: URL) -> Engine:
     """Return an engine that begins transactions itself; the schema is not looked at.
 
     Its error messages hold no parameters: they are the clients' data, and go to a log.
+
+    Raises
+    ------
+    AttuneError
+        ``driver_missing``: PostgreSQL needs the package ``psycopg`` beside the others.
     """
     if url.get_backend_name() != "sqlite":
-        return create_engine(
-            url, pool_size=10, max_overflow=30, pool_pre_ping=True, hide_parameters=True
-        )
+        try:
+            return create_engine(
+                url, pool_size=10, max_overflow=30, pool_pre_ping=True, hide_parameters=True
+            )
+        except ModuleNotFoundError as error:
+            raise AttuneError("driver_missing", driver=error.name) from error
     if url.database:
         Path(url.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     engine = create_engine(
