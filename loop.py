@@ -112,15 +112,21 @@ def accept(
     uploads = tuple(
         NewUpload(name, data, _sources(found, name)) for name, data in files if name in used
     )
-    known = {upload.name for upload in uploads} | set(store.uploads(client)["upload"])
+    before = store.uploads(client)
+    known = {upload.name for upload in uploads} | set(before["upload"])
     frames = {
         name: frame.assign(upload=_owners(name, frame, known, uploads))
         for name, frame in frames.items()
     }
     return store.save(
         client, expected_revision, author, "ingest", uploads=uploads, frames=frames,
-        replace=whole, as_of=found.as_of,
+        replace=whole, as_of=_latest(found.as_of, snapshot.as_of if len(before) else None),
     )  # fmt: skip
+
+
+def _latest(*days: date | None) -> date | None:
+    """Return the last of the days the data speaks of."""
+    return max((day for day in days if day is not None), default=None)
 
 
 KEYS: dict[str, list[str]] = {

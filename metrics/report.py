@@ -318,8 +318,12 @@ def _series(measured: MeasuresPart, compared: EffectsPart) -> dict[str, tuple[pd
     if len(compared.monthly):
         result["saving"] = (compared.monthly.set_index("month")["saving"].asfreq("MS"), "real")
     values = measured.values
+    shown = _headlines(values)
     final = values[
-        (values["team"] == ALL) & (values["item"] == ALL) & ~values["reason"].isin(PROVISIONAL)
+        values["kpi"].isin(shown)
+        & (values["team"] == ALL)
+        & (values["item"] == ALL)
+        & ~values["reason"].isin(PROVISIONAL)
     ].dropna(subset="value")
     for kpi, rows in final.groupby("kpi", sort=False):
         definition = KPIS[str(kpi)]
@@ -331,6 +335,16 @@ def _series(measured: MeasuresPart, compared: EffectsPart) -> dict[str, tuple[pd
             kind = "real"
         result[str(kpi)] = (rows.set_index("month")["value"].asfreq("MS"), kind)
     return result
+
+
+def _headlines(values: pd.DataFrame) -> list[str]:
+    """Return the headline KPI of each function, or its first known one where that is missing."""
+    known = set(values.loc[values["value"].notna(), "kpi"])
+    chosen = []
+    for function in BUSINESS.values():
+        order = [function.headline, *(k.key for k in function.kpis)]
+        chosen += [key for key in order if key in known][:1]
+    return chosen
 
 
 def _backtest(series: str, forecast: Any) -> pd.DataFrame:
@@ -365,6 +379,8 @@ def case(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> Progra
 def _before_after(saved: SavingsPart) -> pd.DataFrame:
     """Claims from the volume-adjusted change of each function, evidence grade C."""
     rows = saved.savings.dropna(subset=["saving", "low"])
+    if rows.empty:
+        return pd.DataFrame(columns=CLAIM_COLUMNS)
     spread = (rows["high"] - rows["low"]) / 2 / rows["saving"].abs()
     lines = rows[["function", "kpi", "grade"]].assign(low=1 - spread, high=1 + spread)
     lines["name"] = [BUSINESS[f].title for f in lines["function"]]
