@@ -245,7 +245,9 @@ def load_sample(store: Store, author: str, reset: bool = False) -> tuple[str, in
     client_id = store.create_client(sample_profile(), author, SAMPLE_AS_OF)
     files = [(path.name, path.read_bytes()) for path in sorted(SAMPLE.iterdir())]
     found = check(files, sample_profile(), as_of=SAMPLE_AS_OF)
-    return client_id, accept(store, client_id, 1, author, files, found)
+    revision = accept(store, client_id, 1, author, files, found)
+    report(store, client_id)
+    return client_id, revision
 
 
 def sample_profile() -> Profile:

@@ -39,9 +39,11 @@ def fan(
     start : Timestamp, optional
         Month to mark on the history, with ``start_label``.
     """
-    past = history.dropna().assign(
-        said=[unit.write(v, currency) for v in history.dropna()["value"]],
-        when=history.dropna()["period"].dt.strftime("%B %Y"),
+    # Every month of the span is there, so that the line breaks where a month is missing.
+    past = history.set_index("period")["value"].asfreq("MS").reset_index()
+    past = past.assign(
+        said=[unit.write(v, currency) for v in past["value"]],
+        when=past["period"].dt.strftime("%B %Y"),
     )
     scale = 100 if unit.kind == "share" else 1
     past = past.assign(value=past["value"] * scale)

@@ -54,6 +54,8 @@ def indicators(report: Report, function: BusinessFunction, client: str) -> None:
     ]  # fmt: skip
     if rows:
         shown = pd.DataFrame(rows)
+        if not shown["n"].any():
+            shown = shown.drop(columns="n")
         columns = {name: say(f"table.{name}") for name in shown if name != "trend"}
         columns["trend"] = st.column_config.LineChartColumn(say("table.trend"), width="small")
         columns["kpi"] = st.column_config.TextColumn(say("table.kpi"), width="medium", pinned=True)
