@@ -1,0 +1,413 @@
+"""Attune without a screen: the same doors for scripts and schedulers, and for one's own numbers.
+
+Every command returns an ``Answer``; ``main`` prints it, as tables for people or with ``--json`` as
+one object for machines, and turns refusals into a sentence and exit code 2. Heavy modules are
+imported by the commands that need them, so that ``--help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.exceptions import TyperException
+
+import answers
+from metrics.errors import AttuneError, InvalidInput
+from words import say
+
+if TYPE_CHECKING:
+    from ingest.model import Intake
+    from metrics.model import Profile
+    from workspaces.store import Store
+
+AUTHOR = "command line"
+REPORT_KINDS = ("json",)
+DONE, WITH_ERRORS, COULD_NOT = 0, 1, 2
+
+Overlap = StrEnum("Overlap", ["replace", "add", "keep"])
+Adds = StrEnum("Adds", ["sum", "mean"])
+KEEP_NEWER = Overlap("replace")
+Scale = StrEnum("Scale", ["nominal", "ordinal", "interval"])
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a command has to say, and its exit code."""
+
+    document: dict[str, Any]
+    code: int = DONE
+
+
+def _option(flag: str, key: str = "", **facts: str) -> Any:
+    key = key or flag.lstrip("-").split("/")[0].replace("-", "_")
+    return typer.Option(flag, help=say(f"cli.option.{key}", **facts))
+
+
+Table = Annotated[Path, typer.Argument(metavar="FILE.csv", help=say("cli.option.file"))]
+Files = Annotated[list[Path], typer.Argument(metavar="FILE...", help=say("cli.option.files"))]
+Source = Annotated[Path, typer.Argument(metavar="FILE", help=say("cli.option.source"))]
+Target = Annotated[Path, _option("--out", "target")]
+Named = Annotated[str, _option("--client")]
+Mapped = Annotated[Path | None, _option("--mapping")]
+Seed = Annotated[int | None, _option("--seed")]
+Season = Annotated[int | None, _option("--season")]
+Level = Annotated[float, _option("--level")]
+
+
+def check(
+    files: Files, mapping: Mapped = None,
+    write_mapping: Annotated[Path | None, _option("--write-mapping")] = None,
+) -> Answer:  # fmt: skip
+    from ingest import mapping as mappings
+    from ingest.document import as_document
+
+    known = mappings.load(mapping) if mapping else []
+    found = _examined([(file.name, file.read_bytes()) for file in files], None, known)
+    if write_mapping:
+        tables = [one.table for one in found.tables]
+        entries = [mappings.entry(table, mappings.choose(table, known)) for table in tables]
+        mappings.write(write_mapping, entries)
+        answers.progress("mapping_written", file=write_mapping)
+    return Answer(as_document(found), _severity(found))
+
+
+def ingest(
+    files: Files, client: Named, mapping: Mapped = None,
+    accept: Annotated[bool, _option("--accept")] = False,
+    overlap: Annotated[Overlap, _option("--overlap")] = KEEP_NEWER,
+    create: Annotated[bool, _option("--create/--no-create")] = True,
+    currency: Annotated[str, _option("--currency")] = "EUR",
+) -> Answer:  # fmt: skip
+    import loop
+    from ingest import mapping as mappings
+    from ingest.document import as_document, completed
+    from metrics.model import Profile
+
+    given = [(file.name, file.read_bytes()) for file in files]
+    twice = [n for n, count in Counter(name for name, _ in given).items() if count > 1]
+    if twice:
+        raise InvalidInput("uploads_share_a_name", names=twice)
+    with _opened() as store:
+        one = _client(store, client, may_miss=create)
+        profile = store.snapshot(one.id).profile if one else Profile(client, (), currency=currency)
+        found = _examined(given, profile, mappings.load(mapping) if mapping else [])
+        document, code = as_document(found) | {"client": client}, _severity(found)
+        errors = sum(f.severity.value == "error" for f in found.findings)
+        if code == COULD_NOT or (errors and not accept):
+            why = "all_refused" if code == COULD_NOT else "not_accepted"
+            refusal = say(f"cli.{why}", errors=errors)
+            return Answer(document | {"error": refusal, "revision": None, "reason": refusal}, 2)
+        if one is None:
+            store.create_client(completed(profile, found), AUTHOR, found.as_of)
+            one = _client(store, client)
+            answers.progress("client_made", client=client, currency=currency)
+        revision = loop.accept(store, one.id, one.revision, AUTHOR, given, found, overlap.value)
+    return Answer(document | {"client": one.name, "revision": revision}, code)
+
+
+def sample(reset: Annotated[bool, _option("--reset")] = False) -> Answer:
+    import loop
+
+    answers.progress("computing", what=loop.SAMPLE_NAME)
+    with _opened() as store:
+        identifier, revision = loop.load_sample(store, AUTHOR, reset)
+    return Answer({"client": loop.SAMPLE_NAME, "id": identifier, "revision": revision})
+
+
+def report(
+    client: Named, out: Annotated[Path, _option("--out", kinds=", ".join(REPORT_KINDS))],
+    revision: Annotated[int | None, _option("--revision")] = None,
+) -> Answer:  # fmt: skip
+    import hashlib
+
+    import loop
+
+    kind = out.suffix.lstrip(".").lower()
+    if kind not in REPORT_KINDS:
+        raise InvalidInput("report_kind_unknown", kind=kind, known=REPORT_KINDS)
+    with _opened() as store:
+        one = _client(store, client)
+        answers.progress("computing", what=one.name)
+        result = loop.report(store, one.id, revision=revision)
+        data = loop.document(result)
+        out.write_bytes(data)
+        store.issue(one.id, result.revision, kind, data, AUTHOR)
+    checksum = hashlib.sha256(data).hexdigest()
+    return Answer({"file": str(out), "checksum": checksum, "revision": result.revision})
+
+
+def forecast(
+    file: Table, horizon: Annotated[int, _option("--horizon")], season: Season = None,
+    level: Annotated[list[float], _option("--level", "levels")] = [80, 95],  # noqa: B006
+    adds: Annotated[Adds | None, _option("--adds")] = None, seed: Seed = None,
+) -> Answer:  # fmt: skip
+    from metrics import forecast as engine
+    from metrics.document import forecasts_document
+    from metrics.forecast.scale import kind_of
+    from metrics.forecast.table import COLUMNS
+
+    long = engine.read_long(_table(file, COLUMNS, ("value",), strict=False), season)
+    chosen = engine.SEED if seed is None else seed
+    made, refused = {}, dict(long.refused)
+    for way in Adds:
+        alike = {
+            name: series for name, series in long.series.items()
+            if way == (adds or ("mean" if kind_of(series.to_numpy()) == "share" else "sum"))
+        }  # fmt: skip
+        answers.progress("computing", what=f"{len(alike)} × {horizon}")
+        found = engine.forecast_many(
+            alike, horizon, season=long.season, levels=sorted({*level, 80, 95}), kind=None,
+            adds=way.value, seed=chosen,
+        )  # fmt: skip
+        made |= found.forecasts
+        refused |= found.refused
+    ordered = {name: made[name] for name in long.series if name in made}
+    document = forecasts_document(ordered, level, long.label)
+    document["refused"] = [
+        {"series": name, "reason": answers.sentence(error), "code": error.code}
+        for name, error in refused.items()
+    ]
+    document |= {"model": engine.MODEL, "seed": chosen}
+    return Answer(document, WITH_ERRORS if refused else DONE)
+
+
+def effect(
+    file: Table, treated: Annotated[str, _option("--treated")],
+    start: Annotated[str, _option("--start")],
+    end: Annotated[str | None, _option("--end")] = None,
+    stop: Annotated[str | None, _option("--stop")] = None,
+    ramp: Annotated[int, _option("--ramp")] = 0,
+    design: Annotated[str | None, _option("--design")] = None,
+    level: Level = 95, season: Season = None, seed: Seed = None,
+) -> Answer:  # fmt: skip
+    from metrics import effects
+    from metrics.document import effect_document
+    from metrics.effects.table import COLUMNS
+
+    long = _table(file, COLUMNS, ("value",))
+    units = [treated] if (long["unit"] == treated).any() else treated.split(",")
+    panel = effects.panel_from_table(
+        long, [unit.strip() for unit in units], start, end=end, stop=stop, ramp=ramp, season=season
+    )
+    answers.progress("computing", what=file.name)
+    chosen = {} if seed is None else {"seed": seed}
+    found = effects.estimate(panel, level=level, design=design, **chosen)
+    return Answer(effect_document(found, effects.all_designs(panel, level=level, **chosen)))
+
+
+def case(
+    file: Table, rate: Annotated[float, _option("--rate")],
+    monthly: Annotated[bool, _option("--monthly")] = False,
+) -> Answer:  # fmt: skip
+    from metrics.business_case import evaluate
+
+    columns = ("period", "cost", "benefit")
+    rows = _table(file, columns, columns, filled=columns).sortanswers.values("period")
+    if rows["period"].tolist() != list(range(len(rows))):
+        raise InvalidInput("periods_not_counted", found=[f"{p:g}" for p in rows["period"].head(9)])
+    found = evaluate(rows["cost"], rows["benefit"], rate, monthly)
+    keys = ("pv_costs", "pv_benefits", "npv", "roi", "irr", "payback_months")
+    return Answer(answers.values(found, keys, found.reasons) | {"rate": rate, "monthly": monthly})
+
+
+def savings(
+    file: Table, demand_base: Annotated[float | None, _option("--demand-base")] = None,
+    demand: Annotated[float | None, _option("--demand")] = None,
+) -> Answer:  # fmt: skip
+    from metrics.savings import COLUMNS, PARTS, rate_volume_mix
+
+    found = rate_volume_mix(_table(file, COLUMNS, COLUMNS[1:]), demand_base, demand)
+    keys = ("total", "volume_adjusted_saving", "contact_driven_saving", "induced_demand")
+    return Answer(answers.values(found, (*PARTS, *keys), found.reasons))
+
+
+def agreement(
+    file: Table, scale: Annotated[Scale, _option("--scale")], seed: Seed = None
+) -> Answer:  # fmt: skip
+    from metrics import maturity
+
+    rows = _table(
+        file, ("unit", "rater", "value"), () if scale.value == "nominal" else ("value",)
+    )  # fmt: skip
+    found = maturity.agreement(rows, scale.value, **({} if seed is None else {"seed": seed}))
+    bound = found.reason or ("one_unit" if found.low != found.low else None)
+    reasons = {"alpha": found.reason, "low": bound, "high": bound, "icc_2k": found.icc_reason}
+    keys = ("alpha", "low", "high", "level", "icc_2k", "units", "raters")
+    return Answer(answers.values(found, keys, reasons) | {"scale": scale})
+
+
+def nps(file: Table, level: Level = 95) -> Answer:
+    from ingest.longtable import headings
+    from metrics.advocacy import net_promoter_score, net_promoter_score_of
+
+    classes = ("promoters", "passives", "detractors")
+    if set(classes) <= set(headings(file.name, file.read_bytes())):
+        counts = _table(file, classes, classes, filled=classes).sum()
+        found = net_promoter_score(*(counts[each] for each in classes), level=level)
+    else:
+        scores = _table(file, ("score",), ("score",))["score"].dropna()
+        found = net_promoter_score_of(scores, level)
+    return Answer(answers.values(found, ("nps", "low", "high", "level", "n", *classes)))
+
+
+def backup(out: Target) -> Answer:
+    from workspaces import backup as copies
+
+    with _opened() as store:
+        return Answer(_copied(copies.backup(store, out, AUTHOR)))
+
+
+def restore(file: Source) -> Answer:
+    from workspaces import backup as copies
+
+    return Answer(_copied(copies.restore(file, None, AUTHOR)))
+
+
+def export_client(client: Named, out: Target) -> Answer:
+    from workspaces import backup as copies
+
+    with _opened() as store:
+        one = _client(store, client)
+        done = copies.export_client(store, one.id, out, AUTHOR)
+    return Answer({"client": one.name, "id": one.id} | _copied(done))
+
+
+def import_client(file: Source) -> Answer:
+    from workspaces import backup as copies
+
+    with _opened() as store:
+        identifier, done = copies.import_client(store, file, AUTHOR)
+        name = _client(store, identifier).name
+    return Answer({"client": name, "id": identifier} | _copied(done))
+
+
+def delete_client(client: Named, yes: Annotated[bool, _option("--yes")] = False) -> Answer:
+    from workspaces import backup as copies
+
+    with _opened() as store:
+        one = _client(store, client)
+        if not yes and sys.stdin.isatty():
+            typer.confirm(say("cli.delete_sure", client=one.name), abort=True, err=True)
+        gone = copies.delete_client(store, one.id, AUTHOR)
+    return Answer({"client": one.name, "id": one.id}
+                  | answers.values(gone, ("rows", "left", "bytes_left")))  # fmt: skip
+
+
+COMMANDS = (check, ingest, sample, report, forecast, effect, case, savings, agreement, nps, backup,
+            restore, export_client, import_client, delete_client)  # fmt: skip
+
+
+def _anywhere(as_json: Annotated[bool, _option("--json")] = False) -> None:
+    """Declare ``--json`` for the help; ``main`` takes it out, so it may stand anywhere."""
+
+
+def _application() -> typer.Typer:
+    app = typer.Typer(add_completion=False, rich_markup_mode=None, help=say("cli.about"),
+                      callback=_anywhere)  # fmt: skip
+    for command in COMMANDS:
+        name = command.__name__.replace("_", "-")
+        about = say(f"cli.help.{name}")
+        app.command(name, help=about, short_help=about)(command)
+    return app
+
+
+def _table(file: Path, *arguments: Any, **options: Any) -> Any:
+    from ingest.longtable import read_table
+
+    return read_table(file.name, file.read_bytes(), *arguments, **options)
+
+
+def _examined(
+    files: list[tuple[str, bytes]], profile: Profile | None, mappings: list[dict[str, Any]]
+) -> Intake:
+    from ingest import intake, workbook
+
+    readings = []
+    for name, data in files:
+        answers.progress("reading", name=name)
+        readings.append(workbook.read(name, data))
+    answers.progress("checking", count=len(files))
+    return intake.check_readings(readings, profile, mappings)
+
+
+def _severity(found: Intake) -> int:
+    if all(outcome == "refused" for outcome in found.outcomes.values()):
+        return COULD_NOT
+    return WITH_ERRORS if any(f.severity.value == "error" for f in found.findings) else DONE
+
+
+@contextmanager
+def _opened() -> Iterator[Store]:
+    from workspaces.store import Store
+
+    store = Store.open()
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def _client(store: Store, name: str, may_miss: bool = False) -> Any:
+    known = store.clients()
+    same = [one for one in known if one.id == name] or [one for one in known if one.name == name]
+    if len(same) > 1:
+        ids = [one.id for one in same]
+        raise InvalidInput("client_name_twice", client=name, count=len(same), ids=ids)
+    if not same and not may_miss:
+        names = [one.name for one in known] or [say("cli.nothing")]
+        raise InvalidInput("client_name_unknown", client=name, known=names)
+    return same[0] if same else None
+
+
+def _copied(done: Any) -> dict[str, Any]:
+    return {"file": str(done.path), "checksum": done.sha256, "rows": done.rows}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command and return its exit code.
+
+    Parameters
+    ----------
+    arguments : list of str, optional
+        Those of the process by default.
+    """
+    given = sys.argv[1:] if arguments is None else arguments
+    as_json = "--json" in given
+    words = [word for word in given if word != "--json"] or ["--help"]
+    try:
+        answer = _application()(words, standalone_mode=False, prog_name="cli.py")
+    except AttuneError as error:
+        refusal = answers.sentence(error)
+    except TyperException as error:
+        refusal = error.format_message() if hasattr(error, "format_message") else str(error)
+    except typer.Abort:
+        refusal = say("cli.not_deleted")
+    except Exception as error:
+        refusal = _unexpected(error)
+    else:
+        if not isinstance(answer, Answer):
+            return int(answer or DONE)
+        answers.show(answer.document, as_json)
+        return answer.code
+    answers.refuse(refusal, as_json)
+    return COULD_NOT
+
+
+def _unexpected(error: Exception) -> str:
+    if isinstance(error, OSError) and error.filename:
+        return say("cli.file", file=error.filename, why=error.strerror)
+    traceback.print_exc()
+    return say("cli.fault", kind=type(error).__name__)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,88 @@
+"""What was found in files as plain data, findings with their sentence and place."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from ingest import summary
+from ingest.model import Intake
+from metrics.errors import InvalidInput
+from metrics.functions import FUNCTIONS
+from metrics.model import Finding, Profile
+from words import say
+
+
+def as_document(found: Intake) -> dict[str, Any]:
+    """Return ``files``: file, outcome, tables (file, sheet, source, rows, months, measures, how
+    columns were mapped) and findings.
+
+    A finding about a member of an archive stands with the archive and names the member.
+    """
+    return {
+        "files": [
+            {
+                "file": file,
+                "outcome": outcome,
+                "tables": [
+                    {
+                        "file": one.table.file,
+                        "sheet": one.table.sheet,
+                        "source": one.source,
+                        "rows": one.rows,
+                        "months": list(one.months),
+                        "measures": list(one.measures),
+                        "mapping": dict(one.mapping),
+                    }
+                    for one in found.tables
+                    if _within(one.table.file, file)
+                ],
+                "findings": [_finding(f) for f in found.findings if _within(f.place.file, file)],
+            }
+            for file, outcome in found.outcomes.items()
+        ]
+    }
+
+
+def completed(profile: Profile, found: Intake) -> Profile:
+    """Return the profile of a new client with what its files declare.
+
+    Functions are those the files speak of; teams with their spellings and exchange rates come
+    from sheets that state them.
+
+    Raises
+    ------
+    InvalidInput
+        ``nothing_to_save``: the files speak of no function.
+    """
+    used = {
+        str(function)
+        for frame in found.frames.values()
+        if "function" in frame
+        for function in frame["function"].unique()
+    }
+    functions = tuple(function.key for function in FUNCTIONS if function.key in used)
+    if not functions:
+        raise InvalidInput("nothing_to_save")
+    sheets = [(one.table, summary.recognise(one.table)) for one in found.tables]
+    stated = summary.declared([(table, sheet) for table, sheet in sheets if sheet is not None])
+    return replace(
+        profile, functions=functions, teams=stated.teams, exchange_rates=stated.money.rates
+    )
+
+
+def _within(name: str, file: str) -> bool:
+    return name == file or name.startswith(f"{file}/")
+
+
+def _finding(one: Finding) -> dict[str, Any]:
+    return {
+        "severity": one.severity.value,
+        "code": one.code,
+        "message": say(f"findings.{one.code}", **one.facts),
+        "file": one.place.file,
+        "sheet": one.place.sheet,
+        "cell": one.place.cell,
+        "value": one.value,
+        "count": one.count,
+    }

@@ -1,0 +1,202 @@
+"""The whole report as plain data: what is issued, compared and read by other programs.
+
+Nothing is left out and nothing is rounded. Frames are lists of rows, dates are ISO text (months
+their first day), enumerations their lower-case value. What cannot be computed is ``None``, and the
+object that holds it says why in ``reason``: a code with a sentence in ``words``, or
+``not_defined`` where the figure has no meaning for that row (a share's interval on an amount).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+from collections.abc import Callable, Collection, Mapping
+from datetime import date, datetime
+from enum import Enum
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from metrics.assumptions import ASSUMPTIONS
+from metrics.effects import Effect, Fit
+from metrics.errors import NotEnoughData
+from metrics.forecast import Backtest, Forecast
+from metrics.report import Report
+
+FORMAT = 1
+"""Raised whenever a reader of older documents would misread a newer one."""
+NOT_DEFINED = "not_defined"
+
+
+def as_document(report: Report) -> dict[str, Any]:
+    """Return a report as JSON-able data; the same for a part computed now or read from the store.
+
+    Returns
+    -------
+    dict
+        ``format``, ``client``, ``revision``, ``as_of``, ``currency``, ``code_version``, ``seed``,
+        ``assumptions`` (``checksum`` and ``values``: key, value, unit, default, changed, source)
+        and ``parts``: part name → its fields, as declared in ``metrics.report``.
+    """
+    chosen = report.assumptions
+    return {
+        "format": FORMAT,
+        "client": report.client,
+        "revision": report.revision,
+        "as_of": report.as_of.isoformat(),
+        "currency": report.currency,
+        "code_version": report.code_version,
+        "seed": chosen.whole("seed"),
+        "assumptions": {
+            "checksum": chosen.checksum,
+            "values": [
+                {"key": a.key, "value": chosen[a.key], "default": a.default,
+                 "changed": a.key in chosen.changes, "unit": a.unit.name or a.unit.kind.value,
+                 "source": a.source}
+                for a in ASSUMPTIONS
+            ],
+        },
+        "parts": {name: plain(part) for name, part in sorted(report.parts.items())},
+    }  # fmt: skip
+
+
+def plain(value: Any) -> Any:
+    """Return any of our values as JSON-able data.
+
+    Raises
+    ------
+    TypeError
+        A kind of value nobody has thought of: a fault of the program.
+    """
+    if value is None or value is pd.NaT or value is pd.NA:
+        return None
+    if isinstance(value, Enum):
+        return str(value.value).lower()
+    if isinstance(value, bool | np.bool_):
+        return bool(value)
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, int | np.integer):
+        return int(value)
+    if isinstance(value, float | np.floating):
+        return float(value) if math.isfinite(value) else None
+    if isinstance(value, datetime):
+        # Months and days are midnight; only moments carry a time.
+        return value.date().isoformat() if value.time() == datetime.min.time() else str(value)
+    if isinstance(value, date | pd.Period):
+        return str(value)
+    return _composed(value)
+
+
+def _composed(value: Any) -> Any:
+    if isinstance(value, pd.DataFrame):
+        return [_object(row) for row in value.to_dict("records")]
+    if isinstance(value, Mapping):
+        return _object(value)
+    if isinstance(value, list | tuple | np.ndarray | pd.Index | pd.Series):
+        return [plain(each) for each in value]
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return _object({f.name: getattr(value, f.name) for f in dataclasses.fields(value)})
+    raise TypeError(f"{type(value).__name__} has no plain form")
+
+
+def _object(values: Mapping[Any, Any]) -> dict[str, Any]:
+    """An object in which every null has its reason beside it."""
+    result = {str(key): plain(_facts(key, value)) for key, value in values.items()}
+    if "reason" in result:
+        result["reason"] = result["reason"] or ""
+    if any(value is None for value in result.values()) and not result.get("reason"):
+        result["reason"] = NOT_DEFINED
+    return result
+
+
+def _facts(key: Any, value: Any) -> Any:
+    # Frames keep the facts of a sentence as text, because a column has one type.
+    return json.loads(value) if key == "facts" and isinstance(value, str) and value else value
+
+
+def forecasts_document(
+    forecasts: Mapping[str, Forecast], levels: Collection[float], label: Callable[[Any], str]
+) -> dict[str, Any]:
+    """Return forecasts of many series as rows.
+
+    Parameters
+    ----------
+    forecasts : mapping
+        By series, in the order of the rows.
+    levels : collection of float
+        Intervals to show, per cent.
+    label : callable
+        How a future period is written.
+
+    Returns
+    -------
+    dict
+        ``forecasts`` (series, period, level, mean, low, high), ``sums`` (with horizon instead of
+        period) and ``backtest`` (series, mase, mase_naive, coverage80, coverage95, folds,
+        verdict).
+    """
+    result: dict[str, Any] = {"forecasts": [], "sums": [], "backtest": []}
+    for series, one in forecasts.items():
+        silent = any(note.code == "constant" for note in one.notes)
+        why = {"reason": "constant"} if silent else {}
+        for name, frame in (("forecasts", one.path), ("sums", one.sums)):
+            rows = frame[frame["level"].isin(list(levels))].to_dict("records")
+            result[name] += [{"series": series} | row | why for row in rows]
+        result["backtest"].append({"series": series} | _tested(one.backtest))
+    for row in result["forecasts"]:
+        row["period"] = label(row["period"])
+    return plain(result)
+
+
+def _tested(backtest: Backtest | None) -> dict[str, Any]:
+    if backtest is None or not backtest.folds:
+        blank = dict.fromkeys(("mase", "mase_naive", "coverage80", "coverage95"))
+        why = "constant" if backtest is None else "too_short"
+        return blank | {"folds": 0, "verdict": None, "reason": why}
+    return {
+        "mase": backtest.mase,
+        "mase_naive": backtest.mase_seasonal_naive,
+        "coverage80": backtest.coverage.get(80),
+        "coverage95": backtest.coverage.get(95),
+        "folds": backtest.folds,
+        "verdict": backtest.verdict,
+    }
+
+
+def effect_document(effect: Effect, designs: Mapping[str, Fit | NotEnoughData]) -> dict[str, Any]:
+    """Return an effect with its checks and path, and what other designs answer.
+
+    Checks and notes carry code and facts; the sentence is in ``words`` under ``effect``.
+    """
+    return plain(
+        {
+            "estimate": effect.estimate,
+            "low": effect.low,
+            "high": effect.high,
+            "level": effect.level,
+            "relative": effect.relative,
+            "design": effect.design,
+            "verdict": effect.verdict,
+            "minimum_detectable": effect.minimum_detectable,
+            "checks": [
+                {"name": c.name, "status": c.status, "code": c.code, "facts": c.facts}
+                for c in effect.checks
+            ],
+            "notes": [{"code": n.code, "facts": n.facts} for n in effect.notes],
+            "path": effect.path,
+            "seed": effect.seed,
+            "alternatives": [
+                _alternative(name, fit) for name, fit in designs.items() if name != effect.design
+            ],
+        }
+    )
+
+
+def _alternative(design: str, fit: Fit | NotEnoughData) -> dict[str, Any]:
+    if isinstance(fit, NotEnoughData):
+        blank = dict.fromkeys(("estimate", "low", "high"))
+        return {"design": design} | blank | {"reason": fit.code, "refused": fit.facts}
+    return {"design": design, "estimate": fit.estimate, "low": fit.low, "high": fit.high}
