@@ -126,7 +126,7 @@ def test_without_records_every_gate_has_no_data():
         assert gate.facts["missing"]
     empty = {f.name: f.empty() for f in (*INPUTS, CONTRIBUTIONS, INITIATIVES)}
     assert {g.verdict for g in judge(Inputs(empty, NOW))} == {"no data"}
-    assert len({rule.key for rule in GATES}) == len(GATES) == 20
+    assert len({rule.key for rule in GATES}) == len(GATES) == 21
     assert all(rule.warn <= rule.fail for rule in GATES)
 
 
@@ -257,6 +257,15 @@ def test_give_up_hazard_and_campaigns():
     assert gate.evidence["initiative"].tolist() == ["abandoned"]
     assert verdict("campaign_share", initiatives=table(INITIATIVES, *rows)).verdict == "pass"
     assert verdict("campaign_share", initiatives=table(INITIATIVES, rows[0])).verdict == "fail"
+
+
+def test_hollow_practice():
+    rows = pd.DataFrame(
+        {"function": ["it"] * 2, "dimension": ["TEC", "STR"], "hollowness": [1.25, 0.5]}
+    )
+    gate = verdict("hollow_practice", dimensions=rows)
+    assert (gate.verdict, gate.evidence["dimension"].tolist()) == ("warn", ["TEC"])
+    assert verdict("hollow_practice", dimensions=rows.tail(1)).verdict == "pass"
 
 
 def test_people_gates():

@@ -239,8 +239,8 @@ SIX_MONTHS = 6
 def give_up(inputs: Inputs) -> Judgement:
     """Monthly hazard of ending within the first six months, from all initiatives.
 
-    Deaths over months at risk; running ones count for the months seen (at most six). Fails above
-    .1091, the hazard at which half give up within six months.
+    Deaths over months at risk; running ones count for the months seen (at most six). Warns of
+    every one given up; fails above .1091, at which half give up within six months.
     """
     rows = inputs["initiatives"].dropna(subset=["start"])
     end = rows["end"].fillna(inputs.as_of).clip(upper=inputs.as_of)
@@ -270,6 +270,20 @@ def organisation_model(inputs: Inputs) -> Judgement:
     named = str(declared.iloc[-1]).strip().lower()
     facts = {"declared": named, "detected": detected}
     return Judgement(float(named != detected), pd.DataFrame([facts]), facts)
+
+
+def hollow_practice(inputs: Inputs) -> Judgement:
+    """Largest hollowness (levels): later practices answered well without their foundations.
+
+    Reads ``MaturityScores.dimensions``.
+    """
+    rows = inputs["dimensions"].dropna(subset=["hollowness"])
+    rows = rows.sort_values("hollowness", ascending=False, ignore_index=True)
+    if rows.empty:
+        return Judgement(None, rows, {})
+    hollow = rows[rows["hollowness"] >= 1 - 1e-9]
+    facts = {"largest": float(rows["hollowness"].iloc[0]), "dimensions": len(hollow)}
+    return Judgement(facts["largest"], hollow, facts)
 
 
 def one_accountable(inputs: Inputs) -> Judgement:
@@ -329,9 +343,10 @@ GATES: tuple[Rule, ...] = (
     Rule("rater_balance", ("answers",), rater_balance, 0.0, 0.50, "widen_raters"),
     Rule("reputation_without_drivers", ("objectives",), reputation_without_drivers,
          0.0, 0.50, "name_reputation_drivers"),
-    Rule("give_up", ("initiatives",), give_up, 0.03, 1 - 0.5 ** (1 / 6), "carry_through_month_six"),
+    Rule("give_up", ("initiatives",), give_up, 0.0, 1 - 0.5 ** (1 / 6), "carry_through_month_six"),
     Rule("organisation_model", ("policies", "contributions"), organisation_model,
          0.5, 1.0, "align_declared_model"),
+    Rule("hollow_practice", ("dimensions",), hollow_practice, 0.99, 1.99, "build_foundations"),
     Rule("one_accountable", ("responsibilities",), one_accountable,
          0.0, 0.50, "name_one_accountable"),
     Rule("mental_model", ("beliefs",), mental_model, 0.30, 0.60, "teach_cross_functional"),

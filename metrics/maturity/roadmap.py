@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from metrics.maturity.model import STEPS, MaturityModel
-from metrics.maturity.scoring import FULLY, MaturityScores, rate
+from metrics.maturity.scoring import FULLY, MaturityScores, fill, rate
 
 # Person-months to take a step, by the level it leads to. Ours; a client replaces them.
 EFFORT = {2: 1.0, 3: 3.0, 4: 6.0, 5: 9.0}
@@ -96,11 +96,13 @@ def next_steps(
 
 
 def _steps(scores: MaturityScores, model: MaturityModel, functions: list[str]) -> np.ndarray:
-    """Return the mean answers as functions x dimensions x 4 (NaN where unknown)."""
-    table = scores.questions.groupby(["function", "question"], sort=False)["value"].mean()
-    keys = [(f, q.id) for f in functions for q in model.questions]
-    values = table.reindex(pd.MultiIndex.from_tuples(keys)) if keys else table
-    return values.to_numpy(float).reshape(len(functions), len(model.dimensions), len(STEPS))
+    """Return the mean answers as functions x dimensions x 4, filled as the published score is."""
+    by_question = scores.questions.groupby(["function", "question"], sort=False)
+    keys = pd.MultiIndex.from_product([functions, [q.id for q in model.questions]])
+    shape = (len(functions), len(model.dimensions), len(STEPS))
+    values = by_question["value"].mean().reindex(keys).to_numpy(float).reshape(shape)
+    left_out = by_question["not_applicable"].any().reindex(keys).to_numpy(bool).reshape(shape)
+    return fill(values, ~left_out)
 
 
 def _missing_step(steps: np.ndarray) -> int | None:

@@ -114,8 +114,8 @@ def attained_level(steps: np.ndarray, applicable: np.ndarray | None = None) -> n
 def rate(steps: np.ndarray, model: MaturityModel, cap: np.ndarray) -> Points:
     """Score steps ``(..., functions, dimensions, 4)``; ``cap`` is ``(functions, dimensions)``.
 
-    NaN steps are left out and the others stand for the dimension; a dimension without any is NaN
-    and left out of M and m.
+    NaN steps (not applicable) are left out and the others stand for the dimension; a dimension
+    without any is NaN and left out of M and m.
     """
     known = ~np.isnan(steps)
     count = known.sum(axis=-1)
@@ -133,6 +133,25 @@ def rate(steps: np.ndarray, model: MaturityModel, cap: np.ndarray) -> Points:
     low = np.where(present, published, np.inf)[..., critical].min(axis=-1)
     floor = np.where(np.isinf(low), np.nan, low)
     return Points(capability, published, mean, floor, np.fmin(mean, floor + 1.0))
+
+
+def fill(steps: np.ndarray, applicable: np.ndarray) -> np.ndarray:
+    """Let a step nobody could answer take the mean of that step in the function's dimensions.
+
+    Steps are ``(functions, dimensions, 4)``. Higher steps are lived less, so leaving one out
+    would flatter the dimension. A dimension without any answer stays unknown.
+    """
+    known = ~np.isnan(steps)
+    count = known.sum(axis=1, keepdims=True)
+    with np.errstate(invalid="ignore"):
+        usual = np.where(known, steps, 0.0).sum(axis=1, keepdims=True) / count
+    missing = ~known & applicable & known.any(axis=2, keepdims=True)
+    return np.where(missing, usual, steps)
+
+
+def _applicable(usable: Clean, functions: list[str], model: MaturityModel) -> np.ndarray:
+    pairs = [(f, q.id) not in usable.not_applicable for f in functions for q in model.questions]
+    return np.array(pairs, bool).reshape(len(functions), len(model.dimensions), len(STEPS))
 
 
 def level_of(score: np.ndarray) -> np.ndarray:
@@ -182,15 +201,14 @@ def score(
     cap = _caps(contradictions, functions, model)
     steps = _steps(grid.mean[None], grid, len(functions), model)[0]
     drawn = simulate(grid.ratings, draws=draws, seed=seed) if draws and functions else None
-    points = rate(steps, model, cap)
+    points = rate(fill(steps, _applicable(usable, functions, model)), model, cap)
     simulated = None
     if drawn is not None:
         all_steps = _steps(drawn, grid, len(functions), model)
-        unanswered = np.isnan(points.capability)
-        simulated = rate(np.where(unanswered[:, :, None], np.nan, all_steps), model, cap)
+        all_steps[:, np.isnan(points.capability)] = np.nan
+        simulated = rate(all_steps, model, cap)
     dimensions = _dimensions(steps, points, simulated, functions, model, usable, grid, cap)
     table, levels = _functions(points, simulated, functions, functions_in_scope, model, usable)
-    excluded = _out_of_scope(functions_in_scope, usable, model)
     return MaturityScores(
         dimensions=dimensions,
         functions=table,
@@ -198,7 +216,7 @@ def score(
         questions=question_table(
             grid, _quantiles(drawn, grid.mean.shape), functions, model, usable
         ),
-        enterprise=_enterprise(points, simulated, functions, functions_in_scope, excluded, model),
+        enterprise=_enterprise(points, simulated, functions, functions_in_scope, usable, model),
         people_process_technology=view_table(points.published, functions, model),
         by_constituency=constituency_table(grid, functions, model),
         agreement=agreement_table(usable.before, model, seed),
@@ -257,7 +275,7 @@ def _dimensions(
     low, high = _quantiles(
         None if simulated is None else simulated.published, points.published.shape
     )
-    left_out = usable.not_applicable
+    applies = _applicable(usable, functions, model)
     raters = (
         usable.final.assign(dimension=usable.final["question"].str.split("-").str[0])
         .groupby(["function", "dimension"])["rater"]
@@ -267,12 +285,9 @@ def _dimensions(
     rows = []
     for i, function in enumerate(functions):
         for j, d in enumerate(model.dimensions):
-            applicable = np.array([(function, q.id) not in left_out for q in d.questions])
-            missing = [
-                q.id
-                for q, a, use in zip(d.questions, steps[i, j], applicable, strict=True)
-                if use and np.isnan(a)
-            ]
+            applicable = applies[i, j]
+            unknown = applicable & np.isnan(steps[i, j])
+            missing = [q.id for q, gap in zip(d.questions, unknown, strict=True) if gap]
             s, capped = points.capability[i, j], cap[i, j]
             scored = not np.isnan(s)
             level = int(attained_level(steps[i, j], applicable)) if scored else None
@@ -354,10 +369,10 @@ def _enterprise(
     simulated: Points | None,
     functions: list[str],
     scope: tuple[str, ...],
-    excluded: set[str],
+    usable: Clean,
     model: MaturityModel,
 ) -> Enterprise:
-    base = len(set(scope) - excluded)
+    base = len(set(scope) - _out_of_scope(scope, usable, model))
     coverage = len(functions) / base if base else float("nan")
     if not functions:
         nan = float("nan")
