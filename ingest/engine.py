@@ -126,7 +126,9 @@ def _count(
     joined = join(source, bound)
     present |= {name for look in source.lookups if look.source in bound for name in look.brings}
     repeated = _repeated(ask, source, joined)
-    latest = _with_first_rows(source, one_per_record(source, joined))
+    # The window that finds the latest row is the dearest step, and seldom needed.
+    single = one_per_record(source, joined) if repeated else joined
+    latest = _with_first_rows(source, single)
     prepared = _with_labels(ask, source, latest, present, rename)
     records = ask.keep(prepared)
     tallies = [t for t in source.tallies if _needs(t, records) <= present]

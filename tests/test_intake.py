@@ -96,7 +96,7 @@ def test_only_the_first_bad_cells_are_named_and_the_rest_counted():
     taken = check([("t.csv", csv(head, *rows))])
     assert sum(f.code == "not_a_number" for f in taken.findings) == 20
     assert one(taken, "more_bad_cells").count == 20
-    assert [str(f.place) for f in taken.findings if f.code == "not_a_number"][0] == "t.csv › G2"
+    assert next(str(f.place) for f in taken.findings if f.code == "not_a_number") == "t.csv › G2"
 
 
 def test_a_month_twice_with_other_numbers_is_used_neither_way():

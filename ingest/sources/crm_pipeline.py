@@ -60,5 +60,4 @@ PIPELINE = Source(
         ("community_revenue_share", "no_lead_source_column"),
         ("source_fill_rate", "no_lead_source_column"),
     ),
-    currency="USD",
 )  # fmt: skip
