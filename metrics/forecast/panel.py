@@ -22,7 +22,7 @@ MODEL = "structural-mixture 1"
 SEED = 20261101
 LEVELS = (50, 80, 95)
 # Series handled at once: bounds memory, costs no time.
-_BATCH = 64
+_BATCH = 32
 
 Adds = Literal["sum", "mean"]
 
