@@ -97,6 +97,7 @@ def read(distinct: pa.Array, counts: np.ndarray, hints: Hints) -> Parsed:
     joined = distinct
     for _ in range(2):  # overlapping groups: 1 234 567
         joined = pc.replace_substring_regex(joined, _BETWEEN_DIGITS, r"\1\2")
+    joined = pc.replace_substring_regex(joined, rf"^({_MONEY}) *\(", r"(\1")
     parts = pc.extract_regex(joined, _SHAPE)
     digits = pc.struct_field(parts, "digits")
     mark, ambiguous, format_ = _decimal_mark(digits, counts, hints)

@@ -59,6 +59,11 @@ class Column:
 
     def take(self, rows: np.ndarray) -> Column:
         """Return the column at the given stored rows."""
+        if len(rows) and rows[-1] - rows[0] + 1 == len(rows):  # one stretch: no copy
+            stretch = slice(int(rows[0]), int(rows[-1]) + 1)
+            number = None if self.number is None else self.number[stretch]
+            text = self.text.slice(stretch.start, len(rows))
+            return Column(self.position, self.kind[stretch], text, number)
         number = None if self.number is None else self.number[rows]
         return Column(self.position, self.kind[rows], self.text.take(pa.array(rows)), number)
 

@@ -1,0 +1,225 @@
+"""Readers: every cell comes back with its type and its address, whoever wrote the file."""
+
+from __future__ import annotations
+
+import io
+import threading
+import time
+from datetime import datetime, timedelta
+from typing import Any
+
+import openpyxl
+import pytest
+import xlsxwriter
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ingest import workbook
+from ingest.limits import DEFAULTS, LIMITS
+from ingest.readers import delimited, sheet_scan, worker, xlsx
+from ingest.readers.cells import Kind, Refused, Sheet
+from ingest.readers.styles import DATE, DURATION, TIME, meaning_of
+from tests.corpus.case import by_xlsxwriter, plain_xlsx, raw_sheet
+
+LETTERS = st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="\ufffe\uffff")
+TEXTS = st.text(LETTERS, min_size=1, max_size=12).filter(lambda t: t.strip() and t[0] != "=")
+CELLS = st.one_of(
+    st.none(),
+    TEXTS,
+    st.floats(-1e12, 1e12).map(lambda x: float(f"{x:.10g}")),
+    st.integers(-(10**9), 10**9).map(float),
+    st.booleans(),
+    st.datetimes(datetime(1901, 1, 1), datetime(2100, 1, 1)).map(
+        lambda d: d.replace(microsecond=0)
+    ),
+    st.integers(0, 10**6).map(lambda s: timedelta(seconds=s)),
+)
+GRIDS = st.lists(st.lists(CELLS, min_size=1, max_size=6), min_size=1, max_size=12)
+
+
+def cells_of(sheet: Sheet) -> dict[tuple[int, int], Any]:
+    """Return (row, column) → value of every filled cell."""
+    return {
+        (int(row), column.position): column.cell(i)
+        for column in sheet.columns
+        for i, row in enumerate(sheet.rows)
+        if column.kind[i] != Kind.BLANK
+    }
+
+
+def wanted(grid: list[list[Any]]) -> dict[tuple[int, int], Any]:
+    return {(r + 1, c): v for r, row in enumerate(grid) for c, v in enumerate(row) if v is not None}
+
+
+def by_openpyxl(grid: list[list[Any]]) -> bytes:
+    book = openpyxl.Workbook()
+    for r, row in enumerate(grid, 1):
+        for c, value in enumerate(row, 1):
+            cell = book.active.cell(r, c, value)  # type: ignore[union-attr]
+            if isinstance(value, str):
+                cell.data_type = "s"
+    target = io.BytesIO()
+    book.save(target)
+    return target.getvalue()
+
+
+def by_writer(grid: list[list[Any]], **options: Any) -> bytes:
+    target = io.BytesIO()
+    book = xlsxwriter.Workbook(target, options)
+    sheet = book.add_worksheet()
+    moment = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
+    lasted = book.add_format({"num_format": "[h]:mm:ss"})
+    for r, row in enumerate(grid):
+        for c, value in enumerate(row):
+            if isinstance(value, str):
+                sheet.write_string(r, c, value)
+            elif isinstance(value, bool):
+                sheet.write_boolean(r, c, value)
+            elif isinstance(value, float):
+                sheet.write_number(r, c, value)
+            elif isinstance(value, datetime):
+                sheet.write_datetime(r, c, value, moment)
+            elif isinstance(value, timedelta):
+                sheet.write_datetime(r, c, value, lasted)
+    book.close()
+    return target.getvalue()
+
+
+@pytest.mark.parametrize(
+    "write",
+    [by_openpyxl, by_writer, lambda grid: by_writer(grid, constant_memory=True)],
+    ids=["openpyxl", "xlsxwriter", "xlsxwriter inline"],
+)
+@settings(max_examples=15, deadline=None)
+@given(grid=GRIDS)
+def test_written_cells_come_back(write: Any, grid: list[list[Any]]) -> None:
+    sheets, _ = xlsx.read(write(grid), DEFAULTS)
+    assert cells_of(sheets[0]) == wanted(grid)
+
+
+@settings(max_examples=12, deadline=None)
+@given(grid=GRIDS)
+def test_scan_and_walk_agree(grid: list[list[Any]]) -> None:
+    data = by_writer(grid)
+    scanned, _ = xlsx.read(data, DEFAULTS)
+
+    def irregular(*_: Any) -> None:
+        raise sheet_scan.Irregular
+
+    original, sheet_scan.scan = sheet_scan.scan, irregular  # type: ignore[assignment]
+    try:
+        walked, _ = xlsx.read(data, DEFAULTS)
+    finally:
+        sheet_scan.scan = original
+    assert cells_of(walked[0]) == cells_of(scanned[0])
+
+
+def test_small_chunks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    grid = [[f"t{i}", float(i), None if i % 3 else "x"] for i in range(300)]
+    data = by_writer(grid)
+    monkeypatch.setattr(xlsx, "CHUNK_BYTES", 700)
+    assert cells_of(xlsx.read(data, DEFAULTS)[0][0]) == wanted(grid)
+
+
+FIELDS = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=8)
+RECORDS = st.lists(st.lists(FIELDS, min_size=3, max_size=3), min_size=1, max_size=15)
+HEAD = ["Team", "Month", "Cost"]
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@settings(max_examples=6, deadline=None)
+@given(records=RECORDS)
+def test_written_records_come_back(delimiter: str, encoding: str, records: list[list[str]]) -> None:
+    import csv
+
+    target = io.StringIO()
+    writer = csv.writer(target, delimiter=delimiter, quoting=csv.QUOTE_ALL)
+    writer.writerows([HEAD, *records])
+    sheet, notes = delimited.read(target.getvalue().encode(encoding), DEFAULTS)
+    assert notes["delimiter"] == ("tab" if delimiter == "\t" else delimiter)
+    grid = [[field if field.strip() else None for field in row] for row in [HEAD, *records]]
+    assert cells_of(sheet) == wanted(grid)
+
+
+def test_fast_and_careful_csv_agree() -> None:
+    text = "Title\n\nA,B\n" + "".join(f'{i},"x, ""{i}"""\n' for i in range(500))
+    dialect = delimited.Dialect("utf-8", ",")
+    tight = text.replace("\n\n", "\n")
+    fast = delimited._fast(tight, dialect)
+    careful = delimited._careful(tight, dialect, DEFAULTS)
+    assert fast is not None
+    assert [column.to_pylist() for column in fast] == [column.to_pylist() for column in careful]
+    assert delimited._fast(text, dialect) is not None, "a blank line above the table is no bar"
+
+
+def test_a_csv_row_is_the_record_a_spreadsheet_shows() -> None:
+    data = b'sep=,\nReport\n\nTeam,Note\nA,"two\nlines"\n\nB,x\n'
+    table = workbook.read("a.csv", data).tables[0]
+    assert table.header_row == 3
+    assert table.data["row"].to_pylist() == [4, 6]
+    assert str(table.place(1, 4)) == "a.csv › B4"
+
+
+@pytest.mark.parametrize(
+    ("code", "meaning"),
+    [
+        ("yyyy-mm-dd", DATE), ("d. mmm yy", DATE), ("mmm", DATE), ("[$-409]d/m/yy h:mm AM/PM;@", DATE),
+        ("h:mm", TIME), ("[h]:mm", DURATION), ("mm:ss.0", TIME), ("General", 0), ("0.00%", 0),
+        ('#,##0.00 "days"', 0), ("[Red]-#,##0", 0), ("#,##0\\ [$€-407]", 0), ("@", 0), ('0 "h"', 0),
+    ],
+)  # fmt: skip
+def test_number_formats(code: str, meaning: int) -> None:
+    assert meaning_of(code) == meaning
+
+
+def test_the_leap_day_that_never_was() -> None:
+    def write(book: Any, sheet: Any) -> None:
+        for row, number in enumerate((1, 59, 61, 45292.5)):
+            sheet.write_number(row, 0, number, book.add_format({"num_format": "yyyy-mm-dd"}))
+
+    sheet = xlsx.read(by_xlsxwriter(write)(), DEFAULTS)[0][0]
+    assert list(cells_of(sheet).values()) == [
+        datetime(1900, 1, 1),
+        datetime(1900, 2, 28),
+        datetime(1900, 3, 1),
+        datetime(2024, 1, 1, 12),
+    ]
+
+
+def test_a_crash_a_hang_and_a_hunger_are_findings() -> None:
+    for task, code in (
+        ("tests.corpus.tasks:crash", "reader_crashed"),
+        ("tests.corpus.tasks:hang", "reader_time"),
+        ("tests.corpus.tasks:eat", "reader_memory"),
+        ("tests.corpus.tasks:stumble", "reader_crashed"),
+    ):
+        began = time.monotonic()
+        limits = {**DEFAULTS, "seconds": 2 if code == "reader_time" else 20}
+        with pytest.raises(Refused) as refusal:
+            worker.run(task, b"", "x", limits)
+        assert refusal.value.code == code
+        assert time.monotonic() - began < 30
+    assert not workbook.read("a.xlsx", plain_xlsx()).refused, "and others are served"
+
+
+def test_several_people_at_once() -> None:
+    data, seen = plain_xlsx(), []
+    threads = [
+        threading.Thread(target=lambda: seen.append(workbook.read("a.xlsx", data).refused))
+        for _ in range(6)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert seen == [False] * 6
+
+
+def test_limits_are_used_and_have_reasons() -> None:
+    assert all(limit.why and limit.value > 0 for limit in LIMITS)
+    small = {**DEFAULTS, "file_bytes": 10}
+    assert workbook.read("a.csv", b"Team,Cost\nA,3\n", small).findings[0].code == "file_too_large"
+    few = {**DEFAULTS, "cells": 3}
+    rows = "".join(f'<row r="{i}"><c r="A{i}"><v>1</v></c></row>' for i in range(1, 9))
+    assert workbook.read("a.xlsx", raw_sheet(rows)(), few).findings[0].code == "too_many_cells"
