@@ -155,10 +155,10 @@ def _named_kpi(one) -> Kpi:
 
 
 def _one(arranged: Block, kpi: Kpi, one, initiatives: pd.DataFrame) -> _Found:
-    outcome, volume = _outcome(arranged, kpi)
+    outcome, volume = outcome_and_volume(arranged, kpi)
     same = initiatives[initiatives["function"] == one.function]
-    touched = {t for teams in same["teams"] for t in _teams(teams)}
-    treated = [t for t in _teams(one.teams) if t in outcome]
+    touched = {t for teams in same["teams"] for t in teams_of(teams)}
+    treated = [t for t in teams_of(one.teams) if t in outcome]
     controls = [t for t in outcome if t not in touched]
     if not treated:
         raise NotEnoughData(0, 1, "treated_teams")
@@ -190,7 +190,7 @@ def _one(arranged: Block, kpi: Kpi, one, initiatives: pd.DataFrame) -> _Found:
     }  # fmt: skip
     helps = (whole.estimate > 0) == (kpi.better is Better.HIGHER)
     claims = None
-    if _is_cost(kpi):
+    if is_cost(kpi):
         row |= _a_year(panel, volume, treated, kpi, after, whole)
         if stop is not None:
             row |= _last_year(whole, volume, treated, kpi, row)
@@ -204,16 +204,16 @@ def _one(arranged: Block, kpi: Kpi, one, initiatives: pd.DataFrame) -> _Found:
     return _Found(row, whole.path, listed, claims)
 
 
-def _teams(text: str) -> list[str]:
+def teams_of(text: str) -> list[str]:
     return [t.strip() for t in text.split(";") if t.strip()]
 
 
-def _is_cost(kpi: Kpi) -> bool:
+def is_cost(kpi: Kpi) -> bool:
     numerator = MEASURES[kpi.numerator[0]]
     return numerator.unit.kind is Kind.MONEY and kpi.better is Better.LOWER
 
 
-def _outcome(arranged: Block, kpi: Kpi) -> tuple[pd.DataFrame, pd.DataFrame]:
+def outcome_and_volume(arranged: Block, kpi: Kpi) -> tuple[pd.DataFrame, pd.DataFrame]:
     """KPI and denominator by month and team, final months only."""
     cells = arranged.level(None, ALL)
     top, _, why_top = cells.terms(kpi.numerator)

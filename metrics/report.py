@@ -13,11 +13,13 @@ from datetime import date
 from functools import partial
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from metrics import baseline
 from metrics.advocacy import net_promoter_score
 from metrics.assumptions import Assumptions
+from metrics.decisions import decisions
 from metrics.errors import NotEnoughData
 from metrics.forecast import forecast_many
 from metrics.frames import CHANGES, KPI_VALUES, PROVISIONAL, SAVINGS, STATISTICS
@@ -61,8 +63,8 @@ class SavingsPart:
         Split of the change in cost over teams: ``function`` and the columns of
         ``RateVolumeMix.items``.
     total, low, high : float
-        Saving of the current period over functions; the interval treats the functions' months
-        as they are, correlated.
+        A year's saving over functions; the interval adds the functions' months up first, so it
+        takes them as correlated as they are.
     """
 
     savings: pd.DataFrame
@@ -112,6 +114,13 @@ class ForecastsPart:
     sums: pd.DataFrame
     backtests: pd.DataFrame
     refused: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class DecisionsPart:
+    """What should be decided, the most valuable first; columns as ``metrics.decisions``."""
+
+    proposals: pd.DataFrame
 
 
 @dataclass(frozen=True)
@@ -173,7 +182,7 @@ def savings(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> Sav
     """Volume-adjusted saving of each function's cost, and of the company month by month."""
     observations, starts = snapshot["observations"], first_starts(snapshot)
     level, length = assumptions["interval_level"], assumptions.whole("baseline_months")
-    rows, monthly, teams, known = [], {}, [], {}
+    rows, monthly, teams, differences, total = [], {}, [], [], 0.0
     for function in FUNCTIONS:
         if function.cost is None or function.key not in snapshot.profile.functions:
             continue
@@ -182,22 +191,18 @@ def savings(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> Sav
         try:
             found = baseline.saving(observations, function, starts.get(function.key), length, level)
         except NotEnoughData as short:
-            rows.append(
-                {"function": function.key, "team": ALL, "kpi": function.headline,
-                 "reason": "two_periods_needed", "baseline": float(short.have)}
-                | {"baseline": float("nan")}
-            )  # fmt: skip
+            rows.append({"function": function.key, "team": ALL, "kpi": function.headline,
+                         "reason": short.code})  # fmt: skip
             continue
         rows.append(found.row)
         monthly[function.key] = found.monthly
-        known[function.key] = found.monthly[-length:]
+        differences.append(found.differences * 12 / length)
+        total += found.row["saving"]
         if found.split is not None:
             teams.append(found.split.items.assign(function=function.key))
     table = pd.DataFrame(monthly)
-    together = pd.DataFrame(known).dropna()
-    if len(together):
-        total = float(together.to_numpy().sum())
-        low, high = baseline.interval(together.sum(axis=1).to_numpy(), total, level)
+    if differences:
+        low, high = baseline.interval(np.sum(differences, axis=0), total, level)
         table[ALL] = table.dropna().sum(axis=1)
     else:
         total = low = high = float("nan")
@@ -212,7 +217,7 @@ def savings(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> Sav
         monthly=long,
         teams=pd.concat(teams, ignore_index=True) if teams else pd.DataFrame(),
         total=total, low=low, high=high, level=level,
-        reason="" if len(together) else "two_periods_needed",
+        reason="" if differences else rows[0]["reason"] if rows else "two_periods_needed",
     )  # fmt: skip
 
 
@@ -393,6 +398,16 @@ def initiatives(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) ->
     return effects(snapshot["observations"], snapshot["initiatives"])
 
 
+def proposals(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> DecisionsPart:
+    """Propose what to do about each initiative."""
+    return DecisionsPart(
+        decisions(
+            snapshot["observations"], snapshot["initiatives"], snapshot["costs"],
+            parts["effects"].effects,
+        )
+    )  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Part:
     """A named part: what computes it and which parts it reads."""
@@ -410,6 +425,7 @@ PARTS: tuple[Part, ...] = (
     Part("forecasts", forecasts, ForecastsPart, ("measures", "effects")),
     Part("effects", initiatives, EffectsPart),
     Part("case", case, ProgrammeCase, ("savings", "effects")),
+    Part("decisions", proposals, DecisionsPart, ("effects",)),
 )
 BY_NAME = {part.name: part for part in PARTS}
 

@@ -13,7 +13,9 @@ from ui.session import open_client
 from words import say
 
 session = open_client()
-report = session.report("measures", "savings", "maturity", "effects", "forecasts", "case")
+report = session.report(
+    "measures", "savings", "maturity", "effects", "forecasts", "case", "decisions"
+)
 st.title(
     say("page.overview.title", client=session.client.name, month=f"{report.as_of:%B %Y}"),
     anchor=False,
@@ -38,5 +40,6 @@ left, right = st.columns([11, 9], gap="large")
 with left:
     view.initiatives(report)
 with right:
+    view.decide(report)
     view.moved(report)
 parts.footing(report)

@@ -253,5 +253,7 @@ def saving(report: Report, function: BusinessFunction) -> None:
     st.altair_chart(
         charts.waterfall(pd.DataFrame(steps), MONEY, report.currency, tokens(), description=words)
     )
+    if one["reason"]:
+        parts.quiet(parts.reason(one["reason"]))
     parts.quiet(say("series.waterfall_about", currency=report.currency,
                     driver=str(one["driver"]).replace("_", " ")))  # fmt: skip

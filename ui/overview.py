@@ -199,6 +199,28 @@ def initiatives(report: Report) -> None:
         parts.quiet(f"{row.initiative}: {parts.reason(row.reason)}")
 
 
+def decide(report: Report) -> None:
+    """Show the three proposals worth most, each with its value and what it rests on."""
+    table = report["decisions"].proposals.head(3)
+    parts.heading(say("page.overview.decide"))
+    if table.empty:
+        parts.quiet(say("page.overview.decide_none"))
+        return
+    rows = []
+    for one in table.itertuples():
+        facts = {
+            "initiative": one.initiative, "value": MONEY.write(one.value, report.currency),
+            "low": MONEY.write(one.low, report.currency),
+            "high": MONEY.write(one.high, report.currency),
+            "months": f"{one.months:.0f}", "teams": f"{one.teams:.0f}",
+        }  # fmt: skip
+        rows.append((
+            say(f"decision.{one.code}_title"), say(f"decision.{one.code}_figure", **facts),
+            one.initiative, say(f"decision.{one.code}_about", **facts),
+        ))  # fmt: skip
+    parts.cards(rows)
+
+
 def _mood(kpi: str, verdict: str, relative: float) -> str:
     if verdict not in ("caused", "went with"):
         return ""
