@@ -241,7 +241,7 @@ def load_sample(store: Store, author: str, reset: bool = False) -> tuple[str, in
     if present and not reset:
         return present[0].id, present[0].revision
     for client in present:
-        store.delete_client(client.id)
+        store.delete_client(client.id, author)
     client_id = store.create_client(sample_profile(), author, SAMPLE_AS_OF)
     files = [(path.name, path.read_bytes()) for path in sorted(SAMPLE.iterdir())]
     found = check(files, sample_profile(), as_of=SAMPLE_AS_OF)

@@ -8,7 +8,6 @@ say so.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from os.path import commonprefix
 
 import numpy as np
 import pandas as pd
@@ -85,9 +84,9 @@ def decisions(
 
 
 def _common_name(names: list[str]) -> str:
-    """Return what the names of several waves share, or all of them."""
-    shared = commonprefix(names).rsplit(",", 1)[0].strip()
-    return shared if len(names) > 1 and len(shared) > 8 else " + ".join(names)
+    """Return what stands before the comma in all names of the waves, or all names."""
+    shared = {name.split(",")[0].strip() for name in names}
+    return shared.pop() if len(shared) == 1 else " + ".join(names)
 
 
 def _yearly_costs(costs: pd.DataFrame) -> dict[str, float]:

@@ -13,13 +13,8 @@ from ui.session import open_client
 from words import say
 
 session = open_client()
-report = session.report(
-    "measures", "savings", "maturity", "effects", "forecasts", "case", "decisions"
-)
-st.title(
-    say("page.overview.title", client=session.client.name, month=f"{report.as_of:%B %Y}"),
-    anchor=False,
-)
+report = session.report()
+st.title(say("page.overview.title", client=session.client.name), anchor=False)
 if report["measures"].values.empty and report["maturity"].functions.empty:
     parts.empty(
         say("page.overview.empty", client=session.client.name),

@@ -11,7 +11,7 @@ import streamlit as st
 import loop
 from metrics.assumptions import Assumptions
 from metrics.model import Profile
-from metrics.report import Report
+from metrics.report import BY_NAME, Report
 from ui import cached, parts
 from words import say
 from workspaces.store import Client, Store
@@ -37,8 +37,8 @@ class Session:
         return loop.assumptions(self.store, self.client.id, self.client.revision)
 
     def report(self, *wanted: str) -> Report:
-        """Return the wanted parts of the client's report, with progress when it takes long."""
-        return cached.report(self.client.id, self.client.revision, wanted)
+        """Return the wanted parts of the client's report, or all; progress when it takes long."""
+        return cached.report(self.client.id, self.client.revision, wanted or tuple(BY_NAME))
 
 
 def guard() -> None:
