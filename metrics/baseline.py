@@ -18,7 +18,7 @@ from metrics.frames import CHANGES, PROVISIONAL, SAVINGS
 from metrics.functions import BY_KEY
 from metrics.kpis import Block, Level, block, over_period
 from metrics.model import ALL, Better, BusinessFunction, Kpi
-from metrics.savings import RateVolumeMix, rate_volume_mix
+from metrics.savings import PARTS, RateVolumeMix, rate_volume_mix
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ def periods(final: np.ndarray, length: int, starts_before: int | None = None) ->
 
     The current period is the last ``length`` final months in a row. The baseline is the latest
     run of the same calendar months that ends before the first initiative and has every month;
-    without initiatives it is the earliest such run.
+    without initiatives, or with none that early, it is the earliest such run.
 
     Parameters
     ----------
@@ -54,11 +54,11 @@ def periods(final: np.ndarray, length: int, starts_before: int | None = None) ->
         i for i in range(len(final) - length + 1) if final[i : i + length].all()
     ]  # first positions of complete runs
     if not runs:
-        raise NotEnoughData(int(final.sum()), 2 * length, "months")
+        raise NotEnoughData(int(final.sum()), 2 * length, "months", "two_periods_needed")
     last = runs[-1]
     earlier = [i for i in runs if i + length <= last and (last - i) % 12 == 0]
     if not earlier:
-        raise NotEnoughData(int(final.sum()), 2 * length, "months")
+        raise NotEnoughData(int(final.sum()), 2 * length, "months", "two_periods_needed")
     untouched = [i for i in earlier if starts_before is not None and i + length <= starts_before]
     first = max(untouched) if untouched else min(earlier)
     return Periods(np.arange(first, first + length), np.arange(last, last + length))
@@ -69,12 +69,13 @@ def interval(differences: np.ndarray, total: float, level: float) -> tuple[float
 
     Student's t on the monthly spread; the variance is multiplied by (1 + r) / (1 − r) with r the
     lag-one autocorrelation of the differences (never below 0), and the degrees of freedom shrink
-    by the same factor (Box, Jenkins & Reinsel, Time Series Analysis, §2.1).
+    by the same factor (Box, Jenkins & Reinsel, Time Series Analysis, §2.1). NaN without spread:
+    numbers that never vary say nothing about noise.
     """
     n = len(differences)
     centred = differences - differences.mean()
     spread = float(centred @ centred)
-    if n < 3 or spread == 0:
+    if n < 3 or spread <= 1e-20 * float(differences @ differences):
         return np.nan, np.nan
     # The sample autocorrelation of a short series is too low by about (1 + 4r) / n (Kendall 1954).
     raw = float(centred[1:] @ centred[:-1]) / spread
@@ -137,7 +138,7 @@ def _kpi_changes(
             chosen = periods(final[cell], length, before)
         except NotEnoughData as short:
             rows.append(row | {
-                "verdict": "cannot tell", "reason": "two_periods_needed",
+                "verdict": "cannot tell", "reason": short.code,
                 "current_months": short.have,
             })  # fmt: skip
             continue
@@ -178,8 +179,9 @@ def _compare(cells: Level, cell: int, kpi: Kpi, chosen: Periods, level: float) -
         residual[name] = (monthly_top - ratio * monthly_bottom) / monthly_bottom.sum() * weight
     change = value["current"] - value["baseline"]
     low, high = interval(residual["current"] - residual["baseline"], change, level)
-    return {**value, "change": change, "low": low, "high": high, "verdict": verdict(
-        change, low, high, kpi.better)}  # fmt: skip
+    told = verdict(change, low, high, kpi.better)
+    return {**value, "change": change, "low": low, "high": high, "verdict": told,
+            "reason": "no_spread" if told == "cannot tell" else ""}  # fmt: skip
 
 
 def verdict(change: float, low: float, high: float, better: Better) -> str:
@@ -200,16 +202,19 @@ class FunctionSaving:
     Attributes
     ----------
     row : dict
-        One row of frame ``savings``.
+        One row of frame ``savings``; amounts are a year's, however long the periods.
     split : RateVolumeMix or None
-        The change in cost taken apart over teams.
+        The change in cost over the periods taken apart over teams.
     monthly : pandas.Series
         Saving of each final month since the baseline began, by month.
+    differences : numpy.ndarray
+        Saving of each current month against its own baseline month: what the interval rests on.
     """
 
     row: dict
     split: RateVolumeMix | None
     monthly: pd.Series
+    differences: np.ndarray
 
 
 def saving(
@@ -230,6 +235,8 @@ def saving(
     kpi = function.kpi(function.headline)
     arranged = block(observations, function)
     whole = arranged.level(ALL, ALL)
+    if kpi.driver not in arranged.measures:
+        raise NotEnoughData(0, 2 * length, "months", "driver_missing")
     cost, driver = (whole.terms((key,)) for key in (str(function.cost), str(kpi.driver)))
     final = _final(arranged, cost[0], driver[0], np.maximum(cost[2], driver[2]))[0]
     before = int(arranged.months.searchsorted(start)) if start is not None else None
@@ -246,44 +253,53 @@ def saving(
     monthly = pd.Series(expected - cost[0][0], index=arranged.months)[final]
     monthly = monthly[arranged.months[chosen.baseline[0]] :]
     now = arranged.months[chosen.current]
-    differences = monthly[now].to_numpy() - _around_baseline(monthly, arranged, chosen)
+    # Baseline months deviate from their own mean in a baseline of two years, else they are zero.
+    around = monthly[arranged.months[chosen.baseline]].to_numpy()
+    differences = monthly[now].to_numpy() - around
     total = float(monthly[now].sum())
     low, high = interval(differences, total, level)
-    split = _split(arranged, function, kpi, chosen)
+    base, actual = float(base_cost.sum()), float(cost[0][0, chosen.current].sum())
+    split = _split(arranged, function, kpi, chosen, (base, actual))
+    parts = {n: getattr(split, n) if split else np.nan for n in PARTS}
+    amounts = {"baseline": base, "actual": actual, **parts,
+               "saving": total, "low": low, "high": high}  # fmt: skip
     row = {
         "function": function.key, "team": ALL, "kpi": kpi.key, "month": now[0],
-        "driver": kpi.driver, "baseline": float(base_cost.sum()),
-        "actual": float(cost[0][0, chosen.current].sum()),
-        **({n: getattr(split, n) for n in ("rate", "volume", "mix", "new", "lost")} if split
-           else {}),
-        "saving": total, "low": low, "high": high, "level": level, "grade": "C",
-        "cash": "cashable", "reason": "",
+        "driver": kpi.driver, **{n: v * 12 / length for n, v in amounts.items()},
+        "level": level, "grade": "C", "cash": "cashable",
+        "reason": "" if split else "teams_incomplete",
     }  # fmt: skip
-    return FunctionSaving(row, split, monthly)
-
-
-def _around_baseline(monthly: pd.Series, arranged: Block, chosen: Periods) -> np.ndarray:
-    """Deviations of baseline months from the baseline itself: zero for a single year."""
-    return monthly[arranged.months[chosen.baseline]].to_numpy()
+    return FunctionSaving(row, split, monthly, differences)
 
 
 def _split(
-    arranged: Block, function: BusinessFunction, kpi: Kpi, chosen: Periods
+    arranged: Block,
+    function: BusinessFunction,
+    kpi: Kpi,
+    chosen: Periods,
+    totals: tuple[float, float],
 ) -> RateVolumeMix | None:
+    """Take the change in cost apart over teams; None where they do not add up to ``totals``."""
     cells = arranged.level(None, ALL)
-    cost, _, _ = cells.terms((str(function.cost),))
-    volume, _, _ = cells.terms(kpi.denominator)
+    cost, cost_given, _ = cells.terms((str(function.cost),))
+    volume, volume_given, _ = cells.terms(kpi.denominator)
+    cost, volume = np.where(cost_given, cost, 0.0), np.where(volume_given, volume, 0.0)
     rows = []
     for cell, team in enumerate(cells.teams):
-        base, now = (
-            (cost[cell, w].sum(), volume[cell, w].sum()) for w in (chosen.baseline, chosen.current)
-        )
-        rows.append([team, base[1], base[0] / base[1] if base[1] > 0 else np.nan,
-                     now[1], now[0] / now[1] if now[1] > 0 else np.nan])  # fmt: skip
+        row: list = [team]
+        for window in (chosen.baseline, chosen.current):
+            amount, quantity = cost[cell, window].sum(), volume[cell, window].sum()
+            there = quantity > 0
+            row += [quantity, amount / quantity] if there else [np.nan, np.nan]
+        rows.append(row)
     items = pd.DataFrame(
         rows, columns=["item", "base_quantity", "base_unit_cost", "quantity", "unit_cost"]
-    ).dropna()
-    return rate_volume_mix(items) if len(items) else None
+    )
+    if items.drop(columns="item").isna().all(axis=None):
+        return None
+    split = rate_volume_mix(items)
+    whole = np.allclose(split.items[["base_cost", "cost"]].sum(), totals, rtol=1e-9, atol=0.005)
+    return split if whole and not np.isnan(split.mix) else None
 
 
 __all__ = ["SAVINGS", "FunctionSaving", "Periods", "changes", "interval", "periods", "saving"]
