@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.special import gammaln, stdtr, stdtrit
 
-AUTOCORRELATION = np.concatenate([np.linspace(-0.3, 0.9, 13), [0.94, 0.97, 0.99]])
+AUTOCORRELATION = np.concatenate([np.linspace(0, 0.9, 10), [0.94, 0.97, 0.99]])
 # Prior sd of a unit's own drift over the whole window, in standard deviations of its noise.
 DRIFT = np.array([0.0, 3.0, 6.0, 12.0])
 DRIFT_PRIOR = np.array([0.4, 0.25, 0.2, 0.15])

@@ -23,6 +23,8 @@ LEAST_BEFORE = 8
 # From here on the data can tell a coefficient on the comparison series from one.
 LONG_BEFORE = 30
 CLEARLY_NOT_ONE = 3.0
+# Robust deviations from a unit's median beyond which a value is taken for an outlier.
+WILD = 4.0
 
 
 def fit(panel: Panel, *, level: float = 95, seed: int = 0) -> Fit:
@@ -85,7 +87,17 @@ def companions(panel: Panel, columns: np.ndarray) -> tuple[Companions, ...]:
     share = 1 / len(columns) + 1 / len(panel.controls)
     sets = (panel.values[:, panel.controls], panel.values[:, columns])
     return tuple(
-        Companions(values - values.mean(axis=1, keepdims=True), values.shape[1] - 1, share)
+        Companions(
+            _clipped(values - values.mean(axis=1, keepdims=True)), values.shape[1] - 1, share
+        )
         for values in sets
         if values.shape[1] > 1
     )
+
+
+def _clipped(columns: np.ndarray) -> np.ndarray:
+    """Single wild values drawn in: they would hide the autocorrelation of the others."""
+    middle = np.median(columns, axis=0)
+    reach = WILD * 1.4826 * np.median(np.abs(columns - middle), axis=0)
+    reach = np.where(reach > 0, reach, np.inf)
+    return np.clip(columns, middle - reach, middle + reach)
