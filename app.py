@@ -1,11 +1,21 @@
 """Attune: page setup, client picker, menu. Run with ``streamlit run app.py``."""
 
+import logging
+import secrets
+
 import streamlit as st
 
-from ui import menu, theme
+from ui import menu, parts, theme
 from ui.session import guard
 
 st.set_page_config(page_title="Attune", page_icon=":material/graph_3:", layout="wide")
 guard()
 theme.apply()
-menu.pages().run()
+page = menu.pages()
+try:
+    page.run()
+except Exception:
+    # A fault of the program: the reader gets a reference, the log gets the rest.
+    reference = secrets.token_hex(4)
+    logging.getLogger("attune").exception("reference %s, page %s", reference, page.title)
+    parts.broken(reference)

@@ -89,6 +89,13 @@ def _common_name(names: list[str]) -> str:
     return shared.pop() if len(shared) == 1 else " + ".join(names)
 
 
+def foremost(table: pd.DataFrame, n: int = 3) -> pd.DataFrame:
+    """Return the ``n`` proposals to show: the best of each kind first, then by value."""
+    best = table.drop_duplicates("code")
+    rest = table[~table.index.isin(best.index)]
+    return pd.concat([best, rest]).head(n).sort_values("value", ascending=False)
+
+
 def _yearly_costs(costs: pd.DataFrame) -> dict[str, float]:
     recent = costs[costs["month"] > costs["month"].max() - pd.DateOffset(months=YEAR)]
     return {str(k): float(v) for k, v in recent.groupby("initiative")["amount"].sum().items()}

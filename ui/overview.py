@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from metrics.decisions import foremost
 from metrics.functions import BY_KEY, KPIS, title
 from metrics.maturity import load_model
 from metrics.model import ALL
@@ -201,7 +202,7 @@ def initiatives(report: Report) -> None:
 
 def decide(report: Report) -> None:
     """Show the three proposals worth most, each with its value and what it rests on."""
-    table = report["decisions"].proposals.head(3)
+    table = foremost(report["decisions"].proposals)
     parts.heading(say("page.overview.decide"))
     if table.empty:
         parts.quiet(say("page.overview.decide_none"))

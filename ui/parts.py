@@ -92,6 +92,11 @@ def footing(report: Report) -> None:
     )
 
 
+def broken(reference: str) -> None:
+    """Show that the program failed, with the reference under which the log holds the cause."""
+    st.error(say("errors.broken", reference=reference), icon=":material/error:")
+
+
 def empty(text: str, button: str = "", page: str = "") -> None:
     """Show an empty state: one sentence and one way on."""
     with st.container(border=True):
