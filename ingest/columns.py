@@ -106,6 +106,16 @@ def _cells(table: Table, position: int, wanted: Field) -> pa.Array:
     cells = table.data.column(f"c{position}").combine_chunks()
     if wanted.kind is Kind.DATE and pa.types.is_string(cells.type):
         return pc.replace_substring_regex(cells, _ZONE, r"\1")
+    if wanted.kind is Kind.TEXT and pa.types.is_floating(cells.type):
+        return _whole(cells)
+    return cells
+
+
+def _whole(cells: pa.Array) -> pa.Array:
+    """Return numbers that are really names (4500010000) without decimals or exponents."""
+    largest = pc.max(pc.abs(cells)).as_py() or 0.0
+    if largest < 2**53 and pc.all(pc.equal(pc.floor(cells), cells)).as_py() is not False:
+        return cells.cast(pa.int64())
     return cells
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from hashlib import sha256
 
 import numpy as np
 import pandas as pd
@@ -207,12 +208,23 @@ def _targets(table: Table, sheet: Recognition, money: Money) -> Made:
     return Made("targets", targets, list(found.findings))
 
 
+def pseudonym(name: str) -> str:
+    """Return a name of a person as a pseudonym that stays the same in every upload.
+
+    Codes (``R07``, ``brightline-3``) are kept: they are pseudonyms already.
+    """
+    if "@" not in name and " " not in name.strip():
+        return name
+    return f"person-{sha256(normal(name).encode()).hexdigest()[:8]}"
+
+
 def _contributions(table: Table, sheet: Recognition, money: Money) -> Made:
     found = reader.read(table, CONTRIBUTIONS, sheet.columns)
     rows = frame(found)
     each = pd.DataFrame(
         {
-            "month": first_of_month(rows["month"]), "contributor": texts(rows, "contributor"),
+            "month": first_of_month(rows["month"]),
+            "contributor": texts(rows, "contributor").map(pseudonym),
             "function": _functions(rows), "team": texts(rows, "team", ALL),
             "constituency": texts(rows, "constituency", ALL).str.lower(),
             "objective": texts(rows, "objective"), "kind": texts(rows, "kind").str.lower(),
@@ -260,6 +272,7 @@ def _answers(table: Table, sheet: Recognition, money: Money) -> Made:
     made = {
         name: texts(rows, name) for name in ("wave", "rater", "rater_role", "question", "evidence")
     }
+    made["rater"] = made["rater"].map(pseudonym)
     made |= {
         "model_version": texts(rows, "model_version", _model().version),
         "rater_function": _functions(rows, "rater_function"), "function": _functions(rows),

@@ -322,3 +322,24 @@ def test_costs_initiatives_targets_and_contributions():
     assert initiative["expected"] == pytest.approx(-0.1)
     assert taken.frames["targets"].iloc[0]["kpi"] == "contact_rate"
     assert taken.frames["contributions"].iloc[0]["count"] == 2
+
+
+def test_people_become_pseudonyms_that_last():
+    posts = csv("Date,Author ID,Kind,Function", "2024-01-03,Ada Byron,Reply,Support",
+                "2024-01-09,ada byron,Reply,Support", "2024-01-09,u7,Reply,Support")  # fmt: skip
+    people = set(check([("posts.csv", posts)]).frames["contributions"]["contributor"])
+    assert len(people) == 2
+    assert "u7" in people
+    assert not any("ada" in name.lower() for name in people)
+
+
+def test_long_numbers_that_are_names_keep_all_digits():
+    ids = [1234567890123, 1234567890124]
+    rows = [["Id", "Group", "Status", "Via", "Created at", "Solved at"],
+            *([i, "A", "Closed", "Mail", "2024-01-03", "2024-01-31"] for i in ids)]  # fmt: skip
+    rows_csv = csv("Id,Group,Status,Via,Created at,Solved at",
+                   f"{ids[0]},A,Closed,Mail,2024-01-03,2024-01-31")  # fmt: skip
+    taken = check([("t.xlsx", workbook(Tickets=rows)), ("t.csv", rows_csv)])
+    frame = taken.frames["observations"]
+    assert frame.loc[frame["measure"] == "tickets", "value"].sum() == 2
+    assert one(taken, "repeated_records").count == 1

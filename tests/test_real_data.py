@@ -360,3 +360,59 @@ def test_marketing_reference_figures(posts):
     assert refused_kpis(posts)["engagement_rate"] == "no_reach_column"
     rows = posts.frames["observations"]
     assert set(rows.loc[rows["month"] == "2018-06-01", "reason"]) == {"month_not_over"}
+
+
+# The other sets: reference figures
+
+
+def told(intake) -> dict[str, float]:
+    return {f.facts["key"]: f.facts["value"] for f in intake.findings if f.code == "no_dates"}
+
+
+def test_leads_by_channel_and_a_social_channel_that_converts_worse():
+    leads = taken(
+        "sales/olist_marketing_qualified_leads_dataset.csv", "sales/olist_closed_deals_dataset.csv"
+    )
+    rows = leads.frames["observations"]
+    sums = rows.groupby(["measure", "item"])["value"].sum()
+    assert total(leads, "leads") == 8_000
+    assert (total(leads, "social_leads"), sums["lead_customers", "social"]) == (1_350, 75)
+    assert (sums["leads", "paid_search"], sums["lead_customers", "paid_search"]) == (1_586, 195)
+    assert (sums["leads", "organic_search"], sums["lead_customers", "organic_search"]) == (
+        2_296, 271,
+    )  # fmt: skip
+    assert total(leads, "lead_customers") == 842
+
+
+def test_engagement_on_x_keeps_posts_whose_key_is_spoilt():
+    posts = taken("marketing/tweet_activity_metrics.csv")
+    assert total(posts, "posts") == 103
+    assert (total(posts, "engagements"), total(posts, "post_impressions")) == (2_677, 278_540)
+    assert "repeats_counted" in codes(posts)
+
+
+def test_ads_without_dates_give_totals_only():
+    ads = told(taken("marketing/KAG_conversion_data.csv"))
+    assert ads["cost_per_acquisition"] == pytest.approx(55_662.149959 / 872, abs=1e-6)
+    assert ads["click_rate"] == pytest.approx(36_068 / 204_823_716, rel=RELATIVE)
+
+
+def test_posts_without_dates_give_totals_only():
+    posts = taken("marketing/dataset_Facebook.csv")
+    assert told(posts)["engaged_share_of_reach"] == pytest.approx(458_031 / 6_940_715, rel=RELATIVE)
+    assert not posts.frames.get("observations", pd.DataFrame()).size
+
+
+def test_only_questions_are_questions():
+    questions = taken("support/stackexchange_datascience_questions.csv")
+    assert total(questions, "questions") == 8_568
+    assert total(questions, "answered_questions") == 5_187
+    caution = next(f for f in questions.findings if f.code == "only_questions_counted")
+    assert round(100 * 5_187 / caution.facts["records"], 2) == 31.37
+
+
+def test_reviews_without_a_date_are_counted_apart():
+    reviews = taken("advocacy/skytrax_seat_reviews.csv")
+    undated = next(f for f in reviews.findings if f.code == "date_placeholder")
+    assert total(reviews, "reviews") + undated.count == 1_258
+    assert "scale_starts_at_one" in codes(reviews)

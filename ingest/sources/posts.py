@@ -170,7 +170,7 @@ FACEBOOK_PAGE = Source(
         _REACH[0],
         Tally("organic_impressions", _.day, _.organic),
         Tally("engaged_users", _.day, _.engaged),
-        Tally("post_reach", _.day, _.reach, _.engaged.notnull()),
+        Tally("post_reach", _.day, _.reach),
     ),
     cannot_feed=(("engagement_rate", "rate_on_reach"), *_OUTSIDERS),
 )
@@ -197,6 +197,6 @@ FACEBOOK_METRICS = Source(
         Tally("comments", _.as_of, _.comments),
         Tally("shares", _.as_of, _.shares),
         Tally("engaged_users", _.as_of, _.engaged),
-        Tally("post_reach", _.as_of, _.reach, _.engaged.notnull()),
+        Tally("post_reach", _.as_of, _.reach),
     ),
 )

@@ -39,7 +39,7 @@ FUNCTION = BusinessFunction(
         Measure("engaged_users", "Engaged people", COUNT,
                 "People who reacted to, commented, shared or clicked a post, summed over posts."),
         Measure("post_reach", "Reach of posts", COUNT,
-                "People who saw a post, summed over posts whose engaged people are known."),
+                "People who saw a post, summed over posts; a blank is nobody."),
         Measure("organic_impressions", "Organic and viral impressions", COUNT,
                 "Impressions that were not paid for."),
         Measure("external_posts", "Posts by outsiders", COUNT,
