@@ -19,6 +19,7 @@ from metrics.model import Finding, Place, Severity
 CELLS_NAMED = 50
 """Cells with an error are named one by one up to here, then counted."""
 STRAY_COLUMNS, STRAY_ROWS, STRAY_CELLS = 20, 100, 3
+SEARCHED_CELLS = 20_000
 GENERIC_VALUE = ("primary", "value", "values", "wert", "total", "count")
 
 Block = tuple[list[np.ndarray], tuple[Column, ...], Heading, tuple[str, ...]]
@@ -171,7 +172,8 @@ def looks_typed(cell: Any) -> bool:
 
 
 def _head(columns: tuple[Column, ...], run: np.ndarray) -> list[list[Any]]:
-    return [[column.cell(int(row)) for column in columns] for row in run[:SEARCHED_ROWS]]
+    searched = min(SEARCHED_ROWS, max(8, SEARCHED_CELLS // max(1, len(columns))))
+    return [[column.cell(int(row)) for column in columns] for row in run[:searched]]
 
 
 def _merged_in(sheet: Sheet, run: np.ndarray) -> list[tuple[int, int, int]]:
@@ -221,12 +223,17 @@ def _table(
         odd.append(Finding("table_without_rows", Severity.WARNING, place, facts=facts))
     data = {f"c{n}": columns[i].take(kept).typed() for n, i in enumerate(used)}
     _fill_groups(sheet, data, [columns[i] for i in used], kept, masks["totals"], odd, place)
+    positions = tuple(columns[i].position for i in used)
+    sections = _sections(body, masks, above)
+    if sections is not None:
+        data[f"c{len(used)}"] = sections.take(pa.array(np.searchsorted(under, kept)))
+        names, positions = unique([*names, "Section"]), (*positions, positions[0])
     data["row"] = pa.array(sheet.rows[kept].astype(np.int64))
     table = Table(
         file,
         sheet.name,
         names,
-        tuple(columns[i].position for i in used),
+        positions,
         pa.table(data),
         0 if heading.missing else int(sheet.rows[rows[heading.names_row]]),
         {why: int(mask.sum()) for why, mask in masks.items() if mask.any()},
@@ -267,6 +274,22 @@ def _left_out(body: totals.Body, names: list[str | None]) -> dict[str, np.ndarra
     footers = totals.footers(body) & ~repeated
     sums = totals.totals(body) & ~footers & ~repeated
     return {"totals": sums, "footer": footers, "repeated heading": repeated}
+
+
+def _sections(
+    body: totals.Body, masks: dict[str, np.ndarray], above: tuple[str, ...]
+) -> pa.Array | None:
+    """Return what stands over each repeated heading (a team's name), for the rows under it.
+
+    None where headings are not repeated, or the same title stands over each (page breaks).
+    """
+    labels, label = [], above[-1] if above else ""
+    repeated = masks["repeated heading"]
+    for at in range(len(body.rows)) if repeated.any() else ():
+        if repeated[at] and body.filled[at] == 1:
+            label = body.line(at)
+        labels.append(label)
+    return pa.array(labels) if len(set(labels)) > 1 else None
 
 
 _CODES = {
