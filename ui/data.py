@@ -7,12 +7,23 @@ import streamlit as st
 
 import loop
 from ingest.model import Intake
+from ingest.sources import BY_KEY as SOURCES
 from metrics.errors import AttuneError, StaleRevision
 from metrics.functions import MEASURES, title
 from ui import parts, session
 from words import say
 
 TYPES = ["xlsx", "xlsm", "xlsb", "xls", "ods", "csv", "tsv", "txt", "zip", "htm", "html"]
+
+
+MOST_CARDS = 12
+
+
+def source_title(key: str | None) -> str:
+    """Return what a table was recognised as, in words."""
+    if key is None:
+        return "–"
+    return SOURCES[key].title if key in SOURCES else say(f"sheet.{key}")
 
 
 def drop(current: session.Session) -> Intake | None:
@@ -44,7 +55,7 @@ def read(found: Intake) -> None:
     listed = {t.table.file for t in found.tables}
     rows = [
         {
-            "file": t.table.file, "sheet": t.table.sheet or "", "source": t.source or "–",
+            "file": t.table.file, "sheet": t.table.sheet or "", "source": source_title(t.source),
             "rows": t.rows, "months": f"{t.months[0]} – {t.months[-1]}" if t.months else "",
             "measures": len(t.measures),
             "outcome": say(f"outcome.{found.outcomes.get(t.table.file.split('/')[0], 'loads')}"),
@@ -74,7 +85,16 @@ def findings(found: Intake) -> None:
                     warnings=count["warning"], infos=count["info"]))  # fmt: skip
     columns = {c: say(f"table.{c}") for c in table}
     columns["what"] = st.column_config.TextColumn(say("table.what"), width="large")
-    parts.table(table, "Attune findings", columns, height=min(36 * (len(table) + 1) + 3, 420))
+    with st.container(key="wide-findings"):
+        parts.table(table, "Attune findings", columns, row_height=62,
+                    height=min(62 * len(table) + 40, 520))  # fmt: skip
+    with st.container(key="narrow-findings"):
+        parts.cards(
+            [(f"{r.severity} · {r.file}", r.place or r.found, r.found if r.place else "", r.what)
+             for r in table.head(MOST_CARDS).itertuples()]
+        )  # fmt: skip
+        if len(table) > MOST_CARDS:
+            parts.quiet(say("page.data.findings_more", n=len(table) - MOST_CARDS))
 
 
 def save(current: session.Session, found: Intake) -> None:

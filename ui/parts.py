@@ -122,7 +122,7 @@ def welcome(open_sample: Callable[[], None], create: Callable) -> None:
 
 def table(
     frame: pd.DataFrame, name: str, columns: dict | None = None, *, height: int | None = None,
-    shown: pd.DataFrame | None = None,
+    row_height: int | None = None, shown: pd.DataFrame | None = None,
 ) -> None:  # fmt: skip
     """Show a table with its downloads.
 
@@ -134,18 +134,25 @@ def table(
         File name without extension.
     columns : dict
         Streamlit column configuration for ``shown``.
+    row_height : int, optional
+        Tall rows wrap their text.
     shown : DataFrame, optional
         What is displayed when that differs, such as with sparklines.
     """
     rows = frame if shown is None else shown
+    sizes = {"height": height, "row_height": row_height}
     st.dataframe(rows, hide_index=True, column_config=columns, width="stretch",
-                 **({"height": height} if height else {}))  # fmt: skip
-    csv, xlsx, _ = st.columns([1, 1, 4])
-    csv.download_button(
+                 **{k: v for k, v in sizes.items() if v})  # fmt: skip
+    with st.container(horizontal=True):
+        _downloads(frame, name)
+
+
+def _downloads(frame: pd.DataFrame, name: str) -> None:
+    st.download_button(
         say("table.csv"), lambda: safe_csv(frame), f"{name}.csv", "text/csv",
         key=f"{name}.csv", type="tertiary",
     )  # fmt: skip
-    xlsx.download_button(
+    st.download_button(
         say("table.xlsx"), lambda: workbook(frame), f"{name}.xlsx", key=f"{name}.xlsx",
         type="tertiary",
     )  # fmt: skip

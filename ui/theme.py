@@ -105,11 +105,12 @@ STYLE = """
   grid-template-columns: repeat(auto-fit, minmax(280px, 1fr)); }}
 .attune-band {{ display: flex; height: 10px; border-radius: 3px; overflow: hidden;
   margin: 6px 0 4px; border: 1px solid {line}; }}
-.st-key-narrow-indicators {{ display: none; }}
+.st-key-narrow-indicators, .st-key-narrow-findings {{ display: none; }}
 .st-key-small-multiples {{ row-gap: 4px; }}
 @media (max-width: 640px) {{
-  .st-key-narrow-indicators {{ display: flex; }}
-  .st-key-wide-indicators {{ display: none; }}
+  .st-key-narrow-indicators, .st-key-narrow-findings {{ display: flex; }}
+  .st-key-wide-indicators, .st-key-wide-findings {{ display: none; }}
+  .st-key-narrow-findings .attune-tiles {{ grid-template-columns: 1fr; }}
   .block-container {{ padding-left: 1rem; padding-right: 1rem; padding-top: 3.5rem; }}
   .attune-tiles {{ grid-template-columns: 1fr 1fr; gap: 8px; }}
   .attune-tile {{ padding: 10px; }}
