@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import sys
 import traceback
-from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing
 from dataclasses import dataclass
 from enum import StrEnum
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -77,7 +76,8 @@ def check(
         entries = [mappings.entry(table, mappings.choose(table, known)) for table in tables]
         mappings.write(write_mapping, entries)
         answers.progress("mapping_written", file=write_mapping)
-    return Answer(as_document(found), _severity(found))
+    refusal = {"error": say("cli.all_refused")} if _severity(found) == COULD_NOT else {}
+    return Answer(as_document(found) | refusal, _severity(found))
 
 
 def ingest(
@@ -93,9 +93,9 @@ def ingest(
     from metrics.model import Profile
 
     given = [(file.name, file.read_bytes()) for file in files]
-    twice = [n for n, count in Counter(name for name, _ in given).items() if count > 1]
-    if twice:
-        raise InvalidInput("uploads_share_a_name", names=twice)
+    names = [name for name, _ in given]
+    if len(set(names)) < len(names):
+        raise InvalidInput("uploads_share_a_name", names=names)
     with _opened() as store:
         one = _client(store, client, may_miss=create)
         profile = store.snapshot(one.id).profile if one else Profile(client, (), currency=currency)
@@ -127,8 +127,6 @@ def report(
     client: Named, out: Annotated[Path, _option("--out", kinds=", ".join(REPORT_KINDS))],
     revision: Annotated[int | None, _option("--revision")] = None,
 ) -> Answer:  # fmt: skip
-    import hashlib
-
     import loop
 
     kind = out.suffix.lstrip(".").lower()
@@ -141,7 +139,7 @@ def report(
         data = loop.document(result)
         out.write_bytes(data)
         store.issue(one.id, result.revision, kind, data, AUTHOR)
-    checksum = hashlib.sha256(data).hexdigest()
+    checksum = sha256(data).hexdigest()
     return Answer({"file": str(out), "checksum": checksum, "revision": result.revision})
 
 
@@ -199,9 +197,9 @@ def effect(
         long, [unit.strip() for unit in units], start, end=end, stop=stop, ramp=ramp, season=season
     )
     answers.progress("computing", what=file.name)
-    chosen = {} if seed is None else {"seed": seed}
-    found = effects.estimate(panel, level=level, design=design, **chosen)
-    return Answer(effect_document(found, effects.all_designs(panel, level=level, **chosen)))
+    options = {"level": level} | ({} if seed is None else {"seed": seed})
+    found = effects.estimate(panel, design=design, **options)
+    return Answer(effect_document(found, effects.all_designs(panel, **options)))
 
 
 def case(
@@ -211,7 +209,7 @@ def case(
     from metrics.business_case import evaluate
 
     columns = ("period", "cost", "benefit")
-    rows = _table(file, columns, columns, filled=columns).sortanswers.values("period")
+    rows = _table(file, columns, columns, filled=columns).sort_values("period")
     if rows["period"].tolist() != list(range(len(rows))):
         raise InvalidInput("periods_not_counted", found=[f"{p:g}" for p in rows["period"].head(9)])
     found = evaluate(rows["cost"], rows["benefit"], rate, monthly)
@@ -226,8 +224,8 @@ def savings(
     from metrics.savings import COLUMNS, PARTS, rate_volume_mix
 
     found = rate_volume_mix(_table(file, COLUMNS, COLUMNS[1:]), demand_base, demand)
-    keys = ("total", "volume_adjusted_saving", "contact_driven_saving", "induced_demand")
-    return Answer(answers.values(found, (*PARTS, *keys), found.reasons))
+    savings = ("volume_adjusted_saving", "contact_driven_saving", "induced_demand")
+    return Answer(answers.values(found, (*PARTS, "total", *savings), found.reasons))
 
 
 def agreement(
@@ -298,8 +296,8 @@ def delete_client(client: Named, yes: Annotated[bool, _option("--yes")] = False)
         if not yes and sys.stdin.isatty():
             typer.confirm(say("cli.delete_sure", client=one.name), abort=True, err=True)
         gone = copies.delete_client(store, one.id, AUTHOR)
-    return Answer({"client": one.name, "id": one.id}
-                  | answers.values(gone, ("rows", "left", "bytes_left")))  # fmt: skip
+    proof = answers.values(gone, ("rows", "left", "bytes_left"))
+    return Answer({"client": one.name, "id": one.id} | proof)
 
 
 COMMANDS = (check, ingest, sample, report, forecast, effect, case, savings, agreement, nps, backup,
@@ -345,23 +343,17 @@ def _severity(found: Intake) -> int:
     return WITH_ERRORS if any(f.severity.value == "error" for f in found.findings) else DONE
 
 
-@contextmanager
-def _opened() -> Iterator[Store]:
+def _opened() -> closing[Store]:
     from workspaces.store import Store
 
-    store = Store.open()
-    try:
-        yield store
-    finally:
-        store.close()
+    return closing(Store.open())
 
 
 def _client(store: Store, name: str, may_miss: bool = False) -> Any:
     known = store.clients()
     same = [one for one in known if one.id == name] or [one for one in known if one.name == name]
     if len(same) > 1:
-        ids = [one.id for one in same]
-        raise InvalidInput("client_name_twice", client=name, count=len(same), ids=ids)
+        raise InvalidInput("client_name_twice", client=name, ids=[one.id for one in same])
     if not same and not may_miss:
         names = [one.name for one in known] or [say("cli.nothing")]
         raise InvalidInput("client_name_unknown", client=name, known=names)
@@ -373,13 +365,7 @@ def _copied(done: Any) -> dict[str, Any]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command and return its exit code.
-
-    Parameters
-    ----------
-    arguments : list of str, optional
-        Those of the process by default.
-    """
+    """Run one command, of the process by default, and return its exit code."""
     given = sys.argv[1:] if arguments is None else arguments
     as_json = "--json" in given
     words = [word for word in given if word != "--json"] or ["--help"]
