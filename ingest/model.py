@@ -43,7 +43,8 @@ class Table:
         cell's text as displayed by its value. Blank is null. Totals, subtotals, repeated headings
         and footers are already out. Months that stood across columns are rows: a ``Month``
         column and one column per measure, and for each of these, ``c7`` say, an int64 column
-        ``p7`` with the spreadsheet column each value came from (see ``cell``).
+        ``p7`` with the spreadsheet column each value came from. Metrics that stood one per row
+        beside such months are columns too, with their rows in ``r7`` (see ``cell``).
     rows_left_out : mapping
         Why → how many rows were left out of ``data`` (totals, blank, footer, hidden …).
     above : tuple of str
@@ -62,7 +63,8 @@ class Table:
 
     def cell(self, column: int, index: int) -> Place:
         """Return the place of the value at position ``index`` of a column of ``data``."""
-        row = self.data["row"][index].as_py()
+        own = f"r{column}" if f"r{column}" in self.data.column_names else "row"
+        row = self.data[own][index].as_py()
         if f"p{column}" not in self.data.column_names:
             return self.place(column, row)
         letter = column_letter(self.data[f"p{column}"][index].as_py())

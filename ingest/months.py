@@ -15,6 +15,10 @@ from ingest.headings import Heading
 from ingest.parsed import Hints
 
 FEWEST = 3
+MOST_METRICS = 60
+_METRIC = re.compile(
+    r"^(kpis?|metrics?|measures?|indicators?|figures?|line items?|kennzahl(en)?|messgröße)$", re.I
+)
 _SUM = re.compile(r"^(grand |row )?(total|sum|ytd|year to date|gesamt|summe|average|avg)\b", re.I)
 _YEAR = re.compile(r"\b((?:19|20)\d{2})\b")
 _PERIOD = re.compile(
@@ -132,6 +136,33 @@ def melt(
         *(positions[at[m]] for m in measures),
     )
     return long, headings, places
+
+
+def metrics_to_columns(
+    data: pa.Table, names: Sequence[str], positions: Sequence[int]
+) -> tuple[pa.Table, tuple[str, ...], tuple[int, ...]] | None:
+    """Return one column per metric where the long table names metrics in its only other column.
+
+    ``p3`` and ``r3`` then hold the spreadsheet column and row of each value of ``c3``. None
+    where the rows are teams or the like: their heading does not speak of metrics.
+    """
+    if len(names) != 3 or not _METRIC.match(names[0].strip()) or data["c0"].null_count:
+        return None
+    metrics = pc.unique(data["c0"]).to_pylist()
+    months = pc.unique(data["c1"]).sort()
+    if len(metrics) > MOST_METRICS or not pa.types.is_string(data["c0"].type):
+        return None
+    result = {"c0": months}
+    for n, metric in enumerate(metrics, 1):
+        part = data.filter(pc.equal(data["c0"], metric))
+        if len(pc.unique(part["c1"])) < len(part):
+            return None
+        at = pc.index_in(months, value_set=part["c1"].combine_chunks())
+        result |= {f"c{n}": part["c2"].take(at), f"p{n}": part["p2"].take(at)}
+        result[f"r{n}"] = part["row"].take(at)
+    rows = pc.min_element_wise(*(result[f"r{n}"] for n in range(1, len(metrics) + 1)))
+    places = (positions[1], *(positions[2] for _ in metrics))
+    return pa.table({**result, "row": rows}), ("Month", *metrics), places
 
 
 def _stacked(pieces: list[pa.ChunkedArray | pa.Array]) -> pa.ChunkedArray:

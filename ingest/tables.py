@@ -350,6 +350,9 @@ def _long(table: Table, heading: Heading, odd: list[Finding], place: Place) -> T
     title = next((line for line in reversed(table.above) if 0 < len(line) <= 60), None)
     value_name = title or table.sheet or "Value"
     data, names, places = months.melt(table.data, wide, table.header, table.positions, value_name)
+    pivoted = months.metrics_to_columns(data, names, places)
+    if pivoted is not None:
+        data, names, places = pivoted
     periods = sorted(set(wide.period.values()))
     facts = {
         "columns": len(wide.period),

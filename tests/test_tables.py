@@ -55,6 +55,14 @@ def test_months_over_measures_and_measures_over_months() -> None:
     assert under.cell(3, 2).cell == "G3"
 
 
+def test_metrics_in_rows_become_columns_with_their_addresses() -> None:
+    (table,) = tables("KPI,Jan 2024,Feb 2024,Mar 2024", "Tickets,1,2,3", "Cost,4,,6")
+    assert table.header == ("Month", "Tickets", "Cost")
+    assert values(table, "Tickets") == ["1", "2", "3"]
+    assert values(table, "Cost") == ["4", None, "6"]
+    assert [table.cell(1, 2).cell, table.cell(2, 2).cell] == ["D2", "D3"]
+
+
 def test_bare_months_without_any_year_stay_columns() -> None:
     (table,) = tables("Team,Jan,Feb,Mar", "A,1,2,3", "B,4,5,7")
     assert table.header == ("Team", "Jan", "Feb", "Mar")

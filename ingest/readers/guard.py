@@ -103,6 +103,8 @@ def _kind_of_text(data: bytes) -> str:
             return "html"
         if head.startswith(b"<?xml"):
             raise Refused("file_type_unknown", kind="XML of another program")
+    if head.startswith(b"mime-version:"):
+        return "html"
     if head.startswith((b"{", b"[{")):
         raise Refused("file_type_unknown", kind="JSON")
     zeros = max(head[::2].count(0), head[1::2].count(0)) * 3 > len(head)  # UTF-16, no mark

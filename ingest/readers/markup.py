@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import email
 import re
 from collections.abc import Mapping
 from datetime import datetime
@@ -26,6 +27,8 @@ def read_html(data: bytes, limits: Mapping[str, int]) -> list[Sheet]:
     Rows count as a spreadsheet program counts them when it opens the page; merged cells hold
     their text once.
     """
+    if data[:200].lstrip().lower().startswith(b"mime-version:"):
+        data = _web_archive(data)
     found = _CHARSET.search(data[:4096])
     text, encoding = decode(data)
     if found and encoding != "utf-8" and not encoding.startswith("utf-16"):
@@ -35,6 +38,16 @@ def read_html(data: bytes, limits: Mapping[str, int]) -> list[Sheet]:
     parser.feed(text)
     parser.close()
     return [sheet_of("Table", parser.rows)] if parser.rows else []
+
+
+def _web_archive(data: bytes) -> bytes:
+    """Return the page inside a single-file web page (MHTML), as report servers call .xls."""
+    message = email.message_from_bytes(data)
+    for part in message.walk():
+        if part.get_content_type() == "text/html":
+            page = part.get_payload(decode=True)
+            return page if isinstance(page, bytes) else b""
+    raise Refused("no_table")
 
 
 def sheet_of(name: str, rows: list[tuple[int, dict[int, Any]]]) -> Sheet:
