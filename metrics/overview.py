@@ -81,6 +81,12 @@ def overview(report: Report, scope: int) -> Overview:
     )
 
 
+def assessed(report: Report) -> int:
+    """Return how many functions have a maturity level; the others lack answers."""
+    functions = report["maturity"].functions
+    return int(functions["level"].notna().sum()) if len(functions) else 0
+
+
 def _money(report: Report, value: float, change: bool = False) -> str:
     return MONEY.write(value, report.currency, change)
 
@@ -99,7 +105,7 @@ def _works(report: Report) -> int:
 
 def _standing_verdict(report: Report, scope: int) -> Line:
     enterprise = report["maturity"].enterprise
-    if not len(report["maturity"].functions) or enterprise["reason"]:
+    if not assessed(report) or enterprise["reason"]:
         return Line("verdict.standing_unknown")
     works = _works(report)
     code = "none" if works == 0 else "all" if works == scope else "some"
@@ -124,7 +130,7 @@ def _saving_verdict(report: Report) -> Line:
 def _support(report: Report) -> tuple[Line, ...]:
     lines = []
     part = report["maturity"]
-    if len(part.functions) and not part.enterprise["reason"]:
+    if assessed(report) and not part.enterprise["reason"]:
         level = part.enterprise["level"]
         share = part.enterprise["levels"].get(str(level), float("nan"))
         lines.append(Line("verdict.level", {"level": level, "probability": _share(share)}))
@@ -150,7 +156,7 @@ def _support(report: Report) -> tuple[Line, ...]:
 def _standing(report: Report, scope: int) -> Tile:
     part = report["maturity"]
     source = Line("tile.standing_source", {"version": part.model_version, "wave": part.wave})
-    if not len(part.functions) or part.enterprise["reason"]:
+    if not assessed(report) or part.enterprise["reason"]:
         reason = part.enterprise["reason"] or "no_answers"
         return Tile("standing", Line("tile.cannot_tell"), (Line(f"reason.{reason}"),), source, True)
     enterprise = part.enterprise
@@ -159,7 +165,7 @@ def _standing(report: Report, scope: int) -> Tile:
     lines = (
         Line("tile.standing_levels", {"levels": said}),
         Line("tile.standing_coverage", {
-            "assessed": len(part.functions), "scope": scope, "works": _works(report),
+            "assessed": assessed(report), "scope": scope, "works": _works(report),
         }),
     )  # fmt: skip
     return Tile("standing", Line("tile.standing", {"level": enterprise["level"]}), lines, source)

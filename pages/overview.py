@@ -6,7 +6,7 @@ guard()
 
 import streamlit as st
 
-from metrics.overview import overview
+from metrics.overview import assessed, overview
 from ui import overview as view
 from ui import parts
 from ui.session import open_client
@@ -15,7 +15,7 @@ from words import say
 session = open_client()
 report = session.report()
 st.title(say("page.overview.title", client=session.client.name), anchor=False)
-if report["measures"].values.empty and report["maturity"].functions.empty:
+if report["measures"].values.empty and not assessed(report):
     parts.empty(
         say("page.overview.empty", client=session.client.name),
         say("page.overview.upload"),

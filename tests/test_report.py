@@ -1,0 +1,206 @@
+"""One way from a snapshot to a report: the same every time, and no more than was asked for."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import loop
+from metrics import report as reports
+from metrics.assumptions import ASSUMPTIONS, Assumptions
+from metrics.errors import InvalidInput
+from metrics.model import Profile, Snapshot
+from metrics.report import PARTS, compute
+from workspaces.parts import freeze, thaw
+from workspaces.store import Store
+
+NAMES = [part.name for part in PARTS]
+QUICK = [name for name in NAMES if name != "forecasts"]
+
+
+@pytest.mark.parametrize("part", PARTS, ids=lambda part: part.name)
+def test_a_part_comes_back_from_its_bytes_as_it_was(sample, part) -> None:
+    before = sample.report[part.name]
+    after = thaw(part.kind, freeze(before))
+    for field in dataclasses.fields(part.kind):
+        old, new = getattr(before, field.name), getattr(after, field.name)
+        if isinstance(old, pd.DataFrame):
+            pd.testing.assert_frame_equal(new, old, check_dtype=len(old) > 0)
+        elif isinstance(old, float):
+            assert new == old or (np.isnan(new) and np.isnan(old))
+        else:
+            assert new == old
+
+
+@pytest.mark.parametrize("name", QUICK)
+def test_computing_again_gives_the_same_bytes(sample, name) -> None:
+    again = compute(sample.snapshot, Assumptions(), (name,))
+    assert freeze(again[name]) == sample.store.part(
+        sample.client, sample.revision, f"{Assumptions().checksum}/{loop.code_version()}/{name}"
+    )
+
+
+def test_forecasting_again_gives_the_same_bytes(sample) -> None:
+    """Three of the series stand for all: the seed of each hangs on its own name."""
+    from metrics.forecast import forecast_many
+
+    history = sample.report["forecasts"].history
+    names = list(dict.fromkeys(history["series"]))[:1]
+    series = {
+        n: history[history["series"] == n].set_index("period")["value"].asfreq("MS") for n in names
+    }
+    one, two = (forecast_many(series, 12, kind="real", seed=7) for _ in range(2))
+    for name in names:
+        pd.testing.assert_frame_equal(one.forecasts[name].path, two.forecasts[name].path)
+
+
+def test_the_document_has_the_same_bytes_twice(sample) -> None:
+    again = loop.report(sample.store, sample.client)
+    assert loop.document(again) == loop.document(sample.report)
+
+
+def test_parts_are_read_back_and_not_computed_again(sample, monkeypatch) -> None:
+    def refuse(*_):
+        raise AssertionError("computed again")
+
+    monkeypatch.setattr(reports, "BY_NAME", {
+        name: dataclasses.replace(part, compute=refuse) for name, part in reports.BY_NAME.items()
+    })  # fmt: skip
+    assert set(loop.report(sample.store, sample.client, NAMES).parts) == set(NAMES)
+    monkeypatch.setattr(loop, "code_version", lambda: "0" * 12)
+    with pytest.raises(AssertionError, match="computed again"):
+        loop.report(sample.store, sample.client, ("measures",))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "computed"),
+    [(("measures",), {"measures"}), (("maturity",), {"maturity"}),
+     (("case",), {"savings", "effects", "case"}), ((), set())],
+)  # fmt: skip
+def test_a_reader_pays_for_its_own_parts_only(wanted, computed) -> None:
+    blank = Snapshot(Profile("Blank", ("support",)), 1, loop.SAMPLE_AS_OF, {})
+    assert set(compute(blank, Assumptions(), wanted).parts) == computed
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_client_without_data_has_every_part_with_a_reason(name) -> None:
+    blank = Snapshot(Profile("Blank", ("support",)), 1, loop.SAMPLE_AS_OF, {})
+    part = compute(blank, Assumptions(), (name,))[name]
+    again = thaw(type(part), freeze(part))
+    for field in dataclasses.fields(part):
+        value = getattr(part, field.name)
+        if isinstance(value, pd.DataFrame):
+            assert len(value) == len(getattr(again, field.name))
+            assert not value.select_dtypes("number").any(axis=None), "no figure without data"
+    if name in ("savings", "effects", "case"):
+        assert part.reason
+    if name == "maturity":
+        assert part.enterprise["reason"]
+
+
+def test_a_past_revision_is_served_as_it_was(sample, tmp_path) -> None:
+    store = Store.open(str(sample.copy(tmp_path / "copy.sqlite")))
+    before = loop.report(store, sample.client, ("measures",))
+    kept = before["measures"].values
+    costs = store.snapshot(sample.client)["observations"]
+    store.save(sample.client, sample.revision, "tests", "edit", replace={"observations"},
+               frames={"observations": costs[costs["function"] == "sales"]})  # fmt: skip
+    now = loop.report(store, sample.client, ("measures",))
+    past = loop.report(store, sample.client, ("measures",), revision=sample.revision)
+    assert set(now["measures"].values["function"]) == {"sales"}
+    pd.testing.assert_frame_equal(past["measures"].values, kept)
+    assert (past.revision, now.revision) == (sample.revision, sample.revision + 1)
+    store.close()
+
+
+def test_other_assumptions_are_another_report(sample) -> None:
+    chosen = Assumptions({"discount_rate": 0.2})
+    assert chosen.checksum != Assumptions().checksum
+    dearer = loop.report(sample.store, sample.client, ("case",), chosen=chosen)
+    assert dearer["case"].npv != sample.report["case"].npv
+    assert (
+        loop.report(sample.store, sample.client, ("case",))["case"].npv == sample.report["case"].npv
+    )
+
+
+def test_the_saving_of_all_is_that_of_the_functions(sample) -> None:
+    part = sample.report["savings"]
+    known = part.savings.dropna(subset="saving")
+    assert len(known) == 5
+    assert part.total == pytest.approx(known["saving"].sum(), rel=1e-9)
+    assert part.low < part.total < part.high
+    for row in known.itertuples():
+        parts = [row.rate, row.volume, row.mix, row.new, row.lost]
+        assert sum(parts) == pytest.approx(row.actual - row.baseline, abs=0.01)
+    wide = part.monthly.pivot_table(index="month", columns="function", values="saving").dropna()
+    assert wide["all"].to_numpy() == pytest.approx(wide.drop(columns="all").sum(axis=1).to_numpy())
+
+
+def test_months_that_are_not_over_are_not_forecast_from(sample) -> None:
+    last = pd.Timestamp(sample.truth["month_not_over"])
+    assert sample.report["forecasts"].history["period"].max() < last
+    values = sample.report["measures"].values
+    assert (values.loc[values["month"] == last, "reason"] != "").all()
+
+
+def test_the_simulated_truth_lies_in_the_forecasts(sample) -> None:
+    """The contact rate of the coming months is known for the sample; 80 % intervals hold mostly."""
+    part = sample.report["forecasts"]
+    assert set(part.backtests["series"]) == set(part.forecasts["series"])
+    future = sample.truth["future"]
+    held = []
+    for function, kpis in future.items():
+        for kpi, teams in kpis.items():
+            path = part.forecasts[
+                (part.forecasts["series"] == kpi) & (part.forecasts["level"] == 95)
+            ]
+            if path.empty or not all("numerator" in t for t in teams.values()):
+                continue
+            scale = reports.KPIS[kpi].scale
+            top, bottom = (
+                np.sum([t[side] for t in teams.values()], axis=0)
+                for side in ("numerator", "denominator")
+            )
+            truth = pd.Series(scale * top / bottom,
+                              index=pd.PeriodIndex(sample.truth["future_months"], freq="M").to_timestamp())  # fmt: skip
+            shared = path[path["period"].isin(truth.index)]
+            expected = truth[shared["period"]].to_numpy()
+            held.append(((shared["low"] <= expected) & (expected <= shared["high"])).mean())
+            assert function
+    assert len(held) >= 5
+    assert np.mean(held) > 0.75
+
+
+def test_the_code_version_follows_the_mathematics(tmp_path, monkeypatch) -> None:
+    import shutil
+
+    shutil.copytree(loop.ROOT / "metrics", tmp_path / "metrics",
+                    ignore=shutil.ignore_patterns("__pycache__"))  # fmt: skip
+    monkeypatch.setattr(loop, "ROOT", tmp_path)
+    loop.code_version.cache_clear()
+    try:
+        original = loop.code_version()
+        (tmp_path / "metrics" / "units.py").open("a").write("\n")
+        loop.code_version.cache_clear()
+        assert loop.code_version() != original
+    finally:
+        loop.code_version.cache_clear()
+
+
+@pytest.mark.parametrize("assumption", ASSUMPTIONS, ids=lambda a: a.key)
+def test_assumptions_hold_their_ranges_and_sources(assumption) -> None:
+    assert assumption.low <= assumption.default <= assumption.high
+    assert assumption.title
+    assert assumption.source
+    assert assumption.help.endswith(".")
+    for outside in (assumption.low - 1, assumption.high + 1):
+        with pytest.raises(InvalidInput, match="out_of_range"):
+            Assumptions({assumption.key: outside})
+
+
+def test_an_unknown_assumption_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="assumption_unknown"):
+        Assumptions({"luck": 1.0})
