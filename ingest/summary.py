@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
+import pyarrow.compute as pc
 
 from ingest import columns as reader
 from ingest.columns import Columns, Money
 from ingest.mapping import RECOGNISED, assign, fit
-from ingest.model import Table
+from ingest.model import Table, column_letter
 from ingest.sheets import (
     BUILD,
     FUNCTION,
@@ -35,11 +36,14 @@ from ingest.sheets import (
 )
 from ingest.source import Field, Kind
 from ingest.teams import Teams
+from metrics.frames import OBSERVATIONS
 from metrics.functions import MEASURES, OWNER
-from metrics.model import ALL, Finding, Severity
+from metrics.model import ALL, Finding, Place, Severity
 from metrics.units import Kind as UnitKind
 
-MEASURE_SHEET = "measures"
+MEASURE_SHEET, MEASURE_LIST = "measures", "measure_list"
+NAME = Field("name", Kind.TEXT, ("measure", "metric", "indicator", "kpi"))
+VALUE = Field("value", Kind.NUMBER, ("value", "amount"))
 
 
 def recognise(table: Table) -> Recognition | None:
@@ -58,9 +62,12 @@ def _rate_heading(heading: str) -> str:
 
 
 def _measure_sheet(table: Table) -> Recognition | None:
-    found = assign(table.header, (MONTH, TEAM, FUNCTION, ITEM), RECOGNISED)
+    found = assign(table.header, (MONTH, TEAM, FUNCTION, ITEM, NAME, VALUE), RECOGNISED)
     if "month" not in found:
         return None
+    if "name" in found:
+        return _measure_list(table, {key: column for key, (column, _) in found.items()})
+    found.pop("value", None)
     taken = {column for column, _ in found.values()}
     columns = {key: column for key, (column, _) in found.items()}
     speaks_of = function_key(table.sheet or "")
@@ -69,6 +76,17 @@ def _measure_sheet(table: Table) -> Recognition | None:
         if measure is not None:
             columns.setdefault(measure, position)
     return Recognition(MEASURE_SHEET, columns) if len(columns) > len(found) else None
+
+
+def _measure_list(table: Table, columns: dict[str, int]) -> Recognition | None:
+    """Recognise rows of month, measure and value; the value is the last column by default."""
+    columns.setdefault("value", len(table.header) - 1)
+    if columns["value"] in {column for key, column in columns.items() if key != "value"}:
+        return None
+    speaks_of = function_key(table.sheet or "")
+    names = table.data.column(f"c{columns['name']}").unique().drop_null().to_pylist()
+    known = any(_measure(str(name), speaks_of) for name in names)
+    return Recognition(MEASURE_LIST, columns) if known else None
 
 
 def _measure(heading: str, function: str) -> str | None:
@@ -111,7 +129,7 @@ def declared(sheets: Sequence[tuple[Table, Recognition]]) -> Declared:
 
 def read(table: Table, sheet: Recognition, money: Money, teams: Teams) -> Made:
     """Turn a recognised summary sheet into rows of its frame."""
-    build = _measures if sheet.key == MEASURE_SHEET else BUILD[sheet.key]
+    build = {MEASURE_SHEET: _measures, MEASURE_LIST: _listed, **BUILD}[sheet.key]
     made = build(table, sheet, money)
     rows = made.rows
     if "team" in rows:
@@ -126,13 +144,47 @@ def _several(names: str, teams: Teams) -> str:
     return "; ".join(teams.find(part) or part for part in parts)
 
 
+def _listed(table: Table, sheet: Recognition, money: Money) -> Made:
+    """Read a list of measures as one measure sheet for each name in it."""
+    speaks_of = function_key(table.sheet or "")
+    at = sheet.columns["value"]
+    names = table.data.column(f"c{sheet.columns['name']}")
+    parts, findings = [OBSERVATIONS.empty()], []
+    for name in names.unique().drop_null().to_pylist():
+        key = _measure(str(name), speaks_of)
+        data = table.data.filter(pc.equal(names, name))
+        if key is None:
+            facts = {"value": str(name), "count": data.num_rows}
+            place = table.place(sheet.columns["name"])
+            findings.append(Finding("measure_unknown", Severity.WARNING, place, str(name), facts))
+            continue
+        header = tuple(str(name) if i == at else h for i, h in enumerate(table.header))
+        columns = {k: c for k, c in sheet.columns.items() if k not in ("name", "value")}
+        one = replace(table, header=header, data=data)
+        made = _measures(one, Recognition(MEASURE_SHEET, {**columns, key: at}), money)
+        parts.append(made.rows)
+        findings += made.findings
+    return Made("observations", pd.concat(parts, ignore_index=True), findings)
+
+
+def _places(table: Table, column: int) -> list[str]:
+    """Return the cell of each row; months that stood across keep the column they came from."""
+    rows = table.data.column("row").to_pylist()
+    if f"p{column}" not in table.data.column_names:
+        return [str(table.place(column, row)) for row in rows]
+    came_from = table.data.column(f"p{column}").to_pylist()
+    return [
+        str(Place(table.file, table.sheet, f"{column_letter(p)}{row}"))
+        for p, row in zip(came_from, rows, strict=True)
+    ]
+
+
 def _measures(table: Table, sheet: Recognition, money: Money) -> Made:
     keys = [key for key in sheet.columns if key in MEASURES]
     fields = [MONTH, TEAM, FUNCTION, ITEM, *(Field(key, _kind(key)) for key in keys)]
     found = reader.read(table, fields, sheet.columns)
     rows, findings = frame(found), list(found.findings)
     month, team = first_of_month(rows["month"]), texts(rows, "team", ALL)
-    at = table.data.column("row").to_pylist()
     twice = _twice(table, sheet, rows, month, team, findings)
     parts = []
     for key in keys:
@@ -155,7 +207,7 @@ def _measures(table: Table, sheet: Recognition, money: Money) -> Made:
                 "constituency": ALL,
                 "month": month, "measure": key, "value": (value * rate).where(reason == ""),
                 "currency": (money.base or codes) if is_money else "",
-                "place": [str(table.place(column, row)) for row in at], "reason": reason,
+                "place": _places(table, column), "reason": reason,
             }
         )  # fmt: skip
         parts.append(part[(twice != "same") & month.notna() & ~_never(found, key, value)])

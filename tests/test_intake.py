@@ -343,3 +343,15 @@ def test_long_numbers_that_are_names_keep_all_digits():
     frame = taken.frames["observations"]
     assert frame.loc[frame["measure"] == "tickets", "value"].sum() == 2
     assert one(taken, "repeated_records").count == 1
+
+
+def test_months_across_become_rows_with_their_own_cells():
+    rows = [["Measure", "Team", "Jan 2024", "Feb 2024", "Mar 2024"],
+            ["Tickets opened", "North", 1, 2, 3], ["Support cost", "North", 10, 20, 30],
+            ["Cups of tea", "North", 7, 8, 9]]  # fmt: skip
+    taken = check([("w.xlsx", workbook(Support=rows))])
+    frame = taken.frames["observations"].set_index(["measure", "month"])
+    assert frame.loc[("support_cost", "2024-02-01"), "value"] == 20
+    assert frame.loc[("support_cost", "2024-02-01"), "place"] == "w.xlsx › Support!D3"
+    assert frame.loc[("tickets", "2024-03-01"), "value"] == 3
+    assert one(taken, "measure_unknown").value == "Cups of tea"
