@@ -6,12 +6,13 @@ import secrets
 import streamlit as st
 
 from ui import menu, parts, theme
-from ui.session import guard
+from ui.session import enter, loopback_only
 
 st.set_page_config(page_title="Attune", page_icon=":material/graph_3:", layout="wide")
-guard()
+loopback_only()
 theme.apply()
 page = menu.pages()
+enter()
 try:
     page.run()
 except Exception:

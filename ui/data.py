@@ -17,6 +17,8 @@ TYPES = ["xlsx", "xlsm", "xlsb", "xls", "ods", "csv", "tsv", "txt", "zip", "htm"
 
 
 MOST_CARDS = 12
+TALL = 66
+"""Row height from which Streamlit wraps text: four rem."""
 
 
 def source_title(key: str | None) -> str:
@@ -86,8 +88,8 @@ def findings(found: Intake) -> None:
     columns = {c: say(f"table.{c}") for c in table}
     columns["what"] = st.column_config.TextColumn(say("table.what"), width="large")
     with st.container(key="wide-findings"):
-        parts.table(table, "Attune findings", columns, row_height=62,
-                    height=min(62 * len(table) + 40, 520))  # fmt: skip
+        parts.table(table, "Attune findings", columns, row_height=TALL,
+                    height=min(TALL * len(table) + 40, 520))  # fmt: skip
     with st.container(key="narrow-findings"):
         parts.cards(
             [(f"{r.severity} · {r.file}", r.place or r.found, r.found if r.place else "", r.what)

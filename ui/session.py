@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -44,11 +46,31 @@ class Session:
 def guard() -> None:
     """Stop the page for anybody who may not see it. The first statement of every page.
 
-    Without sign-in Attune serves the machine it runs on and nobody else.
+    Without sign-in Attune serves the machine it runs on and nobody else. A page whose own address
+    is the first thing a new server hears runs without ``app.py``; it is sent through the front
+    door, which brings it back.
     """
+    loopback_only()
+    if not st.session_state.pop("entered", False):
+        here = Path(inspect.stack()[1].filename)
+        st.session_state["wanted"] = (f"pages/{here.name}", st.query_params.to_dict())
+        st.switch_page("app.py")
+
+
+def loopback_only() -> None:
+    """Refuse anybody who is not on this machine."""
     if st.context.ip_address not in LOOPBACK:
         st.error(say("access.loopback_only"))
         st.stop()
+
+
+def enter() -> None:
+    """Note that this run came through ``app.py``, and go to the page that sent it here."""
+    wanted = st.session_state.pop("wanted", None)
+    if wanted is not None:
+        page, filters = wanted
+        st.switch_page(page, query_params=filters)
+    st.session_state["entered"] = True
 
 
 def clients() -> tuple[Client, ...]:
