@@ -59,10 +59,10 @@ def _read(name: str, data: bytes, limits: Mapping[str, int], depth: int) -> Read
 
 def read_in_worker(data: bytes, name: str, limits: Mapping[str, int]) -> Reading:
     """Read a workbook or markup file; called in the worker process only."""
-    from ingest.readers import markup, spreadsheet, xlsx
+    from ingest.readers import markup, opendocument, spreadsheet, xlsx
 
     kind = guard.kind_of(data)
-    readers = {"html": markup.read_html, "xml": markup.read_xml}
+    readers = {"html": markup.read_html, "xml": markup.read_xml, "ods": opendocument.read}
     try:
         if kind == "xlsx":
             sheets, notes = xlsx.read(data, limits)

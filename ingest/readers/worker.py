@@ -94,7 +94,7 @@ def serve() -> None:
     """Fork a child for each connection until the parent's pipe closes."""
     import importlib
 
-    for module in ("ingest.workbook", "ingest.readers.markup", "ingest.readers.spreadsheet"):
+    for module in ("ingest.workbook", "ingest.readers.markup", "ingest.readers.opendocument"):
         importlib.import_module(module)  # once, before any fork
     key = bytes.fromhex(sys.stdin.readline().strip())
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)

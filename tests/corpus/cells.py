@@ -184,6 +184,8 @@ CASES = (
     Case("wrong-ending.csv", by_openpyxl(PLAIN), (6,), HEADER),
     Case("wrong-ending.xlsx", text("Team,Cost\nA,3\nB,4\n"), (2,), TWO),
     Case("plain.ods", ods(ods_row(*TWO) + ods_row("A", 3) + ods_row("B", 4.5)), (2,), TWO),
+    Case("errors.ods", ods(ods_row(*TWO) + ods_row("A", 3, repeat=3) + ods_row("B", "#DIV/0!") + ods_row("C", "Err:502") + ods_row("D", 4)), (6,), TWO, ("error_cell@B5", "error_cell@B6")),
+    Case("hidden-rows.ods", ods(ods_row(*TWO) + ods_row("A", 3) + ods_row("B", 4).replace("<table:table-row", '<table:table-row table:visibility="filter"') + ods_row("C", 5)), (3,), TWO, ("hidden_rows@3:3",)),
     Case("repeated-rows.ods", ods(ods_row(*TWO) + ods_row("A", 3, repeat=3) + ods_row(None, repeat=1_048_000)), (3,), TWO),
     Case("utf8-bom.csv", text("Team,Cost\nÄ,3\nB,4\n", "utf-8-sig"), (2,), TWO, notes={"encoding": "utf-8"}),
     Case("utf16-le.csv", lambda: b"\xff\xfe" + "Team\tCost\nÄ\t3\nB\t4\n".encode("utf-16-le"), (2,), TWO, notes={"encoding": "utf-16-le", "delimiter": "tab"}),
