@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.exceptions import TyperException
 
-import answers
+import console
 from metrics.errors import AttuneError, InvalidInput
 from words import say
 
@@ -75,7 +75,7 @@ def check(
         tables = [one.table for one in found.tables]
         entries = [mappings.entry(table, mappings.choose(table, known)) for table in tables]
         mappings.write(write_mapping, entries)
-        answers.progress("mapping_written", file=write_mapping)
+        console.progress("mapping_written", file=write_mapping)
     refusal = {"error": say("cli.all_refused")} if _severity(found) == COULD_NOT else {}
     return Answer(as_document(found) | refusal, _severity(found))
 
@@ -109,7 +109,7 @@ def ingest(
         if one is None:
             store.create_client(completed(profile, found), AUTHOR, found.as_of)
             one = _client(store, client)
-            answers.progress("client_made", client=client, currency=currency)
+            console.progress("client_made", client=client, currency=currency)
         revision = loop.accept(store, one.id, one.revision, AUTHOR, given, found, overlap.value)
     return Answer(document | {"client": one.name, "revision": revision}, code)
 
@@ -117,7 +117,7 @@ def ingest(
 def sample(reset: Annotated[bool, _option("--reset")] = False) -> Answer:
     import loop
 
-    answers.progress("computing", what=loop.SAMPLE_NAME)
+    console.progress("computing", what=loop.SAMPLE_NAME)
     with _opened() as store:
         identifier, revision = loop.load_sample(store, AUTHOR, reset)
     return Answer({"client": loop.SAMPLE_NAME, "id": identifier, "revision": revision})
@@ -134,7 +134,7 @@ def report(
         raise InvalidInput("report_kind_unknown", kind=kind, known=REPORT_KINDS)
     with _opened() as store:
         one = _client(store, client)
-        answers.progress("computing", what=one.name)
+        console.progress("computing", what=one.name)
         result = loop.report(store, one.id, revision=revision)
         data = loop.document(result)
         out.write_bytes(data)
@@ -161,7 +161,7 @@ def forecast(
             name: series for name, series in long.series.items()
             if way == (adds or ("mean" if kind_of(series.to_numpy()) == "share" else "sum"))
         }  # fmt: skip
-        answers.progress("computing", what=f"{len(alike)} × {horizon}")
+        console.progress("computing", what=f"{len(alike)} × {horizon}")
         found = engine.forecast_many(
             alike, horizon, season=long.season, levels=sorted({*level, 80, 95}), kind=None,
             adds=way.value, seed=chosen,
@@ -171,7 +171,7 @@ def forecast(
     ordered = {name: made[name] for name in long.series if name in made}
     document = forecasts_document(ordered, level, long.label)
     document["refused"] = [
-        {"series": name, "reason": answers.sentence(error), "code": error.code}
+        {"series": name, "reason": console.sentence(error), "code": error.code}
         for name, error in refused.items()
     ]
     document |= {"model": engine.MODEL, "seed": chosen}
@@ -196,7 +196,7 @@ def effect(
     panel = effects.panel_from_table(
         long, [unit.strip() for unit in units], start, end=end, stop=stop, ramp=ramp, season=season
     )
-    answers.progress("computing", what=file.name)
+    console.progress("computing", what=file.name)
     options = {"level": level} | ({} if seed is None else {"seed": seed})
     found = effects.estimate(panel, design=design, **options)
     return Answer(effect_document(found, effects.all_designs(panel, **options)))
@@ -214,7 +214,7 @@ def case(
         raise InvalidInput("periods_not_counted", found=[f"{p:g}" for p in rows["period"].head(9)])
     found = evaluate(rows["cost"], rows["benefit"], rate, monthly)
     keys = ("pv_costs", "pv_benefits", "npv", "roi", "irr", "payback_months")
-    return Answer(answers.values(found, keys, found.reasons) | {"rate": rate, "monthly": monthly})
+    return Answer(console.values(found, keys, found.reasons) | {"rate": rate, "monthly": monthly})
 
 
 def savings(
@@ -225,7 +225,7 @@ def savings(
 
     found = rate_volume_mix(_table(file, COLUMNS, COLUMNS[1:]), demand_base, demand)
     savings = ("volume_adjusted_saving", "contact_driven_saving", "induced_demand")
-    return Answer(answers.values(found, (*PARTS, "total", *savings), found.reasons))
+    return Answer(console.values(found, (*PARTS, "total", *savings), found.reasons))
 
 
 def agreement(
@@ -240,7 +240,7 @@ def agreement(
     bound = found.reason or ("one_unit" if found.low != found.low else None)
     reasons = {"alpha": found.reason, "low": bound, "high": bound, "icc_2k": found.icc_reason}
     keys = ("alpha", "low", "high", "level", "icc_2k", "units", "raters")
-    return Answer(answers.values(found, keys, reasons) | {"scale": scale})
+    return Answer(console.values(found, keys, reasons) | {"scale": scale})
 
 
 def nps(file: Table, level: Level = 95) -> Answer:
@@ -254,7 +254,7 @@ def nps(file: Table, level: Level = 95) -> Answer:
     else:
         scores = _table(file, ("score",), ("score",))["score"].dropna()
         found = net_promoter_score_of(scores, level)
-    return Answer(answers.values(found, ("nps", "low", "high", "level", "n", *classes)))
+    return Answer(console.values(found, ("nps", "low", "high", "level", "n", *classes)))
 
 
 def backup(out: Target) -> Answer:
@@ -296,7 +296,7 @@ def delete_client(client: Named, yes: Annotated[bool, _option("--yes")] = False)
         if not yes and sys.stdin.isatty():
             typer.confirm(say("cli.delete_sure", client=one.name), abort=True, err=True)
         gone = copies.delete_client(store, one.id, AUTHOR)
-    proof = answers.values(gone, ("rows", "left", "bytes_left"))
+    proof = console.values(gone, ("rows", "left", "bytes_left"))
     return Answer({"client": one.name, "id": one.id} | proof)
 
 
@@ -331,9 +331,9 @@ def _examined(
 
     readings = []
     for name, data in files:
-        answers.progress("reading", name=name)
+        console.progress("reading", name=name)
         readings.append(workbook.read(name, data))
-    answers.progress("checking", count=len(files))
+    console.progress("checking", count=len(files))
     return intake.check_readings(readings, profile, mappings)
 
 
@@ -372,7 +372,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         answer = _application()(words, standalone_mode=False, prog_name="cli.py")
     except AttuneError as error:
-        refusal = answers.sentence(error)
+        refusal = console.sentence(error)
     except TyperException as error:
         refusal = error.format_message() if hasattr(error, "format_message") else str(error)
     except typer.Abort:
@@ -382,9 +382,9 @@ def main(arguments: list[str] | None = None) -> int:
     else:
         if not isinstance(answer, Answer):
             return int(answer or DONE)
-        answers.show(answer.document, as_json)
+        console.show(answer.document, as_json)
         return answer.code
-    answers.refuse(refusal, as_json)
+    console.refuse(refusal, as_json)
     return COULD_NOT
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-OURS = {"words", "metrics", "ingest", "workspaces", "readout", "ui", "pages", "loop", "cli", "app"}
+OURS = {"words", "metrics", "ingest", "workspaces", "readout", "ui", "pages", "loop", "cli", "app", "console"}
 SCREEN = {"streamlit", "altair"}
 OUTSIDE = {"openpyxl", "sqlalchemy", "pptx", "requests", "sqlite3", "duckdb", "ibis", "urllib"}
 
@@ -18,9 +18,10 @@ RULES = {
     "workspaces": ({"metrics", "words"}, SCREEN | {"openpyxl", "ibis"}),
     "readout": ({"metrics", "words"}, {"streamlit", "sqlalchemy"}),
     "loop.py": ({"metrics", "ingest", "workspaces"}, SCREEN),
-    "ui": (OURS - {"pages", "app", "cli"}, set()),
+    "ui": (OURS - {"pages", "app", "cli", "console"}, set()),
     "pages": ({"ui", "metrics", "words"}, {"pandas", "numpy", "altair"}),
     "app.py": ({"ui"}, {"pandas", "numpy", "altair"}),
+    "console.py": ({"metrics", "words"}, SCREEN),
     "cli.py": (OURS - {"ui", "pages", "app"}, SCREEN),
 }
 
