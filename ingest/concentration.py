@@ -69,6 +69,8 @@ def concentration_query(
 
 
 def tidy(source: Source, result: pd.DataFrame, not_over, upload: str) -> pd.DataFrame:
+    # The engine adds integers in 128 bits, which arrive as decimals.
+    result = result.astype({"top": "float64", "total": "float64", "unconverted": "float64"})
     result["top_ten_spend_share"] = (result["top"] / result["total"]).where(result["total"] > 0)
     reason = np.where(result["unconverted"].fillna(0) > 0, NO_RATE, "")
     if not_over is not None:

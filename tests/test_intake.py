@@ -212,6 +212,17 @@ def test_an_amount_without_a_rate_leaves_the_sum_unknown():
     assert rows.loc[("purchase_orders", "EMEA"), "value"] == 2
 
 
+def test_statistics_of_amounts_without_a_rate_say_so():
+    rows = ["X,U,01/02/2024,1,10,Revenue,Ada", "X,U,02/02/2024,2,30,Revenue,Bob"]
+    taken = check([("spend.csv", csv(SPEND, *rows))], profile())
+    assert one(taken, "currency_without_rate").value == "GBP"
+    frame = taken.frames["statistics"].query("team == 'all' and period == 'whole'")
+    frame = frame.set_index("statistic")
+    assert np.isnan(frame.loc["top_ten_spend_share", "value"])
+    assert frame.loc["top_ten_spend_share", "reason"] == "currency_without_rate"
+    assert frame.loc["active_suppliers", "value"] == 2
+
+
 def test_spellings_of_a_team_are_one_and_strangers_are_named():
     taken = check([("orders.csv", ORDERS)], profile(teams={"EMEA": ()}))
     assert set(taken.frames["observations"]["team"]) == {"EMEA", "Asia"}
