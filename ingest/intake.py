@@ -216,6 +216,7 @@ def _without_measures(source: Source, place: Place) -> Iterable[Finding]:
 def _totals(source: Source, place: Place, counted: engine.Counted) -> Iterable[Finding]:
     """Tell each KPI over all records of a source without dates; no month, so no trend."""
     rows = counted.observations
+    currency = next((code for code in rows["currency"].unique() if code), source.currency)
     sums = rows.groupby("measure")["value"].sum()
     for kpi in KPIS.values():
         if not set(kpi.measures) <= set(sums.index):
@@ -227,9 +228,9 @@ def _totals(source: Source, place: Place, counted: engine.Counted) -> Iterable[F
         value = float(top / bottom * kpi.scale) if bottom > 0 else float("nan")
         facts = {
             "kpi": kpi.title, "key": kpi.key, "value": value, "rows": counted.records,
-            "source": source.title, "written": kpi.unit.write(value, source.currency),
+            "source": source.title, "written": kpi.unit.write(value, currency),
         }  # fmt: skip
-        yield Finding("no_dates", Severity.INFO, place, kpi.unit.write(value), facts)
+        yield Finding("no_dates", Severity.INFO, place, facts["written"], facts)
 
 
 def _last_day(source: Source, records: pa.Table) -> date | None:

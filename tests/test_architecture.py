@@ -6,7 +6,19 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-OURS = {"words", "metrics", "ingest", "workspaces", "readout", "ui", "pages", "loop", "cli", "app", "console"}
+OURS = {
+    "words",
+    "metrics",
+    "ingest",
+    "workspaces",
+    "readout",
+    "ui",
+    "pages",
+    "loop",
+    "cli",
+    "app",
+    "console",
+}
 SCREEN = {"streamlit", "altair"}
 OUTSIDE = {"openpyxl", "sqlalchemy", "pptx", "requests", "sqlite3", "duckdb", "ibis", "urllib"}
 

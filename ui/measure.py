@@ -79,6 +79,7 @@ def _indicator(kpi: Kpi, series: pd.DataFrame, change: pd.DataFrame, currency: s
     final = series[(series["reason"] == "") & series["value"].notna()].sort_values("month")
     one = change.iloc[0] if len(change) else None
     told = one is not None and pd.notna(one["current"])
+    period: dict = one.to_dict() if one is not None else {}
 
     def write(value: float, signed: bool = False) -> str:
         return kpi.unit.write(value, currency, signed, bare=signed)
@@ -87,12 +88,12 @@ def _indicator(kpi: Kpi, series: pd.DataFrame, change: pd.DataFrame, currency: s
     return {
         "kpi": kpi.title,
         "trend": final["value"].tail(TREND_MONTHS).tolist(),
-        "current": write(one["current"] if told else last),
-        "baseline": write(one["baseline"]) if told else "–",
-        "change": write(one["change"], True) if told else "–",
-        "interval": say("table.from_to", low=write(one["low"], True), high=write(one["high"], True))
-        if told and pd.notna(one["low"]) else "–",
-        "verdict": say("verdict.change." + one["verdict"].replace(" ", "_"))
+        "current": write(period["current"] if told else last),
+        "baseline": write(period["baseline"]) if told else "–",
+        "change": write(period["change"], True) if told else "–",
+        "interval": say("table.from_to", low=write(period["low"], True), high=write(period["high"], True))
+        if told and pd.notna(period["low"]) else "–",
+        "verdict": say("verdict.change." + period["verdict"].replace(" ", "_"))
         if told else say("verdict.change.short", have=len(final)),
         "n": COUNT.write(final["n"].tail(12).sum())
         if (kpi.proportion or kpi.multinomial) and len(final) else "",
