@@ -75,6 +75,10 @@ def indicators(report: Report, function: BusinessFunction, client: str) -> None:
         parts.quiet(say("page.measure.not_fed", names=", ".join(missing)))
 
 
+def _from_to(low: str, high: str) -> str:
+    return say("table.from_to", low=low, high=high)
+
+
 def _indicator(kpi: Kpi, series: pd.DataFrame, change: pd.DataFrame, currency: str) -> dict:
     final = series[(series["reason"] == "") & series["value"].notna()].sort_values("month")
     one = change.iloc[0] if len(change) else None
@@ -91,7 +95,7 @@ def _indicator(kpi: Kpi, series: pd.DataFrame, change: pd.DataFrame, currency: s
         "current": write(period["current"] if told else last),
         "baseline": write(period["baseline"]) if told else "–",
         "change": write(period["change"], True) if told else "–",
-        "interval": say("table.from_to", low=write(period["low"], True), high=write(period["high"], True))
+        "interval": _from_to(write(period["low"], True), write(period["high"], True))
         if told and pd.notna(period["low"]) else "–",
         "verdict": say("verdict.change." + period["verdict"].replace(" ", "_"))
         if told else say("verdict.change.short", have=len(final)),
