@@ -10,14 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from metrics import baseline
+from metrics import assessment, baseline
 from metrics.advocacy import net_promoter_score
+from metrics.assessment import MaturityPart
 from metrics.assumptions import Assumptions
 from metrics.decisions import decisions
 from metrics.errors import NotEnoughData
@@ -27,8 +27,6 @@ from metrics.functions import BY_KEY as BUSINESS
 from metrics.functions import FUNCTIONS, KPIS
 from metrics.initiatives import CLAIM_COLUMNS, EffectsPart, effects
 from metrics.kpis import kpi_values
-from metrics.maturity import load_model, score
-from metrics.maturity.contradiction import confront, measure
 from metrics.model import ALL, Snapshot
 from metrics.programme import ProgrammeCase, programme_case
 from metrics.units import Kind
@@ -75,21 +73,6 @@ class SavingsPart:
     high: float
     level: float
     reason: str
-
-
-@dataclass(frozen=True)
-class MaturityPart:
-    """Maturity of the latest wave; frames as in ``metrics.maturity.MaturityScores``."""
-
-    dimensions: pd.DataFrame
-    functions: pd.DataFrame
-    levels: pd.DataFrame
-    agreement: pd.DataFrame
-    contradictions: pd.DataFrame
-    enterprise: dict[str, Any]
-    findings: list[dict[str, Any]]
-    wave: str
-    model_version: str
 
 
 @dataclass(frozen=True)
@@ -222,53 +205,8 @@ def savings(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> Sav
 
 
 def maturity(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> MaturityPart:
-    """Score the latest wave of answers."""
-    model, answers = load_model(), snapshot["answers"]
-    rate = partial(
-        score, answers, model, functions_in_scope=snapshot.profile.functions,
-        not_applicable=dict(snapshot.profile.not_applicable), seed=assumptions.whole("seed"),
-    )  # fmt: skip
-    evidence = measure(contributions=snapshot["contributions"], initiatives=snapshot["initiatives"])
-    contradictions = confront(rate(draws=0).dimensions, evidence)
-    scores = rate(contradictions=contradictions)
-    enterprise = vars(scores.enterprise) | {
-        "levels": {str(k): v for k, v in scores.enterprise.levels.items()}
-    }
-    return MaturityPart(
-        dimensions=scores.dimensions,
-        functions=scores.functions,
-        levels=scores.levels,
-        agreement=scores.agreement,
-        contradictions=pd.DataFrame(
-            [
-                {
-                    "rule": c.rule,
-                    "function": c.function,
-                    "dimension": c.dimension,
-                    "verdict": c.verdict,
-                    "supported_level": float(c.supported_level),
-                    "value": float(c.facts["value"]),
-                    "threshold": float(c.facts["threshold"]),
-                    "claim": float(c.facts["claim"]),
-                }
-                for c in contradictions
-            ],
-            columns=[
-                "rule",
-                "function",
-                "dimension",
-                "verdict",
-                "supported_level",
-                "value",
-                "threshold",
-                "claim",
-            ],
-        ),
-        enterprise=enterprise,
-        findings=[{"code": f.code, "facts": dict(f.facts)} for f in scores.findings],
-        wave=str(answers["wave"].max()) if len(answers) else "",
-        model_version=scores.model_version,
-    )
+    """How far the company has come, how sure that is, and what to do next."""
+    return assessment.maturity(snapshot, assumptions)
 
 
 def forecasts(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> ForecastsPart:
