@@ -1,4 +1,4 @@
-.PHONY: run test check lint sample format lock bench clean
+.PHONY: run test check lint sample format lock clean
 
 PORT ?= 8501
 PYTHON_IN_VENV = .venv/bin/python

@@ -33,8 +33,9 @@ with right:
     view.maturity(report)
 left, right = st.columns([11, 9], gap="large")
 with left:
-    view.initiatives(report)
+    (view.initiatives if view.has_initiatives(report) else view.moved)(report)
 with right:
     view.decide(report)
-    view.moved(report)
+    if view.has_initiatives(report):
+        view.moved(report)
 parts.footing(report)

@@ -58,7 +58,7 @@ def fan(
         ],
     )  # fmt: skip
     x = alt.X(field="period", type="temporal", axis=MONTH_AXIS)
-    y_scale = alt.Scale(zero=zero, nice=True)
+    y_scale = _fan_scale(past["value"], ahead, zero)
 
     def y(field: str) -> alt.Y:
         axis = alt.Axis(title=None, format="~s", tickCount=5)
@@ -69,7 +69,7 @@ def fan(
         band = ahead[ahead["level"] == level]
         layers.append(
             alt.Chart(band)
-            .mark_area(color=colours.accent, opacity=opacity, interpolate="monotone")
+            .mark_area(color=colours.accent, opacity=opacity, interpolate="monotone", clip=True)
             .encode(
                 x=x, y=y("low"), y2=alt.Y2(field="high"),
                 tooltip=_tooltips(("when", "Month"), ("said", "Forecast"), ("between", "Range")),
@@ -96,16 +96,30 @@ def fan(
             .encode(x=x, y=alt.value(0), text=alt.Text(field="label", type="nominal")),
         ]
     if end_label and len(middle):
-        last = middle.tail(1).assign(label=end_label)
+        high = middle["high"].tail(1)
+        top = y_scale.domain[1] if isinstance(y_scale.domain, list) else high
+        last = middle.tail(1).assign(label=end_label, shown=high.clip(upper=top))
         layers.append(
             alt.Chart(last)
             .mark_text(align="right", dy=-8, color=colours.accent, fontWeight=600)
-            .encode(x=x, y=y("high"), text=alt.Text(field="label", type="nominal"))
+            .encode(x=x, y=y("shown"), text=alt.Text(field="label", type="nominal"))
         )
     return alt.layer(*layers).properties(
         height=height, width="container", description=description,
         padding={"right": 12, "top": 6, "left": 2, "bottom": 2},
     )  # fmt: skip
+
+
+def _fan_scale(past: pd.Series, ahead: pd.DataFrame, zero: bool) -> alt.Scale:
+    """Scale on history and the 80 % band: a 95 % band may leave the picture, not squash it."""
+    narrow = ahead[ahead["level"] <= 80]
+    if ahead.empty or narrow.empty:
+        return alt.Scale(zero=zero, nice=True)
+    low = min(past.min(), narrow["low"].min(), 0 if zero else float("inf"))
+    high = max(past.max(), narrow["high"].max())
+    room = 0.25 * (high - low)
+    low = max(ahead["low"].min(), low - room) if not zero or low < 0 else 0.0
+    return alt.Scale(domain=[low, min(ahead["high"].max(), high + room)], nice=True, zero=False)
 
 
 def heatmap(

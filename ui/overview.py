@@ -147,11 +147,13 @@ def short_title(text: str) -> str:
 def moved(report: Report) -> None:
     """Show the change of each function's headline figure with its interval."""
     changes = report["measures"].changes
-    headlines = [f.headline for f in BY_KEY.values() if f.headline]
-    rows = changes[(changes["team"] == ALL) & changes["kpi"].isin(headlines)].dropna(
+    told = changes[(changes["team"] == ALL) & (changes["baseline"] != 0)].dropna(
         subset=["change", "low", "baseline"]
     )
-    rows = rows[rows["baseline"] != 0]
+    # The headline of each function, or its first indicator that can be told.
+    rank = {f.headline: -1 for f in BY_KEY.values()}
+    order = told["kpi"].map(lambda key: rank.get(key, list(KPIS).index(key)))
+    rows = told.assign(order=order).sort_values("order").drop_duplicates("function")
     parts.heading(
         say("page.overview.moved"),
         say("page.overview.moved_about", level=f"{report.assumptions['interval_level']:.0f}"),
@@ -172,6 +174,11 @@ def moved(report: Report) -> None:
     ).sort_values("value")  # fmt: skip
     words = "; ".join(f"{r.label} {r.said}" for r in rows.itertuples())
     st.altair_chart(charts.interval_dots(rows, tokens(), description=words, zero_label="0"))
+
+
+def has_initiatives(report: Report) -> bool:
+    """Is there an initiative whose effect could be looked for?"""
+    return len(report["effects"].effects) > 0
 
 
 def initiatives(report: Report) -> None:
