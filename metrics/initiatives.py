@@ -14,7 +14,8 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
-from metrics.effects import Panel, Verdict, estimate
+from metrics import evidence
+from metrics.effects import Effect, Panel, Verdict, estimate
 from metrics.errors import InvalidInput, NotEnoughData
 from metrics.frames import PROVISIONAL
 from metrics.functions import BY_KEY, KPI_OWNER, KPIS, MEASURES
@@ -32,7 +33,8 @@ EFFECT_COLUMNS = [
     "initiative", "function", "teams", "kpi", "start", "end", "months_before", "months_after",
     "comparison_teams", "estimate", "low", "high", "level", "relative", "relative_low",
     "relative_high", "minimum_detectable", "design", "verdict", "grade", "saving", "saving_low",
-    "saving_high", "saving_level", "reason",
+    "saving_high", "saving_level", "reason", "expected", "comparison",
+    *evidence.LASTING_COLUMNS, *evidence.TOGETHER_COLUMNS,
 ]  # fmt: skip
 PATH_COLUMNS = ["initiative", "period", "actual", "expected", "low", "high"]
 CHECK_COLUMNS = ["initiative", "name", "status", "code", "facts"]
@@ -48,22 +50,37 @@ class EffectsPart:
     effects : DataFrame
         One row per initiative. ``relative`` is a fraction of what was expected; ``saving`` is
         the amount a year at the level reached after the ramp, NaN where the KPI is no cost.
+        ``expected`` is the relative change its owners expect; ``steady`` the level reached after
+        the ramp, in the KPI's unit; ``adjusted`` and ``shrunk`` speak of it among all others.
     paths : DataFrame
         Actual and expected KPI of the treated teams by month.
-    checks : DataFrame
-        Every check with its status, code and facts (JSON).
+    checks, notes : DataFrame
+        Every check with its status, code and facts (JSON); why this design, likewise.
+    designs : DataFrame
+        Every design side by side, in the KPI's unit.
+    months : DataFrame
+        Effect by months since the start with pointwise bounds, in the KPI's unit.
+    saved : DataFrame
+        Saving by month since the start, and ``total`` so far with its band, for cost KPIs.
+    noise : DataFrame
+        Standard error after so many months as a fraction of the expected level, for planning.
     claims : DataFrame
         Measured saving by month of the initiatives whose effect is shown, for the business case.
     monthly : DataFrame
         ``month``, ``saving``: the claims added up, from the first month of the first of them.
     saving, saving_low, saving_high : float
-        A year's saving of the initiatives whose effect is shown. Errors are taken as fully
-        correlated within a function (shared comparison teams) and independent between functions.
+        A year's saving of the initiatives whose effect is shown. Errors of initiatives that
+        share teams are as correlated as their gaps before the start; others are independent.
     """
 
     effects: pd.DataFrame
     paths: pd.DataFrame
     checks: pd.DataFrame
+    notes: pd.DataFrame
+    designs: pd.DataFrame
+    months: pd.DataFrame
+    saved: pd.DataFrame
+    noise: pd.DataFrame
     claims: pd.DataFrame
     monthly: pd.DataFrame
     saving: float
@@ -81,47 +98,60 @@ def effects(observations: pd.DataFrame, initiatives: pd.DataFrame) -> EffectsPar
     observations, initiatives : DataFrame
         Frames of the same names.
     """
-    rows, paths, checks, claims = [], [], [], []
+    rows: list[dict] = []
+    found: dict[str, _Found] = {}
     blocks: dict[str, Block] = {}
     for one in initiatives.itertuples():
         row = {
             "initiative": one.initiative, "function": one.function, "teams": one.teams,
             "kpi": one.kpi, "start": one.start, "end": one.end, "level": LEVEL,
-            "verdict": str(Verdict.CANNOT_TELL),
+            "verdict": str(Verdict.CANNOT_TELL), "expected": one.expected,
         }  # fmt: skip
         try:
             kpi = _named_kpi(one)
             arranged = blocks.setdefault(one.function, block(observations, BY_KEY[one.function]))
-            found = _one(arranged, kpi, one, initiatives)
+            found[one.initiative] = _one(arranged, kpi, one, initiatives)
         except (NotEnoughData, InvalidInput) as refused:
             rows.append(row | {"reason": refused.code})
             continue
-        rows.append(row | found.row)
-        paths.append(found.path.assign(initiative=one.initiative))
-        checks += [{"initiative": one.initiative} | c for c in found.checks]
-        if found.claims is not None:
-            claims.append(found.claims.assign(function=one.function, name=one.initiative,
-                                              kpi=kpi.key))  # fmt: skip
-    table = pd.DataFrame(rows, columns=EFFECT_COLUMNS)
-    for name in ("estimate", "low", "high", "relative", "relative_low", "relative_high",
-                 "minimum_detectable", "saving", "saving_low", "saving_high", "saving_level",
-                 "months_before", "months_after", "comparison_teams"):  # fmt: skip
-        table[name] = table[name].astype(float)
-    for name in ("design", "grade", "reason"):
-        table[name] = table[name].astype("str").fillna("")
-    claimed = _joined(claims, CLAIM_COLUMNS)
-    total, low, high, reason = _portfolio(table)
+        rows.append(row | found[one.initiative].row)
+    wholes = {name: one.whole for name, one in found.items()}
+    table = _table(rows, wholes)
+    claimed = _joined(found, "claims", CLAIM_COLUMNS, "name")
+    total, low, high, reason = _portfolio(table, wholes)
     return EffectsPart(
         effects=table,
-        paths=_joined(paths, PATH_COLUMNS),
-        checks=pd.DataFrame(checks, columns=CHECK_COLUMNS),
+        paths=_joined(found, "path", PATH_COLUMNS),
+        checks=_joined(found, "checks", CHECK_COLUMNS),
+        notes=_joined(found, "notes", evidence.NOTE_COLUMNS),
+        designs=_joined(found, "designs", evidence.DESIGN_COLUMNS),
+        months=_joined(found, "months", evidence.MONTH_COLUMNS),
+        saved=_joined(found, "saved", evidence.SAVED_COLUMNS),
+        noise=_joined(found, "noise", evidence.NOISE_COLUMNS),
         claims=claimed,
         monthly=_by_month(claimed),
         saving=total, saving_low=low, saving_high=high, saving_level=MONEY_LEVEL, reason=reason,
     )  # fmt: skip
 
 
-def _joined(pieces: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
+def _table(rows: list[dict], wholes: dict[str, Effect]) -> pd.DataFrame:
+    table = pd.DataFrame(rows, columns=EFFECT_COLUMNS).drop(columns=evidence.TOGETHER_COLUMNS)
+    table = table.join(evidence.together(wholes), on="initiative")[EFFECT_COLUMNS]
+    texts = ("initiative", "function", "teams", "kpi", "verdict", "design", "grade", "reason",
+             "comparison")  # fmt: skip
+    for name in EFFECT_COLUMNS:
+        if name in texts:
+            table[name] = table[name].astype("str").fillna("")
+        elif name not in ("start", "end"):
+            table[name] = table[name].astype(float)
+    return table
+
+
+def _joined(
+    found: dict[str, _Found], field: str, columns: list[str], name: str = "initiative"
+) -> pd.DataFrame:
+    pieces = [getattr(one, field).assign(**{name: key}) for key, one in found.items()
+              if getattr(one, field) is not None]  # fmt: skip
     return (
         pd.concat(pieces, ignore_index=True)[columns] if pieces else pd.DataFrame(columns=columns)
     )
@@ -139,8 +169,14 @@ def _by_month(claims: pd.DataFrame) -> pd.DataFrame:
 @dataclass(frozen=True)
 class _Found:
     row: dict
+    whole: Effect
     path: pd.DataFrame
-    checks: list[dict]
+    checks: pd.DataFrame
+    notes: pd.DataFrame
+    designs: pd.DataFrame
+    months: pd.DataFrame
+    noise: pd.DataFrame
+    saved: pd.DataFrame | None
     claims: pd.DataFrame | None
 
 
@@ -179,7 +215,11 @@ def _one(arranged: Block, kpi: Kpi, one, initiatives: pd.DataFrame) -> _Found:
         stop=stop,
         unit=kpi.unit.kind.value,
     )
-    whole = estimate(panel, level=LEVEL)
+    others = tuple(
+        (other.initiative, team, other.start) for other in same.dropna(subset="start").itertuples()
+        if other.initiative != one.initiative for team in teams_of(other.teams)
+    )  # fmt: skip
+    whole = estimate(panel, level=LEVEL, others=others)
     row = {
         "months_before": before, "months_after": after, "comparison_teams": len(controls),
         "estimate": whole.estimate, "low": whole.low, "high": whole.high,
@@ -187,21 +227,37 @@ def _one(arranged: Block, kpi: Kpi, one, initiatives: pd.DataFrame) -> _Found:
         "relative_high": whole.relative.high, "minimum_detectable": whole.minimum_detectable,
         "design": whole.design, "verdict": str(whole.verdict),
         "grade": GRADE.get(whole.verdict, ""), "reason": "",
+        "comparison": "; ".join(controls),
     }  # fmt: skip
     helps = (whole.estimate > 0) == (kpi.better is Better.HIGHER)
-    claims = None
+    row |= evidence.lasting(whole, None if stop is None else _months_between(one.start, stop))
+    claims = saved = None
     if is_cost(kpi):
         row |= _a_year(panel, volume, treated, kpi, after, whole)
         if stop is not None:
             row |= _last_year(whole, volume, treated, kpi, row)
+        path = whole.path[whole.path["period"] >= one.start]
+        quantity = volume.loc[path["period"], treated].sum(axis=1).to_numpy() / kpi.scale
+        saved = evidence.saved(whole, quantity)
         if whole.verdict in GRADE and helps:
-            claims = _claims(whole, volume, treated, kpi, one.start, row["grade"])
+            claims = _claims(whole, path, quantity, row["grade"]).assign(
+                function=one.function, kpi=kpi.key
+            )
     listed = [
         {"name": c.name, "status": str(c.status), "code": c.code,
          "facts": json.dumps(dict(c.facts), default=str, sort_keys=True)}
         for c in whole.checks
     ]  # fmt: skip
-    return _Found(row, whole.path, listed, claims)
+    return _Found(
+        row, whole, whole.path, pd.DataFrame(listed),
+        notes=pd.DataFrame(evidence.notes(whole)),
+        designs=evidence.designs(panel, whole), months=whole.by_month_since_start,
+        noise=evidence.noise(panel, whole), saved=saved, claims=claims,
+    )  # fmt: skip
+
+
+def _months_between(start: pd.Timestamp, stop: pd.Timestamp) -> int:
+    return (stop.year - start.year) * YEAR + stop.month - start.month
 
 
 def teams_of(text: str) -> list[str]:
@@ -255,11 +311,7 @@ def _last_year(whole, volume: pd.DataFrame, treated: list[str], kpi: Kpi, row: d
     return {"saving": saving, "saving_low": saving - half, "saving_high": saving + half}
 
 
-def _claims(
-    whole, volume: pd.DataFrame, treated: list[str], kpi: Kpi, start: pd.Timestamp, grade: str
-) -> pd.DataFrame:
-    path = whole.path[whole.path["period"] >= start]
-    quantity = volume.loc[path["period"], treated].sum(axis=1).to_numpy() / kpi.scale
+def _claims(whole: Effect, path: pd.DataFrame, quantity: np.ndarray, grade: str) -> pd.DataFrame:
     saving = (path["expected"] - path["actual"]).to_numpy() * quantity
     spread = norm.ppf(0.9) * whole.standard_error / abs(whole.estimate)
     return pd.DataFrame(
@@ -268,16 +320,10 @@ def _claims(
     )  # fmt: skip
 
 
-def _portfolio(table: pd.DataFrame) -> tuple[float, float, float, str]:
+def _portfolio(table: pd.DataFrame, wholes: dict[str, Effect]) -> tuple[float, float, float, str]:
     shown = table[(table["grade"] != "") & (table["saving"] > 0)]
     if table.empty:
         return np.nan, np.nan, np.nan, "no_initiatives"
     if shown.empty:
         return np.nan, np.nan, np.nan, "no_effect_shown"
-    quantile = norm.ppf(0.5 + MONEY_LEVEL / 200)
-    levels = norm.ppf(0.5 + shown["saving_level"] / 200)
-    errors = (shown["saving_high"] - shown["saving_low"]) / 2 / levels
-    by_function = errors.groupby(shown["function"]).sum()
-    error = float(np.sqrt((by_function**2).sum()))
-    total = float(shown["saving"].sum())
-    return total, total - quantile * error, total + quantile * error, ""
+    return *evidence.total_saving(shown, wholes, MONEY_LEVEL), ""
