@@ -99,7 +99,9 @@ def _read_archive(name: str, data: bytes, limits: Mapping[str, int], depth: int)
             continue
         inner = f"{name}/{member.filename}"
         try:
-            parts.append(_read(inner, opened.read(member), limits, depth + 1))
+            with guard.member(opened, member.filename) as stream:
+                content = stream.read()
+            parts.append(_read(inner, content, limits, depth + 1))
         except Refused as refusal:
             parts.append(refused(inner, refusal))
         except guard.DAMAGED as error:

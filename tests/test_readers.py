@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import random
 import threading
 import time
 from datetime import datetime, timedelta
@@ -201,6 +202,24 @@ def test_a_crash_a_hang_and_a_hunger_are_findings() -> None:
         assert refusal.value.code == code
         assert time.monotonic() - began < 30
     assert not workbook.read("a.xlsx", plain_xlsx()).refused, "and others are served"
+
+
+def test_spoiled_bytes_are_findings_never_faults(caplog: pytest.LogCaptureFixture) -> None:
+    rng = random.Random(7)
+    bases = [
+        plain_xlsx(),
+        b'sep=;\nTeam;Cost\nA;"3"\nB;4,5\n',
+        b"<html><table><tr><td>a<td>b<tr><td>1<td>2</table>",
+        "Team,Jan 2024,Feb 2024,Mar 2024\nA,1,2,3\nTotal,1,2,3\n".encode("utf-16"),
+    ]
+    codes = set()
+    for _ in range(80):
+        data = bytearray(rng.choice(bases))
+        for _ in range(rng.choice((1, 3, 20))):
+            data[rng.randrange(len(data))] = rng.randrange(256)
+        spoiled = bytes(data[: rng.randrange(len(data))] if rng.random() < 0.3 else data)
+        codes |= {finding.code for finding in workbook.read("spoiled", spoiled).findings}
+    assert not codes & {"reader_crashed", "reader_time", "reader_memory"}, caplog.text
 
 
 def test_several_people_at_once() -> None:

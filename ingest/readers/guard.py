@@ -7,6 +7,7 @@ import zipfile
 import zlib
 from collections.abc import Mapping
 from pathlib import PurePosixPath
+from typing import IO
 from xml.etree.ElementTree import ParseError
 from xml.parsers.expat import ExpatError
 
@@ -72,7 +73,7 @@ def _kind_of_archive(data: bytes) -> str:
             raise Refused("file_type_unknown", kind="Word or PowerPoint document")
         return "xlsx"
     if "content.xml" in names and "mimetype" in names:
-        with archive(data).open("mimetype") as stream:
+        with member(archive(data), "mimetype") as stream:
             mimetype = stream.read(len(OPENDOCUMENT))
         if mimetype != OPENDOCUMENT:
             raise Refused("file_type_unknown", kind="OpenDocument text or slides")
@@ -119,6 +120,14 @@ def archive(data: bytes) -> zipfile.ZipFile:
         return zipfile.ZipFile(io.BytesIO(data))
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
         raise Refused("file_corrupt", detail=str(error)) from error
+
+
+def member(opened: zipfile.ZipFile, name: str) -> IO[bytes]:
+    """Return a member as a stream; Refused where the directory points nowhere."""
+    try:
+        return opened.open(name)
+    except (ValueError, KeyError) as error:
+        raise Refused("file_corrupt", detail=str(error)[:200]) from error
 
 
 def check_archive(data: bytes, limits: Mapping[str, int]) -> zipfile.ZipFile:

@@ -86,7 +86,7 @@ class _Tables(HTMLParser):
             self.column = 0
         elif tag in ("td", "th"):
             self._end_cell()
-            while self.taken.get(self.column, 0) >= self.number:
+            while self.taken.get(self.column, -1) >= self.number:
                 self.column += 1
             self.text = []
             self.span = min(_whole(attributes.get("colspan")), 1000)

@@ -28,7 +28,8 @@ class _Oddities:
 
 def read(data: bytes, limits: Mapping[str, int]) -> list[Sheet]:
     """Return the sheets of an OpenDocument spreadsheet, error cells and hidden rows marked."""
-    content = guard.archive(data).read("content.xml")
+    with guard.member(guard.archive(data), "content.xml") as stream:
+        content = stream.read()
     refuse_entities(content)
     found = _oddities(content)
     return [

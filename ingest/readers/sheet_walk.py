@@ -7,9 +7,8 @@ sees a document type declaration: such parts are refused.
 from __future__ import annotations
 
 import re
-import zipfile
 from collections.abc import Mapping
-from typing import Any
+from typing import IO, Any
 from xml.parsers import expat
 
 import numpy as np
@@ -124,7 +123,7 @@ class _Walker:
 
 
 def walk(
-    stream: zipfile.ZipExtFile, styles: Styles, strings: Strings, limits: Mapping[str, int]
+    stream: IO[bytes], styles: Styles, strings: Strings, limits: Mapping[str, int]
 ) -> tuple[Scanned, list[tuple[bytes, ...]]]:
     """Return the cells and merged ranges of a sheet; Refused if its XML is damaged."""
     walker = _Walker(styles, strings, limits)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-import zipfile
 from collections.abc import Iterator, Mapping
 from posixpath import dirname, join, normpath
+from typing import IO
 from xml.etree import ElementTree
 
 import numpy as np
@@ -71,14 +71,14 @@ class Package:
         )
         self.related = self._relations(self.main)
 
-    def open(self, part: str) -> zipfile.ZipExtFile:
+    def open(self, part: str) -> IO[bytes]:
         """Return a part as a stream; Refused if it is missing."""
         name = self.names.get(part) or next(
             (real for known, real in self.names.items() if known.lower() == part.lower()), None
         )
         if name is None:
             raise Refused("file_corrupt", detail=f"{part} is missing")
-        return self.archive.open(name)  # type: ignore[return-value]
+        return guard.member(self.archive, name)
 
     def whole(self, part: str) -> bytes:
         """Return the bytes of a part; Refused if damaged or with entity declarations."""
@@ -211,7 +211,7 @@ def _position(letters: bytes) -> int:
     return position - 1
 
 
-def _chunks(stream: zipfile.ZipExtFile, tail: list[bytes]) -> Iterator[bytes]:
+def _chunks(stream: IO[bytes], tail: list[bytes]) -> Iterator[bytes]:
     """Yield the rows of a sheet in pieces that end after a row; what follows goes to ``tail``."""
     held = b""
     while not (begun := _DATA_START.search(held)):
