@@ -18,8 +18,7 @@ LANGUAGE = "en"
 def catalogue(language: str = LANGUAGE) -> dict[str, str]:
     """Return every sentence of a language by its full code."""
     sentences: dict[str, str] = {}
-    here = Path(__file__).parent
-    for file in sorted([*here.glob("*.toml"), *(here / language).glob("*.toml")]):
+    for file in sorted((Path(__file__).parent / language).glob("*.toml")):
         _flatten(file.stem, tomllib.loads(file.read_text(encoding="utf-8")), sentences)
     return sentences
 
