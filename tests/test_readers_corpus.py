@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from ingest import workbook
@@ -15,9 +13,7 @@ from words import catalogue
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_corpus(case: Case) -> None:
-    began = time.monotonic()
     reading = workbook.read(case.name, case.make())
-    assert time.monotonic() - began < 60, "a reader hangs"
     told = {f.code for f in reading.findings}
     told |= {f"{f.code}@{f.place.cell}" for f in reading.findings if f.place.cell}
     assert set(case.codes) <= told, told
