@@ -356,3 +356,10 @@ def test_metrics_never_read_the_truth() -> None:
         if "truth.json" in path.read_text(encoding="utf-8")
     ]
     assert readers == []
+
+
+def test_the_profile_knows_every_spelling_of_the_exports() -> None:
+    profile = json.loads((SAMPLE / "profile.json").read_text(encoding="utf-8"))["teams"]
+    for spellings in TRUTH["spellings"].values():
+        for team, other in spellings.items():
+            assert set(other) <= set(profile[team])
