@@ -1,0 +1,257 @@
+"""Three journeys through the real app in Chromium: an executive, an analyst, a consultant."""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+import loop
+from metrics.model import Profile
+from ui.menu import ENTRIES
+from ui.parts import said
+from words import say
+from workspaces.store import Store
+
+pytestmark = pytest.mark.browser
+
+ROOT = Path(__file__).parents[1]
+FLAGS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+READY = '[data-testid="stApp"][data-test-script-state="notRunning"]'
+PATIENCE = 60_000
+
+
+def missing(reason: str) -> None:
+    if os.environ.get("ATTUNE_DEMAND") == "1":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator:
+    """A browser that is on this machine already, or a skip that says what is missing."""
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    program = next((path for name in names if (path := shutil.which(name))), None)
+    if program is None:
+        missing("no Chromium is installed (" + ", ".join(names) + ")")
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as started:
+        browser = started.chromium.launch(executable_path=program, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+class Server:
+    """A real ``streamlit run`` on a free port with a database of its own."""
+
+    def __init__(self, database: Path) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.url = f"http://localhost:{self.port}"
+        self.log = (database.parent / f"server-{self.port}.log").open("w+")
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true",
+             "--server.port", str(self.port)],
+            cwd=ROOT, env=os.environ | {"ATTUNE_DATABASE_URL": str(database)},
+            stdout=self.log, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+        for _ in range(600):
+            try:
+                with urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=1) as answer:
+                    if answer.status == 200:
+                        return
+            except OSError:
+                time.sleep(0.1)
+        raise RuntimeError("the server does not answer")
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait(20)
+        self.log.close()
+
+
+@pytest.fixture(scope="module")
+def server(sample, tmp_path_factory) -> Iterator[Server]:
+    """The app over a copy of the sample company, beside a client without data."""
+    database = sample.copy(tmp_path_factory.mktemp("journeys") / "attune.sqlite")
+    store = Store.open(str(database))
+    store.create_client(Profile("Empty Ltd", ("support",)), "tests", loop.SAMPLE_AS_OF)
+    store.close()
+    started = Server(database)
+    yield started
+    started.stop()
+
+
+@pytest.fixture
+def page(chromium) -> Iterator:
+    """A page that fails the test when its console reports an error."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
+    opened = context.new_page()
+    opened.set_default_timeout(PATIENCE)
+    faults: list[str] = []
+
+    def heard(message) -> None:
+        # Streamlit itself probes below the page's address for its own health, and the network
+        # beyond this machine may be closed: neither is a fault of a page.
+        source = message.location.get("url", "")
+        ours = source.startswith("http://localhost") and "/_stcore/" not in source
+        if message.type == "error" and (ours or not source.startswith("http")):
+            faults.append(f"{message.text} {source}")
+
+    opened.on("console", heard)
+    opened.on("pageerror", lambda error: faults.append(str(error)))
+    yield opened
+    context.close()
+    assert not faults
+
+
+def settled(page) -> None:
+    page.wait_for_selector(READY)
+    page.wait_for_timeout(300)
+    page.wait_for_selector(READY)
+
+
+def visit(page, url: str) -> None:
+    page.goto(url)
+    page.wait_for_selector("h1")
+    settled(page)
+
+
+def accessible(page) -> None:
+    """One title, text beside every picture, names on everything that can be pressed."""
+    assert page.locator("h1").count() == 1
+    assert page.locator("[data-testid='stException']").count() == 0
+    for chart in page.locator("[data-testid='stVegaLiteChart']").all():
+        chart.wait_for(state="attached")
+    unnamed = page.evaluate(
+        """() => [...document.querySelectorAll('img')].filter(i => !i.hasAttribute('alt')).length"""
+    )
+    assert unnamed == 0
+    # Labels are drawn a moment after their buttons: what counts is that they come.
+    page.wait_for_function(
+        """() => [...document.querySelectorAll('button, a[href], input, summary')]
+            .filter(e => e.offsetParent && e.tabIndex >= 0)
+            .every(e => e.textContent.trim() || e.getAttribute('aria-label') || e.title
+                        || e.labels?.length || e.getAttribute('aria-labelledby')
+                        || e.placeholder || e.querySelector('img, svg'))""",
+        timeout=10_000,
+    )
+
+
+def no_sideways(page) -> None:
+    wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    assert wide <= 0
+
+
+def test_an_executive_reads_the_answer_in_two_minutes(server, page, sample) -> None:
+    from metrics.overview import overview
+
+    visit(page, server.url)
+    page.get_by_role("button", name=say("page.welcome.sample")).click()
+    page.wait_for_selector(".attune-tile")
+    settled(page)
+    seen = overview(sample.report, scope=5)
+    verdict = page.locator(".attune-verdict").inner_text()
+    assert verdict == " ".join(said(line) for line in seen.verdict)
+    tiles = page.locator(".attune-tiles").first.locator(".attune-tile")
+    assert tiles.count() == 4
+    for number, tile in enumerate(seen.tiles):
+        shown = tiles.nth(number)
+        assert shown.locator(".figure").inner_text() == said(tile.figure)
+        shown.locator("summary").click()
+        assert shown.get_by_text(said(tile.source)).is_visible()
+    described = page.locator("[data-testid='stVegaLiteChart'] [aria-label]").first
+    described.wait_for(state="attached")
+    accessible(page)
+    page.set_viewport_size({"width": 390, "height": 844})
+    settled(page)
+    no_sideways(page)
+    tops = [tiles.nth(i).bounding_box()["y"] for i in range(4)]
+    assert len({round(top) for top in tops}) <= 4
+    assert page.locator(".attune-verdict").is_visible()
+
+
+def test_an_analyst_brings_files_mends_and_undoes(server, page) -> None:
+    visit(page, server.url)
+    page.get_by_role("button", name=say("page.welcome.create")).click()
+    page.get_by_label(say("page.setup.name")).fill("Analyst Ltd")
+    page.get_by_role("button", name=say("page.setup.create")).click()
+    page.get_by_text(say("page.overview.empty", client="Analyst Ltd")).first.wait_for()
+    page.get_by_role("link", name=say("page.overview.upload")).click()
+    page.get_by_role("heading", name=say("page.data.title"), level=1).wait_for()
+    good = (
+        "Month,Team,Support cost,Tickets resolved\n2025-01,North,1000,100\n2025-02,North,1200,100\n"
+    )
+    bad = "Month,Team,Support cost,Tickets resolved\n2025-03,North,about 900,100\n"
+    page.locator("input[type=file]").set_input_files(
+        [{"name": n, "mimeType": "text/csv", "buffer": t.encode()}
+         for n, t in (("good.csv", good), ("bad.csv", bad))]
+    )  # fmt: skip
+    save = page.get_by_role("button", name=say("page.data.save", revision=2))
+    save.wait_for()
+    # The grid is drawn on a canvas; its cells stand in the accessible table behind it.
+    for said_of_it in ("about 900", "C2"):
+        page.locator("[role=gridcell]", has_text=said_of_it).first.wait_for(state="attached")
+    save.click()
+    page.get_by_text(say("page.data.saved", revision=2)).wait_for()
+    page.get_by_role("link", name=say("page.menu.measure"), exact=True).click()
+    page.get_by_role("heading", name=say("page.measure.title"), level=1).wait_for()
+    settled(page)
+    # The last month with both: 1,200 for 100.
+    page.locator("[role=gridcell]", has_text="€12").first.wait_for(state="attached")
+    accessible(page)
+    page.get_by_role("link", name=say("page.menu.data"), exact=True).click()
+    page.get_by_role("button", name=say("page.data.undo", revision=2)).click()
+    page.get_by_text(say("page.data.undone", revision=2)).wait_for()
+    page.get_by_role("link", name=say("page.menu.measure"), exact=True).click()
+    page.get_by_text(say("page.overview.empty", client="Analyst Ltd")).wait_for()
+
+
+def test_a_consultant_drills_to_cells_and_takes_the_table(server, page, sample) -> None:
+    visit(page, f"{server.url}/measure?client={sample.client}&function=support&kpi=contact_rate")
+    page.wait_for_selector("[data-testid='stVegaLiteChart']")
+    settled(page)
+    assert "kpi=contact_rate" in page.url
+    page.get_by_text(say("page.measure.cells"), exact=True).click()
+    with page.expect_download() as waiting:
+        page.locator("[data-testid='stExpander']").get_by_role(
+            "button", name=say("table.xlsx")
+        ).click()
+    sheet = openpyxl.load_workbook(io.BytesIO(Path(waiting.value.path()).read_bytes())).active
+    head, *rows = [list(row) for row in sheet.iter_rows(values_only=True)]
+    table = [dict(zip(head, row, strict=True)) for row in rows]
+    observations = sample.snapshot["observations"]
+    behind = observations[observations["measure"].isin(["tickets", "active_customers"])]
+    latest = behind[behind["month"] == behind["month"].max()]
+    assert len(table) == len(latest)
+    assert sum(row["value"] for row in table) == pytest.approx(latest["value"].sum(), rel=1e-12)
+    assert {row["place"] for row in table} == set(latest["place"])
+    accessible(page)
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda e: e.file)
+def test_each_address_opens_first_thing_on_a_fresh_server(sample, tmp_path, page, entry) -> None:
+    started = Server(sample.copy(tmp_path / "attune.sqlite"))
+    try:
+        visit(page, f"{started.url}/{'' if entry is ENTRIES[0] else entry.file}")
+        accessible(page)
+        page.set_viewport_size({"width": 390, "height": 844})
+        settled(page)
+        no_sideways(page)
+        page.goto("about:blank")
+    finally:
+        started.stop()
