@@ -1,0 +1,95 @@
+"""The verdict never says more than the evidence, and every line of it can be said."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+
+import pytest
+
+from metrics.assumptions import Assumptions
+from metrics.model import Profile, Snapshot
+from metrics.overview import Overview, assessed, overview
+from metrics.report import Report, compute
+from ui.parts import said
+
+PARTS = ("measures", "savings", "maturity", "effects", "case")
+
+
+def lines(seen: Overview) -> list[str]:
+    """Everything the overview says, filled in."""
+    return [
+        said(line)
+        for line in (
+            *seen.verdict, *seen.support,
+            *(x for t in seen.tiles for x in (t.figure, *t.lines, t.source, t.change) if x),
+        )
+    ]  # fmt: skip
+
+
+def changed(report: Report, **parts) -> Report:
+    """The sample's report with some fields of its parts replaced."""
+    new = {name: dataclasses.replace(report[name], **fields) for name, fields in parts.items()}
+    return dataclasses.replace(report, parts={**report.parts, **new})
+
+
+def codes(report: Report) -> list[str]:
+    return [line.code for line in overview(report, scope=5).verdict]
+
+
+def test_the_sample_is_said_without_a_gap(sample) -> None:
+    seen = overview(sample.report, scope=5)
+    assert [tile.key for tile in seen.tiles] == ["standing", "saving", "case", "advocacy"]
+    for text in lines(seen):
+        assert "nan" not in text
+        assert "{" not in text
+        assert "None" not in text
+
+
+def test_without_data_everything_cannot_be_told(sample) -> None:
+    from datetime import date
+
+    blank = Snapshot(Profile("Blank", ("support",)), 1, date(2026, 11, 20), {})
+    report = compute(blank, Assumptions(), PARTS)
+    seen = overview(report, scope=1)
+    assert assessed(report) == 0
+    assert codes(report) == ["verdict.standing_unknown", "verdict.saving_unknown"]
+    assert all(tile.words for tile in seen.tiles)
+    assert all(lines(seen))
+
+
+def test_a_saving_is_claimed_by_comparison_only(sample) -> None:
+    compared = sample.report
+    assert codes(compared)[1] == "verdict.saving_compared"
+    alone = {"reason": "no_initiatives", "saving": math.nan}
+    assert codes(changed(compared, effects=alone, savings={"low": 1.0, "high": 3.0, "total": 2.0}))[
+        1] == "verdict.saving_before_after"  # fmt: skip
+    unsure = changed(compared, effects=alone, savings={"low": -1.0, "high": 3.0, "total": 1.0})
+    assert codes(unsure)[1] == "verdict.saving_not_shown"
+    tile = overview(unsure, scope=5).tiles[1]
+    assert (tile.words, tile.figure.code) == (True, "tile.not_shown")
+    assert all(lines(overview(unsure, scope=5)))
+
+
+@pytest.mark.parametrize(
+    ("levels", "code"),
+    [([2, 2, 2, 2, 2], "none"), ([3, 2, 2, 2, 2], "some"), ([3, 4, 5, 3, 3], "all")],
+)
+def test_working_as_a_social_business_begins_at_level_three(sample, levels, code) -> None:
+    functions = sample.report["maturity"].functions.assign(level=[float(n) for n in levels])
+    report = changed(sample.report, maturity={"functions": functions})
+    assert codes(report)[0] == f"verdict.standing_{code}"
+
+
+def test_no_number_of_draws_shows_certainty(sample) -> None:
+    for probability, text in ((1.0, "> 99 %"), (0.0, "< 1 %"), (0.5, "50 %")):
+        report = changed(sample.report, case={"probability": probability, "reason": ""})
+        shown = [said(line) for line in overview(report, scope=5).tiles[2].lines]
+        assert any(text in line for line in shown)
+
+
+def test_a_case_that_never_pays_says_so(sample) -> None:
+    report = changed(sample.report, case={"payback_months": math.nan, "reason": ""})
+    seen = overview(report, scope=5)
+    assert "verdict.case_does_not_pay" in [line.code for line in seen.support]
+    assert "tile.no_payback" in [line.code for line in seen.tiles[2].lines]
