@@ -20,7 +20,7 @@ from ingest import intake
 from ingest.model import Intake
 from metrics import report as reports
 from metrics.assumptions import Assumptions
-from metrics.errors import InvalidInput
+from metrics.errors import InvalidInput, StaleRevision
 from metrics.functions import FUNCTIONS
 from metrics.model import Profile
 from metrics.report import Report
@@ -122,6 +122,39 @@ def accept(
         client, expected_revision, author, "ingest", uploads=uploads, frames=frames,
         replace=whole, as_of=_latest(found.as_of, snapshot.as_of if len(before) else None),
     )  # fmt: skip
+
+
+WRITE_ATTEMPTS = 5
+"""How often an answer is written again when somebody else saved in between."""
+
+
+def answer(store: Store, client: str, author: str, rows: pd.DataFrame) -> int:
+    """Save answers of one rater and return the new revision.
+
+    Rows that speak of the same question by the same rater replace what was there; nothing of
+    anybody else is touched, so a save in between is no conflict: it is read and written again.
+
+    Raises
+    ------
+    StaleRevision
+        Others kept saving in between.
+    """
+    key = KEYS["answers"]
+    for attempt in range(WRITE_ATTEMPTS):
+        revision = store.revision(client)
+        old = store.snapshot(client, revision)["answers"]
+        merged = _merge(old, rows, key, "replace")
+        again = len(merged) < len(old) + len(rows)
+        try:
+            return store.save(
+                client, revision, author, "answer",
+                frames={"answers": merged if again else rows},
+                replace={"answers"} if again else (),
+            )  # fmt: skip
+        except StaleRevision:
+            if attempt == WRITE_ATTEMPTS - 1:
+                raise
+    raise AssertionError("unreachable")
 
 
 def _latest(*days: date | None) -> date | None:

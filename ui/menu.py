@@ -26,6 +26,8 @@ class Entry:
 ENTRIES: tuple[Entry, ...] = (
     Entry("overview", "page.menu.overview", ":material/dashboard:"),
     Entry("measure", "page.menu.measure", ":material/monitoring:"),
+    Entry("maturity", "maturity.menu", ":material/stairs:"),
+    Entry("assess", "maturity.menu_assess", ":material/checklist:"),
     Entry("data", "page.menu.data", ":material/upload_file:"),
     Entry("methods", "page.menu.methods", ":material/menu_book:"),
 )

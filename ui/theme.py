@@ -8,10 +8,13 @@ line and accent because Streamlit reads them before any code runs; a test keeps 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import altair as alt
 import streamlit as st
 
+ICON = str(Path(__file__).parent / "icon.svg")
+"""Our own mark: an icon of the font's service would be fetched from outside."""
 MATURITY_RAMP_LIGHT = ("#EFE6D2", "#D7D3B8", "#9DBFB4", "#4E94A0", "#0F5C6E")
 MATURITY_RAMP_DARK = ("#3A3A31", "#55594A", "#5F8780", "#5FA9B5", "#A5DCE4")
 
@@ -103,13 +106,23 @@ STYLE = """
 .attune-tile summary:focus-visible {{ outline: 2px solid {accent}; outline-offset: 2px; }}
 .attune-cards {{ display: grid; gap: 12px;
   grid-template-columns: repeat(auto-fit, minmax(280px, 1fr)); }}
+.attune-card-title.attune-card-title {{ font-size: 1rem; font-weight: 600; color: {ink}; }}
+.attune-list h4 {{ font-size: .875rem; font-weight: 600; margin: 4px 0 0; padding: 0; }}
+.attune-list ul, .attune-steps ul {{ margin: 2px 0 6px; padding-left: 1.1rem; font-size: .875rem; }}
+.attune-steps details {{ border-top: 1px solid {line}; padding: 8px 0; }}
+.attune-steps summary {{ cursor: pointer; font-weight: 600; color: {accent}; }}
+.attune-steps summary:focus-visible {{ outline: 2px solid {accent}; outline-offset: 2px; }}
+.attune-steps p {{ margin: 4px 0; font-size: .875rem; }}
 .attune-band {{ display: flex; height: 10px; border-radius: 3px; overflow: hidden;
   margin: 6px 0 4px; border: 1px solid {line}; }}
-.st-key-narrow-indicators, .st-key-narrow-findings {{ display: none; }}
+.attune-check {{ display: grid; grid-template-columns: 5rem 1fr; gap: 0 12px; padding: 8px 0;
+  border-top: 1px solid {line}; max-width: 54rem; }}
+.attune-check p {{ max-width: none; }}
+.st-key-narrow-indicators, .st-key-narrow-findings, .st-key-narrow-levels {{ display: none; }}
 .st-key-small-multiples {{ row-gap: 4px; }}
 @media (max-width: 640px) {{
-  .st-key-narrow-indicators, .st-key-narrow-findings {{ display: flex; }}
-  .st-key-wide-indicators, .st-key-wide-findings {{ display: none; }}
+  .st-key-narrow-indicators, .st-key-narrow-findings, .st-key-narrow-levels {{ display: flex; }}
+  .st-key-wide-indicators, .st-key-wide-findings, .st-key-wide-levels {{ display: none; }}
   .st-key-narrow-findings .attune-tiles {{ grid-template-columns: 1fr; }}
   .block-container {{ padding-left: 1rem; padding-right: 1rem; padding-top: 3.5rem; }}
   .attune-tiles {{ grid-template-columns: 1fr 1fr; gap: 8px; }}

@@ -1,0 +1,131 @@
+"""Charts of maturity: the ladder of levels and the probability of each level.
+
+The same rules as in ``ui.charts``: tidy frames in, an Altair chart out, no Streamlit.
+"""
+
+from __future__ import annotations
+
+from textwrap import wrap
+
+import altair as alt
+import pandas as pd
+
+from ui.theme import Tokens
+
+LABEL_WIDTH = 24
+NARROW = 330
+"""Plot width in pixels below which level names do not fit under the axis."""
+LEAST_LABELLED = 0.12
+
+
+def _tip(*pairs: tuple[str, str]) -> list[alt.Tooltip]:
+    return [alt.Tooltip(field=f, type="nominal", title=t) for f, t in pairs]
+
+
+def _level_axis(names: dict[int, str], **options) -> alt.Axis:
+    chosen = "".join(f"datum.value == {n} ? '{n} {name}' : " for n, name in names.items())
+    return alt.Axis(
+        title=None, values=list(names), grid=True, labelOverlap=False, labelFlush=True,
+        labelExpr=f"width < {NARROW} ? format(datum.value, 'd') : ({chosen}'')", **options,
+    )  # fmt: skip
+
+
+def ladder(
+    rows: pd.DataFrame, names: dict[int, str], colours: Tokens, *, description: str
+) -> alt.LayerChart:
+    """Draw each dimension on the five levels: interval, published level, target, wave before.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        ``label``, ``value``, ``low``, ``high``, ``target``, ``earlier`` (NaN: none), ``claim``
+        (NaN unless data hold it down), ``said``; sorted as drawn.
+    """
+    rows = rows.assign(label=["|".join(wrap(text, LABEL_WIDTH)) for text in rows["label"]])
+    y = alt.Y(
+        field="label", type="nominal", sort=list(rows["label"]),
+        axis=alt.Axis(title=None, grid=False, labelLimit=200, labelOverlap=False,
+                      labelExpr="split(datum.label, '|')"),
+    )  # fmt: skip
+    scale = alt.Scale(domain=[1, 5], nice=False)
+    tips = _tip(("label", "Dimension"), ("said", "Score"))
+
+    def x(field: str) -> alt.X:
+        axis = _level_axis(names, gridColor=colours.line)
+        return alt.X(field=field, type="quantitative", scale=scale, axis=axis)
+
+    base = alt.Chart(rows)
+    known = alt.Chart(rows.dropna(subset=["low", "value"]))
+    earlier = alt.Chart(rows.dropna(subset=["earlier"]))
+    claim = alt.Chart(rows.dropna(subset=["claim"]))
+    return alt.layer(
+        base.mark_tick(color=colours.target, thickness=3, height=18).encode(
+            x=x("target"), y=y, tooltip=tips
+        ),
+        earlier.mark_point(color=colours.neutral, size=60, opacity=1).encode(
+            x=x("earlier"), y=y, tooltip=tips
+        ),
+        known.mark_rule(color=colours.accent, strokeWidth=3, opacity=0.55).encode(
+            x=x("low"), x2=alt.X2(field="high"), y=y, tooltip=tips
+        ),
+        known.mark_point(color=colours.accent, filled=True, size=90, opacity=1).encode(
+            x=x("value"), y=y, tooltip=tips
+        ),
+        claim.mark_text(text="▲", color=colours.bad, fontSize=13).encode(
+            x=x("claim"), y=y, tooltip=tips
+        ),
+    ).properties(height=alt.Step(34), width="container", description=description,
+                 padding={"right": 12, "left": 2, "top": 4, "bottom": 2})  # fmt: skip
+
+
+def level_bars(
+    rows: pd.DataFrame, names: dict[int, str], colours: Tokens, *, description: str
+) -> alt.LayerChart:
+    """Draw the probability of each level as one bar per function.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        ``label``, ``level`` (1-5), ``probability``; sorted as drawn.
+    """
+    start = rows.groupby("label", sort=False)["probability"].cumsum() - rows["probability"]
+    rows = rows.assign(
+        start=start, end=start + rows["probability"],
+        middle=start + rows["probability"] / 2,
+        name=[names[int(level)] for level in rows["level"]],
+        said=[f"{p:.0%}".replace("%", " %") for p in rows["probability"]],
+    )  # fmt: skip
+    y = alt.Y(
+        field="label", type="nominal", sort=list(dict.fromkeys(rows["label"])),
+        axis=alt.Axis(title=None, grid=False, labelLimit=130),
+    )  # fmt: skip
+    axis = alt.Axis(
+        title=None, values=[0, 0.5, 1], grid=False, labelExpr="datum.value * 100 + ' %'"
+    )
+    scale = alt.Scale(domain=[0, 1])
+    colour = alt.Color(
+        field="level", type="quantitative", legend=None,
+        scale=alt.Scale(domain=[1, 2, 3, 4, 5], range=list(colours.ramp)),
+    )  # fmt: skip
+    tips = _tip(("label", "Function"), ("name", "Level"), ("said", "Probability"))
+    bars = (
+        alt.Chart(rows[rows["probability"] > 0])
+        .mark_bar(size=20, stroke=colours.paper, strokeWidth=1)
+        .encode(
+            y=y,
+            x=alt.X(field="start", type="quantitative", axis=axis, scale=scale),
+            x2=alt.X2(field="end"),
+            color=colour,
+            tooltip=tips,
+        )
+    )
+    on_dark = "#FFFFFF" if colours.paper > "#8" else "#10171A"
+    labelled = rows[rows["probability"] >= LEAST_LABELLED]
+    labels = alt.Chart(labelled).mark_text(fontSize=12).encode(
+        y=y, x=alt.X(field="middle", type="quantitative", scale=scale),
+        text=alt.Text(field="level", type="nominal"), tooltip=tips,
+        color=alt.condition(alt.datum.level >= 4, alt.value(on_dark), alt.value(colours.ink)),
+    )  # fmt: skip
+    return alt.layer(bars, labels).properties(
+        height=alt.Step(30), width="container", description=description
+    )
