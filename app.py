@@ -8,7 +8,7 @@ import streamlit as st
 from ui import menu, parts, theme
 from ui.session import enter, loopback_only
 
-st.set_page_config(page_title="Attune", page_icon=":material/graph_3:", layout="wide")
+st.set_page_config(page_title="Attune", page_icon=theme.ICON, layout="wide")
 loopback_only()
 theme.apply()
 page = menu.pages()

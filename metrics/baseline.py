@@ -137,9 +137,11 @@ def _kpi_changes(
         try:
             chosen = periods(final[cell], length, before)
         except NotEnoughData as short:
+            known = np.flatnonzero(final[cell])[-length:]
             rows.append(row | {
-                "verdict": "cannot tell", "reason": short.code,
-                "current_months": short.have,
+                "verdict": "cannot tell", "reason": short.code, "current_months": len(known),
+                "current_start": months[known[0]] if len(known) else pd.NaT,
+                "current": _period_value(cells, cell, kpi, known) if len(known) else np.nan,
             })  # fmt: skip
             continue
         rows.append(row | _compare(cells, cell, kpi, chosen, level) | {
@@ -154,8 +156,10 @@ def _final(arranged: Block, top: np.ndarray, bottom: np.ndarray, why: np.ndarray
     return ~np.isnan(top) & ~np.isnan(bottom) & (bottom > 0) & ~moving
 
 
-def _compare(cells: Level, cell: int, kpi: Kpi, chosen: Periods, level: float) -> dict:
-    def total(terms: tuple[str, ...], window: np.ndarray) -> float:
+def _period_value(cells: Level, cell: int, kpi: Kpi, window: np.ndarray) -> float:
+    """KPI over a period: measures added by their own rule, divided last; NaN if not positive."""
+
+    def total(terms: tuple[str, ...]) -> float:
         result = 0.0
         for term in terms:
             key = term.lstrip("-")
@@ -163,12 +167,16 @@ def _compare(cells: Level, cell: int, kpi: Kpi, chosen: Periods, level: float) -
             result += (-1 if term.startswith("-") else 1) * float(over_period(values, key))
         return result
 
+    bottom = total(kpi.denominator)
+    return total(kpi.numerator) / bottom * kpi.scale if bottom > 0 else float("nan")
+
+
+def _compare(cells: Level, cell: int, kpi: Kpi, chosen: Periods, level: float) -> dict:
     value, residual = {}, {}
     for name, window in (("baseline", chosen.baseline), ("current", chosen.current)):
-        top, bottom = total(kpi.numerator, window), total(kpi.denominator, window)
-        if bottom <= 0:
+        value[name] = _period_value(cells, cell, kpi, window)
+        if np.isnan(value[name]):
             return {"verdict": "cannot tell", "reason": "denominator_not_positive"}
-        value[name] = top / bottom * kpi.scale
         monthly_top, monthly_bottom = (
             cells.terms(terms)[0][cell, window] for terms in (kpi.numerator, kpi.denominator)
         )

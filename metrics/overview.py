@@ -75,7 +75,7 @@ def overview(report: Report, scope: int) -> Overview:
     """
     standing, saving = _standing(report, scope), _saving(report)
     return Overview(
-        verdict=(_standing_verdict(report, scope), _saving_verdict(report)),
+        verdict=(_standing_verdict(report, scope), _saving_verdict(report), *_pays(report)),
         support=_support(report),
         tiles=(standing, saving, _case(report), _advocacy(report)),
     )
@@ -127,6 +127,15 @@ def _saving_verdict(report: Report) -> Line:
     return Line("verdict.saving_unknown")
 
 
+def _pays(report: Report) -> tuple[Line, ...]:
+    case = report["case"]
+    if case.reason:
+        return ()
+    code = "does_not_pay" if math.isnan(case.payback_months) else "pays"
+    facts = {"months": case.months, "payback": f"{case.payback_months:.0f}"}
+    return (Line(f"verdict.case_{code}", facts),)
+
+
 def _support(report: Report) -> tuple[Line, ...]:
     lines = []
     part = report["maturity"]
@@ -134,18 +143,14 @@ def _support(report: Report) -> tuple[Line, ...]:
         level = part.enterprise["level"]
         share = part.enterprise["levels"].get(str(level), float("nan"))
         lines.append(Line("verdict.level", {"level": level, "probability": _share(share)}))
-    case = report["case"]
-    if not case.reason:
-        pays = not math.isnan(case.payback_months)
-        lines.append(Line(f"verdict.case_{'pays' if pays else 'does_not_pay'}", {
-            "months": case.months, "payback": f"{case.payback_months:.0f}",
-        }))  # fmt: skip
     table = report["effects"].effects
     if len(table):
         shown = int((table["grade"] != "").sum())
         lines.append(Line("verdict.effects", {"shown": shown, "all": len(table)}))
     changes = report["measures"].changes
     whole = changes[changes["team"] == ALL] if len(changes) else changes
+    if len(whole):
+        whole = whole[whole["verdict"] != "cannot tell"]
     if len(whole):
         better, worse = ((whole["verdict"] == v).sum() for v in ("better", "worse"))
         lines.append(Line("verdict.changes", {"better": int(better), "worse": int(worse),
@@ -225,9 +230,17 @@ def _case(report: Report) -> Tile:
         }),
         payback,
         Line("tile.unweighted", {"value": _money(report, case.npv_unweighted)}),
+        *_unvalued(report),
     )  # fmt: skip
     figure = Line("tile.figure", {"value": _money(report, case.npv)})
     return Tile("case", figure, lines, source, mood="worse" if case.p90 < 0 else "")
+
+
+def _unvalued(report: Report) -> tuple[Line, ...]:
+    """Effects that are shown but carry no amount: their cost counts, their benefit does not."""
+    table = report["effects"].effects
+    n = int(((table["grade"] != "") & table["saving"].isna()).sum())
+    return (Line("tile.unvalued", {"n": n}),) if n else ()
 
 
 def _advocacy(report: Report) -> Tile:

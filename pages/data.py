@@ -16,6 +16,7 @@ st.title(say("page.data.title"), anchor=False)
 parts.quiet(say("page.data.about"))
 view.message()
 found = view.drop(session)
+view.known()
 if found is not None:
     view.read(found)
     view.findings(found)

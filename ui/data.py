@@ -7,9 +7,10 @@ import streamlit as st
 
 import loop
 from ingest.model import Intake
+from ingest.sheets import SHEETS
 from ingest.sources import BY_KEY as SOURCES
 from metrics.errors import AttuneError, StaleRevision
-from metrics.functions import MEASURES, title
+from metrics.functions import FUNCTIONS, MEASURES, title
 from ui import parts, session
 from words import say
 
@@ -49,6 +50,22 @@ def drop(current: session.Session) -> Intake | None:
         session.remember("identity", identity)
     session.remember("files", files)
     return session.recall("intake")
+
+
+def known() -> None:
+    """Show what is recognised: systems, sheets of one's own, and their headings."""
+    with st.expander(say("page.data.known"), icon=":material/help:"):
+        names = ", ".join(sorted({f"{s.system}: {s.title}" for s in SOURCES.values()}))
+        parts.quiet(say("page.data.known_exports", names=names))
+        st.write(say("page.data.known_sheets"))
+        for key, fields in SHEETS.items():
+            headings = ", ".join(
+                f"**{f.aliases[0]}**" if f.required else f.aliases[0] for f in fields
+            )
+            st.markdown(f"{say(f'sheet.{key}')}: {headings}")
+        some = ", ".join(MEASURES[f.cost].header for f in FUNCTIONS if f.cost)
+        parts.quiet(say("page.data.known_measures", names=some))
+        parts.quiet(say("page.data.known_mapping"))
 
 
 def read(found: Intake) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from metrics.functions import BY_KEY, KPIS, STATISTICS
-from metrics.model import ALL, BusinessFunction, Kpi
+from metrics.functions import BY_KEY, KPIS, MEASURES, STATISTICS
+from metrics.model import ALL, Adds, BusinessFunction, Kpi
 from metrics.report import Report
-from metrics.units import COUNT, MONEY
+from metrics.units import MONEY, NARROW_SPACE
 from ui import charts, parts, session
 from ui.theme import tokens
 from words import say
@@ -53,7 +53,7 @@ def indicators(report: Report, function: BusinessFunction, client: str) -> None:
         for kpi in function.kpis if kpi.key in fed
     ]  # fmt: skip
     if rows:
-        shown = pd.DataFrame(rows)
+        shown = pd.DataFrame(rows).drop(columns="plain")
         if not shown["n"].any():
             shown = shown.drop(columns="n")
         columns = {name: say(f"table.{name}") for name in shown if name != "trend"}
@@ -61,7 +61,7 @@ def indicators(report: Report, function: BusinessFunction, client: str) -> None:
         columns["kpi"] = st.column_config.TextColumn(say("table.kpi"), width="medium", pinned=True)
         with st.container(key="wide-indicators"):
             parts.table(
-                shown.drop(columns="trend"),
+                pd.DataFrame([row["plain"] for row in rows]),
                 say("page.measure.downloads", client=client, function=function.title),
                 columns, shown=shown, height=35 * (len(shown) + 1) + 3,
             )  # fmt: skip
@@ -80,27 +80,38 @@ def _from_to(low: str, high: str) -> str:
 
 
 def _indicator(kpi: Kpi, series: pd.DataFrame, change: pd.DataFrame, currency: str) -> dict:
+    """Return one row: what is shown, and under ``plain`` what is downloaded."""
     final = series[(series["reason"] == "") & series["value"].notna()].sort_values("month")
-    one = change.iloc[0] if len(change) else None
-    told = one is not None and pd.notna(one["current"])
-    period: dict = one.to_dict() if one is not None else {}
+    told: dict = change.iloc[0].to_dict() if len(change) else {}
+    months = int(told.get("current_months") or 0)
+    n = final["n"].tail(months).sum() if kpi.proportion or kpi.multinomial else float("nan")
+    stock = any(MEASURES[m].adds is not Adds.SUM for m in kpi.denominator)
+    unit = ", ".join(filter(None, (kpi.unit.name, say("table.a_year") if stock else "")))
 
-    def write(value: float, signed: bool = False) -> str:
-        return kpi.unit.write(value, currency, signed, bare=signed)
+    def write(name: str, signed: bool = False) -> str:
+        value = told.get(name, float("nan"))
+        return kpi.unit.write(value, currency, signed, bare=signed or bool(kpi.unit.name))
 
-    last = final["value"].iloc[-1] if len(final) else float("nan")
+    compared = pd.notna(told.get("baseline", float("nan")))
+    verdict = str(told.get("verdict", "cannot tell")).replace(" ", "_")
+    plain = {
+        "kpi": kpi.title, "unit": unit or kpi.unit.kind.value, "currency": currency,
+        **{c: told.get(c, float("nan")) for c in
+           ("current", "current_months", "baseline", "change", "low", "high", "level")},
+        "verdict": told.get("verdict", "cannot tell"), "n": n,
+    }  # fmt: skip
     return {
-        "kpi": kpi.title,
+        "kpi": f"{kpi.title} ({unit})" if unit else kpi.title,
         "trend": final["value"].tail(TREND_MONTHS).tolist(),
-        "current": write(period["current"] if told else last),
-        "baseline": write(period["baseline"]) if told else "–",
-        "change": write(period["change"], True) if told else "–",
-        "interval": _from_to(write(period["low"], True), write(period["high"], True))
-        if told and pd.notna(period["low"]) else "–",
-        "verdict": say("verdict.change." + period["verdict"].replace(" ", "_"))
-        if told else say("verdict.change.short", have=len(final)),
-        "n": COUNT.write(final["n"].tail(12).sum())
-        if (kpi.proportion or kpi.multinomial) and len(final) else "",
+        "current": write("current"),
+        "baseline": write("baseline") if compared else "–",
+        "change": write("change", True) if compared else "–",
+        "interval": _from_to(write("low", True), write("high", True))
+        if pd.notna(told.get("low", float("nan"))) else "–",
+        "verdict": say(f"verdict.change.{verdict}") if compared
+        else say("verdict.change.short", have=len(final)),
+        "n": "" if pd.isna(n) else f"{n:,.0f}".replace(",", NARROW_SPACE),
+        "plain": plain,
     }  # fmt: skip
 
 
@@ -120,7 +131,7 @@ def detail(report: Report, function: BusinessFunction) -> Kpi | None:
     )  # fmt: skip
     session.to_address(kpi=key)
     kpi = KPIS[key]
-    parts.quiet(f"{kpi.help} {kpi.pitfall}")
+    parts.quiet(f"{kpi.help} {say('page.methods.pitfall', pitfall=kpi.pitfall)}")
     final = mine[(mine["kpi"] == key) & (mine["reason"] == "") & (mine["item"] == ALL)]
     whole = final[final["team"] == ALL].assign(period=lambda d: d["month"])
     history = whole[["period", "value"]]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pandas as pd
 import streamlit as st
 
@@ -13,6 +15,8 @@ from metrics.units import Kind
 from ui import parts
 from words import say
 
+DOCUMENTS = Path(__file__).parent.parent / "docs" / "methods"
+
 
 def _matches(search: str, *texts: str) -> bool:
     return search.lower() in " ".join(texts).lower()
@@ -21,6 +25,7 @@ def _matches(search: str, *texts: str) -> bool:
 def indicators(search: str) -> int:
     """Show every KPI and statistic that matches; return how many."""
     shown = 0
+    parts.heading(say("page.methods.kpis"))
     for function in BY_KEY.values():
         kpis = [k for k in function.kpis if _matches(search, k.title, k.help, function.title)]
         statistics = [s for s in function.statistics if _matches(search, s.title, s.help)]
@@ -69,6 +74,22 @@ def assumptions(search: str, values: Assumptions) -> int:
 
 def _written(unit, value: float) -> str:
     return f"{value:,.0f}" if unit.kind in (Kind.COUNT, Kind.RATE) else unit.write(value)
+
+
+def documents(search: str) -> int:
+    """Show how things are computed, from the documents kept beside the code; return how many."""
+    chosen = {
+        path: text
+        for path in sorted(DOCUMENTS.glob("*.md"))
+        if _matches(search, text := path.read_text(encoding="utf-8"))
+    }
+    if chosen:
+        parts.heading(say("page.methods.documents"))
+    for text in chosen.values():
+        title, _, body = text.partition("\n")
+        with st.expander(title.lstrip("# ")):
+            st.markdown(body)
+    return len(chosen)
 
 
 def maturity(search: str) -> int:

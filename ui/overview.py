@@ -187,9 +187,12 @@ def initiatives(report: Report) -> None:
     if table.empty:
         return
     parts.heading(say("page.overview.initiatives"), say("page.overview.initiatives_about"))
-    known = table.dropna(subset="relative").assign(
-        label=lambda d: d["initiative"], value=lambda d: d["relative"],
-        low=lambda d: d["relative_low"], high=lambda d: d["relative_high"],
+    known = table.dropna(subset="relative")
+    known = known.assign(
+        label=[f"{name}: {KPIS[kpi].title}" for name, kpi in
+               zip(known["initiative"], known["kpi"], strict=True)],
+        value=lambda d: d["relative"], low=lambda d: d["relative_low"],
+        high=lambda d: d["relative_high"],
     )  # fmt: skip
     known = known.assign(
         mood=[_mood(k, v, r) for k, v, r in zip(known["kpi"], known["verdict"],
