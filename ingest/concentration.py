@@ -13,6 +13,9 @@ from metrics.model import ALL
 
 TOP = 10
 PERIODS = ("month", "quarter", "year", "whole")
+# Squared shares are added as whole numbers of this size: a sum of floats would depend on the order
+# in which the engine's threads deliver them.
+FINE = 10**18
 
 
 def concentration_query(
@@ -59,18 +62,21 @@ def concentration_query(
         ),
     )  # fmt: skip
     share = _.spend.clip(lower=0).cast("float64") / _.gross.cast("float64").nullif(0)
+    square = (share * share * FINE).round().cast("int64")
     return named.group_by(keys).aggregate(
         top=_.spend.sum(where=_.supplier.notnull() & (_.rank < TOP)), total=_.spend.sum(),
         active_suppliers=_.supplier.notnull().sum(),
-        supplier_concentration=(share * share).sum(where=_.supplier.notnull()),
+        supplier_concentration=square.sum(where=_.supplier.notnull()),
         n=_.rows.sum(), unconverted=_.unconverted.sum(), files=_.files.max(),
         first_file=_.first_file.min(),
-    )  # fmt: skip
+    ).order_by(keys)  # fmt: skip
 
 
 def tidy(source: Source, result: pd.DataFrame, not_over, upload: str) -> pd.DataFrame:
     # The engine adds integers in 128 bits, which arrive as decimals.
-    result = result.astype({"top": "float64", "total": "float64", "unconverted": "float64"})
+    added = ("top", "total", "unconverted", "supplier_concentration")
+    result = result.astype(dict.fromkeys(added, "float64"))
+    result["supplier_concentration"] /= FINE
     result["top_ten_spend_share"] = (result["top"] / result["total"]).where(result["total"] > 0)
     reason = np.where(result["unconverted"].fillna(0) > 0, NO_RATE, "")
     if not_over is not None:

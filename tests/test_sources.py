@@ -257,6 +257,26 @@ def test_supplier_counts_of_a_quarter_are_not_sums_of_months():
     assert value["U1", "quarter", pd.Timestamp("2024-01-01"), "active_suppliers"] == 1
 
 
+def test_the_same_records_give_the_same_statistics_to_the_last_digit_in_order():
+    random = np.random.default_rng(3)
+    head = "Body Name,Organisational Unit,Paid Date,Trans No,Amount,Type,Supplier Name"
+    amounts = random.lognormal(5, 2, 3000)
+    rows = [
+        f"X,U{i % 7},{i % 28 + 1:02d}/{i % 12 + 1:02d}/2024,{i},{amount:.2f},Revenue,S{i % 397}"
+        for i, amount in enumerate(amounts)
+    ]
+    first = check([("spend.csv", csv(head, *rows))]).frames["statistics"]
+    again = check([("spend.csv", csv(head, *rows))]).frames["statistics"]
+    assert len(first) > 300
+    pd.testing.assert_frame_equal(first, again, check_exact=True)
+    keys = ["team", "period", "month"]
+    one = first[first["statistic"] == "supplier_concentration"].reset_index(drop=True)
+    assert one[keys].equals(one[keys].sort_values(keys, ignore_index=True))
+    spend = pd.Series(np.round(amounts, 2)).groupby(np.arange(3000) % 397).sum()
+    whole = one[(one["team"] == "all") & (one["period"] == "whole")]["value"].item()
+    assert whole == pytest.approx(((spend / spend.sum()) ** 2).sum(), rel=1e-12)
+
+
 def test_fiscal_years_start_where_the_client_says():
     source = BY_KEY["public_spend"]
     days = [pd.Timestamp("2024-03-31"), pd.Timestamp("2024-04-01")]
