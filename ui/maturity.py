@@ -24,7 +24,13 @@ escaped = partial(html.escape, quote=False)
 WORKS = 3
 """The level from which a function is said to work as a social business."""
 FIRST_MOVES = 3
-MOODS = {"fail": "worse", "contradicts": "worse", "pass": "better", "supports": "better"}
+MOODS = {
+    "fail": "worse",
+    "warn": "warn",
+    "contradicts": "worse",
+    "pass": "better",
+    "supports": "better",
+}
 ORDER = ("fail", "warn", "pass")
 
 
@@ -353,7 +359,7 @@ def next_steps(part: MaturityPart) -> None:
             "now": say("maturity.level", level=int(r.attained), name=names[int(r.attained)]),
             "target": say("maturity.level", level=int(r.target), name=names[int(r.target)]),
             "gain": say("maturity.steps.gain_levels", gain=f"{r.gain:.2f}"),
-            "effort": say("maturity.steps.effort_months", months=f"{r.effort:.0f}"),
+            "effort": _effort(r.effort),
             "effect": say("maturity.steps.effect_said", effect=f"{r.effect:+.1%}",
                           low=f"{r.effect_low:+.1%}", high=f"{r.effect_high:+.1%}")
             .replace("%", " %").replace("-", "−"),
@@ -372,6 +378,11 @@ def next_steps(part: MaturityPart) -> None:
         parts.table(pd.DataFrame(rows), "Attune next steps", columns, height=320)
     own = (part.next_steps["basis"] == "own effect").all()
     parts.quiet(say("maturity.steps.basis_own" if own else "maturity.steps.basis_prior"))
+
+
+def _effort(months: float) -> str:
+    one = round(months) == 1
+    return say(f"maturity.steps.effort_{'month' if one else 'months'}", months=COUNT.write(months))
 
 
 def findings(part: MaturityPart) -> None:

@@ -101,6 +101,7 @@ STYLE = """
 .attune-tile p {{ margin: 0; font-size: .8125rem; line-height: 1.4; color: {quiet}; }}
 .attune-tile .better {{ color: {good_text}; }}
 .attune-tile .worse {{ color: {bad_text}; }}
+.attune-tile .warn {{ color: {target_text}; }}
 .attune-tile details {{ margin-top: auto; padding-top: 6px; font-size: .8125rem; }}
 .attune-tile summary {{ cursor: pointer; color: {accent}; }}
 .attune-tile summary:focus-visible {{ outline: 2px solid {accent}; outline-offset: 2px; }}
