@@ -338,3 +338,12 @@ def test_one_bad_series_does_not_stop_the_others():
     found = forecast_many({"good": wavy(), "bad": wavy(5)}, 3, folds=0)
     assert list(found.forecasts) == ["good"]
     assert list(found.refused) == ["bad"]
+
+
+def test_a_longer_horizon_prolongs_the_same_futures():
+    short, long = (forecast(wavy(), h, levels=(80, 95), folds=0) for h in (2, 12))
+    np.testing.assert_allclose(short.paths, long.paths[:, :2], rtol=1e-8)
+    columns = ["mean", "low", "high"]
+    for name in ("path", "sums"):
+        ahead, further = getattr(short, name)[columns], getattr(long, name)[columns]
+        np.testing.assert_allclose(ahead, further[: len(ahead)], rtol=1e-8)

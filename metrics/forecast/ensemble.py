@@ -64,25 +64,22 @@ class Ensemble:
         weight = weights(self._evidence(POINT_POWER, prior))
         return np.einsum("sg,sgh->sh", weight, np.concatenate(middles, axis=1))
 
-    def paths(self, row: int, shocks: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        """Simulated futures of one series, draws × horizon.
+    def paths(self, row: int, draws: int, rng: np.random.Generator) -> np.ndarray:
+        """Simulated futures of one series, draws × horizon, the second half mirroring the first.
 
-        Parameters
-        ----------
-        shocks : numpy.ndarray
-            draws × horizon standard normal numbers, the second half mirroring the first.
-        rng : numpy.random.Generator
-            Chooses the forms and the size of the surprises.
+        A longer horizon prolongs the same futures: forms and sizes of the surprises are drawn
+        first, then the surprises step by step.
         """
-        half, horizon = len(shocks) // 2, shocks.shape[1]
+        half, horizon = draws // 2, self.mixtures[0].middle.shape[2]
         low, high = BOUNDS[self.kind]
         weight = self.weight[row]
         ladder = np.cumsum(np.where(weight > _NEGLIGIBLE * weight.max(), weight, 0.0))
         chosen = np.searchsorted(ladder / ladder[-1], _stratified(rng, half))
         size = _stratified(rng, half)
+        shocks = rng.standard_normal((horizon, half)).T
         n, count = self.lengths[row], len(self.basis.forms)
         future = self.basis.factor[:, n : n + horizon, n : n + horizon]
-        out = np.empty_like(shocks)
+        out = np.empty((draws, horizon))
         for position, (scale, mixture) in enumerate(zip(self.scales, self.mixtures, strict=True)):
             pair = np.flatnonzero(chosen // count == position)
             form = chosen[pair] % count
@@ -129,12 +126,6 @@ def fit(histories: list[np.ndarray], horizon: int, season: int, kind: Kind) -> E
 def _inflation(freedom: int) -> float:
     """Variance of a Student t: doubt about the size of a surprise estimated from few of them."""
     return freedom / (freedom - 2)
-
-
-def mirrored_normals(rng: np.random.Generator, draws: int, horizon: int) -> np.ndarray:
-    """Standard normal numbers, draws × horizon, whose second half mirrors the first."""
-    half = rng.standard_normal((draws // 2, horizon))
-    return np.concatenate([half, -half])
 
 
 def _stratified(rng: np.random.Generator, count: int) -> np.ndarray:

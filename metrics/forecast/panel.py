@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from metrics.errors import AttuneError, InvalidInput
-from metrics.forecast.ensemble import Ensemble, fit, mirrored_normals
+from metrics.forecast.ensemble import Ensemble, fit
 from metrics.forecast.history import History, read, ready
 from metrics.forecast.result import Backtest, Forecast, Note
 from metrics.forecast.rolling import backtest_many
@@ -157,7 +157,7 @@ def _batch(
     out = {}
     for row, history in enumerate(batch):
         rng = np.random.default_rng([seed, zlib.crc32(history.name.encode())])
-        paths = ensemble.paths(row, mirrored_normals(rng, draws, horizon), rng)
+        paths = ensemble.paths(row, draws, rng)
         one = _assemble(history, ensemble.point[row], paths, levels, adds, seed)
         notes = (*history.notes, *cleaned[row][1], _scale_note(ensemble, row))
         out[history.name] = replace(one, backtest=tests[row], notes=notes)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from metrics.forecast.ensemble import SEASONAL_CYCLES, fit, mirrored_normals
+from metrics.forecast.ensemble import SEASONAL_CYCLES, fit
 from metrics.forecast.history import LEAST_POINTS, History, ready
 from metrics.forecast.result import Backtest
 from metrics.forecast.scoring import (
@@ -62,7 +62,7 @@ def backtest_many(
         ensemble = fit([row[2] for row in rows], horizon, season, kind)
         for number, (position, origin, known) in enumerate(rows):
             rng = np.random.default_rng([seed, origin])
-            paths = ensemble.paths(number, mirrored_normals(rng, draws, horizon), rng)
+            paths = ensemble.paths(number, draws, rng)
             actual = histories[position].values[origin : origin + horizon]
             scored[position].append(
                 _fold(known, actual, ensemble.point[number], paths, season, levels)
