@@ -91,5 +91,5 @@ def test_no_number_of_draws_shows_certainty(sample) -> None:
 def test_a_case_that_never_pays_says_so(sample) -> None:
     report = changed(sample.report, case={"payback_months": math.nan, "reason": ""})
     seen = overview(report, scope=5)
-    assert "verdict.case_does_not_pay" in [line.code for line in seen.support]
+    assert "verdict.case_does_not_pay" in [line.code for line in seen.verdict]
     assert "tile.no_payback" in [line.code for line in seen.tiles[2].lines]
