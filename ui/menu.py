@@ -26,6 +26,7 @@ class Entry:
 ENTRIES: tuple[Entry, ...] = (
     Entry("overview", "page.menu.overview", ":material/dashboard:"),
     Entry("measure", "page.menu.measure", ":material/monitoring:"),
+    Entry("model", "model.title", ":material/science:"),
     Entry("maturity", "maturity.menu", ":material/stairs:"),
     Entry("assess", "maturity.menu_assess", ":material/checklist:"),
     Entry("data", "page.menu.data", ":material/upload_file:"),

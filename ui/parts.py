@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import io
+import re
 from collections.abc import Callable
 
 import pandas as pd
@@ -40,12 +41,23 @@ def _escaped(text: str) -> str:
 
 def verdict(overview: Overview) -> None:
     """Show the sentence a chief executive would repeat, then why it may be believed."""
-    first = " ".join(said(line) for line in overview.verdict)
-    second = " ".join(said(line) for line in overview.support)
+    statement(
+        " ".join(said(line) for line in overview.verdict),
+        " ".join(said(line) for line in overview.support),
+    )
+
+
+def statement(first: str, second: str) -> None:
+    """Show the sentence a page opens with, and quietly what belongs to it."""
     st.html(
         f'<p class="attune-verdict" role="heading" aria-level="2">{_escaped(first)}</p>'
         f'<p class="attune-quiet">{_escaped(second)}</p>'
     )
+
+
+def minus(text: str) -> str:
+    """Return text with true minus signs before its numbers."""
+    return re.sub(r"(?<![\w-])-(?=\d)", "−", text)
 
 
 def tiles(overview: Overview) -> None:
