@@ -19,6 +19,8 @@ from metrics.model import Finding, Profile, Severity
 
 CELLS_NAMED = 20
 """Bad cells of one column that get a finding each; one more finding counts the rest."""
+LARGEST = {Kind.NUMBER: 1e15, Kind.COUNT: 1e15, Kind.MONEY: 9e12}
+"""No figure of a business is beyond; amounts in millionths must also fit 64 bits."""
 READ_AS = {Kind.COUNT: "number", Kind.MONEY: "money"}
 _ZONE = r"(\d:\d\d(?:[:.\d]*))\s*(?:Z|[+-]\d\d:?\d\d)$"
 _TOTAL = r"^\W*(sub|grand )?-?(total|summe|gesamt|zwischensumme)\b"
@@ -82,7 +84,8 @@ def read(
             findings.append(
                 Finding("two_number_formats", Severity.WARNING, place, facts=facts, count=mixed)
             )
-        values[wanted.key] = result.values
+        values[wanted.key], large = _possible_size(table, position, wanted, result.values)
+        findings += large
         if wanted.notes:
             notes[wanted.key] = _notes(cells[wanted.key], result.values)
         else:
@@ -213,6 +216,24 @@ def _bad_cells(
     return findings
 
 
+def _possible_size(
+    table: Table, position: int, wanted: Field, values: pa.Array
+) -> tuple[pa.Array, list[Finding]]:
+    """Blank numbers beyond what a figure can be, with a finding for each of the first."""
+    limit = LARGEST.get(wanted.kind)
+    largest = pc.max(pc.abs(values)).as_py() if limit and len(values) else None
+    if limit is None or not largest or largest <= limit:
+        return values, []
+    beyond = pc.fill_null(pc.greater(pc.abs(values), limit), False)
+    facts = {"column": table.header[position], "limit": limit}
+    findings = []
+    for index in np.flatnonzero(beyond.to_numpy(zero_copy_only=False))[:CELLS_NAMED].tolist():
+        value, place = f"{values[index].as_py():g}", table.cell(position, index)
+        facts = {**facts, "value": value}
+        findings.append(Finding("number_too_large", Severity.WARNING, place, value, facts))
+    return pc.if_else(beyond, pa.scalar(None, pa.float64()), values), findings
+
+
 def _without_totals(cells: pa.Array, where: np.ndarray) -> tuple[np.ndarray, int]:
     """Leave out cells that name a total where a date was wanted; such a row has no month."""
     texts = cells.take(pa.array(where)).cast(pa.string())
@@ -252,7 +273,7 @@ def canonical(
         codes = np.where(codes == "", source.currency, codes)
         values[key], without = _converted(values[key], codes, money)
         unconverted |= without
-        findings += _without_rate(table, columns[key], codes, without)
+        findings += without_rate(table, columns[key], codes, without)
     arrays = [
         _typed(values[f.key], f.kind) if f.key in values else pa.nulls(rows, ARROW[f.kind])
         for f in source.fields
@@ -327,13 +348,19 @@ def _converted(values: pa.Array, codes: np.ndarray, money: Money) -> tuple[pa.Ar
     return pa.array(millionths, from_pandas=True).cast(pa.int64()), without
 
 
-def _without_rate(
+def without_rate(
     table: Table, position: int, codes: np.ndarray, without: np.ndarray
 ) -> list[Finding]:
-    return [
-        Finding("currency_without_rate", Severity.ERROR, table.place(position), str(code),
-                {"column": table.header[position], "currency": str(code), "count": int(count)},
-                int(count))
-        for code, count in zip(*np.unique(codes[without].astype(str), return_counts=True),
-                               strict=True)
-    ]  # fmt: skip
+    """Name each currency that has no rate: its cells where they are few, else its column."""
+    findings = []
+    for code in np.unique(codes[without].astype(str)):
+        where = np.flatnonzero(without & (codes == code))
+        few = len(where) <= CELLS_NAMED and len(where) < len(codes)
+        places = [table.cell(position, int(at)) for at in where] if few else [table.place(position)]
+        count = 1 if few else len(where)
+        facts = {"column": table.header[position], "currency": str(code), "count": count}
+        findings += [
+            Finding("currency_without_rate", Severity.ERROR, place, str(code), facts, count)
+            for place in places
+        ]
+    return findings

@@ -341,7 +341,7 @@ def _unknown(table: Table, suggestion: mapping.Suggestion) -> Finding:
 
 def _unknown_teams(frames: Mapping[str, pd.DataFrame], teams: Teams) -> list[Finding]:
     findings = []
-    if "observations" not in frames:
+    if not len(frames.get("observations", ())):
         return findings
     rows = frames["observations"]
     file = rows["place"].str.split(" › |, | and ", regex=True).str[0]

@@ -104,10 +104,12 @@ def read(distinct: pa.Array, counts: np.ndarray, hints: Hints) -> Parsed:
     values = _cast(digits, pc.struct_field(parts, "exp"), mark)
     values = pc.multiply(values, _factor(parts))
     codes, known = _codes(parts)
-    values = pc.if_else(known, values, pa.scalar(None, pa.float64()))
+    finite = pc.fill_null(pc.is_finite(values), True)
+    values = pc.if_else(pc.and_(known, finite), values, pa.scalar(None, pa.float64()))
     reasons = pa.repeat(pa.scalar("not_a_number"), len(distinct))
     if mark is not None and len(distinct):
-        other = pc.fill_null(pc.and_(digits.is_valid(), values.is_null()), False)
+        unread = pc.and_(digits.is_valid(), pc.and_(values.is_null(), finite))
+        other = pc.fill_null(unread, False)
         reasons = pc.if_else(pc.and_(other, known), "decimal_mark", reasons)
     return Parsed(values, reasons, format_, ambiguous, codes)
 

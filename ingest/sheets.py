@@ -12,7 +12,7 @@ import pandas as pd
 
 from ingest import columns as reader
 from ingest.columns import Columns, Money
-from ingest.mapping import currency_of, normal
+from ingest.mapping import normal
 from ingest.model import Table
 from ingest.source import Field, Kind
 from metrics.frames import FRAMES
@@ -32,7 +32,7 @@ _OBJECTIVE = Field("objective", Kind.TEXT, ("objective", "goal"))
 COSTS = (
     MONTH, FUNCTION, TEAM,
     Field("category", Kind.TEXT, ("category", "cost category", "cost type"), required=True),
-    Field("amount", Kind.NUMBER, ("amount", "cost"), required=True),
+    Field("amount", Kind.MONEY, ("amount", "cost"), required=True),
     Field("initiative", Kind.TEXT, ("initiative",)),
     Field("currency", Kind.TEXT, ("currency",)),
 )  # fmt: skip
@@ -144,10 +144,12 @@ def _cells(table: Table, sheet: Recognition, key: str) -> list[str]:
 def _costs(table: Table, sheet: Recognition, money: Money) -> Made:
     found = reader.read(table, COSTS, sheet.columns)
     rows, findings = frame(found), list(found.findings)
-    stated = currency_of(table.header[sheet.columns["amount"]]) or money.base
-    currency = texts(rows, "currency", stated)
-    rate = currency.map({code: money.rate(code) for code in currency.unique()})
+    seen = pd.Series(found.currencies["amount"], dtype="str").replace("", money.base)
+    currency = rows["currency"].fillna(seen).astype("str") if "currency" in rows else seen
+    rate = currency.map({code: money.rate(code) for code in currency.unique()}).astype(float)
     amount = rows["amount"].astype(float)
+    without = (rate.isna() & amount.notna()).to_numpy()
+    findings += reader.without_rate(table, sheet.columns["amount"], currency.to_numpy(), without)
     findings += below(table, sheet, "amount", amount, 0.0, "negative_cost")
     costs = pd.DataFrame(
         {

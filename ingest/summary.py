@@ -194,6 +194,9 @@ def _measures(table: Table, sheet: Recognition, money: Money) -> Made:
         codes = np.where(found.currencies[key] == "", money.base, found.currencies[key]) if (
             is_money) else np.full(len(rows), "")  # fmt: skip
         rate = np.array([money.rate(code) for code in codes])
+        findings += reader.without_rate(
+            table, sheet.columns[key], codes, np.isnan(rate) & value.notna().to_numpy()
+        )
         code = "negative_cost" if is_money else "below_minimum"
         findings += below(table, sheet, key, value, measure.minimum, code)
         reason = np.where(value < measure.minimum, code, "")

@@ -102,7 +102,7 @@ def read_column(
         for reason in pc.unique(reasons.drop_null()).to_pylist():
             same = pc.fill_null(pc.equal(reasons, reason), False)
             bad[reason] = np.flatnonzero(same.to_numpy(zero_copy_only=False))
-    currency = _currency(parsed.currency, coded.indices)
+    currency = _currency(parsed.currency, coded.indices, values)
     return ReadColumn(values, bad, parsed.format, parsed.ambiguous, currency)
 
 
@@ -117,13 +117,16 @@ def _counts(coded: pa.DictionaryArray) -> np.ndarray:
     return np.bincount(indices, minlength=len(coded.dictionary))
 
 
-def _currency(codes: pa.Array | None, indices: pa.Array) -> str | pa.Array | None:
+def _currency(codes: pa.Array | None, indices: pa.Array, values: pa.Array) -> str | pa.Array | None:
+    """Return the currency of the column where it stands beside half of its amounts or more."""
     if codes is None:
         return None
     distinct = pc.unique(codes.drop_null()).to_pylist()
     if not distinct:
         return None
-    return distinct[0] if len(distinct) == 1 else codes.take(indices)
+    cells = codes.take(indices)
+    named, filled = len(cells) - cells.null_count, len(values) - values.null_count
+    return distinct[0] if len(distinct) == 1 and 2 * named >= filled else cells
 
 
 def _text(array: pa.Array, missing: tuple[str, ...]) -> ReadColumn:
