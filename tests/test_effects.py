@@ -249,3 +249,22 @@ def test_noiseless_data_get_a_number_but_no_verdict():
     effect = estimate(Panel(outcome, {"m": 10}))
     assert effect.estimate == pytest.approx(30)
     assert effect.verdict is Verdict.CANNOT_TELL
+
+
+def test_one_treated_unit_is_never_surer_than_its_own_periods_allow():
+    """Comparison units that happen to move alike say nothing of the noise of the treated one."""
+    designs = ("difference-in-differences", "synthetic-difference-in-differences")
+    widened = 0
+    for seed in range(20):
+        generator = np.random.default_rng(seed)
+        values = 100 + 2 * generator.standard_normal((24, 4))
+        values[:, 1:] = 100 + 0.2 * generator.standard_normal((24, 3))
+        values[12:, 0] += 15
+        fits = all_designs(Panel(pd.DataFrame(values), {0: 12}))
+        own = fits["series"]
+        for fit in (fits[name] for name in designs):
+            assert fit.high - fit.low >= (own.high - own.low) * (1 - 1e-9)
+            widened += "effect_noise_at_least_series" in {note.code for note in fit.notes}
+            # by hand: noise 2, twelve months on either side
+            assert fit.high - fit.low > 2 * 2 * np.sqrt(2 / 12)
+    assert widened >= 20

@@ -59,7 +59,7 @@ def fit(panel: Panel, *, level: float = 95, seed: int = 0) -> Fit:
     deviation = np.sqrt(covariance[0, 0])
     error = np.sqrt(np.clip(np.diag(covariance), 0, None))
     chosen = slice(1, 1 + len(masks))
-    return Fit(
+    found = Fit(
         design=NAME,
         estimate=float(points[0]),
         low=float(points[0] - quantile * deviation),
@@ -73,6 +73,7 @@ def fit(panel: Panel, *, level: float = 95, seed: int = 0) -> Fit:
         quantile=float(quantile),
         notes=tuple(notes),
     )
+    return series.at_least(found, panel, level)
 
 
 def scores(panel: Panel) -> tuple[np.ndarray, list[int]]:

@@ -10,6 +10,8 @@ where difference in differences needs units, so it carries one treated unit with
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from metrics.effects.autoregression import Companions, coefficient
@@ -49,6 +51,33 @@ def fit(panel: Panel, *, level: float = 95, seed: int = 0) -> Fit:
     free = [c for c in found if c.regressors.shape[1] > 1]
     notes = (Note("effect_coefficient_estimated", {"cohorts": len(free)}),) if free else ()
     return combine(panel, found, NAME, level, notes)
+
+
+def at_least(found: Fit, panel: Panel, level: float) -> Fit:
+    """Give the answer for a single treated unit no less width than its own periods demand.
+
+    Nothing but the spread between the comparison units tells the other designs how noisy one
+    treated unit is; where few of them happen to move alike, or the unit is noisier than they
+    are, that is far too little. The bands of single periods are then those of `fit`, too.
+    """
+    if len(panel.treated) > 1:
+        return found
+    try:
+        noise = fit(panel, level=level)
+    except NotEnoughData:
+        return found
+    half = (noise.high - noise.low) / 2
+    if (found.high - found.low) / 2 >= half:
+        return found
+    return replace(
+        found,
+        low=found.estimate - half,
+        high=found.estimate + half,
+        standard_error=max(noise.standard_error, found.standard_error),
+        expected_error=np.maximum(found.expected_error, noise.expected_error),
+        covariance=noise.covariance * (noise.quantile / found.quantile) ** 2,
+        notes=(*found.notes, Note("effect_noise_at_least_series")),
+    )
 
 
 def cohort(panel: Panel, start: int, columns: np.ndarray) -> Cohort:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from metrics.effects import series
 from metrics.effects.panel import Panel
 from metrics.effects.result import Fit
 from metrics.effects.simplex import simplex_weights
@@ -27,7 +28,7 @@ def fit(panel: Panel, *, level: float = 95, seed: int = 0) -> Fit:
     NotEnoughData
         Fewer than three comparison units or two periods before the start.
     """
-    return placebo_fit(panel, gap, NAME, level, seed)
+    return series.at_least(placebo_fit(panel, gap, NAME, level, seed), panel, level)
 
 
 def gap(
