@@ -200,7 +200,7 @@ def interval_dots(
         label=["|".join(wrap(text, LABEL_WIDTH)) for text in rows["label"]],
     )
     order = list(rows["label"])
-    tall = any("|" in text for text in order)
+    lines = max((text.count("|") + 1 for text in order), default=1)
     y = alt.Y(
         field="label", type="nominal", sort=order,
         axis=alt.Axis(title=None, grid=False, labelLimit=220, labelOverlap=False,
@@ -226,7 +226,7 @@ def interval_dots(
         .encode(x=alt.X(field="x", type="quantitative"))
     )
     return alt.layer(zero, whisker, dot).properties(
-        height=alt.Step(36 if tall else 26), width="container", description=description
+        height=alt.Step(15 * lines + 11), width="container", description=description
     )
 
 

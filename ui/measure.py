@@ -58,7 +58,7 @@ def indicators(report: Report, function: BusinessFunction, client: str) -> None:
             shown = shown.drop(columns="n")
         columns = {name: say(f"table.{name}") for name in shown if name != "trend"}
         columns["trend"] = st.column_config.LineChartColumn(say("table.trend"), width="small")
-        columns["kpi"] = st.column_config.TextColumn(say("table.kpi"), width="medium", pinned=True)
+        columns["kpi"] = st.column_config.TextColumn(say("table.kpi"), width=250, pinned=True)
         with st.container(key="wide-indicators"):
             parts.table(
                 pd.DataFrame([row["plain"] for row in rows]),
