@@ -67,8 +67,8 @@ def _picker() -> None:
     if current:
         session.choose(current)
         snapshot = cached.snapshot(current, clients[current].revision)
-        st.caption(
-            say("page.menu.about", revision=snapshot.revision, as_of=f"{snapshot.as_of:%-d %b %Y}")
-        )
+        code = "about" if snapshot.frames else "about_empty"
+        st.caption(say(f"page.menu.{code}", revision=snapshot.revision,
+                       as_of=f"{snapshot.as_of:%-d %b %Y}"))  # fmt: skip
     if st.button(say("page.menu.new_client"), icon=":material/add:", type="tertiary"):
         setup.new_client(session.new_client)
