@@ -13,14 +13,11 @@ import pyarrow.compute as pc
 from ingest.mapping import currency_of
 from ingest.model import Table
 from ingest.parsed import Hints
+from ingest.plausible import CELLS_NAMED, possible_size, unknown_values, without_shares
 from ingest.source import ARROW, MICROS, Field, Kind, Source
 from ingest.values import ReadColumn, read_column
 from metrics.model import Finding, Profile, Severity
 
-CELLS_NAMED = 20
-"""Bad cells of one column that get a finding each; one more finding counts the rest."""
-LARGEST = {Kind.NUMBER: 1e15, Kind.COUNT: 1e15, Kind.MONEY: 9e12}
-"""No figure of a business is beyond; amounts in millionths must also fit 64 bits."""
 READ_AS = {Kind.COUNT: "number", Kind.MONEY: "money"}
 _ZONE = r"(\d:\d\d(?:[:.\d]*))\s*(?:Z|[+-]\d\d:?\d\d)$"
 _TOTAL = r"^\W*(sub|grand )?-?(total|summe|gesamt|zwischensumme)\b"
@@ -84,7 +81,8 @@ def read(
             findings.append(
                 Finding("two_number_formats", Severity.WARNING, place, facts=facts, count=mixed)
             )
-        values[wanted.key], large = _possible_size(table, position, wanted, result.values)
+        result = without_shares(cells[wanted.key], result, wanted)
+        values[wanted.key], large = possible_size(table, position, wanted, result.values)
         findings += large
         if wanted.notes:
             notes[wanted.key] = _notes(cells[wanted.key], result.values)
@@ -216,24 +214,6 @@ def _bad_cells(
     return findings
 
 
-def _possible_size(
-    table: Table, position: int, wanted: Field, values: pa.Array
-) -> tuple[pa.Array, list[Finding]]:
-    """Blank numbers beyond what a figure can be, with a finding for each of the first."""
-    limit = LARGEST.get(wanted.kind)
-    largest = pc.max(pc.abs(values)).as_py() if limit and len(values) else None
-    if limit is None or not largest or largest <= limit:
-        return values, []
-    beyond = pc.fill_null(pc.greater(pc.abs(values), limit), False)
-    facts = {"column": table.header[position], "limit": limit}
-    findings = []
-    for index in np.flatnonzero(beyond.to_numpy(zero_copy_only=False))[:CELLS_NAMED].tolist():
-        value, place = f"{values[index].as_py():g}", table.cell(position, index)
-        facts = {**facts, "value": value}
-        findings.append(Finding("number_too_large", Severity.WARNING, place, value, facts))
-    return pc.if_else(beyond, pa.scalar(None, pa.float64()), values), findings
-
-
 def _without_totals(cells: pa.Array, where: np.ndarray) -> tuple[np.ndarray, int]:
     """Leave out cells that name a total where a date was wanted; such a row has no month."""
     texts = cells.take(pa.array(where)).cast(pa.string())
@@ -265,6 +245,9 @@ def canonical(
             table, source.field(key), columns[key], values[key], as_of, bool(source.clock)
         )
         findings += odd
+    for wanted in source.fields:
+        if wanted.known and wanted.key in values:
+            findings += unknown_values(table, wanted, columns[wanted.key], values[wanted.key])
     unconverted = np.zeros(rows, dtype=bool)
     for key, codes in read_columns.currencies.items():
         if "currency" in values:

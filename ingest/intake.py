@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 
 from ingest import engine, mapping, summary, workbook
 from ingest.columns import Money, canonical
+from ingest.doubles import Doubles, once
 from ingest.model import Intake, Reading, Recognised, Table
 from ingest.source import Source
 from ingest.sources import BY_KEY
@@ -76,7 +77,7 @@ def check_readings(
 ) -> Intake:
     """Do the same as ``check`` for files that are already read."""
     findings = [finding for reading in readings for finding in reading.findings]
-    tables = [table for reading in readings for table in reading.tables]
+    tables = once([t for reading in readings for t in reading.tables], findings)
     suggested = [(table, mapping.choose(table, mappings or ())) for table in tables]
     sheets = {
         index: sheet
@@ -90,8 +91,10 @@ def check_readings(
     batches, recognised = _records(suggested, money, as_of, findings)
     start = profile.fiscal_year_start if profile else 1
     frames, last_day = _count(batches, teams, money, as_of, start, findings, recognised)
+    doubles = Doubles()
     for index, sheet in sheets.items():
-        made = summary.read(tables[index], sheet, money, teams)
+        made = summary.read(tables[index], sheet, money, teams, as_of or date.today())
+        made = doubles.first_only(made, tables[index])
         findings += made.findings
         frames[made.frame].append(made.rows)
         recognised[index] = _of_sheet(tables[index], sheet, made)
@@ -326,6 +329,9 @@ def _of_sheet(table: Table, sheet: summary.Recognition, made: summary.Made) -> R
 
 def _unknown(table: Table, suggestion: mapping.Suggestion) -> Finding:
     nearly = mapping.nearly(table)
+    almost = summary.nearly(table) if nearly is None else None
+    if almost is not None and suggestion.confidence < 1.0:
+        return almost
     if nearly is None or suggestion.confidence == 1.0:
         return Finding(
             "unknown_table", Severity.INFO, table.place(), facts={"columns": len(table.header)}

@@ -73,6 +73,8 @@ class Field:
         How a date reads in "opened in 2026-02".
     currency : str
         ISO code where the heading states it.
+    known : tuple of str
+        All texts it may hold, in lower case; others are a finding.
     """
 
     key: str
@@ -85,6 +87,7 @@ class Field:
     verb: str = ""
     currency: str = ""
     help: str = ""
+    known: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
+from difflib import get_close_matches
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -17,7 +20,7 @@ import pyarrow.compute as pc
 
 from ingest import columns as reader
 from ingest.columns import Columns, Money
-from ingest.mapping import RECOGNISED, assign, fit
+from ingest.mapping import RECOGNISED, assign, fit, normal, without_unit
 from ingest.model import Table, column_letter
 from ingest.sheets import (
     BUILD,
@@ -37,12 +40,15 @@ from ingest.sheets import (
 from ingest.source import Field, Kind
 from ingest.teams import Teams
 from metrics.frames import OBSERVATIONS
-from metrics.functions import MEASURES, OWNER
+from metrics.functions import BY_KEY, MEASURES, OWNER, SHARED
 from metrics.model import ALL, Finding, Place, Severity
 from metrics.units import Kind as UnitKind
 
 MEASURE_SHEET, MEASURE_LIST = "measures", "measure_list"
 NAME = Field("name", Kind.TEXT, ("measure", "metric", "indicator", "kpi"))
+_SHARED = frozenset(function.key for function in SHARED)
+CLOSE = 0.8
+"""Likeness (``difflib``) from which a heading is taken for a slip of a known one."""
 VALUE = Field("value", Kind.NUMBER, ("value", "amount"))
 
 
@@ -127,13 +133,18 @@ def declared(sheets: Sequence[tuple[Table, Recognition]]) -> Declared:
     return Declared({t: tuple(names) for t, names in teams.items()}, Money(base, rates))
 
 
-def read(table: Table, sheet: Recognition, money: Money, teams: Teams) -> Made:
-    """Turn a recognised summary sheet into rows of its frame."""
-    build = {MEASURE_SHEET: _measures, MEASURE_LIST: _listed, **BUILD}[sheet.key]
-    made = build(table, sheet, money)
+def read(table: Table, sheet: Recognition, money: Money, teams: Teams, today: date) -> Made:
+    """Turn a recognised summary sheet into rows of its frame.
+
+    Months of figures that lie more than one month after ``today`` are left out.
+    """
+    if sheet.key in (MEASURE_SHEET, MEASURE_LIST):
+        build = _measures if sheet.key == MEASURE_SHEET else _listed
+        return build(table, sheet, money, teams, today)
+    made = BUILD[sheet.key](table, sheet, money)
     rows = made.rows
     if "team" in rows:
-        rows = rows.assign(team=[teams.find(name) or name for name in rows["team"]])
+        rows = rows.assign(team=[teams.called(name) for name in rows["team"]])
     if "teams" in rows:
         rows = rows.assign(teams=[_several(names, teams) for names in rows["teams"]])
     return Made(made.frame, rows, made.findings)
@@ -141,10 +152,10 @@ def read(table: Table, sheet: Recognition, money: Money, teams: Teams) -> Made:
 
 def _several(names: str, teams: Teams) -> str:
     parts = [part.strip() for part in re.split(r"[;|]", names) if part.strip()]
-    return "; ".join(teams.find(part) or part for part in parts)
+    return "; ".join(teams.called(part) for part in parts)
 
 
-def _listed(table: Table, sheet: Recognition, money: Money) -> Made:
+def _listed(table: Table, sheet: Recognition, money: Money, teams: Teams, today: date) -> Made:
     """Read a list of measures as one measure sheet for each name in it."""
     speaks_of = function_key(table.sheet or "")
     at = sheet.columns["value"]
@@ -161,7 +172,7 @@ def _listed(table: Table, sheet: Recognition, money: Money) -> Made:
         header = tuple(str(name) if i == at else h for i, h in enumerate(table.header))
         columns = {k: c for k, c in sheet.columns.items() if k not in ("name", "value")}
         one = replace(table, header=header, data=data)
-        made = _measures(one, Recognition(MEASURE_SHEET, {**columns, key: at}), money)
+        made = _measures(one, Recognition(MEASURE_SHEET, {**columns, key: at}), money, teams, today)
         parts.append(made.rows)
         findings += made.findings
     return Made("observations", pd.concat(parts, ignore_index=True), findings)
@@ -179,12 +190,17 @@ def _places(table: Table, column: int) -> list[str]:
     ]
 
 
-def _measures(table: Table, sheet: Recognition, money: Money) -> Made:
+def _measures(table: Table, sheet: Recognition, money: Money, teams: Teams, today: date) -> Made:
     keys = [key for key in sheet.columns if key in MEASURES]
     fields = [MONTH, TEAM, FUNCTION, ITEM, *(Field(key, _kind(key)) for key in keys)]
     found = reader.read(table, fields, sheet.columns)
     rows, findings = frame(found), list(found.findings)
-    month, team = first_of_month(rows["month"]), texts(rows, "team", ALL)
+    month, team = first_of_month(rows["month"]), texts(rows, "team", ALL).map(teams.called)
+    findings += unused(table, sheet)
+    month, odd = _not_ahead(table, sheet, month, today)
+    findings += odd
+    function, odd = _functions(table, sheet, rows)
+    findings += odd
     twice = _twice(table, sheet, rows, month, team, findings)
     parts = []
     for key in keys:
@@ -197,6 +213,9 @@ def _measures(table: Table, sheet: Recognition, money: Money) -> Made:
         findings += reader.without_rate(
             table, sheet.columns[key], codes, np.isnan(rate) & value.notna().to_numpy()
         )
+        foreign = function.notna() & ~function.isin(["", OWNER[key]]) & value.notna()
+        foreign &= OWNER[key] not in _SHARED
+        findings += _foreign(table, sheet, key, function.where(foreign))
         code = "negative_cost" if is_money else "below_minimum"
         findings += below(table, sheet, key, value, measure.minimum, code)
         reason = np.where(value < measure.minimum, code, "")
@@ -213,8 +232,104 @@ def _measures(table: Table, sheet: Recognition, money: Money) -> Made:
                 "place": _places(table, column), "reason": reason,
             }
         )  # fmt: skip
-        parts.append(part[(twice != "same") & month.notna() & ~_never(found, key, value)])
+        kept = (twice != "same") & month.notna() & function.notna() & ~foreign
+        parts.append(part[kept & ~_never(found, key, value)])
     return Made("observations", pd.concat(parts, ignore_index=True), findings)
+
+
+def _not_ahead(
+    table: Table, sheet: Recognition, month: pd.Series, today: date
+) -> tuple[pd.Series, list[Finding]]:
+    """Blank months that lie more than one month ahead."""
+    ahead = month > pd.Timestamp(today) + pd.DateOffset(months=1)
+    column, findings = sheet.columns["month"], []
+    for at in np.flatnonzero(ahead)[: reader.CELLS_NAMED]:
+        value = f"{month.iloc[at]:%Y-%m}"
+        facts = {"value": value, "as_of": str(today)}
+        place = table.cell(column, int(at))
+        findings.append(Finding("month_in_future", Severity.ERROR, place, value, facts))
+    return month.mask(ahead), findings
+
+
+def _functions(
+    table: Table, sheet: Recognition, rows: pd.DataFrame
+) -> tuple[pd.Series, list[Finding]]:
+    """Return the function each row names: '' where it names none, missing where unknown."""
+    named = texts(rows, "function").str.strip()
+    keys = named.map(lambda name: function_key(name) if name else "")
+    unknown = (named != "") & (keys == "")
+    findings = []
+    for at in np.flatnonzero(unknown)[: reader.CELLS_NAMED]:
+        value = named.iloc[at]
+        facts = {"value": value, "known": ", ".join(f.title for f in BY_KEY.values())}
+        place = table.cell(sheet.columns["function"], int(at))
+        findings.append(Finding("function_unknown", Severity.ERROR, place, value, facts))
+    return keys.mask(unknown), findings
+
+
+def _foreign(table: Table, sheet: Recognition, key: str, names: pd.Series) -> list[Finding]:
+    """Name cells of a measure in rows of a function that does not own it."""
+    column, findings = sheet.columns[key], []
+    for at in np.flatnonzero(names.notna())[: reader.CELLS_NAMED]:
+        value = BY_KEY[names.iloc[at]].title
+        facts = {"value": value, "owner": BY_KEY[OWNER[key]].title, "column": table.header[column]}
+        place = table.cell(column, int(at))
+        findings.append(Finding("function_not_of_measure", Severity.ERROR, place, value, facts))
+    return findings
+
+
+def unused(table: Table, sheet: Recognition | None) -> list[Finding]:
+    """Name columns that are there twice, or whose heading is nearly one that is known."""
+    taken = sheet.columns if sheet else {}
+    speaks_of, findings = function_key(table.sheet or ""), []
+    for position, heading in enumerate(table.header):
+        if position in taken.values():
+            continue
+        facts = {"value": heading, "closest": _closest(heading)}
+        measure = _measure(heading, speaks_of)
+        code = "heading_misspelt"
+        if measure in taken:
+            code, facts["first"] = "heading_twice", table.header[taken[measure]]
+        elif measure or not facts["closest"]:
+            continue
+        findings.append(Finding(code, Severity.WARNING, table.place(position), heading, facts))
+    return findings
+
+
+def _closest(heading: str) -> str:
+    """Return the known heading that a text is a slip of, or ''."""
+    plain = normal(without_unit(heading))
+    found = get_close_matches(plain, _headings(), 1, CLOSE)
+    return _headings()[found[0]] if found and found[0] != plain else ""
+
+
+@cache
+def _headings() -> Mapping[str, str]:
+    fields = (MONTH, TEAM, FUNCTION)
+    known = {normal(name): name.capitalize() for one in fields for name in one.aliases}
+    for measure in MEASURES.values():
+        names = (measure.key.replace("_", " "), *measure.aliases, measure.header)
+        known |= {normal(name): name for name in names}
+    return known
+
+
+def nearly(table: Table) -> Finding | None:
+    """Return what keeps a table from being a measure sheet, or None where it is far from one."""
+    speaks_of = function_key(table.sheet or "")
+    measures = [heading for heading in table.header if _measure(heading, speaks_of)]
+    found = assign(table.header, (MONTH, TEAM, FUNCTION, ITEM), RECOGNISED)
+    slips = unused(table, Recognition(MEASURE_SHEET, {k: c for k, (c, _) in found.items()}))
+    slips = [slip for slip in slips if slip.code == "heading_misspelt"]
+    if "month" in found:
+        return replace(slips[0], severity=Severity.ERROR) if slips else None
+    months = [s.value for s in slips if normal(s.facts["closest"]) in MONTH.aliases]
+    if not measures or not (months or "team" in found):
+        return None
+    facts = {
+        "found": ", ".join(f"“{heading}”" for heading in table.header[:10]),
+        "closest": f"; “{months[0]}” comes closest" if months else "",
+    }
+    return Finding("no_month_column", Severity.ERROR, table.place(), "", facts)
 
 
 def _never(found: Columns, key: str, value: pd.Series) -> pd.Series:
@@ -223,7 +338,8 @@ def _never(found: Columns, key: str, value: pd.Series) -> pd.Series:
 
 
 def _kind(measure: str) -> Kind:
-    return Kind.MONEY if MEASURES[measure].unit.kind is UnitKind.MONEY else Kind.NUMBER
+    kinds = {UnitKind.MONEY: Kind.MONEY, UnitKind.COUNT: Kind.COUNT}
+    return kinds.get(MEASURES[measure].unit.kind, Kind.NUMBER)
 
 
 def _twice(table, sheet, rows: pd.DataFrame, month, team, findings: list[Finding]) -> np.ndarray:

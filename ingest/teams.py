@@ -38,6 +38,7 @@ class Teams:
     def __init__(self, declared: Mapping[str, Iterable[str]]) -> None:
         self._exact: dict[str, str] = {}
         self._words: dict[frozenset[str], set[str]] = {}
+        self._seen: dict[str, str] = {}
         for team, spellings in declared.items():
             for name in (team, *spellings):
                 self._exact.setdefault(normal(name), team)
@@ -55,9 +56,14 @@ class Teams:
         fitting = self._words.get(words(name), set())
         return next(iter(fitting)) if len(fitting) == 1 else None
 
+    def called(self, name: str) -> str:
+        """Return the client's team, else the name; spellings that differ in case are one."""
+        found = self.find(name) or name
+        return self._seen.setdefault(found.strip().casefold(), found.strip())
+
     def rename(self, names: Sequence[str]) -> dict[str, str]:
         """Return spelling → team; unknown spellings keep their name."""
-        return {name: self.find(name) or name for name in names}
+        return {name: self.called(name) for name in names}
 
     def unknown(self, names: Iterable[str]) -> list[str]:
         """Return the spellings that stand for no declared team, in order."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import io
 import re
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -176,3 +177,92 @@ def test_headings_without_rows_are_a_finding(header):
     assert set(taken.outcomes.values()) <= {"warnings", "refused"}
     said = {f.place.file for f in taken.findings if f.severity is not Severity.INFO}
     assert said == {"h.csv", "h.xlsx"}
+
+
+# Functions, months and headings of summary sheets
+
+
+def test_functions_that_are_unknown_or_do_not_own_a_measure():
+    rows = ["legal,A,2024-01,7,5,", "Support,A,2024-02,8,6,90", "Sales,A,2024-03,9,,91",
+            ",A,2024-04,10,7,"]  # fmt: skip
+    taken = examine("Function,Team,Month,Tickets,Support cost,Active customers", *rows)
+    unknown, foreign = one(taken, "function_unknown"), one(taken, "function_not_of_measure")
+    assert (unknown.severity, str(unknown.place)) == (Severity.ERROR, "t.csv › A2")
+    assert (foreign.severity, str(foreign.place)) == (Severity.ERROR, "t.csv › D4")
+    assert values(taken, "tickets") == [8, 10]
+    assert values(taken, "active_customers") == [90, 91]
+
+
+def test_a_month_in_two_files_counts_once():
+    one_, two = csv("Month,Team,Tickets", "2024-01,A,7"), csv("Month,Team,Tickets", "2024-01,A,8")
+    taken = examine_files([("one.csv", one_), ("two.csv", two)])
+    finding = one(taken, "month_in_two_files")
+    assert (finding.severity, str(finding.place)) == (Severity.ERROR, "two.csv › C2")
+    assert finding.facts["first"] == "one.csv › C2"
+    assert values(taken, "tickets") == [7]
+
+
+def test_the_same_file_twice_counts_once():
+    same = csv("Month,Team,Tickets", "2024-01,A,7")
+    taken = examine_files([("one.csv", same), ("copy.csv", same)])
+    finding = one(taken, "file_twice")
+    assert (finding.place.file, finding.facts["first"]) == ("copy.csv", "one.csv")
+    assert values(taken, "tickets") == [7]
+    assert taken.outcomes == {"one.csv": "loads", "copy.csv": "warnings"}
+
+
+def test_a_summary_sheet_without_months_is_named():
+    finding = one(examine("Mnth,Team,Tickets", "2024-01,A,7"), "no_month_column")
+    assert finding.severity is Severity.ERROR
+    assert "Mnth" in finding.facts["closest"]
+    assert one(examine("Team,Tickets", "A,7"), "no_month_column").facts["closest"] == ""
+
+
+@pytest.mark.parametrize("more", ["", ",Support cost"])
+def test_a_misspelt_heading_is_named_with_the_closest(more):
+    taken = examine(f"Month,Team,Tickts{more}", f"2024-01,A,7{',9' if more else ''}")
+    finding = one(taken, "heading_misspelt")
+    assert (str(finding.place), finding.value) == ("t.csv › C:C", "Tickts")
+    assert finding.facts["closest"].lower() == "tickets"
+
+
+def test_a_heading_twice_counts_once():
+    taken = examine("Month,Team,Tickets,Tickets", "2024-01,A,7,8")
+    assert str(one(taken, "heading_twice").place) == "t.csv › D:D"
+    assert values(taken, "tickets") == [7]
+
+
+def test_a_share_is_not_a_count():
+    taken = examine("Month,Team,Tickets", "2024-01,A,7%", "2024-02,A,8")
+    finding = one(taken, "not_a_count")
+    assert (finding.severity, str(finding.place)) == (Severity.ERROR, "t.csv › C2")
+    assert values(taken, "tickets") == [8]
+
+
+def test_a_month_far_ahead_is_left_out_and_moves_nothing():
+    rows = ["2024-01,A,7", "2024-03,A,8", "2042-01,A,9"]
+    taken = examine("Month,Team,Tickets", *rows, as_of=date(2024, 2, 29))
+    assert str(one(taken, "month_in_future").place) == "t.csv › A4"
+    assert values(taken, "tickets") == [7, 8]
+    assert examine("Month,Team,Tickets", rows[0], rows[2]).as_of == date(2024, 1, 31)
+
+
+def test_teams_that_differ_in_case_are_one():
+    taken = examine("Month,Team,Tickets", "2024-01,North,7", "2024-02,NORTH,8", "2024-02,north,9")
+    assert set(taken.frames["observations"]["team"]) == {"North"}
+    assert one(taken, "month_twice").facts["first"] == 3
+
+
+def test_random_bytes_are_refused():
+    noise = np.random.default_rng(7).integers(0, 256, 5000, dtype=np.uint8).tobytes()
+    taken = examine_files([("noise.csv", b"a," + noise)])
+    assert taken.outcomes == {"noise.csv": "refused"}
+
+
+def test_a_stage_nobody_knows_is_named_and_counts_as_open():
+    head = "opportunity_id,deal_stage,engage_date,close_date,close_value"
+    rows = ["1,Won,2024-01-03,2024-01-09,5", "2,Maybe,2024-01-04,,", "3,maybe,2024-01-05,,"]
+    taken = examine(head, *rows)
+    finding = one(taken, "value_unknown")
+    assert (finding.value, finding.count, finding.severity) == ("Maybe", 2, Severity.WARNING)
+    assert (values(taken, "opportunities"), values(taken, "deals_won")) == ([3], [1])

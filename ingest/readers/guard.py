@@ -109,9 +109,16 @@ def _kind_of_text(data: bytes) -> str:
     if head.startswith((b"{", b"[{")):
         raise Refused("file_type_unknown", kind="JSON")
     zeros = max(head[::2].count(0), head[1::2].count(0)) * 3 > len(head)  # UTF-16, no mark
-    if not zeros and sum(byte < 9 for byte in head) * 10 > len(head):
+    controls = sum(byte < 9 for byte in head) * 10 > len(head) or _noise(head)
+    if not zeros and controls:
         raise Refused("file_type_unknown", kind="binary file")
     return "csv"
+
+
+def _noise(head: bytes) -> bool:
+    """Are there more control characters than a slip in a text leaves (2 of 100, at least 5)?"""
+    noise = sum(0 < byte < 9 or 13 < byte < 26 or 27 < byte < 32 for byte in head)
+    return noise > 4 and noise * 50 > len(head)
 
 
 def archive(data: bytes) -> zipfile.ZipFile:
