@@ -120,3 +120,28 @@ def test_gap_after_the_end_does_not_matter():
     last = data.index[(data["unit"] == "a") & (data["period"] == "2024-10")]
     panel = panel_from_table(data.drop(index=last), ["a"], "2023-05", end="2024-09")
     assert len(panel.periods) == LENGTH - 1
+
+
+@pytest.mark.parametrize(
+    ("window", "code"),
+    [
+        ({"end": "2023-04"}, "effect_end_before_start"),
+        ({"end": "2022-10"}, "effect_end_outside"),
+        ({"end": "2024-11"}, "effect_end_outside"),
+        ({"stop": "2023-05"}, "effect_stop_before_start"),
+        ({"stop": "2022-01"}, "effect_stop_before_start"),
+    ],
+)
+def test_windows_that_contradict_the_start_are_refused(window, code):
+    with pytest.raises(InvalidInput) as caught:
+        panel_from_table(table(months()), ["a"], "2023-05", **window)
+    assert caught.value.code == code
+
+
+def test_one_unit_with_an_unchecked_past_never_caused():
+    data = table(["2024-01", "2024-02"], units=[f"u{i}" for i in range(40)])
+    data.loc[(data["unit"] == "u0") & (data["period"] == "2024-02"), "value"] += 50
+    effect = estimate(panel_from_table(data, ["u0"], "2024-02"))
+    assert effect.low > 0
+    assert effect.verdict.value == "went with"
+    assert "effect_past_unchecked" in {note.code for note in effect.notes}

@@ -120,6 +120,9 @@ def _effect(
     disagree = [name for name, other in bold.items() if not _agrees(fit, other)]
     if fit.significant and disagree:
         notes += (Note("effect_designs_disagree", {"design": disagree[0]}),)
+    unchecked = len(panel.treated) == 1 and _unchecked(found)
+    if fit.significant and unchecked:
+        notes += (Note("effect_past_unchecked"),)
     names = panel.outcome.columns
     return Effect(
         estimate=fit.estimate,
@@ -129,7 +132,9 @@ def _effect(
         relative=relative,
         unit=panel.unit,
         design=fit.design,
-        verdict=_verdict(fit, disagree, found, detectable, level_expected, material),
+        verdict=_verdict(
+            fit, bool(disagree) or unchecked, found, detectable, level_expected, material
+        ),
         checks=found,
         path=_path(panel, fit),
         by_month_since_start=_by_month(panel, fit),
@@ -148,9 +153,15 @@ def _agrees(fit: Fit, other: Fit) -> bool:
     return other.significant and np.sign(other.estimate) == np.sign(fit.estimate)
 
 
+def _unchecked(found: tuple[Check, ...]) -> bool:
+    """Whether the past was too short for both checks that look at it."""
+    past = ("parallel pre-trends", "placebo dates")
+    return all(check.status is Status.INFO for check in found if check.name in past)
+
+
 def _verdict(
     fit: Fit,
-    disagree: list[str],
+    doubtful: bool,
     found: tuple[Check, ...],
     detectable: float,
     expected: float,
@@ -163,7 +174,7 @@ def _verdict(
         return Verdict.CANNOT_TELL if coarse else Verdict.NOT_SHOWN
     failed = any(check.status is Status.FAIL for check in found)
     weak = fit.design == before_after.NAME
-    return Verdict.WENT_WITH if weak or failed or disagree else Verdict.CAUSED
+    return Verdict.WENT_WITH if weak or failed or doubtful else Verdict.CAUSED
 
 
 def _relative(panel: Panel, fit: Fit) -> tuple[Relative, float]:

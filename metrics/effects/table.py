@@ -52,7 +52,7 @@ def panel_from_table(
         ``effect_missing_column``, ``effect_value_not_number``, ``effect_duplicate``,
         ``effect_period_format``, ``effect_period_mixed``, ``effect_period_missing``,
         ``effect_gap``, ``effect_no_such_unit``, ``effect_start_outside``, ``effect_end_outside``,
-        ``effect_constant``.
+        ``effect_end_before_start``, ``effect_stop_before_start``, ``effect_constant``.
     NotEnoughData
         No rows, or nothing before or after the start.
     """
@@ -65,9 +65,12 @@ def panel_from_table(
     wide.index = axis.labels
     wide.columns = pd.Index([str(name) for name in wide.columns])
     begun = _starts(treated, start, wide, axis)
-    last = len(wide) - 1 if end is None else axis.ending(end)
-    if last < 0:
-        raise InvalidInput("effect_end_outside", end=end, first=wide.index[0], last=wide.index[-1])
+    last = len(wide) - 1 if end is None else _end(end, wide, axis)
+    earliest = min(begun.values())
+    if last < earliest:
+        raise InvalidInput("effect_end_before_start", end=end, start=wide.index[earliest])
+    if stop is not None and axis.starting(stop) <= earliest:
+        raise InvalidInput("effect_stop_before_start", stop=stop, start=wide.index[earliest])
     missing = [label for label in axis.missing if label <= wide.index[last]]
     if missing:
         raise InvalidInput("effect_period_missing", period=missing[0], periods=len(missing))
@@ -147,6 +150,13 @@ def _starts(
             )
         rows[name] = row
     return rows
+
+
+def _end(end: Any, wide: pd.DataFrame, axis: Calendar) -> int:
+    row = axis.ending(end)
+    if row < 0 or axis.starting(end) == len(wide):
+        raise InvalidInput("effect_end_outside", end=end, first=wide.index[0], last=wide.index[-1])
+    return row
 
 
 def _stop(stop: Any, wide: pd.DataFrame, axis: Calendar) -> Any:
