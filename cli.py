@@ -7,6 +7,7 @@ imported by the commands that need them, so that ``--help`` answers at once.
 
 from __future__ import annotations
 
+import re
 import sys
 import traceback
 from contextlib import closing
@@ -21,7 +22,7 @@ from typer.exceptions import TyperException
 
 import console
 from metrics.errors import AttuneError, InvalidInput
-from words import say
+from words import knows, say
 
 if TYPE_CHECKING:
     from ingest.model import Intake
@@ -96,6 +97,9 @@ def ingest(
     names = [name for name, _ in given]
     if len(set(names)) < len(names):
         raise InvalidInput("uploads_share_a_name", names=names)
+    if not re.fullmatch("[A-Za-z]{3}", currency):
+        raise InvalidInput("currency_unknown", currency=currency)
+    currency = currency.upper()
     with _opened() as store:
         one = _client(store, client, may_miss=create)
         profile = store.snapshot(one.id).profile if one else Profile(client, (), currency=currency)
@@ -174,6 +178,10 @@ def forecast(
         {"series": name, "reason": console.sentence(error), "code": error.code}
         for name, error in refused.items()
     ]
+    document["notes"] = [
+        {"series": name, "code": note.code, "facts": note.facts}
+        for name, one in ordered.items() for note in one.notes if knows(f"forecast.{note.code}")
+    ]  # fmt: skip
     document |= {"model": engine.MODEL, "seed": chosen}
     return Answer(document, WITH_ERRORS if refused else DONE)
 
@@ -208,6 +216,8 @@ def case(
 ) -> Answer:  # fmt: skip
     from metrics.business_case import evaluate
 
+    if rate > 1:
+        raise InvalidInput("rate_in_per_cent", rate=rate, percent=100 * rate)
     columns = ("period", "cost", "benefit")
     rows = _table(file, columns, columns, filled=columns).sort_values("period")
     if rows["period"].tolist() != list(range(len(rows))):
@@ -225,22 +235,22 @@ def savings(
 
     found = rate_volume_mix(_table(file, COLUMNS, COLUMNS[1:]), demand_base, demand)
     savings = ("volume_adjusted_saving", "contact_driven_saving", "induced_demand")
-    return Answer(console.values(found, (*PARTS, "total", *savings), found.reasons))
+    basis = {"basis": "contacts" if demand is None else "demand"}
+    return Answer(console.values(found, (*PARTS, "total", *savings), found.reasons) | basis)
 
 
 def agreement(
     file: Table, scale: Annotated[Scale, _option("--scale")], seed: Seed = None
 ) -> Answer:  # fmt: skip
-    from metrics import maturity
+    from metrics.maturity.raters import SEED, agreement
 
-    rows = _table(
-        file, ("unit", "rater", "value"), () if scale.value == "nominal" else ("value",)
-    )  # fmt: skip
-    found = maturity.agreement(rows, scale.value, **({} if seed is None else {"seed": seed}))
+    numbers = () if scale.value == "nominal" else ("value",)
+    seed = SEED if seed is None else seed
+    found = agreement(_table(file, ("unit", "rater", "value"), numbers), scale.value, seed=seed)
     bound = found.reason or ("one_unit" if found.low != found.low else None)
     reasons = {"alpha": found.reason, "low": bound, "high": bound, "icc_2k": found.icc_reason}
     keys = ("alpha", "low", "high", "level", "icc_2k", "units", "raters")
-    return Answer(console.values(found, keys, reasons) | {"scale": scale})
+    return Answer(console.values(found, keys, reasons) | {"scale": scale, "seed": seed})
 
 
 def nps(file: Table, level: Level = 95) -> Answer:
@@ -350,6 +360,8 @@ def _opened() -> closing[Store]:
 
 
 def _client(store: Store, name: str, may_miss: bool = False) -> Any:
+    if not name.strip():
+        raise InvalidInput("client_name_empty")
     known = store.clients()
     same = [one for one in known if one.id == name] or [one for one in known if one.name == name]
     if len(same) > 1:

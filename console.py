@@ -36,7 +36,8 @@ def _worded(value: Any) -> Any:
         return value
     result = {key: _worded(each) for key, each in value.items()}
     if "code" in value and "facts" in value:
-        result["sentence"] = said(f"effect.{value['code']}", value["facts"])
+        family = "effect" if knows(f"effect.{value['code']}") else "forecast"
+        result["sentence"] = said(f"{family}.{value['code']}", value["facts"])
     for known in (f"cli.reason.{value.get('reason')}", f"errors.{value.get('reason')}"):
         if knows(known):
             result["reason"] = said(known, value.get("refused", {}))

@@ -18,6 +18,7 @@ import pandas as pd
 from metrics.errors import InvalidInput
 
 COLUMNS = ("item", "base_quantity", "base_unit_cost", "quantity", "unit_cost")
+TOTALS = frozenset({"total", "totals", "grand total", "sum", "gesamt", "summe", "gesamtsumme"})
 PARTS = ("rate", "volume", "mix", "new", "lost")
 
 
@@ -89,8 +90,8 @@ def rate_volume_mix(
     Raises
     ------
     InvalidInput
-        A column is missing, an item stands twice, a quantity is negative or infinite, one of
-        quantity and unit cost is missing, only one demand was given or it is negative.
+        A column is missing, an item stands twice or is a total, a quantity is negative or infinite,
+        one of quantity and unit cost is missing, only one demand was given or it is negative.
     """
     table = _checked(items)
     q0, p0, q1, p1 = (table[c].to_numpy(dtype=float) for c in COLUMNS[1:])
@@ -200,6 +201,9 @@ def _checked(items: pd.DataFrame) -> pd.DataFrame:
     table = items.loc[:, list(COLUMNS)].reset_index(drop=True)
     if table["item"].duplicated().any():
         raise InvalidInput("item_twice", item=table.loc[table["item"].duplicated(), "item"].iloc[0])
+    total = table["item"].astype(str).str.strip().str.lower().isin(TOTALS)
+    if total.any():
+        raise InvalidInput("item_is_total", item=table.loc[total, "item"].iloc[0])
     for quantity, unit_cost in (COLUMNS[1:3], COLUMNS[3:5]):
         q, p = (table[c].to_numpy(dtype=float) for c in (quantity, unit_cost))
         q = np.where((q == 0) & np.isnan(p), np.nan, q)

@@ -153,6 +153,51 @@ def test_nps_from_scores_and_from_counts_agree(run):
     assert counted == answer
 
 
+CASE = "period,cost,benefit\n0,10,0\n1,0,20\n"
+ITEMS = "item,base_quantity,base_unit_cost,quantity,unit_cost\nphone,10,5,8,5\n"
+
+
+@pytest.mark.parametrize(
+    ("command", "text", "options", "said"),
+    [
+        ("case", CASE, ("--rate", 10), "0.10 means 10 %"),
+        ("case", CASE.replace("20", "1e308"), ("--rate", 0.1), "is no sum of money"),
+        ("nps", "score\n9\n", ("--level", 0.95), "not 0.95"),
+        ("nps", "promoters,passives,detractors\n5,,1\n", (), "write 0 where there was none"),
+        ("forecast", "series,period,value\na,1,2\n", ("--horizon", 2, "--level", 0.8), "not 0.95"),
+        ("savings", ITEMS + "Total,10,5,8,5\n", (), "is a total"),
+        ("ingest", TICKETS, ("--client", "A", "--currency", "euro"), "three letters"),
+        ("ingest", TICKETS, ("--client", " "), "name of the client is empty"),
+    ],
+)  # fmt: skip
+def test_slips_are_refused_with_a_sentence(run, command, text, options, said):
+    code, answer = run(command, write("table.csv", text), *options)
+    assert code == 2
+    assert said in answer["error"]
+
+
+def test_savings_say_what_they_are_scaled_by_and_agreement_its_seed(run):
+    file = write("items.csv", ITEMS)
+    assert run("savings", file)[1]["basis"] == "contacts"
+    demand = ("--demand-base", 10, "--demand", 9)
+    assert run("savings", file, *demand)[1]["basis"] == "demand"
+    ratings = write("r.csv", "unit,rater,value\na,x,1\na,y,2\nb,x,3\nb,y,3\n")
+    assert run("agreement", ratings, "--scale", "ordinal", "--seed", 7)[1]["seed"] == 7
+
+
+def test_forecast_says_what_it_filled_and_where_it_becomes_a_scenario(run):
+    months = pd.period_range("2023-01", periods=24, freq="M")
+    lines = [f"a,{m},{100 + 7 * (i % 5)}" for i, m in enumerate(months) if not 8 <= i < 14]
+    file = write("gap.csv", "series,period,value\n" + "\n".join(lines) + "\n")
+    notes = {note["code"]: note for note in run("forecast", file, "--horizon", 3)[1]["notes"]}
+    assert notes["gaps"]["series"] == "a"
+    assert notes["gaps"]["facts"]["count"] == 6
+    assert notes["gaps"]["sentence"].startswith("6 periods")
+    assert "scenario" not in notes
+    far = {note["code"] for note in run("forecast", file, "--horizon", 25)[1]["notes"]}
+    assert {"gaps", "scenario"} <= far
+
+
 def test_nps_refuses_text_naming_the_cell(run):
     code, answer = run("nps", write("scores.csv", "name,score\na,9\nb,ten\n"))
     assert code == 2

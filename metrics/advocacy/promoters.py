@@ -117,7 +117,7 @@ def nps_interval(
     InvalidInput
         The level is out of range.
     """
-    if not 0 < level < 100:
+    if not 1 < level < 100:
         raise InvalidInput("level_out_of_range", level=level)
     counts = (np.asarray(x, dtype=float) for x in (promoters, passives, detractors))
     b, t, c = np.broadcast_arrays(*counts)

@@ -19,6 +19,8 @@ from scipy.optimize import brentq
 from metrics.errors import InvalidInput
 
 MONTHS_PER_YEAR = 12
+# Beyond every currency; sums and powers of such amounts would leave the range of floats.
+LARGEST = 1e100
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,8 @@ def evaluate(
     Raises
     ------
     InvalidInput
-        Lengths differ, nothing was given, an amount is missing or infinite, rate at or below -1.
+        Lengths differ, nothing was given, an amount is missing, infinite or beyond 1e100, rate at
+        or below -1.
 
     Examples
     --------
@@ -239,4 +242,6 @@ def _amounts(values: Sequence[float], what: str) -> np.ndarray:
     array = np.asarray(values, dtype=float)
     if array.ndim != 1 or not np.isfinite(array).all():
         raise InvalidInput("amount_missing", what=what)
+    if (np.abs(array) > LARGEST).any():
+        raise InvalidInput("amount_too_large", value=float(np.abs(array).max()))
     return array

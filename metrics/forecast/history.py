@@ -15,6 +15,8 @@ from metrics.forecast.result import Note
 from metrics.forecast.scale import BOUNDS, Kind, kind_of
 
 LEAST_POINTS = 12
+# Beyond two years, or twice the history, nothing has tested the intervals.
+SOUND_CYCLES = 2
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ def read(
         kind=kind,
         index=index,
         future=steps.at(np.arange(last + 1, last + 1 + horizon)),
-        notes=_noticed(line, index, steps.season, kind),
+        notes=_noticed(line, index, steps.season, kind, horizon),
     )
 
 
@@ -123,7 +125,9 @@ def _within_bounds(values: np.ndarray, index: pd.Index, kind: Kind, name: str) -
         )
 
 
-def _noticed(line: np.ndarray, index: pd.Index, season: int, kind: Kind) -> tuple[Note, ...]:
+def _noticed(
+    line: np.ndarray, index: pd.Index, season: int, kind: Kind, horizon: int
+) -> tuple[Note, ...]:
     notes = [Note("kind", {"kind": kind})]
     missing = np.isnan(line)
     if missing.any():
@@ -135,4 +139,7 @@ def _noticed(line: np.ndarray, index: pd.Index, season: int, kind: Kind) -> tupl
     need = int(np.ceil(SEASONAL_CYCLES * season))
     if season > 1 and len(line) < need:
         notes.append(Note("no_season", {"have": len(line), "need": need}))
+    sound = min(2 * len(line), SOUND_CYCLES * season if season > 1 else 2 * len(line))
+    if horizon > sound:
+        notes.append(Note("scenario", {"horizon": horizon, "have": len(line), "sound": sound}))
     return tuple(notes)

@@ -91,7 +91,7 @@ def forecast_many(
         Steps per yearly cycle; by default what the index says (months 12, quarters 4, weeks 52,
         integers 12). 1 rules a season out.
     levels : sequence of float
-        Central intervals, per cent between 0 and 100.
+        Central intervals, per cent between 1 and 100.
     kind : {"real", "nonnegative", "share"}, optional
         What values can be; None decides from the values (all within 0-1 and not all whole: share).
     adds : {"sum", "mean"}
@@ -121,7 +121,7 @@ def forecast_many(
 
 
 def _check(levels: Sequence[float], draws: int, adds: str, horizon: int) -> None:
-    if not levels or min(levels) <= 0 or max(levels) >= 100:
+    if not levels or min(levels) <= 1 or max(levels) >= 100:
         raise InvalidInput("invalid_levels", levels=tuple(levels))
     if draws < 2 or draws % 2:
         raise InvalidInput("invalid_draws", draws=draws)

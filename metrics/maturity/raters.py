@@ -17,6 +17,7 @@ from metrics.errors import InvalidInput
 
 FloatArray = np.ndarray
 Scale = Literal["nominal", "ordinal", "interval"]
+SEED = 20261101
 SCALES: tuple[Scale, ...] = ("nominal", "ordinal", "interval")
 LEVEL = 95
 RELIABLE, TENTATIVE = 0.800, 0.667
@@ -58,7 +59,7 @@ class Icc:
 
 
 def agreement(
-    frame: pd.DataFrame, scale: Scale = "ordinal", *, seed: int = 20261101, draws: int = 1000
+    frame: pd.DataFrame, scale: Scale = "ordinal", *, seed: int = SEED, draws: int = 1000
 ) -> Agreement:
     """Measure agreement in a long table.
 
