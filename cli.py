@@ -87,10 +87,11 @@ def ingest(
     overlap: Annotated[Overlap, _option("--overlap")] = KEEP_NEWER,
     create: Annotated[bool, _option("--create/--no-create")] = True,
     currency: Annotated[str, _option("--currency")] = "EUR",
+    rate: Annotated[list[str], _option("--rate", "exchange_rate")] = [],  # noqa: B006
 ) -> Answer:  # fmt: skip
     import loop
     from ingest import mapping as mappings
-    from ingest.document import as_document, completed
+    from ingest.document import as_document, completed, rates
     from metrics.model import Profile
 
     given = [(file.name, file.read_bytes()) for file in files]
@@ -102,7 +103,10 @@ def ingest(
     currency = currency.upper()
     with _opened() as store:
         one = _client(store, client, may_miss=create)
-        profile = store.snapshot(one.id).profile if one else Profile(client, (), currency=currency)
+        if one and rate:
+            raise InvalidInput("rates_of_known_client", client=one.name)
+        new = Profile(client, (), currency=currency, exchange_rates=rates(rate))
+        profile = store.snapshot(one.id).profile if one else new
         found = _examined(given, profile, mappings.load(mapping) if mapping else [])
         document, code = as_document(found) | {"client": client}, _severity(found)
         errors = sum(f.severity.value == "error" for f in found.findings)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -48,7 +50,7 @@ def completed(profile: Profile, found: Intake) -> Profile:
     """Return the profile of a new client with what its files declare.
 
     Functions are those the files speak of; teams with their spellings and exchange rates come
-    from sheets that state them.
+    from sheets that state them; rates the profile has already win.
 
     Raises
     ------
@@ -67,8 +69,28 @@ def completed(profile: Profile, found: Intake) -> Profile:
     sheets = [(one.table, summary.recognise(one.table)) for one in found.tables]
     stated = summary.declared([(table, sheet) for table, sheet in sheets if sheet is not None])
     return replace(
-        profile, functions=functions, teams=stated.teams, exchange_rates=stated.money.rates
+        profile,
+        functions=functions,
+        teams=stated.teams,
+        exchange_rates={**stated.money.rates, **profile.exchange_rates},
     )
+
+
+def rates(given: Sequence[str]) -> dict[str, float]:
+    """Return ``USD=0.92`` as what one unit of a currency is worth in the base currency.
+
+    Raises
+    ------
+    InvalidInput
+        ``rate_unreadable``: no currency of three letters, or no number above zero.
+    """
+    found = {}
+    for text in given:
+        match = re.fullmatch(r"\s*([A-Za-z]{3})\s*=\s*(\d{1,9}(?:\.\d+)?)\s*", text)
+        if match is None or not float(match[2]):
+            raise InvalidInput("rate_unreadable", value=text)
+        found[match[1].upper()] = float(match[2])
+    return found
 
 
 def _within(name: str, file: str) -> bool:

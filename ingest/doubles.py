@@ -42,23 +42,25 @@ class Doubles:
     def first_only(self, made: Made, table: Table) -> Made:
         """Leave out figures an earlier table holds, with one finding for each such table.
 
-        It is an error where any of the numbers differ, else a warning.
+        It is an error where any of the numbers differ, else a warning. An empty cell is no figure.
         """
         if made.frame != OBSERVATIONS.name or not len(made.rows):
             return made
         keys = list(zip(*(made.rows[name] for name in _KEY), strict=True))
         again = np.array([key in self._seen for key in keys])
         findings = list(made.findings)
-        if again.any():
-            findings.append(self._finding(made.rows[again], table))
+        told = again & made.rows["value"].notna().to_numpy()
+        if told.any():
+            findings.append(self._finding(made.rows[told], table))
         for key, place, value in zip(keys, made.rows["place"], made.rows["value"], strict=True):
-            self._seen.setdefault(key, (str(place), value))
+            if not np.isnan(value):
+                self._seen.setdefault(key, (str(place), value))
         return Made(made.frame, made.rows[~again], findings)
 
     def _finding(self, rows: pd.DataFrame, table: Table) -> Finding:
         keys = zip(*(rows[name] for name in _KEY), strict=True)
         first = [self._seen[key] for key in keys]
-        differs = ~np.isclose(rows["value"], [value for _, value in first], equal_nan=True)
+        differs = ~np.isclose(rows["value"], [value for _, value in first])
         at = int(np.argmax(differs))
         one = rows.iloc[at]
         cell = str(one["place"]).rpartition("!" if table.sheet else " › ")[2]

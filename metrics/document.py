@@ -28,6 +28,8 @@ from metrics.report import Report
 FORMAT = 1
 """Raised whenever a reader of older documents would misread a newer one."""
 NOT_DEFINED = "not_defined"
+PLACE = frozenset(["sheet", "cell", "source"])
+"""A table of a csv file has no sheet, one that nobody knows no source: no figure is missing."""
 
 
 def as_document(report: Report) -> dict[str, Any]:
@@ -107,7 +109,8 @@ def _object(values: Mapping[Any, Any]) -> dict[str, Any]:
     result = {str(key): plain(_facts(key, value)) for key, value in values.items()}
     if "reason" in result:
         result["reason"] = result["reason"] or ""
-    if any(value is None for value in result.values()) and not result.get("reason"):
+    nulls = [key for key, value in result.items() if value is None and key not in PLACE]
+    if nulls and not result.get("reason"):
         result["reason"] = NOT_DEFINED
     return result
 

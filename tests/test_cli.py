@@ -9,6 +9,7 @@ import os
 import string
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -358,6 +359,30 @@ def test_ingest_creates_saves_and_refuses_errors_until_accepted(run):
     assert "--accept" in answer["error"]
     code, answer = run("ingest", "bad.csv", "--client", "Acme", "--accept", "--overlap", "keep")
     assert (code, answer["revision"]) == (1, 3)
+
+
+def test_rates_of_a_new_client_are_given_by_hand(run):
+    write("usd.csv", "Month,Team,Support cost (USD)\n2024-01,North,100\n2024-02,North,200\n")
+    code, answer = run("ingest", "usd.csv", "--client", "Acme")
+    assert code == 2
+    assert "USD" in answer["files"][0]["findings"][0]["message"]
+    assert "rate" in run("ingest", "usd.csv", "--client", "Acme", "--rate", "USD:1")[1]["error"]
+    code, _ = run("ingest", "usd.csv", "--client", "Acme", "--rate", "usd=0.5", "--rate", "GBP=2")
+    assert code == 0
+    with closing(Store.open()) as store:
+        snapshot = store.snapshot(store.clients()[0].id)
+    assert snapshot.profile.exchange_rates == {"USD": 0.5, "GBP": 2}
+    assert snapshot.frames["observations"]["value"].sum() == 150
+    assert "new" in run("ingest", "usd.csv", "--client", "Acme", "--rate", "USD=0.5")[1]["error"]
+
+
+def test_a_csv_has_no_sheet_and_needs_no_reason_for_it(run):
+    write("bad.csv", TICKETS + "\n2025-07,North,many,1,1\n")
+    _, answer = run("check", "bad.csv")
+    file = answer["files"][0]
+    for each in (*file["tables"], *file["findings"]):
+        assert each["sheet"] is None
+        assert "reason" not in each
 
 
 def test_report_is_whole_valid_and_the_same_when_read_again(run):
