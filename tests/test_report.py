@@ -12,6 +12,7 @@ import loop
 from metrics import report as reports
 from metrics.assumptions import ASSUMPTIONS, Assumptions
 from metrics.errors import InvalidInput
+from metrics.functions import KPIS
 from metrics.model import Profile, Snapshot
 from metrics.report import PARTS, compute
 from workspaces.parts import freeze, thaw
@@ -159,7 +160,7 @@ def test_the_simulated_truth_lies_in_the_forecasts(sample) -> None:
             ]
             if path.empty or not all("numerator" in t for t in teams.values()):
                 continue
-            scale = reports.KPIS[kpi].scale
+            scale = KPIS[kpi].scale
             top, bottom = (
                 np.sum([t[side] for t in teams.values()], axis=0)
                 for side in ("numerator", "denominator")
