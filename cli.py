@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 import sys
-import traceback
 from contextlib import closing
 from dataclasses import dataclass
 from enum import StrEnum
@@ -102,7 +101,7 @@ def ingest(
         raise InvalidInput("currency_unknown", currency=currency)
     currency = currency.upper()
     with _opened() as store:
-        one = _client(store, client, may_miss=create)
+        one = store.find(client) if create else store.named(client)
         if one and rate:
             raise InvalidInput("rates_of_known_client", client=one.name)
         new = Profile(client, (), currency=currency, exchange_rates=rates(rate))
@@ -116,7 +115,7 @@ def ingest(
             return Answer(document | {"error": refusal, "revision": None, "reason": refusal}, 2)
         if one is None:
             store.create_client(completed(profile, found), AUTHOR, found.as_of)
-            one = _client(store, client)
+            one = store.named(client)
             console.progress("client_made", client=client, currency=currency)
         revision = loop.accept(store, one.id, one.revision, AUTHOR, given, found, overlap.value)
     return Answer(document | {"client": one.name, "revision": revision}, code)
@@ -141,7 +140,7 @@ def report(
     if kind not in REPORT_KINDS:
         raise InvalidInput("report_kind_unknown", kind=kind, known=REPORT_KINDS)
     with _opened() as store:
-        one = _client(store, client)
+        one = store.named(client)
         console.progress("computing", what=one.name)
         result = loop.report(store, one.id, revision=revision)
         data = loop.document(result)
@@ -288,7 +287,7 @@ def export_client(client: Named, out: Target) -> Answer:
     from workspaces import backup as copies
 
     with _opened() as store:
-        one = _client(store, client)
+        one = store.named(client)
         done = copies.export_client(store, one.id, out, AUTHOR)
     return Answer({"client": one.name, "id": one.id} | _copied(done))
 
@@ -298,7 +297,7 @@ def import_client(file: Source) -> Answer:
 
     with _opened() as store:
         identifier, done = copies.import_client(store, file, AUTHOR)
-        name = _client(store, identifier).name
+        name = store.named(identifier).name
     return Answer({"client": name, "id": identifier} | _copied(done))
 
 
@@ -306,7 +305,7 @@ def delete_client(client: Named, yes: Annotated[bool, _option("--yes")] = False)
     from workspaces import backup as copies
 
     with _opened() as store:
-        one = _client(store, client)
+        one = store.named(client)
         if not yes and sys.stdin.isatty():
             typer.confirm(say("cli.delete_sure", client=one.name), abort=True, err=True)
         gone = copies.delete_client(store, one.id, AUTHOR)
@@ -363,19 +362,6 @@ def _opened() -> closing[Store]:
     return closing(Store.open())
 
 
-def _client(store: Store, name: str, may_miss: bool = False) -> Any:
-    if not name.strip():
-        raise InvalidInput("client_name_empty")
-    known = store.clients()
-    same = [one for one in known if one.id == name] or [one for one in known if one.name == name]
-    if len(same) > 1:
-        raise InvalidInput("client_name_twice", client=name, ids=[one.id for one in same])
-    if not same and not may_miss:
-        names = [one.name for one in known] or [say("cli.nothing")]
-        raise InvalidInput("client_name_unknown", client=name, known=names)
-    return same[0] if same else None
-
-
 def _copied(done: Any) -> dict[str, Any]:
     return {"file": str(done.path), "checksum": done.sha256, "rows": done.rows}
 
@@ -394,7 +380,7 @@ def main(arguments: list[str] | None = None) -> int:
     except typer.Abort:
         refusal = say("cli.not_deleted")
     except Exception as error:
-        refusal = _unexpected(error)
+        refusal = console.unexpected(error)
     else:
         if not isinstance(answer, Answer):
             return int(answer or DONE)
@@ -402,13 +388,6 @@ def main(arguments: list[str] | None = None) -> int:
         return answer.code
     console.refuse(refusal, as_json)
     return COULD_NOT
-
-
-def _unexpected(error: Exception) -> str:
-    if isinstance(error, OSError) and error.filename:
-        return say("cli.file", file=error.filename, why=error.strerror)
-    traceback.print_exc()
-    return say("cli.fault", kind=type(error).__name__)
 
 
 if __name__ == "__main__":

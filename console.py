@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
+import traceback
 from collections.abc import Mapping
 from typing import Any
 
@@ -61,6 +62,14 @@ def values(
     sentences = {key: say(f"cli.reason.{code}") for key, code in why.items()}
     reason = " ".join(dict.fromkeys(sentences.values()))
     return result | {"reason": reason, "reasons": sentences}
+
+
+def unexpected(error: Exception) -> str:
+    """Return what a person reads of an error nobody raised on purpose; the rest is printed."""
+    if isinstance(error, OSError) and error.filename:
+        return say("cli.file", file=error.filename, why=error.strerror)
+    traceback.print_exc()
+    return say("cli.fault", kind=type(error).__name__)
 
 
 def refuse(text: str, as_json: bool) -> None:

@@ -121,6 +121,30 @@ class Store:
             rows = connection.execute(select(client).order_by(client.c.name, client.c.id))
             return tuple(Client(**row._mapping) for row in rows)
 
+    def find(self, name: str) -> Client | None:
+        """Return the client with this id or name, or None.
+
+        Raises
+        ------
+        InvalidInput
+            No name, or several clients of that name.
+        """
+        if not name.strip():
+            raise InvalidInput("client_name_empty")
+        known = self.clients()
+        same = [c for c in known if c.id == name] or [c for c in known if c.name == name]
+        if len(same) > 1:
+            raise InvalidInput("client_name_twice", client=name, ids=[c.id for c in same])
+        return same[0] if same else None
+
+    def named(self, name: str) -> Client:
+        """Return the client with this id or name; InvalidInput if there is none."""
+        found = self.find(name)
+        if found is None:
+            known = [client.name for client in self.clients()] or ["–"]
+            raise InvalidInput("client_name_unknown", client=name, known=known)
+        return found
+
     def revision(self, client_id: str) -> int:
         """Return the client's newest revision; InvalidInput ``unknown_client`` if none."""
         with database.reading(self.engine) as connection:
