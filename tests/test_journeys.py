@@ -211,8 +211,8 @@ def test_an_analyst_brings_files_mends_and_undoes(server, page) -> None:
     page.get_by_role("link", name=say("page.menu.measure"), exact=True).click()
     page.get_by_role("heading", name=say("page.measure.title"), level=1).wait_for()
     settled(page)
-    # The last month with both: 1,200 for 100.
-    page.locator("[role=gridcell]", has_text="€12").first.wait_for(state="attached")
+    # The two months with both: 2,200 for 200; March has no cost.
+    page.locator("[role=gridcell]", has_text="€11").first.wait_for(state="attached")
     accessible(page)
     page.get_by_role("link", name=say("page.menu.data"), exact=True).click()
     page.get_by_role("button", name=say("page.data.undo", revision=2)).click()
