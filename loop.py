@@ -16,7 +16,6 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from ingest import intake
 from ingest.model import Intake
 from metrics import report as reports
 from metrics.assumptions import Assumptions
@@ -53,6 +52,9 @@ def check(
     as_of: date | None = None,
 ) -> Intake:  # fmt: skip
     """Read files and say what is in them and what is wrong; nothing is saved."""
+    # Reading pulls in two engines; a page that only shows what is kept does without them.
+    from ingest import intake
+
     return intake.check(files, profile, mappings, as_of)
 
 
