@@ -12,21 +12,22 @@ from collections.abc import Mapping
 from typing import Any
 
 from metrics.errors import AttuneError
-from words import knows, say
+from words import knows, refusal, say
 
 ROWS_SHOWN = 60
 
 
 def sentence(error: AttuneError) -> str:
     """Return the sentence of an error."""
-    code = f"errors.{error.code}"
-    return said(code if knows(code) else "errors.unknown", {"code": error.code} | error.facts)
+    return refusal(error.code, _numbers(error.facts))
 
 
 def said(code: str, facts: dict[str, Any]) -> str:
-    lists = (list, tuple)
-    plain = {k: ", ".join(map(str, v)) if isinstance(v, lists) else v for k, v in facts.items()}
-    return say(code, **{k: float("nan") if v is None else v for k, v in plain.items()})
+    return say(code, **_numbers(facts))
+
+
+def _numbers(facts: dict[str, Any]) -> dict[str, Any]:
+    return {k: float("nan") if v is None else v for k, v in facts.items()}
 
 
 def _worded(value: Any) -> Any:

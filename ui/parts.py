@@ -14,7 +14,7 @@ from metrics.errors import AttuneError
 from metrics.model import Finding
 from metrics.overview import Line, Overview, Tile
 from metrics.report import Report
-from words import knows, say
+from words import knows, refusal, say
 
 
 def said(line: Line) -> str:
@@ -24,8 +24,7 @@ def said(line: Line) -> str:
 
 def sentence(error: AttuneError) -> str:
     """Return the sentence of an error a person may be shown."""
-    code = f"errors.{error.code}"
-    return say(code if knows(code) else "errors.unknown", code=error.code, **error.facts)
+    return refusal(error.code, error.facts)
 
 
 def reason(code: str) -> str:

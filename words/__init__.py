@@ -7,6 +7,7 @@ of TOML files; ``findings.toml`` with ``error_cell = "..."`` is said by ``findin
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -32,14 +33,24 @@ def _flatten(prefix: str, node: dict[str, Any], into: dict[str, str]) -> None:
 
 
 def say(code: str, /, **facts: Any) -> str:
-    """Return the sentence for ``code`` with its facts filled in.
+    """Return the sentence for ``code`` with its facts filled in; lists are joined by commas.
 
     Raises
     ------
     KeyError
         No such sentence, or a fact it needs is missing: a fault of the program.
     """
-    return catalogue()[code].format(**facts)
+    plain = {
+        name: ", ".join(map(str, fact)) if isinstance(fact, list | tuple) else fact
+        for name, fact in facts.items()
+    }
+    return catalogue()[code].format(**plain)
+
+
+def refusal(code: str, facts: Mapping[str, Any]) -> str:
+    """Return the sentence of an error by its code, or a general one that names the code."""
+    known = f"errors.{code}"
+    return say(known if knows(known) else "errors.unknown", **{"code": code, **facts})
 
 
 def knows(code: str) -> bool:
