@@ -302,13 +302,11 @@ def import_client(file: Source) -> Answer:
 
 
 def delete_client(client: Named, yes: Annotated[bool, _option("--yes")] = False) -> Answer:
-    from workspaces import backup as copies
-
     with _opened() as store:
         one = store.named(client)
         if not yes and sys.stdin.isatty():
             typer.confirm(say("cli.delete_sure", client=one.name), abort=True, err=True)
-        gone = copies.delete_client(store, one.id, AUTHOR)
+        gone = store.delete_client(one.id, AUTHOR)
     proof = console.values(gone, ("rows", "left", "bytes_left"))
     return Answer({"client": one.name, "id": one.id} | proof)
 

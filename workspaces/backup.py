@@ -21,7 +21,7 @@ from sqlalchemy import Connection, RowMapping, Table, func, insert, select
 
 from metrics.errors import AttuneError
 from workspaces import database
-from workspaces.erase import Erased, owner
+from workspaces.erase import owner
 from workspaces.pieces import digest
 from workspaces.revisions import newest, note
 from workspaces.store import Store
@@ -97,11 +97,6 @@ def import_client(store: Store, path: Path, author: str) -> tuple[str, Copied]:
             rows = _copy(old, new, CLIENT_TABLES, identifier)
             note(new, author, "import", identifier, file=Path(path).name)
     return identifier, Copied(Path(path), _file_digest(Path(path)), rows)
-
-
-def delete_client(store: Store, client_id: str, author: str) -> Erased:
-    """Remove every trace of a client from the database; see ``Store.delete_client``."""
-    return store.delete_client(client_id, author)
 
 
 def _copy(
