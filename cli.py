@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 import sys
 from contextlib import closing
-from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
@@ -19,9 +18,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.exceptions import TyperException
 
+import calculations
 import console
+from console import COULD_NOT, DONE, WITH_ERRORS, Answer, option
 from metrics.errors import AttuneError, InvalidInput
-from words import knows, say
+from words import say
 
 if TYPE_CHECKING:
     from ingest.model import Intake
@@ -30,41 +31,21 @@ if TYPE_CHECKING:
 
 AUTHOR = "command line"
 REPORT_KINDS = ("json",)
-DONE, WITH_ERRORS, COULD_NOT = 0, 1, 2
 
 Overlap = StrEnum("Overlap", ["replace", "add", "keep"])
-Adds = StrEnum("Adds", ["sum", "mean"])
 KEEP_NEWER = Overlap("replace")
-Scale = StrEnum("Scale", ["nominal", "ordinal", "interval"])
 
 
-@dataclass(frozen=True)
-class Answer:
-    """What a command has to say, and its exit code."""
-
-    document: dict[str, Any]
-    code: int = DONE
-
-
-def _option(flag: str, key: str = "", **facts: str) -> Any:
-    key = key or flag.lstrip("-").split("/")[0].replace("-", "_")
-    return typer.Option(flag, help=say(f"cli.option.{key}", **facts))
-
-
-Table = Annotated[Path, typer.Argument(metavar="FILE.csv", help=say("cli.option.file"))]
 Files = Annotated[list[Path], typer.Argument(metavar="FILE...", help=say("cli.option.files"))]
 Source = Annotated[Path, typer.Argument(metavar="FILE", help=say("cli.option.source"))]
-Target = Annotated[Path, _option("--out", "target")]
-Named = Annotated[str, _option("--client")]
-Mapped = Annotated[Path | None, _option("--mapping")]
-Seed = Annotated[int | None, _option("--seed")]
-Season = Annotated[int | None, _option("--season")]
-Level = Annotated[float, _option("--level")]
+Target = Annotated[Path, option("--out", "target")]
+Named = Annotated[str, option("--client")]
+Mapped = Annotated[Path | None, option("--mapping")]
 
 
 def check(
     files: Files, mapping: Mapped = None,
-    write_mapping: Annotated[Path | None, _option("--write-mapping")] = None,
+    write_mapping: Annotated[Path | None, option("--write-mapping")] = None,
 ) -> Answer:  # fmt: skip
     from ingest import mapping as mappings
     from ingest.document import as_document
@@ -82,11 +63,11 @@ def check(
 
 def ingest(
     files: Files, client: Named, mapping: Mapped = None,
-    accept: Annotated[bool, _option("--accept")] = False,
-    overlap: Annotated[Overlap, _option("--overlap")] = KEEP_NEWER,
-    create: Annotated[bool, _option("--create/--no-create")] = True,
-    currency: Annotated[str, _option("--currency")] = "EUR",
-    rate: Annotated[list[str], _option("--rate", "exchange_rate")] = [],  # noqa: B006
+    accept: Annotated[bool, option("--accept")] = False,
+    overlap: Annotated[Overlap, option("--overlap")] = KEEP_NEWER,
+    create: Annotated[bool, option("--create/--no-create")] = True,
+    currency: Annotated[str, option("--currency")] = "EUR",
+    rate: Annotated[list[str], option("--rate", "exchange_rate")] = [],  # noqa: B006
 ) -> Answer:  # fmt: skip
     import loop
     from ingest import mapping as mappings
@@ -121,7 +102,7 @@ def ingest(
     return Answer(document | {"client": one.name, "revision": revision}, code)
 
 
-def sample(reset: Annotated[bool, _option("--reset")] = False) -> Answer:
+def sample(reset: Annotated[bool, option("--reset")] = False) -> Answer:
     import loop
 
     console.progress("computing", what=loop.SAMPLE_NAME)
@@ -131,8 +112,8 @@ def sample(reset: Annotated[bool, _option("--reset")] = False) -> Answer:
 
 
 def report(
-    client: Named, out: Annotated[Path, _option("--out", kinds=", ".join(REPORT_KINDS))],
-    revision: Annotated[int | None, _option("--revision")] = None,
+    client: Named, out: Annotated[Path, option("--out", kinds=", ".join(REPORT_KINDS))],
+    revision: Annotated[int | None, option("--revision")] = None,
 ) -> Answer:  # fmt: skip
     import loop
 
@@ -148,126 +129,6 @@ def report(
         store.issue(one.id, result.revision, kind, data, AUTHOR)
     checksum = sha256(data).hexdigest()
     return Answer({"file": str(out), "checksum": checksum, "revision": result.revision})
-
-
-def forecast(
-    file: Table, horizon: Annotated[int, _option("--horizon")], season: Season = None,
-    level: Annotated[list[float], _option("--level", "levels")] = [80, 95],  # noqa: B006
-    adds: Annotated[Adds | None, _option("--adds")] = None, seed: Seed = None,
-) -> Answer:  # fmt: skip
-    from metrics import forecast as engine
-    from metrics.document import forecasts_document
-    from metrics.forecast.scale import kind_of
-    from metrics.forecast.table import COLUMNS
-
-    long = engine.read_long(_table(file, COLUMNS, ("value",), strict=False), season)
-    chosen = engine.SEED if seed is None else seed
-    made, refused = {}, dict(long.refused)
-    for way in Adds:
-        alike = {
-            name: series for name, series in long.series.items()
-            if way == (adds or ("mean" if kind_of(series.to_numpy()) == "share" else "sum"))
-        }  # fmt: skip
-        console.progress("computing", what=f"{len(alike)} × {horizon}")
-        found = engine.forecast_many(
-            alike, horizon, season=long.season, levels=sorted({*level, 80, 95}), kind=None,
-            adds=way.value, seed=chosen,
-        )  # fmt: skip
-        made |= found.forecasts
-        refused |= found.refused
-    ordered = {name: made[name] for name in long.series if name in made}
-    document = forecasts_document(ordered, level, long.label)
-    document["refused"] = [
-        {"series": name, "reason": console.sentence(error), "code": error.code}
-        for name, error in refused.items()
-    ]
-    document["notes"] = [
-        {"series": name, "code": note.code, "facts": note.facts}
-        for name, one in ordered.items() for note in one.notes if knows(f"forecast.{note.code}")
-    ]  # fmt: skip
-    document |= {"model": engine.MODEL, "seed": chosen}
-    return Answer(document, WITH_ERRORS if refused else DONE)
-
-
-def effect(
-    file: Table, treated: Annotated[str, _option("--treated")],
-    start: Annotated[str, _option("--start")],
-    end: Annotated[str | None, _option("--end")] = None,
-    stop: Annotated[str | None, _option("--stop")] = None,
-    ramp: Annotated[int, _option("--ramp")] = 0,
-    design: Annotated[str | None, _option("--design")] = None,
-    level: Level = 95, season: Season = None, seed: Seed = None,
-) -> Answer:  # fmt: skip
-    from metrics import effects
-    from metrics.document import effect_document
-    from metrics.effects.table import COLUMNS
-
-    long = _table(file, COLUMNS, ("value",))
-    units = [treated] if (long["unit"] == treated).any() else treated.split(",")
-    panel = effects.panel_from_table(
-        long, [unit.strip() for unit in units], start, end=end, stop=stop, ramp=ramp, season=season
-    )
-    console.progress("computing", what=file.name)
-    options = {"level": level} | ({} if seed is None else {"seed": seed})
-    found = effects.estimate(panel, design=design, **options)
-    return Answer(effect_document(found, effects.all_designs(panel, **options)))
-
-
-def case(
-    file: Table, rate: Annotated[float, _option("--rate")],
-    monthly: Annotated[bool, _option("--monthly")] = False,
-) -> Answer:  # fmt: skip
-    from metrics.business_case import evaluate
-
-    if rate > 1:
-        raise InvalidInput("rate_in_per_cent", rate=rate, percent=100 * rate)
-    columns = ("period", "cost", "benefit")
-    rows = _table(file, columns, columns, filled=columns).sort_values("period")
-    if rows["period"].tolist() != list(range(len(rows))):
-        raise InvalidInput("periods_not_counted", found=[f"{p:g}" for p in rows["period"].head(9)])
-    found = evaluate(rows["cost"], rows["benefit"], rate, monthly)
-    keys = ("pv_costs", "pv_benefits", "npv", "roi", "irr", "payback_months")
-    return Answer(console.values(found, keys, found.reasons) | {"rate": rate, "monthly": monthly})
-
-
-def savings(
-    file: Table, demand_base: Annotated[float | None, _option("--demand-base")] = None,
-    demand: Annotated[float | None, _option("--demand")] = None,
-) -> Answer:  # fmt: skip
-    from metrics.savings import COLUMNS, PARTS, rate_volume_mix
-
-    found = rate_volume_mix(_table(file, COLUMNS, COLUMNS[1:]), demand_base, demand)
-    savings = ("volume_adjusted_saving", "contact_driven_saving", "induced_demand")
-    basis = {"basis": "contacts" if demand is None else "demand"}
-    return Answer(console.values(found, (*PARTS, "total", *savings), found.reasons) | basis)
-
-
-def agreement(
-    file: Table, scale: Annotated[Scale, _option("--scale")], seed: Seed = None
-) -> Answer:  # fmt: skip
-    from metrics.maturity.raters import SEED, agreement
-
-    numbers = () if scale.value == "nominal" else ("value",)
-    seed = SEED if seed is None else seed
-    found = agreement(_table(file, ("unit", "rater", "value"), numbers), scale.value, seed=seed)
-    bound = found.reason or ("one_unit" if found.low != found.low else None)
-    reasons = {"alpha": found.reason, "low": bound, "high": bound, "icc_2k": found.icc_reason}
-    keys = ("alpha", "low", "high", "level", "icc_2k", "units", "raters")
-    return Answer(console.values(found, keys, reasons) | {"scale": scale, "seed": seed})
-
-
-def nps(file: Table, level: Level = 95) -> Answer:
-    from ingest.longtable import headings
-    from metrics.advocacy import net_promoter_score, net_promoter_score_of
-
-    classes = ("promoters", "passives", "detractors")
-    if set(classes) <= set(headings(file.name, file.read_bytes())):
-        counts = _table(file, classes, classes, filled=classes).sum()
-        found = net_promoter_score(*(counts[each] for each in classes), level=level)
-    else:
-        scores = _table(file, ("score",), ("score",))["score"].dropna()
-        found = net_promoter_score_of(scores, level)
-    return Answer(console.values(found, ("nps", "low", "high", "level", "n", *classes)))
 
 
 def backup(out: Target) -> Answer:
@@ -301,7 +162,7 @@ def import_client(file: Source) -> Answer:
     return Answer({"client": name, "id": identifier} | _copied(done))
 
 
-def delete_client(client: Named, yes: Annotated[bool, _option("--yes")] = False) -> Answer:
+def delete_client(client: Named, yes: Annotated[bool, option("--yes")] = False) -> Answer:
     with _opened() as store:
         one = store.named(client)
         if not yes and sys.stdin.isatty():
@@ -311,11 +172,11 @@ def delete_client(client: Named, yes: Annotated[bool, _option("--yes")] = False)
     return Answer({"client": one.name, "id": one.id} | proof)
 
 
-COMMANDS = (check, ingest, sample, report, forecast, effect, case, savings, agreement, nps, backup,
-            restore, export_client, import_client, delete_client)  # fmt: skip
+COMMANDS = (check, ingest, sample, report, *calculations.COMMANDS, backup, restore, export_client,
+            import_client, delete_client)  # fmt: skip
 
 
-def _anywhere(as_json: Annotated[bool, _option("--json")] = False) -> None:
+def _anywhere(as_json: Annotated[bool, option("--json")] = False) -> None:
     """Declare ``--json`` for the help; ``main`` takes it out, so it may stand anywhere."""
 
 
@@ -327,12 +188,6 @@ def _application() -> typer.Typer:
         about = say(f"cli.help.{name}")
         app.command(name, help=about, short_help=about)(command)
     return app
-
-
-def _table(file: Path, *arguments: Any, **options: Any) -> Any:
-    from ingest.longtable import read_table
-
-    return read_table(file.name, file.read_bytes(), *arguments, **options)
 
 
 def _examined(

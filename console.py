@@ -9,12 +9,29 @@ import json
 import sys
 import traceback
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
+
+import typer
 
 from metrics.errors import AttuneError
 from words import knows, refusal, say
 
 ROWS_SHOWN = 60
+DONE, WITH_ERRORS, COULD_NOT = 0, 1, 2
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a command has to say, and its exit code."""
+
+    document: dict[str, Any]
+    code: int = DONE
+
+
+def option(flag: str, key: str = "", **facts: str) -> Any:
+    key = key or flag.lstrip("-").split("/")[0].replace("-", "_")
+    return typer.Option(flag, help=say(f"cli.option.{key}", **facts))
 
 
 def sentence(error: AttuneError) -> str:

@@ -20,6 +20,7 @@ from ingest.model import Intake
 from metrics import report as reports
 from metrics.assumptions import Assumptions
 from metrics.errors import InvalidInput, StaleRevision
+from metrics.frames import FRAMES
 from metrics.functions import FUNCTIONS
 from metrics.model import Profile
 from metrics.report import Report
@@ -157,6 +158,32 @@ def answer(store: Store, client: str, author: str, rows: pd.DataFrame) -> int:
             if attempt == WRITE_ATTEMPTS - 1:
                 raise
     raise AssertionError("unreachable")
+
+
+def enter(
+    store: Store, client: str, expected_revision: int, author: str, name: str, rows: pd.DataFrame
+) -> int:  # fmt: skip
+    """Save a whole frame as a person edited it, and return the new revision.
+
+    Rows that came with an upload keep it in their ``upload`` column; the others count as typed in.
+
+    Raises
+    ------
+    InvalidInput
+        Two rows speak of the same thing.
+    StaleRevision
+        Somebody saved in between.
+    """
+    conformed = FRAMES[name].conform(rows)
+    doubled = conformed[conformed.duplicated(KEYS[name], keep=False)] if name in KEYS else ()
+    if len(doubled):
+        first = doubled.iloc[0]
+        raise InvalidInput("rows_doubled", frame=name, rows=len(doubled),
+                           example=", ".join(str(first[c]) for c in KEYS[name]))  # fmt: skip
+    return store.save(
+        client, expected_revision, author, "enter", frames={name: conformed}, replace={name},
+        summary=name,
+    )  # fmt: skip
 
 
 def _latest(*days: date | None) -> date | None:

@@ -17,6 +17,7 @@ import pandas as pd
 import pytest
 from jsonschema import Draft202012Validator
 
+import calculations
 import cli
 import loop
 from metrics.document import as_document, plain
@@ -415,7 +416,11 @@ def test_plain_values_keep_what_they_mean():
     row = pd.DataFrame({"month": [pd.Timestamp(2026, 1, 1)], "value": [np.nan], "reason": ["x"]})
     assert plain(row) == [{"month": "2026-01-01", "value": None, "reason": "x"}]
     assert plain({"a": float("inf")}) == {"a": None, "reason": "not_defined"}
-    assert plain((np.int64(2), np.bool_(True), cli.Scale("ordinal"))) == [2, True, "ordinal"]
+    assert plain((np.int64(2), np.bool_(True), calculations.Scale("ordinal"))) == [
+        2,
+        True,
+        "ordinal",
+    ]
     with pytest.raises(TypeError):
         plain(object())
     assert as_document.__doc__

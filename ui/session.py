@@ -12,7 +12,7 @@ import streamlit as st
 
 import loop
 from metrics.assumptions import Assumptions
-from metrics.model import Profile
+from metrics.model import Profile, Snapshot
 from metrics.report import BY_NAME, Report
 from ui import cached, parts
 from words import say
@@ -37,6 +37,10 @@ class Session:
     @property
     def assumptions(self) -> Assumptions:
         return loop.assumptions(self.store, self.client.id, self.client.revision)
+
+    @property
+    def snapshot(self) -> Snapshot:
+        return cached.snapshot(self.client.id, self.client.revision)
 
     def report(self, *wanted: str) -> Report:
         """Return the wanted parts of the client's report, or all; progress when it takes long."""

@@ -1,0 +1,1 @@
+"""Files out: deck, workbook and document, each a view of one report."""
