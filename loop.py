@@ -20,6 +20,8 @@ from ingest.model import Intake
 from metrics import report as reports
 from metrics.assumptions import Assumptions
 from metrics.errors import InvalidInput, StaleRevision
+from metrics.forecast.issued import MODEL_ITSELF
+from metrics.forecast.issued import issue as freeze_forecasts
 from metrics.frames import FRAMES
 from metrics.functions import FUNCTIONS
 from metrics.model import Profile
@@ -184,6 +186,47 @@ def enter(
         client, expected_revision, author, "enter", frames={name: conformed}, replace={name},
         summary=name,
     )  # fmt: skip
+
+
+def issue_forecasts(
+    store: Store, client: str, expected_revision: int, author: str, rows: pd.DataFrame, *,
+    issued: date | None = None, by: str = MODEL_ITSELF, model: str = "", note: str = "",
+) -> int:  # fmt: skip
+    """Freeze predictions with the client and return the new revision.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        What is predicted, as ``metrics.forecast.issued.issue`` takes it.
+    issued : date, optional
+        Today unless told.
+    by : str
+        ``model``, or the pseudonym or role of the person whose call it is.
+
+    Raises
+    ------
+    InvalidInput
+        Nothing to issue, a month twice, bounds the wrong way round.
+    StaleRevision
+        Somebody saved in between.
+    """
+    chosen = assumptions(store, client, expected_revision)
+    frozen = freeze_forecasts(
+        rows, issued=issued or date.today(), revision=expected_revision, by=by, model=model,
+        code_version=code_version(), assumptions=chosen.checksum, seed=chosen.whole("seed"),
+        note=note,
+    )  # fmt: skip
+    number = store.save(
+        client, expected_revision, author, "issue", frames={"issued_forecasts": frozen},
+        summary=str(frozen["issue"].iloc[0]),
+    )  # fmt: skip
+    # What was issued changes no figure but its own record: everything else is carried over.
+    stem = f"{chosen.checksum}/{code_version()}"
+    for part in reports.PARTS:
+        data = store.part(client, expected_revision, f"{stem}/{part.name}")
+        if data is not None and part.name not in reports.READ_ISSUED:
+            store.keep_part(client, number, f"{stem}/{part.name}", data)
+    return number
 
 
 def _latest(*days: date | None) -> date | None:

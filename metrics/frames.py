@@ -220,10 +220,35 @@ TARGETS = _frame(
     ("value", NUMBER, "target in the KPI's unit"),
 )
 
+ISSUED_FORECASTS = _frame(
+    "issued_forecasts",
+    ("issue", TEXT, "identifier of the issue: day and start of its checksum"),
+    ("issued", MONTH, "day of issue"),
+    ("revision", WHOLE, "revision of the data it rests on"),
+    ("by", TEXT, "'model', or the pseudonym or role of the person whose call it is"),
+    ("decision", TEXT, "decision whose result is predicted, '' if none"),
+    *_WHO,
+    ("kpi", TEXT, "key of the KPI or series"),
+    ("scenario", TEXT, "plan, without, tuned"),
+    ("kind", TEXT, "forecast; basis (a value it rests on); programme (effect that was assumed)"),
+    ("month", MONTH, "first day of the month spoken of"),
+    ("mean", NUMBER, "point forecast, or the value of the basis"),
+    *_INTERVAL,
+    ("model", TEXT, "name and version of the model, '' for a person's call"),
+    ("code_version", TEXT, "version of the mathematics"),
+    ("assumptions", TEXT, "checksum of the assumptions"),
+    ("seed", WHOLE, "seed of the simulated paths"),
+    ("checksum", TEXT, "SHA-256 over all that was said in the issue"),
+    ("note", TEXT, "remark of whoever issued it"),
+)
+
+APPEND_ONLY = ("issued_forecasts",)
+"""Frames whose rows are never changed, taken out or undone."""
+
 FRAMES: dict[str, Frame] = {
     frame.name: frame
     for frame in (
         OBSERVATIONS, STATISTICS, KPI_VALUES, CHANGES, SAVINGS, ANSWERS, INITIATIVES, COSTS,
-        CONTRIBUTIONS, TARGETS,
+        CONTRIBUTIONS, TARGETS, ISSUED_FORECASTS,
     )
 }  # fmt: skip

@@ -250,6 +250,8 @@ PARTS: tuple[Part, ...] = (
     Part("decisions", proposals, DecisionsPart, ("effects",)),
 )
 BY_NAME = {part.name: part for part in PARTS}
+READ_ISSUED = ("track_record",)
+"""Parts that change when a forecast is issued; all others stay as they are."""
 
 
 def compute(

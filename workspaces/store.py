@@ -18,6 +18,7 @@ import pandas as pd
 from sqlalchemy import Engine, and_, delete, insert, select, update
 
 from metrics.errors import InvalidInput
+from metrics.frames import APPEND_ONLY
 from metrics.model import Profile, Snapshot
 from workspaces import database, revisions
 from workspaces.erase import Erased, erase
@@ -193,6 +194,9 @@ class Store:
             Unknown client, frame or upload; a row whose upload is unclear.
         """
         number = expected_revision + 1
+        frozen = [name for name in replace if name in APPEND_ONLY]
+        if frozen:
+            raise InvalidInput("append_only", frame=frozen[0])
         pieces = split_by_upload(frames or {}, uploads, number)
         written = dict(documents or {}) | (
             {"profile": profile_document(profile)} if profile is not None else {}
@@ -246,6 +250,8 @@ class Store:
                 raise InvalidInput("unknown_revision", revision=target, newest=expected_revision)
             before = revisions.held(connection, client_id, expected_revision)
             wanted = revisions.held(connection, client_id, target)
+            # What was issued stays issued.
+            wanted |= {each for each in before if each.name in APPEND_ONLY}
             revisions.retire(connection, client_id, number, before - wanted)
             revisions.hold(connection, client_id, number, wanted - before, {})
             name = profile_from(
