@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from metrics.errors import InvalidInput
-from metrics.units import COUNT, INDEX, SHARE, Kind, Unit
+from metrics.units import COUNT, DAYS, INDEX, SHARE, Kind, Unit
 
 MONTHS = Unit(Kind.DURATION, "months")
 
@@ -45,6 +45,8 @@ class Assumption:
 
 LADDER = "Ours: the evidence ladder of docs/methods/value.md"
 COUNTS = "Share of the amount that counts in the headline."
+ILLUSTRATION = "Ours: an illustration to be replaced by the client's figures"
+HIRE = "Hire or train; amounts in the client's currency."
 
 ASSUMPTIONS: tuple[Assumption, ...] = (
     Assumption("discount_rate", "Discount rate", 0.10, 0.0, 0.30, SHARE,
@@ -74,6 +76,74 @@ ASSUMPTIONS: tuple[Assumption, ...] = (
                COUNTS),
     Assumption("ramp_half_months", "Months until half of an effect is reached", 3, 1, 12, MONTHS,
                "A. Schultze: about six months to a working network", "Shape of the expected ramp."),
+    Assumption("share_giving_up", "Share of programmes given up early", 0.5, 0.0, 0.95, SHARE,
+               "A. Schultze: half give up within six months",
+               "Weighs what a start brings by the chance that it is carried through."),
+    Assumption("giving_up_months", "Months within which they are given up", 6, 1, 24, MONTHS,
+               "A. Schultze: half give up within six months", "Turns the share into a monthly risk."),
+    Assumption("delay_months", "Later start to compare with", 3, 1, 24, MONTHS, "Ours",
+               "How much later the other start is."),
+    Assumption("benefit_correlation", "Correlation between lines of a case", 0.3, 0.0, 1.0, SHARE,
+               "Ours: without it thirty guesses cancel each other out",
+               "Higher values widen the range of the net present value."),
+    Assumption("contribution_margin", "Contribution margin on won revenue", 0.0, 0.0, 1.0, SHARE,
+               "The client's to enter; at 0 no revenue enters the case",
+               "Share of additional revenue that counts as a benefit."),
+    Assumption("tracking_unsure", "Share of benefits whose tracking is unsure", 0.0, 0.0, 1.0,
+               SHARE, "Ours: the evidence weights carry it; 66 % in Forrester, TEI of Intellum",
+               "Multiplied by the next figure it lowers every benefit."),
+    Assumption("tracking_risk", "How far unsure benefits may be off", 0.3, 0.0, 1.0, SHARE,
+               "Forrester, TEI of Intellum, p. 42", "Haircut on benefits that are unsure."),
+    Assumption("cost_risk", "Addition to every cost for risk", 0.0, 0.0, 1.0, SHARE,
+               "Ours: booked costs are known", "Raises every cost."),
+    Assumption("flexibility_value", "Value of later options, thousands", 0.0, 0.0, 1e6, COUNT,
+               "Forrester, Total Economic Impact: zero unless argued",
+               "Stands beside the case and is never added."),
+    Assumption("views_per_request_accepted", "Views of accepted answers that stand for a request",
+               5, 1, 1_000, COUNT, "Higher Logic Vanilla", "Rule of thumb; evidence grade D."),
+    Assumption("views_per_request_other", "Other views that stand for a request", 20, 1, 1_000,
+               COUNT, "Higher Logic Vanilla", "Rule of thumb; evidence grade D."),
+    Assumption("view_share", "Requests avoided by a view of an accepted answer", 0.05, 0.0, 1.0,
+               SHARE, "Customary rule that FeverBee describes and calls inflated",
+               "Rule of thumb; evidence grade D."),
+    Assumption("repeat_days", "Days in which a person's request undoes a deflection", 7, 1, 60,
+               DAYS, "Salesforce case deflection; re-contact within a week",
+               "One deflection per person, issue and so many days."),
+    Assumption("marginal_cost_share", "Marginal cost of a request, share of its average", 0.5, 0.0,
+               1.0, SHARE, "Ours: about half of a desk's cost is fixed within a year",
+               "What a request that was never made saves while nobody was released."),
+    Assumption("capacity_released", "Capacity was really released (1) or not (0)", 0, 0, 1, COUNT,
+               "Ours: no, until the ledger shows it",
+               "With 1 deflected requests count at their average cost."),
+    Assumption("advocate_acts", "Acts in twelve months that make an advocate", 2, 1, 50, COUNT,
+               "Attune catalogue AD2", "Behaviour, not intention."),
+    Assumption("most_active_share", "Most active share of people", 0.01, 0.001, 0.5, SHARE,
+               "Attune catalogue AD9", "Whose share of all acts warns of fragility."),
+    Assumption("launch_failure_before", "Launches that fail without early information", 0.4, 0, 1,
+               SHARE, "Castellion & Markham, Journal of Product Innovation Management, 2013",
+               "Base rate of the value of earlier information."),
+    Assumption("launch_failure_after", "Launches that fail with early information", 0.4, 0, 1,
+               SHARE, "The client's to enter; equal rates are worth nothing",
+               "Difference to the base rate is what information changes."),
+    Assumption("launch_loss", "Loss of a failed launch, thousands", 0, 0, 1e6, COUNT,
+               "The client's to enter", "Value of earlier information."),
+    Assumption("launches", "Launches within the horizon", 0, 0, 10_000, COUNT,
+               "The client's to enter", "Value of earlier information."),
+    Assumption("train_course", "Course for one person", 4_000, 0, 1e6, COUNT, ILLUSTRATION, HIRE),
+    Assumption("train_backfill", "Replacement while learning", 6_000, 0, 1e6, COUNT, ILLUSTRATION,
+               HIRE),
+    Assumption("train_loss", "Output lost while learning", 0.4, 0, 1, SHARE, ILLUSTRATION, HIRE),
+    Assumption("train_months", "Months of learning", 6, 0, 36, MONTHS, ILLUSTRATION, HIRE),
+    Assumption("own_monthly_cost", "Full monthly cost of an own person", 8_000, 0, 1e6, COUNT,
+               ILLUSTRATION, HIRE),
+    Assumption("hire_recruiting", "Recruiting one person", 4_700, 0, 1e6, COUNT, ILLUSTRATION,
+               HIRE),
+    Assumption("hire_loss", "Output lost while settling in", 0.5, 0, 1, SHARE, ILLUSTRATION, HIRE),
+    Assumption("hire_months", "Months of settling in", 3, 0, 36, MONTHS, ILLUSTRATION, HIRE),
+    Assumption("hire_monthly_cost", "Full monthly cost of a new person", 9_000, 0, 1e6, COUNT,
+               ILLUSTRATION, HIRE),
+    Assumption("hire_premium", "Lasting premium of a new person, a month", 1_000, 0, 1e6, COUNT,
+               ILLUSTRATION, HIRE),
     Assumption("simulation_draws", "Draws of each simulation", 10_000, 1_000, 100_000, COUNT,
                "Ours: steady to about one per cent", "More draws are steadier."),
     Assumption("interval_level", "Level of intervals in headlines, per cent", 80, 50, 95, INDEX,
@@ -83,6 +153,11 @@ ASSUMPTIONS: tuple[Assumption, ...] = (
 )  # fmt: skip
 
 BY_KEY = {assumption.key: assumption for assumption in ASSUMPTIONS}
+
+
+def default(key: str) -> float:
+    """Return the default of an assumption, for functions that are used without a client."""
+    return BY_KEY[key].default
 
 
 class Assumptions(Mapping[str, float]):

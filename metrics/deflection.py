@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from metrics.assumptions import default
 from metrics.errors import InvalidInput, NotEnoughData
 from metrics.proportions import proportion
 
@@ -23,9 +24,11 @@ LOGGED_INTENT, SURVEY, PAGE_VIEWS, PAGE_VIEW_SHARE = (
     "page_views",
     "page_view_share",
 )
-WINDOW_DAYS = 7
+WINDOW_DAYS = default("repeat_days")
 """One deflection per person and issue; a request of the same person within it undoes one."""
-ACCEPTED_VIEWS_PER_TICKET, OTHER_VIEWS_PER_TICKET, VIEW_SHARE = 5, 20, 0.05
+ACCEPTED_VIEWS_PER_TICKET = default("views_per_request_accepted")
+OTHER_VIEWS_PER_TICKET = default("views_per_request_other")
+VIEW_SHARE = default("view_share")
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,9 @@ class Deflection:
     reason: str = ""
 
 
-def count_logged(visits: pd.DataFrame, requests: pd.DataFrame) -> tuple[int, int]:
+def count_logged(
+    visits: pd.DataFrame, requests: pd.DataFrame, days: float = WINDOW_DAYS
+) -> tuple[int, int]:
     """Deflections among visits to the request form, guarded, and how many intents there were.
 
     An intent counts once per person and issue in 7 days, if a supported item was viewed and
@@ -88,7 +93,7 @@ def count_logged(visits: pd.DataFrame, requests: pd.DataFrame) -> tuple[int, int
         missing = [c for c in columns if c not in frame or frame[c].isna().any()]
         if missing:
             raise InvalidInput("column_missing", columns=missing)
-    window = pd.Timedelta(days=WINDOW_DAYS)
+    window = pd.Timedelta(days=days)
     filed = {
         person: np.sort(times.to_numpy()) for person, times in requests.groupby("person")["time"]
     }
@@ -185,21 +190,20 @@ def survey(
     return Deflection(SURVEY, "C", estimate, float(low), float(high), level)
 
 
-def page_views(accepted_answers: float, accepted_views: float, other_views: float) -> Deflection:
+def page_views(
+    accepted_answers: float, accepted_views: float, other_views: float,
+    per_accepted: float = ACCEPTED_VIEWS_PER_TICKET, per_other: float = OTHER_VIEWS_PER_TICKET,
+) -> Deflection:  # fmt: skip
     """Higher Logic Vanilla's rule, grade D: answers + accepted views / 5 + other views / 20."""
     _not_negative(accepted_answers, accepted_views, other_views)
-    estimate = (
-        accepted_answers
-        + accepted_views / ACCEPTED_VIEWS_PER_TICKET
-        + other_views / OTHER_VIEWS_PER_TICKET
-    )
+    estimate = accepted_answers + accepted_views / per_accepted + other_views / per_other
     return Deflection(PAGE_VIEWS, "D", estimate, math.nan, math.nan, math.nan, reason="a_rule")
 
 
-def page_view_share(accepted_views: float) -> Deflection:
+def page_view_share(accepted_views: float, share: float = VIEW_SHARE) -> Deflection:
     """The customary rule FeverBee describes (and calls inflated), grade D: accepted views × .05."""
     _not_negative(accepted_views)
-    estimate = accepted_views * VIEW_SHARE
+    estimate = accepted_views * share
     return Deflection(PAGE_VIEW_SHARE, "D", estimate, math.nan, math.nan, math.nan, reason="a_rule")
 
 

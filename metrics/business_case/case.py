@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from metrics.assumptions import default
 from metrics.business_case.cash_flow import (
     MONTHS_PER_YEAR,
     CaseResult,
@@ -28,10 +29,8 @@ from metrics.business_case.ranges import Range
 from metrics.business_case.simulation import Simulation, one_factor, simulate, tornado
 from metrics.errors import InvalidInput, NotEnoughData
 
-RECAPTURE = 0.5
-"""Share of freed hours that is used again (practitioners' default, domain §4.2)."""
-CORRELATION = 0.3
-"""Between benefits, and between costs. Ours: without it thirty guesses cancel each other out."""
+RECAPTURE = default("recapture_factor")
+CORRELATION = default("benefit_correlation")
 
 _BENEFIT_LINE = ("function", "team", "benefit")
 _COST_LINE = ("function", "team", "category")
@@ -72,6 +71,10 @@ class BusinessCase:
         some of it does not count.
     costs : pandas.DataFrame
         One row per line: ``function, team, category, amount, counted, present_value``.
+    flows : pandas.DataFrame
+        What the cash flows are added up from, row by row, so that a controller can follow:
+        ``kind`` (benefit, cost), ``function, team, line, period, amount, grade, cash, weight,
+        factor`` (expected range and risk), ``counted`` = amount × weight × factor in whole cents.
     npv, roi, irr, payback_months : float
         The headline: weighted by evidence, at expected ranges, after risk adjustment.
     unweighted : CaseResult
@@ -96,6 +99,7 @@ class BusinessCase:
     yearly: pd.DataFrame
     benefits: pd.DataFrame
     costs: pd.DataFrame
+    flows: pd.DataFrame
     pv_costs: float
     pv_benefits: float
     npv: float
@@ -243,6 +247,7 @@ def build_case(
         yearly=_yearly(monthly),
         benefits=_summary(gains, _BENEFIT_LINE, (*_SAID, "weight"), discount),
         costs=_summary(spent, _COST_LINE, (), discount),
+        flows=_flows(gains.assign(factor=gain_mean), spent.assign(factor=cost_mean)),
         pv_costs=result.pv_costs,
         pv_benefits=result.pv_benefits,
         npv=result.npv,
@@ -256,6 +261,18 @@ def build_case(
         notes=tuple(notes),
         reasons=result.reasons,
     )
+
+
+def _flows(gains: pd.DataFrame, spent: pd.DataFrame) -> pd.DataFrame:
+    names = ["kind", "function", "team", "line", "period", "amount", "grade", "cash", "weight",
+             "factor", "counted"]  # fmt: skip
+    both = (
+        gains.rename(columns={"benefit": "line"}).assign(kind="benefit")[names],
+        spent.rename(columns={"category": "line"}).assign(
+            kind="cost", grade="", cash="", weight=1.0
+        )[names],
+    )
+    return pd.concat([rows for rows in both if len(rows)], ignore_index=True)
 
 
 def _in_horizon(

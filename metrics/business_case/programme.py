@@ -13,11 +13,12 @@ import numpy as np
 import pandas as pd
 from scipy.stats import t as student
 
+from metrics.assumptions import default
 from metrics.business_case.ranges import Range
 from metrics.business_case.simulation import correlated_factors, one_factor
 from metrics.errors import InvalidInput
 
-HALF_MONTHS = 3.0
+HALF_MONTHS = default("ramp_half_months")
 """Months until half of an effect is there; nine tenths follow at twice that."""
 LIGHTS = ("cost", "headcount", "market_share", "reputation")
 SMALLEST_SERIES = 4
