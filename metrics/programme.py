@@ -26,6 +26,8 @@ class ProgrammeCase:
         Cash flows as in ``metrics.business_case.BusinessCase``; amounts in whole cents.
     benefits, costs : DataFrame
         Lines with grade and weight; categories of cost.
+    flows : DataFrame
+        The rows they are added up from, as ``metrics.business_case.BusinessCase.flows``.
     npv, roi, irr, payback_months, p10, p90, probability : float
         Weighted by evidence. ``roi`` is net present value over present value of costs (3.287,
         not 329 %); ``probability`` is that of a positive net present value.
@@ -41,6 +43,7 @@ class ProgrammeCase:
     yearly: pd.DataFrame
     benefits: pd.DataFrame
     costs: pd.DataFrame
+    flows: pd.DataFrame
     start: str
     months: int
     months_measured: int
@@ -62,8 +65,8 @@ class ProgrammeCase:
 def _refused(assumptions: Assumptions, reason: str) -> ProgrammeCase:
     blank = pd.DataFrame()
     return ProgrammeCase(
-        blank, blank, blank, blank, "", assumptions.whole("horizon_months"), 0, NOTHING, NOTHING,
-        NOTHING, NOTHING, NOTHING, NOTHING, NOTHING, NOTHING, assumptions.whole("seed"),
+        blank, blank, blank, blank, blank, "", assumptions.whole("horizon_months"), 0, NOTHING,
+        NOTHING, NOTHING, NOTHING, NOTHING, NOTHING, NOTHING, NOTHING, assumptions.whole("seed"),
         assumptions.whole("simulation_draws"), [], {}, reason,
     )  # fmt: skip
 
@@ -138,6 +141,7 @@ def programme_case(
         yearly=case.yearly,
         benefits=case.benefits,
         costs=case.costs,
+        flows=case.flows,
         start=start.date().isoformat(),
         months=horizon,
         months_measured=measured,
