@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 
 from ingest.model import Intake
@@ -22,10 +23,12 @@ from metrics.assumptions import Assumptions
 from metrics.errors import InvalidInput, StaleRevision
 from metrics.forecast.issued import MODEL_ITSELF
 from metrics.forecast.issued import issue as freeze_forecasts
-from metrics.frames import FRAMES
+from metrics.frames import FRAMES, PROVISIONAL
 from metrics.functions import FUNCTIONS
 from metrics.model import Profile
+from metrics.register import IDENTITY
 from metrics.report import Report
+from metrics.value_frames import VALUE_KEYS
 from workspaces.parts import freeze, thaw
 from workspaces.pieces import NewUpload
 from workspaces.store import Store
@@ -111,6 +114,9 @@ def accept(
             merged = _merge(snapshot[name], frames[name], key, overlap)
             if len(merged) == len(snapshot[name]) + len(frames[name]):
                 continue
+            if name == "observations" and overlap == "replace":
+                changed = _restated(snapshot[name], frames[name], expected_revision + 1)
+                frames |= {"restatements": changed} if len(changed) else {}
             frames[name] = merged
             whole.add(name)
     used = {str(t.table.file).split("/")[0] for t in found.tables}
@@ -242,8 +248,21 @@ KEYS: dict[str, list[str]] = {
     "costs": ["function", "team", "month", "category", "initiative"],
     "contributions": ["month", "contributor", "function", "team", "constituency", "kind"],
     "targets": ["function", "team", "kpi", "month"],
+    **{name: list(columns) for name, columns in (IDENTITY | VALUE_KEYS).items()},
 }
 """What makes two rows of a frame speak of the same thing."""
+
+
+def _restated(old: pd.DataFrame, new: pd.DataFrame, revision: int) -> pd.DataFrame:
+    """Return final values that a new upload changes, with what they were."""
+    final = old[~old["reason"].isin(PROVISIONAL) & old["value"].notna()]
+    key = KEYS["observations"]
+    both = final[[*key, "value"]].merge(
+        new[[*key, "value", "upload", "place"]], on=key, suffixes=("", "_new")
+    )
+    changed = both[both["value_new"].notna() & ~np.isclose(both["value"], both["value_new"])]
+    named = changed.rename(columns={"value": "was", "value_new": "now"})
+    return named.assign(revision=revision)
 
 
 def _merge(old: pd.DataFrame, new: pd.DataFrame, key: list[str], overlap: Overlap) -> pd.DataFrame:

@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from functools import cache
-from hashlib import sha256
 
 import numpy as np
 import pandas as pd
 
 from ingest import columns as reader
-from ingest.columns import Columns, Money
+from ingest import register
+from ingest.columns import Money
 from ingest.mapping import normal
 from ingest.model import Table
+from ingest.sheet import (
+    Made,
+    Recognition,
+    first_of_month,
+    frame,
+    functions,
+    kpi_key,
+    pseudonym,
+    texts,
+)
 from ingest.source import Field, Kind
 from metrics.frames import FRAMES
-from metrics.functions import BY_KEY, KPIS
 from metrics.maturity.answers import ANSWERED, DONT_KNOW, NOT_APPLICABLE
 from metrics.maturity.model import MaturityModel, load_model
 from metrics.model import ALL, Finding, Severity
@@ -49,6 +57,7 @@ INITIATIVES = (
     Field("boundary", Kind.TEXT, ("boundary", "internal or external")),
     Field("kpi", Kind.TEXT, ("kpi", "kpi it should move")),
     Field("expected", Kind.NUMBER, ("expected effect", "expected", "expected change")),
+    Field("assignment", Kind.TEXT, ("assignment", "how teams were chosen")),
 )  # fmt: skip
 TARGETS = (
     Field("kpi", Kind.TEXT, ("kpi",), required=True),
@@ -90,50 +99,8 @@ RATES = (
 SHEETS: Mapping[str, tuple[Field, ...]] = {
     "answers": ANSWERS, "initiatives": INITIATIVES, "contributions": CONTRIBUTIONS,
     "targets": TARGETS, "costs": COSTS, "teams": TEAMS, "exchange_rates": RATES,
+    **register.FIELDS,
 }  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Recognition:
-    """What kind of sheet a table is, and field (or measure) → column."""
-
-    key: str
-    columns: Mapping[str, int]
-    confidence: float = 1.0
-
-
-@dataclass(frozen=True)
-class Made:
-    """Rows for one frame, and what was odd."""
-
-    frame: str
-    rows: pd.DataFrame
-    findings: list[Finding] = field(default_factory=list)
-
-
-@cache
-def function_key(name: str) -> str:
-    """Return the function a text names by key or title, or ''."""
-    plain = normal(name)
-    return next((f.key for f in BY_KEY.values() if plain in (normal(f.key), normal(f.title))), "")
-
-
-def frame(read_columns: Columns) -> pd.DataFrame:
-    return pd.DataFrame({key: values.to_pandas() for key, values in read_columns.values.items()})
-
-
-def texts(rows: pd.DataFrame, key: str, default: str = "") -> pd.Series:
-    if key not in rows:
-        return pd.Series(default, index=rows.index, dtype="str")
-    return rows[key].fillna(default).astype("str")
-
-
-def _functions(rows: pd.DataFrame, key: str = "function") -> list[str]:
-    return [function_key(name) or normal(name).replace(" ", "_") for name in texts(rows, key)]
-
-
-def first_of_month(days: pd.Series) -> pd.Series:
-    return pd.to_datetime(days).dt.to_period("M").dt.to_timestamp()
 
 
 def _cells(table: Table, sheet: Recognition, key: str) -> list[str]:
@@ -153,7 +120,7 @@ def _costs(table: Table, sheet: Recognition, money: Money) -> Made:
     findings += below(table, sheet, "amount", amount, 0.0, "negative_cost")
     costs = pd.DataFrame(
         {
-            "function": _functions(rows), "team": texts(rows, "team", ALL),
+            "function": functions(rows), "team": texts(rows, "team", ALL),
             "month": first_of_month(rows["month"]), "category": texts(rows, "category").str.lower(),
             "initiative": texts(rows, "initiative"),
             "amount": amount.where(amount >= 0) * rate,
@@ -179,10 +146,13 @@ def _initiatives(table: Table, sheet: Recognition, money: Money) -> Made:
     rows, findings = frame(found), list(found.findings)
     made = {name: texts(rows, name) for name in ("initiative", "objective", "tool")}
     made |= {
-        "function": _functions(rows), "teams": texts(rows, "teams", ALL),
+        "function": functions(rows), "teams": texts(rows, "teams", ALL),
         "constituency": texts(rows, "constituency", ALL).str.lower(),
         "boundary": texts(rows, "boundary", "external").str.lower(),
-        "start": first_of_month(rows["start"]), "kpi": [_kpi(name) for name in texts(rows, "kpi")],
+        "start": first_of_month(rows["start"]),
+        "kpi": [kpi_key(name) for name in texts(rows, "kpi")],
+        "assignment": ["randomised" if normal(text).startswith("random") else ""
+                       for text in texts(rows, "assignment")],
     }  # fmt: skip
     if "end" in rows:
         made["end"] = first_of_month(rows["end"])
@@ -192,32 +162,17 @@ def _initiatives(table: Table, sheet: Recognition, money: Money) -> Made:
     return Made("initiatives", pd.DataFrame(made), findings)
 
 
-def _kpi(name: str) -> str:
-    plain = normal(name)
-    return next((k.key for k in KPIS.values() if plain in (normal(k.key), normal(k.title))), name)
-
-
 def _targets(table: Table, sheet: Recognition, money: Money) -> Made:
     found = reader.read(table, TARGETS, sheet.columns)
     rows = frame(found)
     targets = pd.DataFrame(
         {
-            "function": _functions(rows), "team": texts(rows, "team", ALL),
-            "kpi": [_kpi(name) for name in texts(rows, "kpi")],
+            "function": functions(rows), "team": texts(rows, "team", ALL),
+            "kpi": [kpi_key(name) for name in texts(rows, "kpi")],
             "month": first_of_month(rows["month"]), "value": rows["value"].astype(float),
         }
     )  # fmt: skip
     return Made("targets", targets, list(found.findings))
-
-
-def pseudonym(name: str) -> str:
-    """Return a name of a person as a pseudonym that stays the same in every upload.
-
-    Codes (``R07``, ``brightline-3``) are kept: they are pseudonyms already.
-    """
-    if "@" not in name and " " not in name.strip():
-        return name
-    return f"person-{sha256(normal(name).encode()).hexdigest()[:8]}"
 
 
 def _contributions(table: Table, sheet: Recognition, money: Money) -> Made:
@@ -227,7 +182,7 @@ def _contributions(table: Table, sheet: Recognition, money: Money) -> Made:
         {
             "month": first_of_month(rows["month"]),
             "contributor": texts(rows, "contributor").map(pseudonym),
-            "function": _functions(rows), "team": texts(rows, "team", ALL),
+            "function": functions(rows), "team": texts(rows, "team", ALL),
             "constituency": texts(rows, "constituency", ALL).str.lower(),
             "objective": texts(rows, "objective"), "kind": texts(rows, "kind").str.lower(),
             "count": rows["count"].astype(float) if "count" in rows else 1.0,
@@ -277,7 +232,7 @@ def _answers(table: Table, sheet: Recognition, money: Money) -> Made:
     made["rater"] = made["rater"].map(pseudonym)
     made |= {
         "model_version": texts(rows, "model_version", _model().version),
-        "rater_function": _functions(rows, "rater_function"), "function": _functions(rows),
+        "rater_function": functions(rows, "rater_function"), "function": functions(rows),
         "constituency": texts(rows, "constituency", ALL).str.lower(),
         "value": values, "state": states, "stage": texts(rows, "stage", "before"),
         "evidence_kind": texts(rows, "evidence_kind", "assertion").str.lower(),
@@ -310,4 +265,5 @@ def _nothing(table: Table, sheet: Recognition, money: Money) -> Made:
 BUILD: Mapping[str, Callable[[Table, Recognition, Money], Made]] = {
     "costs": _costs, "initiatives": _initiatives, "targets": _targets, "answers": _answers,
     "contributions": _contributions, "teams": _nothing, "exchange_rates": _nothing,
+    **register.BUILDERS,
 }  # fmt: skip

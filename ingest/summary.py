@@ -22,21 +22,8 @@ from ingest import columns as reader
 from ingest.columns import Columns, Money
 from ingest.mapping import RECOGNISED, assign, fit, normal, without_unit
 from ingest.model import Table, column_letter
-from ingest.sheets import (
-    BUILD,
-    FUNCTION,
-    ITEM,
-    MONTH,
-    SHEETS,
-    TEAM,
-    Made,
-    Recognition,
-    below,
-    first_of_month,
-    frame,
-    function_key,
-    texts,
-)
+from ingest.sheet import Made, Recognition, first_of_month, frame, function_key, texts
+from ingest.sheets import BUILD, FUNCTION, ITEM, MONTH, SHEETS, TEAM, below
 from ingest.source import Field, Kind
 from ingest.teams import Teams
 from metrics.frames import OBSERVATIONS

@@ -7,73 +7,15 @@ missing is NaN with a ``reason``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-import pandas as pd
-
-from metrics.errors import InvalidInput
-
-TEXT, NUMBER, MONTH, WHOLE = "str", "float64", "datetime64[us]", "int64"
+from metrics.frame import MONTH, NUMBER, TEXT, WHOLE, Column, Frame
+from metrics.frame import declare as _frame
+from metrics.register import REGISTER
+from metrics.value_frames import VALUE
 
 MONTH_NOT_OVER = "month_not_over"
 RECORDS_OPEN = "records_open"
 PROVISIONAL = (MONTH_NOT_OVER, RECORDS_OPEN)
 """Reasons of values that exist but may still move: kept out of trends and forecasts."""
-
-
-@dataclass(frozen=True)
-class Column:
-    """Name, dtype and meaning of one column; NaN is allowed in numbers, "" in text."""
-
-    name: str
-    dtype: str
-    meaning: str
-
-
-@dataclass(frozen=True)
-class Frame:
-    """A named set of columns, in order."""
-
-    name: str
-    columns: tuple[Column, ...]
-
-    @property
-    def names(self) -> list[str]:
-        return [column.name for column in self.columns]
-
-    def empty(self) -> pd.DataFrame:
-        """Return a frame with no rows and the right dtypes."""
-        return pd.DataFrame({c.name: pd.Series(dtype=c.dtype) for c in self.columns})
-
-    def conform(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Return ``frame`` with exactly these columns, order and dtypes.
-
-        Missing text columns become "" and missing numbers NaN.
-
-        Raises
-        ------
-        InvalidInput
-            If ``frame`` has a column this frame does not know.
-        """
-        unknown = set(frame.columns) - set(self.names)
-        if unknown:
-            raise InvalidInput("unknown_column", frame=self.name, columns=sorted(unknown))
-        blank = {TEXT: "", NUMBER: float("nan"), MONTH: pd.NaT, WHOLE: 0}
-        result = {}
-        for column in self.columns:
-            series = (
-                frame[column.name]
-                if column.name in frame
-                else pd.Series(blank[column.dtype], index=frame.index)
-            )
-            if column.dtype == TEXT:
-                series = series.fillna("")
-            result[column.name] = series.astype(column.dtype)
-        return pd.DataFrame(result).reset_index(drop=True)
-
-
-def _frame(name: str, *columns: tuple[str, str, str]) -> Frame:
-    return Frame(name, tuple(Column(*column) for column in columns))
 
 
 _WHO = (
@@ -190,6 +132,7 @@ INITIATIVES = _frame(
     ("boundary", TEXT, "internal or external"),
     ("kpi", TEXT, "KPI it should move"),
     ("expected", NUMBER, "expected relative change of that KPI, fraction"),
+    ("assignment", TEXT, "'randomised' where lots decided which teams start, otherwise ''"),
 )
 COSTS = _frame(
     "costs",
@@ -219,7 +162,19 @@ TARGETS = _frame(
     ("month", MONTH, "month by which it should be reached"),
     ("value", NUMBER, "target in the KPI's unit"),
 )
-
+RESTATEMENTS = _frame(
+    "restatements",
+    *_WHO,
+    ("item", TEXT, "channel, product, supplier; 'all'"),
+    ("constituency", TEXT, "'all' or one of the client's constituencies"),
+    ("month", MONTH, "first day of the month"),
+    ("measure", TEXT, "key of the measure"),
+    ("was", NUMBER, "final value before"),
+    ("now", NUMBER, "value that replaced it"),
+    ("revision", WHOLE, "revision that replaced it"),
+    ("upload", TEXT, "upload the new value came with"),
+    ("place", TEXT, "where the new value stands"),
+)
 ISSUED_FORECASTS = _frame(
     "issued_forecasts",
     ("issue", TEXT, "identifier of the issue: day and start of its checksum"),
@@ -249,6 +204,8 @@ FRAMES: dict[str, Frame] = {
     frame.name: frame
     for frame in (
         OBSERVATIONS, STATISTICS, KPI_VALUES, CHANGES, SAVINGS, ANSWERS, INITIATIVES, COSTS,
-        CONTRIBUTIONS, TARGETS, ISSUED_FORECASTS,
+        CONTRIBUTIONS, TARGETS, *VALUE, *REGISTER, RESTATEMENTS, ISSUED_FORECASTS,
     )
 }  # fmt: skip
+
+__all__ = ["FRAMES", "MONTH", "NUMBER", "TEXT", "WHOLE", "Column", "Frame"]

@@ -18,26 +18,26 @@ from metrics.maturity.contradiction import (
 )
 from metrics.maturity.divide import Trajectory, divide, monthly_hazard, trajectory
 from metrics.maturity.gates import GATES, judge
-from metrics.maturity.inputs import (
-    ASSESSMENTS,
-    BELIEFS,
-    CHANNELS,
-    CONTACTS,
-    INPUTS,
-    OBJECTIVES,
-    PEOPLE,
-    POLICIES,
-    RESPONSIBILITIES,
-    SKILLS,
-    TOOLS,
-    TRAINING,
-    Inputs,
-)
+from metrics.maturity.inputs import Inputs
 from metrics.maturity.isolation import detected_model, isolation, posterior
 from metrics.maturity.learning import compare_odds, learning, support_effect
 from metrics.maturity.ncp import balance, network_amount
 from metrics.maturity.skills import Hire, Train, coverage, dual_competence, hire_or_train
 from metrics.maturity.waves import goes_with_results
+from metrics.register import (
+    ASSESSMENTS,
+    BELIEFS,
+    CHANNELS,
+    CONTACTS,
+    OBJECTIVES,
+    PEOPLE,
+    POLICIES,
+    REGISTER,
+    RESPONSIBILITIES,
+    SKILLS,
+    TOOLS,
+    TRAINING,
+)
 
 NOW = pd.Timestamp("2026-11-01")
 
@@ -124,7 +124,7 @@ def test_without_records_every_gate_has_no_data():
     for gate in judge(Inputs({}, NOW)):
         assert gate.verdict == "no data"
         assert gate.facts["missing"]
-    empty = {f.name: f.empty() for f in (*INPUTS, CONTRIBUTIONS, INITIATIVES)}
+    empty = {f.name: f.empty() for f in (*REGISTER, CONTRIBUTIONS, INITIATIVES)}
     assert {g.verdict for g in judge(Inputs(empty, NOW))} == {"no data"}
     assert len({rule.key for rule in GATES}) == len(GATES) == 21
     assert all(rule.warn <= rule.fail for rule in GATES)

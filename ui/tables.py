@@ -13,6 +13,7 @@ import streamlit as st
 
 import loop
 from metrics.errors import AttuneError, StaleRevision
+from metrics.frame import DAY
 from metrics.frames import FRAMES, MONTH, NUMBER, WHOLE, Column
 from ui import parts, session
 from words import say
@@ -28,8 +29,9 @@ def _configured(column: Column, choices: Mapping[str, Sequence[str]], needed: bo
     if column.name in choices:
         options = list(choices[column.name])
         return st.column_config.SelectboxColumn(label, help=about, options=options, required=needed)
-    if column.dtype == MONTH:
-        return st.column_config.DateColumn(label, help=about, format="YYYY-MM", required=needed)
+    if column.dtype in (MONTH, DAY):
+        shape = "YYYY-MM" if column.dtype == MONTH else "YYYY-MM-DD"
+        return st.column_config.DateColumn(label, help=about, format=shape, required=needed)
     if column.dtype in (NUMBER, WHOLE):
         return st.column_config.NumberColumn(label, help=about, required=needed)
     return st.column_config.TextColumn(label, help=about, required=needed)

@@ -140,7 +140,7 @@ def measure(
     """Compute the evidence that follows from these frames: function, measure, value.
 
     ``contributions`` and ``initiatives`` as in ``metrics.frames``, ``people`` as in
-    ``metrics.maturity.inputs``; executives count as active within three months of ``as_of``.
+    ``metrics.register``; executives count as active within three months of ``as_of``.
     """
     rows: list[tuple[str, str, float]] = []
     if contributions is not None:

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from metrics.errors import InvalidInput
-from metrics.maturity.inputs import SKILLS
+from metrics.register import SKILLS
 
 HELD = 3.0
 
