@@ -2,18 +2,79 @@
 
 Fractions are stored as 0–1 and written ``18 %``; money is stored in the base currency and
 written with its symbol. Three significant figures, because a fourth has never been earned by
-business data of this kind.
+business data of this kind. Numbers, money and dates follow the reader's locale, set once around
+all that is written (``writing_in``).
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 NARROW_SPACE = "\u202f"
 CURRENCY_SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "BRL": "R$", "INR": "₹"}
 NOT_AVAILABLE = "–"
+
+
+@dataclass(frozen=True)
+class Locale:
+    """How a country writes numbers, money and dates (Unicode CLDR).
+
+    Parameters
+    ----------
+    day, month : str
+        Formats of ``strftime``; figures only where the month's name would be in another language.
+    money_behind : bool
+        The currency stands behind the amount.
+    """
+
+    decimal: str
+    group: str
+    day: str
+    month: str
+    money_behind: bool
+
+
+LOCALES = {
+    "en-GB": Locale(".", NARROW_SPACE, "%-d %B %Y", "%B %Y", False),
+    "de-DE": Locale(",", ".", "%d.%m.%Y", "%m.%Y", True),
+    "fr-FR": Locale(",", NARROW_SPACE, "%d/%m/%Y", "%m/%Y", True),
+}
+_LOCALE: ContextVar[str] = ContextVar("locale", default="en-GB")
+
+
+@contextmanager
+def writing_in(tag: str) -> Iterator[None]:
+    """Write numbers and dates by a locale of ``LOCALES``; an unknown one is en-GB."""
+    token = _LOCALE.set(tag if tag in LOCALES else "en-GB")
+    try:
+        yield
+    finally:
+        _LOCALE.reset(token)
+
+
+def write_in(tag: str) -> None:
+    """Write by this locale until told otherwise: for a thread that serves one reader."""
+    _LOCALE.set(tag if tag in LOCALES else "en-GB")
+
+
+def _locale() -> Locale:
+    return LOCALES[_LOCALE.get()]
+
+
+def write_day(day: date) -> str:
+    """Return a day as the reader writes it."""
+    return day.strftime(_locale().day)
+
+
+def write_month(day: date) -> str:
+    """Return a month as the reader writes it."""
+    return day.strftime(_locale().month)
 
 
 class Kind(StrEnum):
@@ -68,7 +129,11 @@ class Unit:
             return figure if bare else f"{figure} {'points' if change else '%'}"
         if self.kind is Kind.MONEY:
             symbol = CURRENCY_SYMBOLS.get(currency, f"{currency} " if currency else "")
-            figure = f"{sign}{symbol}{abbreviated(size)}"
+            figure = (
+                f"{sign}{abbreviated(size)} {symbol.strip()}".strip()
+                if _locale().money_behind
+                else f"{sign}{symbol}{abbreviated(size)}"
+            )
             return f"{figure} {self.name}" if self.name and not bare else figure
         if self.kind is Kind.POINTS:
             return f"{sign}{three_figures(size)}"
@@ -83,9 +148,10 @@ def three_figures(size: float) -> str:
     digits = 2 - math.floor(math.log10(size))
     rounded = round(size, digits)
     if rounded >= 100:
-        return f"{rounded:,.0f}".replace(",", NARROW_SPACE)
+        return f"{rounded:,.0f}".replace(",", _locale().group)
     text = f"{rounded:.{min(max(digits, 0), 6)}f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return text.replace(".", _locale().decimal)
 
 
 def abbreviated(size: float) -> str:
@@ -109,5 +175,9 @@ PER_POST = Unit(Kind.RATE, "per post")
 PER_QUESTION = Unit(Kind.RATE, "per question")
 PER_100_CUSTOMERS = Unit(Kind.RATE, "per 100 customers")
 PER_1000_CONTACTS = Unit(Kind.RATE, "per 1,000 contacts")
+PER_100_PEOPLE = Unit(Kind.RATE, "per 100 people")
+PER_1000_PEOPLE = Unit(Kind.RATE, "per 1,000 people")
+PER_OPPORTUNITY = Unit(Kind.RATE, "per open opportunity")
+PER_CUSTOMER = Unit(Kind.RATE, "per active customer")
 PER_1000_SPEND = Unit(Kind.MONEY, "per 1,000 of spend")
 INDEX = Unit(Kind.RATE, "")
