@@ -213,8 +213,8 @@ def speed() -> None:
 
 RIVAL_CELLS = ("easy 5+5", "5+5 sticky", "1+12", "2+3 hard")
 RIVAL_SAMPLES = {
-    "draws": 200,
-    "tune": 200,
+    "draws": 500,
+    "tune": 500,
     "chains": 1,
     "cores": 1,
     "progressbar": False,

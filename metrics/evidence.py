@@ -13,8 +13,10 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 from scipy.stats import norm
+from statsmodels.stats.multitest import multipletests
 
 from metrics.effects import Effect, Fit, Panel, all_designs
+from metrics.effects.choice import choose
 from metrics.effects.many import discoveries, portfolio, shrink
 from metrics.effects.planner import noise_ahead
 from metrics.effects.ramp import persistence
@@ -32,6 +34,10 @@ LASTING_COLUMNS = [
     "months_to_90_high", "half_life", "half_life_low", "half_life_high",
 ]  # fmt: skip
 TOGETHER_COLUMNS = ["adjusted", "found", "shrunk", "shrunk_low", "shrunk_high"]
+OTHER_COLUMNS = [
+    "initiative", "kpi", "relative", "low", "high", "level", "standard_error", "adjusted", "found",
+]  # fmt: skip
+DISCOVERY_RATE = 0.05
 LEAST_TOGETHER = 3
 """Fewer effects than this cannot tell how far apart effects lie."""
 
@@ -51,6 +57,38 @@ def designs(panel: Panel, whole: Effect) -> pd.DataFrame:
     numbers = ["estimate", "low", "high", "have", "need"]
     table[numbers] = table[numbers].astype(float)
     return table
+
+
+def quick(panel: Panel, level: float) -> dict[str, float]:
+    """Estimate by the design the data carry best, without checks, relative to what was expected.
+
+    Raises
+    ------
+    NotEnoughData, InvalidInput
+        The panel carries no estimate, or its level is not positive.
+    """
+    fit = choose(panel)[0].fit(panel, level=level)
+    expected = float(panel.values[panel.cells].mean()) - fit.estimate
+    if expected <= 0 or fit.silent:
+        raise InvalidInput("effect_level_not_positive")
+    return {
+        "relative": fit.estimate / expected, "low": fit.low / expected,
+        "high": fit.high / expected, "level": level,
+        "standard_error": fit.standard_error / expected,
+    }  # fmt: skip
+
+
+def others(rows: pd.DataFrame, level: float) -> pd.DataFrame:
+    """Say which of many estimates stand out when at most one finding in twenty may be false.
+
+    Benjamini and Hochberg (1995) over every row at once; ``found`` is 0 or 1.
+    """
+    if rows.empty:
+        return rows.assign(level=rows["level"].astype(float))
+    p = 2 * norm.sf((rows["relative"].abs() / rows["standard_error"]).to_numpy(float))
+    found, adjusted, _, _ = multipletests(p, alpha=DISCOVERY_RATE, method="fdr_bh")
+    numbers = rows.assign(level=level, adjusted=adjusted, found=found.astype(float))
+    return numbers.sort_values("adjusted", ignore_index=True)
 
 
 def lasting(whole: Effect, stopped: int | None) -> dict[str, float]:

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
-from metrics import evidence
+from metrics import evidence, exposure
 from metrics.effects import Effect, Panel, Verdict, estimate
 from metrics.errors import InvalidInput, NotEnoughData
-from metrics.frames import PROVISIONAL
+from metrics.frames import CONTRIBUTIONS, PROVISIONAL, RESTATEMENTS
 from metrics.functions import BY_KEY, KPI_OWNER, KPIS, MEASURES
 from metrics.kpis import Block, block
 from metrics.model import ALL, Better, Kpi
@@ -28,6 +29,8 @@ RAMP = 6
 """Months until an initiative has nine tenths of its effect (domain S2-07)."""
 YEAR = 12
 GRADE = {Verdict.CAUSED: "B", Verdict.WENT_WITH: "C"}
+RANDOMISED = "randomised"
+"""Starts decided by lot: what such an initiative is shown to cause is evidence A."""
 
 EFFECT_COLUMNS = [
     "initiative", "function", "teams", "kpi", "start", "end", "months_before", "months_after",
@@ -62,6 +65,13 @@ class EffectsPart:
         Effect by months since the start with pointwise bounds, in the KPI's unit.
     saved : DataFrame
         Saving by month since the start, and ``total`` so far with its band, for cost KPIs.
+    others : DataFrame
+        Every other KPI of the function: relative effect with its interval, and whether it stands
+        out of all of them under false-discovery control.
+    moderators : DataFrame
+        What goes with more effect, as ``metrics.exposure.moderators``.
+    survival : DataFrame
+        Share of initiatives still run by month since the start, with bounds.
     noise : DataFrame
         Standard error after so many months as a fraction of the expected level, for planning.
     claims : DataFrame
@@ -80,6 +90,9 @@ class EffectsPart:
     designs: pd.DataFrame
     months: pd.DataFrame
     saved: pd.DataFrame
+    others: pd.DataFrame
+    moderators: pd.DataFrame
+    survival: pd.DataFrame
     noise: pd.DataFrame
     claims: pd.DataFrame
     monthly: pd.DataFrame
@@ -90,14 +103,20 @@ class EffectsPart:
     reason: str
 
 
-def effects(observations: pd.DataFrame, initiatives: pd.DataFrame) -> EffectsPart:
+def effects(
+    observations: pd.DataFrame, initiatives: pd.DataFrame,
+    contributions: pd.DataFrame | None = None, restatements: pd.DataFrame | None = None,
+) -> EffectsPart:  # fmt: skip
     """Estimate the effect of every initiative on the KPI it was started for.
 
     Parameters
     ----------
-    observations, initiatives : DataFrame
-        Frames of the same names.
+    observations, initiatives, contributions, restatements : DataFrame
+        Frames of the same names; the last two may be missing.
     """
+    contributed = CONTRIBUTIONS.empty() if contributions is None else contributions
+    restated = RESTATEMENTS.empty() if restatements is None else restatements
+    earlier = exposure.first_reported(observations, restated)
     rows: list[dict] = []
     found: dict[str, _Found] = {}
     blocks: dict[str, Block] = {}
@@ -110,7 +129,11 @@ def effects(observations: pd.DataFrame, initiatives: pd.DataFrame) -> EffectsPar
         try:
             kpi = _named_kpi(one)
             arranged = blocks.setdefault(one.function, block(observations, BY_KEY[one.function]))
-            found[one.initiative] = _one(arranged, kpi, one, initiatives)
+            known = {"dose": exposure.dose(one, contributed)}
+            if earlier is not None:
+                was = block(earlier, BY_KEY[one.function])
+                known["earlier"] = outcome_and_volume(was, kpi)[0]
+            found[one.initiative] = _one(arranged, kpi, one, initiatives, known)
         except (NotEnoughData, InvalidInput) as refused:
             rows.append(row | {"reason": refused.code})
             continue
@@ -118,6 +141,7 @@ def effects(observations: pd.DataFrame, initiatives: pd.DataFrame) -> EffectsPar
     wholes = {name: one.whole for name, one in found.items()}
     table = _table(rows, wholes)
     claimed = _joined(found, "claims", CLAIM_COLUMNS, "name")
+    as_of = observations["month"].max()
     total, low, high, reason = _portfolio(table, wholes)
     return EffectsPart(
         effects=table,
@@ -127,6 +151,9 @@ def effects(observations: pd.DataFrame, initiatives: pd.DataFrame) -> EffectsPar
         designs=_joined(found, "designs", evidence.DESIGN_COLUMNS),
         months=_joined(found, "months", evidence.MONTH_COLUMNS),
         saved=_joined(found, "saved", evidence.SAVED_COLUMNS),
+        others=evidence.others(_joined(found, "others", evidence.OTHER_COLUMNS), LEVEL),
+        moderators=exposure.moderators(table, initiatives, contributed, as_of, LEVEL),
+        survival=exposure.survival(initiatives, as_of),
         noise=_joined(found, "noise", evidence.NOISE_COLUMNS),
         claims=claimed,
         monthly=_by_month(claimed),
@@ -175,6 +202,7 @@ class _Found:
     notes: pd.DataFrame
     designs: pd.DataFrame
     months: pd.DataFrame
+    others: pd.DataFrame
     noise: pd.DataFrame
     saved: pd.DataFrame | None
     claims: pd.DataFrame | None
@@ -190,7 +218,9 @@ def _named_kpi(one) -> Kpi:
     return KPIS[one.kpi]
 
 
-def _one(arranged: Block, kpi: Kpi, one, initiatives: pd.DataFrame) -> _Found:
+def _one(
+    arranged: Block, kpi: Kpi, one, initiatives: pd.DataFrame, known: dict[str, Any]
+) -> _Found:  # fmt: skip
     outcome, volume = outcome_and_volume(arranged, kpi)
     same = initiatives[initiatives["function"] == one.function]
     touched = {t for teams in same["teams"] for t in teams_of(teams)}
@@ -219,14 +249,14 @@ def _one(arranged: Block, kpi: Kpi, one, initiatives: pd.DataFrame) -> _Found:
         (other.initiative, team, other.start) for other in same.dropna(subset="start").itertuples()
         if other.initiative != one.initiative for team in teams_of(other.teams)
     )  # fmt: skip
-    whole = estimate(panel, level=LEVEL, others=others)
+    whole = estimate(panel, level=LEVEL, others=others, **known)
     row = {
         "months_before": before, "months_after": after, "comparison_teams": len(controls),
         "estimate": whole.estimate, "low": whole.low, "high": whole.high,
         "relative": whole.relative.estimate, "relative_low": whole.relative.low,
         "relative_high": whole.relative.high, "minimum_detectable": whole.minimum_detectable,
         "design": whole.design, "verdict": str(whole.verdict),
-        "grade": GRADE.get(whole.verdict, ""), "reason": "",
+        "grade": _grade(whole.verdict, one), "reason": "",
         "comparison": "; ".join(controls),
     }  # fmt: skip
     helps = (whole.estimate > 0) == (kpi.better is Better.HIGHER)
@@ -251,9 +281,36 @@ def _one(arranged: Block, kpi: Kpi, one, initiatives: pd.DataFrame) -> _Found:
     return _Found(
         row, whole, whole.path, pd.DataFrame(listed),
         notes=pd.DataFrame(evidence.notes(whole)),
+        others=_others(arranged, kpi, panel),
         designs=evidence.designs(panel, whole), months=whole.by_month_since_start,
         noise=evidence.noise(panel, whole), saved=saved, claims=claims,
     )  # fmt: skip
+
+
+def _grade(verdict: Verdict, one) -> str:
+    if verdict is Verdict.CAUSED and one.assignment == RANDOMISED:
+        return "A"
+    return GRADE.get(verdict, "")
+
+
+def _others(arranged: Block, judged: Kpi, panel: Panel) -> pd.DataFrame:
+    """What else moved in the same teams: one quick estimate for each other KPI."""
+    rows = []
+    for kpi in BY_KEY[KPI_OWNER[judged.key]].kpis:
+        if kpi.key == judged.key:
+            continue
+        outcome = outcome_and_volume(arranged, kpi)[0]
+        names = [name for name in panel.outcome.columns if name in outcome]
+        treated = {name: start for name, start in panel.starts.items() if name in names}
+        other = outcome[names].dropna()
+        if not treated or (other.index < min(treated.values())).sum() < YEAR:
+            continue
+        try:
+            found = evidence.quick(Panel(other, treated, season=12, stop=panel.stop), LEVEL)
+        except (NotEnoughData, InvalidInput):
+            continue
+        rows.append({"kpi": kpi.key} | found)
+    return pd.DataFrame(rows, columns=evidence.OTHER_COLUMNS[1:])
 
 
 def _months_between(start: pd.Timestamp, stop: pd.Timestamp) -> int:

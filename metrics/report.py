@@ -217,7 +217,10 @@ def _before_after(saved: SavingsPart) -> pd.DataFrame:
 
 def initiatives(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> EffectsPart:
     """What each initiative did to the KPI it was started for."""
-    return effects(snapshot["observations"], snapshot["initiatives"])
+    return effects(
+        snapshot["observations"], snapshot["initiatives"], snapshot["contributions"],
+        snapshot["restatements"],
+    )  # fmt: skip
 
 
 def proposals(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> DecisionsPart:
