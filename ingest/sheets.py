@@ -90,6 +90,7 @@ TEAMS = (
     Field("team", Kind.TEXT, ("team",), required=True),
     Field("spellings", Kind.TEXT, ("other spellings", "spellings", "aliases"), required=True),
     FUNCTION,
+    Field("start", Kind.DATE, ("from", "from month", "merged from", "since")),
 )  # fmt: skip
 RATES = (
     Field("currency", Kind.TEXT, ("currency", "currency code"), required=True),

@@ -86,6 +86,42 @@ class Measure:
 
 
 @dataclass(frozen=True)
+class Benchmark:
+    """What others reached: never without its source, year and number of answers.
+
+    Own history comes first, so nobody sees a benchmark who has not asked for it.
+
+    Parameters
+    ----------
+    value : float
+        In the KPI's unit; money in ``currency``.
+    what : str
+        Which figure it is: median, mean, best quartile.
+    source : str
+    year : int
+        In which the figures were gathered or published.
+    n : int
+        Organisations or people behind it.
+
+    Raises
+    ------
+    ValueError
+        Source, year or n is missing.
+    """
+
+    value: float
+    what: str
+    source: str
+    year: int
+    n: int
+    currency: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.source or self.year < 1900 or self.n < 1:
+            raise ValueError("a benchmark needs source, year and n")
+
+
+@dataclass(frozen=True)
 class Kpi:
     """Sum of measures divided by a sum of measures, at any level; never an average of ratios.
 
@@ -104,8 +140,18 @@ class Kpi:
     multinomial : bool
         Numerator is first minus last of the denominator's classes: the score interval of a
         difference of two shares applies.
+    price : tuple of str or None
+        For a rate without money in it: the measures of money and quantity whose ratio is what one
+        of its numerator is worth. A money measure that is not the function's cost is revenue.
     help, pitfall, source : str
         What it means, how it misleads, where the definition comes from.
+    timing : Timing
+    boundary : str
+        ``external`` or ``internal``: across the company's border or within it.
+    constituency : str
+        Whose experience it speaks of.
+    benchmark : Benchmark or None
+        What others reached; shown only on request.
     """
 
     key: str
@@ -119,11 +165,13 @@ class Kpi:
     pitfall: str = ""
     scale: float = 1.0
     driver: str | None = None
+    price: tuple[str, str] | None = None
     proportion: bool = False
     multinomial: bool = False
     timing: Timing = Timing.CURRENT
     boundary: str = "external"
     constituency: str = "customers"
+    benchmark: Benchmark | None = None
 
     @property
     def measures(self) -> tuple[str, ...]:
@@ -161,7 +209,10 @@ class Statistic:
 
 @dataclass(frozen=True)
 class BusinessFunction:
-    """One function of the company, declared in one file of ``metrics/functions``."""
+    """One function of the company, declared in one file of ``metrics/functions``.
+
+    ``aliases`` are other names of it in sheets and columns, such as HR.
+    """
 
     key: str
     title: str
@@ -170,6 +221,14 @@ class BusinessFunction:
     statistics: tuple[Statistic, ...] = ()
     headline: str = ""
     cost: str | None = None
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """Every measure that the function owns or one of its KPIs reads."""
+        mine = {measure.key for measure in self.measures}
+        drivers = {kpi.driver for kpi in self.kpis if kpi.driver}
+        return frozenset(mine | drivers | {key for kpi in self.kpis for key in kpi.measures})
 
     def kpi(self, key: str) -> Kpi:
         """Return the KPI called ``key``; KeyError if there is none."""
@@ -272,6 +331,6 @@ class Snapshot:
 
 
 __all__ = [
-    "ALL", "COUNT", "Adds", "Better", "BusinessFunction", "Finding", "Kpi", "Measure", "Place",
+    "ALL", "COUNT", "Adds", "Benchmark", "Better", "BusinessFunction", "Finding", "Kpi", "Measure", "Place",
     "Profile", "Severity", "Snapshot", "Statistic", "Timing", "Unit",
 ]  # fmt: skip

@@ -2,9 +2,14 @@
 
 from metrics.functions import (
     advocacy,
+    communications,
     company,
+    information_technology,
     marketing,
+    partners,
+    people,
     procurement,
+    product,
     sales,
     supply_chain,
     support,
@@ -17,6 +22,11 @@ FUNCTIONS: tuple[BusinessFunction, ...] = (
     sales.FUNCTION,
     supply_chain.FUNCTION,
     procurement.FUNCTION,
+    product.FUNCTION,
+    people.FUNCTION,
+    communications.FUNCTION,
+    partners.FUNCTION,
+    information_technology.FUNCTION,
 )
 SHARED: tuple[BusinessFunction, ...] = (company.FUNCTION, advocacy.FUNCTION)
 """What every function draws on; not a function of its own in scope or maturity."""

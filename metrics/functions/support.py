@@ -62,7 +62,7 @@ FUNCTION = BusinessFunction(
             driver="active_customers"),
         Kpi("contact_rate", "Contact rate", PER_100_CUSTOMERS, ("tickets",), ("active_customers",),
             Better.LOWER, "Requests for each hundred active customers.", "Attune catalogue SU2",
-            "Product launches move it.", scale=100),
+            "Product launches move it.", scale=100, price=("support_cost", "tickets")),
         Kpi("sla_met", "Service level met", SHARE, ("sla_met_tickets",), ("sla_tickets",),
             Better.HIGHER, "Share of requests answered within the agreed time.",
             "ServiceNow field made_sla", "The clock's rules differ between systems.",
