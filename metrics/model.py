@@ -331,6 +331,6 @@ class Snapshot:
 
 
 __all__ = [
-    "ALL", "COUNT", "Adds", "Benchmark", "Better", "BusinessFunction", "Finding", "Kpi", "Measure", "Place",
-    "Profile", "Severity", "Snapshot", "Statistic", "Timing", "Unit",
+    "ALL", "COUNT", "Adds", "Benchmark", "Better", "BusinessFunction", "Finding", "Kpi",
+    "Measure", "Place", "Profile", "Severity", "Snapshot", "Statistic", "Timing", "Unit",
 ]  # fmt: skip

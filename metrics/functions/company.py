@@ -12,6 +12,8 @@ FUNCTION = BusinessFunction(
         Measure("active_customers", "Active customers", COUNT,
                 "Customers with a contract or an order in the last twelve months, at month end.",
                 Adds.LAST, aliases=("customers", "active accounts")),
+        Measure("new_customers", "New customers", COUNT,
+                "Customers with their first contract or order in the month."),
         Measure("headcount", "Headcount", COUNT, "Employees at month end, full-time equivalents.",
                 Adds.LAST, aliases=("employees", "fte")),
         Measure("orders", "Customer orders", COUNT, "Customer orders received in the month.",

@@ -1,7 +1,7 @@
 """Procurement: what buying costs, how fast, and from whom."""
 
-from metrics.model import Better, BusinessFunction, Kpi, Measure, Statistic
-from metrics.units import COUNT, DAYS, INDEX, MONEY, PER_1000_SPEND, SHARE
+from metrics.model import Better, BusinessFunction, Kpi, Measure, Statistic, Timing
+from metrics.units import COUNT, DAYS, INDEX, MONEY, PER_1000_REVENUE, PER_1000_SPEND, SHARE
 
 FUNCTION = BusinessFunction(
     key="procurement",
@@ -37,6 +37,20 @@ FUNCTION = BusinessFunction(
                 "Orders whose invoice has arrived."),
         Measure("matched_orders", "Matched at first pass", COUNT,
                 "Orders whose invoice matched at the first attempt."),
+        Measure("invoice_cost", "Invoice processing cost", MONEY,
+                "Cost of processing suppliers' invoices in the month."),
+        Measure("invoices", "Invoices processed", COUNT, "Invoices, by month processed."),
+        Measure("price_saving", "Price saving like for like", MONEY,
+                "(Last price − current price) × quantity over items bought before.",
+                minimum=float("-inf")),
+        Measure("comparable_spend", "Spend at last prices", MONEY,
+                "Last price × quantity over items bought before.", minimum=float("-inf")),
+        Measure("supplier_idea_savings", "Savings from suppliers' ideas", MONEY,
+                "Booked savings that came from ideas of suppliers or the community."),
+        Measure("qualified_suppliers", "Suppliers qualified", COUNT,
+                "New suppliers that passed qualification, by that month."),
+        Measure("network_suppliers", "Suppliers found through networks", COUNT,
+                "Qualified suppliers whose source is a network or community."),
     ),
     kpis=(
         Kpi("cost_per_purchase_order", "Cost per purchase order", MONEY, ("procurement_cost",),
@@ -75,6 +89,30 @@ FUNCTION = BusinessFunction(
             "Council spending records: capital or revenue",
             "Booking rules differ; refunds can push it outside 0–100 %.",
             constituency="suppliers", boundary="internal"),
+        Kpi("procurement_cost_to_revenue", "Procurement cost per 1,000 of revenue",
+            PER_1000_REVENUE, ("procurement_cost",), ("revenue",), Better.LOWER,
+            "Cost of buying for each thousand of net revenue.", "Attune catalogue PR1; APQC",
+            "Depends on how much is bought for each sale.", scale=1000, driver="revenue",
+            constituency="suppliers", boundary="internal", timing=Timing.LAGGING),
+        Kpi("cost_per_invoice", "Cost per invoice", MONEY, ("invoice_cost",), ("invoices",),
+            Better.LOWER, "Cost of processing for each invoice.", "Attune catalogue PR2; APQC",
+            "Electronic invoices make the mean.", driver="invoices",
+            constituency="suppliers", boundary="internal"),
+        Kpi("price_variance", "Price saving like for like", SHARE, ("price_saving",),
+            ("comparable_spend",), Better.HIGHER,
+            "Fall in price against the last purchase, for items bought before.",
+            "Attune catalogue PR3", "Prices follow markets: hold them against an index.",
+            constituency="suppliers"),
+        Kpi("supplier_idea_share", "Savings from suppliers' ideas", SHARE,
+            ("supplier_idea_savings",), ("order_spend",), Better.HIGHER,
+            "Booked savings from ideas of suppliers for each unit ordered.",
+            "Attune catalogue PR5", "Only booked savings count, not claimed ones.",
+            constituency="suppliers", timing=Timing.LAGGING),
+        Kpi("network_supplier_share", "Suppliers found through networks", SHARE,
+            ("network_suppliers",), ("qualified_suppliers",), Better.HIGHER,
+            "Share of newly qualified suppliers that were found through networks.",
+            "Attune catalogue PR6", "The source is what people remember.", proportion=True,
+            constituency="suppliers", timing=Timing.LEADING),
     ),
     statistics=(
         Statistic("top_ten_spend_share", "Top-ten suppliers' share of spend", SHARE, Better.BAND,

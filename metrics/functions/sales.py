@@ -1,7 +1,7 @@
 """Sales: what is won, how fast, at what cost, and who brought it."""
 
-from metrics.model import Better, BusinessFunction, Kpi, Measure, Timing
-from metrics.units import COUNT, DAYS, MONEY, SHARE
+from metrics.model import Adds, Better, BusinessFunction, Kpi, Measure, Statistic, Timing
+from metrics.units import COUNT, DAYS, MONEY, PER_OPPORTUNITY, SHARE
 
 FUNCTION = BusinessFunction(
     key="sales",
@@ -31,6 +31,19 @@ FUNCTION = BusinessFunction(
                 "Won value of deals whose lead source is a referral."),
         Measure("community_won_value", "Won value from the community", MONEY,
                 "Won value of deals whose lead source is a community or social channel."),
+        Measure("influenced_won_value", "Won value with a social touch", MONEY,
+                "Won value of deals with a relevant social touch before closing."),
+        Measure("engaged_deals_won", "Engaged deals won", COUNT,
+                "Deals won with accounts that took part in social exchange, by closing month."),
+        Measure("engaged_deals_lost", "Engaged deals lost", COUNT,
+                "Deals lost with accounts that took part in social exchange."),
+        Measure("open_opportunities", "Open opportunities", COUNT,
+                "Opportunities open at month end.", Adds.LAST),
+        Measure("relevant_relationships", "Relevant relationships", COUNT,
+                "Decision-makers of open opportunities with contact both ways, at month end.",
+                Adds.LAST),
+        Measure("joint_opportunities", "Opportunities worked out jointly", COUNT,
+                "Opportunities with joint work before the proposal, by month created."),
     ),
     kpis=(
         Kpi("selling_cost_ratio", "Selling cost to won value", SHARE, ("selling_cost",),
@@ -57,9 +70,40 @@ FUNCTION = BusinessFunction(
             timing=Timing.LAGGING),
         Kpi("source_fill_rate", "Lead source filled in", SHARE, ("source_known_value",),
             ("won_value",), Better.HIGHER, "Share of won value with a known source.",
-            "Attune catalogue AD3", "Low values make every source share unsafe."),
+            "Attune catalogue AD3, SA4", "Low values make every source share unsafe."),
         Kpi("cost_per_opportunity", "Selling cost per opportunity", MONEY, ("selling_cost",),
             ("opportunities",), Better.LOWER, "Selling cost for each opportunity created.",
             "Attune catalogue SA8", "Stage definitions change.", driver="opportunities"),
+        Kpi("selling_cost_to_revenue", "Selling cost to revenue", SHARE, ("selling_cost",),
+            ("revenue",), Better.LOWER, "Selling cost for each unit of net revenue.",
+            "Attune catalogue SA1", "Revenue follows deals by months.", driver="revenue",
+            timing=Timing.LAGGING),
+        Kpi("engaged_win_rate", "Win rate of engaged accounts", SHARE, ("engaged_deals_won",),
+            ("engaged_deals_won", "engaged_deals_lost"), Better.HIGHER,
+            "Share of closed deals won among accounts in social exchange.",
+            "Attune catalogue SA2",
+            "Engaged accounts are better accounts: match on size, stage and segment.",
+            proportion=True),
+        Kpi("influenced_revenue_share", "Won value with a social touch", SHARE,
+            ("influenced_won_value",), ("won_value",), Better.HIGHER,
+            "Share of won value with a relevant social touch before closing.",
+            "Attune catalogue SA5", "Influence is not cause: shown beside, never added.",
+            timing=Timing.LAGGING),
+        Kpi("relationships_per_opportunity", "Relationships per open opportunity",
+            PER_OPPORTUNITY, ("relevant_relationships",), ("open_opportunities",), Better.HIGHER,
+            "Decision-makers in contact both ways for each open opportunity.",
+            "Attune catalogue SA6", "Count, never name: these are people.",
+            timing=Timing.LEADING),
+        Kpi("joint_work_share", "Opportunities worked out jointly", SHARE,
+            ("joint_opportunities",), ("opportunities",), Better.HIGHER,
+            "Share of opportunities with joint work before the proposal.",
+            "Attune catalogue SA7", "Needs a clear definition of joint work.",
+            proportion=True, timing=Timing.LEADING),
+    ),
+    statistics=(
+        Statistic("median_sales_cycle", "Median sales cycle", DAYS, Better.LOWER,
+                  "Median days from creation to winning, open deals counted as still running.",
+                  "Attune catalogue SA3; Kaplan and Meier, JASA 53, 1958",
+                  "Unknown while fewer than half are closed."),
     ),
 )  # fmt: skip

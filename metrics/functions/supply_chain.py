@@ -1,7 +1,7 @@
 """Supply chain and logistics: delivered when promised, and at what cost."""
 
-from metrics.model import Better, BusinessFunction, Kpi, Measure
-from metrics.units import COUNT, DAYS, MONEY, SHARE
+from metrics.model import Better, BusinessFunction, Kpi, Measure, Timing
+from metrics.units import COUNT, DAYS, HOURS, MONEY, SHARE
 
 FUNCTION = BusinessFunction(
     key="supply_chain",
@@ -38,6 +38,27 @@ FUNCTION = BusinessFunction(
         Measure("mode_known_lines", "Lines with transport mode", COUNT,
                 "Lines whose transport mode is known, by promised month."),
         Measure("air_lines", "Lines by air", COUNT, "Lines sent by air, by promised month."),
+        Measure("checked_orders", "Orders checked", COUNT,
+                "Orders for which time, quantity, damage and papers are all known."),
+        Measure("perfect_orders", "Perfect orders", COUNT,
+                "Orders on time, in full, undamaged and with the right papers."),
+        Measure("forecast_error", "Forecast error", COUNT,
+                "Sum of absolute differences of forecast and actual quantity, by actual month."),
+        Measure("forecast_actual", "Quantity that was forecast", COUNT,
+                "Actual quantity of the items that had a forecast."),
+        Measure("disruptions", "Disruptions", COUNT,
+                "Disruptions booked in the planning system, by that month."),
+        Measure("warning_days", "Days of warning", DAYS,
+                "Days from the first signal of community or supplier to the booking, summed.",
+                minimum=float("-inf")),
+        Measure("closed_exceptions", "Exceptions closed", COUNT,
+                "Exceptions of the control tower, by month closed."),
+        Measure("exception_hours", "Hours of open exceptions", HOURS,
+                "Hours from opening to closing, summed over exceptions closed."),
+        Measure("supply_questions", "Supply questions", COUNT,
+                "Questions in the forum of carriers and suppliers, by month asked."),
+        Measure("supply_peer_answers", "Supply questions answered by partners", COUNT,
+                "Supply questions that a carrier or supplier answered."),
     ),
     kpis=(
         Kpi("cost_per_delivery_line", "Cost per delivery line", MONEY, ("supply_chain_cost",),
@@ -74,5 +95,30 @@ FUNCTION = BusinessFunction(
             ("supply_chain_cost",), ("revenue",), Better.LOWER,
             "Supply-chain cost for each unit of net revenue.", "Attune catalogue SC7",
             "Accounting scope differs.", driver="revenue"),
+        Kpi("perfect_order_rate", "Perfect orders", SHARE, ("perfect_orders",),
+            ("checked_orders",), Better.HIGHER,
+            "Share of orders on time, in full, undamaged and with the right papers.",
+            "Attune catalogue SC2", "Multiplying part rates takes them as independent.",
+            proportion=True),
+        Kpi("forecast_error_rate", "Forecast error", SHARE, ("forecast_error",),
+            ("forecast_actual",), Better.LOWER,
+            "Absolute forecast error for each unit of actual quantity.",
+            "Attune catalogue SC3; weighted mean absolute percentage error",
+            "Test forecasts with and without social signals.", boundary="internal",
+            constituency="employees"),
+        Kpi("disruption_lead_time", "Warning before disruptions", DAYS, ("warning_days",),
+            ("disruptions",), Better.HIGHER,
+            "Mean days a signal came before the disruption was booked.",
+            "Attune catalogue SC4", "Log the signal before the outcome, or hindsight fills it.",
+            constituency="suppliers", timing=Timing.LEADING),
+        Kpi("exception_resolution_time", "Time to close exceptions", HOURS,
+            ("exception_hours",), ("closed_exceptions",), Better.LOWER,
+            "Mean hours an exception is open.", "Attune catalogue SC6",
+            "“Closed” is defined by the system.", constituency="partners"),
+        Kpi("supply_answer_share", "Supply questions answered by partners", SHARE,
+            ("supply_peer_answers",), ("supply_questions",), Better.HIGHER,
+            "Share of supply questions that a carrier or supplier answered.",
+            "Attune catalogue SC8", "Numbers are small.", proportion=True,
+            constituency="partners", timing=Timing.LEADING),
     ),
 )  # fmt: skip
