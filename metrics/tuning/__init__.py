@@ -1,0 +1,1 @@
+"""Measure, model, tune: response to budget, allocation, decisions and what became of them."""

@@ -1,0 +1,286 @@
+"""Where the budget should go: the plan whose gain is reached with the confidence asked for.
+
+One second-order cone program: expected gain with diminishing returns, less the normal quantile of
+the confidence times its standard deviation, inside total, floors, ceilings, the largest change
+per cycle, headcount and no additional cost. Where no move is more likely to help than the
+confidence, its solution is to stay: thin evidence needs no rule of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from scipy.stats import norm
+
+from metrics.errors import InvalidInput
+from metrics.tuning.response import Response
+
+LARGEST_CHANGE = 0.20
+CONFIDENCE = 0.80
+LEVEL = 80.0
+MOVED = 0.005
+"""A change below half a per cent is no change."""
+PLAN_COLUMNS = [
+    "function", "current", "proposed", "low", "high", "gain", "gain_low", "gain_high", "marginal",
+    "marginal_low", "marginal_high", "level", "reason",
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a plan must keep to; amounts a month in the base currency.
+
+    Parameters
+    ----------
+    total : float
+        To be spent, all of it.
+    floors, ceilings : mapping
+        Function → least and most.
+    largest_change : float
+        Fraction of each function's current spending, per cycle.
+    hours_per_unit : mapping
+        Function → own people's hours that a unit of spending needs.
+    hours : float, optional
+        Hours there are a month (headcount).
+    cashable : mapping
+        Function → cashable benefit a month now; with it the first rule holds: spending less
+        cashable benefit may not be positive.
+    no_additional_cost : bool
+    """
+
+    total: float
+    floors: Mapping[str, float] = field(default_factory=dict)
+    ceilings: Mapping[str, float] = field(default_factory=dict)
+    largest_change: float = LARGEST_CHANGE
+    hours_per_unit: Mapping[str, float] = field(default_factory=dict)
+    hours: float | None = None
+    cashable: Mapping[str, float] = field(default_factory=dict)
+    no_additional_cost: bool = False
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A proposed allocation and what it promises against keeping the present split.
+
+    Attributes
+    ----------
+    table : DataFrame
+        One row per function: ``current``, ``proposed`` a month; ``low`` and ``high``: between
+        which the best amount lies in ``level`` per cent of the draws; ``gain`` a month with
+        bounds; ``marginal`` return of one more unit with bounds; ``reason`` why it is kept, "".
+    gain, low, high : float
+        Benefit a month above that of the present split of the same total.
+    probability : float
+        That the gain is positive, 0 to 1; NaN when nothing moves.
+    moved : float
+        Share of the total that changes its function.
+    net_cost : float
+        Spending less cashable benefit a month under the plan; NaN without the latter.
+    """
+
+    table: pd.DataFrame
+    gain: float
+    low: float
+    high: float
+    level: float
+    probability: float
+    moved: float
+    net_cost: float
+    draws: np.ndarray = field(repr=False)
+
+
+def allocate(
+    response: Response, limits: Limits, *, confidence: float = CONFIDENCE, multiplier: float = 1.0
+) -> Plan:
+    """Find the best plan under uncertainty.
+
+    Parameters
+    ----------
+    response : Response
+    confidence : float
+        Probability with which the gain that is maximised is reached, 0.5 (the mean) to 1.
+    multiplier : float
+        What past promises came to, from the ledger; scales what is promised, not what is chosen.
+
+    Raises
+    ------
+    InvalidInput
+        ``allocation_floors_above_total``, ``allocation_ceilings_below_total``,
+        ``allocation_floor_above_ceiling``, ``allocation_total_not_positive``,
+        ``allocation_total_out_of_reach``, ``allocation_hours``, ``allocation_no_plan``.
+    """
+    low, high = bounds(response, limits)
+    anchor = _anchor(response.current, limits.total, low, high)
+    chosen = _solved(response, limits, low, high, anchor, confidence)
+    if np.abs(chosen - anchor).sum() < MOVED * limits.total:
+        chosen = anchor
+    proposed = _to_the_cent(chosen, limits.total)
+    return _plan(response, limits, anchor, proposed, (low, high), multiplier)
+
+
+def bounds(response: Response, limits: Limits) -> tuple[np.ndarray, np.ndarray]:
+    """Least and most of every function, or the sentence that says why there is no plan."""
+    current, total = response.current, limits.total
+    if not (np.isfinite(total) and total > 0):
+        raise InvalidInput("allocation_total_not_positive", total=total)
+    floors = np.array([limits.floors.get(f, 0.0) for f in response.functions])
+    ceilings = np.array([limits.ceilings.get(f, np.inf) for f in response.functions])
+    for name, least, most in zip(response.functions, floors, ceilings, strict=True):
+        if least > most:
+            raise InvalidInput("allocation_floor_above_ceiling", function=name, floor=least,
+                               ceiling=most)  # fmt: skip
+    if floors.sum() > total:
+        raise InvalidInput("allocation_floors_above_total", floors=float(floors.sum()), total=total)
+    if ceilings.sum() < total:
+        raise InvalidInput("allocation_ceilings_below_total", ceilings=float(ceilings.sum()),
+                           total=total)  # fmt: skip
+    # A floor or ceiling outside the usual change is the client's own decision and stands.
+    low = np.minimum(np.maximum(current * (1 - limits.largest_change), floors), ceilings)
+    high = np.maximum(np.minimum(current * (1 + limits.largest_change), ceilings), floors)
+    if not low.sum() - 0.005 <= total <= high.sum() + 0.005:
+        raise InvalidInput(
+            "allocation_total_out_of_reach", total=total, least=float(low.sum()),
+            most=float(high.sum()), change=100 * limits.largest_change,
+        )  # fmt: skip
+    return low, high
+
+
+def _anchor(current: np.ndarray, total: float, low: np.ndarray, high: np.ndarray) -> np.ndarray:
+    """The present split at the new total: what a plan is compared with."""
+    if current.sum() <= 0:
+        return low + (high - low) * (total - low.sum()) / max((high - low).sum(), 1e-12)
+    small, large = 0.0, 4 * total / current.sum() + 4
+    for _ in range(60):
+        middle = (small + large) / 2
+        if np.clip(current * middle, low, high).sum() < total:
+            small = middle
+        else:
+            large = middle
+    return np.clip(current * large, low, high)
+
+
+def _solved(
+    response: Response, limits: Limits, low: np.ndarray, high: np.ndarray, anchor: np.ndarray,
+    confidence: float,
+) -> np.ndarray:  # fmt: skip
+    import cvxpy
+
+    size = limits.total
+    mean = response.mean
+    spread = np.cov(response.draws, rowvar=False).reshape(len(mean), len(mean))
+    root = np.linalg.cholesky(spread + 1e-12 * np.trace(spread) * np.eye(len(mean)))
+    bend = _bend(response)
+    unknown = [i for i, name in enumerate(response.functions) if name in response.reasons]
+    share = cvxpy.Variable(len(mean))
+    change = share - anchor / size
+    # Benefit is curved around the current spending, from where the change is counted.
+    value = (mean - bend * (anchor - response.current)) @ change - 0.5 * size * (
+        bend @ cvxpy.square(change)
+    )
+    goal = value - norm.ppf(confidence) * cvxpy.norm(root.T @ change)
+    rules = [cvxpy.sum(share) == 1, share >= low / size, share <= high / size]
+    rules += [change[i] == 0 for i in unknown]
+    if limits.hours is not None:
+        need = np.array([limits.hours_per_unit.get(f, 0.0) for f in response.functions])
+        rules.append(size * (need @ share) <= limits.hours)
+    if limits.no_additional_cost:
+        cash = float(sum(limits.cashable.values()))
+        rules.append(size - cash - size * value <= 0)
+    problem = cvxpy.Problem(cvxpy.Maximize(goal / max(np.abs(mean).max(), 1e-12)), rules)
+    problem.solve(solver=cvxpy.CLARABEL)
+    if share.value is None:
+        _refuse(response, limits, low)
+    return np.clip(share.value * size, low, high)
+
+
+def _bend(response: Response) -> np.ndarray:
+    """Second derivative of expected benefit, without sign."""
+    steep = np.maximum(response.draws, 0).mean(axis=0) * response.curvature
+    return np.divide(steep, response.current, out=np.zeros_like(steep),
+                     where=response.current > 0)  # fmt: skip
+
+
+def _refuse(response: Response, limits: Limits, low: np.ndarray) -> None:
+    if limits.hours is not None:
+        need = np.array([limits.hours_per_unit.get(f, 0.0) for f in response.functions])
+        if need @ low > limits.hours:
+            raise InvalidInput("allocation_hours", need=float(need @ low), hours=limits.hours)
+    raise InvalidInput("allocation_no_plan", total=limits.total,
+                       cashable=float(sum(limits.cashable.values())))  # fmt: skip
+
+
+def _to_the_cent(amounts: np.ndarray, total: float) -> np.ndarray:
+    """Round to cents by largest remainder, so that parts add up to the total."""
+    cents = amounts * 100
+    whole = np.floor(cents + 1e-6)
+    missing = round(total * 100) - int(whole.sum())
+    order = np.argsort(whole - cents, kind="stable")
+    for place in order[: max(missing, 0)]:
+        whole[place] += 1
+    return whole / 100
+
+
+def _plan(
+    response: Response, limits: Limits, anchor: np.ndarray, proposed: np.ndarray,
+    between: tuple[np.ndarray, np.ndarray], multiplier: float,
+) -> Plan:  # fmt: skip
+    current = response.current
+    gains = multiplier * (response.gains(proposed - current) - response.gains(anchor - current))
+    whole = gains.sum(axis=1)
+    best = _best_each(response, limits.total, *between)
+    tails = [0.5 - LEVEL / 200, 0.5 + LEVEL / 200]
+    moved = np.abs(proposed - anchor)
+    stays = moved.sum() < MOVED * limits.total
+    columns = (best, gains, response.draws)
+    ranges = [np.quantile(each, tails, axis=0) for each in columns]
+    table = pd.DataFrame({
+        "function": response.functions, "current": current, "proposed": proposed,
+        "low": ranges[0][0], "high": ranges[0][1], "gain": gains.mean(axis=0),
+        "gain_low": ranges[1][0], "gain_high": ranges[1][1], "marginal": response.mean,
+        "marginal_low": ranges[2][0], "marginal_high": ranges[2][1], "level": LEVEL,
+        "reason": _reasons(response, moved),
+    })  # fmt: skip
+    low, high = np.quantile(whole, tails)
+    cash = float(sum(limits.cashable.values())) if limits.cashable else np.nan
+    return Plan(
+        table=table[PLAN_COLUMNS], gain=0.0 if stays else float(whole.mean()),
+        low=0.0 if stays else float(low), high=0.0 if stays else float(high), level=LEVEL,
+        probability=float("nan") if stays else float((whole > 0).mean()),
+        moved=float(moved.sum() / 2 / limits.total), net_cost=float(limits.total - cash - whole.mean()),
+        draws=whole,
+    )  # fmt: skip
+
+
+def _reasons(response: Response, moved: np.ndarray) -> list[str]:
+    """Why a function is kept: nothing known, evidence thin, or as good as the others."""
+    others = [np.delete(response.draws, i, axis=1).mean(axis=1) for i in range(len(moved))]
+    result = []
+    for place, name in enumerate(response.functions):
+        if name in response.reasons:
+            result.append(response.reasons[name])
+        elif moved[place] > MOVED * max(response.current[place], 1e-12):
+            result.append("")
+        else:
+            better = float((response.draws[:, place] > others[place]).mean()) if len(moved) > 1 else 0.5
+            result.append("thin" if 0.2 < better < 0.8 else "good_enough")
+    return result
+
+
+def _best_each(
+    response: Response, total: float, low: np.ndarray, high: np.ndarray
+) -> np.ndarray:
+    """Best allocation of every draw, by the price at which all of the total is spent."""
+    current = response.current
+    steep = np.abs(response.draws) + 1e-9 * np.abs(response.draws).max()
+    bend = np.maximum(response.curvature, 0.05) * steep / np.maximum(current, 1e-9)
+    least = (response.draws - bend * np.abs(high - current)).min(axis=1) - 1
+    most = (response.draws + bend * np.abs(low - current)).max(axis=1) + 1
+    for _ in range(40):
+        price = ((least + most) / 2)[:, None]
+        amount = np.clip(current + (response.draws - price) / bend, low, high)
+        over = amount.sum(axis=1) > total
+        least, most = np.where(over, price[:, 0], least), np.where(over, most, price[:, 0])
+    return amount
