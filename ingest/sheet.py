@@ -35,9 +35,10 @@ class Made:
 
 @cache
 def function_key(name: str) -> str:
-    """Return the function a text names by key or title, or ''."""
+    """Return the function a text names by key, title or another name of it, or ''."""
     plain = normal(name)
-    return next((f.key for f in BY_KEY.values() if plain in (normal(f.key), normal(f.title))), "")
+    names = ((f.key, (f.key, f.title, *f.aliases)) for f in BY_KEY.values())
+    return next((key for key, known in names if plain in map(normal, known)), "")
 
 
 def frame(read_columns: Columns) -> pd.DataFrame:
