@@ -5,16 +5,19 @@ import secrets
 
 import streamlit as st
 
+from metrics.errors import AttuneError
 from ui import menu, parts, theme
-from ui.session import enter, loopback_only
+from ui.session import enter
 
 st.set_page_config(page_title="Attune", page_icon=theme.ICON, layout="wide")
-loopback_only()
 theme.apply()
 page = menu.pages()
 enter()
 try:
+    menu.sidebar()
     page.run()
+except AttuneError as refused:
+    st.error(parts.sentence(refused))
 except Exception:
     # A fault of the program: the reader gets a reference, the log gets the rest.
     reference = secrets.token_hex(4)

@@ -10,6 +10,7 @@ from streamlit.navigation.page import StreamlitPage
 
 from ui import cached, session, setup
 from words import say
+from workspaces.access import LOCAL
 
 LOGO = str(Path(__file__).parent / "logo.svg")
 
@@ -35,16 +36,38 @@ ENTRIES: tuple[Entry, ...] = (
 
 
 def pages() -> StreamlitPage:
-    """Show client picker and menu; return the page to run."""
+    """Return the page to run; the menu lists what this person may open.
+
+    Every page is known to Streamlit whoever asks, so that an address keeps its meaning; the guard
+    decides.
+    """
     listed = [
-        st.Page(f"pages/{e.file}.py", title=say(e.title), icon=e.icon, default=i == 0)
+        st.Page(f"pages/{e.file}.py", title=say(e.title), icon=e.icon, default=i == 0,
+                visibility="visible" if session.may_open(e.file) else "hidden")
         for i, e in enumerate(ENTRIES)
-    ]
+    ]  # fmt: skip
     st.logo(LOGO, size="large")
-    chosen = st.navigation(listed, position="sidebar")
+    return st.navigation(listed, position="sidebar")
+
+
+def sidebar() -> None:
+    """Show the client picker and who is here."""
     with st.sidebar:
         _picker()
-    return chosen
+        _who()
+
+
+def _who() -> None:
+    who = session.person()
+    if who is None:
+        st.caption(say("access.by_link"))
+        if st.button(say("access.leave_link"), type="tertiary"):
+            session.leave_link()
+            st.rerun()
+    elif who != LOCAL:
+        st.caption(say("access.signed_in", name=who.name or who.email))
+        if st.button(say("access.sign_out"), icon=":material/logout:", type="tertiary"):
+            session.sign_out()
 
 
 def _picker() -> None:
@@ -70,5 +93,7 @@ def _picker() -> None:
         code = "about" if snapshot.frames else "about_empty"
         st.caption(say(f"page.menu.{code}", revision=snapshot.revision,
                        as_of=f"{snapshot.as_of:%-d %b %Y}"))  # fmt: skip
-    if st.button(say("page.menu.new_client"), icon=":material/add:", type="tertiary"):
+    if session.administers() and st.button(
+        say("page.menu.new_client"), icon=":material/add:", type="tertiary"
+    ):
         setup.new_client(session.new_client)

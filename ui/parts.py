@@ -6,6 +6,7 @@ import html
 import io
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -15,6 +16,8 @@ from metrics.model import Finding
 from metrics.overview import Line, Overview, Tile
 from metrics.report import Report
 from words import knows, refusal, say
+
+WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def said(line: Line) -> str:
@@ -116,12 +119,30 @@ def empty(text: str, button: str = "", page: str = "") -> None:
             st.page_link(page, label=button)
 
 
-def welcome(open_sample: Callable[[], None], create: Callable) -> None:
+def sign_in(refused: AttuneError, sign_out: Callable[[], None] | None) -> None:
+    """Show the way in to somebody who is not signed in, or why the way is closed."""
+    code = refused.code if knows(f"access.{refused.code}") else "refused"
+    if code in ("loopback_only", "link_ended"):
+        st.error(say(f"access.{code}"))
+        return
+    st.title(say("access.title"), anchor=False)
+    st.html(f'<p class="attune-verdict">{_escaped(say(f"access.{code}"))}</p>')
+    with st.container(horizontal=True):
+        if st.button(say("access.sign_in"), type="primary", icon=":material/login:"):
+            st.login()
+        if sign_out and st.button(say("access.sign_out"), type="tertiary"):
+            sign_out()
+
+
+def welcome(open_sample: Callable[[], None], create: Callable, may_create: bool = True) -> None:
     """Show the way in when no client is chosen."""
     from ui import setup
 
     st.title(say("page.welcome.title"), anchor=False)
     st.html(f'<p class="attune-verdict">{_escaped(say("page.welcome.verdict"))}</p>')
+    if not may_create:
+        quiet(say("access.no_client"))
+        return
     quiet(say("page.welcome.about"))
     left, right, _ = st.columns([1, 1, 2], vertical_alignment="bottom")
     if left.button(say("page.welcome.sample"), type="primary", width="stretch"):
@@ -159,14 +180,36 @@ def table(
 
 
 def _downloads(frame: pd.DataFrame, name: str) -> None:
-    st.download_button(
-        say("table.csv"), lambda: safe_csv(frame), f"{name}.csv", "text/csv",
-        key=f"{name}.csv", type="tertiary",
-    )  # fmt: skip
-    st.download_button(
-        say("table.xlsx"), lambda: workbook(frame), f"{name}.xlsx", key=f"{name}.xlsx",
-        type="tertiary",
-    )  # fmt: skip
+    download(say("table.csv"), lambda: safe_csv(frame), f"{name}.csv", "text/csv",
+             key=f"{name}.csv", type="tertiary")  # fmt: skip
+    download(say("table.xlsx"), lambda: workbook(frame), f"{name}.xlsx", WORKBOOK,
+             key=f"{name}.xlsx", type="tertiary")  # fmt: skip
+
+
+def download(
+    label: str, make: Callable[[], bytes | str], name: str, mime: str | None = None, **look: Any
+) -> None:
+    """Show a button that makes and hands out a file: the one door files leave a page by.
+
+    The person's access is asked for again at the click, and the file is theirs alone. Whoever
+    came by a shared link sees no button.
+    """
+    from ui import session
+
+    made = session.protected(make)
+    if made is not None:
+        st.download_button(label, made, safe_name(name), mime, **look)
+
+
+def safe_name(name: str) -> str:
+    """Return a file name without path, control characters or what a shell or system minds."""
+    stem, dot, ending = name.strip().rpartition(".")
+    stem = stem if dot else ending
+    plain = re.sub(r'[\x00-\x1f\x7f<>:"/\\|?*\u202a-\u202e\u2066-\u2069]+', " ", stem).strip(" .~-")
+    reserved = re.fullmatch(r"(?i)con|prn|aux|nul|(com|lpt)\d", plain)
+    plain = re.sub(r"\s+", " ", plain)[:120].strip() or "file"
+    ending = re.sub(r"[^A-Za-z0-9]", "", ending)[:10]
+    return f"{'_' if reserved else ''}{plain}" + (f".{ending}" if dot and ending else "")
 
 
 def cards(rows: list[tuple[str, str, str, str]]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,27 +12,41 @@ import streamlit as st
 
 import loop
 from metrics.assumptions import Assumptions
+from metrics.errors import AttuneError
 from metrics.model import Profile, Snapshot
 from metrics.report import BY_NAME, Report
-from ui import cached, parts
+from ui import cached, gate, parts
 from words import say
-from workspaces.store import Client, Store
+from workspaces.access import LOCAL, AccessDenied, Person, Role
+from workspaces.checked import CheckedStore
+from workspaces.store import Client
 
-LOOPBACK = (None, "127.0.0.1", "::1", "localhost")
-LOCAL_AUTHOR = "local user"
+NEEDED: dict[str, Role] = {
+    "data": Role.ANALYST,
+    "assess": Role.ANALYST,
+    "settings": Role.CONSULTANT,
+}
+"""The role a page asks for, where it is more than viewing."""
+PUBLIC = ("methods",)
+"""Pages that show no client's data: whoever signed in may read them."""
 
 
 @dataclass(frozen=True)
 class Session:
-    """What every page needs to know before it shows anything."""
+    """What every page needs to know before it shows anything; each read asks again."""
 
-    store: Store
+    store: CheckedStore
     client: Client
-    author: str = LOCAL_AUTHOR
+    author: str
+
+    @property
+    def role(self) -> Role:
+        """What the person may do with this client now."""
+        return self.store.workspace(self.client.id).role or Role.EXECUTIVE
 
     @property
     def profile(self) -> Profile:
-        return cached.profile(self.client.id, self.client.revision)
+        return self.snapshot.profile
 
     @property
     def assumptions(self) -> Assumptions:
@@ -40,50 +54,151 @@ class Session:
 
     @property
     def snapshot(self) -> Snapshot:
+        self.store.revision(self.client.id)
         return cached.snapshot(self.client.id, self.client.revision)
 
     def report(self, *wanted: str) -> Report:
         """Return the wanted parts of the client's report, or all; progress when it takes long."""
+        self.store.revision(self.client.id)
         return cached.report(self.client.id, self.client.revision, wanted or tuple(BY_NAME))
 
 
 def guard() -> None:
     """Stop the page for anybody who may not see it. The first statement of every page.
 
-    Without sign-in Attune serves the machine it runs on and nobody else. A page whose own address
-    is the first thing a new server hears runs without ``app.py``; it is sent through the front
-    door, which brings it back.
+    A page whose own address is the first thing a new server hears runs without ``app.py``; it is
+    sent through the front door, which asks who it is and brings it back.
     """
-    loopback_only()
+    here = Path(inspect.stack()[1].filename)
     if not st.session_state.pop("entered", False):
-        here = Path(inspect.stack()[1].filename)
         st.session_state["wanted"] = (f"pages/{here.name}", st.query_params.to_dict())
         st.switch_page("app.py")
-
-
-def loopback_only() -> None:
-    """Refuse anybody who is not on this machine."""
-    if st.context.ip_address not in LOOPBACK:
-        st.error(say("access.loopback_only"))
+    if not may_open(here.stem):
+        needed = NEEDED.get(here.stem, Role.EXECUTIVE)
+        st.error(say("errors.no_access", needed=say(f"access.role_{needed.value}")))
         st.stop()
 
 
 def enter() -> None:
-    """Note that this run came through ``app.py``, and go to the page that sent it here."""
+    """Let in whoever may come in, and go to the page that sent this run through ``app.py``.
+
+    Everybody else is shown the way in, at the address they came for, and nothing after it.
+    """
     wanted = st.session_state.pop("wanted", None)
     if wanted is not None:
         page, filters = wanted
         st.switch_page(page, query_params=filters)
+    try:
+        store()
+    except AttuneError as refused:
+        parts.sign_in(refused, sign_out if st.user.get("is_logged_in") else None)
+        st.stop()
     st.session_state["entered"] = True
+
+
+def may_open(page: str) -> bool:
+    """Say whether this person may now open a page, for the client shown."""
+    try:
+        checked = store()
+        identifier = client_id()
+        if page in PUBLIC:
+            return True
+        if identifier is None:
+            return page not in NEEDED or person() is not None
+        held = checked.workspace(identifier).role
+    except AttuneError:
+        return False
+    return held is not None and held.reaches(NEEDED.get(page, Role.EXECUTIVE))
+
+
+def person() -> Person | None:
+    """Return who is asking; None for the holder of a shared link.
+
+    Raises
+    ------
+    AccessDenied
+        Nobody who may come in: the code says why.
+    """
+    if not gate.configured():
+        if not gate.from_here(st.context.ip_address, st.context.headers):
+            raise AccessDenied("loopback_only")
+        return None if token() else LOCAL
+    if token():
+        return None
+    claims = st.user.to_dict()
+    email = gate.check_claims(claims)
+    known = st.session_state.get("person")
+    if known is None or known.email != email:
+        # Once a session: an invitation becomes a role, which every call then asks for again.
+        known = gate.admit(cached.store(), claims)
+        st.session_state["person"] = known
+    return known
+
+
+def token() -> str:
+    """Return the token of the shared link this session came by; "" for none."""
+    given = st.query_params.get("link")
+    if given:
+        st.session_state["link"] = given
+    return st.session_state.get("link", "")
+
+
+def store() -> CheckedStore:
+    """Return the store as this person may use it.
+
+    Raises
+    ------
+    AccessDenied
+        Nobody who may come in.
+    """
+    who = person()
+    checked = CheckedStore(cached.store(), who, token())
+    if who is None:
+        checked.clients()
+    return checked
+
+
+def author() -> str:
+    """Return the name under which this person's writes are kept."""
+    who = person()
+    return "link" if who is None else who.email
+
+
+def administers() -> bool:
+    """Say whether this person may set up clients."""
+    who = person()
+    return who is not None and gate.is_administrator(cached.store(), who)
+
+
+def leave_link() -> None:
+    """Forget the shared link and go on as oneself."""
+    st.session_state.pop("link", None)
+    st.query_params.clear()
+
+
+def sign_out() -> None:
+    """End the session here and in every other window."""
+    gate.end(st.user.to_dict())
+    st.session_state.clear()
+    st.logout()
+
+
+def protected(make: Callable[[], bytes | str]) -> Callable[[], bytes] | None:
+    """Return what makes a file behind the access check; None where nothing may be taken away.
+
+    Whoever holds a shared link looks, and carries no file away: nothing would say who has it.
+    """
+    who = person()
+    return None if who is None else gate.protect(store(), who.email, client_id() or "", make)
 
 
 def clients() -> tuple[Client, ...]:
     """Return the clients this person may open, by name."""
-    return cached.store().clients()
+    return store().clients()
 
 
 def client_id() -> str | None:
-    """Return the client the address or this session points to, if it still exists."""
+    """Return the client the address or this session points to, if this person may open it."""
     known = {client.id for client in clients()}
     wanted = st.query_params.get("client") or st.session_state.get("client")
     if wanted in known:
@@ -95,29 +210,29 @@ def client_id() -> str | None:
 def choose(identifier: str) -> None:
     """Make a client the one shown, here and in the address."""
     st.session_state["client"] = identifier
-    st.query_params["client"] = identifier
+    to_address(client=identifier, **({"link": token()} if token() else {}))
 
 
 def open_client() -> Session:
     """Return the session for the chosen client; without one, show the way in and stop."""
     identifier = client_id()
     if identifier is None:
-        parts.welcome(open_sample, new_client)
+        parts.welcome(open_sample, new_client, administers())
         st.stop()
     chosen = next(client for client in clients() if client.id == identifier)
-    return Session(cached.store(), chosen)
+    return Session(store(), chosen, author())
 
 
 def open_sample() -> None:
     """Load the sample company once and show it."""
     with st.spinner(say("page.welcome.loading")):
-        identifier, _ = loop.load_sample(cached.store(), LOCAL_AUTHOR)
+        identifier, _ = loop.load_sample(store(), author())
     choose(identifier)
 
 
 def new_client(profile: Profile) -> None:
     """Create a client and show it."""
-    choose(cached.store().create_client(profile, LOCAL_AUTHOR))
+    choose(store().create_client(profile, author()))
 
 
 def remember(key: str, value: Any) -> None:

@@ -177,6 +177,14 @@ def appoint(store: Store, author: str, email: str, administrator: bool) -> None:
         note(connection, author, "appoint" if administrator else "dismiss", email=who)
 
 
+def everybody(store: Store) -> pd.DataFrame:
+    """Return everybody who ever signed in and was not removed: email, name, administrator."""
+    columns = (person.c.email, person.c.name, person.c.administrator)
+    with database.reading(store.engine) as connection:
+        rows = connection.execute(select(*columns).order_by(person.c.email)).all()
+    return pd.DataFrame(rows, columns=[column.name for column in columns])
+
+
 def people(store: Store, client: str) -> pd.DataFrame:
     """Return email, name, role and state (joined or invited) of everybody with a role."""
     joined = (
@@ -254,7 +262,14 @@ def revoke(store: Store, author: str, client: str, sha256: str) -> None:
 
 
 def link_client(store: Store, token: str) -> str | None:
-    """Return the client a link opens; None if it is unknown, revoked or expired."""
+    """Return the client a link opens; None if it is unknown, revoked or expired.
+
+    A link ends with the right to share of the person who made it.
+    """
     found = link.c.sha256 == digest(token.encode()), link.c.expires > now()
     with database.reading(store.engine) as connection:
-        return connection.scalar(select(link.c.client).where(*found))
+        row = connection.execute(select(link.c.client, link.c.author).where(*found)).first()
+    if row is None or row.author == LOCAL.email:
+        return row.client if row else None
+    held = role_of(store, row.author, row.client)
+    return row.client if held is not None and held.reaches(Role.CONSULTANT) else None

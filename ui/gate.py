@@ -1,0 +1,157 @@
+"""Who is asking: the signed-in person of a request, before any page or file is given out.
+
+Without ``[auth]`` in the secrets Attune serves the machine it runs on and nobody else. With it,
+people come from the claims of their token. What is asked here is asked again at every run of a
+page and at every file; nothing is remembered but who signed out.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import threading
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import Any
+
+import streamlit as st
+from streamlit import config
+from streamlit.auth_util import get_cookie_with_chunks
+from streamlit.web.server.server_util import get_cookie_secret
+from streamlit.web.server.starlette.starlette_app_utils import decode_signed_value
+
+from metrics.errors import AttuneError
+from words import say
+from workspaces import people
+from workspaces.access import AccessDenied, Person, is_administrator
+from workspaces.checked import CheckedStore
+from workspaces.store import Store
+
+HERE = frozenset({"127.0.0.1", "::1", "localhost"})
+FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
+COOKIE = "_streamlit_user"
+ADMINISTRATORS = "ATTUNE_ADMINISTRATOR"
+"""Addresses, separated by commas, that are administrators whatever the database says."""
+TRUSTED = "ATTUNE_TRUST_PROVIDER"
+"""Set to 1 where the provider sends no ``email_verified`` and its addresses are its own."""
+PROTECTED_SECONDS = 31 * 86400
+
+__all__ = ["admit", "check_claims", "configured", "from_here", "is_administrator", "may_fetch"]
+
+_ended: dict[str, float] = {}
+_granted: dict[str, dict[tuple[str, str], float]] = {}
+_lock = threading.Lock()
+
+
+def configured() -> bool:
+    """Say whether sign-in is set up."""
+    with suppress(FileNotFoundError):
+        return "auth" in st.secrets
+    return False
+
+
+def check_address() -> None:
+    """End the program if it would listen beyond this machine without sign-in."""
+    address = config.get_option("server.address")
+    if not configured() and address not in HERE:
+        raise SystemExit(say("access.refuses_to_listen", address=address or "*"))
+
+
+def from_here(address: str | None, headers: Mapping[str, str]) -> bool:
+    """Say whether a request was made on this machine, to this machine, past no proxy.
+
+    The name asked for counts too: a foreign page whose name leads to 127.0.0.1 is not us.
+    """
+    host = headers.get("host", "localhost").lower()
+    name = host.rpartition(":")[0] if ":" in host.rpartition("]")[2] else host
+    named = name.strip("[]") in HERE
+    return address in (None, *HERE) and named and not any(headers.get(h) for h in FORWARDED)
+
+
+def check_claims(claims: Mapping[str, Any]) -> str:
+    """Return the verified address of somebody whose token still holds.
+
+    Raises
+    ------
+    AccessDenied
+        ``signed_out``, ``session_ended`` or ``email_unverified``.
+    """
+    if not claims.get("is_logged_in"):
+        raise AccessDenied("signed_out")
+    # A token without an end would be a session without one.
+    if float(claims.get("exp") or 0) <= time.time() or _token(claims) in _ended:
+        raise AccessDenied("session_ended")
+    verified = str(claims.get("email_verified")).lower() == "true"
+    if not verified and os.environ.get(TRUSTED) != "1":
+        raise AccessDenied("email_unverified")
+    return people.plain_email(str(claims.get("email") or ""))
+
+
+def admit(store: Store, claims: Mapping[str, Any]) -> Person:
+    """Return the person of a token, with the roles that invitations offered."""
+    email = check_claims(claims)
+    named = [each for each in os.environ.get(ADMINISTRATORS, "").split(",") if each.strip()]
+    return people.sign_in(store, email, str(claims.get("name") or ""), named)
+
+
+def end(claims: Mapping[str, Any]) -> None:
+    """Note that a token was signed out, for pages still open in other windows."""
+    with _lock:
+        for token in [each for each, until in _ended.items() if until < time.time()]:
+            del _ended[token]
+        _ended[_token(claims)] = time.time() + PROTECTED_SECONDS
+
+
+def _token(claims: Mapping[str, Any]) -> str:
+    names = ("iss", "sub", "iat", "exp", "nonce", "jti", "sid")
+    return json.dumps([claims.get(name) for name in names], default=str)
+
+
+def claims_of(cookies: Mapping[str, str]) -> dict[str, Any]:
+    """Return the claims of a signed cookie; empty if there is none or it was tampered with."""
+    secret = get_cookie_secret()
+
+    def read(name: str) -> bytes | None:
+        value = cookies.get(name)
+        return decode_signed_value(secret, name, value.encode("latin-1")) if value else None
+
+    with suppress(ValueError, UnicodeError):
+        found = get_cookie_with_chunks(read, COOKIE)
+        return dict(json.loads(found)) if found else {}
+    return {}
+
+
+def protect(
+    store: CheckedStore, email: str, client: str, make: Callable[[], bytes | str]
+) -> Callable[[], bytes]:
+    """Return ``make`` behind the check: asked again when clicked, given to this person only."""
+
+    def made() -> bytes:
+        if client:
+            store.workspace(client).revision()
+        data = make()
+        content = data if isinstance(data, bytes) else data.encode()
+        with _lock:
+            forgotten = time.time() - 86400
+            for digest in [d for d, who in _granted.items() if max(who.values()) < forgotten]:
+                del _granted[digest]
+            held = _granted.setdefault(hashlib.sha256(content).hexdigest(), {})
+            held[email, client] = time.time()
+        return content
+
+    return made
+
+
+def may_fetch(store: Store, claims: Mapping[str, Any], content: bytes) -> bool:
+    """Say whether somebody may have a file that a page made: it was made for them, and still is."""
+    granted = _granted.get(hashlib.sha256(content).hexdigest(), {})
+    try:
+        email = check_claims(claims)
+    except AttuneError:
+        return False
+    return any(
+        who == email and (not client or people.role_of(store, email, client) is not None)
+        for who, client in list(granted)
+    )
