@@ -7,14 +7,16 @@ records. A missing value makes every sum it belongs to missing, with its reason.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from metrics.advocacy import nps_interval
 from metrics.frames import KPI_VALUES, MONTH_NOT_OVER, OBSERVATIONS, PROVISIONAL, RECORDS_OPEN
-from metrics.functions import BY_KEY, MEASURES, SHARED
+from metrics.functions import BY_KEY, MEASURES, OWNER
 from metrics.model import ALL, Adds, BusinessFunction, Kpi
 from metrics.proportions import wilson
 
@@ -113,45 +115,110 @@ class Level:
         return total, seen, why
 
 
-def block(observations: pd.DataFrame, function: BusinessFunction) -> Block:
-    """Arrange the observations of ``function``, with those all functions share, in one block."""
-    owners = [function.key, *(shared.key for shared in SHARED)]
-    rows = observations[observations["function"].isin(owners)]
-    months = _months(rows["month"])
+@dataclass(frozen=True)
+class Arranged:
+    """Observations with every text turned into a number, once for all functions.
+
+    Attributes
+    ----------
+    labels : mapping
+        Axis (``measure``, ``team``, ``item``, ``reason``) → its labels; team and item begin with
+        ``all``, reasons with none, then the provisional ones.
+    codes : mapping
+        Axis → position of each row's label; ``month`` counts months since 1970.
+    value : numpy.ndarray
+        Value of each row.
+    functions : frozenset of str
+        Functions that have a measure of their own among the rows.
+    """
+
+    labels: Mapping[str, tuple[str, ...]]
+    codes: Mapping[str, np.ndarray]
+    value: np.ndarray
+    functions: frozenset[str]
+
+    def block(self, function: BusinessFunction) -> Block:
+        """Arrange what the KPIs of ``function`` read in one dense block."""
+        wanted = np.array([key in function.reads for key in self.labels["measure"]], bool)
+        rows = np.flatnonzero(wanted[self.codes["measure"]]) if len(wanted) else np.array([], int)
+        axes, at = {}, {}
+        for axis in ("measure", "team", "item"):
+            axes[axis], at[axis] = self._axis(axis, rows)
+        month = self.codes["month"][rows]
+        months = _months(month)
+        shape = (*(len(axes[axis]) for axis in axes), len(months))
+        size = int(np.prod(shape))
+        place = (at["measure"], at["team"], at["item"], month - month.min() if size else month)
+        flat = np.ravel_multi_index(place, shape) if size else np.array([], int)
+        value = np.bincount(flat, weights=self.value[rows], minlength=size)
+        given = np.bincount(flat, minlength=size) > 0
+        value[~given] = np.nan
+        reason = np.zeros(size, np.int16)
+        why = self.codes["reason"][rows]
+        marked = np.flatnonzero(why)
+        np.maximum.at(reason, flat[marked], why[marked])
+        return Block(
+            axes["measure"], axes["team"], axes["item"], months,
+            value.reshape(shape), given.reshape(shape), reason.reshape(shape),
+            self.labels["reason"],
+        )  # fmt: skip
+
+    def _axis(self, axis: str, rows: np.ndarray) -> tuple[tuple[str, ...], np.ndarray]:
+        """Return the labels that occur in these rows (``all`` always), and their positions."""
+        codes, labels = self.codes[axis][rows], self.labels[axis]
+        occurs = np.bincount(codes, minlength=len(labels)) > 0
+        if axis != "measure":
+            occurs[0] = True
+        return tuple(np.array(labels, object)[occurs]), (np.cumsum(occurs) - 1)[codes]
+
+
+def arrange(observations: pd.DataFrame) -> Arranged:
+    """Read the frame ``observations`` once; rows whose function does not own them are left out."""
+    if list(observations) != [column.name for column in OBSERVATIONS.columns]:
+        observations = OBSERVATIONS.conform(observations)
+    coded = {axis: pd.factorize(observations[axis]) for axis in ("function", "measure")}
+    owner, names = coded["function"]
+    measure, keys = coded["measure"]
+    place = {name: i for i, name in enumerate(names)}
+    owners = np.array([place.get(OWNER.get(str(key), ""), -1) for key in keys], int)
+    kept = np.flatnonzero((owners[measure] == owner) & (owner >= 0)) if len(keys) else measure
+    whole = len(kept) == len(owner)
+    labels: dict[str, tuple[str, ...]] = {"measure": tuple(map(str, keys))}
+    codes = {"measure": measure}
     # An empty team or item means the same as "all".
-    teams, team = _axis(rows["team"].replace("", ALL))
-    items, item = _axis(rows["item"].replace("", ALL))
-    measure, measures = pd.factorize(rows["measure"])
-    unique_reasons = [r for r in rows["reason"].unique() if r and r not in PROVISIONAL]
-    reasons = ("", RECORDS_OPEN, MONTH_NOT_OVER, *unique_reasons)
-    why = pd.Categorical(rows["reason"], categories=list(reasons)).codes.astype(np.int16)
-
-    shape = (len(measures), len(teams), len(items), len(months))
-    size = int(np.prod(shape))
-    month = months.get_indexer(rows["month"])
-    flat = np.ravel_multi_index((measure, team, item, month), shape) if size else np.array([], int)
-    value = np.bincount(flat, weights=rows["value"].to_numpy(float), minlength=size)
-    given = np.bincount(flat, minlength=size) > 0
-    value[~given] = np.nan
-    reason = np.zeros(size, np.int16)
-    np.maximum.at(reason, flat[why > 0], why[why > 0])
-    return Block(
-        tuple(measures), teams, items, months,
-        value.reshape(shape), given.reshape(shape), reason.reshape(shape), reasons,
-    )  # fmt: skip
+    first = {"team": (ALL,), "item": (ALL,), "reason": ("", RECORDS_OPEN, MONTH_NOT_OVER)}
+    for axis, leading in first.items():
+        codes[axis], labels[axis] = _coded(observations[axis], leading)
+    codes["month"] = observations["month"].to_numpy("datetime64[M]").astype(int)
+    value = observations["value"].to_numpy(float)
+    present = frozenset(str(names[i]) for i in np.unique(owner[kept]))
+    if whole:
+        return Arranged(labels, codes, value, present)
+    return Arranged(
+        labels, {axis: code[kept] for axis, code in codes.items()}, value[kept], present
+    )
 
 
-def _months(column: pd.Series) -> pd.DatetimeIndex:
-    if column.empty:
+def _coded(column: pd.Series, first: tuple[str, ...]) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Return positions and labels: the ``first`` ones, then the others in order."""
+    codes, found = pd.factorize(column)
+    known = [str(label) or first[0] for label in found]
+    labels = (*first, *sorted(set(known) - set(first)))
+    place = {label: i for i, label in enumerate(labels)}
+    # A missing text has the code -1, which finds the last entry: the first label.
+    return np.array([*(place[label] for label in known), 0])[codes], labels
+
+
+def block(observations: pd.DataFrame, function: BusinessFunction) -> Block:
+    """Arrange the observations that ``function`` reads in one block."""
+    return arrange(observations[observations["measure"].isin(function.reads)]).block(function)
+
+
+def _months(codes: np.ndarray) -> pd.DatetimeIndex:
+    if not len(codes):
         return pd.DatetimeIndex([], dtype="datetime64[us]")
-    return pd.date_range(column.min(), column.max(), freq="MS", unit="us")
-
-
-def _axis(column: pd.Series) -> tuple[tuple[str, ...], np.ndarray]:
-    codes, labels = pd.factorize(column)
-    names = [ALL, *sorted(set(labels) - {ALL})]
-    order = {name: position for position, name in enumerate(names)}
-    return tuple(names), np.array([order[label] for label in labels], int)[codes]
+    first, last = (np.datetime64(int(code), "M") for code in (codes.min(), codes.max()))
+    return pd.date_range(first, last, freq="MS", unit="us")
 
 
 def _collapse(blocks: tuple[np.ndarray, ...], axis: int) -> tuple[np.ndarray, ...]:
@@ -182,12 +249,12 @@ def _each(
     return [tuple(b[(*inner, p)] for b in blocks) for p in positions]
 
 
-def kpi_values(observations: pd.DataFrame) -> pd.DataFrame:
+def kpi_values(observations: pd.DataFrame | Arranged) -> pd.DataFrame:
     """Return every KPI by month for each function, each team and each item.
 
     Parameters
     ----------
-    observations : pandas.DataFrame
+    observations : pandas.DataFrame or Arranged
         Frame ``observations``.
 
     Returns
@@ -199,68 +266,75 @@ def kpi_values(observations: pd.DataFrame) -> pd.DataFrame:
         the records give no sampling error and the bounds are NaN. ``value`` is NaN with a reason
         where a measure is missing or the denominator is not positive.
     """
-    observations = OBSERVATIONS.conform(observations)
+    given = observations if isinstance(observations, Arranged) else arrange(observations)
     pieces = []
-    present = set(observations["function"])
     for function in BY_KEY.values():
-        if function.key not in present or not function.kpis:
+        if function.key not in given.functions or not function.kpis:
             continue
-        arranged = block(observations, function)
+        arranged = given.block(function)
         own = {m.key for m in function.measures}
         for team, item in ((ALL, ALL), (None, ALL), (ALL, None)):
             level = arranged.level(team, item)
             if level.teams:
-                pieces += [_values(level, kpi, function, own) for kpi in function.kpis]
-    pieces = [p for p in pieces if len(p)]
-    return pd.concat(pieces, ignore_index=True) if pieces else KPI_VALUES.empty()
+                pieces += [_values(level, kpi, function.key, own) for kpi in function.kpis]
+    pieces = [piece for piece in pieces if len(piece["value"])]
+    if not pieces:
+        return KPI_VALUES.empty()
+    columns = {}
+    for column in KPI_VALUES.columns:
+        parts = [piece[column.name] for piece in pieces]
+        columns[column.name] = _texts(parts) if column.dtype == "str" else np.concatenate(parts)
+    return pd.DataFrame(columns)
 
 
-def _values(level: Level, kpi: Kpi, function: BusinessFunction, own: set[str]) -> pd.DataFrame:
+Texts = tuple[tuple[str, ...], np.ndarray]
+"""Labels, and the position of each row's label."""
+
+
+def _texts(parts: list[Texts]) -> pd.Series:
+    """Join coded texts; each label is written once, whatever the number of rows."""
+    place: dict[str, int] = {}
+    codes = [
+        np.array([place.setdefault(label, len(place)) for label in labels], np.int64)[code]
+        for labels, code in parts
+    ]
+    return pd.Series(list(place), dtype="str").take(np.concatenate(codes)).reset_index(drop=True)
+
+
+def _values(level: Level, kpi: Kpi, function: str, own: set[str]) -> dict[str, Any]:
+    """Return the columns of ``kpi_values`` for one KPI at one level; texts as codes."""
     numerator, _, why_n = level.terms(kpi.numerator)
     denominator, _, why_d = level.terms(kpi.denominator)
-    mine = tuple(m for m in kpi.measures if m in own) or kpi.measures
-    _, shown, _ = level.terms(mine)
+    _, shown, _ = level.terms(tuple(m for m in kpi.measures if m in own) or kpi.measures)
     cell, month = np.nonzero(shown)
-    if not len(cell):
-        return KPI_VALUES.empty()
     top, bottom = numerator[cell, month], denominator[cell, month]
-    why = np.maximum(why_n, why_d)[cell, month]
-    names = np.array([*level.block.reasons, "measure_missing", "denominator_not_positive"])
+    names = (*level.block.reasons, "measure_missing", "denominator_not_positive")
     missing, not_positive = len(names) - 2, len(names) - 1
     absent = np.isnan(top) | np.isnan(bottom)
-    why = np.where(absent & (why < 3), missing, why)
+    why = np.maximum(why_n, why_d)[cell, month]
+    why = np.where(absent & (why <= len(PROVISIONAL)), missing, why)
     why = np.where(~absent & (bottom <= 0), not_positive, why)
     with np.errstate(divide="ignore", invalid="ignore"):
         value = np.where(bottom > 0, top / bottom, np.nan) * kpi.scale
     low, high = _bounds(level, kpi, cell, month, top, bottom)
-    return pd.DataFrame(
-        {
-            "function": function.key,
-            "team": np.array(level.teams, dtype=object)[cell],
-            "item": np.array(level.items, dtype=object)[cell],
-            "month": level.block.months[month],
-            "kpi": kpi.key,
-            "numerator": top,
-            "denominator": bottom,
-            "value": value,
-            "low": low,
-            "high": high,
-            "level": np.where(np.isnan(low), np.nan, LEVEL),
-            "n": bottom if kpi.proportion or kpi.multinomial else np.nan,
-            "unit": kpi.unit.kind.value,
-            "reason": names[why],
-        }
-    ).astype({"function": "str", "team": "str", "item": "str", "kpi": "str", "unit": "str",
-              "reason": "str"})  # fmt: skip
+    same = np.zeros(len(cell), np.int8)
+    return {
+        "function": ((function,), same), "team": (level.teams, cell), "item": (level.items, cell),
+        "month": level.block.months.to_numpy()[month], "kpi": ((kpi.key,), same),
+        "numerator": top, "denominator": bottom, "value": value, "low": low, "high": high,
+        "level": np.where(np.isnan(low), np.nan, LEVEL),
+        "n": bottom if kpi.proportion or kpi.multinomial else np.full(len(cell), np.nan),
+        "unit": ((kpi.unit.kind.value,), same), "reason": (names, why),
+    }  # fmt: skip
 
 
 def _bounds(
     level: Level, kpi: Kpi, cell: np.ndarray, month: np.ndarray, top: np.ndarray, bottom: np.ndarray
 ) -> tuple[np.ndarray, ...]:
-    if kpi.proportion:
+    if kpi.proportion and len(top):
         return tuple(bound * kpi.scale for bound in wilson(top, bottom))
     low, high = np.full(len(top), np.nan), np.full(len(top), np.nan)
-    if kpi.multinomial:
+    if kpi.multinomial and len(top):
         classes = np.stack([level.terms((key,))[0][cell, month] for key in kpi.denominator])
         known = ~np.isnan(classes).any(axis=0) & (classes >= 0).all(axis=0)
         if known.any():
