@@ -57,6 +57,7 @@ INITIATIVES = (
     Field("boundary", Kind.TEXT, ("boundary", "internal or external")),
     Field("kpi", Kind.TEXT, ("kpi", "kpi it should move")),
     Field("expected", Kind.NUMBER, ("expected effect", "expected", "expected change")),
+    Field("change", Kind.TEXT, ("kind of change", "change")),
     Field("assignment", Kind.TEXT, ("assignment", "how teams were chosen")),
 )  # fmt: skip
 TARGETS = (

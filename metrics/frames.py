@@ -132,6 +132,7 @@ INITIATIVES = _frame(
     ("boundary", TEXT, "internal or external"),
     ("kpi", TEXT, "KPI it should move"),
     ("expected", NUMBER, "expected relative change of that KPI, fraction"),
+    ("change", TEXT, "kind of change: process, tool or campaign; '' if nobody said"),
     ("assignment", TEXT, "'randomised' where lots decided which teams start, otherwise ''"),
 )
 COSTS = _frame(

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
 
 from metrics.assumptions import Assumptions
-from metrics.business_case.case import build_case
+from metrics.business_case.case import BusinessCase, build_case
+from metrics.business_case.lines import WEIGHTS, checked_costs
+from metrics.business_case.ranges import risk_factor
+from metrics.claims import RECENT_MONTHS, continued, measured_lines, typed_lines
 from metrics.errors import InvalidInput, NotEnoughData
-from metrics.model import ALL
 
 NOTHING = float("nan")
 
@@ -28,14 +30,19 @@ class ProgrammeCase:
         Lines with grade and weight; categories of cost.
     flows : DataFrame
         The rows they are added up from, as ``metrics.business_case.BusinessCase.flows``.
-    npv, roi, irr, payback_months, p10, p90, probability : float
+    npv, roi, irr, payback_months, p10, p50, p90, probability : float
         Weighted by evidence. ``roi`` is net present value over present value of costs (3.287,
-        not 329 %); ``probability`` is that of a positive net present value.
-    npv_unweighted : float
+        not 329 %); ``probability`` is that of a positive net present value, ``probability_year``
+        that of payback within twelve months.
+    npv_unweighted, unweighted_p10, unweighted_p90 : float
         The same with every grade counting whole; beside the headline, never instead of it.
+    distribution, tornado : DataFrame
+        ``percentile, npv``; ``line, low, high, swing`` in net present value.
+    flexibility : float
+        Value of later options: beside the case, never in it.
     notes : list
         Codes and facts of what was left out or assumed.
-    reason : str
+    reason, facts : str, mapping
         Why there is no case, otherwise "".
     """
 
@@ -44,6 +51,8 @@ class ProgrammeCase:
     benefits: pd.DataFrame
     costs: pd.DataFrame
     flows: pd.DataFrame
+    distribution: pd.DataFrame
+    tornado: pd.DataFrame
     start: str
     months: int
     months_measured: int
@@ -52,30 +61,66 @@ class ProgrammeCase:
     irr: float
     payback_months: float
     p10: float
+    p50: float
     p90: float
     probability: float
+    probability_year: float
     npv_unweighted: float
+    unweighted_p10: float
+    unweighted_p90: float
+    flexibility: float
     seed: int
     draws: int
     notes: list[dict[str, Any]]
     reasons: dict[str, str]
     reason: str = ""
+    facts: dict[str, Any] = field(default_factory=dict)
 
 
-def _refused(assumptions: Assumptions, reason: str) -> ProgrammeCase:
-    blank = pd.DataFrame()
+@dataclass(frozen=True)
+class Scenario:
+    """A what-if beside the assumptions: factors on what was measured and booked.
+
+    Attributes
+    ----------
+    adoption : float
+        Factor on every benefit.
+    people : float
+        Factor on the cost of own people.
+    delay : int
+        Months by which benefits arrive later than they did.
+    """
+
+    adoption: float = 1.0
+    people: float = 1.0
+    delay: int = 0
+
+
+AS_MEASURED = Scenario()
+PEOPLE = "people"
+
+
+def _refused(assumptions: Assumptions, reason: str, **facts: Any) -> ProgrammeCase:
+    blank, why = pd.DataFrame(), {"reason": reason, "facts": facts}
+    frames = ("monthly", "yearly", "benefits", "costs", "flows", "distribution", "tornado")
+    numbers = (
+        "npv", "roi", "irr", "payback_months", "p10", "p50", "p90", "probability",
+        "probability_year", "npv_unweighted", "unweighted_p10", "unweighted_p90",
+    )  # fmt: skip
+    values: dict[str, Any] = dict.fromkeys(frames, blank) | dict.fromkeys(numbers, NOTHING)
     return ProgrammeCase(
-        blank, blank, blank, blank, blank, "", assumptions.whole("horizon_months"), 0, NOTHING,
-        NOTHING, NOTHING, NOTHING, NOTHING, NOTHING, NOTHING, NOTHING, assumptions.whole("seed"),
-        assumptions.whole("simulation_draws"), [], {}, reason,
+        **values, **why, start="", months=assumptions.whole("horizon_months"), months_measured=0,
+        flexibility=0.0, seed=assumptions.whole("seed"),
+        draws=assumptions.whole("simulation_draws"), notes=[], reasons={},
     )  # fmt: skip
 
 
 def programme_case(
     claims: pd.DataFrame, costs: pd.DataFrame, assumptions: Assumptions, *,
-    currency: str, exchange_rates: Mapping[str, float],
+    currency: str, exchange_rates: Mapping[str, float], ledger: pd.DataFrame | None = None,
+    scenario: Scenario = AS_MEASURED,
 ) -> ProgrammeCase:  # fmt: skip
-    """Build the case from the savings measured and the programme's cost ledger.
+    """Build the case from the savings measured, the claims typed in and the cost ledger.
 
     The horizon begins with the first month of cost. Measured months count as they are; later
     months continue at the mean of the last twelve (benefits) and the last six (costs).
@@ -83,76 +128,109 @@ def programme_case(
     Parameters
     ----------
     claims : DataFrame
-        ``function``, ``name``, ``kpi``, ``month``, ``saving``, ``grade``, ``low``, ``high``:
-        one row per line and measured month; ``low`` and ``high`` are factors on the amount at
-        80 %.
+        As in ``metrics.claims.measured_lines``.
     costs : DataFrame
         Frame ``costs``. Where any row names an initiative, rows that name none were there
         before the programme and are not incremental (domain §4.1).
+    ledger : DataFrame, optional
+        Frame ``benefits``.
+    scenario : Scenario
+        What-if factors; the default leaves everything as it was.
     """
     if (costs["initiative"] != "").any():
         costs = costs[costs["initiative"] != ""]
     if costs.empty:
         return _refused(assumptions, "no_programme_costs")
-    if claims.empty:
+    typed = ledger if ledger is not None else pd.DataFrame()
+    if claims.empty and typed.empty:
         return _refused(assumptions, "no_measured_savings")
-    start = costs["month"].min()
-    horizon = assumptions.whole("horizon_months")
-    last = start + pd.DateOffset(months=horizon - 1)
-    ahead = pd.date_range(start, last, freq="MS", unit="us")
-    gains = claims[(claims["month"] >= start) & (claims["month"] <= last)]
-    measured = int(gains["month"].nunique())
-    lines = [
-        _continued(rows, "saving", ahead, gains["month"].max(), 12).assign(
-            function=key[0], benefit=key[1], kpi=key[2], grade=key[3], low=key[4], high=key[5]
-        )
-        for key, rows in gains.groupby(["function", "name", "kpi", "grade", "low", "high"])
-    ]
-    spent = [
-        _continued(rows, "amount", ahead, costs["month"].max(), 6).assign(
-            function=key[0], category=key[1], currency=key[2]
-        )
-        for key, rows in costs.groupby(["function", "category", "currency"])
-    ]
-    if not lines:
-        return _refused(assumptions, "no_measured_savings")
-    benefits = pd.concat(lines, ignore_index=True).rename(columns={"saving": "amount"})
-    benefits = benefits.assign(
-        team=ALL, mechanism=benefits["benefit"], cash="cashable", mode=1.0, shape="normal"
-    )
     try:
-        case = build_case(
-            benefits,
-            pd.concat(spent, ignore_index=True),
-            rate=assumptions["discount_rate"],
-            start=start.date(),
-            months=horizon,
-            seed=assumptions.whole("seed"),
-            draws=assumptions.whole("simulation_draws"),
-            currency=currency,
-            exchange_rates=exchange_rates,
-            weights=assumptions.evidence_weights,
-            recapture=assumptions["recapture_factor"],
+        # Only what stands in the month columns can be spread over a horizon.
+        checked_costs(costs)
+        horizon = pd.date_range(
+            costs["month"].min(), periods=assumptions.whole("horizon_months"), freq="MS", unit="us"
         )
+        measured = claims[claims["month"].isin(horizon)] if len(claims) else claims
+        rows = [measured_lines(measured, horizon) if len(measured) else pd.DataFrame(),
+                typed_lines(typed, horizon)]  # fmt: skip
+        rows = [each for each in rows if len(each)]
+        if not rows:
+            return _refused(assumptions, "no_measured_savings")
+        spent = _spread(costs, horizon)
+        case, whole = _built(
+            _moved(pd.concat(rows, ignore_index=True), scenario),
+            spent.assign(amount=spent["amount"].where(spent["category"] != PEOPLE,
+                                                      spent["amount"] * scenario.people)),
+            horizon, assumptions, currency, exchange_rates,
+        )  # fmt: skip
     except (InvalidInput, NotEnoughData) as refused:
-        return _refused(assumptions, refused.code)
+        return _refused(assumptions, refused.code, **refused.facts)
+    months = int(measured["month"].nunique()) if len(measured) else 0
+    return _shown(case, whole, months, assumptions)
+
+
+def _spread(costs: pd.DataFrame, horizon: pd.DatetimeIndex) -> pd.DataFrame:
+    line = ["function", "category", "currency"]
+    return continued(
+        costs, line, "amount", horizon, costs["month"].max(), RECENT_MONTHS["cost"]
+    )
+
+
+def _moved(benefits: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
+    return benefits.assign(
+        amount=benefits["amount"] * scenario.adoption,
+        month=benefits["month"] + pd.DateOffset(months=scenario.delay),
+    )
+
+
+def _built(
+    benefits: pd.DataFrame, costs: pd.DataFrame, horizon: pd.DatetimeIndex,
+    assumptions: Assumptions, currency: str, exchange_rates: Mapping[str, float],
+) -> tuple[BusinessCase, BusinessCase]:  # fmt: skip
+    """The case weighted by evidence, and with every grade counting whole."""
+    both = [
+        build_case(
+            benefits, costs, rate=assumptions["discount_rate"], start=horizon[0].date(),
+            months=len(horizon), seed=assumptions.whole("seed"),
+            draws=assumptions.whole("simulation_draws"), currency=currency,
+            exchange_rates=exchange_rates, weights=weights,
+            recapture=assumptions["recapture_factor"],
+            benefit_risk=risk_factor(assumptions["tracking_unsure"], assumptions["tracking_risk"]),
+            cost_risk=assumptions["cost_risk"], correlation=assumptions["benefit_correlation"],
+            flexibility=1_000 * assumptions["flexibility_value"],
+        )
+        for weights in (assumptions.evidence_weights, dict.fromkeys(WEIGHTS, 1.0))
+    ]  # fmt: skip
+    return both[0], both[1]
+
+
+def _shown(
+    case: BusinessCase, whole: BusinessCase, measured: int, assumptions: Assumptions
+) -> ProgrammeCase:
     return ProgrammeCase(
         monthly=case.monthly,
         yearly=case.yearly,
         benefits=case.benefits,
         costs=case.costs,
         flows=case.flows,
-        start=start.date().isoformat(),
-        months=horizon,
+        distribution=case.simulation.distribution,
+        tornado=case.tornado,
+        start=case.start.isoformat(),
+        months=case.months,
         months_measured=measured,
         npv=case.npv,
         roi=case.roi,
         irr=case.irr,
         payback_months=case.payback_months,
         p10=case.p10,
+        p50=case.p50,
         p90=case.p90,
         probability=case.probability_npv_positive,
+        probability_year=case.probability_payback_12_months,
         npv_unweighted=case.unweighted.npv,
+        unweighted_p10=whole.p10,
+        unweighted_p90=whole.p90,
+        flexibility=case.flexibility,
         seed=case.seed,
         draws=case.draws,
         notes=[{"code": n.code, "facts": dict(n.facts)} for n in case.notes],
@@ -160,13 +238,4 @@ def programme_case(
     )
 
 
-def _continued(
-    rows: pd.DataFrame, amount: str, ahead: pd.DatetimeIndex, end: pd.Timestamp, window: int
-) -> pd.DataFrame:
-    """Monthly amounts over the horizon: the record to ``end``, then its last ``window`` months."""
-    monthly = rows.groupby("month")[amount].sum().reindex(ahead, fill_value=0.0)
-    monthly[monthly.index > end] = monthly[:end][-window:].mean()
-    return monthly.rename_axis("month").rename(amount).reset_index()
-
-
-__all__ = ["ProgrammeCase", "programme_case"]
+__all__ = ["AS_MEASURED", "ProgrammeCase", "Scenario", "programme_case"]

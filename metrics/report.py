@@ -28,7 +28,8 @@ from metrics.initiatives import CLAIM_COLUMNS, EffectsPart, effects
 from metrics.kpis import kpi_values
 from metrics.model import ALL, Snapshot
 from metrics.outlook import ForecastsPart, forecasts
-from metrics.programme import ProgrammeCase, programme_case
+from metrics.priced import priced_claims
+from metrics.programme import AS_MEASURED, ProgrammeCase, Scenario, programme_case
 
 
 @dataclass(frozen=True)
@@ -190,16 +191,39 @@ def case(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> Progra
     Savings shown by comparison count; where no initiative could be compared at all, the change
     before and after stands in, at its lower grade.
     """
-    compared: EffectsPart = parts["effects"]
-    claims = compared.claims
-    if not (compared.effects["design"] != "").any():
-        claims = _before_after(parts["savings"])
+    return what_if(snapshot, assumptions, parts)
+
+
+def what_if(
+    snapshot: Snapshot, assumptions: Assumptions, parts: Mapping, scenario: Scenario = AS_MEASURED
+) -> ProgrammeCase:
+    """Return the case under other assumptions and factors; nothing is kept of it."""
     return programme_case(
-        claims,
+        _claims(snapshot, assumptions, parts),
         snapshot["costs"],
         assumptions,
         currency=snapshot.profile.currency,
         exchange_rates=snapshot.profile.exchange_rates,
+        ledger=snapshot["benefits"],
+        scenario=scenario,
+    )
+
+
+def _claims(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> pd.DataFrame:
+    """Savings and priced rates of initiatives compared with others, else before and after."""
+    compared: EffectsPart = parts["effects"]
+    if not (compared.effects["design"] != "").any():
+        return _before_after(parts["savings"])
+    priced = priced_claims(
+        compared.effects, compared.paths, snapshot["observations"],
+        assumptions["contribution_margin"],
+    )  # fmt: skip
+    claims = pd.concat([compared.claims.assign(cash="cashable"), priced], ignore_index=True)
+    known = snapshot["initiatives"].drop_duplicates("initiative").set_index("initiative")
+    return claims.assign(
+        change=claims["name"].map(known["change"]).fillna(""),
+        lasting=claims["name"].map(known["end"].isna()).fillna(True).astype(bool),
+        layer="incremental",
     )
 
 
