@@ -149,3 +149,43 @@ def _leaf_row(
             raise InvalidInput("unknown_part", series=name)
         return (np.array(leaves) == name).astype(float)
     return np.sum([_leaf_row(part, leaves, parts, (*above, name)) for part in parts[name]], axis=0)
+
+
+def share_out(
+    parts: np.ndarray, total: np.ndarray, ceiling: np.ndarray | None = None
+) -> np.ndarray:
+    """Move the parts of a total that stands until they add up to it.
+
+    Minimum-trace reconciliation with variance weights and one immutable forecast (Zhang, Kang,
+    Panagiotelis & Li 2023): each part takes of the difference what its share of the variance is.
+    Nothing is moved below zero or above its ceiling; what is left goes to the others.
+
+    Parameters
+    ----------
+    parts : numpy.ndarray
+        parts × draws × horizon; those nowhere negative stay so.
+    total : numpy.ndarray
+        draws × horizon.
+    ceiling : numpy.ndarray, optional
+        Largest possible values, shaped as ``parts``.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shaped as ``parts``, adding up to ``total`` wherever floor and ceiling allow it.
+    """
+    floor = np.where(parts.min(axis=(1, 2)) >= 0, 0.0, -np.inf)[:, None, None]
+    variance = parts.var(axis=1, keepdims=True)
+    smallest = max(float(variance.max()), 1e-300) * 1e-12
+    weight = np.broadcast_to(np.maximum(variance, smallest), parts.shape)
+    out = parts.astype(float)
+    for _ in range(len(parts) + 1):
+        missing = total - out.sum(axis=0)
+        if np.abs(missing).max() <= 1e-9 * max(1.0, float(np.abs(total).max())):
+            break
+        room = np.where(missing > 0, np.inf if ceiling is None else ceiling - out, out - floor)
+        pull = np.where(room > 0, weight, 0.0)
+        step = missing * pull / np.maximum(pull.sum(axis=0), smallest)
+        out = np.maximum(out + step, floor)
+        out = out if ceiling is None else np.minimum(out, ceiling)
+    return out

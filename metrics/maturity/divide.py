@@ -85,9 +85,9 @@ def divide(
     rng = np.random.default_rng(seed)
     scenario = Trajectory(own.score, own.score_sd, own.change + extra_change, own.change_sd)
     paths = {
-        "leader": _paths(leader, horizon, draws, rng),
-        "own": _paths(scenario, horizon, draws, rng),
-        "follower": _paths(follower, horizon, draws, rng),
+        "leader": trajectory_paths(leader, horizon, draws, rng),
+        "own": trajectory_paths(scenario, horizon, draws, rng),
+        "follower": trajectory_paths(follower, horizon, draws, rng),
     }
     frames = []
     for who, drawn in paths.items():
@@ -107,7 +107,7 @@ def divide(
     )
 
 
-def _paths(t: Trajectory, horizon: int, draws: int, rng: np.random.Generator) -> np.ndarray:
+def trajectory_paths(t: Trajectory, horizon: int, draws: int, rng: np.random.Generator) -> np.ndarray:
     start = t.score + t.score_sd * rng.standard_normal((draws, 1))
     change = t.change + t.change_sd * rng.standard_normal((draws, 1))
     trend = change / 12 * DAMPING ** np.arange(horizon)
