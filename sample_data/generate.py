@@ -24,6 +24,7 @@ from opportunities import write_opportunities
 from orders import write_orders
 from programme import INITIATIVES
 from receipts import write_receipts
+from social import write_register
 from tickets import write_tickets
 from truth import truth
 from voices import write_contributions, write_survey
@@ -49,6 +50,7 @@ def generate(folder: Path) -> None:
     write_operating_cost(files / "operating_costs.xlsx", world)
     write_programme_cost(files / "programme_costs.xlsx")
     write_initiatives(files / "initiatives.xlsx")
+    write_register(files / "programme_register.xlsx", np.random.default_rng([SEED, 3]))
     text = json.dumps(truth(worlds), ensure_ascii=False, separators=(",", ":"))
     (folder / "truth.json").write_text(text + "\n", encoding="utf-8")
 
