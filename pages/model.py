@@ -7,7 +7,7 @@ guard()
 import streamlit as st
 
 from ui import model as view
-from ui import model_one, parts
+from ui import model_more, model_one, parts
 from ui.session import open_client
 from words import say
 
@@ -28,6 +28,9 @@ if not one.reason:
     model_one.since_start(report, one)
     model_one.checks(report, one)
     model_one.designs(report, one)
+    model_more.others(report, one)
     model_one.planner(report, one)
     model_one.cells(report, one, session)
+model_more.associations(report)
+model_more.survival(report)
 parts.footing(report)

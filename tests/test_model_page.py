@@ -13,7 +13,7 @@ from metrics.functions import KPIS
 from metrics.units import COUNT, MONEY, SHARE
 from tests.test_pages import at_this_machine, company, database, empty_client, opened, text
 from ui import effect_charts
-from ui.model import money, percent
+from ui.model import money, percent, whole
 from ui.model_one import planned
 from ui.theme import DARK, LIGHT
 from words import say
@@ -203,3 +203,16 @@ def test_the_wanted_chance_is_marked() -> None:
     data = [r for rows in spec["datasets"].values() for r in rows]
     assert {"y": 0.8} in data
     assert [r["said"] for r in data if "said" in r][:3] == ["10 %", "70 %", "95 %"]
+
+
+def test_what_goes_with_effects_and_what_else_moved(company, sample) -> None:
+    name = "Expert answers in the knowledge base"
+    app = model(initiative=name)
+    headings = [s.value for s in app.subheader]
+    assert {say(f"model.{key}") for key in ("with", "lasts", "others")} <= set(headings)
+    part = sample.report["effects"]
+    at = part.survival.set_index("month").loc[6]
+    assert whole(SHARE.write(at["survival"])) in text(app)
+    found = part.others[part.others["found"] == 1]
+    assert "reopen_rate" in set(found.loc[found["initiative"] == name, "kpi"]), "true: −15 %"
+    assert set(found["initiative"]).isdisjoint({IDLE}), "what does nothing moves nothing"

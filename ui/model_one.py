@@ -195,8 +195,11 @@ def designs(report: Report, one) -> None:
     parts.heading(say("model.designs"), say("model.designs_about"))
     notes = [_sentence(n.code, n.facts) for n in _of(report["effects"].notes, one).itertuples()]
     columns = {name: say(f"model.column_{name}") for name in shown}
-    parts.table(rows, f"{one.initiative} designs", columns, shown=shown,
-                height=35 * (len(shown) + 1) + 3)  # fmt: skip
+    with st.container(key="wide-designs"):
+        parts.table(rows, f"{one.initiative} designs", columns, shown=shown,
+                    height=35 * (len(shown) + 1) + 3)  # fmt: skip
+    with st.container(key="narrow-designs"):
+        parts.cards([tuple(card) for card in shown.itertuples(index=False)])
     parts.quiet(" ".join(notes))
 
 

@@ -84,11 +84,11 @@ STYLE = """
 .attune-check {{ display: grid; grid-template-columns: 5rem 1fr; gap: 0 12px; padding: 8px 0;
   border-top: 1px solid {line}; max-width: 54rem; }}
 .attune-check p {{ max-width: none; }}
-.st-key-narrow-indicators, .st-key-narrow-findings, .st-key-narrow-levels {{ display: none; }}
+[class*="st-key-narrow-"] {{ display: none; }}
 .st-key-small-multiples {{ row-gap: 4px; }}
 @media (max-width: 640px) {{
-  .st-key-narrow-indicators, .st-key-narrow-findings, .st-key-narrow-levels {{ display: flex; }}
-  .st-key-wide-indicators, .st-key-wide-findings, .st-key-wide-levels {{ display: none; }}
+  [class*="st-key-narrow-"] {{ display: flex; }}
+  [class*="st-key-wide-"] {{ display: none; }}
   .st-key-narrow-findings .attune-tiles {{ grid-template-columns: 1fr; }}
   .block-container {{ padding-left: 1rem; padding-right: 1rem; padding-top: 3.5rem; }}
   .attune-tiles {{ grid-template-columns: 1fr 1fr; gap: 8px; }}
