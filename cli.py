@@ -47,14 +47,13 @@ def check(
     files: Files, mapping: Mapped = None,
     write_mapping: Annotated[Path | None, option("--write-mapping")] = None,
 ) -> Answer:  # fmt: skip
-    from ingest import mapping as mappings
+    from ingest import layouts as mappings
     from ingest.document import as_document
 
     known = mappings.load(mapping) if mapping else []
     found = _examined([(file.name, file.read_bytes()) for file in files], None, known)
     if write_mapping:
-        tables = [one.table for one in found.tables]
-        entries = [mappings.entry(table, mappings.choose(table, known)) for table in tables]
+        entries = [mappings.entry(mappings.choose(one.table, known)) for one in found.tables]
         mappings.write(write_mapping, entries)
         console.progress("mapping_written", file=write_mapping)
     refusal = {"error": say("cli.all_refused")} if _severity(found) == COULD_NOT else {}
@@ -70,7 +69,7 @@ def ingest(
     rate: Annotated[list[str], option("--rate", "exchange_rate")] = [],  # noqa: B006
 ) -> Answer:  # fmt: skip
     import loop
-    from ingest import mapping as mappings
+    from ingest import layouts as mappings
     from ingest.document import as_document, completed, rates
     from metrics.model import Profile
 

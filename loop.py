@@ -25,7 +25,7 @@ from metrics.forecast.issued import MODEL_ITSELF
 from metrics.forecast.issued import issue as freeze_forecasts
 from metrics.frames import FRAMES, PROVISIONAL
 from metrics.functions import FUNCTIONS
-from metrics.model import Profile
+from metrics.model import Profile, Snapshot
 from metrics.register import IDENTITY
 from metrics.report import Report
 from metrics.value_frames import VALUE_KEYS
@@ -87,7 +87,8 @@ def overlapping(store: Store, client: str, found: Intake) -> pd.DataFrame:
 
 def accept(
     store: Store, client: str, expected_revision: int, author: str, files: list[File],
-    found: Intake, overlap: Overlap = "replace",
+    found: Intake, overlap: Overlap = "replace", *,
+    documents: Mapping[str, Mapping[str, Any]] | None = None, profile: Profile | None = None,
 ) -> int:  # fmt: skip
     """Save what was checked, in one transaction, and return the new revision.
 
@@ -96,6 +97,8 @@ def accept(
     overlap : {"replace", "add", "keep"}
         What happens to values that are already there for the same month: the new ones replace
         them, are added to them, or are left out.
+    documents, profile
+        What is decided with it and saved in the same revision.
 
     Raises
     ------
@@ -104,21 +107,8 @@ def accept(
     StaleRevision
         Somebody saved in between.
     """
-    frames = {name: frame for name, frame in found.frames.items() if len(frame)}
-    if not frames:
-        raise InvalidInput("nothing_to_save")
     snapshot = store.snapshot(client)
-    whole: set[str] = set()
-    for name, key in KEYS.items():
-        if name in frames and overlap != "add":
-            merged = _merge(snapshot[name], frames[name], key, overlap)
-            if len(merged) == len(snapshot[name]) + len(frames[name]):
-                continue
-            if name == "observations" and overlap == "replace":
-                changed = _restated(snapshot[name], frames[name], expected_revision + 1)
-                frames |= {"restatements": changed} if len(changed) else {}
-            frames[name] = merged
-            whole.add(name)
+    frames, whole = merged(snapshot, found, overlap)
     used = {str(t.table.file).split("/")[0] for t in found.tables}
     uploads = tuple(
         NewUpload(name, data, _sources(found, name)) for name, data in files if name in used
@@ -132,7 +122,47 @@ def accept(
     return store.save(
         client, expected_revision, author, "ingest", uploads=uploads, frames=frames,
         replace=whole, as_of=_latest(found.as_of, snapshot.as_of if len(before) else None),
+        documents=documents, profile=profile,
     )  # fmt: skip
+
+
+def merged(
+    snapshot: Snapshot, found: Intake, overlap: Overlap
+) -> tuple[dict[str, pd.DataFrame], set[str]]:
+    """Return the frames that saving would write, and which of them are given whole.
+
+    Raises
+    ------
+    InvalidInput
+        Nothing in the files can be saved.
+    """
+    frames = {name: frame for name, frame in found.frames.items() if len(frame)}
+    if not frames:
+        raise InvalidInput("nothing_to_save")
+    whole: set[str] = set()
+    for name, key in KEYS.items():
+        if name in frames and overlap != "add":
+            rows = _merge(snapshot[name], frames[name], key, overlap)
+            if len(rows) == len(snapshot[name]) + len(frames[name]):
+                continue
+            if name == "observations" and overlap == "replace":
+                changed = _restated(snapshot[name], frames[name], snapshot.revision + 1)
+                frames |= {"restatements": changed} if len(changed) else {}
+            frames[name] = rows
+            whole.add(name)
+    return frames, whole
+
+
+def after(snapshot: Snapshot, found: Intake, overlap: Overlap) -> Snapshot:
+    """Return the snapshot as it would be once the files are saved; nothing is written."""
+    frames, whole = merged(snapshot, found, overlap)
+    joined = dict(snapshot.frames)
+    for name, rows in frames.items():
+        old = [] if name in whole else [snapshot[name]]
+        joined[name] = FRAMES[name].conform(pd.concat([*old, rows], ignore_index=True))
+    had = len(snapshot["observations"]) > 0
+    day = _latest(found.as_of, snapshot.as_of if had else None) or snapshot.as_of
+    return Snapshot(snapshot.profile, snapshot.revision + 1, day, joined)
 
 
 WRITE_ATTEMPTS = 5

@@ -69,7 +69,7 @@ def read(
     """
     present = [wanted for wanted in fields if wanted.key in columns]
     cells = {f.key: _cells(table, columns[f.key], f) for f in present}
-    results = _read_together(present, cells, hints or Hints())
+    results = _read_together(present, cells, hints or table.hints)
     values, currencies, notes = {}, {}, {}
     findings: list[Finding] = []
     for wanted in present:
@@ -95,6 +95,7 @@ def read(
         if wanted.kind is Kind.MONEY:
             stated = wanted.currency or currency_of(table.header[position])
             currencies[wanted.key] = _codes(result.currency, stated, table.data.num_rows)
+            findings += _mixed(table, position, currencies[wanted.key])
     return Columns(values, currencies, notes, tuple(findings))
 
 
@@ -177,6 +178,16 @@ def _hint(formats: Sequence[str], hints: Hints) -> Hints:
 def _notes(cells: pa.Array, numbers: pa.Array) -> pa.Array:
     text = cells.cast(pa.string())
     return pc.if_else(pc.is_null(numbers), text, pa.scalar(None, pa.string()))
+
+
+def _mixed(table: Table, position: int, codes: np.ndarray) -> list[Finding]:
+    """Say that the cells of one column name several currencies themselves."""
+    named = sorted({code for code in codes if code})
+    if len(named) < 2:
+        return []
+    facts = {"column": table.header[position], "currencies": ", ".join(named)}
+    place = table.place(position)
+    return [Finding("mixed_currencies", Severity.WARNING, place, facts["currencies"], facts)]
 
 
 def _codes(found: str | pa.Array | None, stated: str, rows: int) -> np.ndarray:

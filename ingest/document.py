@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from ingest import summary
 from ingest.model import Intake
 from metrics.errors import InvalidInput
 from metrics.functions import FUNCTIONS
@@ -66,13 +65,19 @@ def completed(profile: Profile, found: Intake) -> Profile:
     functions = tuple(function.key for function in FUNCTIONS if function.key in used)
     if not functions:
         raise InvalidInput("nothing_to_save")
-    sheets = [(one.table, summary.recognise(one.table)) for one in found.tables]
-    stated = summary.declared([(table, sheet) for table, sheet in sheets if sheet is not None])
+    return replace(declared(profile, found), functions=functions)
+
+
+def declared(profile: Profile, found: Intake) -> Profile:
+    """Return the profile with teams and rates the files state and it does not know yet."""
+    stated = found.declared
+    teams = {team: tuple(dict.fromkeys((*profile.teams.get(team, ()), *names)))
+             for team, names in stated.teams.items()}  # fmt: skip
     return replace(
         profile,
-        functions=functions,
-        teams=stated.teams,
-        exchange_rates={**stated.money.rates, **profile.exchange_rates},
+        teams={**profile.teams, **teams},
+        reorganised=tuple(dict.fromkeys((*profile.reorganised, *stated.reorganised))),
+        exchange_rates={**stated.rates, **profile.exchange_rates},
     )
 
 

@@ -5,8 +5,8 @@ Nothing is saved here: an ``Intake`` is shown to a person, and kept when that pe
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -15,35 +15,30 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingest import engine, mapping, summary, workbook
+from ingest import (
+    engine,
+    exclusions,
+    layouts,
+    mapping,
+    personal,
+    remarks,
+    summary,
+    workbook,
+)
 from ingest.columns import Money, canonical
 from ingest.doubles import Doubles, once
-from ingest.model import Intake, Reading, Recognised, Table
+from ingest.layouts import Choice
+from ingest.model import Declared, Intake, Reading, Recognised, Table
+from ingest.parsed import Hints
+from ingest.remarks import Batch
 from ingest.source import Source
 from ingest.sources import BY_KEY
-from ingest.teams import Teams
+from ingest.teams import Teams, reorganised
+from metrics import quality
 from metrics.frames import FRAMES, MONTH_NOT_OVER, OBSERVATIONS
-from metrics.functions import KPIS, STATISTICS
 from metrics.model import Finding, Place, Profile, Severity
 
-YEAR_ON_YEAR_MONTHS = 24
 NAMES_SHOWN = 10
-
-
-@dataclass
-class _Batch:
-    """All records of one source in one upload."""
-
-    source: Source
-    tables: list[tuple[Table, pa.Table]] = field(default_factory=list)
-    present: set[str] = field(default_factory=set)
-
-    @property
-    def records(self) -> pa.Table:
-        return pa.concat_tables([records for _, records in self.tables])
-
-    def place(self) -> Place:
-        return self.tables[0][0].place()
 
 
 def check(
@@ -51,6 +46,8 @@ def check(
     profile: Profile | None = None,
     mappings: Sequence[Mapping[str, Any]] | None = None,
     as_of: date | None = None,
+    excluded: Collection[Place] = (),
+    earlier: pd.DataFrame | None = None,
 ) -> Intake:
     """Read files and return what they hold, in tidy frames, with all findings at once.
 
@@ -62,11 +59,16 @@ def check(
         The client: teams and their spellings, base currency, exchange rates. Where it says
         nothing, sheets of teams and exchange rates among the files speak.
     mappings : sequence of mapping, optional
-        Entries of mapping files (see ``ingest.mapping``); they win over recognition.
+        What a person decided about layouts (see ``ingest.layouts``); it wins over recognition.
     as_of : date, optional
         Day up to which the files speak; by default their own last day.
+    excluded : collection of Place
+        Rows, columns and tables to be read as if they were not there.
+    earlier : frame ``observations``, optional
+        What is kept already; new figures are judged beside it.
     """
-    return check_readings([workbook.read(*file) for file in files], profile, mappings, as_of)
+    readings = [workbook.read(*file) for file in files]
+    return check_readings(readings, profile, mappings, as_of, excluded, earlier)
 
 
 def check_readings(
@@ -74,79 +76,118 @@ def check_readings(
     profile: Profile | None = None,
     mappings: Sequence[Mapping[str, Any]] | None = None,
     as_of: date | None = None,
+    excluded: Collection[Place] = (),
+    earlier: pd.DataFrame | None = None,
 ) -> Intake:
     """Do the same as ``check`` for files that are already read."""
     findings = [finding for reading in readings for finding in reading.findings]
-    tables = once([t for reading in readings for t in reading.tables], findings)
-    suggested = [(table, mapping.choose(table, mappings or ())) for table in tables]
-    sheets = {
-        index: sheet
-        for index, (table, suggestion) in enumerate(suggested)
-        if suggestion.source is None and (sheet := summary.recognise(table)) is not None
-    }
-    stated = summary.declared([(tables[i], sheet) for i, sheet in sheets.items()])
-    teams = Teams((profile.teams if profile else {}) or stated.teams)
-    money = _money(profile, stated.money)
-
-    batches, recognised = _records(suggested, money, as_of, findings)
+    read = exclusions.without([t for reading in readings for t in reading.tables], excluded)
     start = profile.fiscal_year_start if profile else 1
+    hints = Hints(fiscal_year_start=start)
+    tables = [replace(table, hints=hints) for table in once(read, findings)]
+    choices = [layouts.choose(table, mappings or ()) for table in tables]
+    choices, guarded = _guarded(choices, findings)
+    sheets = [(c.table, c.sheet) for c in choices if c.sheet is not None]
+    stated = summary.declared(sheets)
+    moves = (*(profile.reorganised if profile else ()), *stated.reorganised)
+    known = {**stated.teams, **(profile.teams if profile else {})}
+    teams = Teams({**{before: () for before, _, _ in moves if known}, **known})
+    money = _money(profile, stated)
+
+    batches, recognised = _records(choices, money, as_of, findings)
     frames, last_day = _count(batches, teams, money, as_of, start, findings, recognised)
     doubles = Doubles()
-    for index, sheet in sheets.items():
-        made = summary.read(tables[index], sheet, money, teams, as_of or date.today())
-        made = doubles.first_only(made, tables[index])
+    for index, choice in enumerate(choices):
+        if choice.sheet is None:
+            continue
+        made = summary.read(choice.table, choice.sheet, money, teams, as_of or date.today())
+        made = doubles.first_only(made, choice.table)
         findings += made.findings
         frames[made.frame].append(made.rows)
-        recognised[index] = _of_sheet(tables[index], sheet, made)
+        recognised[index] = _of_sheet(choice.table, choice.sheet, made)
     last_day = as_of or last_day or _last_month_end(frames)
-    for index, (table, suggestion) in enumerate(suggested):
+    for index, choice in enumerate(choices):
         if index not in recognised:
-            recognised[index] = Recognised(table, None, rows=table.data.num_rows)
-            findings.append(_unknown(table, suggestion))
+            recognised[index] = Recognised(
+                choice.table, choice.kind, rows=choice.table.data.num_rows
+            )
+            findings += [] if choice.left_out else [_unknown(choice.table, choice.suggestion)]
     joined = {
-        name: _mark(pd.concat(parts, ignore_index=True), name, last_day)
+        name: reorganised(_mark(pd.concat(parts, ignore_index=True), name, last_day), name, moves)
         for name, parts in frames.items()
         if parts
     }
     findings += _unknown_teams(joined, teams)
+    findings += _plausible(joined, earlier)
     return Intake(
-        tuple(recognised[index] for index in sorted(recognised)),
+        tuple(
+            replace(recognised[i], matches=c.suggestion.matches, by=c.by, personal=done)
+            for i, (c, done) in enumerate(zip(choices, guarded, strict=True))
+        ),
         tuple(findings),
         _outcomes(readings, findings),
         {name: FRAMES[name].conform(frame) for name, frame in joined.items()},
         last_day,
+        {reading.file: reading.notes for reading in readings},
+        stated,
     )
 
 
-def declared(files: Sequence[tuple[str, bytes]]) -> summary.Declared:
+def _guarded(
+    choices: Sequence[Choice], findings: list[Finding]
+) -> tuple[list[Choice], list[Mapping[str, str]]]:
+    """Turn names of persons into pseudonyms before anything is read, and say so."""
+    result, told = [], []
+    for choice in choices:
+        fields = layouts.fields_of(choice.kind)
+        table, done, odd = personal.protect(choice.table, choice.suggestion.matches, fields)
+        findings += odd
+        result.append(replace(choice, table=table))
+        told.append(done)
+    return result, told
+
+
+def _plausible(frames: dict[str, pd.DataFrame], earlier: pd.DataFrame | None) -> Sequence[Finding]:
+    """Judge the figures beside each other; a part larger than its whole counts as missing."""
+    rows = frames.get(OBSERVATIONS.name)
+    if rows is None or rows.empty:
+        return []
+    findings = quality.examine(rows, earlier)
+    if any(finding.code == "share_above_one" for finding in findings):
+        wrong = quality.impossible(rows)
+        frames[OBSERVATIONS.name] = rows.assign(
+            value=rows["value"].mask(wrong), reason=rows["reason"].mask(wrong, "share_above_one")
+        )
+    return findings
+
+
+def declared(files: Sequence[tuple[str, bytes]]) -> Declared:
     """Return teams with their spellings and exchange rates that files state, for a profile."""
     tables = [table for file in files for table in workbook.read(*file).tables]
     sheets = [(table, summary.recognise(table)) for table in tables]
     return summary.declared([(table, sheet) for table, sheet in sheets if sheet is not None])
 
 
-def _money(profile: Profile | None, stated: Money) -> Money:
+def _money(profile: Profile | None, stated: Declared) -> Money:
     if profile is None:
-        return stated
+        return Money(stated.currency, stated.rates)
     return Money(profile.currency, {**stated.rates, **profile.exchange_rates})
 
 
 def _records(
-    suggested: Sequence[tuple[Table, mapping.Suggestion]],
-    money: Money,
-    as_of: date | None,
-    findings: list[Finding],
-) -> tuple[dict[str, _Batch], dict[int, Recognised]]:
+    choices: Sequence[Choice], money: Money, as_of: date | None, findings: list[Finding]
+) -> tuple[dict[str, Batch], dict[int, Recognised]]:
     """Type the records of every recognised table; all tables of one source come together."""
-    batches: dict[str, _Batch] = {}
+    batches: dict[str, Batch] = {}
     recognised: dict[int, Recognised] = {}
-    for index, (table, suggestion) in enumerate(suggested):
+    for index, choice in enumerate(choices):
+        table, suggestion = choice.table, choice.suggestion
         if suggestion.source is None:
             continue
         source = BY_KEY[suggestion.source]
         records, odd = canonical(table, source, suggestion.columns, money, as_of)
         findings += odd
-        batch = batches.setdefault(source.key, _Batch(source))
+        batch = batches.setdefault(source.key, Batch(source))
         batch.tables.append((table, records))
         batch.present |= suggestion.columns.keys()
         recognised[index] = Recognised(
@@ -170,7 +211,7 @@ def _months(source: Source, records: pa.Table) -> tuple[str, ...]:
 
 
 def _count(
-    batches: Mapping[str, _Batch],
+    batches: Mapping[str, Batch],
     teams: Teams,
     money: Money,
     as_of: date | None,
@@ -185,7 +226,7 @@ def _count(
     for key, batch in batches.items():
         source = batch.source
         if not source.tallies:
-            findings += _without_measures(source, batch.place())
+            findings += remarks.without_measures(source, batch.place())
             continue
         needed = {key, *(lookup.source for lookup in source.lookups)}
         arguments: dict[str, Any] = {
@@ -198,42 +239,16 @@ def _count(
         tables = {name: records[name] for name in needed if name in records}
         counted = engine.run(source, tables, **arguments)
         if not source.dated:
-            findings += _totals(source, batch.place(), counted)
+            findings += remarks.totals(source, batch.place(), counted)
             continue
         frames["observations"].append(counted.observations)
         frames["statistics"].append(counted.statistics)
-        findings += _about(batch, counted, tables, arguments)
+        findings += remarks.about(batch, counted, tables, arguments)
         measures = tuple(sorted(set(counted.observations["measure"])))
         for index, one in recognised.items():
             if one.source == key:
                 recognised[index] = replace(one, measures=measures)
     return frames, last_day
-
-
-def _without_measures(source: Source, place: Place) -> Iterable[Finding]:
-    looked_up = {lookup.source for other in BY_KEY.values() for lookup in other.lookups}
-    if source.key not in looked_up:
-        yield Finding("no_measures_yet", Severity.INFO, place, facts={"source": source.title})
-
-
-def _totals(source: Source, place: Place, counted: engine.Counted) -> Iterable[Finding]:
-    """Tell each KPI over all records of a source without dates; no month, so no trend."""
-    rows = counted.observations
-    currency = next((code for code in rows["currency"].unique() if code), source.currency)
-    sums = rows.groupby("measure")["value"].sum()
-    for kpi in KPIS.values():
-        if not set(kpi.measures) <= set(sums.index):
-            continue
-        top, bottom = (
-            sum(-sums[t[1:]] if t.startswith("-") else sums[t] for t in terms)
-            for terms in (kpi.numerator, kpi.denominator)
-        )
-        value = float(top / bottom * kpi.scale) if bottom > 0 else float("nan")
-        facts = {
-            "kpi": kpi.title, "key": kpi.key, "value": value, "rows": counted.records,
-            "source": source.title, "written": kpi.unit.write(value, currency),
-        }  # fmt: skip
-        yield Finding("no_dates", Severity.INFO, place, facts["written"], facts)
 
 
 def _last_day(source: Source, records: pa.Table) -> date | None:
@@ -247,69 +262,6 @@ def _by_month(source: Source, records: pa.Table) -> bool:
     if not chunks:
         return False
     return bool(pc.all(pc.equal(pc.day(pa.chunked_array(chunks)), 1)).as_py())
-
-
-def _about(batch, counted: engine.Counted, tables, arguments) -> Iterable[Finding]:
-    """Say what an analyst should know about a source as a whole."""
-    source, place = batch.source, batch.place()
-    for code in source.cautions:
-        sums = counted.observations.groupby("measure")["value"].sum()
-        facts = {"source": source.title, "records": counted.records, **sums.to_dict()}
-        yield Finding(code, Severity.WARNING, place, facts=facts)
-    if counted.repeated:
-        yield _repeated(batch, counted, tables, arguments)
-    yield from _spellings(batch, tables)
-    fed = set(counted.observations["measure"])
-    for kpi, reason in source.cannot_feed:
-        if kpi not in KPIS or not set(KPIS[kpi].measures) <= fed:
-            title = (KPIS[kpi] if kpi in KPIS else STATISTICS[kpi]).title
-            facts = {"kpi": title, "key": kpi, "source": source.title}
-            yield Finding(reason, Severity.INFO, place, facts=facts)
-    months = counted.observations["month"].nunique()
-    if 0 < months < YEAR_ON_YEAR_MONTHS:
-        facts = {"months": months, "need": YEAR_ON_YEAR_MONTHS, "source": source.title}
-        yield Finding("no_year_on_year", Severity.INFO, place, facts=facts)
-
-
-def _repeated(batch, counted: engine.Counted, tables, arguments) -> Finding:
-    source, place = batch.source, batch.place()
-    rows = sum(records.num_rows for _, records in batch.tables)
-    facts: dict[str, Any] = {
-        "field": source.identity, "repeated": counted.repeated, "rows": rows,
-        "records": counted.records, "source": source.title,
-    }  # fmt: skip
-    if source.repeats == "log":
-        return Finding("event_log", Severity.INFO, place, facts=facts, count=counted.repeated)
-    if source.repeats == "last":
-        return Finding(
-            "repeated_records", Severity.WARNING, place, facts=facts, count=counted.repeated
-        )
-    once = engine.run(replace(source, repeats="last"), tables, **arguments)
-    measure = source.tallies[min(1, len(source.tallies) - 1)].measure
-    for name, result in (("kept", counted), ("once", once)):
-        of = result.observations
-        facts[name] = float(of.loc[of["measure"] == measure, "value"].sum())
-    facts["measure"] = measure
-    return Finding("repeats_counted", Severity.WARNING, place, facts=facts, count=counted.repeated)
-
-
-def _spellings(batch: _Batch, tables: Mapping[str, pa.Table]) -> Iterable[Finding]:
-    """Find names that another table of the upload spells differently."""
-    for lookup in batch.source.lookups:
-        if not lookup.spelling or lookup.source not in tables:
-            continue
-        right = set(tables[lookup.source].column(lookup.right).drop_null().to_pylist())
-        known = {"".join(mapping.normal(name).split()): name for name in right}
-        counts = tables[batch.source.key].column(lookup.left).value_counts()
-        for entry in counts.to_pylist():
-            name = entry["values"]
-            if name is None or name in right:
-                continue
-            other = known.get("".join(mapping.normal(name).split()), "")
-            facts = {"value": name, "other": other, "count": entry["counts"],
-                     "column": lookup.left}  # fmt: skip
-            code = "spelled_differently" if other else "not_in_list"
-            yield Finding(code, Severity.WARNING, batch.place(), name, facts, int(entry["counts"]))
 
 
 def _of_sheet(table: Table, sheet: summary.Recognition, made: summary.Made) -> Recognised:

@@ -1,28 +1,22 @@
-"""Which column is which: suggest, explain, override and remember.
+"""Which column is which: suggest and explain.
 
 A table is recognised when the headings of every required field of a source are there; where
-several sources fit, headings that few sources share decide. A mapping that a person has edited
-wins over any suggestion, and is found again by the table's layout (its set of headings), so that
-next month's file needs no click.
+several sources fit, headings that few sources share decide. What a person decides wins over any
+suggestion: see ``ingest.layouts``.
 """
 
 from __future__ import annotations
 
-import hashlib
 import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from pathlib import Path
-from typing import Any
 
-import yaml
-
-from ingest.model import Table
+from ingest.model import Match, Table
 from ingest.source import Field, Kind, Source
-from ingest.sources import BY_KEY, SOURCES
+from ingest.sources import SOURCES
 from ingest.values import read_column
 
 EXACT, WITHOUT_UNIT, SIMILAR = 1.0, 0.95, 0.6
@@ -34,21 +28,6 @@ SAMPLE_ROWS = 200
 _UNIT = re.compile(r"\s*[(\[](?P<unit>[^()\[\]]*)[)\]]\s*$")
 _REPEAT = re.compile(r" \(\d+\)$")
 _CURRENCY = re.compile(r"\b([A-Z]{3})\b")
-
-
-@dataclass(frozen=True)
-class Match:
-    """A column and the field it was taken for.
-
-    ``confidence`` is 0–1: how well the heading fits, times the share of sampled cells that can
-    be read as the field's kind. ``samples`` are up to three values, for a person to judge by.
-    """
-
-    column: int
-    header: str
-    field: str
-    confidence: float
-    samples: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -104,12 +83,6 @@ def fit(heading: str, aliases: Iterable[str]) -> float:
     return SIMILAR if max(shared, default=0.0) >= 0.75 else 0.0
 
 
-def layout(header: Sequence[str]) -> str:
-    """Return a fingerprint of a table's headings, whatever their order."""
-    text = "\n".join(sorted(normal(heading) for heading in header))
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
 @cache
 def rarity() -> Mapping[str, float]:
     """Return heading → 1 ÷ number of sources that know it."""
@@ -131,7 +104,8 @@ def suggest(table: Table, sources: Sequence[Source] = SOURCES) -> Suggestion:
         score = sum(rarity().get(normal(table.header[c]), 0.5) for c, _ in columns.values())
         if score > best_score:
             share = len(columns) / len(source.fields)
-            best = Suggestion(source.key, 0.6 + 0.4 * share, describe(table, source, columns))
+            matches = describe(table, source.fields, columns)
+            best = Suggestion(source.key, 0.6 + 0.4 * share, matches)
             best_score = score
     return best
 
@@ -174,96 +148,28 @@ def assign(
 
 
 def describe(
-    table: Table, source: Source, columns: Mapping[str, tuple[int, float]]
+    table: Table, fields: Sequence[Field], columns: Mapping[str, tuple[int, float]]
 ) -> tuple[Match, ...]:
     """Return matches with samples and a confidence that looks at the values too."""
-    matches = []
+    known, matches = {field.key: field for field in fields}, []
     for key, (column, fitting) in columns.items():
-        cells = table.data.column(f"c{column}").slice(0, SAMPLE_ROWS)
-        samples = tuple(str(v) for v in cells.drop_null().slice(0, 3).to_pylist())
-        readable = _readable(cells, source.field(key))
-        matches.append(
-            Match(column, table.header[column], key, round(fitting * readable, 3), samples)
-        )
+        confidence = round(fitting * readable(table, column, known[key]), 3)
+        seen = samples(table, column)
+        matches.append(Match(column, table.header[column], key, confidence, seen))
     return tuple(sorted(matches, key=lambda match: match.column))
 
 
-def _readable(cells: Any, field: Field) -> float:
+def samples(table: Table, column: int) -> tuple[str, ...]:
+    """Return the first three different values of a column, for a person to judge by."""
+    cells = table.data.column(f"c{column}").slice(0, SAMPLE_ROWS)
+    return tuple(str(value) for value in cells.unique().drop_null().slice(0, 3).to_pylist())
+
+
+def readable(table: Table, column: int, field: Field) -> float:
+    """Return the share of a column's first cells that can be read as a field's kind."""
+    cells = table.data.column(f"c{column}").slice(0, SAMPLE_ROWS)
     filled = len(cells) - cells.null_count
     if field.kind is Kind.TEXT or field.notes or not filled:
         return 1.0
     kind = "number" if field.kind in (Kind.COUNT, Kind.MONEY) else field.kind.value
     return 1 - read_column(cells, kind, missing=field.missing).bad_count / filled
-
-
-def choose(table: Table, mappings: Sequence[Mapping[str, Any]]) -> Suggestion:
-    """Return what a person mapped this table to, otherwise what the headings suggest.
-
-    Parameters
-    ----------
-    mappings : sequence of mapping
-        Entries of a mapping file: ``layout`` or ``file`` (and ``sheet``), ``source`` and
-        ``columns`` (heading → field; an empty field leaves the column out).
-    """
-    for entry in mappings:
-        if not _speaks_of(entry, table):
-            continue
-        source = BY_KEY.get(entry.get("source") or "")
-        if source is None:
-            return Suggestion(None, 1.0, ())
-        known = {field.key for field in source.fields}
-        columns = {
-            field: (table.header.index(heading), EXACT)
-            for heading, field in (entry.get("columns") or {}).items()
-            if field in known and heading in table.header
-        }
-        return Suggestion(source.key, 1.0, describe(table, source, columns))
-    return suggest(table)
-
-
-def _speaks_of(entry: Mapping[str, Any], table: Table) -> bool:
-    if entry.get("layout"):
-        return entry["layout"] == layout(table.header)
-    return entry.get("file") == table.file and entry.get("sheet") in (None, table.sheet)
-
-
-def entry(table: Table, suggestion: Suggestion) -> dict[str, Any]:
-    """Return the mapping-file entry of a table, to be edited by a person."""
-    by_column = {match.column: match for match in suggestion.matches}
-    return {
-        "file": table.file,
-        "sheet": table.sheet,
-        "layout": layout(table.header),
-        "source": suggestion.source,
-        "confidence": round(suggestion.confidence, 2),
-        "columns": {
-            heading: by_column[i].field if i in by_column else ""
-            for i, heading in enumerate(table.header)
-        },
-        "samples": {match.header: list(match.samples) for match in suggestion.matches},
-    }
-
-
-def write(path: Path, entries: Sequence[Mapping[str, Any]]) -> None:
-    """Write mapping entries to a YAML file."""
-    text = yaml.safe_dump(list(entries), sort_keys=False, allow_unicode=True)
-    path.write_text(text, encoding="utf-8")
-
-
-def load(path: Path) -> list[dict[str, Any]]:
-    """Read mapping entries from a YAML file.
-
-    Raises
-    ------
-    InvalidInput
-        If the file is not a list of entries.
-    """
-    from metrics.errors import InvalidInput
-
-    try:
-        entries = yaml.safe_load(path.read_text(encoding="utf-8")) or []
-    except yaml.YAMLError as error:
-        raise InvalidInput("mapping_unreadable", file=path.name, detail=str(error)) from error
-    if not isinstance(entries, list) or not all(isinstance(e, dict) for e in entries):
-        raise InvalidInput("mapping_unreadable", file=path.name, detail="not a list of tables")
-    return entries

@@ -9,6 +9,7 @@ from datetime import date
 import pandas as pd
 import pyarrow as pa
 
+from ingest.parsed import Hints
 from metrics.model import Finding, Place
 
 
@@ -50,6 +51,8 @@ class Table:
     above : tuple of str
         The lines over the heading: title, date range, metric name. A sheet per team or per month
         stays one table each; ``sheet`` and ``above`` then say whose or when.
+    hints : Hints
+        What is known from outside the cells: the client's fiscal year, the analyst's answers.
     """
 
     file: str
@@ -60,6 +63,7 @@ class Table:
     header_row: int = 1
     rows_left_out: Mapping[str, int] = field(default_factory=dict)
     above: tuple[str, ...] = ()
+    hints: Hints = field(default_factory=Hints)
 
     def cell(self, column: int, index: int) -> Place:
         """Return the place of the value at position ``index`` of a column of ``data``."""
@@ -93,8 +97,27 @@ class Reading:
 
 
 @dataclass(frozen=True)
+class Match:
+    """A column and the field it was taken for.
+
+    ``confidence`` is 0–1: how well the heading fits, times the share of sampled cells that can
+    be read as the field's kind. ``samples`` are up to three values, for a person to judge by.
+    """
+
+    column: int
+    header: str
+    field: str
+    confidence: float
+    samples: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Recognised:
-    """A table with the source it was recognised as and how its columns map."""
+    """A table with the source it was recognised as and how its columns map.
+
+    ``by`` names who decided the mapping, '' where headings were enough; ``personal`` says by
+    heading what was done with columns that speak of persons: ``left out`` or ``pseudonyms``.
+    """
 
     table: Table
     source: str | None
@@ -103,6 +126,30 @@ class Recognised:
     rows: int = 0
     months: tuple[str, ...] = ()
     measures: tuple[str, ...] = ()
+    matches: tuple[Match, ...] = ()
+    by: str = ""
+    personal: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Declared:
+    """What files state about the client itself.
+
+    Parameters
+    ----------
+    teams : mapping
+        Team → other spellings.
+    reorganised : tuple of (before, after, first month)
+        Teams that became another; month as ISO text, '' for all months.
+    currency : str
+    rates : mapping
+        ISO code → worth of one unit in the base currency.
+    """
+
+    teams: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    reorganised: tuple[tuple[str, str, str], ...] = ()
+    currency: str = ""
+    rates: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -120,6 +167,10 @@ class Intake:
         Frame name of ``metrics.frames`` → rows to add.
     as_of : date or None
         Last day the records speak of.
+    notes : mapping
+        File → how it is written: encoding, delimiter, decimal mark, format.
+    declared : Declared
+        Teams and exchange rates among the files.
     """
 
     tables: tuple[Recognised, ...]
@@ -127,3 +178,5 @@ class Intake:
     outcomes: Mapping[str, str]
     frames: Mapping[str, pd.DataFrame]
     as_of: date | None = None
+    notes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    declared: Declared = field(default_factory=Declared)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date
 from difflib import get_close_matches
 from functools import cache
@@ -21,7 +21,7 @@ import pyarrow.compute as pc
 from ingest import columns as reader
 from ingest.columns import Columns, Money
 from ingest.mapping import RECOGNISED, assign, fit, normal, without_unit
-from ingest.model import Table, column_letter
+from ingest.model import Declared, Table, column_letter
 from ingest.sheet import Made, Recognition, first_of_month, frame, function_key, texts
 from ingest.sheets import BUILD, FUNCTION, ITEM, MONTH, SHEETS, TEAM, below
 from ingest.source import Field, Kind
@@ -92,17 +92,14 @@ def _measure(heading: str, function: str) -> str | None:
     return min(fitting)[2] if fitting else None
 
 
-@dataclass(frozen=True)
-class Declared:
-    """What the uploaded files say about the client itself."""
-
-    teams: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    money: Money = field(default_factory=Money)
-
-
 def declared(sheets: Sequence[tuple[Table, Recognition]]) -> Declared:
-    """Return teams with their spellings and exchange rates that are among the files."""
+    """Return teams with their spellings and exchange rates that are among the files.
+
+    A row of a team sheet with a month says that from then on its spellings are this team, and
+    were teams of their own before; without a month they always were.
+    """
     teams: dict[str, dict[str, None]] = {}
+    moves: list[tuple[str, str, str]] = []
     rates: dict[str, float] = {}
     base = ""
     for table, sheet in sheets:
@@ -110,14 +107,22 @@ def declared(sheets: Sequence[tuple[Table, Recognition]]) -> Declared:
             continue
         rows = frame(reader.read(table, SHEETS[sheet.key], sheet.columns))
         if sheet.key == "teams":
-            for team, spelled in zip(rows["team"], rows["spellings"].fillna(""), strict=True):
+            start = rows["start"] if "start" in rows else pd.Series(pd.NaT, index=rows.index)
+            for team, spelled, first in zip(
+                rows["team"], rows["spellings"].fillna(""), start, strict=True
+            ):
                 names = [name.strip() for name in spelled.split(";") if name.strip()]
-                teams.setdefault(team, {}).update(dict.fromkeys(names))
+                kept = teams.setdefault(team, {})
+                if pd.isna(first):
+                    kept.update(dict.fromkeys(names))
+                else:
+                    moves += [(name, team, f"{first:%Y-%m}") for name in names]
         else:
             rates |= dict(zip(rows["currency"], rows["rate"].astype(float), strict=True))
             found = re.search(r"\b[A-Z]{3}\b", table.header[sheet.columns["rate"]])
             base = found[0] if found else base
-    return Declared({t: tuple(names) for t, names in teams.items()}, Money(base, rates))
+    spelled = {team: tuple(names) for team, names in teams.items()}
+    return Declared(spelled, tuple(moves), base, rates)
 
 
 def read(table: Table, sheet: Recognition, money: Money, teams: Teams, today: date) -> Made:
@@ -179,7 +184,7 @@ def _places(table: Table, column: int) -> list[str]:
 
 def _measures(table: Table, sheet: Recognition, money: Money, teams: Teams, today: date) -> Made:
     keys = [key for key in sheet.columns if key in MEASURES]
-    fields = [MONTH, TEAM, FUNCTION, ITEM, *(Field(key, _kind(key)) for key in keys)]
+    fields = [MONTH, TEAM, FUNCTION, ITEM, *(Field(key, kind_of(key)) for key in keys)]
     found = reader.read(table, fields, sheet.columns)
     rows, findings = frame(found), list(found.findings)
     month, team = first_of_month(rows["month"]), texts(rows, "team", ALL).map(teams.called)
@@ -324,7 +329,8 @@ def _never(found: Columns, key: str, value: pd.Series) -> pd.Series:
     return pd.Series(bool(value.isna().all()), index=value.index)
 
 
-def _kind(measure: str) -> Kind:
+def kind_of(measure: str) -> Kind:
+    """Return what the cells of a measure hold."""
     kinds = {UnitKind.MONEY: Kind.MONEY, UnitKind.COUNT: Kind.COUNT}
     return kinds.get(MEASURES[measure].unit.kind, Kind.NUMBER)
 

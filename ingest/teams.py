@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+import pandas as pd
+
 from ingest.mapping import normal
 from ingest.source import NOT_STATED
 from metrics.functions import BY_KEY
@@ -68,3 +70,42 @@ class Teams:
     def unknown(self, names: Iterable[str]) -> list[str]:
         """Return the spellings that stand for no declared team, in order."""
         return sorted({name for name in names if self.find(name) is None})
+
+
+def reorganised(
+    frame: pd.DataFrame, name: str, moves: Sequence[tuple[str, str, str]]
+) -> pd.DataFrame:
+    """Return rows of a frame under the teams that exist from a reorganisation on.
+
+    Figures of teams that became one are added up. Statistics of such teams are left out, because
+    what is distinct in each cannot be added.
+
+    Parameters
+    ----------
+    moves : sequence of (before, after, first month)
+    """
+    if not moves or not {"team", "month"} <= set(frame):
+        return frame
+    team, moved = frame["team"].copy(), pd.Series(False, index=frame.index)
+    for before, after, first in moves:
+        own = team.map(normal) == normal(before)
+        hit = own & (frame["month"] >= pd.Timestamp(first or "1900-01"))
+        team, moved = team.mask(hit, after), moved | hit
+    if not moved.any():
+        return frame
+    if name == "statistics":
+        return frame[~moved]
+    frame = frame.assign(team=team)
+    return _added_up(frame) if name == "observations" else frame
+
+
+def _added_up(frame: pd.DataFrame) -> pd.DataFrame:
+    """Add rows that now speak of the same; the sum is unknown where a part is."""
+    keys = ["function", "team", "item", "constituency", "month", "measure"]
+    several = frame.duplicated(keys, keep=False)
+    parts = frame[several].groupby(keys, as_index=False, sort=False)
+    first = {name: "first" for name in frame if name not in (*keys, "value", "reason")}
+    sums = parts.agg(
+        {"value": lambda values: values.sum(skipna=False), "reason": "max", **first}
+    )  # fmt: skip
+    return pd.concat([frame[~several], sums[frame.columns]], ignore_index=True)

@@ -293,6 +293,8 @@ class Profile:
         ISO code → base-currency value of one unit.
     fiscal_year_start : int
         First month of the fiscal year, 1–12.
+    reorganised : tuple of (before, after, first month)
+        Teams that became another from a month on (``2025-07``), or always ('').
     """
 
     name: str
@@ -303,6 +305,7 @@ class Profile:
     currency: str = "EUR"
     exchange_rates: Mapping[str, float] = field(default_factory=dict)
     fiscal_year_start: int = 1
+    reorganised: tuple[tuple[str, str, str], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import xlsxwriter
 
-from ingest import mapping
+from ingest import layouts, mapping
 from ingest.intake import check, declared
 from ingest.teams import Teams
 from metrics.model import Profile, Severity
@@ -246,7 +246,7 @@ def test_files_may_declare_teams_and_rates():
     )  # fmt: skip
     stated = declared([("company.xlsx", sheets)])
     assert stated.teams["EMEA"] == ("Europe", "EMEA Procurement")
-    assert (stated.money.base, stated.money.rate("USD")) == ("EUR", 0.5)
+    assert (stated.currency, stated.rates["USD"]) == ("EUR", 0.5)
     taken = check([("company.xlsx", sheets), ("orders.csv", ORDERS)])
     rows = taken.frames["observations"]
     spend = rows[rows["measure"] == "order_spend"].set_index("team")["value"].to_dict()
@@ -261,12 +261,12 @@ def test_a_mapping_written_edited_and_loaded_wins(tmp_path):
     before = check([("t.csv", strange)])
     assert before.tables[0].source is None
     table = before.tables[0].table
-    entry = mapping.entry(table, mapping.suggest(table))
+    entry = layouts.entry(layouts.choose(table, ()))
     entry["source"] = "zendesk_tickets"
     entry["columns"] |= {"Nr": "ticket", "Team": "group", "Zustand": "status", "Weg": "channel",
                          "Auf": "created_at", "Zu": "solved_at"}  # fmt: skip
-    mapping.write(tmp_path / "mapping.yaml", [entry])
-    remembered = mapping.load(tmp_path / "mapping.yaml")
+    layouts.write(tmp_path / "mapping.yaml", [entry])
+    remembered = layouts.load(tmp_path / "mapping.yaml")
     february = csv("Zu,Auf,Nr,Team,Zustand,Weg", "2024-02-29,2024-02-01,9,A,Closed,Mail")
     after = check([("t.csv", strange), ("other name.csv", february)], mappings=remembered)
     rows = after.frames["observations"]
@@ -280,7 +280,7 @@ def test_suggestions_show_confidence_and_samples():
     suggestion = mapping.suggest(table)
     total = next(match for match in suggestion.matches if match.field == "total")
     assert (total.header, total.confidence, total.samples) == (
-        "Total", 1.0, ("100.00", "100.00", "999.00"),
+        "Total", 1.0, ("100.00", "999.00", "10.00"),
     )  # fmt: skip
 
 
@@ -290,7 +290,7 @@ def test_a_broken_mapping_file_says_so(tmp_path):
     path = tmp_path / "mapping.yaml"
     path.write_text("a: [1", encoding="utf-8")
     with pytest.raises(InvalidInput):
-        mapping.load(path)
+        layouts.load(path)
 
 
 # Other sheets

@@ -90,6 +90,7 @@ def profile_from(document: Mapping[str, Any]) -> Profile:
         key: tuple(value) if isinstance(value, list) else value for key, value in document.items()
     }
     values["teams"] = {team: tuple(names) for team, names in document["teams"].items()}
+    values["reorganised"] = tuple(tuple(move) for move in document.get("reorganised", ()))
     return Profile(**values)
 
 

@@ -1,0 +1,244 @@
+"""What a person decided about a layout, kept for next month's file; suggestions for the rest.
+
+An entry speaks of all tables with the same set of headings, whatever their order, or of one file.
+It names the kind of table and what each column means, and answers questions the cells leave open
+(is 03/04 in March or April?). Entries are plain data: a mapping file, or a document of the client.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ingest import summary
+from ingest.mapping import EXACT, SIMILAR, Suggestion, assign, describe, nearly, normal, readable
+from ingest.mapping import suggest as by_headings
+from ingest.model import Match, Table
+from ingest.parsed import Hints
+from ingest.sheet import Recognition
+from ingest.sheets import FUNCTION, ITEM, MONTH, SHEETS, TEAM
+from ingest.source import Field, Kind
+from ingest.sources import BY_KEY, SOURCES
+from ingest.summary import MEASURE_SHEET, kind_of
+from metrics.errors import InvalidInput
+from metrics.functions import MEASURES
+
+LEFT_OUT = "left_out"
+"""Kind of a table of which nothing is wanted."""
+READS_AS = 0.9
+"""Share of cells that must be readable before a column is suggested by its values alone."""
+BY_VALUES = 0.4
+"""Confidence of such a suggestion."""
+ORDERS = ("D/M/Y", "M/D/Y")
+DECIMALS = (".", ",")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What is to be read from a table.
+
+    Parameters
+    ----------
+    sheet : Recognition or None
+        Set where the table is a sheet of one's own and not an export's records.
+    by : str
+        Who decided, '' where the headings were enough.
+    """
+
+    table: Table
+    suggestion: Suggestion
+    sheet: Recognition | None = None
+    left_out: bool = False
+    by: str = ""
+
+    @property
+    def kind(self) -> str | None:
+        """Source, sheet or ``left_out``; None for an unknown table."""
+        if self.left_out:
+            return LEFT_OUT
+        return self.sheet.key if self.sheet else self.suggestion.source
+
+
+def kinds() -> tuple[str, ...]:
+    """Return every kind of table there is: exports that feed measures, then one's own sheets."""
+    return (*(source.key for source in SOURCES), MEASURE_SHEET, *SHEETS)
+
+
+def fields_of(kind: str | None) -> tuple[Field, ...]:
+    """Return the fields a column may be mapped to in a kind of table."""
+    if kind in BY_KEY:
+        return BY_KEY[kind].fields
+    if kind == MEASURE_SHEET:
+        figures = (Field(key, kind_of(key), (m.header,)) for key, m in MEASURES.items())
+        return (MONTH, TEAM, FUNCTION, ITEM, *figures)
+    return tuple(SHEETS.get(kind or "", ()))
+
+
+def layout(header: Sequence[str]) -> str:
+    """Return a fingerprint of a table's headings, whatever their order."""
+    text = "\n".join(sorted(normal(heading) for heading in header))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def choose(table: Table, entries: Sequence[Mapping[str, Any]]) -> Choice:
+    """Return what a person decided for this layout, otherwise what the headings suggest."""
+    entry = next((e for e in entries if _speaks_of(e, table)), None)
+    if entry is None:
+        return _suggested(table)
+    table = replace(table, hints=_answers(entry, table.hints))
+    kind, by = entry.get("source"), str(entry.get("by") or "mapping file")
+    if kind == LEFT_OUT:
+        return Choice(table, Suggestion(None, 1.0, ()), left_out=True, by=by)
+    if kind not in kinds():
+        return replace(_suggested(table), by=by if entry.get("order") else "")
+    fields = fields_of(kind)
+    known = {field.key for field in fields}
+    columns = {
+        field: (table.header.index(heading), EXACT)
+        for heading, field in (entry.get("columns") or {}).items()
+        if field in known and heading in table.header
+    }
+    matches = describe(table, fields, columns)
+    if kind in BY_KEY:
+        return Choice(table, Suggestion(kind, 1.0, matches), by=by)
+    sheet = Recognition(kind, {match.field: match.column for match in matches})
+    return Choice(table, Suggestion(None, 1.0, matches), sheet, by=by)
+
+
+def _suggested(table: Table) -> Choice:
+    suggestion = by_headings(table)
+    if suggestion.source is not None:
+        return Choice(table, suggestion)
+    sheet = summary.recognise(table)
+    if sheet is None:
+        return Choice(table, suggestion)
+    known = {field.key for field in fields_of(sheet.key)}
+    columns = {key: (column, EXACT) for key, column in sheet.columns.items() if key in known}
+    matches = describe(table, fields_of(sheet.key), columns)
+    return Choice(table, Suggestion(None, sheet.confidence, matches), sheet)
+
+
+def missing(kind: str, columns: Mapping[str, str]) -> list[Field]:
+    """Return the required fields of a kind that no column is mapped to."""
+    return [f for f in fields_of(kind) if f.required and f.key not in columns.values()]
+
+
+def likely(table: Table) -> str | None:
+    """Return the kind an unknown table comes closest to, or None."""
+    near = nearly(table)
+    if near is not None:
+        return near[0].key
+    best, best_score = None, 0.5
+    for kind in kinds():
+        fields = fields_of(kind)
+        required = [field.key for field in fields if field.required]
+        found = assign(table.header, fields)
+        score = sum(key in found for key in required) / max(len(required), 1)
+        if len(required) > 1 and score > best_score:
+            best, best_score = kind, score
+    return best
+
+
+def suggest(table: Table, kind: str) -> tuple[Match, ...]:
+    """Return the columns that could be the fields of a kind: by heading, else by their values."""
+    fields = fields_of(kind)
+    columns = dict(assign(table.header, fields, SIMILAR))
+    taken = {column for column, _ in columns.values()}
+    for field in fields:
+        if not field.required or field.key in columns or field.kind is Kind.TEXT:
+            continue
+        free = (c for c in range(len(table.header)) if c not in taken)
+        fitting = next((c for c in free if _filled(table, c) and
+                        readable(table, c, field) >= READS_AS), None)  # fmt: skip
+        if fitting is not None:
+            columns[field.key] = (fitting, BY_VALUES)
+            taken.add(fitting)
+    return describe(table, fields, columns)
+
+
+def _filled(table: Table, column: int) -> bool:
+    cells = table.data.column(f"c{column}")
+    return cells.null_count < len(cells)
+
+
+def _speaks_of(entry: Mapping[str, Any], table: Table) -> bool:
+    if entry.get("layout"):
+        return entry["layout"] == layout(table.header)
+    return entry.get("file") == table.file and entry.get("sheet") in (None, table.sheet)
+
+
+def _answers(entry: Mapping[str, Any], hints: Hints) -> Hints:
+    order, decimal = entry.get("order"), entry.get("decimal")
+    return replace(
+        hints,
+        order=order if order in ORDERS else hints.order,
+        decimal=decimal if decimal in DECIMALS else hints.decimal,
+    )
+
+
+def entry_for(
+    table: Table, kind: str | None, columns: Mapping[str, str], **about: str
+) -> dict[str, Any]:
+    """Return an entry: heading → field ('' leaves the column out), and who decided when."""
+    named = {heading: columns.get(heading, "") for heading in table.header}
+    return {"layout": layout(table.header), "file": table.file, "sheet": table.sheet,
+            "source": kind, "columns": named, **about}  # fmt: skip
+
+
+def entry(choice: Choice) -> dict[str, Any]:
+    """Return the mapping-file entry of a table, to be edited by a person."""
+    table, kind = choice.table, choice.kind or likely(choice.table)
+    matches = choice.suggestion.matches if choice.kind else suggest(table, kind) if kind else ()
+    columns = {match.header: match.field for match in matches}
+    return entry_for(table, choice.kind, columns) | {
+        "confidence": round(choice.suggestion.confidence, 2),
+        "samples": {match.header: list(match.samples) for match in matches},
+    }
+
+
+def remembered(
+    known: Sequence[Mapping[str, Any]], new: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """Return entries in which a newer one stands for its layout."""
+    by_layout = {entry["layout"]: dict(entry) for entry in (*known, *new)}
+    return list(by_layout.values())
+
+
+def write(path: Path, entries: Sequence[Mapping[str, Any]]) -> None:
+    """Write mapping entries to a YAML file, with all that may stand in them as comments."""
+    lines = [f"# {kind}: {', '.join(_named(f) for f in fields_of(kind))}"
+             for kind in kinds() if kind != MEASURE_SHEET]  # fmt: skip
+    figures = ", ".join(field.key for field in fields_of(MEASURE_SHEET))
+    comments = "\n".join(
+        ["# source: one of the kinds below, or left_out. columns: heading -> field; '' leaves it",
+         "# out, * is needed. order: D/M/Y or M/D/Y; decimal: '.' or ','.",
+         *lines, f"# {MEASURE_SHEET}: {figures}"]
+    )  # fmt: skip
+    text = yaml.safe_dump(list(entries), sort_keys=False, allow_unicode=True)
+    path.write_text(f"{comments}\n{text}", encoding="utf-8")
+
+
+def _named(field: Field) -> str:
+    return f"{field.key}*" if field.required else field.key
+
+
+def load(path: Path) -> list[dict[str, Any]]:
+    """Read mapping entries from a YAML file.
+
+    Raises
+    ------
+    InvalidInput
+        If the file is not a list of entries.
+    """
+    try:
+        entries = yaml.safe_load(path.read_text(encoding="utf-8")) or []
+    except yaml.YAMLError as error:
+        raise InvalidInput("mapping_unreadable", file=path.name, detail=str(error)) from error
+    if not isinstance(entries, list) or not all(isinstance(e, dict) for e in entries):
+        raise InvalidInput("mapping_unreadable", file=path.name, detail="not a list of tables")
+    return entries
