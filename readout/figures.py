@@ -1,0 +1,223 @@
+"""Every headline figure of a report as a value with unit, interval and source.
+
+Deck, workbook and document read their headline numbers here, so that they cannot disagree, and
+two revisions are compared figure by figure.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import pandas as pd
+
+from metrics.functions import KPIS, title
+from metrics.report import Report
+from metrics.units import COUNT, INDEX, MONEY, POINTS, SHARE, Kind, Unit
+from words import knows, say
+
+NOTHING = float("nan")
+MONTHS = Unit(Kind.DURATION, "months")
+LEVEL = Unit(Kind.RATE, "")
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One number that is read out.
+
+    Parameters
+    ----------
+    key : str
+        The same from revision to revision, such as ``case.npv``.
+    value, low, high : float
+        In storage units; NaN with a ``reason`` where it cannot be told.
+    level : float
+        Of the interval, per cent.
+    n : float
+        What it rests on: answers, months or functions; NaN where that has no meaning.
+    source : str
+        The part and field of the report, and how it was computed.
+    """
+
+    key: str
+    label: str
+    value: float
+    unit: Unit
+    source: str
+    low: float = NOTHING
+    high: float = NOTHING
+    level: float = NOTHING
+    n: float = NOTHING
+    reason: str = ""
+
+    def said(self, currency: str) -> str:
+        """Return the figure as it is written, or why there is none."""
+        if math.isnan(self.value):
+            return reason(self.reason) or say("tile.cannot_tell")
+        return self.unit.write(self.value, currency)
+
+    def between(self, currency: str) -> str:
+        """Return its interval as it is written, or ""."""
+        if math.isnan(self.low) or math.isnan(self.high):
+            return ""
+        low, high = (self.unit.write(v, currency) for v in (self.low, self.high))
+        return say("readout.between", low=low, high=high, level=f"{self.level:.0f}")
+
+
+def reason(code: str | None) -> str:
+    """Return why something cannot be told."""
+    if not isinstance(code, str) or not code:
+        return ""
+    for kind in ("reason", "maturity.reason", "effect"):
+        if knows(f"{kind}.{code}") and "{" not in (found := _raw(f"{kind}.{code}")):
+            return found
+    return code.replace("_", " ")
+
+
+def _raw(code: str) -> str:
+    from words import catalogue
+
+    return catalogue()[code]
+
+
+def figures(report: Report) -> tuple[Figure, ...]:
+    """Return all headline figures: standing, saving, case, advocacy, effects, forecasts."""
+    return (*_standing(report), *_saving(report), *_case(report), *_advocacy(report),
+            *_functions(report), *_effects(report), *_forecasts(report),
+            *_decisions(report))  # fmt: skip
+
+
+def _label(key: str, **facts: str) -> str:
+    return say(f"readout.figure.{key}", **facts)
+
+
+def _source(key: str, **facts: str) -> str:
+    return say(f"readout.source.{key}", **facts)
+
+
+def _standing(report: Report) -> tuple[Figure, ...]:
+    part = report["maturity"]
+    one, source = part.enterprise, _source("maturity", wave=part.wave, version=part.model_version)
+    why = one["reason"] or ""
+    level = NOTHING if why or one["level"] is None else float(one["level"])
+    value, low, high = (NOTHING if one[k] is None else float(one[k])
+                        for k in ("value", "low", "high"))  # fmt: skip
+    return (
+        Figure("maturity.level", _label("level"), level, LEVEL, source, reason=why),
+        Figure("maturity.value", _label("maturity"), value, LEVEL, source, low, high, 80.0,
+               float(one["functions"]), why),
+    )  # fmt: skip
+
+
+def _saving(report: Report) -> tuple[Figure, ...]:
+    compared, measured = report["effects"], report["savings"]
+    return (
+        Figure("saving.compared", _label("saving_compared"), compared.saving, MONEY,
+               _source("effects"), compared.saving_low, compared.saving_high,
+               compared.saving_level, reason=compared.reason),
+        Figure("saving.before_after", _label("saving_before_after"), measured.total, MONEY,
+               _source("savings"), measured.low, measured.high, measured.level,
+               reason=measured.reason),
+    )  # fmt: skip
+
+
+def _case(report: Report) -> tuple[Figure, ...]:
+    case = report["case"]
+    source = _source("case", months=str(case.months),
+                     rate=SHARE.write(report.assumptions["discount_rate"]))  # fmt: skip
+    monthly = case.monthly
+    sums = {name: float(monthly[name].sum()) if len(monthly) else NOTHING
+            for name in ("cost", "benefit", "pv_cost", "pv_benefit")}  # fmt: skip
+
+    def one(key: str, value: float, unit: Unit = MONEY, **more: float) -> Figure:
+        why = case.reason or case.reasons.get(key, "")
+        return Figure(f"case.{key}", _label(key), value, unit, source, reason=why, **more)
+
+    return (
+        one("npv", case.npv, low=case.p10, high=case.p90, level=80.0, n=float(case.draws)),
+        one("probability", case.probability, SHARE, n=float(case.draws)),
+        one("npv_unweighted", case.npv_unweighted),
+        one("roi", case.roi, SHARE),
+        one("irr", case.irr, SHARE),
+        one("payback_months", case.payback_months, MONTHS),
+        one("cost", sums["cost"]),
+        one("benefit", sums["benefit"]),
+        one("pv_cost", sums["pv_cost"]),
+        one("pv_benefit", sums["pv_benefit"]),
+    )
+
+
+def _advocacy(report: Report) -> tuple[Figure, ...]:
+    score = report["measures"].net_promoter
+    if not score:
+        return (Figure("advocacy.nps", _label("nps"), NOTHING, POINTS, "", reason="no_survey"),)
+    source = _source("nps", first=score["first"], last=score["last"])
+    return (Figure("advocacy.nps", _label("nps"), score["nps"], POINTS, source, score["low"],
+                   score["high"], 95.0, float(score["n"])),)  # fmt: skip
+
+
+def _functions(report: Report) -> tuple[Figure, ...]:
+    part = report["maturity"]
+    source = _source("maturity", wave=part.wave, version=part.model_version)
+    return tuple(
+        Figure(f"maturity.{row.function}", _label("function", function=title(row.function)),
+               float(row.published), LEVEL, source, float(row.low), float(row.high), 80.0,
+               float(row.raters), row.reason or "")
+        for row in part.functions.itertuples()
+    )  # fmt: skip
+
+
+def _effects(report: Report) -> tuple[Figure, ...]:
+    rows = []
+    for one in report["effects"].effects.itertuples():
+        facts = {"initiative": str(one.initiative),
+                 "kpi": KPIS[one.kpi].title if one.kpi in KPIS else str(one.kpi)}  # fmt: skip
+        source = _source("effect", design=str(one.design or "–"), verdict=str(one.verdict),
+                         n=f"{one.comparison_teams:.0f}")  # fmt: skip
+        rows.append(Figure(f"effect.{one.initiative}", _label("effect", **facts), one.relative,
+                           SHARE, source, one.relative_low, one.relative_high, one.level,
+                           one.months_after, one.reason))  # fmt: skip
+        if not math.isnan(one.saving):
+            rows.append(Figure(f"effect_saving.{one.initiative}", _label("effect_saving", **facts),
+                               one.saving, MONEY, source, one.saving_low, one.saving_high,
+                               one.saving_level, one.months_after))  # fmt: skip
+    return tuple(rows)
+
+
+def series_title(series: str) -> str:
+    """Return the title of a forecast series."""
+    if series in KPIS:
+        return KPIS[series].title
+    return say("series.saving") if series == "saving" else series.replace("_", " ")
+
+
+def series_unit(series: str) -> Unit:
+    """Return the unit of a forecast series."""
+    if series in KPIS:
+        return KPIS[series].unit
+    return MONEY if series == "saving" else INDEX
+
+
+def _forecasts(report: Report) -> tuple[Figure, ...]:
+    table: pd.DataFrame = report["forecasts"].forecasts
+    ends = table[table["level"] == 80].groupby("series", sort=False).tail(1)
+    return tuple(
+        Figure(f"forecast.{row.series}",
+               _label("forecast", series=series_title(str(row.series)),
+                      month=f"{row.period:%Y-%m}"),
+               row.mean, series_unit(str(row.series)), _source("forecast", model=str(row.model)),
+               row.low, row.high, 80.0)
+        for row in ends.itertuples()
+    )  # fmt: skip
+
+
+def _decisions(report: Report) -> tuple[Figure, ...]:
+    return tuple(
+        Figure(f"decision.{row.code}.{row.initiative}",
+               say(f"decision.{row.code}_title") + f": {row.initiative}",
+               row.value, MONEY, _source("decisions"), row.low, row.high, 80.0, row.months)
+        for row in report["decisions"].proposals.itertuples()
+    )  # fmt: skip
+
+
+__all__ = ["COUNT", "Figure", "figures", "reason", "series_title", "series_unit"]

@@ -1,0 +1,212 @@
+"""The workbook: a business case with live formulas, and every number behind the report.
+
+A controller can change an assumption and see net present value, return and payback move; every
+figure can be followed from the headline to the observation and the cell it came from. Text stays
+text, whatever it begins with.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+
+import pandas as pd
+import xlsxwriter
+
+from metrics.assumptions import ASSUMPTIONS
+from metrics.functions import BY_KEY, MEASURES
+from metrics.model import ALL, Snapshot
+from metrics.report import Report
+from metrics.units import write_day, writing_in
+from readout import case_sheets
+from readout.brand import Brand
+from readout.figures import figures, reason
+from readout.palette import LIGHT
+from readout.sheets import TableSheet
+from words import say
+
+MOST_OBSERVATIONS = 250_000
+"""Values on the observations sheet; older months than fit are left out, and the file says so."""
+SERIES = ["function", "measure", "team", "item", "constituency", "currency"]
+"""What makes values of different months one row of the observations sheet."""
+PART_FRAMES: tuple[tuple[str, str, str], ...] = (
+    ("savings", "savings", "savings"),
+    ("savings_by_month", "savings", "monthly"),
+    ("effects", "effects", "effects"),
+    ("effect_paths", "effects", "paths"),
+    ("checks", "effects", "checks"),
+    ("maturity", "maturity", "dimensions"),
+    ("maturity_functions", "maturity", "functions"),
+    ("contradictions", "maturity", "contradictions"),
+    ("gates", "maturity", "gates"),
+    ("next_steps", "maturity", "next_steps"),
+    ("forecasts", "forecasts", "forecasts"),
+    ("forecast_history", "forecasts", "history"),
+    ("backtests", "forecasts", "backtests"),
+    ("decisions", "decisions", "proposals"),
+    ("benefits", "case", "benefits"),
+    ("costs", "case", "costs"),
+    ("changes", "measures", "changes"),
+    ("statistics", "measures", "statistics"),
+    ("kpi_values", "measures", "values"),
+)
+"""Sheet, part and frame: every table of the report that is shown anywhere, in reading order."""
+
+
+def build(report: Report, snapshot: Snapshot, brand: Brand, checksum: str) -> bytes:
+    """Return the workbook of a report.
+
+    Parameters
+    ----------
+    report : Report
+        With all parts.
+    snapshot : Snapshot
+        What it was computed from: the observations with their places.
+    checksum : str
+        Of the report's document.
+    """
+    out = io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
+               "strings_to_numbers": False, "nan_inf_to_errors": False}  # fmt: skip
+    with writing_in(brand.locale), xlsxwriter.Workbook(out, options) as book:
+        book.set_properties({"title": say("readout.title", client=report.client),
+                             "author": "Attune", "comments": checksum})  # fmt: skip
+        book.set_size(2400, 1500)
+        styles = case_sheets.styles(book, brand)
+        first = book.add_worksheet(say("readout.sheet.about"))
+        case_sheets.add(book, report, styles)
+        left_out = _tables(book, report, snapshot, styles)
+        _about(first, report, brand, checksum, left_out, styles)
+        book.worksheets()[0].activate()
+    return out.getvalue()
+
+
+def _tables(
+    book: xlsxwriter.Workbook, report: Report, snapshot: Snapshot, styles: Mapping
+) -> dict[str, int]:
+    frames: dict[str, pd.DataFrame] = {"figures": _figures(report)}
+    for sheet, part, name in PART_FRAMES:
+        frame = getattr(report[part], name, None) if part in report.parts else None
+        if frame is not None and len(frame):
+            frames[sheet] = frame
+    frames |= {"definitions": definitions(), "findings": findings(report, snapshot)}
+    if "kpi_values" in frames:
+        values = frames["kpi_values"]
+        frames["kpi_values"] = values[(values["team"] == ALL) & (values["item"] == ALL)]
+    grids, left_out = _observations(snapshot["observations"])
+    frames |= grids
+    for sheet, frame in frames.items():
+        held = book.add_worksheet(say(f"readout.sheet.{sheet}"), worksheet_class=TableSheet)
+        held.set_tab_color(LIGHT.neutral)
+        names = {c: str(c).replace("_", " ").capitalize() for c in frame.columns}
+        held.hold(frame, names, styles["heading"], styles["day"])  # type: ignore[attr-defined]
+    return left_out
+
+
+def _figures(report: Report) -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            {"key": f.key, "figure": f.label, "value": f.value, "unit": _unit(f, report.currency),
+             "low": f.low, "high": f.high, "level": f.level, "n": f.n, "reason": reason(f.reason),
+             "source": f.source}
+            for f in figures(report)
+        ]
+    )  # fmt: skip
+
+
+def _unit(figure, currency: str) -> str:
+    if figure.unit.kind.value == "money":
+        return f"{currency} {figure.unit.name}".strip()
+    return figure.unit.name or figure.unit.kind.value
+
+
+def definitions() -> pd.DataFrame:
+    """Return every indicator: function, title, formula, unit, meaning, pitfall, source."""
+    rows = [
+        {"function": function.title, "kpi": kpi.key, "title": kpi.title, "formula": kpi.formula,
+         "unit": kpi.unit.name or kpi.unit.kind.value, "better": kpi.better.value,
+         "driver": kpi.driver or "", "meaning": kpi.help, "pitfall": kpi.pitfall,
+         "source": kpi.source}
+        for function in BY_KEY.values() for kpi in function.kpis
+    ]  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def findings(report: Report, snapshot: Snapshot) -> pd.DataFrame:
+    """Return what a reader must know: provisional months, gaps, notes of case and maturity."""
+    rows = []
+    observations = snapshot["observations"]
+    marked = observations[observations["reason"] != ""]
+    for (function, measure, why), group in marked.groupby(["function", "measure", "reason"]):
+        rows.append({"about": BY_KEY[str(function)].title if function in BY_KEY else function,
+                     "what": reason(str(why)), "detail": _header(str(measure)),
+                     "cells": len(group), "example": group["place"].iloc[0]})  # fmt: skip
+    for note in report["case"].notes:
+        rows.append({"about": say("readout.sheet.case"), "what": note["code"].replace("_", " "),
+                     "detail": ", ".join(f"{k}: {v}" for k, v in note["facts"].items())[:900],
+                     "cells": 1, "example": ""})  # fmt: skip
+    for one in report["maturity"].findings:
+        rows.append({"about": say("readout.sheet.maturity"),
+                     "what": say(f"maturity.finding.{one['code']}", **one["facts"]),
+                     "detail": "", "cells": 1, "example": ""})  # fmt: skip
+    return pd.DataFrame(rows, columns=["about", "what", "detail", "cells", "example"])
+
+
+def _header(measure: str) -> str:
+    return MEASURES[measure].header if measure in MEASURES else measure
+
+
+def _observations(rows: pd.DataFrame) -> tuple[dict[str, pd.DataFrame], dict[str, int]]:
+    """Every value by series and month, and in the same cell of a second sheet its source.
+
+    A row per value would say function, team and measure a hundred thousand times.
+    """
+    table = rows.sort_values("month", kind="stable")
+    kept = table.tail(MOST_OBSERVATIONS)
+    if len(kept) < len(table):
+        # Whole months only: a half month would look like a fall.
+        kept = kept[kept["month"] > kept["month"].iloc[0]]
+    counts = {"rows": len(table), "left_out": len(table) - len(kept)}
+    if kept.empty:
+        return {}, counts
+    kept = kept.assign(
+        entry=kept.groupby([*SERIES, "month"]).cumcount() + 1,
+        month=kept["month"].dt.strftime("%Y-%m"),
+        place=kept["place"].where(kept["reason"] == "", kept["place"] + " · "
+                                  + kept["reason"].str.replace("_", " ")),
+    )  # fmt: skip
+    # Where every row is the only one of its month, or speaks for all, the column says nothing.
+    alike = [c for c in ("item", "constituency") if (kept[c] == ALL).all()]
+    index = [c for c in [*SERIES, "entry"] if c not in alike]
+    index = [c for c in index if c != "entry" or kept["entry"].max() > 1]
+    wide = kept.set_index([*index, "month"])
+    grids = {"observations": wide["value"], "sources": wide["place"]}
+    return {name: grid.unstack("month").reset_index() for name, grid in grids.items()}, counts
+
+
+def _about(sheet, report: Report, brand: Brand, checksum: str, seen: dict, styles) -> None:
+    sheet.hide_gridlines(2)
+    sheet.set_column(0, 0, 30)
+    sheet.set_column(1, 1, 100)
+    sheet.write_string(0, 0, say("readout.title", client=report.client), styles["title"])
+    lines = [
+        ("as_of", write_day(report.as_of)),
+        ("revision", str(report.revision)),
+        ("currency", report.currency),
+        ("checksum", checksum),
+        ("code", report.code_version),
+        ("assumptions", report.assumptions.checksum),
+        ("seed", str(report.assumptions.whole("seed"))),
+        ("change", say("readout.about.how")),
+        ("trace", say("readout.about.how_trace")),
+        ("observations", say(
+            "readout.about.cut" if seen["left_out"] else "readout.about.whole",
+            rows=f"{seen['rows']:,}", left_out=f"{seen['left_out']:,}")),
+        ("footer", brand.footer or "–"),
+    ]  # fmt: skip
+    for row, (key, text) in enumerate(lines, 2):
+        sheet.write_string(row, 0, say(f"readout.about.{key}"), styles["quiet"])
+        sheet.write_string(row, 1, text, styles["wrapped"])
+
+
+__all__ = ["ASSUMPTIONS", "build", "definitions", "findings"]
