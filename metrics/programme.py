@@ -171,9 +171,7 @@ def programme_case(
 
 def _spread(costs: pd.DataFrame, horizon: pd.DatetimeIndex) -> pd.DataFrame:
     line = ["function", "category", "currency"]
-    return continued(
-        costs, line, "amount", horizon, costs["month"].max(), RECENT_MONTHS["cost"]
-    )
+    return continued(costs, line, "amount", horizon, costs["month"].max(), RECENT_MONTHS["cost"])
 
 
 def _moved(benefits: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:

@@ -20,6 +20,7 @@ from metrics.advocacy import net_promoter_score
 from metrics.assessment import MaturityPart
 from metrics.assumptions import Assumptions
 from metrics.decisions import decisions
+from metrics.economics import EconomicsPart, economics
 from metrics.errors import NotEnoughData
 from metrics.frames import CHANGES, KPI_VALUES, PROVISIONAL, SAVINGS, STATISTICS
 from metrics.functions import BY_KEY as BUSINESS
@@ -30,6 +31,7 @@ from metrics.model import ALL, Snapshot
 from metrics.outlook import ForecastsPart, forecasts
 from metrics.priced import priced_claims
 from metrics.programme import AS_MEASURED, ProgrammeCase, Scenario, programme_case
+from metrics.track_record import TrackRecordPart, track_record
 
 
 @dataclass(frozen=True)
@@ -194,6 +196,15 @@ def case(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> Progra
     return what_if(snapshot, assumptions, parts)
 
 
+def own_economics(
+    snapshot: Snapshot, assumptions: Assumptions, parts: Mapping
+) -> EconomicsPart:
+    """No-additional-cost test, ramp, delay, entry points and the rest of the programme's own."""
+    costs = parts["savings"].savings.dropna(subset=["actual"])
+    bases = costs.groupby("function")["actual"].sum()
+    return economics(snapshot, assumptions, parts["case"], bases)
+
+
 def what_if(
     snapshot: Snapshot, assumptions: Assumptions, parts: Mapping, scenario: Scenario = AS_MEASURED
 ) -> ProgrammeCase:
@@ -271,10 +282,12 @@ PARTS: tuple[Part, ...] = (
     Part("measures", measures, MeasuresPart),
     Part("savings", savings, SavingsPart),
     Part("maturity", maturity, MaturityPart),
-    Part("forecasts", forecasts, ForecastsPart, ("measures", "effects")),
+    Part("forecasts", forecasts, ForecastsPart, ("measures", "effects", "case", "maturity")),
     Part("effects", initiatives, EffectsPart),
     Part("case", case, ProgrammeCase, ("savings", "effects")),
+    Part("economics", own_economics, EconomicsPart, ("case", "savings")),
     Part("decisions", proposals, DecisionsPart, ("effects",)),
+    Part("track_record", track_record, TrackRecordPart, ("measures", "effects", "forecasts")),
 )
 BY_NAME = {part.name: part for part in PARTS}
 READ_ISSUED = ("track_record",)
