@@ -21,5 +21,6 @@ except AttuneError as refused:
 except Exception:
     # A fault of the program: the reader gets a reference, the log gets the rest.
     reference = secrets.token_hex(4)
-    logging.getLogger("attune").exception("reference %s, page %s", reference, page.title)
+    facts = {"reference": reference, "page": page.url_path}
+    logging.getLogger("attune").exception("a page failed", extra=facts)
     parts.broken(reference)

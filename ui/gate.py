@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -40,6 +41,9 @@ PROTECTED_SECONDS = 31 * 86400
 
 __all__ = ["admit", "check_claims", "configured", "from_here", "is_administrator", "may_fetch"]
 
+LOGO = Path(__file__).parent / "logo.svg"
+
+_standing = threading.Event()
 _ended: dict[str, float] = {}
 _granted: dict[str, dict[tuple[str, str], float]] = {}
 _lock = threading.Lock()
@@ -57,6 +61,23 @@ def check_address() -> None:
     address = config.get_option("server.address")
     if not configured() and address not in HERE:
         raise SystemExit(say("access.refuses_to_listen", address=address or "*"))
+
+
+def stands() -> None:
+    """Note that ``ui.server`` stands before this process."""
+    _standing.set()
+
+
+def check_server() -> None:
+    """Refuse everybody where people sign in but files would go out unguarded.
+
+    Raises
+    ------
+    AccessDenied
+        ``not_guarded``: ``app.py`` was started by itself instead of ``serve.py``.
+    """
+    if configured() and not _standing.is_set():
+        raise AccessDenied("not_guarded")
 
 
 def from_here(address: str | None, headers: Mapping[str, str]) -> bool:

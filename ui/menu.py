@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from ui import cached, session, setup
+from ui import cached, gate, session, setup
 from words import say
 from workspaces.access import LOCAL
-
-LOGO = str(Path(__file__).parent / "logo.svg")
 
 
 @dataclass(frozen=True)
@@ -46,7 +43,7 @@ def pages() -> StreamlitPage:
                 visibility="visible" if session.may_open(e.file) else "hidden")
         for i, e in enumerate(ENTRIES)
     ]  # fmt: skip
-    st.logo(LOGO, size="large")
+    st.logo(str(gate.LOGO), size="large")
     return st.navigation(listed, position="sidebar")
 
 

@@ -122,7 +122,7 @@ def empty(text: str, button: str = "", page: str = "") -> None:
 def sign_in(refused: AttuneError, sign_out: Callable[[], None] | None) -> None:
     """Show the way in to somebody who is not signed in, or why the way is closed."""
     code = refused.code if knows(f"access.{refused.code}") else "refused"
-    if code in ("loopback_only", "link_ended"):
+    if code in ("loopback_only", "link_ended", "not_guarded"):
         st.error(say(f"access.{code}"))
         return
     st.title(say("access.title"), anchor=False)

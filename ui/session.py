@@ -89,6 +89,7 @@ def enter() -> None:
         page, filters = wanted
         st.switch_page(page, query_params=filters)
     try:
+        gate.check_server()
         store()
     except AttuneError as refused:
         parts.sign_in(refused, sign_out if st.user.get("is_logged_in") else None)
