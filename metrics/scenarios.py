@@ -26,8 +26,8 @@ NECESSARY_LEVEL = 3
 """Benefits that are still to come count from this level of organisation on (domain S1-26)."""
 RECENT = 6
 """Months whose mean cost goes on."""
-LEVER_COLUMNS = ["initiative", "function", "kpi", "cost", "reached", "open", "teams_open", "shown",
-                 "helps", "running", "capped", "action"]  # fmt: skip
+LEVER_COLUMNS = ["initiative", "function", "kpi", "cost", "saving", "reached", "open", "teams_open",
+                 "shown", "helps", "running", "capped", "action"]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ class Programme:
     _cells: Mapping[str, Mapping] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        rows = self.levers.set_index("initiative").to_dict("index")
+        rows = self.levers.drop_duplicates("initiative").set_index("initiative").to_dict("index")
         object.__setattr__(self, "_cells", rows)
 
     def _drawn(self, one: Influence, plan: Plan) -> Drawn:
@@ -135,6 +135,10 @@ class Programme:
             today = one.path(pd.DatetimeIndex([self.last]))[0]
             result += today + found.ahead - found.now[:, None] + self._added(one, plan)
         return result
+
+    def expected(self, kpi: str) -> np.ndarray:
+        """Mean effect in the months to come under the current plan."""
+        return self._effect(self.effects.get(kpi, ()), Plan()).mean(axis=0)
 
     def values(self, kpi: str, plan: Plan) -> tuple[np.ndarray, np.ndarray]:
         """Futures of a KPI under a plan: draws × horizon, and the point forecast."""
@@ -191,7 +195,7 @@ class Programme:
 
 def levers(
     effects: pd.DataFrame, costs: pd.DataFrame, values: pd.DataFrame, levels: Mapping[str, float],
-    last: pd.Timestamp,
+    last: pd.Timestamp, extension_effect: float,
 ) -> pd.DataFrame:  # fmt: skip
     """What can be done with each initiative, and what the evidence says should be.
 
@@ -207,12 +211,14 @@ def levers(
         Function → published level of the dimension that is necessary; missing is not capped.
     last : Timestamp
         Last month with final values.
+    extension_effect : float
+        Effect in teams reached later, against the first.
 
     Returns
     -------
     DataFrame
-        ``LEVER_COLUMNS``: ``cost`` a month; ``reached`` and ``open`` shares of the function's
-        volume; ``action`` is extend, stop or keep.
+        ``LEVER_COLUMNS``: ``cost`` and ``saving`` a month, NaN where its KPI is no cost;
+        ``reached`` and ``open`` shares of the function's volume; ``action`` is extend, stop, keep.
     """
     spent = costs[(costs["month"] <= last) & (costs["month"] > last - pd.DateOffset(months=RECENT))]
     monthly = spent.groupby("initiative")["amount"].sum() / RECENT
@@ -231,12 +237,13 @@ def levers(
         cost = float(monthly.get(row.initiative, 0.0)) if running else 0.0
         rows.append({
             "initiative": row.initiative, "function": row.function, "kpi": row.kpi, "cost": cost,
+            "saving": row.saving / YEAR,
             "reached": float(share.reindex(teams_of(row.teams)).sum()),
             "open": float(share.reindex(open_teams).sum()), "teams_open": len(open_teams),
             "shown": shown, "helps": helps, "running": running, "capped": capped,
         })  # fmt: skip
     table = pd.DataFrame(rows, columns=LEVER_COLUMNS[:-1])
-    return table.assign(action=_actions(table))
+    return table.assign(action=_actions(table, extension_effect))
 
 
 def _volume(values: pd.DataFrame, kpi: str) -> pd.Series:
@@ -246,9 +253,14 @@ def _volume(values: pd.DataFrame, kpi: str) -> pd.Series:
     return total / total.sum() if total.sum() > 0 else total
 
 
-def _actions(table: pd.DataFrame) -> list[str]:
-    """Extend what is shown to help (the largest wave once), stop what costs and is not shown."""
+def _actions(table: pd.DataFrame, extension_effect: float) -> list[str]:
+    """Extend what is shown to save more than it costs, stop what costs and is not shown to help.
+
+    Of several waves of one idea the largest is extended. An initiative whose KPI is no cost is
+    left to those who know what it is worth.
+    """
     good = table[table["running"] & table["shown"] & table["helps"] & (table["open"] > 0)
+                 & (table["saving"] * extension_effect > table["cost"])
                  & ~table["capped"].astype(bool)]  # fmt: skip
     first = good.sort_values("reached", ascending=False).drop_duplicates(["function", "kpi"]).index
     return [
