@@ -67,13 +67,13 @@ class Company:
 def company(seed: int, shape: str) -> Company:
     rng = np.random.default_rng(seed)
     size = int(rng.integers(5, 9))
-    named = SHAPES[:5] + ("none",)
+    named = (*SHAPES[:5], "none")
     shapes = tuple(rng.choice(named, size)) if shape == "mixed" else (shape,) * size
     usual = 10_000 * np.exp(0.8 * rng.standard_normal(size))
-    worth = usual * 2.0 * np.exp(0.7 * rng.standard_normal(size))
+    worth = usual * 2.0 * np.exp(0.5 * rng.standard_normal(size))
     return Company(
         shapes, usual, worth, worth * rng.uniform(0, 1, size),
-        float(rng.choice([0.1, 0.2, 0.4])), float(rng.uniform(0.03, 0.10)),
+        float(rng.choice([0.1, 0.2, 0.4])), float(rng.uniform(0.05, 0.25)),
         float(rng.uniform(0.2, 0.8)), int(rng.integers(24, 37)), seed,
     )  # fmt: skip
 
@@ -146,7 +146,8 @@ def decide(policy, spend, benefit, plan, total, cycle):
     known = respond(histories, planned=plan, seed=cycle)
     if policy == "unshrunk optimiser":
         known = unshrunk(known)
-    found = allocate(known, Limits(total), confidence=0.5 if policy[0] == "u" else CONFIDENCE)
+    conf = 0.5 if policy[0] == "u" else float(policy[6:] or CONFIDENCE)
+    found = allocate(known, Limits(total), confidence=conf)
     new = found.table["proposed"].to_numpy()
     draws = predict(known, new, QUARTER, seed=cycle) if policy == "attune" else None
     return new, found.gain, draws
@@ -175,7 +176,7 @@ def within(target: np.ndarray, plan: np.ndarray, total: float) -> np.ndarray:
 
 
 POLICIES = ("keep as is", "equal split", "proportional to last return", "unshrunk optimiser",
-            "attune")  # fmt: skip
+            "attune", "attune.7", "attune.9")  # fmt: skip
 
 
 def one_company(task: tuple[int, str]) -> list[dict]:
@@ -211,7 +212,7 @@ def table(rows: pd.DataFrame, by: list[str]) -> pd.DataFrame:
 def run(companies: int, workers: int) -> pd.DataFrame:
     shapes = SHAPES[:-1] if companies > 6 else SHAPES
     tasks = [(1000 + n, shapes[n % len(shapes)]) for n in range(companies)]
-    tasks += [(500_000 + n, "none") for n in range(companies // 6)]
+    tasks += [(500_000 + n, "none") for n in range(companies // 3)]
     if workers == 1:
         found = map(one_company, tasks)
     else:

@@ -1,9 +1,9 @@
-"""Where the budget should go: the plan whose gain is reached with the confidence asked for.
+"""Where the budget should go: the best expected gain among plans that probably help.
 
-One second-order cone program: expected gain with diminishing returns, less the normal quantile of
-the confidence times its standard deviation, inside total, floors, ceilings, the largest change
-per cycle, headcount and no additional cost. Where no move is more likely to help than the
-confidence, its solution is to stay: thin evidence needs no rule of its own.
+One second-order cone program: expected gain with diminishing returns is maximised, such that the
+gain is positive with the confidence asked for, inside total, floors, ceilings, the largest change
+per cycle, headcount and no additional cost. Where no move helps with that probability, its
+solution is to stay: thin evidence needs no rule of its own.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from metrics.tuning.response import Response
 LARGEST_CHANGE = 0.20
 CONFIDENCE = 0.80
 LEVEL = 80.0
+STRICTER = (0.85, 0.9, 0.95)
 MOVED = 0.005
 """A change below half a per cent is no change."""
 PLAN_COLUMNS = [
@@ -101,7 +102,7 @@ def allocate(
     ----------
     response : Response
     confidence : float
-        Probability with which the gain that is maximised is reached, 0.5 (the mean) to 1.
+        Probability that the plan helps, at least; 0.5 asks for nothing but the best mean.
     multiplier : float
         What past promises came to, from the ledger; scales what is promised, not what is chosen.
 
@@ -114,9 +115,7 @@ def allocate(
     """
     low, high = bounds(response, limits)
     anchor = _anchor(response.current, limits.total, low, high)
-    chosen = _solved(response, limits, low, high, anchor, confidence)
-    if np.abs(chosen - anchor).sum() < MOVED * limits.total:
-        chosen = anchor
+    chosen = _probable(response, limits, low, high, anchor, confidence)
     proposed = _to_the_cent(chosen, limits.total)
     return _plan(response, limits, anchor, proposed, (low, high), multiplier)
 
@@ -162,6 +161,32 @@ def _anchor(current: np.ndarray, total: float, low: np.ndarray, high: np.ndarray
     return np.clip(current * large, low, high)
 
 
+def _probable(
+    response: Response, limits: Limits, low: np.ndarray, high: np.ndarray, anchor: np.ndarray,
+    confidence: float,
+) -> np.ndarray:  # fmt: skip
+    """Ask for a little more than the confidence where draws have longer tails than a normal."""
+    if not _allowed(anchor, response, limits):
+        # Staying breaks a limit: the best plan inside it stands, however thin the evidence.
+        return _solved(response, limits, low, high, anchor, 0.5)
+    before = response.gains(anchor - response.current).sum(axis=1)
+    for asked in (confidence, *(c for c in STRICTER if c > confidence)):
+        chosen = _solved(response, limits, low, high, anchor, asked)
+        gained = response.gains(chosen - response.current).sum(axis=1) > before
+        if np.abs(chosen - anchor).sum() < MOVED * limits.total:
+            break
+        if confidence <= 0.5 or gained.mean() >= confidence:
+            return chosen
+    return anchor
+
+
+def _allowed(plan: np.ndarray, response: Response, limits: Limits) -> bool:
+    need = sum(limits.hours_per_unit.get(f, 0.0) * x
+               for f, x in zip(response.functions, plan, strict=True))  # fmt: skip
+    short = limits.no_additional_cost and limits.total > sum(limits.cashable.values())
+    return (limits.hours is None or need <= limits.hours) and not short
+
+
 def _solved(
     response: Response, limits: Limits, low: np.ndarray, high: np.ndarray, anchor: np.ndarray,
     confidence: float,
@@ -180,16 +205,17 @@ def _solved(
     value = (mean - bend * (anchor - response.current)) @ change - 0.5 * size * (
         bend @ cvxpy.square(change)
     )
-    goal = value - norm.ppf(confidence) * cvxpy.norm(root.T @ change)
     rules = [cvxpy.sum(share) == 1, share >= low / size, share <= high / size]
     rules += [change[i] == 0 for i in unknown]
+    if confidence > 0.5:
+        rules.append(norm.ppf(confidence) * cvxpy.norm(root.T @ change) <= value)
     if limits.hours is not None:
         need = np.array([limits.hours_per_unit.get(f, 0.0) for f in response.functions])
         rules.append(size * (need @ share) <= limits.hours)
     if limits.no_additional_cost:
         cash = float(sum(limits.cashable.values()))
         rules.append(size - cash - size * value <= 0)
-    problem = cvxpy.Problem(cvxpy.Maximize(goal / max(np.abs(mean).max(), 1e-12)), rules)
+    problem = cvxpy.Problem(cvxpy.Maximize(value / max(np.abs(mean).max(), 1e-12)), rules)
     problem.solve(solver=cvxpy.CLARABEL)
     if share.value is None:
         _refuse(response, limits, low)
@@ -249,8 +275,8 @@ def _plan(
         table=table[PLAN_COLUMNS], gain=0.0 if stays else float(whole.mean()),
         low=0.0 if stays else float(low), high=0.0 if stays else float(high), level=LEVEL,
         probability=float("nan") if stays else float((whole > 0).mean()),
-        moved=float(moved.sum() / 2 / limits.total), net_cost=float(limits.total - cash - whole.mean()),
-        draws=whole,
+        moved=float(moved.sum() / 2 / limits.total),
+        net_cost=float(limits.total - cash - whole.mean()), draws=whole,
     )  # fmt: skip
 
 
@@ -264,14 +290,14 @@ def _reasons(response: Response, moved: np.ndarray) -> list[str]:
         elif moved[place] > MOVED * max(response.current[place], 1e-12):
             result.append("")
         else:
-            better = float((response.draws[:, place] > others[place]).mean()) if len(moved) > 1 else 0.5
+            better = (
+                float((response.draws[:, place] > others[place]).mean()) if len(moved) > 1 else 0.5
+            )
             result.append("thin" if 0.2 < better < 0.8 else "good_enough")
     return result
 
 
-def _best_each(
-    response: Response, total: float, low: np.ndarray, high: np.ndarray
-) -> np.ndarray:
+def _best_each(response: Response, total: float, low: np.ndarray, high: np.ndarray) -> np.ndarray:
     """Best allocation of every draw, by the price at which all of the total is spent."""
     current = response.current
     steep = np.abs(response.draws) + 1e-9 * np.abs(response.draws).max()

@@ -58,28 +58,39 @@ class Fit:
         """Draws of the mean benefit of the next ``months`` at ``spend`` a month each."""
         seen = _seen(self.benefit, self.spend)
         future = len(self.benefit) + np.arange(months)
+        shapes = np.flatnonzero(self.weights.sum(axis=1) > LIGHT)
+        each = [self._ahead(SHAPES[shape], seen, future, spend) for shape in shapes]
+        chance = self.weights[shapes].ravel()
         rng = np.random.default_rng(seed)
-        likely = np.argwhere(self.weights > LIGHT)
-        means, deviations = [], []
-        for shape, rho in likely:
-            lines = _Lines(SHAPES[shape], self.current, self.varied, len(seen))
-            root = np.linalg.cholesky(RHO[rho] ** np.abs(seen[:, None] - seen))
-            x = np.linalg.solve(root, lines.design(seen, self.spend[seen]))
-            y = np.linalg.solve(root, self.benefit[seen])
-            inverse = np.linalg.inv(x.T @ x)
-            beta = inverse @ (x.T @ y)
-            rest = y - x @ beta
-            link = np.linalg.solve(root, (RHO[rho] ** (future - seen[:, None])).mean(axis=1))
-            row = lines.design(future, np.full(months, spend)).mean(axis=0)
-            gap = row - link @ x
-            own = (RHO[rho] ** np.abs(future[:, None] - future)).mean()
-            variance = max(own - link @ link + gap @ inverse @ gap, 0.0)
-            means.append(row @ beta + link @ rest)
-            deviations.append(np.sqrt(variance * (rest @ rest) / (len(y) - len(beta))))
-        chance = self.weights[tuple(likely.T)]
-        chosen = rng.choice(len(likely), draws, p=chance / chance.sum())
-        wobble = rng.standard_t(len(y) - len(beta), draws)
-        return np.array(means)[chosen] + np.array(deviations)[chosen] * wobble
+        chosen = rng.choice(len(chance), draws, p=chance / chance.sum())
+        mean, deviation = (np.concatenate([e[part] for e in each])[chosen] for part in (0, 1))
+        return mean + deviation * rng.standard_t(each[0][2], draws)
+
+    def _ahead(
+        self, shape: float, seen: np.ndarray, future: np.ndarray, spend: float
+    ) -> tuple[np.ndarray, np.ndarray, int]:
+        """Mean and deviation of the future months' average for every autocorrelation."""
+        lines = _Lines(shape, self.current, self.varied, len(seen))
+        design = lines.design(seen, self.spend[seen])
+        row = lines.design(future, np.full(len(future), spend)).mean(axis=0)
+        rho = RHO[:, None, None]
+        roots = np.linalg.cholesky(rho ** np.abs(seen[:, None] - seen))
+        reach = (rho ** (future - seen[:, None])).mean(axis=2)
+        known = np.broadcast_to(np.column_stack([design, self.benefit[seen]]), (len(RHO), len(seen),
+                                design.shape[1] + 1))  # fmt: skip
+        both = np.linalg.solve(roots, np.concatenate([known, reach[:, :, None]], axis=2))
+        x, y, link = both[:, :, :-2], both[:, :, -2:-1], both[:, :, -1:]
+        across = x.transpose(0, 2, 1)
+        inverse = np.linalg.inv(across @ x)
+        beta = inverse @ across @ y
+        rest = y - x @ beta
+        freedom = len(seen) - design.shape[1]
+        gap = row[:, None] - across @ link
+        own = (rho ** np.abs(future[:, None] - future)).mean(axis=(1, 2))
+        left = own - (link**2).sum(axis=(1, 2)) + (gap * (inverse @ gap)).sum(axis=(1, 2))
+        noise = (rest**2).sum(axis=(1, 2)) / freedom
+        mean = (row @ beta)[:, 0] + (link * rest).sum(axis=(1, 2))
+        return mean, np.sqrt(np.maximum(left, 0) * noise), freedom
 
     def slope_error_with(self, spend: np.ndarray) -> float:
         """Error the slope would have after further months at ``spend``, the noise as it is."""

@@ -43,12 +43,17 @@ class Evidence:
 
 @dataclass(frozen=True)
 class FunctionHistory:
-    """Spending and benefit of one function by month, oldest first; NaN where not known."""
+    """Spending and benefit of one function by month, oldest first; NaN where not known.
+
+    ``settled`` is the first month from which spending may tell its return: months in which
+    initiatives start are left to the comparison with other teams.
+    """
 
     function: str
     spend: np.ndarray
     benefit: np.ndarray
     evidence: tuple[Evidence, ...] = ()
+    settled: int = 0
 
 
 @dataclass(frozen=True)
@@ -129,7 +134,7 @@ def respond(
         found, why = _own(one, current[place])
         if found is not None:
             fits[one.function] = found
-            if not why:
+            if found.varied:
                 slope[place], error[place] = found.slope, found.slope_error
         slope[place], error[place] = _joined(slope[place], error[place], one.evidence)
         if not np.isfinite(error[place]) and why:
@@ -137,7 +142,8 @@ def respond(
     known = np.isfinite(error)
     if not known.any():
         raise NotEnoughData(0, 1, "functions", code="no_response_known")
-    made, weight = _shrunk(slope, error, draws, np.random.default_rng(seed))
+    average = np.array([_average(one) for one in histories])
+    made, weight = _shrunk(slope, error, average, draws, np.random.default_rng(seed))
     curvature = _curvature([fits.get(name) for name in names])
     return Response(names, current, made, curvature, slope, error, weight, reasons, fits)
 
@@ -147,14 +153,26 @@ def _current(spend: np.ndarray, recent: int) -> float:
     return float(known[-recent:].mean()) if len(known) else 0.0
 
 
+def _average(one: FunctionHistory) -> float:
+    """What a unit of spending went with on average; NaN without spending."""
+    both = np.isfinite(one.spend) & np.isfinite(one.benefit)
+    spent = float(one.spend[both].sum())
+    return float(one.benefit[both].sum()) / spent if spent > 0 else float("nan")
+
+
 def _own(one: FunctionHistory, current: float) -> tuple[Fit | None, str]:
-    months = np.isfinite(one.spend) & np.isfinite(one.benefit)
-    if months.sum() < LEAST_MONTHS:
+    known = np.isfinite(one.spend) & np.isfinite(one.benefit)
+    if known.sum() < LEAST_MONTHS:
         return None, "no_history"
-    found = fit(one.benefit, one.spend, current)
     if current <= 0:
-        return found, "never_spent"
-    return found, "" if np.isfinite(found.slope_error) else "never_varied"
+        return fit(one.benefit, np.zeros_like(one.spend), 0.0), "never_spent"
+    told = known & (np.arange(len(known)) >= one.settled)
+    if told.sum() >= LEAST_MONTHS:
+        found = fit(np.where(told, one.benefit, np.nan), one.spend, current)
+        if found.varied:
+            return found, ""
+    level = np.where(known, current, np.nan)
+    return fit(one.benefit, level, current), "never_varied"
 
 
 def _joined(slope: float, error: float, evidence: Sequence[Evidence]) -> tuple[float, float]:
@@ -164,42 +182,74 @@ def _joined(slope: float, error: float, evidence: Sequence[Evidence]) -> tuple[f
     if not pairs:
         return float("nan"), float("inf")
     precision = np.array([1 / e**2 for _, e in pairs])
-    return float(precision @ [s for s, _ in pairs] / precision.sum()), float(precision.sum() ** -0.5)
+    return float(precision @ [s for s, _ in pairs] / precision.sum()), float(
+        precision.sum() ** -0.5
+    )
 
 
 def _shrunk(
-    slope: np.ndarray, error: np.ndarray, draws: int, rng: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray]:
-    """Draw slopes from normal(mean, tau) over functions; mean and tau are averaged over.
+    slope: np.ndarray, error: np.ndarray, average: np.ndarray, draws: int,
+    rng: np.random.Generator,
+) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
+    """Draw slopes from a hierarchy over functions; its centre and spread are averaged over.
 
-    The grid of tau ends where the largest spread the data could show lies; a tau of nothing is
-    among them, so functions whose slopes do not differ are not told apart.
+    Two centres stand beside each other, weighed by how well they explain the slopes: one slope for
+    all functions, or the same part of what a unit brings on average in each (an elasticity). A
+    spread of nothing is among those tried, so functions that do not differ are not told apart.
     """
     known = np.isfinite(error)
-    s, v = slope[known], error[known] ** 2
-    middle = float(np.sqrt(np.median(v)))
-    widest = 4 * max(float(np.std(s)), middle)
-    grid = np.concatenate([[0.0], np.geomspace(widest / 200, widest, TAU_STEPS - 1)])
-    prior_mean_variance = (np.abs(s).max() + 3 * middle) ** 2
-    total = v[None, :] + grid[:, None] ** 2
-    precision = (1 / total).sum(axis=1) + 1 / prior_mean_variance
-    mean = (s / total).sum(axis=1) / precision
-    log = -0.5 * (np.log(total).sum(axis=1) + np.log(precision)
-                  + (s**2 / total).sum(axis=1) - mean**2 * precision)  # fmt: skip
-    # Half-Cauchy with the noise as its scale: differences below the noise are the usual case.
-    cell = np.gradient(grid)
-    log += np.log(cell) - np.log1p((grid / middle) ** 2)
+    each = [_hierarchy(slope, error, known, np.ones(len(slope)))]
+    if (average > 0).all():
+        each.append(_hierarchy(slope, error, known, average))
+    log = np.concatenate([one.log for one in each])
     chance = np.exp(log - log.max())
-    chance /= chance.sum()
-    tau = grid[rng.choice(len(grid), draws, p=chance)]
-    place = np.searchsorted(grid, tau)
-    centre = mean[place] + rng.standard_normal(draws) / np.sqrt(precision[place])
-    own = np.divide(tau[:, None] ** 2, tau[:, None] ** 2 + error**2)
-    own[:, ~known] = 0.0
-    spread = np.where(known, np.sqrt(own) * np.where(known, error, 0), tau[:, None])
-    middle_of = own * np.where(known, slope, 0) + (1 - own) * centre[:, None]
-    made = middle_of + spread * rng.standard_normal((draws, len(slope)))
-    return made, own.mean(axis=0)
+    chosen = rng.choice(len(log), draws, p=chance / chance.sum())
+    centre, error_of_centre, spread = (
+        np.concatenate([getattr(one, name) for one in each])[chosen]
+        for name in ("centre", "centre_error", "spread")
+    )
+    shape = np.stack([one.shape for one in each])[chosen // TAU_STEPS]
+    middle = (centre + error_of_centre * rng.standard_normal(draws))[:, None] * shape
+    tau2 = (spread[:, None] * shape) ** 2
+    noise2 = np.where(known, error, 1.0) ** 2
+    own = np.where(known, tau2 / (tau2 + noise2), 0.0)
+    deviation = np.where(known, np.sqrt(own * noise2), np.sqrt(tau2))
+    made = own * np.where(known, slope, 0) + (1 - own) * middle
+    return made + deviation * rng.standard_normal(made.shape), own.mean(axis=0)
+
+
+@dataclass(frozen=True)
+class _Hierarchy:
+    """Log weight, centre with its error, and spread along a grid; ``shape`` by function."""
+
+    log: np.ndarray
+    centre: np.ndarray
+    centre_error: np.ndarray
+    spread: np.ndarray
+    shape: np.ndarray
+
+
+def _hierarchy(
+    slope: np.ndarray, error: np.ndarray, known: np.ndarray, shape: np.ndarray
+) -> _Hierarchy:
+    """Slopes are normal around centre × shape with deviation spread × shape.
+
+    The grid of spreads ends where the largest the data could show lies; half-Cauchy with the
+    noise as its scale, because differences below the noise are the usual case.
+    """
+    shape = shape / np.sqrt(np.mean(shape[known] ** 2))
+    s, v, h = slope[known], error[known] ** 2, shape[known]
+    noise = float(np.sqrt(np.median(v)))
+    widest = 4 * max(float(np.std(s)), noise)
+    spread = np.concatenate([[0.0], np.geomspace(widest / 200, widest, TAU_STEPS - 1)])
+    wide = (np.abs(s).max() + 3 * noise) ** 2
+    total = v + (spread[:, None] * h) ** 2
+    precision = (h**2 / total).sum(axis=1) + 1 / wide
+    centre = (h * s / total).sum(axis=1) / precision
+    log = -0.5 * (np.log(total).sum(axis=1) + np.log(precision * wide)
+                  + (s**2 / total).sum(axis=1) - centre**2 * precision)  # fmt: skip
+    log += np.log(np.gradient(spread)) - np.log1p((spread / noise) ** 2)
+    return _Hierarchy(log, centre, precision**-0.5, spread, shape)
 
 
 def _curvature(fits: Sequence[Fit | None]) -> np.ndarray:

@@ -1,0 +1,165 @@
+"""What the response is read from: spending and benefit of every function by month, and evidence.
+
+Spending is the programme's cost. Benefit is what a function's cost would have been at its first
+year's unit cost and today's demand, less its actual cost: the volume-adjusted saving, carried back
+over all final months. What initiatives caused joins as evidence, whatever its verdict, or the
+lucky ones alone would count.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+from scipy.stats import norm
+
+from metrics.frames import PROVISIONAL
+from metrics.functions import BY_KEY
+from metrics.initiatives import RAMP, YEAR, teams_of
+from metrics.kpis import block
+from metrics.model import ALL, BusinessFunction, Snapshot
+from metrics.tuning.response import LEAST_MONTHS, Evidence, FunctionHistory
+
+
+def spending(costs: pd.DataFrame, rates: dict[str, float], base: str) -> pd.DataFrame:
+    """Programme cost by month and function, base currency; months without a row cost nothing.
+
+    Where any row names an initiative, rows that name none were there before and are left out.
+    """
+    if (costs["initiative"] != "").any():
+        costs = costs[costs["initiative"] != ""]
+    if costs.empty:
+        return pd.DataFrame()
+    rate = costs["currency"].map(lambda c: 1.0 if c in ("", base) else rates.get(c, np.nan))
+    table = costs.assign(amount=costs["amount"] * rate).pivot_table(
+        index="month", columns="function", values="amount", aggfunc="sum"
+    )
+    return table.asfreq("MS").fillna(0.0)
+
+
+def benefits(observations: pd.DataFrame, functions: tuple[str, ...]) -> pd.DataFrame:
+    """Volume-adjusted saving by final month and function, against the first twelve months."""
+    found = {}
+    for key in functions:
+        function = BY_KEY.get(key)
+        if function is None or function.cost is None:
+            continue
+        if (observations["function"] == key).any():
+            series = _benefit(observations, function)
+            if len(series) >= LEAST_MONTHS:
+                found[key] = series
+    return pd.DataFrame(found)
+
+
+def _benefit(observations: pd.DataFrame, function: BusinessFunction) -> pd.Series:
+    arranged = block(observations, function)
+    driver = function.kpi(function.headline).driver if function.headline else None
+    if driver is None or driver not in arranged.measures:
+        return pd.Series(dtype=float)
+    whole = arranged.level(ALL, ALL)
+    cost, demand = (whole.terms((str(key),)) for key in (function.cost, driver))
+    why = np.array(arranged.reasons, dtype=object)[np.maximum(cost[2], demand[2])[0]]
+    final = ~np.isin(why, PROVISIONAL) & (demand[0][0] > 0) & np.isfinite(cost[0][0])
+    months, cost, demand = arranged.months[final], cost[0][0][final], demand[0][0][final]
+    if len(months) < LEAST_MONTHS:
+        return pd.Series(dtype=float)
+    # Fixed to the first year, so that a figure does not move when months are added.
+    unit_cost = cost[:LEAST_MONTHS].sum() / demand[:LEAST_MONTHS].sum()
+    return pd.Series(unit_cost * demand - cost, index=months)
+
+
+def evidence(
+    effects: pd.DataFrame, costs: pd.DataFrame, teams: dict[str, set[str]]
+) -> dict[str, tuple[Evidence, ...]]:
+    """Marginal return of each function's running initiatives, from their measured savings.
+
+    The data know what all of the spending brought: an average return. Where teams are left that no
+    initiative has reached, one more unit reaches them at the price of the others, but they may
+    respond half as well: the marginal return lies evenly between half the average and all of it.
+    Where every team is reached, between nothing and all.
+
+    Parameters
+    ----------
+    teams : dict
+        Function → its teams.
+    """
+    running = effects[effects["end"].isna() & effects["saving"].notna()]
+    if running.empty or costs.empty:
+        return {}
+    recent = costs[costs["month"] > costs["month"].max() - pd.DateOffset(months=YEAR)]
+    spent = recent.groupby("initiative")["amount"].sum()
+    found = {}
+    for function, rows in running.groupby("function"):
+        cost = float(spent.reindex(rows["initiative"]).sum())
+        if cost <= 0:
+            continue
+        z = norm.ppf(0.5 + rows["saving_level"] / 200)
+        errors = (rows["saving_high"] - rows["saving_low"]) / 2 / z
+        average = float(rows["saving"].sum()) / cost
+        error = float(np.sqrt((errors**2).sum())) / cost
+        reached = {t for listed in rows["teams"] for t in teams_of(listed)}
+        least = 0.5 if teams.get(str(function), set()) - reached else 0.0
+        share, spread = (1 + least) / 2, (1 - least) / np.sqrt(12)
+        deviation = np.sqrt((share**2 + spread**2) * error**2 + (spread * average) ** 2)
+        names = "; ".join(rows["initiative"])
+        found[str(function)] = (Evidence(share * average, float(deviation), names),)
+    return found
+
+
+def histories(snapshot: Snapshot, effects: pd.DataFrame) -> list[FunctionHistory]:
+    """One history per function that has a budget or a benefit, on the same months."""
+    profile = snapshot.profile
+    spend = spending(snapshot["costs"], dict(profile.exchange_rates), profile.currency)
+    benefit = benefits(snapshot["observations"], profile.functions)
+    months = benefit.index.union(spend.index)
+    # The programme's books end where its last cost does; a later month is not yet booked.
+    if len(spend):
+        months = months[months <= spend.index.max()]
+    spend = spend.reindex(months)
+    if len(spend.columns):
+        spend = spend.fillna(0.0)
+    told = evidence(effects, snapshot["costs"], _teams(snapshot["observations"]))
+    names = [f for f in profile.functions if f in spend or f in benefit]
+    result = []
+    for name in names:
+        one = FunctionHistory(
+            name, _column(spend, name, months, 0.0), _column(benefit, name, months, np.nan),
+            evidence=told.get(name, ()),
+        )  # fmt: skip
+        settled = _settled(snapshot["initiatives"], name, months)
+        result.append(replace(one, settled=settled))
+    return result
+
+
+def months_of(snapshot: Snapshot) -> pd.DatetimeIndex:
+    """Months the histories stand on, oldest first."""
+    spend = spending(snapshot["costs"], dict(snapshot.profile.exchange_rates),
+                     snapshot.profile.currency)  # fmt: skip
+    benefit = benefits(snapshot["observations"], snapshot.profile.functions)
+    months = benefit.index.union(spend.index)
+    return months[months <= spend.index.max()] if len(spend) else months
+
+
+def _teams(observations: pd.DataFrame) -> dict[str, set[str]]:
+    rows = observations.loc[observations["team"] != ALL, ["function", "team"]].drop_duplicates()
+    return {str(f): set(one) for f, one in rows.groupby("function")["team"]}
+
+
+def _column(
+    table: pd.DataFrame, name: str, months: pd.DatetimeIndex, blank: float
+) -> np.ndarray:
+    if name not in table:
+        return np.full(len(months), blank)
+    return table[name].reindex(months).to_numpy(dtype=float)
+
+
+def _settled(initiatives: pd.DataFrame, function: str, months: pd.DatetimeIndex) -> int:
+    """First month after the ramp of the last start: before it, spending tells of starts.
+
+    What a start brought is measured better by comparison with other teams, and joins as evidence.
+    """
+    starts = initiatives.loc[initiatives["function"] == function, "start"].dropna()
+    if starts.empty:
+        return 0
+    return int(months.searchsorted(starts.max() + pd.DateOffset(months=RAMP)))
