@@ -20,9 +20,14 @@ from scipy.special import gammaln
 from scipy.stats import norm
 
 from metrics.advocacy import nps_interval
+from metrics.assumptions import Assumptions
 from metrics.business_case import Benefit, Cost, build_case, evaluate, frame_of
 from metrics.business_case.ranges import Range
 from metrics.business_case.simulation import one_factor, simulate
+from metrics.frames import OBSERVATIONS
+from metrics.functions import FUNCTIONS
+from metrics.model import ALL, Profile, Snapshot
+from metrics.report import measures
 from metrics.savings import COLUMNS, rate_volume_mix
 
 Z = norm.ppf(0.975)
@@ -118,7 +123,27 @@ def timed(label: str, action: Callable[[], object], repeat: int = 5) -> None:
     print(f"{label:<58} {1000 * min(seconds):9.1f} ms")
 
 
+def observations(teams: int = 45, months: int = 60) -> pd.DataFrame:
+    """Every measure of all functions, by team and month."""
+    generator = np.random.default_rng(1)
+    stamps = pd.date_range("2022-01-01", periods=months, freq="MS", unit="us")
+    keys = [(f.key, m.key) for f in FUNCTIONS for m in f.measures]
+    rows = pd.MultiIndex.from_product([keys, [f"Team {i:02d}" for i in range(teams)], stamps])
+    named = rows.get_level_values(0)
+    return OBSERVATIONS.conform(
+        pd.DataFrame(
+            {"function": [f for f, _ in named], "measure": [m for _, m in named],
+             "team": rows.get_level_values(1), "item": ALL, "constituency": ALL,
+             "month": rows.get_level_values(2), "value": generator.integers(50, 500, len(rows))}
+        )
+    )  # fmt: skip
+
+
 def show_speed() -> None:
+    known = observations()
+    snapshot = Snapshot(Profile("bench", ()), 1, date(2027, 1, 5), {"observations": known})
+    timed(f"measures part, {len(known):,} observations, 10 x 45 x 60",
+          lambda: measures(snapshot, Assumptions(), {}))  # fmt: skip
     generator = np.random.default_rng(1)
     months = pd.date_range("2026-01-01", periods=60, freq="MS")
     benefits = frame_of(

@@ -11,14 +11,17 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.stats import t as student
+from numpy.typing import ArrayLike
+from scipy.special import stdtrit
 
 from metrics.errors import NotEnoughData
 from metrics.frames import CHANGES, PROVISIONAL, SAVINGS
 from metrics.functions import BY_KEY
-from metrics.kpis import Block, Level, block, over_period
+from metrics.kpis import Arranged, Block, Level, arrange, block, over_period
 from metrics.model import ALL, Better, BusinessFunction, Kpi
 from metrics.savings import PARTS, RateVolumeMix, rate_volume_mix
+
+Bounds = tuple[np.ndarray, np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -50,9 +53,9 @@ def periods(final: np.ndarray, length: int, starts_before: int | None = None) ->
     NotEnoughData
         Fewer than two non-overlapping runs of ``length`` months.
     """
-    runs = [
-        i for i in range(len(final) - length + 1) if final[i : i + length].all()
-    ]  # first positions of complete runs
+    months_before = np.concatenate([[0], np.cumsum(final)])
+    complete = months_before[length:] - months_before[:-length] == length
+    runs = [int(first) for first in np.flatnonzero(complete)]
     if not runs:
         raise NotEnoughData(int(final.sum()), 2 * length, "months", "two_periods_needed")
     last = runs[-1]
@@ -64,36 +67,47 @@ def periods(final: np.ndarray, length: int, starts_before: int | None = None) ->
     return Periods(np.arange(first, first + length), np.arange(last, last + length))
 
 
-def interval(differences: np.ndarray, total: float, level: float) -> tuple[float, float]:
+def interval(differences: np.ndarray, total: ArrayLike, level: float) -> Bounds:
     """Return the interval of a sum of month-by-month differences.
 
     Student's t on the monthly spread; the variance is multiplied by (1 + r) / (1 − r) with r the
     lag-one autocorrelation of the differences (never below 0), and the degrees of freedom shrink
     by the same factor (Box, Jenkins & Reinsel, Time Series Analysis, §2.1). NaN without spread:
     numbers that never vary say nothing about noise.
+
+    Parameters
+    ----------
+    differences : numpy.ndarray
+        Months on the last axis; further axes are series of their own.
+    total : float or array
+        The sum (or whatever they add up to) of each series.
     """
-    n = len(differences)
-    centred = differences - differences.mean()
-    spread = float(centred @ centred)
-    if n < 3 or spread <= 1e-20 * float(differences @ differences):
-        return np.nan, np.nan
+    n = differences.shape[-1]
+    centred = differences - differences.mean(axis=-1, keepdims=True)
+    spread = (centred**2).sum(axis=-1)
+    told = (n >= 3) & (spread > 1e-20 * (differences**2).sum(axis=-1))
+    safe = np.where(told, spread, 1.0)
     # The sample autocorrelation of a short series is too low by about (1 + 4r) / n (Kendall 1954).
-    raw = float(centred[1:] @ centred[:-1]) / spread
-    r = min(max(raw + (1 + 4 * max(raw, 0)) / n, 0.0), 0.9)
+    raw = (centred[..., 1:] * centred[..., :-1]).sum(axis=-1) / safe
+    r = np.clip(raw + (1 + 4 * np.maximum(raw, 0)) / n, 0.0, 0.9)
     inflation = (1 + r) / (1 - r)
-    error = np.sqrt(n * spread / (n - 1) * inflation)
-    quantile = student.ppf(0.5 + level / 200, max((n - 1) / inflation, 1.0))
-    return total - quantile * error, total + quantile * error
+    error = np.sqrt(n * safe / max(n - 1, 1) * inflation)
+    quantile = stdtrit(np.maximum((n - 1) / inflation, 1.0), 0.5 + level / 200)
+    half = np.where(told, quantile * error, np.nan)
+    return total - half, total + half
 
 
 def changes(
-    observations: pd.DataFrame, starts: dict[str, pd.Timestamp], length: int, level: float
+    observations: pd.DataFrame | Arranged,
+    starts: dict[str, pd.Timestamp],
+    length: int,
+    level: float,
 ) -> pd.DataFrame:
     """Compare every KPI of every function and team with its baseline period.
 
     Parameters
     ----------
-    observations : pandas.DataFrame
+    observations : pandas.DataFrame or Arranged
     starts : dict
         Function → month of its first initiative, where there is one.
     length : int
@@ -108,88 +122,134 @@ def changes(
         when the interval excludes zero, otherwise ``not shown``; ``cannot tell`` with a reason
         where two comparable periods do not exist.
     """
-    rows = []
+    given = observations if isinstance(observations, Arranged) else arrange(observations)
+    pieces = []
     for function in BY_KEY.values():
-        if not (observations["function"] == function.key).any():
+        if function.key not in given.functions:
             continue
-        arranged = block(observations, function)
+        arranged = given.block(function)
+        before = starts.get(function.key)
         for team in (ALL, None):
             cells = arranged.level(team, ALL)
             for kpi in function.kpis:
-                rows += _kpi_changes(cells, kpi, function, starts.get(function.key), length, level)
-    return CHANGES.conform(pd.DataFrame(rows)) if rows else CHANGES.empty()
+                pieces.append(_kpi_changes(cells, kpi, function, before, length, level))
+    if not pieces:
+        return CHANGES.empty()
+    return CHANGES.conform(
+        pd.DataFrame({name: np.concatenate([p[name] for p in pieces]) for name in pieces[0]})
+    )
 
 
 def _kpi_changes(
     cells: Level, kpi: Kpi, function: BusinessFunction, start: pd.Timestamp | None,
     length: int, level: float,
-) -> list[dict]:  # fmt: skip
-    months = cells.block.months
-    before = int(months.searchsorted(start)) if start is not None else None
-    top, given, why_top = cells.terms(kpi.numerator)
+) -> dict[str, np.ndarray]:  # fmt: skip
+    """Compare one KPI in every cell; cells with the same months are taken together."""
+    own = {measure.key for measure in function.measures}
+    terms = tuple(t for t in kpi.numerator if t.lstrip("-") in own) or kpi.numerator
+    shown = np.flatnonzero(cells.terms(terms)[1].any(axis=1))
+    top, _, why_top = cells.terms(kpi.numerator)
     bottom, _, why_bottom = cells.terms(kpi.denominator)
     final = _final(cells.block, top, bottom, np.maximum(why_top, why_bottom))
-    rows = []
-    for cell, team in enumerate(cells.teams):
-        if not given[cell].any():
-            continue
-        row = {"function": function.key, "team": team, "kpi": kpi.key, "level": level}
-        try:
-            chosen = periods(final[cell], length, before)
-        except NotEnoughData as short:
-            known = np.flatnonzero(final[cell])[-length:]
-            rows.append(row | {
-                "verdict": "cannot tell", "reason": short.code, "current_months": len(known),
-                "current_start": months[known[0]] if len(known) else pd.NaT,
-                "current": _period_value(cells, cell, kpi, known) if len(known) else np.nan,
-            })  # fmt: skip
-            continue
-        rows.append(row | _compare(cells, cell, kpi, chosen, level) | {
-            "baseline_start": months[chosen.baseline[0]], "baseline_months": length,
-            "current_start": months[chosen.current[0]], "current_months": length,
-        })  # fmt: skip
-    return rows
+    months = cells.block.months
+    before = int(months.searchsorted(start)) if start is not None else None
+    alike: dict[bytes, list[int]] = {}
+    for place, cell in enumerate(shown):
+        alike.setdefault(final[cell].tobytes(), []).append(place)
+    columns = {
+        name: np.full(len(shown), blank, dtype)
+        for name, (blank, dtype) in _BLANK.items()
+    } | {
+        "function": np.full(len(shown), function.key, object),
+        "team": np.array(cells.teams, object)[shown],
+        "kpi": np.full(len(shown), kpi.key, object), "level": np.full(len(shown), level),
+    }  # fmt: skip
+    for places in alike.values():
+        these = shown[places]
+        found = _compared(cells, kpi, these, (top, bottom), final[these[0]], before, length, level)
+        for name, values in found.items():
+            columns[name][places] = values
+    return columns
+
+
+_BLANK: dict[str, tuple[object, object]] = {
+    **dict.fromkeys(("baseline_start", "current_start"), (np.datetime64("NaT"), "datetime64[us]")),
+    **dict.fromkeys(("baseline_months", "current_months", "baseline", "current", "change", "low",
+                     "high"), (np.nan, float)),
+    **dict.fromkeys(("verdict", "reason"), ("", object)),
+}  # fmt: skip
+"""Columns of ``changes`` before anything is known: value and type."""
+
+
+def _compared(
+    cells: Level, kpi: Kpi, these: np.ndarray, terms: tuple[np.ndarray, np.ndarray],
+    final: np.ndarray, before: int | None, length: int, level: float,
+) -> dict:  # fmt: skip
+    """Return the columns of ``changes`` for cells whose final months are the same."""
+    months = cells.block.months.to_numpy()
+    try:
+        chosen = periods(final, length, before)
+    except NotEnoughData as short:
+        known = np.flatnonzero(final)[-length:]
+        return {
+            "verdict": "cannot tell", "reason": short.code, "current_months": len(known),
+            "current_start": months[known[0]] if len(known) else np.datetime64("NaT"),
+            "current": _period_value(cells, these, kpi, known) if len(known) else np.nan,
+        }  # fmt: skip
+    return _compare(cells, these, kpi, chosen, terms, level) | {
+        "baseline_start": months[chosen.baseline[0]], "baseline_months": length,
+        "current_start": months[chosen.current[0]], "current_months": length,
+    }  # fmt: skip
 
 
 def _final(arranged: Block, top: np.ndarray, bottom: np.ndarray, why: np.ndarray) -> np.ndarray:
-    moving = np.isin(np.array(arranged.reasons, dtype=object)[why], PROVISIONAL)
+    moving = np.array([reason in PROVISIONAL for reason in arranged.reasons])[why]
     return ~np.isnan(top) & ~np.isnan(bottom) & (bottom > 0) & ~moving
 
 
-def _period_value(cells: Level, cell: int, kpi: Kpi, window: np.ndarray) -> float:
+def _period_value(cells: Level, these: np.ndarray, kpi: Kpi, window: np.ndarray) -> np.ndarray:
     """KPI over a period: measures added by their own rule, divided last; NaN if not positive."""
 
-    def total(terms: tuple[str, ...]) -> float:
-        result = 0.0
+    def total(terms: tuple[str, ...]) -> np.ndarray:
+        result = np.zeros(len(these))
         for term in terms:
             key = term.lstrip("-")
-            values = cells.value[cells.block.measures.index(key), cell, window]
-            result += (-1 if term.startswith("-") else 1) * float(over_period(values, key))
+            values = cells.value[cells.block.measures.index(key)][these][:, window]
+            result += (-1 if term.startswith("-") else 1) * over_period(values, key)
         return result
 
     bottom = total(kpi.denominator)
-    return total(kpi.numerator) / bottom * kpi.scale if bottom > 0 else float("nan")
+    positive = bottom > 0
+    return np.where(positive, total(kpi.numerator) / np.where(positive, bottom, 1), np.nan) * (
+        kpi.scale
+    )
 
 
-def _compare(cells: Level, cell: int, kpi: Kpi, chosen: Periods, level: float) -> dict:
+def _compare(
+    cells: Level, these: np.ndarray, kpi: Kpi, chosen: Periods,
+    terms: tuple[np.ndarray, np.ndarray], level: float,
+) -> dict[str, np.ndarray]:  # fmt: skip
     value, residual = {}, {}
     for name, window in (("baseline", chosen.baseline), ("current", chosen.current)):
-        value[name] = _period_value(cells, cell, kpi, window)
-        if np.isnan(value[name]):
-            return {"verdict": "cannot tell", "reason": "denominator_not_positive"}
-        monthly_top, monthly_bottom = (
-            cells.terms(terms)[0][cell, window] for terms in (kpi.numerator, kpi.denominator)
-        )
+        value[name] = _period_value(cells, these, kpi, window)
+        top, bottom = (term[these][:, window] for term in terms)
         # Linearised ratio: each month's share of the period's error (Cochran, Sampling
         # Techniques, 6.4). The monthly ratio keeps stocks and flows on one footing.
-        ratio = monthly_top.sum() / monthly_bottom.sum()
-        weight = value[name] / ratio if ratio else kpi.scale
-        residual[name] = (monthly_top - ratio * monthly_bottom) / monthly_bottom.sum() * weight
+        ratio = (top.sum(axis=1) / bottom.sum(axis=1))[:, None]
+        weight = np.where(
+            ratio == 0, kpi.scale, value[name][:, None] / np.where(ratio == 0, 1, ratio)
+        )
+        residual[name] = (top - ratio * bottom) / bottom.sum(axis=1)[:, None] * weight
     change = value["current"] - value["baseline"]
     low, high = interval(residual["current"] - residual["baseline"], change, level)
-    told = verdict(change, low, high, kpi.better)
-    return {**value, "change": change, "low": low, "high": high, "verdict": told,
-            "reason": "no_spread" if told == "cannot tell" else ""}  # fmt: skip
+    told = np.array([verdict(*row, kpi.better) for row in zip(change, low, high, strict=True)])
+    reason = np.where(told == "cannot tell", "no_spread", "")
+    unknown = np.isnan(change)
+    return {
+        **value, "change": change, "low": low, "high": high,
+        "verdict": np.where(unknown, "cannot tell", told),
+        "reason": np.where(unknown, "denominator_not_positive", reason),
+    }  # fmt: skip
 
 
 def verdict(change: float, low: float, high: float, better: Better) -> str:

@@ -139,7 +139,8 @@ class Arranged:
 
     def block(self, function: BusinessFunction) -> Block:
         """Arrange what the KPIs of ``function`` read in one dense block."""
-        wanted = np.array([key in function.reads for key in self.labels["measure"]], bool)
+        reads = function.reads
+        wanted = np.array([key in reads for key in self.labels["measure"]], bool)
         rows = np.flatnonzero(wanted[self.codes["measure"]]) if len(wanted) else np.array([], int)
         axes, at = {}, {}
         for axis in ("measure", "team", "item"):

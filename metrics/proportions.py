@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from metrics.errors import InvalidInput
 
@@ -36,7 +36,7 @@ def wilson(successes: ArrayLike, n: ArrayLike, level: float = 95) -> tuple[np.nd
     """
     if not 0 < level < 100:
         raise InvalidInput("level_out_of_range", level=level)
-    z = norm.ppf(0.5 + level / 200)
+    z = ndtri(0.5 + level / 200)
     count, n = np.asarray(successes, dtype=float), np.asarray(n, dtype=float)
     valid = (n > 0) & (count >= 0) & (count <= n)
     safe = np.where(valid, n, 1.0)

@@ -26,7 +26,7 @@ from metrics.frames import CHANGES, KPI_VALUES, PROVISIONAL, SAVINGS, STATISTICS
 from metrics.functions import BY_KEY as BUSINESS
 from metrics.functions import FUNCTIONS
 from metrics.initiatives import CLAIM_COLUMNS, EffectsPart, effects
-from metrics.kpis import kpi_values
+from metrics.kpis import arrange, kpi_values
 from metrics.model import ALL, Snapshot
 from metrics.outlook import ForecastsPart, forecasts
 from metrics.priced import priced_claims
@@ -109,12 +109,13 @@ def first_starts(snapshot: Snapshot) -> dict[str, pd.Timestamp]:
 def measures(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> MeasuresPart:
     """KPI values by month at company, team and item level, and change against the baseline."""
     observations = snapshot["observations"]
+    arranged = arrange(observations)
     return MeasuresPart(
         net_promoter=_net_promoter(observations, assumptions.whole("baseline_months")),
-        values=kpi_values(observations),
+        values=kpi_values(arranged),
         statistics=STATISTICS.conform(snapshot["statistics"]),
         changes=baseline.changes(
-            observations,
+            arranged,
             first_starts(snapshot),
             assumptions.whole("baseline_months"),
             assumptions["interval_level"],
@@ -126,9 +127,8 @@ def measures(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> Me
 
 def _net_promoter(observations: pd.DataFrame, length: int) -> dict[str, Any]:
     classes = ["promoters", "passives", "detractors"]
-    answers = observations[
-        observations["measure"].isin(classes) & ~observations["reason"].isin(PROVISIONAL)
-    ]
+    answers = observations[observations["measure"].isin(classes)]
+    answers = answers[~answers["reason"].isin(PROVISIONAL)]
     if answers.empty:
         return {}
     last = answers["month"].max()

@@ -132,6 +132,8 @@ def nps_interval(
         ((b == 0) & (t > 0), c, -1, 0),  # detractors or passives: NPS = -p
     ):
         rows = empty & (n > 0)
+        if not rows.any():
+            continue
         share = np.array(_mid_p_bounds(seen[rows], n[rows], alpha))
         ends = np.sort(sign * share + offset, axis=0)
         low[rows] = np.minimum(low[rows], ends[0])
