@@ -17,9 +17,11 @@ import pandas as pd
 
 from metrics import assessment, baseline
 from metrics.advocacy import net_promoter_score
-from metrics.assessment import MaturityPart
+from metrics.advocates import AdvocacyPart, advocates
+from metrics.assessment import MaturityPart, model_of
 from metrics.assumptions import Assumptions
 from metrics.decisions import decisions
+from metrics.deflected import DeflectionPart, deflected
 from metrics.economics import EconomicsPart, economics
 from metrics.errors import NotEnoughData
 from metrics.frames import CHANGES, KPI_VALUES, PROVISIONAL, SAVINGS, STATISTICS
@@ -28,9 +30,15 @@ from metrics.functions import FUNCTIONS
 from metrics.initiatives import CLAIM_COLUMNS, EffectsPart, effects
 from metrics.kpis import arrange, kpi_values
 from metrics.model import ALL, Snapshot
+from metrics.next_moves import RoadmapPart
+from metrics.next_moves import roadmap as next_moves
 from metrics.outlook import ForecastsPart, forecasts
+from metrics.practice import PracticePart
+from metrics.practice import practice as practised
 from metrics.priced import priced_claims
 from metrics.programme import AS_MEASURED, ProgrammeCase, Scenario, programme_case
+from metrics.standing import StandingPart
+from metrics.standing import standing as stand
 from metrics.track_record import TrackRecordPart, track_record
 
 
@@ -187,6 +195,22 @@ def maturity(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> Ma
     return assessment.maturity(snapshot, assumptions)
 
 
+def practice(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> PracticePart:
+    """Who takes part, who can do what, and whether learning reaches the work."""
+    return practised(snapshot, assumptions)
+
+
+def roadmap(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> RoadmapPart:
+    """Steps below target ranked by value per effort, tasks, and what is orphaned."""
+    return next_moves(parts["maturity"], model_of(snapshot).model, snapshot,
+                      parts["effects"].effects, parts["savings"].savings)  # fmt: skip
+
+
+def standing(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> StandingPart:
+    """The divide in two years, and whether maturity goes with results."""
+    return stand(parts["maturity"], parts["measures"].changes, parts["roadmap"].steps, assumptions)
+
+
 def case(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> ProgrammeCase:
     """Cost and benefit of the programme: net present value, return, payback, ranges.
 
@@ -203,6 +227,16 @@ def own_economics(
     costs = parts["savings"].savings.dropna(subset=["actual"])
     bases = costs.groupby("function")["actual"].sum()
     return economics(snapshot, assumptions, parts["case"], bases)
+
+
+def deflection(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> DeflectionPart:
+    """Requests that were never made, by every method the records allow."""
+    return deflected(snapshot, assumptions, first_starts(snapshot).get("support"))
+
+
+def advocacy(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> AdvocacyPart:
+    """Who recommends, what it brings, and what is not shown."""
+    return advocates(snapshot, assumptions)
 
 
 def what_if(
@@ -282,10 +316,15 @@ PARTS: tuple[Part, ...] = (
     Part("measures", measures, MeasuresPart),
     Part("savings", savings, SavingsPart),
     Part("maturity", maturity, MaturityPart),
+    Part("practice", practice, PracticePart),
+    Part("roadmap", roadmap, RoadmapPart, ("maturity", "effects", "savings")),
+    Part("standing", standing, StandingPart, ("maturity", "measures", "roadmap")),
     Part("forecasts", forecasts, ForecastsPart, ("measures", "effects", "case", "maturity")),
     Part("effects", initiatives, EffectsPart),
     Part("case", case, ProgrammeCase, ("savings", "effects")),
     Part("economics", own_economics, EconomicsPart, ("case", "savings")),
+    Part("deflection", deflection, DeflectionPart),
+    Part("advocacy", advocacy, AdvocacyPart),
     Part("decisions", proposals, DecisionsPart, ("effects",)),
     Part("track_record", track_record, TrackRecordPart, ("measures", "effects", "forecasts")),
 )
