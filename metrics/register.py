@@ -172,7 +172,7 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
 
 _YES_NO = ("yes", "no")
 STATUSES = ("open", "doing", "done", "dropped")
-WEIGHT, TARGET, OUT_OF_SCOPE, FUNCTION_WEIGHT = (
+WEIGHT, TARGET_LEVEL, OUT_OF_SCOPE, FUNCTION_WEIGHT = (
     "weight", "target", "out of scope", "function weight",
 )  # fmt: skip
 RULE_CHANGES = {
@@ -191,7 +191,7 @@ CHOICES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
                 "growth": ("relevant people", "followers"),
                 "stance": ("willing", "neutral", "sceptical")},
     "tasks": {"status": STATUSES},
-    "adaptations": {"kind": (WEIGHT, TARGET, OUT_OF_SCOPE, FUNCTION_WEIGHT, *RULE_CHANGES,
+    "adaptations": {"kind": (WEIGHT, TARGET_LEVEL, OUT_OF_SCOPE, FUNCTION_WEIGHT, *RULE_CHANGES,
                              *GATE_CHANGES)},
 }  # fmt: skip
 """Register → column → what it may hold."""

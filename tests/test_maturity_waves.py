@@ -120,11 +120,14 @@ def test_own_effects_replace_the_prior_and_value_decides():
     frame = pd.concat([answers(practice, ["a"]), answers(practice, ["a"], function="logistics")])
     scores = score(frame, MODEL, functions_in_scope=("sales", "logistics"), draws=0)
     effects = pd.DataFrame(
-        [("sales", 0.1, 0.05, 0.15, 1.0), ("logistics", 0.1, 0.05, 0.15, 9.0)],
-        columns=["function", "mean", "low", "high", "value"],
+        [("sales", 0.1, 0.05, 0.15), ("logistics", 0.1, 0.05, 0.15)],
+        columns=["function", "mean", "low", "high"],
     )
-    table = next_steps(scores, MODEL, effects=effects)
+    table = next_steps(scores, MODEL, effects=effects, worth={"sales": 1.0, "logistics": 9.0})
     assert table.iloc[0].function == "logistics"
+    assert table.iloc[0].value == pytest.approx(9 * table.iloc[0].effect)
+    unknown = next_steps(scores, MODEL, effects=effects, worth={"sales": 1.0})
+    assert unknown.iloc[0].function == "sales", "what nobody can value comes last"
     assert set(table["basis"]) == {"own effect"}
 
 

@@ -13,6 +13,8 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from metrics.maturity.skills import coverage
+
 Verdict = Literal["supports", "neutral", "contradicts", "no data"]
 
 
@@ -135,12 +137,14 @@ def measure(
     contributions: pd.DataFrame | None = None,
     initiatives: pd.DataFrame | None = None,
     people: pd.DataFrame | None = None,
+    participation: pd.DataFrame | None = None,
     as_of: pd.Timestamp | None = None,
 ) -> pd.DataFrame:
     """Compute the evidence that follows from these frames: function, measure, value.
 
     ``contributions`` and ``initiatives`` as in ``metrics.frames``, ``people`` as in
-    ``metrics.register``; executives count as active within three months of ``as_of``.
+    ``metrics.register``; ``participation`` as ``metrics.practice.network``. Executives count as
+    active within three months of ``as_of``.
     """
     rows: list[tuple[str, str, float]] = []
     if contributions is not None:
@@ -162,6 +166,15 @@ def measure(
         recent = executives["last_active"] >= as_of - pd.DateOffset(months=3)
         for function, active in recent.groupby(executives["function"]):
             rows.append((str(function), "executive_participation", float(active.mean())))
+    if people is not None:
+        table = coverage(people).dropna(subset=["level"])
+        for function, skills in table.groupby("function"):
+            rows.append((str(function), "uncovered_skills", float(1 - skills["covered"].mean())))
+    if participation is not None:
+        rows += [
+            (str(row.function), "participation_index", float(row.participation))
+            for row in participation.dropna(subset=["participation"]).itertuples()
+        ]
     return pd.DataFrame(rows, columns=["function", "measure", "value"])
 
 

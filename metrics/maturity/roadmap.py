@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Protocol
+
 import numpy as np
 import pandas as pd
 
 from metrics.maturity.model import STEPS, MaturityModel
-from metrics.maturity.scoring import FULLY, MaturityScores, fill, rate
+from metrics.maturity.scoring import FULLY, fill, rate
 
 # Person-months to take a step, by the level it leads to. Ours; a client replaces them.
 EFFORT = {2: 1.0, 3: 3.0, 4: 6.0, 5: 9.0}
@@ -16,23 +19,36 @@ PRIOR_EFFECT = (0.05, -0.02, 0.12)
 NEED_ORGANISATION = 3
 
 
+class Scored(Protocol):
+    """What steps are read from: scores, or the part of a report made of them."""
+
+    @property
+    def dimensions(self) -> pd.DataFrame: ...
+    @property
+    def questions(self) -> pd.DataFrame: ...
+
+
 def next_steps(
-    scores: MaturityScores,
+    scores: Scored,
     model: MaturityModel,
     *,
     effects: pd.DataFrame | None = None,
-    effort: dict[int, float] | None = None,
+    worth: Mapping[str, float] | None = None,
+    effort: Mapping[int, float] | None = None,
 ) -> pd.DataFrame:
     """List the lowest missing step of every dimension below target, best first.
 
     Parameters
     ----------
-    scores : MaturityScores
+    scores : MaturityScores, or the maturity part of a report
     model : MaturityModel
         With the client's targets.
     effects : DataFrame, optional
-        Own effect of a whole level: function, mean, low, high, value (money a relative change of
-        1 is worth per year). Functions without a row use ``PRIOR_EFFECT`` and value 1.
+        Own effect of a whole level: function, mean, low, high (relative improvement). Functions
+        without a row use ``PRIOR_EFFECT``.
+    worth : mapping, optional
+        Function → money a relative improvement of 1 is worth per year. Functions it does not
+        name rank last; without it all functions count alike.
     effort : mapping of step to person-months, optional
 
     Returns
@@ -40,6 +56,7 @@ def next_steps(
     DataFrame
         function, dimension, question, attained, target, gain (rise of the published function
         score if the step were lived fully), effort, effect, effect_low, effect_high, value,
+        value_low, value_high (money a year where ``worth`` is given, NaN where it is not known),
         value_per_effort, basis ("own effect" or "prior"), rank.
     """
     effort = effort or EFFORT
@@ -61,33 +78,17 @@ def next_steps(
         raised = steps.copy()
         raised[i, j, STEPS.index(step)] = 1.0
         gain = float(rate(raised, model, cap).score[i] - before[i])
-        mean, low, high = (
-            tuple(own[row.function][k] for k in ("mean", "low", "high"))
-            if row.function in own
-            else PRIOR_EFFECT
-        )
-        worth = own.get(row.function, {}).get("value", 1.0)
-        value = gain * mean * worth
-        rows.append(
-            (
-                row.function,
-                row.dimension,
-                f"{row.dimension}-{step}",
-                row.attained,
-                row.target,
-                gain,
-                effort[step],
-                gain * mean,
-                gain * low,
-                gain * high,
-                value,
-                value / effort[step],
-                "own effect" if row.function in own else "prior",
-            )
-        )
+        basis = "own effect" if row.function in own else "prior"
+        level = own.get(row.function, dict(zip(("mean", "low", "high"), PRIOR_EFFECT, strict=True)))
+        moved = [gain * float(level[name]) for name in ("mean", "low", "high")]
+        money = 1.0 if worth is None else worth.get(row.function, float("nan"))
+        values = [money * one for one in moved]
+        question = f"{row.dimension}-{step}"
+        rows.append((row.function, row.dimension, question, row.attained, row.target, gain,
+                     effort[step], *moved, *values, values[0] / effort[step], basis))  # fmt: skip
     names = (
         "function dimension question attained target gain effort effect effect_low effect_high "
-        "value value_per_effort basis"
+        "value value_low value_high value_per_effort basis"
     )
     table = pd.DataFrame(rows, columns=names.split())
     order = ["value_per_effort", "gain", "function", "dimension"]
@@ -95,7 +96,7 @@ def next_steps(
     return table.assign(rank=np.arange(1, len(table) + 1))
 
 
-def _steps(scores: MaturityScores, model: MaturityModel, functions: list[str]) -> np.ndarray:
+def _steps(scores: Scored, model: MaturityModel, functions: list[str]) -> np.ndarray:
     """Return the mean answers as functions x dimensions x 4, filled as the published score is."""
     by_question = scores.questions.groupby(["function", "question"], sort=False)
     keys = pd.MultiIndex.from_product([functions, [q.id for q in model.questions]])
@@ -112,9 +113,7 @@ def _missing_step(steps: np.ndarray) -> int | None:
     return None
 
 
-def trace(
-    scores: MaturityScores, objectives: pd.DataFrame, initiatives: pd.DataFrame
-) -> pd.DataFrame:
+def trace(scores: Scored, objectives: pd.DataFrame, initiatives: pd.DataFrame) -> pd.DataFrame:
     """Follow assessment to strategy to execution, and name what hangs in the air.
 
     Returns

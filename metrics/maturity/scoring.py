@@ -19,6 +19,7 @@ from metrics.maturity.contradiction import Contradiction
 from metrics.maturity.model import LEVELS, STEPS, MaturityModel
 from metrics.maturity.uncertainty import simulate
 from metrics.maturity.views import (
+    AGREEMENT_DRAWS,
     agreement_table,
     constituency_table,
     frame,
@@ -219,7 +220,7 @@ def score(
         enterprise=_enterprise(points, simulated, functions, functions_in_scope, usable, model),
         people_process_technology=view_table(points.published, functions, model),
         by_constituency=constituency_table(grid, functions, model),
-        agreement=agreement_table(usable.before, model, seed),
+        agreement=agreement_table(usable.before, model, seed, min(draws, AGREEMENT_DRAWS)),
         findings=usable.findings,
         model_version=model.version,
         seed=seed,

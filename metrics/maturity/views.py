@@ -9,7 +9,7 @@ from metrics.maturity.answers import Cells, Clean
 from metrics.maturity.model import MaturityModel
 from metrics.maturity.raters import agree
 
-_AGREEMENT_DRAWS = 200
+AGREEMENT_DRAWS = 200
 
 
 def question_table(
@@ -73,7 +73,9 @@ def constituency_table(grid: Cells, functions: list[str], model: MaturityModel) 
     return frame(rows, "function constituency value questions raters")
 
 
-def agreement_table(before: pd.DataFrame, model: MaturityModel, seed: int) -> pd.DataFrame:
+def agreement_table(
+    before: pd.DataFrame, model: MaturityModel, seed: int, draws: int = AGREEMENT_DRAWS
+) -> pd.DataFrame:
     """Alpha (ordinal) and ICC(2,k) of the independent answers: overall and by each key."""
     names = "scope key alpha low high icc_2k units raters reason"
     if before.empty:
@@ -94,7 +96,7 @@ def agreement_table(before: pd.DataFrame, model: MaturityModel, seed: int) -> pd
     rows = []
     for scope, key, mine in groups:
         if mine.any():
-            a = agree(table[mine], "ordinal", seed=seed, draws=_AGREEMENT_DRAWS)
+            a = agree(table[mine], "ordinal", seed=seed, draws=draws)
             row = (a.alpha, a.low, a.high, a.icc_2k, a.units, a.raters, a.reason)
             rows.append((scope, key, *row))
     return frame(rows, names)
