@@ -9,9 +9,9 @@ import pytest
 from metrics.frames import INITIATIVES
 from metrics.maturity import load_model, score
 from metrics.maturity.answers import COLUMNS
-from metrics.maturity.inputs import OBJECTIVES
 from metrics.maturity.roadmap import EFFORT, PRIOR_EFFECT, next_steps, trace
 from metrics.maturity.waves import change, rater_gap
+from metrics.register import OBJECTIVES
 
 MODEL = load_model()
 FLAT = {d.key: (1.0, 0.5, 0.0, 0.0) for d in MODEL.dimensions}

@@ -210,13 +210,12 @@ def score(
         simulated = rate(all_steps, model, cap)
     dimensions = _dimensions(steps, points, simulated, functions, model, usable, grid, cap)
     table, levels = _functions(points, simulated, functions, functions_in_scope, model, usable)
+    intervals = _quantiles(drawn, grid.mean.shape)
     return MaturityScores(
         dimensions=dimensions,
         functions=table,
         levels=levels,
-        questions=question_table(
-            grid, _quantiles(drawn, grid.mean.shape), functions, model, usable
-        ),
+        questions=question_table(grid, intervals, functions, model, usable),
         enterprise=_enterprise(points, simulated, functions, functions_in_scope, usable, model),
         people_process_technology=view_table(points.published, functions, model),
         by_constituency=constituency_table(grid, functions, model),
