@@ -248,8 +248,9 @@ def summary(
                     ["series", "horizon", *PATH[1:]]),
         scenarios=_stack(others, ["series", "scenario", *PATH]),
         costs=_function_costs(planned),
-        backtests=_stack([_backtest(name, f) for name, f in planned.items()], BACKTEST_COLUMNS),
-        refused=pd.DataFrame([_refusal(name, error, found.history[name])
+        backtests=pd.DataFrame([backtest_row(name, f) for name, f in planned.items()],
+                               columns=BACKTEST_COLUMNS),
+        refused=pd.DataFrame([refusal_row(name, error, found.history[name])
                               for name, error in found.refused.items()], columns=REFUSED_COLUMNS),
         targets=reaching(run, snapshot["targets"]),
         impact=impact.impact(run, planned, best, assumptions, parts),
@@ -312,24 +313,23 @@ def _function_costs(planned: Mapping[str, Futures]) -> pd.DataFrame:
     return _stack(rows, ["function", *PATH])
 
 
-def _backtest(name: str, one: Futures) -> pd.DataFrame:
+def backtest_row(name: str, one: Futures) -> dict[str, Any]:
+    """Return the back-test of a series as a row of ``BACKTEST_COLUMNS``."""
     scored, blank = one.backtest, float("nan")
     if scored is None:
-        return pd.DataFrame(
-            [dict.fromkeys(BACKTEST_COLUMNS, blank)
-             | {"series": name, "folds": 0, "points": 0, "verdict": "too_short"}]
-        )  # fmt: skip
-    return pd.DataFrame([{
+        none = {"series": name, "folds": 0, "points": 0, "verdict": "too_short"}
+        return dict.fromkeys(BACKTEST_COLUMNS, blank) | none
+    return {
         "series": name, "mase": scored.mase, "mase_naive": scored.mase_seasonal_naive,
         "mase_last": scored.mase_last_value,
         "weighted_interval_score": scored.weighted_interval_score,
         **{f"coverage{level}": scored.coverage.get(level, blank) for level in (50, 80, 95)},
         "bias": scored.bias, "folds": scored.folds, "points": scored.points,
         "verdict": scored.verdict,
-    }])  # fmt: skip
+    }  # fmt: skip
 
 
-def _refusal(name: str, error: AttuneError, history: pd.Series) -> dict[str, Any]:
+def refusal_row(name: str, error: AttuneError, history: pd.Series) -> dict[str, Any]:
     """Why there is no forecast, and what the months there are say: last, mean, lowest, highest."""
     known = history.dropna()
     blank = float("nan")
