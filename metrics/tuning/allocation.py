@@ -8,6 +8,7 @@ solution is to stay: thin evidence needs no rule of its own.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -183,7 +184,9 @@ def _probable(
 def _allowed(plan: np.ndarray, response: Response, limits: Limits) -> bool:
     need = sum(limits.hours_per_unit.get(f, 0.0) * x
                for f, x in zip(response.functions, plan, strict=True))  # fmt: skip
-    short = limits.no_additional_cost and limits.total > sum(limits.cashable.values())
+    gained = float(response.gains(plan - response.current).sum(axis=1).mean())
+    cash = sum(limits.cashable.values()) + gained
+    short = limits.no_additional_cost and limits.total > cash
     return (limits.hours is None or need <= limits.hours) and not short
 
 
@@ -194,29 +197,32 @@ def _solved(
     import cvxpy
 
     size = limits.total
-    mean = response.mean
+    mean, bend = response.mean, _bend(response)
     spread = np.cov(response.draws, rowvar=False).reshape(len(mean), len(mean))
     root = np.linalg.cholesky(spread + 1e-12 * np.trace(spread) * np.eye(len(mean)))
-    bend = _bend(response)
-    unknown = [i for i, name in enumerate(response.functions) if name in response.reasons]
+    # Shares of the total and returns of the usual size keep the solver's numbers near one.
+    scale = max(float(np.abs(mean).max()), float(np.sqrt(np.diag(spread)).max()), 1e-12)
     share = cvxpy.Variable(len(mean))
     change = share - anchor / size
     # Benefit is curved around the current spending, from where the change is counted.
-    value = (mean - bend * (anchor - response.current)) @ change - 0.5 * size * (
-        bend @ cvxpy.square(change)
-    )
+    slope = (mean - bend * (anchor - response.current)) / scale
+    value = slope @ change - 0.5 * size / scale * (bend @ cvxpy.square(change))
     rules = [cvxpy.sum(share) == 1, share >= low / size, share <= high / size]
-    rules += [change[i] == 0 for i in unknown]
+    rules += [change[i] == 0 for i, f in enumerate(response.functions) if f in response.reasons]
     if confidence > 0.5:
-        rules.append(norm.ppf(confidence) * cvxpy.norm(root.T @ change) <= value)
+        rules.append(norm.ppf(confidence) * cvxpy.norm(root.T @ change) / scale <= value)
     if limits.hours is not None:
         need = np.array([limits.hours_per_unit.get(f, 0.0) for f in response.functions])
         rules.append(size * (need @ share) <= limits.hours)
     if limits.no_additional_cost:
-        cash = float(sum(limits.cashable.values()))
-        rules.append(size - cash - size * value <= 0)
-    problem = cvxpy.Problem(cvxpy.Maximize(value / max(np.abs(mean).max(), 1e-12)), rules)
-    problem.solve(solver=cvxpy.CLARABEL)
+        before = response.gains(anchor - response.current).sum(axis=1).mean()
+        cash = float(sum(limits.cashable.values())) + float(before)
+        rules.append(1 - cash / size <= scale * value)
+    problem = cvxpy.Problem(cvxpy.Maximize(value), rules)
+    with warnings.catch_warnings():
+        # At the point of staying the cone has its tip; the last digits are nobody's money.
+        warnings.simplefilter("ignore", UserWarning)
+        problem.solve(solver=cvxpy.CLARABEL)
     if share.value is None:
         _refuse(response, limits, low)
     return np.clip(share.value * size, low, high)

@@ -146,9 +146,7 @@ def _teams(observations: pd.DataFrame) -> dict[str, set[str]]:
     return {str(f): set(one) for f, one in rows.groupby("function")["team"]}
 
 
-def _column(
-    table: pd.DataFrame, name: str, months: pd.DatetimeIndex, blank: float
-) -> np.ndarray:
+def _column(table: pd.DataFrame, name: str, months: pd.DatetimeIndex, blank: float) -> np.ndarray:
     if name not in table:
         return np.full(len(months), blank)
     return table[name].reindex(months).to_numpy(dtype=float)
