@@ -9,37 +9,31 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from ingest.model import Intake
 from metrics import report as reports
 from metrics.assumptions import Assumptions
 from metrics.errors import InvalidInput, StaleRevision
 from metrics.forecast.issued import MODEL_ITSELF
 from metrics.forecast.issued import issue as freeze_forecasts
-from metrics.frames import FRAMES, PROVISIONAL
+from metrics.frames import FRAMES
 from metrics.functions import FUNCTIONS
-from metrics.model import Profile, Snapshot
-from metrics.register import IDENTITY
+from metrics.model import Profile
 from metrics.report import Report
-from metrics.value_frames import VALUE_KEYS
+from uploads import KEYS, File, Overlap, accept, after, check, joined, overlapping
 from workspaces.parts import freeze, thaw
-from workspaces.pieces import NewUpload
 from workspaces.store import Store
 
 ROOT = Path(__file__).parent
 SAMPLE = ROOT / "sample_data" / "files"
 SAMPLE_NAME = "Halden Tools (sample)"
 SAMPLE_AS_OF = date(2026, 11, 20)
-
-Overlap = Literal["replace", "add", "keep"]
-File = tuple[str, bytes]
 
 
 @cache
@@ -51,118 +45,6 @@ def code_version() -> str:
             digest.update(path.relative_to(ROOT).as_posix().encode())
             digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
-
-
-def check(
-    files: list[File], profile: Profile | None = None, mappings: Mapping | None = None,
-    as_of: date | None = None,
-) -> Intake:  # fmt: skip
-    """Read files and say what is in them and what is wrong; nothing is saved."""
-    # Reading pulls in two engines; a page that only shows what is kept does without them.
-    from ingest import intake
-
-    return intake.check(files, profile, mappings, as_of)
-
-
-def overlapping(store: Store, client: str, found: Intake) -> pd.DataFrame:
-    """Return what the new observations share with those already saved.
-
-    Returns
-    -------
-    DataFrame
-        ``function``, ``measure``, ``first``, ``last`` month, ``values`` in common.
-    """
-    new = found.frames.get("observations")
-    columns = ["function", "measure", "first", "last", "values"]
-    if new is None or new.empty:
-        return pd.DataFrame(columns=columns)
-    key = ["function", "team", "item", "constituency", "measure", "month"]
-    old = store.snapshot(client)["observations"][key].drop_duplicates()
-    both = new[key].drop_duplicates().merge(old, on=key)
-    if both.empty:
-        return pd.DataFrame(columns=columns)
-    months = both.groupby(["function", "measure"])["month"]
-    return months.agg(first="min", last="max", values="size").reset_index()[columns]
-
-
-def accept(
-    store: Store, client: str, expected_revision: int, author: str, files: list[File],
-    found: Intake, overlap: Overlap = "replace", *,
-    documents: Mapping[str, Mapping[str, Any]] | None = None, profile: Profile | None = None,
-) -> int:  # fmt: skip
-    """Save what was checked, in one transaction, and return the new revision.
-
-    Parameters
-    ----------
-    overlap : {"replace", "add", "keep"}
-        What happens to values that are already there for the same month: the new ones replace
-        them, are added to them, or are left out.
-    documents, profile
-        What is decided with it and saved in the same revision.
-
-    Raises
-    ------
-    InvalidInput
-        Nothing in the files can be saved.
-    StaleRevision
-        Somebody saved in between.
-    """
-    snapshot = store.snapshot(client)
-    frames, whole = merged(snapshot, found, overlap)
-    used = {str(t.table.file).split("/")[0] for t in found.tables}
-    uploads = tuple(
-        NewUpload(name, data, _sources(found, name)) for name, data in files if name in used
-    )
-    before = store.uploads(client)
-    known = {upload.name for upload in uploads} | set(before["upload"])
-    frames = {
-        name: frame.assign(upload=_owners(name, frame, known, uploads))
-        for name, frame in frames.items()
-    }
-    return store.save(
-        client, expected_revision, author, "ingest", uploads=uploads, frames=frames,
-        replace=whole, as_of=_latest(found.as_of, snapshot.as_of if len(before) else None),
-        documents=documents, profile=profile,
-    )  # fmt: skip
-
-
-def merged(
-    snapshot: Snapshot, found: Intake, overlap: Overlap
-) -> tuple[dict[str, pd.DataFrame], set[str]]:
-    """Return the frames that saving would write, and which of them are given whole.
-
-    Raises
-    ------
-    InvalidInput
-        Nothing in the files can be saved.
-    """
-    frames = {name: frame for name, frame in found.frames.items() if len(frame)}
-    if not frames:
-        raise InvalidInput("nothing_to_save")
-    whole: set[str] = set()
-    for name, key in KEYS.items():
-        if name in frames and overlap != "add":
-            rows = _merge(snapshot[name], frames[name], key, overlap)
-            if len(rows) == len(snapshot[name]) + len(frames[name]):
-                continue
-            if name == "observations" and overlap == "replace":
-                changed = _restated(snapshot[name], frames[name], snapshot.revision + 1)
-                frames |= {"restatements": changed} if len(changed) else {}
-            frames[name] = rows
-            whole.add(name)
-    return frames, whole
-
-
-def after(snapshot: Snapshot, found: Intake, overlap: Overlap) -> Snapshot:
-    """Return the snapshot as it would be once the files are saved; nothing is written."""
-    frames, whole = merged(snapshot, found, overlap)
-    joined = dict(snapshot.frames)
-    for name, rows in frames.items():
-        old = [] if name in whole else [snapshot[name]]
-        joined[name] = FRAMES[name].conform(pd.concat([*old, rows], ignore_index=True))
-    had = len(snapshot["observations"]) > 0
-    day = _latest(found.as_of, snapshot.as_of if had else None) or snapshot.as_of
-    return Snapshot(snapshot.profile, snapshot.revision + 1, day, joined)
 
 
 WRITE_ATTEMPTS = 5
@@ -184,7 +66,7 @@ def answer(store: Store, client: str, author: str, rows: pd.DataFrame) -> int:
     for attempt in range(WRITE_ATTEMPTS):
         revision = store.revision(client)
         old = store.snapshot(client, revision)["answers"]
-        merged = _merge(old, rows, key, "replace")
+        merged = joined(old, rows, key, "replace")
         again = len(merged) < len(old) + len(rows)
         try:
             return store.save(
@@ -265,71 +147,95 @@ def issue_forecasts(
     return number
 
 
-def _latest(*days: date | None) -> date | None:
-    """Return the last of the days the data speaks of."""
-    return max((day for day in days if day is not None), default=None)
-
-
-KEYS: dict[str, list[str]] = {
-    "observations": ["function", "team", "item", "constituency", "measure", "month"],
-    "statistics": ["function", "team", "period", "month", "statistic"],
-    "answers": ["wave", "rater", "function", "constituency", "question", "stage"],
-    "initiatives": ["initiative"],
-    "costs": ["function", "team", "month", "category", "initiative"],
-    "contributions": ["month", "contributor", "function", "team", "constituency", "kind"],
-    "targets": ["function", "team", "kpi", "month"],
-    **{name: list(columns) for name, columns in (IDENTITY | VALUE_KEYS).items()},
-}
-"""What makes two rows of a frame speak of the same thing."""
-
-
-def _restated(old: pd.DataFrame, new: pd.DataFrame, revision: int) -> pd.DataFrame:
-    """Return final values that a new upload changes, with what they were."""
-    final = old[~old["reason"].isin(PROVISIONAL) & old["value"].notna()]
-    key = KEYS["observations"]
-    both = final[[*key, "value"]].merge(
-        new[[*key, "value", "upload", "place"]], on=key, suffixes=("", "_new")
-    )
-    changed = both[both["value_new"].notna() & ~np.isclose(both["value"], both["value_new"])]
-    named = changed.rename(columns={"value": "was", "value_new": "now"})
-    return named.assign(revision=revision)
-
-
-def _merge(old: pd.DataFrame, new: pd.DataFrame, key: list[str], overlap: Overlap) -> pd.DataFrame:
-    """Join old and new rows; where both speak of the same thing, one side stands."""
-    loser, winner = (old, new) if overlap == "replace" else (new, old)
-    taken = pd.MultiIndex.from_frame(winner[key])
-    kept = loser[~pd.MultiIndex.from_frame(loser[key]).isin(taken)]
-    return pd.concat([old, kept] if overlap == "keep" else [kept, new], ignore_index=True)
-
-
-def _sources(found: Intake, name: str) -> str:
-    sources = {t.source for t in found.tables if t.table.file.split("/")[0] == name and t.source}
-    return ", ".join(sorted(sources))
-
-
-def _owners(
-    name: str, frame: pd.DataFrame, known: set[str], uploads: tuple[NewUpload, ...]
-) -> list[str]:
-    """Return the upload each row came with: as stated, else by its place, else by its source."""
-    fallback = next((u.name for u in uploads if name in u.source), uploads[0].name)
-    stated = frame["upload"] if "upload" in frame else pd.Series("", index=frame.index)
-    places = frame["place"] if "place" in frame else pd.Series("", index=frame.index)
-
-    @cache
-    def owner(upload: str, place: str) -> str:
-        file = place.split(" › ")[0]
-        candidates = (upload, upload.split("/")[0], file, file.split("/")[0], file.split(",")[0],
-                      file.split(",")[0].split("/")[0])  # fmt: skip
-        return next((c for c in candidates if c in known), fallback)
-
-    return [owner(u, p) for u, p in zip(stated, places, strict=True)]
-
-
 def assumptions(store: Store, client: str, revision: int | None = None) -> Assumptions:
     """Return the assumptions in force for a client at a revision."""
     document = store.document(client, "assumptions", revision) or {}
     return Assumptions({key: entry["value"] for key, entry in document.items()})
+
+
+def assume(
+    store: Store, client: str, expected_revision: int, author: str,
+    changes: Mapping[str, float | None],
+) -> int:  # fmt: skip
+    """Save changed assumptions and return the new revision; None goes back to the default.
+
+    Raises
+    ------
+    InvalidInput
+        An unknown assumption, or a value outside its range.
+    StaleRevision
+        Somebody saved in between.
+    """
+    kept = store.document(client, "assumptions", expected_revision) or {}
+    values = {key: entry["value"] for key, entry in kept.items()} | dict(changes)
+    chosen = Assumptions({key: value for key, value in values.items() if value is not None})
+    return store.save(
+        client, expected_revision, author, "assume",
+        documents={"assumptions": {key: {"value": v} for key, v in chosen.changes.items()}},
+        summary=", ".join(sorted(changes)),
+    )  # fmt: skip
+
+
+def assumption_changes(store: Store, client: str) -> list[dict[str, Any]]:
+    """Return every change of an assumption: revision, at, author, key, old, new; newest first.
+
+    ``old`` or ``new`` is None where the default stood.
+    """
+    found: list[dict[str, Any]] = []
+    before: dict[str, Any] = {}
+    for version in store.document_history(client, "assumptions"):
+        now = version["document"]
+        for key in sorted(before.keys() | now.keys()):
+            old, new = (d.get(key, {}).get("value") for d in (before, now))
+            if old != new:
+                found.append({"revision": version["revision"], "at": version["at"],
+                              "author": version["author"], "key": key, "old": old, "new": new})
+        before = now
+    return found[::-1]
+
+
+def keep_scenario(
+    store: Store, client: str, expected_revision: int, author: str, name: str,
+    scenario: Mapping[str, float] | None,
+) -> int:  # fmt: skip
+    """Save a what-if under its name (None deletes it) and return the new revision.
+
+    No figure of the report rests on it, so what was computed for the revision before holds.
+    """
+    kept = dict(store.document(client, "scenarios", expected_revision) or {})
+    kept.pop(name, None)
+    if scenario is not None:
+        kept[name] = dict(scenario)
+    number = store.save(client, expected_revision, author, "scenario",
+                        documents={"scenarios": kept}, summary=name)  # fmt: skip
+    stem = f"{assumptions(store, client, number).checksum}/{code_version()}"
+    for part in reports.BY_NAME:
+        data = store.part(client, expected_revision, f"{stem}/{part}")
+        if data is not None:
+            store.keep_part(client, number, f"{stem}/{part}", data)
+    return number
+
+
+def set_exchange_rates(
+    store: Store, client: str, expected_revision: int, author: str, rates: Mapping[str, float]
+) -> int:
+    """Save what one unit of each foreign currency is worth, and return the new revision.
+
+    Raises
+    ------
+    InvalidInput
+        A code that is no three letters, or a rate that is not positive.
+    """
+    for code, rate in rates.items():
+        if not (len(code) == 3 and code.isalpha() and code.isupper()):
+            raise InvalidInput("currency_unknown", currency=code)
+        if not (rate > 0 and rate < float("inf")):
+            raise InvalidInput("rate_not_positive", currency=code, rate=rate)
+    profile = store.snapshot(client, expected_revision).profile
+    return store.save(
+        client, expected_revision, author, "enter", summary="exchange_rates",
+        profile=replace(profile, exchange_rates=dict(rates)),
+    )  # fmt: skip
 
 
 def report(
@@ -415,3 +321,9 @@ def sample_profile() -> Profile:
         exchange_rates=settings["exchange_rates"],
         fiscal_year_start=settings["fiscal_year_start"],
     )
+
+
+__all__ = [
+    "KEYS", "File", "Overlap", "accept", "after", "answer", "assumptions", "check", "code_version",
+    "document", "enter", "load_sample", "overlapping", "report", "sample_profile",
+]  # fmt: skip

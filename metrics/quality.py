@@ -17,6 +17,7 @@ import pandas as pd
 from metrics.frames import PROVISIONAL
 from metrics.functions import BY_KEY, KPIS, MEASURES
 from metrics.model import ALL, Adds, Finding, Kpi, Place, Severity
+from metrics.overlaps import COMPARISONS, facts_of, place_of, written
 from metrics.units import Kind
 
 SERIES = ["function", "team", "measure"]
@@ -33,12 +34,9 @@ GAP_SHARE = 0.8
 CUMULATIVE_MONTHS = 5
 CUMULATIVE_STEP = 2.0
 """A running total starts at about one of its own steps; a growing series starts far above."""
-SHRINKS = 0.05
-"""A later export of a closed month should not hold less; records do get merged or deleted."""
-ALIKE = 0.02
-"""Totals closer than this over the shared months are the same figures under other teams."""
 SHARE_POINTS = 25.0
 SHARE_LEAST = 30
+MONTHS_NAMED = 6
 SHOWN = 12
 """Findings of one check; one more line counts the rest."""
 
@@ -76,15 +74,6 @@ def _first(found: Iterator[Finding]) -> list[Finding]:
     return [*every[:SHOWN], rest]
 
 
-def place_of(text: str) -> Place:
-    """Return the place a row of observations names: a cell where it was one, else its file."""
-    if ", " in text and " › " not in text:
-        return Place(text.split(", ")[0].split(" and ")[0])
-    file, _, inside = text.partition(" › ")
-    sheet, _, cell = inside.rpartition("!")
-    return Place(file, sheet or None, cell or None)
-
-
 def _told(rows: pd.DataFrame) -> pd.DataFrame:
     """Return figures a person typed, team by team, and counted records of whole functions.
 
@@ -116,23 +105,11 @@ def _series(rows: pd.DataFrame) -> Iterator[tuple[tuple[str, str, str], pd.DataF
     """Yield each team's months of a measure in order, items added up."""
     known = rows[rows["value"].notna()]
     keys = [*SERIES, "month"]
-    counted = known["counted"] if "counted" in known else False
-    monthly = known.assign(counted=counted).groupby(keys, as_index=False).agg(
+    monthly = known.assign(counted=known.get("counted", False)).groupby(keys, as_index=False).agg(
         value=("value", "sum"), place=("place", "first"), counted=("counted", "max")
     )  # fmt: skip
     for key, months in monthly.groupby(SERIES, sort=True):
         yield key, months.sort_values("month")
-
-
-def _facts(key: tuple[str, str, str], **more: object) -> dict[str, object]:
-    function, team, measure = key
-    title = BY_KEY[function].title if function in BY_KEY else function
-    header = MEASURES[measure].header if measure in MEASURES else measure
-    return {"measure": header, "team": title if team == ALL else f"{title}, {team}", **more}
-
-
-def _written(measure: str, value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= 100 or value == round(value) else f"{value:,.2f}"
 
 
 def jumps(rows: pd.DataFrame) -> Iterator[Finding]:
@@ -162,8 +139,8 @@ def _jumps(rows: pd.DataFrame) -> Iterator[tuple[tuple, Finding]]:
             calm = near.max() <= JUMP_TIMES / 2 * usual and near.min() >= 2 / JUMP_TIMES * usual
             if calm and (times >= JUMP_TIMES or (0 < times <= 1 / JUMP_TIMES)):
                 row = months.iloc[i]
-                facts = _facts(key, month=f"{row['month']:%Y-%m}", value=_written(key[2], value),
-                               usual=_written(key[2], usual),
+                facts = facts_of(key, month=f"{row['month']:%Y-%m}", value=written(value),
+                               usual=written(usual),
                                times=f"{max(times, 1 / times):,.0f}")  # fmt: skip
                 one = Finding("month_jumps", Severity.WARNING, place_of(row["place"]),
                               str(facts["value"]), facts)  # fmt: skip
@@ -183,8 +160,8 @@ def _gaps(rows: pd.DataFrame) -> Iterator[tuple[tuple, Finding]]:
         if len(gone) and len(have) >= GAP_MONTHS and len(have) >= GAP_SHARE * len(span):
             if _blank(rows, key, gone):
                 continue
-            named = ", ".join(str(month) for month in gone[:6])
-            facts = _facts(key, months=named, count=len(gone), first=str(span[0]),
+            named = ", ".join(str(month) for month in gone[:MONTHS_NAMED])
+            facts = facts_of(key, months=named, count=len(gone), first=str(span[0]),
                            last=str(span[-1]))  # fmt: skip
             place = place_of(months["place"].iloc[0])
             one = Finding("months_missing", Severity.WARNING, Place(place.file, place.sheet),
@@ -219,8 +196,8 @@ def costs_without_volume(rows: pd.DataFrame) -> Iterator[Finding]:
             if not lone:
                 continue
             first = within[within["month"] == lone[0]].iloc[0]
-            named = ", ".join(f"{month:%Y-%m}" for month in lone[:6])
-            facts = _facts((function.key, ALL, function.cost), volume=MEASURES[measure].header,
+            named = ", ".join(f"{month:%Y-%m}" for month in lone[:MONTHS_NAMED])
+            facts = facts_of((function.key, ALL, function.cost), volume=MEASURES[measure].header,
                            months=named, count=len(lone))  # fmt: skip
             yield Finding("cost_without_volume", Severity.WARNING, place_of(first["place"]), named,
                           facts, len(lone))  # fmt: skip
@@ -250,10 +227,10 @@ def shares_above_one(rows: pd.DataFrame) -> Iterator[Finding]:
         for (team, month), row in both[both["part"] > both["whole"] * (1 + 1e-9)].iterrows():
             own = rows[rows["measure"].isin(kpi.numerator) & (rows["team"] == team)
                        & (rows["month"] == month)].iloc[0]  # fmt: skip
-            facts = _facts(
+            facts = facts_of(
                 (own["function"], str(team), kpi.numerator[0]), kpi=kpi.title,
-                month=f"{month:%Y-%m}", value=_written("", row["part"]),
-                whole=_written("", row["whole"]), of=MEASURES[kpi.denominator[0]].header,
+                month=f"{month:%Y-%m}", value=written(row["part"]),
+                whole=written(row["whole"]), of=MEASURES[kpi.denominator[0]].header,
             )  # fmt: skip
             yield Finding("share_above_one", Severity.ERROR, place_of(own["place"]),
                           str(facts["value"]), facts)  # fmt: skip
@@ -281,15 +258,18 @@ def shares_that_leap(rows: pd.DataFrame) -> Iterator[Finding]:
             moved = share.diff().abs()
             when = pd.DatetimeIndex(months.index.get_level_values("month"))
             beside = np.r_[False, np.diff(when.to_period("M").asi8) == 1]
-            for at in np.flatnonzero((moved > SHARE_POINTS).to_numpy() & beside):
-                month = when[at]
-                own = rows[rows["measure"].isin(kpi.numerator) & (rows["team"] == team)
-                           & (rows["month"] == month)].iloc[0]  # fmt: skip
-                facts = _facts((own["function"], str(team), kpi.numerator[0]), kpi=kpi.title,
-                               month=f"{month:%Y-%m}", before=f"{share.iloc[at - 1]:.0f}",
-                               value=f"{share.iloc[at]:.0f}")  # fmt: skip
-                yield Finding("share_leaps", Severity.WARNING, place_of(own["place"]),
-                              f"{facts['value']} %", facts)  # fmt: skip
+            leaps = np.flatnonzero((moved > SHARE_POINTS).to_numpy() & beside).tolist()
+            if not leaps:
+                continue
+            own = rows[rows["measure"].isin(kpi.numerator) & (rows["team"] == team)
+                       & (rows["month"] == when[leaps[0]])].iloc[0]  # fmt: skip
+            named = [f"{when[at]:%Y-%m} ({share.iloc[at - 1]:.0f} to {share.iloc[at]:.0f} %)"
+                     for at in leaps]  # fmt: skip
+            more = " …" if len(leaps) > MONTHS_NAMED else ""
+            facts = facts_of((own["function"], str(team), kpi.numerator[0]), kpi=kpi.title,
+                           months=", ".join(named[:MONTHS_NAMED]) + more)  # fmt: skip
+            yield Finding("share_leaps", Severity.WARNING, place_of(own["place"]),
+                          f"{share.iloc[leaps[0]]:.0f} %", facts, len(leaps))  # fmt: skip
 
 
 def running_totals(rows: pd.DataFrame) -> Iterator[Finding]:
@@ -304,10 +284,10 @@ def running_totals(rows: pd.DataFrame) -> Iterator[Finding]:
             if values[0] > CUMULATIVE_STEP * step or values[0] <= 0:
                 continue
             first, last = months.iloc[year.start], months.iloc[year.stop - 1]
-            facts = _facts(key, first=f"{first['month']:%Y-%m}", last=f"{last['month']:%Y-%m}",
+            facts = facts_of(key, first=f"{first['month']:%Y-%m}", last=f"{last['month']:%Y-%m}",
                            months=len(values))  # fmt: skip
             yield Finding("running_total", Severity.WARNING, place_of(last["place"]),
-                          _written(key[2], float(values[-1])), facts, len(values))  # fmt: skip
+                          written(float(values[-1])), facts, len(values))  # fmt: skip
             break
 
 
@@ -320,73 +300,6 @@ def _rising(values: np.ndarray) -> Iterator[slice]:
             yield slice(start, stop)
 
 
-def other_teams(new: pd.DataFrame, old: pd.DataFrame) -> Iterator[Finding]:
-    """Find months that are there already under other teams, so that they would count twice."""
-    for key, months, before, now in shared_under_other_teams(new, old):
-        function, measure = key
-        facts = _facts(
-            (function, ALL, measure), months=_span(months), count=len(months),
-            before=", ".join(sorted(before)[:4]), now=", ".join(sorted(now)[:4]),
-        )  # fmt: skip
-        row = new[(new["function"] == function) & (new["measure"] == measure)].iloc[0]
-        yield Finding("same_under_other_teams", Severity.WARNING, place_of(row["place"]),
-                      str(facts["months"]), facts, len(months))  # fmt: skip
-
-
-def shared_under_other_teams(
-    new: pd.DataFrame, old: pd.DataFrame
-) -> Iterator[tuple[tuple[str, str], list[pd.Timestamp], set[str], set[str]]]:
-    """Yield function and measure, months, teams before and teams now of figures there twice.
-
-    Teams that share no month's row are other teams; they speak of the same things where one side
-    speaks for the whole, or where the totals agree within 2 % in every shared month.
-    """
-    keys = ["function", "measure"]
-    told = set(map(tuple, old[keys].drop_duplicates().to_numpy()))
-    for key, mine in new[new["value"].notna()].groupby(keys):
-        if key not in told:
-            continue
-        theirs = old[(old["function"] == key[0]) & (old["measure"] == key[1])]
-        theirs = theirs[theirs["value"].notna()]
-        before, now = set(theirs["team"]), set(mine["team"])
-        if before & now or not before:
-            continue
-        sums = pd.DataFrame({"new": mine.groupby("month")["value"].sum(),
-                             "old": theirs.groupby("month")["value"].sum()}).dropna()  # fmt: skip
-        if sums.empty:
-            continue
-        whole = before == {ALL} or now == {ALL}
-        alike = bool(np.allclose(sums["new"], sums["old"], rtol=ALIKE)) and sums["new"].any()
-        if whole or alike:
-            yield (str(key[0]), str(key[1])), sorted(sums.index), before, now
-
-
-def _span(months: list[pd.Timestamp]) -> str:
-    first, last = f"{months[0]:%Y-%m}", f"{months[-1]:%Y-%m}"
-    return first if first == last else f"{first} to {last}"
-
-
-def shrunk(new: pd.DataFrame, old: pd.DataFrame) -> Iterator[Finding]:
-    """Find months that hold less than an earlier upload said they held."""
-    keys = ["function", "team", "measure", "month"]
-    flows = [m.key for m in MEASURES.values() if m.adds is Adds.SUM and m.unit.kind is Kind.COUNT]
-    mine, theirs = (
-        rows[rows["measure"].isin(flows) & rows["value"].notna()].groupby(keys)["value"].sum()
-        for rows in (new, old)
-    )
-    places = new.drop_duplicates(keys).set_index(keys)["place"]
-    both = pd.DataFrame({"new": mine, "old": theirs}).dropna()
-    less = both[both["new"] < both["old"] * (1 - SHRINKS)]
-    by_measure = less.groupby(level=["function", "measure", "month"])
-    for (function, measure, month), rows in by_measure:
-        index = rows.index[0]
-        facts = _facts((str(function), ALL, str(measure)), month=f"{month:%Y-%m}",
-                       value=_written("", rows["new"].sum()),
-                       before=_written("", rows["old"].sum()))  # fmt: skip
-        yield Finding("month_shrank", Severity.WARNING, place_of(places[index]),
-                      str(facts["value"]), facts, len(rows))  # fmt: skip
-
-
 CHECKS: tuple[Callable[[pd.DataFrame], Iterator[Finding]], ...] = (
     jumps, gaps, shares_that_leap, running_totals,
 )  # fmt: skip
@@ -395,6 +308,3 @@ WHOLE_CHECKS: tuple[Callable[[pd.DataFrame], Iterator[Finding]], ...] = (
     costs_without_volume, shares_above_one,
 )  # fmt: skip
 """Checks of every team."""
-COMPARISONS: tuple[Callable[[pd.DataFrame, pd.DataFrame], Iterator[Finding]], ...] = (
-    other_teams, shrunk,
-)  # fmt: skip
