@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text, update
@@ -26,7 +28,7 @@ BRING = {"uploads": (), "original": ("r2.1",), "save": (2, "ingest"), "undo": (2
 STEER = {"issue": (1, "pdf", b"x"), "share": (1,), "links": (), "revoke": ("0" * 64,)}
 MANAGE = {
     "people": (), "give_role": ("new@example.com", Role.ANALYST),
-    "take_role": ("new@example.com",), "trail": (), "delete": (),
+    "take_role": ("new@example.com",), "trail": (), "export": ("PATH",), "delete": (),
 }  # fmt: skip
 CALLS = VIEW | BRING | STEER | MANAGE
 NEEDED = {
@@ -57,7 +59,8 @@ def person(store: Store, email: str, client: str = "", role: Role | None = None)
 
 
 def call(workspace: Workspace, name: str, report: str):
-    arguments = [report if each == "REPORT" else each for each in CALLS[name]]
+    path = Path(tempfile.mkdtemp(prefix="attune-access-")) / "client" if name == "export" else None
+    arguments = [{"REPORT": report, "PATH": path}.get(each, each) for each in CALLS[name]]
     return getattr(workspace, name)(*arguments)
 
 

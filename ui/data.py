@@ -198,8 +198,9 @@ def history(current: session.Session) -> None:
     picked = left.selectbox(
         say("page.data.pick"), list(names), format_func=lambda u: f"{names[u]} · {u}"
     )
-    right.download_button(
-        say("page.data.original"),
-        lambda: current.store.original(current.client.id, picked)[1],
-        names[picked], icon=":material/download:", width="stretch",
-    )  # fmt: skip
+    with right:
+        parts.download(
+            say("page.data.original"),
+            lambda: current.store.original(current.client.id, picked)[1],
+            names[picked], icon=":material/download:", width="stretch",
+        )  # fmt: skip

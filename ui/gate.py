@@ -26,7 +26,7 @@ from streamlit.web.server.starlette.starlette_app_utils import decode_signed_val
 from metrics.errors import AttuneError
 from words import say
 from workspaces import people
-from workspaces.access import AccessDenied, Person, is_administrator
+from workspaces.access import AccessDenied, Person
 from workspaces.checked import CheckedStore
 from workspaces.store import Store
 
@@ -38,8 +38,6 @@ ADMINISTRATORS = "ATTUNE_ADMINISTRATOR"
 TRUSTED = "ATTUNE_TRUST_PROVIDER"
 """Set to 1 where the provider sends no ``email_verified`` and its addresses are its own."""
 PROTECTED_SECONDS = 31 * 86400
-
-__all__ = ["admit", "check_claims", "configured", "from_here", "is_administrator", "may_fetch"]
 
 LOGO = Path(__file__).parent / "logo.svg"
 

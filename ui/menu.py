@@ -27,8 +27,10 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("model", "model.title", ":material/science:"),
     Entry("maturity", "maturity.menu", ":material/stairs:"),
     Entry("assess", "maturity.menu_assess", ":material/checklist:"),
+    Entry("business_case", "case.title", ":material/account_balance:"),
     Entry("data", "page.menu.data", ":material/upload_file:"),
     Entry("methods", "page.menu.methods", ":material/menu_book:"),
+    Entry("settings", "settings.title", ":material/settings:"),
 )
 
 
@@ -38,9 +40,10 @@ def pages() -> StreamlitPage:
     Every page is known to Streamlit whoever asks, so that an address keeps its meaning; the guard
     decides.
     """
+    open_to = session.may_open(*(entry.file for entry in ENTRIES))
     listed = [
         st.Page(f"pages/{e.file}.py", title=say(e.title), icon=e.icon, default=i == 0,
-                visibility="visible" if session.may_open(e.file) else "hidden")
+                visibility="visible" if e.file in open_to else "hidden")
         for i, e in enumerate(ENTRIES)
     ]  # fmt: skip
     st.logo(str(gate.LOGO), size="large")

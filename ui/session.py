@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import inspect
+import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode, urlsplit
 
+import pandas as pd
 import streamlit as st
 
 import loop
@@ -17,6 +20,7 @@ from metrics.model import Profile, Snapshot
 from metrics.report import BY_NAME, Report
 from ui import cached, gate, parts
 from words import say
+from workspaces import access, people
 from workspaces.access import LOCAL, AccessDenied, Person, Role
 from workspaces.checked import CheckedStore
 from workspaces.store import Client
@@ -73,7 +77,7 @@ def guard() -> None:
     if not st.session_state.pop("entered", False):
         st.session_state["wanted"] = (f"pages/{here.name}", st.query_params.to_dict())
         st.switch_page("app.py")
-    if not may_open(here.stem):
+    if here.stem not in may_open(here.stem):
         needed = NEEDED.get(here.stem, Role.EXECUTIVE)
         st.error(say("errors.no_access", needed=say(f"access.role_{needed.value}")))
         st.stop()
@@ -97,19 +101,20 @@ def enter() -> None:
     st.session_state["entered"] = True
 
 
-def may_open(page: str) -> bool:
-    """Say whether this person may now open a page, for the client shown."""
+def may_open(*pages: str) -> frozenset[str]:
+    """Return those of the pages that this person may now open, for the client shown."""
     try:
-        checked = store()
-        identifier = client_id()
-        if page in PUBLIC:
-            return True
+        checked, identifier = store(), client_id()
         if identifier is None:
-            return page not in NEEDED or person() is not None
-        held = checked.workspace(identifier).role
+            held = Role.ADMINISTRATOR if administers() else Role.EXECUTIVE
+        else:
+            held = checked.workspace(identifier).role
     except AttuneError:
-        return False
-    return held is not None and held.reaches(NEEDED.get(page, Role.EXECUTIVE))
+        return frozenset()
+    return frozenset(
+        page for page in pages
+        if page in PUBLIC or (held and held.reaches(NEEDED.get(page, Role.EXECUTIVE)))
+    )  # fmt: skip
 
 
 def person() -> Person | None:
@@ -168,13 +173,75 @@ def author() -> str:
 def administers() -> bool:
     """Say whether this person may set up clients."""
     who = person()
-    return who is not None and gate.is_administrator(cached.store(), who)
+    return who is not None and access.is_administrator(cached.store(), who)
+
+
+def link_to(page: str, filters: Mapping[str, str]) -> str:
+    """Return the whole address of a page with its filters."""
+    here = urlsplit(st.context.url or "")
+    folder = here.path.rsplit("/", 1)[0]
+    return f"{here.scheme}://{here.netloc}{folder}/{page}?{urlencode(filters)}"
 
 
 def leave_link() -> None:
     """Forget the shared link and go on as oneself."""
     st.session_state.pop("link", None)
     st.query_params.clear()
+
+
+def signs_in() -> bool:
+    """Say whether people sign in here."""
+    return gate.configured()
+
+
+def everybody() -> pd.DataFrame:
+    """Return everybody who ever signed in; for administrators."""
+    _administrator()
+    return people.everybody(cached.store())
+
+
+def _administrator() -> Person:
+    who = person()
+    if who is None or not access.is_administrator(cached.store(), who):
+        raise AccessDenied("no_access", needed=Role.ADMINISTRATOR.value)
+    return who
+
+
+def _remove(email: str) -> None:
+    people.remove_person(cached.store(), _administrator().email, email)
+
+
+def _appoint(email: str) -> None:
+    people.appoint(cached.store(), _administrator().email, email, True)
+
+
+def _dismiss(email: str) -> None:
+    people.appoint(cached.store(), _administrator().email, email, False)
+
+
+DEEDS: dict[str, Callable[[str], None]] = {
+    "appoint": _appoint, "dismiss": _dismiss, "remove": _remove,
+}  # fmt: skip
+"""What an administrator may do with a person, beyond the roles for single clients."""
+
+
+def backup_maker() -> Callable[[], bytes]:
+    """Return what makes a backup when clicked, for whoever is administrator then."""
+    who, opened = _administrator(), cached.store()
+
+    def made() -> bytes:
+        with tempfile.TemporaryDirectory(prefix="attune-") as folder:
+            path = Path(folder) / "backup"
+            access.back_up(opened, who, path)
+            return path.read_bytes()
+
+    return made
+
+
+def forget_client() -> None:
+    """Show no client any more."""
+    st.session_state.pop("client", None)
+    st.query_params.pop("client", None)
 
 
 def sign_out() -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -17,6 +18,7 @@ import pandas as pd
 from metrics.errors import AttuneError
 from metrics.model import Profile, Snapshot
 from workspaces import database, people, revisions
+from workspaces.backup import Copied, backup, export_client
 from workspaces.erase import Erased
 from workspaces.people import LOCAL, Person, Role
 from workspaces.pieces import NewUpload
@@ -71,6 +73,13 @@ def create_client(store: Store, who: Person, profile: Profile, as_of: date | Non
     if not is_administrator(store, who):
         raise AccessDenied("no_access", needed=Role.ADMINISTRATOR.value)
     return store.create_client(profile, who.email, as_of)
+
+
+def back_up(store: Store, who: Person, path: Path) -> Copied:
+    """Write everything there is to one file; administrators only."""
+    if not is_administrator(store, who):
+        raise AccessDenied("no_access", needed=Role.ADMINISTRATOR.value)
+    return backup(store, path, who.email)
 
 
 def is_administrator(store: Store, who: Person) -> bool:
@@ -229,6 +238,12 @@ class Workspace:
         """Remove every trace of the client and prove it."""
         return self.allow(Role.ADMINISTRATOR, "delete").delete_client(self.client, self.author)
 
+    def export(self, path: Path) -> Copied:
+        """Write the client with everything in it to one file, for hand-over."""
+        return export_client(
+            self.allow(Role.ADMINISTRATOR, "export"), self.client, path, self.author
+        )
+
     def trail(self) -> pd.DataFrame:
         return people.trail(self.allow(Role.ADMINISTRATOR, "trail"), self.client)
 
@@ -238,6 +253,6 @@ class Workspace:
 
 
 __all__ = [
-    "LOCAL", "AccessDenied", "Person", "Role", "Workspace", "clients", "create_client", "enter",
-    "enter_by_link", "is_administrator",
+    "LOCAL", "AccessDenied", "Person", "Role", "Workspace", "back_up", "clients",
+    "create_client", "enter", "enter_by_link", "is_administrator",
 ]  # fmt: skip

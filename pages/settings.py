@@ -1,0 +1,41 @@
+"""Settings: clients, people and roles, links, audit, limits, backup."""
+
+from ui.session import guard
+
+guard()
+
+import streamlit as st
+
+from ui import settings as view
+from ui import settings_people as people
+from ui.session import administers, open_client
+from words import say
+from workspaces.access import Role
+
+st.title(say("settings.title"), anchor=False)
+view.message()
+session = open_client()
+role = session.role
+areas = ["client", "links", "people", "audit", "installation"]
+shown = view.choose([each for each in areas if each in ("client", "links")
+                     or role is Role.ADMINISTRATOR])  # fmt: skip
+if shown == "client":
+    view.rename(session)
+    if role is Role.ADMINISTRATOR:
+        view.hand_over(session)
+        view.delete(session)
+elif shown == "links":
+    view.address(session)
+    view.share(session)
+    view.links(session)
+elif shown == "people":
+    people.listed(session)
+    people.invite(session)
+    people.remove(session)
+elif shown == "audit":
+    people.trail(session)
+else:
+    view.limits()
+    if administers():
+        people.everybody()
+        view.backup()
