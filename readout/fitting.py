@@ -1,0 +1,112 @@
+"""Text that fits its box: measured, made smaller down to a limit, then cut at a word.
+
+The font a reader has is not known here: a deck names one, and a program without it takes another.
+Widths are those of the bundled font times a factor that covers the widest common stand-in, so
+what fits here fits there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.ttfonts import TTFont
+
+FONTS = Path(__file__).parent / "fonts"
+REGULAR, BOLD = "Attune", "Attune-Bold"
+WIDER = 1.26
+"""Widest stand-in (DejaVu Sans, Verdana) over the bundled font, measured on English text."""
+LINE = 1.22
+SMALLEST = 9.0
+
+
+@cache
+def register() -> None:
+    """Make the bundled font known, once."""
+    pdfmetrics.registerFont(TTFont(REGULAR, str(FONTS / "SourceSansPro-Regular.ttf")))
+    pdfmetrics.registerFont(TTFont(BOLD, str(FONTS / "SourceSansPro-Semibold.ttf")))
+    pdfmetrics.registerFontFamily(REGULAR, normal=REGULAR, bold=BOLD, italic=REGULAR,
+                                  boldItalic=BOLD)  # fmt: skip
+
+
+@cache
+def width(text: str, bold: bool = False) -> float:
+    """Return the width of text at one point, in the widest font it may be shown in."""
+    register()
+    return pdfmetrics.stringWidth(text, BOLD if bold else REGULAR, 1000) / 1000 * WIDER
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """Text as it is set: its size in points and the lines it takes."""
+
+    text: str
+    size: float
+    lines: int
+
+    @property
+    def height(self) -> float:
+        return self.lines * self.size * LINE
+
+
+def lines(text: str, size: float, room: float, bold: bool = False) -> list[str]:
+    """Break text into lines as an office program would; a word too long for a line is broken."""
+    result: list[str] = []
+    for paragraph in text.split("\n"):
+        line = ""
+        for word in _broken(paragraph, size, room, bold):
+            longer = f"{line} {word}" if line else word
+            if line and width(longer, bold) * size > room:
+                result.append(line)
+                line = word
+            else:
+                line = longer
+        result.append(line)
+    return result
+
+
+def _broken(paragraph: str, size: float, room: float, bold: bool) -> list[str]:
+    words = []
+    for word in paragraph.split(" "):
+        while len(word) > 1 and width(word, bold) * size > room:
+            cut = max(1, next((i for i in range(len(word) - 1, 0, -1)
+                               if width(word[:i], bold) * size <= room), 1))  # fmt: skip
+            words.append(word[:cut])
+            word = word[cut:]
+        words.append(word)
+    return words
+
+
+def fit(
+    text: str, room: float, height: float, size: float, bold: bool = False,
+    smallest: float = SMALLEST,
+) -> Fitted:  # fmt: skip
+    """Return text that fits ``room`` × ``height`` points: smaller first, then cut with "…"."""
+    text, smallest = text.strip(), min(size, smallest)
+    while True:
+        set_in = lines(text, size, room, bold)
+        if len(set_in) * size * LINE <= height + 0.01:
+            return Fitted(text, size, len(set_in))
+        if size <= smallest:
+            break
+        size = max(smallest, size - 1)
+    most = max(1, int(height / (size * LINE)))
+    low, high = 0, len(text)
+    while low < high:
+        middle = (low + high + 1) // 2
+        if len(lines(_cut(text, middle), size, room, bold)) <= most:
+            low = middle
+        else:
+            high = middle - 1
+    return Fitted(_cut(text, low), size, min(most, len(set_in)))
+
+
+def _cut(text: str, length: int) -> str:
+    if length >= len(text):
+        return text
+    kept = text[:length].rstrip()
+    # At a word where one ends nearby; a single long name is cut where it must be.
+    space = kept.rfind(" ")
+    return (kept[:space] if space > length * 0.6 else kept).rstrip(" ,;:") + "…"

@@ -1,0 +1,219 @@
+"""Native charts of the deck: they open as charts and their numbers can be edited.
+
+One style for all: no frame, horizontal grid only, direct labels where there is room. Every chart
+carries its text alternative.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Sequence
+
+from lxml import etree
+from pptx.chart.data import CategoryChartData
+from pptx.enum.chart import XL_CHART_TYPE, XL_LABEL_POSITION, XL_LEGEND_POSITION, XL_TICK_LABEL_POSITION  # fmt: skip
+from pptx.enum.dml import MSO_LINE
+from pptx.oxml.ns import qn
+from pptx.util import Pt
+
+from readout.draw import Box, Sheet, _emu, _rgb, describe_shape
+from readout.palette import LIGHT
+
+Series = tuple[str, Sequence[float | None]]
+
+
+def _add(sheet: Sheet, box: Box, kind, labels, series: Sequence[Series], form: str, describe: str):
+    data = CategoryChartData(number_format=form)
+    data.categories = list(labels)
+    for name, values in series:
+        data.add_series(name, [None if v is None or math.isnan(v) else float(v) for v in values])
+    shape = sheet.slide.shapes.add_chart(kind, *_emu(box), data)
+    describe_shape(shape, describe)
+    shape.name = f"Chart {describe[:40]}"
+    chart = shape.chart
+    chart.has_title = chart.has_legend = False
+    chart.font.size, chart.font.name = Pt(10), sheet.brand.font
+    chart.font.color.rgb = _rgb(sheet.brand.quiet)
+    value, category = chart.value_axis, chart.category_axis
+    value.has_major_gridlines = True
+    value.major_gridlines.format.line.color.rgb = _rgb(LIGHT.line)
+    value.major_gridlines.format.line.width = Pt(0.75)
+    value.format.line.fill.background()
+    value.tick_labels.number_format, value.tick_labels.number_format_is_linked = form, False
+    category.format.line.color.rgb = _rgb(LIGHT.neutral)
+    category.tick_label_position = XL_TICK_LABEL_POSITION.LOW
+    category.has_major_gridlines = False
+    return chart
+
+
+def bars(
+    sheet: Sheet, box: Box, labels: Sequence[str], values: Sequence[float],
+    low: Sequence[float], high: Sequence[float], *, form: str, describe: str, name: str,
+    colours: Sequence[str] = (),
+) -> None:  # fmt: skip
+    """Draw horizontal bars with whiskers, the first at the top."""
+    chart = _add(sheet, box, XL_CHART_TYPE.BAR_CLUSTERED, labels, [(name, values)], form, describe)
+    chart.category_axis.reverse_order = True
+    chart.value_axis.tick_label_position = XL_TICK_LABEL_POSITION.HIGH
+    plot = chart.plots[0]
+    plot.gap_width = 70
+    series = plot.series[0]
+    series.invert_if_negative = False
+    _fill(series.format.fill, sheet.brand.accent)
+    for number, colour in enumerate(colours):
+        _fill(series.points[number].format.fill, colour)
+    up = [h - v for v, h in zip(values, high, strict=True)]
+    down = [v - lo for v, lo in zip(values, low, strict=True)]
+    _whiskers(series._element, up, down, LIGHT.ink)
+
+
+def columns(
+    sheet: Sheet, box: Box, labels: Sequence[str], series: Sequence[Series], colours: Sequence[str],
+    *, form: str, describe: str,
+) -> None:  # fmt: skip
+    """Draw columns side by side with a legend of the same colours."""
+    chart = _add(sheet, box, XL_CHART_TYPE.COLUMN_CLUSTERED, labels, series, form, describe)
+    chart.has_legend = True
+    chart.legend.position, chart.legend.include_in_layout = XL_LEGEND_POSITION.TOP, False
+    plot = chart.plots[0]
+    plot.gap_width, plot.overlap = 60, 0
+    for one, colour in zip(plot.series, colours, strict=True):
+        one.invert_if_negative = False
+        _fill(one.format.fill, colour)
+
+
+def waterfall(
+    sheet: Sheet, box: Box, labels: Sequence[str], steps: Sequence[float], totals: Sequence[bool],
+    *, form: str, describe: str, names: tuple[str, str, str, str],
+) -> None:  # fmt: skip
+    """Draw a waterfall: a step up or down from where the last one ended, totals from zero.
+
+    ``names`` are those of the series base (not seen), up, down and total.
+    """
+    base, up, down, whole = [], [], [], []
+    at = 0.0
+    for step, total in zip(steps, totals, strict=True):
+        end = step if total else at + step
+        start = 0.0 if total else at
+        # A step that crosses zero would need two bars; savings and their discounts do not.
+        base.append(min(start, end) if min(start, end) >= 0 else max(min(start, end), max(start, end)) if max(start, end) <= 0 else 0.0)  # noqa: E501
+        size = end - start if not total else end
+        shown = -abs(size) if min(start, end) < 0 else abs(size)
+        up.append(shown if not total and step >= 0 else None)
+        down.append(shown if not total and step < 0 else None)
+        whole.append(end if total else None)
+        at = end
+    chart = _add(sheet, box, XL_CHART_TYPE.COLUMN_STACKED, labels,
+                 list(zip(names, (base, up, down, whole), strict=True)), form, describe)  # fmt: skip
+    plot = chart.plots[0]
+    plot.gap_width, plot.overlap = 45, 100
+    colours = (None, LIGHT.good, LIGHT.bad, sheet.brand.accent)
+    for one, colour in zip(plot.series, colours, strict=True):
+        one.invert_if_negative = False
+        if colour is None:
+            one.format.fill.background()
+            one.format.line.fill.background()
+        else:
+            _fill(one.format.fill, colour)
+
+
+def fan(
+    sheet: Sheet, box: Box, labels: Sequence[str], history: Sequence[float | None],
+    mean: Sequence[float | None], bounds: dict[int, tuple[Sequence, Sequence]],
+    target: float | None, *, form: str, describe: str, names: dict[str, str],
+) -> None:  # fmt: skip
+    """Draw history, the expected path and bands of 80 and 95 % as stacked areas behind them."""
+    low95, high95 = bounds[95]
+    low80, high80 = bounds[80]
+    areas: list[Series] = [
+        (names["base"], low95),
+        (names["below"], _less(low80, low95)),
+        (names["inside"], _less(high80, low80)),
+        (names["above"], _less(high95, high80)),
+    ]
+    lines: list[Series] = [(names["history"], history), (names["mean"], mean)]
+    if target is not None:
+        lines.append((names["target"], [target] * len(labels)))
+    chart = _add(sheet, box, XL_CHART_TYPE.LINE, labels, [*areas, *lines], form, describe)
+    colours = (sheet.brand.ink, sheet.brand.accent, LIGHT.target)
+    for one, colour in zip(list(chart.plots[0].series)[4:], colours, strict=False):
+        one.smooth = False
+        one.format.line.width, one.format.line.color.rgb = Pt(2), _rgb(colour)
+        if colour == sheet.brand.accent:
+            one.format.line.dash_style = MSO_LINE.DASH
+    _areas(chart, 4, (None, 84000, 70000, 84000), sheet.brand.accent)
+    chart.category_axis.tick_labels.offset = 40
+    skip = max(1, len(labels) // 9)
+    axis = chart.category_axis._element
+    for name in ("tickLblSkip", "tickMarkSkip"):
+        node = etree.SubElement(axis, qn(f"c:{name}"))
+        node.set("val", str(skip))
+        _before(axis, node, "c:noMultiLvlLbl")
+
+
+def _less(high: Sequence, low: Sequence) -> list[float | None]:
+    return [None if a is None or b is None else a - b for a, b in zip(high, low, strict=True)]
+
+
+def _before(parent, node, name: str) -> None:
+    after = parent.find(qn(name))
+    if after is not None:
+        after.addprevious(node)
+
+
+def _areas(chart, n: int, lightness: Sequence[int | None], colour: str) -> None:
+    """Turn the first series of a line chart into a stacked area chart on the same axes."""
+    lines = chart._chartSpace.find(".//" + qn("c:lineChart"))
+    area = etree.Element(qn("c:areaChart"))
+    etree.SubElement(area, qn("c:grouping")).set("val", "stacked")
+    etree.SubElement(area, qn("c:varyColors")).set("val", "0")
+    for number, (series, light) in enumerate(
+        zip(lines.findall(qn("c:ser"))[:n], lightness, strict=True)
+    ):
+        for name in ("c:marker", "c:smooth", "c:spPr", "c:dLbls"):
+            for node in series.findall(qn(name)):
+                series.remove(node)
+        look = etree.Element(qn("c:spPr"))
+        if light is None:
+            etree.SubElement(look, qn("a:noFill"))
+        else:
+            fill = etree.SubElement(etree.SubElement(look, qn("a:solidFill")), qn("a:srgbClr"))
+            fill.set("val", colour.lstrip("#").upper())
+            etree.SubElement(fill, qn("a:alpha")).set("val", str(100000 - light))
+        etree.SubElement(etree.SubElement(look, qn("a:ln")), qn("a:noFill"))
+        series.find(qn("c:tx")).addnext(look)
+        area.append(series)
+        assert number < n
+    for axis in lines.findall(qn("c:axId")):
+        area.append(copy.deepcopy(axis))
+    lines.addprevious(area)
+
+
+def _whiskers(series, up: Sequence[float], down: Sequence[float], colour: str) -> None:
+    """Add error bars with a length of their own in each direction."""
+    bars = etree.Element(qn("c:errBars"))
+    for name, value in (("errBarType", "both"), ("errValType", "cust"), ("noEndCap", "0")):
+        etree.SubElement(bars, qn(f"c:{name}")).set("val", value)
+    for name, values in (("plus", up), ("minus", down)):
+        holder = etree.SubElement(etree.SubElement(bars, qn(f"c:{name}")), qn("c:numLit"))
+        etree.SubElement(holder, qn("c:formatCode")).text = "General"
+        etree.SubElement(holder, qn("c:ptCount")).set("val", str(len(values)))
+        for number, value in enumerate(values):
+            point = etree.SubElement(holder, qn("c:pt"))
+            point.set("idx", str(number))
+            etree.SubElement(point, qn("c:v")).text = repr(0.0 if math.isnan(value) else value)
+    look = etree.SubElement(bars, qn("c:spPr"))
+    line = etree.SubElement(look, qn("a:ln"))
+    line.set("w", "15875")
+    paint = etree.SubElement(etree.SubElement(line, qn("a:solidFill")), qn("a:srgbClr"))
+    paint.set("val", colour.lstrip("#").upper())
+    _before(series, bars, "c:cat")
+
+
+def _fill(fill, colour: str) -> None:
+    fill.solid()
+    fill.fore_color.rgb = _rgb(colour)
+
+
+__all__ = ["XL_LABEL_POSITION", "bars", "columns", "fan", "waterfall"]

@@ -1,0 +1,82 @@
+"""Slides on how it was computed: method, assumptions, sources."""
+
+from __future__ import annotations
+
+from metrics.assumptions import ASSUMPTIONS, Assumption
+from metrics.units import Kind, write_day
+from readout.draw import Sheet
+from readout.reading import Reading
+from readout.slides import _heads
+from words import say
+
+METHODS = ("kpi", "saving", "effect", "maturity", "forecast", "case", "evidence")
+
+
+def method(sheet: Sheet, read: Reading) -> None:
+    """Each kind of number: how it is computed and what it cannot say."""
+    rows = [(say(f"deck.method.{key}"), say(f"deck.method.{key}_how"),
+             say(f"deck.method.{key}_limit")) for key in METHODS]  # fmt: skip
+    sheet.table(sheet.area, _heads("number", "how", "limit"), rows, (1.6, 5, 4), size=11,
+                row_lines=3, describe=say("deck.method_words"))  # fmt: skip
+    sheet.notes.append(say("deck.method_note", code=read.report.code_version))
+
+
+def assumptions(sheet: Sheet, read: Reading) -> None:
+    """Every number that is not the client's."""
+    values = read.report.assumptions
+    rows = [
+        (a.title, written(a, values[a.key]),
+         say("deck.range_of", low=written(a, a.low), high=written(a, a.high)),
+         say("deck.changed", default=written(a, a.default)) if a.key in values.changes else "–",
+         a.source)
+        for a in ASSUMPTIONS
+    ]  # fmt: skip
+    rows.sort(key=lambda row: row[3] == "–")
+    sheet.table(sheet.area, _heads("assumption", "value", "may_be", "changed", "source"), rows,
+                (4.6, 1.5, 2.2, 1.9, 4.4), size=9.5, row_lines=1, right=(1,),
+                describe=say("deck.assumptions_words"))  # fmt: skip
+    for a in ASSUMPTIONS:
+        sheet.notes.append(f"{a.title}: {values[a.key]!r} [{a.key}]. {a.source}")
+
+
+def written(one: Assumption, value: float) -> str:
+    """Return an assumption as it is read."""
+    if one.key == "seed":
+        return f"{value:.0f}"
+    if one.unit.kind in (Kind.COUNT, Kind.RATE):
+        return f"{value:,.0f}".replace(",", " ")
+    return one.unit.write(value)
+
+
+def sources(sheet: Sheet, read: Reading) -> None:
+    """What the numbers rest on, and how to prove that they are these."""
+    report = read.report
+    rows = [
+        ("as_of", write_day(report.as_of)),
+        ("revision", f"{report.revision}"),
+        ("checksum", read.checksum),
+        ("code", report.code_version),
+        ("assumptions", report.assumptions.checksum),
+        ("seed", f"{report.assumptions.whole('seed')}"),
+        ("state", say(f"deck.state_{read.state}")),
+    ]
+    said = [(say(f"deck.source.{key}"), text) for key, text in rows]
+    taken = sheet.table(sheet.area, _heads("what", "value"), said, (2.4, 7), row_lines=2,
+                        describe=say("deck.sources_words"))  # fmt: skip
+    box = sheet.heading(sheet.area.below(taken, 18), say("deck.sources_data"))
+    sheet.text(box, "\n".join(_data(read)) or say("deck.sources_none"), 12)
+
+
+def _data(read: Reading) -> list[str]:
+    values = read.report["measures"].values
+    lines = []
+    if len(values):
+        lines.append(say("deck.sources_values", n=f"{len(values):,}".replace(",", " "),
+                         first=f"{values['month'].min():%Y-%m}",
+                         last=f"{values['month'].max():%Y-%m}",
+                         functions=values["function"].nunique()))  # fmt: skip
+    part = read.report["maturity"]
+    if part.wave:
+        lines.append(say("deck.sources_maturity", wave=part.wave, version=part.model_version))
+    lines.append(say("deck.sources_trace"))
+    return lines
