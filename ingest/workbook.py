@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import PurePosixPath
 
+from ingest import template
 from ingest.limits import DEFAULTS
 from ingest.model import Reading, Table
 from ingest.readers import delimited, guard, worker
@@ -77,15 +78,23 @@ def reading(name: str, sheets: list[Sheet], notes: Mapping[str, str]) -> Reading
     """Return the reading of sheets: their tables and findings."""
     tables: list[Table] = []
     findings: list[Finding] = []
+    blank = False
     for sheet in sheets:
+        if sheet.name == template.ABOUT:
+            continue
         found, odd = find_tables(sheet, name)
-        tables += found
+        filled = [template.without_examples(table) for table in found]
+        blank |= any(table.data.num_rows for table in found) and not any(
+            table.data.num_rows for table in filled
+        )
+        tables += [one for one, was in zip(filled, found, strict=True)
+                   if one.data.num_rows or not was.data.num_rows]  # fmt: skip
         findings += odd
-    if not tables and not any(f.severity == Severity.ERROR for f in findings):
+    if not tables and not blank and not any(f.severity == Severity.ERROR for f in findings):
         quiet = ("sheet_without_table", "sheet_empty", "hidden_sheet", "stray_cell")
         findings = [f for f in findings if f.code not in quiet]
         findings.append(Finding("no_table", Severity.ERROR, Place(name)))
-    return Reading(name, tuple(tables), tuple(findings), not tables, notes)
+    return Reading(name, tuple(tables), tuple(findings), not tables and not blank, notes)
 
 
 def _read_archive(name: str, data: bytes, limits: Mapping[str, int], depth: int) -> Reading:
