@@ -160,6 +160,13 @@ ASSUMPTIONS: tuple[Assumption, ...] = (
                "Ours: steady to about one per cent", "More draws are steadier."),
     Assumption("interval_level", "Level of intervals in headlines, per cent", 80, 50, 95, INDEX,
                "Ours", "Wider levels are right more often and say less."),
+    Assumption("cycle_months", "Length of a cycle of measure, model, tune", 3, 1, 3, MONTHS, "Ours",
+               "One month or a quarter: how often budgets are decided and predictions scored."),
+    Assumption("largest_change", "Largest change of a budget per cycle", 0.20, 0.01, 1.0, SHARE,
+               "Ours: larger moves leave what the data have seen",
+               "Larger values promise more and are surer to disappoint."),
+    Assumption("plan_confidence", "Probability with which a plan must help", 0.80, 0.5, 0.99,
+               SHARE, "Ours: docs/benchmarks/tune.md", "Higher values move less money."),
     Assumption("seed", "Seed of every simulation", 20_261_101, 1, 2**31, COUNT, "Ours",
                "Printed with every report, so that it can be repeated."),
 )  # fmt: skip

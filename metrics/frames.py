@@ -10,6 +10,7 @@ from __future__ import annotations
 from metrics.frame import MONTH, NUMBER, TEXT, WHOLE, Column, Frame
 from metrics.frame import declare as _frame
 from metrics.register import REGISTER
+from metrics.tuning.records import FRAMES as TUNING
 from metrics.value_frames import VALUE
 
 MONTH_NOT_OVER = "month_not_over"
@@ -198,14 +199,14 @@ ISSUED_FORECASTS = _frame(
     ("note", TEXT, "remark of whoever issued it"),
 )
 
-APPEND_ONLY = ("issued_forecasts",)
+APPEND_ONLY = ("issued_forecasts", "decisions", "decision_scores")
 """Frames whose rows are never changed, taken out or undone."""
 
 FRAMES: dict[str, Frame] = {
     frame.name: frame
     for frame in (
         OBSERVATIONS, STATISTICS, KPI_VALUES, CHANGES, SAVINGS, ANSWERS, INITIATIVES, COSTS,
-        CONTRIBUTIONS, TARGETS, *VALUE, *REGISTER, RESTATEMENTS, ISSUED_FORECASTS,
+        CONTRIBUTIONS, TARGETS, *VALUE, *REGISTER, *TUNING, RESTATEMENTS, ISSUED_FORECASTS,
     )
 }  # fmt: skip
 

@@ -40,6 +40,7 @@ from metrics.programme import AS_MEASURED, ProgrammeCase, Scenario, programme_ca
 from metrics.standing import StandingPart
 from metrics.standing import standing as stand
 from metrics.track_record import TrackRecordPart, track_record
+from metrics.tuning.part import TuningPart, tuning
 
 
 @dataclass(frozen=True)
@@ -326,10 +327,11 @@ PARTS: tuple[Part, ...] = (
     Part("deflection", deflection, DeflectionPart),
     Part("advocacy", advocacy, AdvocacyPart),
     Part("decisions", proposals, DecisionsPart, ("effects",)),
+    Part("tuning", tuning, TuningPart, ("measures", "effects")),
     Part("track_record", track_record, TrackRecordPart, ("measures", "effects", "forecasts")),
 )
 BY_NAME = {part.name: part for part in PARTS}
-READ_ISSUED = ("track_record",)
+READ_ISSUED = ("track_record", "tuning")
 """Parts that change when a forecast is issued; all others stay as they are."""
 
 

@@ -50,7 +50,7 @@ def factor_of(ratios: np.ndarray, prior: int = PRIOR) -> float:
 def _ratios(rows: pd.DataFrame) -> np.ndarray:
     above = rows["actual"] > rows["mean"]
     half = np.where(above, rows["high"] - rows["mean"], rows["mean"] - rows["low"])
-    half = half / (rows["factor"] if "factor" in rows else 1.0)
+    half = half / rows.get("factor", 1.0)
     miss = (rows["actual"] - rows["mean"]).abs().to_numpy()
     return np.divide(miss, half, out=np.full(len(rows), np.nan), where=half > 0)
 

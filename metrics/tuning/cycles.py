@@ -97,8 +97,8 @@ def loop_kpis(
     """
     ahead = issued[(issued["kind"] == "forecast") & (issued["month"] > pd.Timestamp(as_of))]
     live = set(ahead["kpi"]) & kpis
-    waited = (standing(decisions)["day"]
-              - standing(decisions)["evidence"].map(lambda m: m + pd.DateOffset(months=1)))  # fmt: skip
+    held = standing(decisions)
+    waited = held["day"] - held["evidence"].map(lambda month: month + pd.DateOffset(months=1))
     inside = points.loc[points["level"] == 80, "inside"].dropna()
     skilled = series.dropna(subset=["mase", "mase_naive"])
     ratio = earned(scores)

@@ -69,8 +69,9 @@ def multiplier(
 
 
 def ratio_deviation(ratio: float, error: float) -> float:
-    """Deviation of a log ratio from its own error (delta method), never below the usual 0.3."""
-    return max(RATIO_DEVIATION, error / max(abs(ratio), LEAST_RATIO))
+    """Deviation of a log ratio: half the logarithmic way across one error, at least 0.3."""
+    low, high = (np.log(max(ratio + side * error, LEAST_RATIO)) for side in (-1, 1))
+    return max(RATIO_DEVIATION, float(high - low) / 2)
 
 
 def identify(rows: pd.DataFrame) -> pd.DataFrame:
@@ -209,10 +210,10 @@ def _scored(one: pd.Series, group: pd.DataFrame, actual: float) -> dict:
     effect, promised = actual - without["mean"], float(one["promised"])
     error = (without["high"] - without["low"]) / 2 / Z80
     row |= {"without": without["mean"], "effect": effect, "effect_error": error}
-    if not (np.isfinite(promised) and promised > 0):
+    if not (np.isfinite(promised) and promised):
         return row | {"reason": "nothing_promised"}
     ratio = effect / promised
-    told = multiplier([ratio], ratio_deviation(ratio, error / promised))
+    told = multiplier([ratio], ratio_deviation(ratio, error / abs(promised)))
     return row | {"ratio": ratio, "multiplier": told.value, "reason": ""}
 
 
@@ -252,8 +253,8 @@ def ledger(decisions: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
         superseded), ``scores`` given so far, ``call`` and ``call_inside`` of the person beside it.
     """
     now = latest(scores)
-    model = now[now["by"] == "model"].drop(columns=["by", "function", "level", "multiplier", "months",
-                                                    "revision", "reason"])  # fmt: skip
+    twice = ["by", "function", "level", "multiplier", "months", "revision", "reason"]
+    model = now[now["by"] == "model"].drop(columns=twice)
     person = now[now["by"] != "model"].drop_duplicates("decision", keep="last")
     called = person[["decision", "by", "predicted", "inside"]].rename(
         columns={"by": "caller", "predicted": "call", "inside": "call_inside"}

@@ -1,0 +1,293 @@
+"""The tuning part of a report: what is known, proposed and decided, and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from metrics.assumptions import Assumptions
+from metrics.errors import AttuneError
+from metrics.forecast.issued import points
+from metrics.forecast.issued import scores as series_scores
+from metrics.frames import PROVISIONAL
+from metrics.initiatives import EffectsPart
+from metrics.model import ALL, Snapshot
+from metrics.tuning import cycles as rhythm
+from metrics.tuning import inputs, ledger
+from metrics.tuning.allocation import LEVEL, Limits, Plan, allocate
+from metrics.tuning.calibration import reliability, width_factor
+from metrics.tuning.prediction import predict
+from metrics.tuning.proposals import tests
+from metrics.tuning.realisation import realisation
+from metrics.tuning.records import BENEFIT, PLAN, WITHOUT
+from metrics.tuning.response import FunctionHistory, Response, respond
+
+LEVELS = (50.0, 80.0, 95.0)
+PREDICTION_COLUMNS = ["function", "scenario", "level", "mean", "low", "high"]
+
+
+@dataclass(frozen=True)
+class TuningPart:
+    """Measured, modelled, decided, and what became of it.
+
+    Attributes
+    ----------
+    table : DataFrame
+        One row per function: the columns of ``Plan.table``, ``curvature``, ``weight`` (share of
+        its own data in the return), ``raw`` and ``raw_error``, ``source`` of evidence, and
+        measured ``benefit`` and ``spent`` a month over the last twelve.
+    draws : DataFrame
+        ``draw``, ``function``, ``marginal``: what every probability is read from.
+    predictions : DataFrame
+        ``function``, ``scenario`` (plan, without), ``level``, ``mean``, ``low``, ``high`` of the
+        mean month of the next cycle; widths already carry the calibration factor.
+    actuals : DataFrame
+        ``function``, ``month``, ``value``: benefit of every final month.
+    ledger, pending : DataFrame
+        As ``ledger.ledger``; scores that are due and not yet kept.
+    reliability : DataFrame
+        ``kind`` (all, function, owner, by), ``name`` and the columns of ``reliability``.
+    cycles, loop : DataFrame
+        As ``cycles.cycles`` and ``cycles.loop_kpis``.
+    tests, schedule : DataFrame
+        As ``proposals.tests``: what would tell, and its calendar.
+    realisation : DataFrame
+        As ``realisation.realisation``: initiatives, promised against delivered.
+    plan : dict
+        ``total``, ``gain``, ``low``, ``high``, ``level``, ``probability``, ``moved``, ``net_cost``
+        a month; ``multiplier`` with its ``weight`` and number ``seen``; width ``factor`` and
+        ``scored``; ``cycle``, ``evidence`` (ISO month), ``months`` of a cycle, ``seed``.
+    reason : str
+        Why there is no plan, otherwise "".
+    """
+
+    table: pd.DataFrame
+    draws: pd.DataFrame
+    predictions: pd.DataFrame
+    actuals: pd.DataFrame
+    ledger: pd.DataFrame
+    pending: pd.DataFrame
+    reliability: pd.DataFrame
+    cycles: pd.DataFrame
+    loop: pd.DataFrame
+    tests: pd.DataFrame
+    schedule: pd.DataFrame
+    realisation: pd.DataFrame
+    plan: dict[str, Any]
+    reason: str
+
+
+def tuning(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> TuningPart:
+    """Put the loop together for one client."""
+    compared: EffectsPart = parts["effects"]
+    months = inputs.months_of(snapshot)
+    histories = inputs.histories(snapshot, compared.effects)
+    actuals = _actuals(histories, months)
+    decisions, issued = snapshot["decisions"], snapshot["issued_forecasts"]
+    # Scores that are due count at once, whether or not somebody has kept them.
+    pending = ledger.score(
+        decisions, issued, actuals, snapshot["decision_scores"],
+        day=pd.Timestamp(snapshot.as_of), revision=snapshot.revision,
+    )  # fmt: skip
+    scores = pd.concat([snapshot["decision_scores"], pending], ignore_index=True)
+    pace = rhythm.Rhythm.MONTH if assumptions["cycle_months"] < 2 else rhythm.Rhythm.QUARTER
+    found = points(issued, actuals.assign(team=ALL, kpi=BENEFIT))
+    evidence = months[-1] if len(months) else None
+    facts: dict[str, Any] = {
+        "cycle": rhythm.name_of(evidence, pace) if evidence is not None else "",
+        "evidence": f"{evidence:%Y-%m}" if evidence is not None else "",
+        "months": pace.months, "seed": assumptions.whole("seed"),
+        "confidence": assumptions["plan_confidence"],
+        "largest_change": assumptions["largest_change"],
+    }  # fmt: skip
+    table, draws, predictions, asked, calendar, reason = _proposed(
+        snapshot, histories, decisions, found, scores, facts
+    )
+    return TuningPart(
+        table=table, draws=draws, predictions=predictions, actuals=actuals,
+        ledger=ledger.ledger(decisions, scores), pending=pending,
+        reliability=_reliability(found, decisions),
+        cycles=rhythm.cycles(decisions, scores, evidence, pace),
+        loop=_loop(snapshot, parts, decisions, scores),
+        tests=asked, schedule=calendar,
+        realisation=realisation(compared.effects), plan=facts, reason=reason,
+    )  # fmt: skip
+
+
+def _proposed(
+    snapshot: Snapshot, histories: list[FunctionHistory], decisions: pd.DataFrame,
+    found: pd.DataFrame, scores: pd.DataFrame, facts: dict[str, Any],
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame, str]:  # fmt: skip
+    """Plan and predictions, or the reason there is none; fills ``facts``."""
+    earned = ledger.earned(scores)
+    narrow = found[(found["scenario"] == PLAN) & (found["by"] == "model")]
+    factor = width_factor(_bare(narrow, decisions))
+    facts |= {"multiplier": earned.value, "weight": earned.weight, "seen": earned.seen,
+              "factor": factor, "scored": int((narrow["level"] == LEVEL).sum())}  # fmt: skip
+    blank = (pd.DataFrame(), pd.DataFrame(), pd.DataFrame(columns=PREDICTION_COLUMNS),
+             pd.DataFrame(), pd.DataFrame())  # fmt: skip
+    if not histories:
+        return *blank, "no_programme_costs"
+    in_force = planned(histories, decisions, facts["evidence"])
+    try:
+        known = respond(histories, planned=in_force, seed=facts["seed"])
+        total = float(known.current.sum())
+        best = allocate(known, Limits(total, largest_change=facts["largest_change"]),
+                        confidence=facts["confidence"], multiplier=earned.value)  # fmt: skip
+    except AttuneError as refused:
+        return *blank, refused.code
+    facts |= summary(best, total)
+    asked, calendar = tests(known, best, snapshot, facts)
+    return (_table(best, known, histories), _draws(known), _predictions(known, best, facts),
+            asked, calendar, "")  # fmt: skip
+
+
+def planned(histories: list[FunctionHistory], decisions: pd.DataFrame, evidence: str) -> np.ndarray:
+    """Spending a month in force: the recent months', or what was decided since."""
+    live = ledger.standing(decisions)
+    live = live[(live["initiative"] == "") & live["after"].notna()]
+    newer = live[live["evidence"] >= pd.Timestamp(evidence)].sort_values("day")
+    decided = dict(zip(newer["function"], newer["after"], strict=True))
+    return np.array([
+        decided.get(one.function, float(np.nanmean(one.spend[-3:])) if len(one.spend) else 0.0)
+        for one in histories
+    ])  # fmt: skip
+
+
+def summary(best: Plan, total: float) -> dict[str, Any]:
+    """Headline figures of a plan as plain values."""
+
+    def number(value: float) -> float | None:
+        return float(value) if np.isfinite(value) else None
+
+    return {
+        "total": total, "gain": best.gain, "low": best.low, "high": best.high,
+        "level": best.level, "probability": number(best.probability), "moved": best.moved,
+        "net_cost": number(best.net_cost),
+    }  # fmt: skip
+
+
+def response_of(part: TuningPart) -> Response:
+    """Rebuild the response from a stored part, for plans under other limits."""
+    table = part.table
+    wide = part.draws.pivot(index="draw", columns="function", values="marginal")
+    unknown = table[table["reason"].isin(["no_history", "never_spent", "never_varied"])]
+    return Response(
+        tuple(table["function"]), table["current"].to_numpy(),
+        wide[list(table["function"])].to_numpy(), table["curvature"].to_numpy(),
+        table["raw"].to_numpy(), table["raw_error"].fillna(np.inf).to_numpy(),
+        table["weight"].to_numpy(),
+        dict(zip(unknown["function"], unknown["reason"], strict=True)), {},
+    )  # fmt: skip
+
+
+def replanned(part: TuningPart, limits: Limits) -> Plan:
+    """Plan again under other limits, from the same response."""
+    return allocate(response_of(part), limits, confidence=part.plan["confidence"],
+                    multiplier=part.plan["multiplier"])  # fmt: skip
+
+
+def judged(part: TuningPart, amounts: Mapping[str, float]) -> dict[str, float]:
+    """What a plan of one's own would bring against the present split: gain, bounds, probability."""
+    known = response_of(part)
+    asked = np.array(
+        [amounts.get(f, c) for f, c in zip(known.functions, known.current, strict=True)]
+    )
+    gains = part.plan["multiplier"] * known.gains(asked - known.current).sum(axis=1)
+    cost = float(asked.sum() - known.current.sum())
+    low, high = np.quantile(gains, [0.1, 0.9])
+    return {"gain": float(gains.mean()), "low": float(low), "high": float(high), "cost": cost,
+            "probability": float((gains > max(cost, 0.0)).mean())}  # fmt: skip
+
+
+def _table(best: Plan, known: Response, histories: list[FunctionHistory]) -> pd.DataFrame:
+    def year(values: np.ndarray) -> float:
+        seen = values[np.isfinite(values)][-12:]
+        return float(seen.mean()) if len(seen) else float("nan")
+
+    return best.table.assign(
+        curvature=known.curvature, weight=known.weight, raw=known.raw,
+        raw_error=np.where(np.isfinite(known.raw_error), known.raw_error, np.nan),
+        source=["; ".join(e.source for e in one.evidence) for one in histories],
+        benefit=[year(one.benefit) for one in histories],
+        spent=[year(one.spend) for one in histories],
+    )  # fmt: skip
+
+
+def _draws(known: Response) -> pd.DataFrame:
+    count, size = known.draws.shape
+    return pd.DataFrame({
+        "draw": np.repeat(np.arange(count), size), "function": np.tile(known.functions, count),
+        "marginal": known.draws.ravel(),
+    })  # fmt: skip
+
+
+def _predictions(known: Response, best: Plan, facts: dict[str, Any]) -> pd.DataFrame:
+    """Next cycle's benefit a month with the plan and without it, widths times the factor."""
+    amounts = best.table["proposed"].to_numpy()
+    return predictions_for(known, {PLAN: amounts, WITHOUT: known.current}, facts)
+
+
+def predictions_for(
+    known: Response, scenarios: Mapping[str, np.ndarray], facts: Mapping[str, Any]
+) -> pd.DataFrame:
+    """Rows of ``PREDICTION_COLUMNS`` for spending a month by scenario."""
+    rows = []
+    for scenario, amounts in scenarios.items():
+        draws = predict(known, amounts, facts["months"], seed=facts["seed"])
+        mean = draws.mean(axis=0)
+        for level in LEVELS:
+            bounds = np.quantile(draws, [0.5 - level / 200, 0.5 + level / 200], axis=0)
+            low, high = mean + facts["factor"] * (bounds - mean)
+            rows += [
+                {"function": f, "scenario": scenario, "level": level, "mean": m,
+                 "low": min(lo, m), "high": max(hi, m)}
+                for f, m, lo, hi in zip(known.functions, mean, low, high, strict=True)
+                if np.isfinite(m)
+            ]  # fmt: skip
+    return pd.DataFrame(rows, columns=PREDICTION_COLUMNS)
+
+
+def _actuals(histories: list[FunctionHistory], months: pd.DatetimeIndex) -> pd.DataFrame:
+    pieces = [
+        pd.DataFrame({"function": one.function, "month": months, "value": one.benefit})
+        for one in histories
+    ]
+    blank = pd.DataFrame({"function": pd.Series(dtype="str"),
+                          "month": pd.Series(dtype="datetime64[us]"), "value": []})  # fmt: skip
+    return pd.concat(pieces).dropna(ignore_index=True) if pieces else blank
+
+
+def _bare(found: pd.DataFrame, decisions: pd.DataFrame) -> pd.DataFrame:
+    """Predictions with the factor their widths carried; the rule divides it out again."""
+    factor = decisions.drop_duplicates("decision").set_index("decision")["factor"]
+    return found.assign(factor=found["decision"].map(factor).fillna(1.0))
+
+
+def _reliability(found: pd.DataFrame, decisions: pd.DataFrame) -> pd.DataFrame:
+    owner = decisions.drop_duplicates("decision").set_index("decision")["owner"]
+    rows = found[found["scenario"] == PLAN].assign(
+        owner=lambda d: d["decision"].map(owner).astype("str").fillna(""), whole="all"
+    )
+    pieces = []
+    for kind, column in (("all", "whole"), ("function", "function"), ("owner", "owner"),
+                         ("by", "by")):  # fmt: skip
+        told = reliability(rows, (column,))
+        pieces.append(told.rename(columns={column: "name"}).assign(kind=kind))
+    return pd.concat(pieces, ignore_index=True)
+
+
+def _loop(
+    snapshot: Snapshot, parts: Mapping, decisions: pd.DataFrame, scores: pd.DataFrame
+) -> pd.DataFrame:
+    values, issued = parts["measures"].values, snapshot["issued_forecasts"]
+    whole = values[(values["item"] == ALL) & ~values["reason"].isin(PROVISIONAL)]
+    final = whole[["function", "team", "kpi", "month", "value"]].dropna(subset="value")
+    return rhythm.loop_kpis(
+        decisions, scores, issued, points(issued, final), series_scores(issued, final),
+        set(final["kpi"]), snapshot.as_of,
+    )  # fmt: skip
