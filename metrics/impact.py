@@ -33,7 +33,7 @@ def impact(
 ) -> pd.DataFrame:  # fmt: skip
     """Forecast what the programme is for, month by month; columns as ``COLUMNS``."""
     frames = [
-        *_money(run, best, assumptions, parts),
+        *money(run, {PLAN: Plan(), TUNED: best}, assumptions, parts),
         *_advocacy(planned),
         *_maturity(run, parts["maturity"]),
     ]
@@ -50,14 +50,15 @@ def _missing(name: str, reason: str) -> pd.DataFrame:
     return pd.DataFrame([{"item": name, "scenario": PLAN, "period": pd.NaT, "reason": reason}])
 
 
-def _money(
-    run: Programme, best: Plan, assumptions: Assumptions, parts: Mapping
+def money(
+    run: Programme, plans: Mapping[str, Plan], assumptions: Assumptions, parts: Mapping
 ) -> list[pd.DataFrame]:
+    """Saving, cost, net and net present value by month, scenario by scenario."""
     names = ("saving", "cost", "net", "net_present_value")
     if run.saving is None:
         return [_missing(name, parts["effects"].reason or "too_short") for name in names]
     case, frames = parts["case"], []
-    for scenario, plan in ((PLAN, Plan()), (TUNED, best)):
+    for scenario, plan in plans.items():
         flows = run.flows(plan)
         for name in names[:3]:
             paths = getattr(flows, name)

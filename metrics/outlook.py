@@ -20,11 +20,11 @@ from metrics.functions import BY_KEY as BUSINESS
 from metrics.functions import KPI_OWNER, KPIS
 from metrics.influence import Influence, hazard, influences, removed, saving_influences, total
 from metrics.initiatives import EffectsPart
-from metrics.model import ALL, Better, Snapshot
-from metrics.scenarios import NECESSARY, PLAN, TUNED, WITHOUT, Plan, Programme, levers, tuned
+from metrics.model import ALL, Snapshot
+from metrics.scenarios import NECESSARY, SAVING, TUNED, WITHOUT, Plan, Programme, levers, tuned
 from metrics.units import Kind
+from metrics.what_if import reaching
 
-SAVING = "saving"
 COMPANY = "company"
 PATH = ["period", "level", "mean", "low", "high"]
 SERIES_COLUMNS = ["series", "function", "team", "kpi"]
@@ -32,7 +32,6 @@ BACKTEST_COLUMNS = ["series", "mase", "mase_naive", "mase_last", "weighted_inter
                     "coverage50", "coverage80", "coverage95", "bias", "folds", "points",
                     "verdict"]  # fmt: skip
 REFUSED_COLUMNS = ["series", "reason", "have", "need", "last", "mean", "low", "high"]
-TARGET_COLUMNS = ["series", "scenario", "month", "target", "probability", "reached", "reason"]
 
 
 @dataclass(frozen=True)
@@ -62,8 +61,8 @@ class ForecastsPart:
     refused : DataFrame
         ``REFUSED_COLUMNS``: why, and what the months there are say instead.
     targets : DataFrame
-        ``TARGET_COLUMNS``: chance of being there in the target month, and the first month in
-        which half of the futures are.
+        ``metrics.what_if.TARGET_COLUMNS``: chance of being there in the target month, and the
+        first month in which half of the futures are.
     impact : DataFrame
         As ``metrics.impact.COLUMNS``.
     levers : DataFrame
@@ -340,37 +339,6 @@ def refusal_row(name: str, error: AttuneError, history: pd.Series) -> dict[str, 
     )
     return {"series": name, "reason": error.code, "have": float(error.facts.get("have", blank)),
             "need": float(error.facts.get("need", blank)), **said}  # fmt: skip
-
-
-def reaching(run: Programme, targets: pd.DataFrame) -> pd.DataFrame:
-    """Chance of reaching each target of a whole function in its month, by scenario."""
-    rows = []
-    plans = {PLAN: Plan(), TUNED: tuned(run.levers)}
-    for target in targets[targets["team"] == ALL].itertuples():
-        if target.kpi not in run.base or pd.isna(target.value):
-            continue
-        for scenario in (WITHOUT, PLAN, TUNED):
-            paths, _ = (run.without(target.kpi) if scenario == WITHOUT
-                        else run.values(target.kpi, plans[scenario]))  # fmt: skip
-            rows.append({"series": target.kpi, "scenario": scenario, "month": target.month,
-                         "target": target.value}
-                        | chance(paths, run.base[target.kpi], target))  # fmt: skip
-    return pd.DataFrame(rows, columns=TARGET_COLUMNS)
-
-
-def chance(paths: np.ndarray, one: Futures, target) -> dict[str, Any]:
-    """Probability of standing at the target or better in its month, and the month half do."""
-    better = KPIS[target.kpi].better
-    there = paths <= target.value if better is Better.LOWER else paths >= target.value
-    share = there.mean(axis=0)
-    half = np.flatnonzero(share >= 0.5)
-    reached = one.months[half[0]] if len(half) else pd.NaT
-    at = np.flatnonzero(one.months == target.month)
-    reason = "" if len(at) else "past" if target.month < one.months[0] else "beyond_horizon"
-    if not one.known or better is Better.BAND:
-        reason = "not_one_sided" if better is Better.BAND else "constant"
-    probability = float(share[at[0]]) if len(at) and not reason else float("nan")
-    return {"probability": probability, "reached": reached, "reason": reason}
 
 
 def issued_rows(part: ForecastsPart) -> pd.DataFrame:

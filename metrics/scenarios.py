@@ -21,6 +21,8 @@ from metrics.initiatives import teams_of
 from metrics.model import ALL, Better
 
 WITHOUT, PLAN, TUNED = "without", "plan", "tuned"
+SAVING = "saving"
+"""Series of the programme's saving a month."""
 NECESSARY = "ORG"
 NECESSARY_LEVEL = 3
 """Benefits that are still to come count from this level of organisation on (domain S1-26)."""

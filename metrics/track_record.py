@@ -25,7 +25,8 @@ from metrics.forecast.ratios import Ratio
 from metrics.frames import PROVISIONAL
 from metrics.influence import applied, removed
 from metrics.model import ALL, Snapshot
-from metrics.outlook import COMPANY, SAVING, ratio_of
+from metrics.outlook import COMPANY, ratio_of
+from metrics.scenarios import SAVING
 
 ISSUE_COLUMNS = ["issue", "issued", "revision", "by", "model", "code_version", "assumptions",
                  "seed", "note", "series", "first", "last", "arrived", "intact"]  # fmt: skip
@@ -50,6 +51,8 @@ class TrackRecordPart:
     changes : DataFrame
         ``CHANGE_COLUMNS``: mean forecast over the months both speak of, then and now, and the
         difference by cause; the four causes add up to it.
+    last : DataFrame
+        ``series``, ``period``, ``mean``, ``issued``: the model's last issue.
     restated : DataFrame
         ``RESTATED_COLUMNS``: months behind the last issue of the model that say something else
         today.
@@ -60,6 +63,7 @@ class TrackRecordPart:
     scores: pd.DataFrame
     calibration: pd.DataFrame
     changes: pd.DataFrame
+    last: pd.DataFrame
     restated: pd.DataFrame
 
 
@@ -75,6 +79,7 @@ def track_record(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -
         scores=scores(issued, actual),
         calibration=calibration(found),
         changes=_changes(last, known, assumptions, parts),
+        last=_said_last(last),
         restated=_restated(last, known),
     )
 
@@ -96,6 +101,13 @@ def _latest(issued: pd.DataFrame) -> pd.DataFrame:
         return own
     # Rows are appended, so the last row belongs to the last issue.
     return own[own["issue"] == own["issue"].iloc[-1]]
+
+
+def _said_last(last: pd.DataFrame) -> pd.DataFrame:
+    ahead = last[(last["kind"] == FORECAST) & (last["team"] == ALL)]
+    ahead = ahead.drop_duplicates(["kpi", "month"])
+    named = ahead.rename(columns={"kpi": "series", "month": "period"})
+    return named[["series", "period", "mean", "issued"]].reset_index(drop=True)
 
 
 def _issues(issued: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:

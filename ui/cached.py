@@ -1,5 +1,5 @@
 """The only place that caches. Keys are client, revision, assumptions: saving raises the revision,
-so nothing is ever cleared by hand. Callers have passed the access check before they get here.
+so nothing is ever cleared by hand. Each door asks whether this person may, then the cache answers.
 """
 
 from __future__ import annotations
@@ -7,8 +7,14 @@ from __future__ import annotations
 import streamlit as st
 
 import loop
+from metrics import report as reports
+from metrics.assumptions import Assumptions
 from metrics.model import Profile, Snapshot
+from metrics.outlook import outlook
+from metrics.programme import ProgrammeCase, Scenario
 from metrics.report import Report
+from metrics.scenarios import Programme
+from metrics.team_outlook import TeamOutlook, team_outlook
 from words import say
 from workspaces.store import Store
 
@@ -21,6 +27,13 @@ def store() -> Store:
     return Store.open()
 
 
+def _checked(client: str) -> None:
+    """Ask anew whether whoever runs this page may see the client; AccessDenied if not."""
+    from ui import session
+
+    session.store().revision(client)
+
+
 @st.cache_resource(show_spinner=False, max_entries=PARTS_KEPT)
 def _report(client: str, revision: int, wanted: tuple[str, ...], code: str) -> Report:
     return loop.report(store(), client, wanted, revision)
@@ -28,14 +41,68 @@ def _report(client: str, revision: int, wanted: tuple[str, ...], code: str) -> R
 
 def report(client: str, revision: int, wanted: tuple[str, ...]) -> Report:
     """Return parts of a report; shared between readers, never changed by them."""
+    _checked(client)
     with st.spinner(say("page.computing"), show_time=True):
         return _report(client, revision, wanted, loop.code_version())
 
 
+FORECAST_NEEDS = ("measures", "effects", "case", "maturity", "forecasts")
+OUTLOOKS_KEPT = 4
+"""Simulated futures take a few megabytes a client."""
+
+
+@st.cache_resource(show_spinner=False, max_entries=OUTLOOKS_KEPT)
+def _programme(client: str, revision: int, code: str) -> Programme:
+    one = loop.report(store(), client, FORECAST_NEEDS, revision)
+    return outlook(_snapshot(client, revision), one.assumptions, one.parts, folds=0).programme
+
+
+def programme(client: str, revision: int) -> Programme:
+    """Return the simulated futures of a revision, for trying plans."""
+    _checked(client)
+    with st.spinner(say("outlook.simulating"), show_time=True):
+        return _programme(client, revision, loop.code_version())
+
+
 @st.cache_resource(show_spinner=False, max_entries=PARTS_KEPT)
+def _teams(client: str, revision: int, kpi: str, code: str) -> TeamOutlook:
+    one = loop.report(store(), client, FORECAST_NEEDS, revision)
+    return team_outlook(_snapshot(client, revision), one.assumptions, one.parts, kpi)
+
+
+def teams(client: str, revision: int, kpi: str) -> TeamOutlook:
+    """Return the forecasts of one KPI for every team."""
+    _checked(client)
+    with st.spinner(say("outlook.simulating"), show_time=True):
+        return _teams(client, revision, kpi, loop.code_version())
+
+
+@st.cache_resource(show_spinner=False, max_entries=PARTS_KEPT)
+def _snapshot(client: str, revision: int) -> Snapshot:
+    return store().snapshot(client, revision)
+
+
 def snapshot(client: str, revision: int) -> Snapshot:
     """Return the snapshot of a revision, for drill-down to cells."""
-    return store().snapshot(client, revision)
+    _checked(client)
+    return _snapshot(client, revision)
+
+
+def what_if(
+    client: str, revision: int, chosen: Assumptions, scenario: Scenario
+) -> ProgrammeCase:
+    """Return the case under other assumptions; nothing of it is kept in the store."""
+    _checked(client)
+    return _what_if(client, revision, tuple(sorted(chosen.changes.items())), scenario)
+
+
+@st.cache_resource(show_spinner=False, max_entries=PARTS_KEPT)
+def _what_if(
+    client: str, revision: int, changes: tuple[tuple[str, float], ...], scenario: Scenario
+) -> ProgrammeCase:
+    known = report(client, revision, ("savings", "effects"))
+    chosen = Assumptions(dict(changes))
+    return reports.what_if(_snapshot(client, revision), chosen, known.parts, scenario)
 
 
 def profile(client: str, revision: int) -> Profile:

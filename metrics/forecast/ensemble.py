@@ -18,6 +18,11 @@ _NEGLIGIBLE = 1e-4
 FREEDOM = 6.0
 # Evidence counts to this power in the point forecast: forms are never exactly right.
 POINT_POWER = 0.7
+# Drawing one form for each future (a linear pool) is too wide where the forms differ, averaging the
+# forms is too narrow where they are wrong together (Lichtendahl, Grushka-Cockayne & Winkler 2013).
+# The shorter the history, the more the forms differ for want of evidence alone: this many cycles
+# of the season over those seen is the share of futures that average.
+AVERAGED_CYCLES = 1.0
 # A season is claimed from one and a half cycles on.
 SEASONAL_CYCLES = 1.5
 
@@ -67,30 +72,58 @@ class Ensemble:
     def paths(self, row: int, draws: int, rng: np.random.Generator) -> np.ndarray:
         """Simulated futures of one series, draws × horizon, the second half mirroring the first.
 
-        A longer horizon prolongs the same futures: forms and sizes of the surprises are drawn
-        first, then the surprises step by step.
+        Some follow one form each, drawn by its weight; the others are what all forms together make
+        of the same surprises (``AVERAGED_CYCLES``). A longer horizon prolongs the same futures:
+        forms and sizes of the surprises are drawn first, then the surprises step by step.
         """
         half, horizon = draws // 2, self.mixtures[0].middle.shape[2]
-        low, high = BOUNDS[self.kind]
         weight = self.weight[row]
         ladder = np.cumsum(np.where(weight > _NEGLIGIBLE * weight.max(), weight, 0.0))
         chosen = np.searchsorted(ladder / ladder[-1], _stratified(rng, half))
         size = _stratified(rng, half)
+        together = _stratified(rng, half) < AVERAGED_CYCLES * self.basis.season / self.lengths[row]
         shocks = rng.standard_normal((horizon, half)).T
-        n, count = self.lengths[row], len(self.basis.forms)
-        future = self.basis.factor[:, n : n + horizon, n : n + horizon]
-        out = np.empty((draws, horizon))
-        for position, (scale, mixture) in enumerate(zip(self.scales, self.mixtures, strict=True)):
-            pair = np.flatnonzero(chosen // count == position)
+        out = np.empty((2, half, horizon))
+        out[:, together] = self._averaged(row, size[together], shocks[together])
+        alone = np.flatnonzero(~together)
+        count = len(self.basis.forms)
+        for position in range(len(self.scales)):
+            pair = alone[chosen[alone] // count == position]
             form = chosen[pair] % count
-            freedom = min(mixture.freedom[row], FREEDOM)
-            fat = (freedom - 2) / chdtri(freedom, size[pair])
-            stretch = mixture.spread[row, form] * np.sqrt(fat * _inflation(mixture.freedom[row]))
-            moves = np.einsum("dhk,dk->dh", future[form], shocks[pair]) * stretch[:, None]
-            for half_of, sign in ((pair, 1), (pair + half, -1)):
-                path = mixture.middle[row, form] + sign * moves
-                out[half_of] = np.clip(scale.inverse(path, self.margins[row]), low, high)
-        return out
+            moves = np.einsum("dhk,dk->dh", self._future(row)[form], shocks[pair])
+            moves *= self.mixtures[position].spread[row, form][:, None]
+            middle = self.mixtures[position].middle[row, form]
+            out[:, pair] = self._mirrored(row, position, middle, moves, size[pair])
+        return out.reshape(draws, horizon)
+
+    def _future(self, row: int) -> np.ndarray:
+        """Cholesky factors of the months to come, forms × horizon × horizon."""
+        n, horizon = self.lengths[row], self.mixtures[0].middle.shape[2]
+        return self.basis.factor[:, n : n + horizon, n : n + horizon]
+
+    def _averaged(self, row: int, size: np.ndarray, shocks: np.ndarray) -> np.ndarray:
+        """Futures in which every form has its say, 2 × draws × horizon."""
+        total, weight = np.zeros((2, *shocks.shape)), self.weight[row].reshape(len(self.scales), -1)
+        for position, mixture in enumerate(self.mixtures):
+            share = weight[position].sum()
+            if share <= _NEGLIGIBLE:
+                continue
+            part = weight[position] / share
+            middle = part @ mixture.middle[row]
+            spread = np.tensordot(part * mixture.spread[row], self._future(row), 1)
+            total += share * self._mirrored(row, position, middle, shocks @ spread.T, size)
+        return total
+
+    def _mirrored(
+        self, row: int, position: int, middle: np.ndarray, moves: np.ndarray, size: np.ndarray
+    ) -> np.ndarray:
+        """Values of both signs of the moves, fattened to what few surprises can tell."""
+        mixture, scale = self.mixtures[position], self.scales[position]
+        freedom = min(mixture.freedom[row], FREEDOM)
+        fat = (freedom - 2) / chdtri(freedom, size)
+        stretched = moves * np.sqrt(fat * _inflation(mixture.freedom[row]))[:, None]
+        both = np.stack([middle + stretched, middle - stretched])
+        return np.clip(scale.inverse(both, self.margins[row]), *BOUNDS[self.kind])
 
 
 def fit(histories: list[np.ndarray], horizon: int, season: int, kind: Kind) -> Ensemble:
