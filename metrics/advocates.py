@@ -113,7 +113,7 @@ def _table(observations: pd.DataFrame, measures: Sequence[str]) -> pd.DataFrame:
         if (observations["function"] == owner).any():
             own = [m for m in measures if OWNER[m] == owner]
             pieces.append(monthly(observations, owner, own))
-    table = pd.concat(pieces, axis=1) if pieces else pd.DataFrame()
+    table = pd.concat(pieces, axis=1, sort=True) if pieces else pd.DataFrame()
     return table.reindex(columns=list(measures)).sort_index()
 
 

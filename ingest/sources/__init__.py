@@ -8,6 +8,7 @@ from ingest.sources import (
     crm_support,
     delivery_history,
     facebook_posts,
+    hiring,
     leads,
     opportunities,
     posts,
@@ -17,7 +18,7 @@ from ingest.sources import (
     reviews,
     servicenow,
     surveys,
-    work,
+    tracker,
     zendesk,
 )
 
@@ -31,10 +32,10 @@ SOURCES: tuple[Source, ...] = (
     advertising.GOOGLE, advertising.META, advertising.CONVERSIONS,
     facebook_posts.LIVE, posts.X_CLASSIC, posts.X_PREMIUM, posts.X_DAILY, posts.LINKEDIN_POSTS,
     posts.LINKEDIN_DAILY, posts.META_CONTENT, posts.FACEBOOK_PAGE, posts.FACEBOOK_METRICS,
-    delivery_history.SCMS, receipts.SAP, work.MATERIAL_DOCUMENTS,
+    delivery_history.SCMS, receipts.SAP, receipts.MATERIAL_DOCUMENTS,
     public_spend.COUNCIL, purchase_orders.COUPA, purchase_orders.COUPA_FLAT,
     purchase_orders.ORDER_LINES, purchase_orders.ARIBA,
     surveys.QUALTRICS, surveys.SURVEY_MONKEY, reviews.SKYTRAX,
-    work.JIRA, work.JIRA_HISTORY, work.VACANCIES,
+    tracker.JIRA, tracker.JIRA_HISTORY, hiring.HIRES, hiring.TURNOVER, hiring.VACANCIES,
 )  # fmt: skip
 BY_KEY: dict[str, Source] = {source.key: source for source in SOURCES}

@@ -51,3 +51,14 @@ SAP = Source(
         ("insurance_to_value", "no_insurance_column"),
     ),
 )  # fmt: skip
+
+MATERIAL_DOCUMENTS = Source(
+    key="sap_material_documents", title="SAP material documents", function="supply_chain",
+    system="SAP ERP",
+    fields=(
+        Field("document", Kind.TEXT, ("material document",), required=True),
+        Field("movement", Kind.TEXT, ("movement type",), required=True),
+        Field("posted_on", Kind.DATE, ("posting date",), required=True, verb="posted"),
+        Field("quantity", Kind.NUMBER, ("quantity",), required=True),
+    ),
+)  # fmt: skip

@@ -1,0 +1,71 @@
+"""Work items and ideas: Jira, its issue list and its change history."""
+
+from ibis import _
+
+from ingest.source import DAY, Field, Kind, Source, Tally, seconds
+
+_timed = _.resolved_at.notnull() & _.created_at.notnull()
+_idea = _.type.lower().re_search("idea|improvement|new feature|suggestion")
+_outside = _.reporter_type.lower().re_search("customer|partner|supplier|external|community")
+_done = _.resolution.lower().re_search("^(done|fixed|implemented|delivered)$")
+
+
+def _items(resolved):
+    return (
+        Tally("work_items", _.created_at),
+        Tally("resolved_items", _.created_at, where=resolved, pending=~resolved),
+        Tally("item_days", _.created_at, seconds(_.created_at, _.resolved_at), _timed,
+              pending=~resolved, divide=DAY),
+        Tally("timed_items", _.created_at, where=_timed, pending=~resolved),
+    )  # fmt: skip
+
+
+JIRA = Source(
+    key="jira_issues", title="Jira issues", function="product", system="Jira",
+    fields=(
+        Field("issue", Kind.TEXT, ("issue key", "key"), required=True, always=True),
+        Field("type", Kind.TEXT, ("issue type",), required=True),
+        Field("status", Kind.TEXT, ("status",), required=True),
+        Field("created_at", Kind.DATE, ("created",), required=True, always=True,
+              verb="created"),
+        Field("resolved_at", Kind.DATE, ("resolved",)),
+        Field("resolution", Kind.TEXT, ("resolution",)),
+        Field("project", Kind.TEXT, ("project name", "project")),
+        Field("reporter_type", Kind.TEXT, ("custom field (reporter type)", "reporter type",
+                                           "custom field (constituency)")),
+    ),
+    identity="issue",
+    clock=("created_at", "resolved_at"),
+    team=_.project,
+    item=_.type,
+    tallies=(
+        *_items(_.resolved_at.notnull()),
+        Tally("ideas", _.created_at, where=_idea),
+        Tally("implemented_ideas", _.created_at, where=_idea & _done),
+        Tally("external_ideas", _.created_at, where=_idea & _outside),
+    ),
+)  # fmt: skip
+
+JIRA_HISTORY = Source(
+    key="jira_history", title="Jira issue history", function="product", system="Jira",
+    fields=(
+        Field("issue", Kind.TEXT, ("ticket",), required=True, always=True),
+        Field("changed_at", Kind.DATE, ("as.of.date",), required=True, verb="changed"),
+        Field("changed", Kind.TEXT, ("changed.fields",), required=True),
+        Field("created_at", Kind.DATE, ("date_created",), required=True, always=True,
+              verb="created"),
+        Field("resolved_at", Kind.DATE, ("date_resolved",)),
+        Field("external", Kind.FLAG, ("external",)),
+        Field("journal", Kind.TEXT, ("journal",)),
+    ),
+    identity="issue",
+    repeats="log",
+    latest="changed_at",
+    clock=("created_at", "changed_at"),
+    item=_.journal,
+    tallies=(
+        *_items(_.resolved_at.notnull()),
+        Tally("origin_known_items", _.created_at, where=_.external.notnull()),
+        Tally("external_items", _.created_at, where=_.external),
+    ),
+)  # fmt: skip

@@ -1,0 +1,51 @@
+"""Business case: would finance sign it?"""
+
+from ui.session import guard
+
+guard()
+
+import streamlit as st
+
+from ui import business_case as view
+from ui import business_case_inputs as inputs
+from ui import business_case_programme as programme
+from ui import business_case_what_if as what_if
+from ui import parts
+from ui.session import open_client
+from words import say
+
+session = open_client()
+st.title(say("case.title"), anchor=False)
+parts.quiet(say("case.about"))
+chosen = view.choose()
+if chosen == "inputs":
+    inputs.tables(session)
+    st.stop()
+if chosen == "assumptions":
+    inputs.assumptions(session)
+    st.stop()
+report = session.report("case", "economics")
+if report["case"].reason:
+    view.refused(report)
+    st.stop()
+
+if chosen == "case":
+    view.headline(report)
+    view.cash_flow(report, session.client.name)
+    view.ladder(report, session.client.name)
+    view.odds(report, session.client.name)
+    view.tornado(report, session.client.name)
+    view.left_out(report)
+    view.where_from(report, session)
+elif chosen == "what_if":
+    what_if.sliders(report, session)
+    what_if.scenarios(report, session)
+else:
+    programme.lights(report, session.client.name)
+    programme.delay(report)
+    programme.entry(report, session.client.name)
+    programme.kinds(report, session.client.name)
+    programme.perception(report, session.client.name)
+    programme.people(report)
+    programme.early(report)
+parts.footing(report)
