@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,7 @@ from metrics.errors import InvalidInput
 from metrics.model import Profile
 from workspaces import access, people, tables
 from workspaces.access import LOCAL, AccessDenied, Person, Role, Workspace, enter, enter_by_link
+from workspaces.checked import CheckedStore
 from workspaces.revisions import now
 from workspaces.store import NewUpload, Store
 
@@ -25,7 +26,13 @@ VIEW = {
     "issued": (), "issued_report": ("REPORT",),
 }  # fmt: skip
 BRING = {"uploads": (), "original": ("r2.1",), "save": (2, "ingest"), "undo": (2, 2)}
-STEER = {"issue": (1, "pdf", b"x"), "share": (1,), "links": (), "revoke": ("0" * 64,)}
+STEER = {
+    "issue": (1, "pdf", b"x"),
+    "erase_originals": (datetime(2000, 1, 1),),
+    "share": (1,),
+    "links": (),
+    "revoke": ("0" * 64,),
+}
 MANAGE = {
     "people": (), "give_role": ("new@example.com", Role.ANALYST),
     "take_role": ("new@example.com",), "trail": (), "export": ("PATH",), "delete": (),
@@ -120,6 +127,35 @@ def test_the_answer_does_not_tell_whether_a_client_exists(store, client) -> None
             enter(store, who, guess)
         answers.append((refused.value.code, refused.value.facts))
     assert answers[0] == answers[1]
+
+
+def test_pages_hold_a_store_of_which_every_call_is_checked(store, client, report) -> None:
+    """What of ``Store`` is not repeated in ``CheckedStore`` must rest on what is."""
+    public = {name for name in vars(Store) if not name.startswith("_")} - {"open", "close"}
+    assert public - set(vars(CheckedStore)) == {"find", "named"}
+    other = store.create_client(Profile("Rival", ()), "local")
+    who = person(store, ANNA, other, Role.ADMINISTRATOR)
+    token = enter(store, LOCAL, other).share(1)
+    profile, unknown = Profile("Mine", ()), {
+        "revision": (), "save": (2, ANNA, "x"), "undo": (2, ANNA), "snapshot": (), "uploads": (),
+        "document": ("assumptions",), "document_history": ("assumptions",), "history": (),
+        "original": ("r2.1",), "erase_originals": (datetime(2000, 1, 1),), "part": (1, "kpis"),
+        "keep_part": (1, "kpis", b"x"), "issue": (2, "pdf", b"x", ANNA), "issued": (),
+        "issued_report": (report,), "delete_client": (),
+    }  # fmt: skip
+    assert set(unknown) | {"find", "named", "clients", "create_client"} == public
+    for checked in (CheckedStore(store, who), CheckedStore(store, None, token)):
+        assert [each.id for each in checked.clients()] == [other]
+        assert checked.find("Acme") is None
+        assert not hasattr(checked, "engine"), "no way past the check"
+        for name, arguments in unknown.items():
+            with pytest.raises(AccessDenied):
+                getattr(checked, name)(client, *arguments)
+        with pytest.raises(AccessDenied):
+            checked.create_client(profile, "local")
+    assert CheckedStore(store, who).save(other, 1, "somebody else", "x") == 2
+    assert store.history(other)["author"].tolist() == ["local", ANNA]
+    assert store.revision(client) == 2
 
 
 def test_a_removed_person_loses_access_at_the_next_call(store, client) -> None:

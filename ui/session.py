@@ -58,12 +58,10 @@ class Session:
 
     @property
     def snapshot(self) -> Snapshot:
-        self.store.revision(self.client.id)
         return cached.snapshot(self.client.id, self.client.revision)
 
     def report(self, *wanted: str) -> Report:
         """Return the wanted parts of the client's report, or all; progress when it takes long."""
-        self.store.revision(self.client.id)
         return cached.report(self.client.id, self.client.revision, wanted or tuple(BY_NAME))
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -160,6 +160,12 @@ class Workspace:
         found = self.allow(Role.ANALYST, "original").original(self.client, upload_id)
         self._note("download_original", upload=upload_id)
         return found
+
+    def erase_originals(self, before: datetime) -> int:
+        store = self.allow(Role.CONSULTANT, "erase_originals")
+        erased = store.erase_originals(self.client, before)
+        self._note("erase_originals", before=before, files=erased)
+        return erased
 
     def save(
         self,

@@ -6,7 +6,7 @@ and nothing on a page can read or write past the check.
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import pandas as pd
@@ -87,6 +87,9 @@ class CheckedStore(Store):
 
     def original(self, client_id: str, upload_id: str) -> tuple[str, bytes]:
         return self.workspace(client_id).original(upload_id)
+
+    def erase_originals(self, client_id: str, before: datetime) -> int:
+        return self.workspace(client_id).erase_originals(before)
 
     def history(self, client_id: str) -> pd.DataFrame:
         return self.workspace(client_id).history()
