@@ -26,7 +26,10 @@ from metrics.frames import FRAMES
 from metrics.functions import FUNCTIONS
 from metrics.model import Profile
 from metrics.report import Report
-from uploads import KEYS, File, Overlap, accept, after, check, joined, overlapping
+from metrics.tuning.deciding import drafted
+from metrics.tuning.ledger import check as check_decisions
+from uploads import KEYS, File, Overlap, after, check, joined, overlapping
+from uploads import accept as save_upload
 from workspaces.parts import freeze, thaw
 from workspaces.store import Store
 
@@ -139,11 +142,7 @@ def issue_forecasts(
         summary=str(frozen["issue"].iloc[0]),
     )  # fmt: skip
     # What was issued changes no figure but its own record: everything else is carried over.
-    stem = f"{chosen.checksum}/{code_version()}"
-    for part in reports.PARTS:
-        data = store.part(client, expected_revision, f"{stem}/{part.name}")
-        if data is not None and part.name not in reports.READ_ISSUED:
-            store.keep_part(client, number, f"{stem}/{part.name}", data)
+    _carry_over(store, client, expected_revision, number, but=reports.READ_ISSUED)
     return number
 
 
@@ -194,6 +193,79 @@ def assumption_changes(store: Store, client: str) -> list[dict[str, Any]]:
     return found[::-1]
 
 
+def accept(
+    store: Store, client: str, expected_revision: int, author: str, *given: Any, **decided: Any
+) -> int:
+    """Save what was checked, as ``uploads.accept`` does, and score what was decided before."""
+    number = save_upload(store, client, expected_revision, author, *given, **decided)
+    return score(store, client, number, author)
+
+
+def decide(
+    store: Store, client: str, expected_revision: int, author: str, choices: pd.DataFrame
+) -> int:
+    """Write decisions into the ledger, each with its frozen prediction; return the new revision.
+
+    Parameters
+    ----------
+    choices : DataFrame
+        As ``metrics.tuning.deciding.drafted`` takes them.
+
+    Raises
+    ------
+    InvalidInput
+        No owner, no reason, dated before its evidence, a decision that stands already.
+    StaleRevision
+        Somebody saved in between.
+    """
+    part = report(store, client, ("tuning",), expected_revision).parts["tuning"]
+    rows, ahead = drafted(part, choices)
+    check_decisions(rows, store.snapshot(client, expected_revision)["decisions"])
+    chosen = assumptions(store, client, expected_revision)
+    frozen = [
+        freeze_forecasts(
+            said.drop(columns="by"), issued=rows["day"].max().date(), revision=expected_revision,
+            by=str(by), model="tuning" if by == MODEL_ITSELF else "", code_version=code_version(),
+            assumptions=chosen.checksum, seed=chosen.whole("seed"),
+        )
+        for by, said in (ahead.groupby("by", sort=False) if len(ahead) else ())
+    ]  # fmt: skip
+    frames = {"decisions": rows} | (
+        {"issued_forecasts": pd.concat(frozen, ignore_index=True)} if frozen else {}
+    )
+    number = store.save(client, expected_revision, author, "decide", frames=frames,
+                        summary=", ".join(rows["decision"]))  # fmt: skip
+    _carry_over(store, client, expected_revision, number, but=reports.READ_ISSUED)
+    return number
+
+
+def score(store: Store, client: str, expected_revision: int, author: str) -> int:
+    """Keep the scores of decisions whose months have arrived; return the revision they stand in.
+
+    A score whose actual values were restated since gets a second one beside it.
+    """
+    if store.snapshot(client, expected_revision)["decisions"].empty:
+        return expected_revision
+    due = report(store, client, ("tuning",), expected_revision).parts["tuning"].pending
+    if due.empty:
+        return expected_revision
+    number = store.save(client, expected_revision, author, "score", frames={"decision_scores": due},
+                        summary=f"{len(due)}")  # fmt: skip
+    _carry_over(store, client, expected_revision, number, but=reports.READ_ISSUED)
+    return number
+
+
+def _carry_over(
+    store: Store, client: str, before: int, number: int, but: tuple[str, ...] = ()
+) -> None:
+    """Keep the parts computed for the revision before, except those that read what changed."""
+    stem = f"{assumptions(store, client, number).checksum}/{code_version()}"
+    for part in reports.BY_NAME:
+        data = store.part(client, before, f"{stem}/{part}")
+        if data is not None and part not in but:
+            store.keep_part(client, number, f"{stem}/{part}", data)
+
+
 def keep_scenario(
     store: Store, client: str, expected_revision: int, author: str, name: str,
     scenario: Mapping[str, float] | None,
@@ -208,11 +280,7 @@ def keep_scenario(
         kept[name] = dict(scenario)
     number = store.save(client, expected_revision, author, "scenario",
                         documents={"scenarios": kept}, summary=name)  # fmt: skip
-    stem = f"{assumptions(store, client, number).checksum}/{code_version()}"
-    for part in reports.BY_NAME:
-        data = store.part(client, expected_revision, f"{stem}/{part}")
-        if data is not None:
-            store.keep_part(client, number, f"{stem}/{part}", data)
+    _carry_over(store, client, expected_revision, number)
     return number
 
 

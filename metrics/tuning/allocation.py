@@ -182,8 +182,8 @@ def _probable(
 
 
 def _allowed(plan: np.ndarray, response: Response, limits: Limits) -> bool:
-    need = sum(limits.hours_per_unit.get(f, 0.0) * x
-               for f, x in zip(response.functions, plan, strict=True))  # fmt: skip
+    pairs = zip(response.functions, plan, strict=True)
+    need = sum(limits.hours_per_unit.get(f, 0.0) * x for f, x in pairs)
     gained = float(response.gains(plan - response.current).sum(axis=1).mean())
     cash = sum(limits.cashable.values()) + gained
     short = limits.no_additional_cost and limits.total > cash
@@ -224,8 +224,8 @@ def _solved(
         warnings.simplefilter("ignore", UserWarning)
         problem.solve(solver=cvxpy.CLARABEL)
     if share.value is None:
-        _refuse(response, limits, low)
-    return np.clip(share.value * size, low, high)
+        raise _refusal(response, limits, low)
+    return np.clip(np.asarray(share.value) * size, low, high)
 
 
 def _bend(response: Response) -> np.ndarray:
@@ -235,13 +235,13 @@ def _bend(response: Response) -> np.ndarray:
                      where=response.current > 0)  # fmt: skip
 
 
-def _refuse(response: Response, limits: Limits, low: np.ndarray) -> None:
+def _refusal(response: Response, limits: Limits, low: np.ndarray) -> InvalidInput:
     if limits.hours is not None:
         need = np.array([limits.hours_per_unit.get(f, 0.0) for f in response.functions])
         if need @ low > limits.hours:
-            raise InvalidInput("allocation_hours", need=float(need @ low), hours=limits.hours)
-    raise InvalidInput("allocation_no_plan", total=limits.total,
-                       cashable=float(sum(limits.cashable.values())))  # fmt: skip
+            return InvalidInput("allocation_hours", need=float(need @ low), hours=limits.hours)
+    return InvalidInput("allocation_no_plan", total=limits.total,
+                        cashable=float(sum(limits.cashable.values())))  # fmt: skip
 
 
 def _to_the_cent(amounts: np.ndarray, total: float) -> np.ndarray:

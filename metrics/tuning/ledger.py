@@ -201,12 +201,14 @@ def _scored(one: pd.Series, group: pd.DataFrame, actual: float) -> dict:
     narrow = group[group["level"] == LEVEL]
     if narrow.empty:
         narrow = group[group["level"] == group["level"].max()]
-    plan, without = (_mean(narrow[narrow["scenario"] == s]) for s in (PLAN, WITHOUT))
+    plan = _mean(narrow[narrow["scenario"] == PLAN])
+    course = narrow[narrow["scenario"] == WITHOUT]
     level = float(narrow["level"].iloc[0])
     row = {"actual": actual, "predicted": plan["mean"], "low": plan["low"], "high": plan["high"],
            "level": level, "inside": float(plan["low"] <= actual <= plan["high"])}  # fmt: skip
-    if without is None:
+    if course.empty:
         return row | {"reason": "no_course_without"}
+    without = _mean(course)
     effect, promised = actual - without["mean"], float(one["promised"])
     error = (without["high"] - without["low"]) / 2 / Z80
     row |= {"without": without["mean"], "effect": effect, "effect_error": error}
@@ -217,9 +219,7 @@ def _scored(one: pd.Series, group: pd.DataFrame, actual: float) -> dict:
     return row | {"ratio": ratio, "multiplier": told.value, "reason": ""}
 
 
-def _mean(rows: pd.DataFrame) -> dict[str, float] | None:
-    if rows.empty:
-        return None
+def _mean(rows: pd.DataFrame) -> dict[str, float]:
     return {name: float(rows[name].mean()) for name in ("mean", "low", "high")}
 
 
