@@ -70,7 +70,7 @@ def headline(report: Report) -> None:
     case: ProgrammeCase = report["case"]
     facts = {"npv": money(case.npv, report), "months": case.months, "probability":
              share(case.probability), "low": money(case.p10, report),
-             "high": money(case.p90, report)}  # fmt: skip
+             "high": money(case.p90, report), "loss": money(-case.npv, report)}  # fmt: skip
     parts.statement(
         say(f"case.verdict_{verdict(case)}", **facts),
         say("case.support", measured=case.months_measured, months=case.months,
@@ -181,6 +181,8 @@ def ladder(report: Report, client: str) -> None:
     words = "; ".join(f"{r.label}: {money(r.counted, report)}" for r in rows.itertuples())
     st.altair_chart(draw.ladder(rows, report.currency, tokens(), description=words))
     table = lines(report)
+    if not table["reason"].any():
+        table = table.drop(columns="reason")
     look = {c: say(f"table.{c}") for c in ("benefit", "function", "kpi", "grade", "cash")}
     look |= {
         "benefit": st.column_config.TextColumn(say("table.benefit"), width=230, pinned=True),
@@ -195,7 +197,7 @@ def ladder(report: Report, client: str) -> None:
         parts.cards(
             [(r.benefit, money(r.counted, report),
               say("case.card_benefit", grade=r.grade, amount=money(r.amount, report)),
-              r.reason or r.cash) for r in table.itertuples()]
+              getattr(r, "reason", "") or r.cash) for r in table.itertuples()]
         )  # fmt: skip
     _influenced(report)
 

@@ -42,7 +42,7 @@ def cash_flow(rows: pd.DataFrame, currency: str, colours: Tokens, *, description
     )
     bars = bars.assign(said=[MONEY.write(v, currency) for v in bars["amount"]])
     x = alt.X(field="label", type="nominal", sort=order,
-              axis=alt.Axis(title=None, labelAngle=0, labelOverlap="greedy"))  # fmt: skip
+              axis=alt.Axis(title=None, labelAngle=0, labelOverlap="greedy", labelLimit=200))
     line = rows.assign(said=[MONEY.write(v, currency) for v in rows["cumulative"]],
                        what=say("case.cumulative"))  # fmt: skip
     y = alt.Y(field="amount", type="quantitative", axis=_money_axis())
@@ -86,7 +86,7 @@ def ladder(rows: pd.DataFrame, currency: str, colours: Tokens, *, description: s
         row=["|".join(wrap(t, LABEL_WIDTH)) for t in rows["label"]],
         said=[
             say("case.ladder_said", counted=MONEY.write(c, currency),
-                amount=MONEY.write(a, currency))
+                amount=MONEY.write(a, currency)) if a or c else say("case.ladder_nothing")
             for c, a in zip(rows["counted"], rows["amount"], strict=True)
         ],
         edge=rows[["amount", "counted"]].max(axis=1).clip(lower=0),
@@ -153,10 +153,10 @@ def distribution(
     marks = marks.assign(height=[top * (1.06 + 0.13 * (i % 2)) for i in range(len(marks))])
     layers = [
         alt.Chart(bars)
-        .mark_bar(opacity=0.8, stroke=None)
+        .mark_rect(opacity=0.8)
         .encode(
             x=x("low"), x2=alt.X2(field="high"),
-            y=alt.Y(field="share", type="quantitative", axis=None),
+            y=alt.Y(field="share", type="quantitative", axis=None), y2=alt.Y2(datum=0),
             color=alt.Color(field="colour", type="nominal", scale=None),
             tooltip=_tips(("said", "npv")),
         ),
@@ -214,9 +214,9 @@ def tornado(rows: pd.DataFrame, currency: str, colours: Tokens, *, description: 
         ),
         alt.Chart(pd.DataFrame({"x": [0.0]})).mark_rule(color=colours.ink).encode(x=x("x")),
     ]
-    tall = rows["row"].str.contains("|", regex=False).any()
+    most = int(rows["row"].str.count(r"\|").max()) + 1
     return alt.layer(*layers).properties(
-        height=alt.Step(36 if tall else 28), width="container", description=description,
+        height=alt.Step(15 * most + 8), width="container", description=description,
         padding=PADDING,
     )  # fmt: skip
 
@@ -242,7 +242,7 @@ def paths(
     last, first = rows["month"].max(), rows["month"].min()
     room = (last - first) * 0.3
     axis = alt.Axis(title=None, format="%b %y", tickCount=6, labelOverlap=True) if dates else (
-        alt.Axis(title=say("case.months"), tickCount=8, format="d"))  # fmt: skip
+        alt.Axis(title=say("case.months"), values=list(range(0, int(last) + 1, 6)), format="d"))  # fmt: skip
     domain = (
         [first.isoformat(), (last + room).isoformat()] if dates else [float(first), last + room]
     )

@@ -71,6 +71,8 @@ def tables(current: session.Session) -> None:
     else:
         edit(current, name, required=("customer", "segment", "acquired", "value"),
              choices={"referred": ("", "yes", "no")})  # fmt: skip
+    if name != "exchange_rates":
+        parts.table_downloads(current.snapshot[name], f"{current.client.name} {name}")
     _history(current)
 
 
