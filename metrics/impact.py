@@ -47,7 +47,9 @@ def _item(
 
 
 def _missing(name: str, reason: str) -> pd.DataFrame:
-    return pd.DataFrame([{"item": name, "scenario": PLAN, "period": pd.NaT, "reason": reason}])
+    row = dict.fromkeys(COLUMNS, float("nan"))
+    named = {"item": name, "scenario": PLAN, "period": pd.NaT, "reason": reason}
+    return pd.DataFrame([row | named])
 
 
 def money(

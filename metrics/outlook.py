@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -31,7 +32,8 @@ SERIES_COLUMNS = ["series", "function", "team", "kpi"]
 BACKTEST_COLUMNS = ["series", "mase", "mase_naive", "mase_last", "weighted_interval_score",
                     "coverage50", "coverage80", "coverage95", "bias", "folds", "points",
                     "verdict"]  # fmt: skip
-REFUSED_COLUMNS = ["series", "reason", "have", "need", "last", "mean", "low", "high"]
+REFUSED_COLUMNS = ["series", "reason", "have", "need", "last", "mean", "low", "high",
+                   "facts"]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -338,7 +340,8 @@ def refusal_row(name: str, error: AttuneError, history: pd.Series) -> dict[str, 
         else dict.fromkeys(("last", "mean", "low", "high"), blank)
     )
     return {"series": name, "reason": error.code, "have": float(error.facts.get("have", blank)),
-            "need": float(error.facts.get("need", blank)), **said}  # fmt: skip
+            "need": float(error.facts.get("need", blank)), **said,
+            "facts": json.dumps(dict(error.facts), default=str)}  # fmt: skip
 
 
 def issued_rows(part: ForecastsPart) -> pd.DataFrame:

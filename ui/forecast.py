@@ -15,7 +15,7 @@ from metrics.scenarios import PLAN, SAVING, TUNED, WITHOUT
 from ui import cached, forecast_charts, parts, session
 from ui.overview import series_title, unit_of
 from ui.theme import tokens
-from words import knows, say
+from words import refusal, say
 
 YEAR = 12
 CARDS = (1, 3, 6, 12)
@@ -72,7 +72,8 @@ def headline(report: Report, series: str) -> None:
     ahead = of(part.sums, series)
     whole = ahead[ahead["horizon"] == min(YEAR, ahead["horizon"].max())].set_index("level")
     one = whole.loc[80]
-    facts = {"series": series_title(series), "value": write(one["mean"]), "low": write(one["low"]),
+    name = say("outlook.saving") if series == SAVING else series_title(series)
+    facts = {"series": name, "value": write(one["mean"]), "low": write(one["low"]),
              "high": write(one["high"]), "months": int(one["horizon"])}  # fmt: skip
     before = _last_year(report, series)
     if pd.isna(one["low"]):
@@ -86,15 +87,13 @@ def headline(report: Report, series: str) -> None:
 
 
 def _refused(report: Report, series: str, row) -> tuple[str, str]:
-    unit, code = unit_of(series), f"errors.{row['reason']}"
-    enough = pd.notna(row["need"])
+    unit = unit_of(series)
     first = (
         say("outlook.refused_short", series=series_title(series), have=f"{row['have']:.0f}",
             need=f"{row['need']:.0f}")
-        if enough
+        if pd.notna(row["need"])
         else say("outlook.refused", series=series_title(series),
-                 reason=parts.reason(row["reason"]) if not knows(code) else row["reason"]
-                 .replace("_", " "))
+                 reason=refusal(row["reason"], json.loads(row["facts"])))
     )  # fmt: skip
     if pd.isna(row["last"]):
         return first, say("outlook.instead_nothing")

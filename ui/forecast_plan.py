@@ -12,6 +12,7 @@ from metrics.scenarios import PLAN, TUNED, Plan
 from metrics.units import INDEX, MONEY, POINTS
 from metrics.what_if import CHOSEN, what_if
 from ui import cached, forecast_charts, parts, session
+from ui.model import whole
 from ui.theme import tokens
 from words import say
 
@@ -105,7 +106,8 @@ def _totals(report: Report, totals: pd.DataFrame) -> None:
 
     def card(item: str) -> tuple[str, str, str, str]:
         def write(scenario: str, name: str, change: bool = False) -> str:
-            return MONEY.write(cells.loc[(item, scenario), name], report.currency, change)
+            value = cells.loc[(item, scenario), name]
+            return whole(MONEY.write(value, report.currency, change))
 
         return (
             say(f"outlook.total_{item}"), write(CHOSEN, "mean"),

@@ -68,9 +68,12 @@ def issue(
         ``bounds_reversed`` (low above high, or the mean outside).
     """
     defaults = {"team": ALL, "scenario": PLAN, "decision": "", "kind": FORECAST}
-    missing = {name: value for name, value in defaults.items() if name not in rows}
+    given = {
+        name: rows[name].fillna(value).replace("", value) if name in rows else value
+        for name, value in defaults.items()
+    }
     said = rows.assign(
-        **missing, issued=pd.Timestamp(issued), revision=revision, by=by, model=model,
+        **given, issued=pd.Timestamp(issued), revision=revision, by=by, model=model,
         code_version=code_version, assumptions=assumptions, seed=seed, note=note,
     )  # fmt: skip
     frozen = ISSUED_FORECASTS.conform(said).sort_values(
