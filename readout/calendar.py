@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta
 
 import pandas as pd
 from icalendar import Alarm, Calendar, Event
@@ -28,7 +28,7 @@ def tasks_calendar(tasks: pd.DataFrame, client: str, as_of: date) -> bytes:
     book.add("prodid", "-//Attune//Tasks//EN")
     book.add("version", "2.0")
     book.add("x-wr-calname", say("roadmap.calendar_name"))
-    stamp = datetime.combine(as_of, time(), timezone.utc)
+    stamp = datetime.combine(as_of, time(), UTC)
     for row in tasks.dropna(subset="due").itertuples():
         day, event = row.due.date(), Event()
         event.add("uid", f"{_identity(client, row.function, row.task)}@attune")
@@ -37,8 +37,15 @@ def tasks_calendar(tasks: pd.DataFrame, client: str, as_of: date) -> bytes:
         event.add("dtend", day + timedelta(days=1))
         event.add("summary", row.task)
         owner = row.owner or say("roadmap.no_owner")
-        event.add("description", say("roadmap.calendar_task", owner=owner, status=row.status or "open",
-                                     step=row.question or "–"))  # fmt: skip
+        event.add(
+            "description",
+            say(
+                "roadmap.calendar_task",
+                owner=owner,
+                status=row.status or "open",
+                step=row.question or "–",
+            ),
+        )
         event.add("status", "CANCELLED" if row.status == "dropped" else "CONFIRMED")
         if row.status in ("open", "doing", ""):
             alarm = Alarm()

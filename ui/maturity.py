@@ -1,9 +1,8 @@
-"""What the Maturity page shows of the whole company; ``ui.why`` takes one function apart."""
+"""Where the whole company stands; ``ui.why`` takes one function apart."""
 
 from __future__ import annotations
 
 import html
-import json
 from functools import partial
 
 import pandas as pd
@@ -14,24 +13,15 @@ from metrics.functions import BY_KEY
 from metrics.functions import title as function_title
 from metrics.maturity import MaturityModel, load_model
 from metrics.maturity.raters import RELIABLE, TENTATIVE
-from metrics.units import COUNT, SHARE
+from metrics.units import SHARE
 from ui import charts, maturity_charts, parts
 from ui.overview import short_title
 from ui.theme import tokens
-from words import knows, say
+from words import say
 
 escaped = partial(html.escape, quote=False)
 WORKS = 3
 """The level from which a function is said to work as a social business."""
-FIRST_MOVES = 3
-MOODS = {
-    "fail": "worse",
-    "warn": "warn",
-    "contradicts": "worse",
-    "pass": "better",
-    "supports": "better",
-}
-ORDER = ("fail", "warn", "pass")
 
 
 def level_names(model: MaturityModel) -> dict[int, str]:
@@ -134,8 +124,11 @@ def heatmap(part: MaturityPart, scope: tuple[str, ...]) -> None:
     """Show function × dimension; functions in scope without answers are hatched."""
     model = load_model()
     names = level_names(model)
-    whole = pd.MultiIndex.from_product([scope, [d.key for d in model.dimensions]],
-                                       names=["function", "dimension"])  # fmt: skip
+    asked = set(part.dimensions["dimension"])
+    whole = pd.MultiIndex.from_product(
+        [scope, [d.key for d in model.dimensions if d.key in asked]],
+        names=["function", "dimension"],
+    )
     rows = part.dimensions.set_index(["function", "dimension"]).reindex(whole).reset_index()
     cells = rows.assign(
         row=[title(f) for f in rows["function"]],
@@ -195,194 +188,10 @@ def views(part: MaturityPart) -> None:
                         said=said[weakest]))  # fmt: skip
 
 
-def agreement(part: MaturityPart) -> None:
-    """Show whether the raters agree, in words with alpha and interval."""
-    parts.heading(say("maturity.agreement"), say("maturity.agreement_about"))
-    rows = part.agreement[part.agreement["scope"].isin(["overall", "function"])]
-    shown = []
-    for r in rows.itertuples():
-        name = say("maturity.agreement_all") if r.scope == "overall" else title(r.key)
-        if pd.isna(r.alpha):
-            shown.append((say("tile.cannot_tell"), "", name, [reason(r.reason)]))
-            continue
-        line = say("maturity.agreement_line", alpha=f"{r.alpha:.2f}", low=f"{r.low:.2f}",
-                   high=f"{r.high:.2f}", raters=r.raters, units=r.units)  # fmt: skip
-        mood = "worse" if r.alpha < TENTATIVE else ""
-        shown.append((agreement_word(r.alpha), mood, name, [line]))
-    cards(shown)
-
-
-def changes(part: MaturityPart) -> None:
-    """Show the change of each dimension between waves, and how many are not shown."""
-    parts.heading(
-        say("maturity.changes", wave=part.earlier_wave or "–"), say("maturity.changes_about")
-    )
-    if part.changes.empty:
-        parts.quiet(say("maturity.changes_none"))
-        return
-    model = load_model()
-    count = part.changes["verdict"].value_counts()
-    st.write(say(
-        "maturity.changes_count", all=len(part.changes), improved=count.get("improved", 0),
-        fell=count.get("fell", 0), unshown=count.get("not shown", 0),
-    ))  # fmt: skip
-    rows = part.changes.assign(
-        function=[title(f) for f in part.changes["function"]],
-        dimension=[model.dimension(d).title for d in part.changes["dimension"]],
-        change=[say(
-            "maturity.changes_said", change=f"{r.change:+.1f}", low=f"{r.low:+.1f}",
-            high=f"{r.high:+.1f}", n=r.raters,
-            verdict=say("maturity.change_" + r.verdict.replace(" ", "_")),
-        ).replace("-", "−") if r.raters > 1 else say("maturity.change_cannot_tell")
-            for r in part.changes.itertuples()],
-    )  # fmt: skip
-    shown = rows[["function", "dimension", "change"]]
-    columns = {
-        "function": say("maturity.steps.function"),
-        "dimension": say("maturity.steps.dimension"),
-        "change": say("table.change"),
-    }
-    parts.table(shown, "Attune maturity change", columns, height=320)
-
-
-def contradictions(part: MaturityPart) -> None:
-    """Show each contradicted claim with its numbers; the whole rule table below."""
-    parts.heading(say("maturity.contradictions"), say("maturity.contradictions_about"))
-    model = load_model()
-    names, table = level_names(model), part.contradictions
-    shown = []
-    for one in contradicted(part).itertuples():
-        mine = table[(table["verdict"] == "contradicts") & (table["function"] == one.function)
-                     & (table["dimension"] == one.dimension)]  # fmt: skip
-        claimed = level_number(one.claim)
-        lines = [say("maturity.contradiction_claim", claimed=claimed, claimed_name=names[claimed])]
-        lines += [measured(r.rule, r.value, r.threshold) for r in mine.itertuples()]
-        cap = int(one.supported_level)
-        lines.append(say("maturity.contradiction_task", cap=cap, cap_name=names[cap]))
-        heading = say("maturity.contradiction_title", function=title(one.function),
-                      dimension=model.dimension(one.dimension).title)  # fmt: skip
-        shown.append((say("maturity.rule_contradicts"), "worse", heading, lines))
-    if shown:
-        cards(shown)
-    else:
-        parts.quiet(say("maturity.contradictions_none"))
-    count = table["verdict"].value_counts()
-    parts.quiet(say(
-        "maturity.contradictions_unchecked", supports=count.get("supports", 0),
-        neutral=count.get("neutral", 0), missing=count.get("no data", 0),
-    ))  # fmt: skip
-    with st.expander(say("maturity.contradictions_all")):
-        rows = pd.DataFrame({
-            "function": [title(f) for f in table["function"]],
-            "measure": [say(f"maturity.rule.{r}", value=SHARE.write(v))
-                        for r, v in zip(table["rule"], table["value"], strict=True)],
-            "range": [SHARE.write(t) for t in table["threshold"]],
-            "verdict": [say("maturity.rule_" + v.replace(" ", "_")) for v in table["verdict"]],
-        })  # fmt: skip
-        parts.table(rows, "Attune contradictions", {c: say(f"table.{c}") for c in rows})
-
-
 def measured(rule: str, value: float, threshold: float) -> str:
     """Say what a rule measured and where its bound is."""
     said = say(f"maturity.rule.{rule}", value=SHARE.write(value))
     return say("maturity.why_measured", measured=said, threshold=SHARE.write(threshold))
-
-
-def gates(part: MaturityPart) -> None:
-    """Show what each gate found and advises; those without data say what to record."""
-    table = part.gates
-    count = table["verdict"].value_counts()
-    parts.heading(say("maturity.gates.title"), say("maturity.gates.about"))
-    parts.quiet(say(
-        "maturity.gates.count", fail=count.get("fail", 0), warn=count.get("warn", 0),
-        passed=count.get("pass", 0), missing=count.get("no data", 0),
-    ))  # fmt: skip
-    judged = table[table["verdict"].isin(ORDER)].sort_values(
-        "verdict", key=lambda column: column.map(ORDER.index), kind="stable"
-    )
-    cards([
-        (say(f"maturity.gates.{r.verdict}"), MOODS.get(r.verdict, ""),
-         say(f"maturity.gate.{r.gate}"), [_found(r.gate, json.loads(r.facts)), _advice(r.advice)])
-        for r in judged.itertuples()
-    ])  # fmt: skip
-    silent = table[table["verdict"] == "no data"]
-    if len(silent):
-        with st.expander(f"{say('maturity.gates.none')} ({len(silent)})"):
-            for r in silent.itertuples():
-                missing = json.loads(r.facts).get("missing", [])
-                names = ", ".join(say(f"maturity.input.{name}") for name in missing)
-                why = say(f"maturity.gates.{'missing' if missing else 'silent'}", names=names)
-                heading = say("maturity.gates.without", gate=say(f"maturity.gate.{r.gate}"))
-                st.markdown(f"{heading} {why} {_advice(r.advice)}")
-
-
-def _advice(code: str) -> str:
-    return say(f"maturity.advice.{code}") if code else ""
-
-
-SHARES = ("share", "probability", "prior", "relevance_of_loudest", "reach_month_six")
-LEVELS = "largest"
-
-
-def _found(gate: str, facts: dict) -> str:
-    """Say what a gate found, its numbers written."""
-    said = {key: _fact(key, value) for key, value in facts.items()}
-    if "share" not in facts and knows(f"maturity.gate_found.{gate}_none"):
-        return say(f"maturity.gate_found.{gate}_none")
-    return say(f"maturity.gate_found.{gate}", **said)
-
-
-def _fact(key: str, value: object) -> object:
-    if key == "function":
-        return title(str(value))
-    if not isinstance(value, float):
-        return value
-    if key.endswith(SHARES):
-        return chance(value) if key == "probability" else SHARE.write(value)
-    return f"{value:.1f}" if key == LEVELS else COUNT.write(value)
-
-
-def next_steps(part: MaturityPart) -> None:
-    """Show the first moves as cards and the whole roadmap as a table."""
-    parts.heading(say("maturity.steps.title"), say("maturity.steps.about"))
-    if part.next_steps.empty:
-        parts.quiet(say("maturity.steps.none"))
-        return
-    model = load_model()
-    names = level_names(model)
-    rows = [
-        {
-            "rank": r.rank, "function": title(r.function),
-            "dimension": model.dimension(r.dimension).title,
-            "what": model.question(r.question).text,
-            "counts": model.question(r.question).criteria[0],
-            "now": say("maturity.level", level=int(r.attained), name=names[int(r.attained)]),
-            "target": say("maturity.level", level=int(r.target), name=names[int(r.target)]),
-            "gain": say("maturity.steps.gain_levels", gain=f"{r.gain:.2f}"),
-            "effort": _effort(r.effort),
-            "effect": say("maturity.steps.effect_said", effect=f"{r.effect:+.1%}",
-                          low=f"{r.effect_low:+.1%}", high=f"{r.effect_high:+.1%}")
-            .replace("%", " %").replace("-", "−"),
-            "basis": say("maturity.steps." + r.basis.replace(" ", "_")),
-        }
-        for r in part.next_steps.itertuples()
-    ]  # fmt: skip
-    cards([
-        (f"{r['rank']} · {r['function']}", "", r["dimension"],
-         [r["what"], say("maturity.steps.card_counts", criterion=r["counts"]),
-          say("maturity.steps.card_about", **r)])
-        for r in rows[:FIRST_MOVES]
-    ])  # fmt: skip
-    with st.expander(say("maturity.steps.all", n=len(rows))):
-        columns = {c: say(f"maturity.steps.{c}") for c in rows[0]}
-        parts.table(pd.DataFrame(rows), "Attune next steps", columns, height=320)
-    own = (part.next_steps["basis"] == "own effect").all()
-    parts.quiet(say("maturity.steps.basis_own" if own else "maturity.steps.basis_prior"))
-
-
-def _effort(months: float) -> str:
-    one = round(months) == 1
-    return say(f"maturity.steps.effort_{'month' if one else 'months'}", months=COUNT.write(months))
 
 
 def findings(part: MaturityPart) -> None:
@@ -397,4 +206,6 @@ def findings(part: MaturityPart) -> None:
         )
         if "function" in facts:
             facts["function"] = title(facts["function"])
+        if "why" in facts:
+            facts["said"] = say(f"model_changes.why_{facts['why']}")
         parts.quiet(say(f"maturity.finding.{one['code']}", **facts))

@@ -129,3 +129,115 @@ def level_bars(
     return alt.layer(bars, labels).properties(
         height=alt.Step(30), width="container", description=description
     )
+
+
+def waterfall(
+    start: float, steps: list[tuple[str, float]], end: float, names: tuple[str, str],
+    colours: Tokens, *, description: str,
+) -> alt.LayerChart:  # fmt: skip
+    """Draw a score, what moved it, and the score after: the steps add up to the difference."""
+    rows, at = [(names[0], 1.0, start, f"{start:.2f}", colours.neutral)], start
+    for name, value in steps:
+        colour = colours.good if value > 0 else colours.bad
+        rows.append((name, at, at + value, f"{value:+.2f}".replace("-", "−"), colour))
+        at += value
+    rows.append((names[1], 1.0, end, f"{end:.2f}", colours.accent))
+    frame = pd.DataFrame(rows, columns=["label", "low", "high", "said", "colour"])
+    frame["edge"] = frame[["low", "high"]].max(axis=1)
+    y = alt.Y(field="label", type="nominal", sort=list(frame["label"]),
+              axis=alt.Axis(title=None, grid=False, labelLimit=150))  # fmt: skip
+    floor = max(1.0, float(frame["low"].iloc[1:-1].min() if len(frame) > 2 else start) - 0.4)
+    frame["low"] = frame["low"].clip(lower=floor)
+    scale = alt.Scale(domain=[floor, float(frame["edge"].max()) + 0.12], nice=False)
+    axis = alt.Axis(title=None, grid=True, gridColor=colours.line, format=".1f", tickCount=5)
+    tips = _tip(("label", "Part"), ("said", "Levels"))
+    bars = alt.Chart(frame).mark_bar(size=18).encode(
+        x=alt.X(field="low", type="quantitative", scale=scale, axis=axis),
+        x2=alt.X2(field="high"), y=y, tooltip=tips,
+        color=alt.Color(field="colour", type="nominal", scale=None),
+    )  # fmt: skip
+    labels = alt.Chart(frame).mark_text(align="left", dx=5, fontSize=12, color=colours.ink).encode(
+        x=alt.X(field="edge", type="quantitative", scale=scale), y=y, text="said:N", tooltip=tips
+    )
+    return alt.layer(bars, labels).properties(
+        height=alt.Step(28), width="container", description=description,
+        padding={"right": 24, "left": 2, "top": 4, "bottom": 2},
+    )  # fmt: skip
+
+
+def divide_paths(
+    paths: pd.DataFrame, waves: pd.DataFrame, threshold: float, labels: dict[str, str],
+    colours: Tokens, *, description: str,
+) -> alt.LayerChart:  # fmt: skip
+    """Draw leader, own and follower paths with their 80 % bands from the latest wave on.
+
+    Parameters
+    ----------
+    paths : DataFrame
+        ``who``, ``month`` (from the latest wave), ``mean``, ``low``, ``high``.
+    waves : DataFrame
+        ``month`` (0 or before), ``value``: what was measured.
+    """
+    colour = {"leader": colours.target, "own": colours.accent, "follower": colours.neutral}
+    first = min(0.0, float(waves["month"].min()))
+    scale = alt.Scale(domain=[first, float(paths["month"].max()) + 1], nice=False)
+    axis = alt.Axis(title=None, tickMinStep=6, labelExpr="datum.value + ' mo'", grid=False)
+    x = alt.X(field="month", type="quantitative", scale=scale, axis=axis)
+    span = alt.Scale(domain=[1, 5], nice=False)
+    layers: list[alt.Chart] = []
+
+    def y(field: str) -> alt.Y:
+        return alt.Y(field=field, type="quantitative", scale=span,
+                     axis=alt.Axis(title=None, values=[1, 2, 3, 4, 5], format="d"))  # fmt: skip
+
+    for who, shade in colour.items():
+        mine = paths[paths["who"] == who].assign(label=labels[who])
+        tips = _tip(("label", "Path"))
+        layers += [
+            alt.Chart(mine).mark_area(color=shade, opacity=0.2).encode(
+                x=x, y=y("low"), y2=alt.Y2(field="high"), tooltip=tips),
+            alt.Chart(mine).mark_line(color=shade, strokeDash=[4, 3], strokeWidth=2).encode(
+                x=x, y=y("mean"), tooltip=tips),
+            alt.Chart(mine.tail(1)).mark_text(
+                align="right", dy=-10, fontSize=12, fontWeight=600, color=colours.ink
+            ).encode(x=x, y=y("mean"), text="label:N"),
+        ]  # fmt: skip
+    layers.append(
+        alt.Chart(waves).mark_line(color=colours.ink, strokeWidth=2, point=True).encode(
+            x=x, y=y("value")
+        )
+    )  # fmt: skip
+    line = pd.DataFrame({"value": [threshold]})
+    layers.append(
+        alt.Chart(line).mark_rule(color=colours.target, strokeDash=[2, 3]).encode(y=y("value"))
+    )
+    return alt.layer(*layers).properties(
+        height=320, width="container", description=description,
+        padding={"right": 12, "left": 2, "top": 6, "bottom": 2},
+    )  # fmt: skip
+
+
+def indices(rows: pd.DataFrame, colours: Tokens, *, description: str) -> alt.LayerChart:
+    """Draw three indices 0-1 of each function on one line, the lowest filled.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        ``label``, ``part``, ``value``, ``lowest`` (bool), ``said``; sorted as drawn.
+    """
+    y = alt.Y(field="label", type="nominal", sort=list(dict.fromkeys(rows["label"])),
+              axis=alt.Axis(title=None, grid=False, labelLimit=140))  # fmt: skip
+    x = alt.X(field="value", type="quantitative", scale=alt.Scale(domain=[0, 1], nice=False),
+              axis=alt.Axis(title=None, format="%", values=[0, 0.5, 1], grid=True,
+                            gridColor=colours.line))  # fmt: skip
+    tips = _tip(("label", "Function"), ("part", "Index"), ("said", "Value"))
+    base = alt.Chart(rows)
+    shapes = alt.Shape(field="part", type="nominal", legend=None,
+                       scale=alt.Scale(range=["circle", "square", "triangle-up"]))  # fmt: skip
+    return alt.layer(
+        base.mark_point(filled=True, size=110, opacity=1).encode(
+            x=x, y=y, shape=shapes, tooltip=tips,
+            color=alt.condition("datum.lowest", alt.value(colours.bad), alt.value(colours.accent)),
+        )
+    ).properties(height=alt.Step(32), width="container", description=description,
+                 padding={"right": 14, "left": 2, "top": 4, "bottom": 2})  # fmt: skip

@@ -84,6 +84,13 @@ STYLE = """
 .attune-check {{ display: grid; grid-template-columns: 5rem 1fr; gap: 0 12px; padding: 8px 0;
   border-top: 1px solid {line}; max-width: 54rem; }}
 .attune-check p {{ max-width: none; }}
+.attune-evidence {{ overflow: auto; max-height: 22rem; margin: 6px 0; }}
+.attune-evidence table {{ border-collapse: collapse; font-size: .8125rem; width: 100%;
+  font-variant-numeric: tabular-nums; }}
+.attune-evidence th, .attune-evidence td {{ text-align: left; padding: 4px 10px 4px 0;
+  border-bottom: 1px solid {line}; vertical-align: top; font-weight: 400; }}
+.attune-evidence thead th {{ color: {quiet}; }}
+.attune-matrix.attune-matrix td {{ padding: 6px 10px; text-align: center; }}
 [class*="st-key-narrow-"] {{ display: none; }}
 .st-key-small-multiples {{ row-gap: 4px; }}
 @media (max-width: 640px) {{

@@ -1,0 +1,79 @@
+"""The Maturity page in eight views; the address says which, so a link shows what was seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from ui import (
+    adaptation,
+    divide,
+    maturity,
+    maturity_change,
+    maturity_evidence,
+    parts,
+    practice,
+    register,
+    roadmap,
+    session,
+    why,
+)
+from words import say
+
+
+def standing(current: session.Session) -> None:
+    """Show where the company and each function stand, and why."""
+    part, scope = current.report("maturity")["maturity"], current.profile.functions
+    maturity.verdict(part, len(scope))
+    maturity.heatmap(part, scope)
+    left, right = st.columns([11, 9], gap="large")
+    with left:
+        maturity.levels(part)
+    with right:
+        maturity.views(part)
+    why.function(current, part)
+    maturity.findings(part)
+
+
+def unanswered(current: session.Session) -> None:
+    """Say that nobody has answered, and where to begin."""
+    parts.empty(
+        say("maturity.empty", client=current.client.name), say("maturity.begin"),
+        "pages/assess.py",
+    )  # fmt: skip
+    maturity.findings(current.report("maturity")["maturity"])
+
+
+TABS: tuple[tuple[str, Callable[[session.Session], None], bool], ...] = (
+    ("standing", standing, True),
+    ("change", maturity_change.show, True),
+    ("evidence", maturity_evidence.show, False),
+    ("practice", practice.show, False),
+    ("roadmap", roadmap.show, False),
+    ("divide", divide.show, True),
+    ("register", register.show, False),
+    ("model", adaptation.show, False),
+)
+"""Name in the address and in ``words``, what shows it, and whether it needs answers."""
+
+
+def show(current: session.Session) -> None:
+    """Ask for a view and show it."""
+    names = tuple(name for name, _, _ in TABS)
+    wanted = session.from_address("view", names, names[0])
+    chosen = st.segmented_control(
+        say("maturity.tab.label"), names, default=wanted, required=True,
+        format_func=lambda name: say(f"maturity.tab.{name}"), label_visibility="collapsed",
+        key="maturity-view",
+    )  # fmt: skip
+    session.to_address(view=chosen or wanted)
+    message = session.recall("message")
+    if message:
+        st.success(message)
+        session.remember("message", None)
+    view, answered = next((view, needs) for name, view, needs in TABS if name == chosen)
+    if answered and current.report("maturity")["maturity"].functions["published"].isna().all():
+        unanswered(current)
+    else:
+        view(current)
