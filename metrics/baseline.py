@@ -292,7 +292,8 @@ def saving(
     """Return the volume-adjusted saving of a function's cost KPI.
 
     Saving = baseline cost × demand ÷ baseline demand − actual cost, month by calendar month
-    (domain §4.2), with the demand driver of the function's headline cost KPI. Before and after,
+    (domain §4.2), with the demand driver of the function's headline cost KPI. Where the company
+    gives a price index, the baseline cost is lifted by it first. Before and after,
     volume-adjusted: evidence grade C.
 
     Raises
@@ -311,13 +312,17 @@ def saving(
     chosen = periods(final, length, before)
     base_cost, base_driver = cost[0][0, chosen.baseline], driver[0][0, chosen.baseline]
     calendar = (np.arange(len(arranged.months)) - chosen.baseline[0]) % 12
+    prices = price_index(observations, arranged.months)
+    base_prices = prices[chosen.baseline]
     # A baseline of two years gives each calendar month the mean of its two values.
     by_calendar = [
         base_cost[np.arange(length) % 12 == m].mean()
         / base_driver[np.arange(length) % 12 == m].mean()
+        / base_prices[np.arange(length) % 12 == m].mean()
         for m in range(12)
     ]
-    expected = np.array(by_calendar)[calendar] * driver[0][0]
+    in_base_prices = np.array(by_calendar)[calendar] * driver[0][0]
+    expected = in_base_prices * prices
     monthly = pd.Series(expected - cost[0][0], index=arranged.months)[final]
     monthly = monthly[arranged.months[chosen.baseline[0]] :]
     now = arranged.months[chosen.current]
@@ -329,7 +334,10 @@ def saving(
     base, actual = float(base_cost.sum()), float(cost[0][0, chosen.current].sum())
     split = _split(arranged, function, kpi, chosen, (base, actual))
     parts = {n: getattr(split, n) if split else np.nan for n in PARTS}
+    at_base = np.array([base_prices[np.arange(length) % 12 == m].mean() for m in range(12)])
+    lifted = in_base_prices * (prices - at_base[calendar])
     amounts = {"baseline": base, "actual": actual, **parts,
+               "inflation": float(lifted[chosen.current].sum()),
                "saving": total, "low": low, "high": high}  # fmt: skip
     row = {
         "function": function.key, "team": ALL, "kpi": kpi.key, "month": now[0],
@@ -338,6 +346,15 @@ def saving(
         "reason": "" if split else "teams_incomplete",
     }  # fmt: skip
     return FunctionSaving(row, split, monthly, differences)
+
+
+def price_index(observations: pd.DataFrame, months: pd.DatetimeIndex) -> np.ndarray:
+    """Return the company's price index by month: the last known value, 1 where it starts late."""
+    rows = observations[observations["measure"] == "price_index"]
+    by_month = rows.groupby("month")["value"].mean().reindex(months).ffill()
+    index = by_month.to_numpy(dtype=float)
+    known = len(index) > 0 and bool((index > 0).all())
+    return index if known else np.ones(len(months))
 
 
 def _split(

@@ -96,6 +96,7 @@ SAVINGS = _frame(
     ("mix", NUMBER, "change from the shares of items"),
     ("new", NUMBER, "cost of items without a baseline"),
     ("lost", NUMBER, "cost of items that ended, negative"),
+    ("inflation", NUMBER, "part of the change that the price index explains; 0 without one"),
     ("saving", NUMBER, "baseline × driver growth − actual; positive is less cost"),
     *_INTERVAL,
     ("grade", TEXT, "evidence A–E"),

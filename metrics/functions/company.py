@@ -1,7 +1,7 @@
 """What functions share: the demand drivers and the size of the company."""
 
 from metrics.model import Adds, BusinessFunction, Measure
-from metrics.units import COUNT, MONEY
+from metrics.units import COUNT, INDEX, MONEY
 
 FUNCTION = BusinessFunction(
     key="company",
@@ -14,6 +14,9 @@ FUNCTION = BusinessFunction(
                 Adds.LAST, aliases=("customers", "active accounts")),
         Measure("new_customers", "New customers", COUNT,
                 "Customers with their first contract or order in the month."),
+        Measure("price_index", "Price index", INDEX,
+                "Prices of what the company buys, any base, at the month's mean.", Adds.MEAN,
+                aliases=("inflation index", "cost index")),
         Measure("headcount", "Headcount", COUNT, "Employees at month end, full-time equivalents.",
                 Adds.LAST, aliases=("employees", "fte")),
         Measure("orders", "Customer orders", COUNT, "Customer orders received in the month.",
