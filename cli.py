@@ -130,6 +130,47 @@ def report(
     return Answer({"file": str(out), "checksum": checksum, "revision": result.revision})
 
 
+def tune(
+    client: Named, total: Annotated[float | None, option("--total")] = None,
+    floor: Annotated[list[str], option("--floor")] = [],  # noqa: B006
+    ceiling: Annotated[list[str], option("--ceiling")] = [],  # noqa: B006
+    change: Annotated[float, option("--change")] = 0.2,
+    no_additional_cost: Annotated[bool, option("--no-additional-cost")] = False,
+) -> Answer:  # fmt: skip
+    import loop
+    from metrics.tuning.allocation import Limits
+    from metrics.tuning.document import plan_document
+    from metrics.tuning.part import cashable, replanned
+
+    with _opened() as store:
+        one = store.named(client)
+        console.progress("computing", what=one.name)
+        part = loop.report(store, one.id, ("tuning",))["tuning"]
+    if part.reason:
+        raise InvalidInput(part.reason)
+    whole = part.plan["total"] if total is None else total
+    limits = Limits(whole, _amounts(floor, part), _amounts(ceiling, part), change,
+                    cashable=cashable(part), no_additional_cost=no_additional_cost)  # fmt: skip
+    document = plan_document(part, replanned(part, limits), whole)
+    for row in document["refusals"]:
+        row["sentence"] = say(f"tune.kept_{row['reason']}")
+    return Answer({"client": one.name, "revision": one.revision} | document)
+
+
+def _amounts(given: list[str], part: Any) -> dict[str, float]:
+    """Read ``support=5000``; a function without a budget is refused."""
+    found = {}
+    for text in given:
+        name, _, amount = text.partition("=")
+        if name not in set(part.table["function"]):
+            raise InvalidInput("decision_function_unknown", function=name)
+        try:
+            found[name] = float(amount)
+        except ValueError:
+            raise InvalidInput("amount_unreadable", text=text) from None
+    return found
+
+
 def backup(out: Target) -> Answer:
     from workspaces import backup as copies
 
@@ -171,8 +212,8 @@ def delete_client(client: Named, yes: Annotated[bool, option("--yes")] = False) 
     return Answer({"client": one.name, "id": one.id} | proof)
 
 
-COMMANDS = (check, ingest, sample, report, *calculations.COMMANDS, backup, restore, export_client,
-            import_client, delete_client)  # fmt: skip
+COMMANDS = (check, ingest, sample, report, tune, *calculations.COMMANDS, backup, restore,
+            export_client, import_client, delete_client)  # fmt: skip
 
 
 def _anywhere(as_json: Annotated[bool, option("--json")] = False) -> None:

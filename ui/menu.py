@@ -26,6 +26,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("measure", "page.menu.measure", ":material/monitoring:"),
     Entry("model", "model.title", ":material/science:"),
     Entry("forecast", "outlook.title", ":material/trending_up:"),
+    Entry("tune", "tune.title", ":material/tune:"),
     Entry("maturity", "maturity.menu", ":material/stairs:"),
     Entry("assess", "maturity.menu_assess", ":material/checklist:"),
     Entry("business_case", "case.title", ":material/account_balance:"),

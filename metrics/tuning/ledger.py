@@ -253,8 +253,8 @@ def ledger(decisions: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
         superseded), ``scores`` given so far, ``call`` and ``call_inside`` of the person beside it.
     """
     now = latest(scores)
-    twice = ["by", "function", "level", "multiplier", "months", "revision", "reason"]
-    model = now[now["by"] == "model"].drop(columns=twice)
+    twice = ["by", "function", "level", "months", "revision", "reason"]
+    model = now[now["by"] == "model"].drop(columns=twice).rename(columns={"multiplier": "earned"})
     person = now[now["by"] != "model"].drop_duplicates("decision", keep="last")
     called = person[["decision", "by", "predicted", "inside"]].rename(
         columns={"by": "caller", "predicted": "call", "inside": "call_inside"}

@@ -105,7 +105,7 @@ def tuning(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> Tuni
         "largest_change": assumptions["largest_change"],
     }  # fmt: skip
     table, draws, predictions, asked, calendar, reason = _proposed(
-        snapshot, histories, decisions, found, scores, facts
+        snapshot, histories, decisions, found, scores, _cash(compared.effects), facts
     )
     return TuningPart(
         table=table, draws=draws, predictions=predictions, actuals=actuals,
@@ -120,7 +120,7 @@ def tuning(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> Tuni
 
 def _proposed(
     snapshot: Snapshot, histories: list[FunctionHistory], decisions: pd.DataFrame,
-    found: pd.DataFrame, scores: pd.DataFrame, facts: dict[str, Any],
+    found: pd.DataFrame, scores: pd.DataFrame, cash: Mapping[str, float], facts: dict[str, Any],
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame, str]:  # fmt: skip
     """Plan and predictions, or the reason there is none; fills ``facts``."""
     earned = ledger.earned(scores)
@@ -136,13 +136,13 @@ def _proposed(
     try:
         known = respond(histories, planned=in_force, seed=facts["seed"])
         total = float(known.current.sum())
-        best = allocate(known, Limits(total, largest_change=facts["largest_change"]),
-                        confidence=facts["confidence"], multiplier=earned.value)  # fmt: skip
+        limits = Limits(total, largest_change=facts["largest_change"], cashable=cash)
+        best = allocate(known, limits, confidence=facts["confidence"], multiplier=earned.value)
     except AttuneError as refused:
         return *blank, refused.code
     facts |= summary(best, total)
     asked, calendar = tests(known, best, snapshot, facts)
-    return (_table(best, known, histories), _draws(known), _predictions(known, best, facts),
+    return (_table(best, known, histories, cash), _draws(known), _predictions(known, best, facts),
             asked, calendar, "")  # fmt: skip
 
 
@@ -191,6 +191,12 @@ def replanned(part: TuningPart, limits: Limits) -> Plan:
                     multiplier=part.plan["multiplier"])  # fmt: skip
 
 
+def cashable(part: TuningPart) -> dict[str, float]:
+    """Cashable benefit a month by function: savings that comparison with other teams shows."""
+    pairs = zip(part.table["function"], part.table["cashable"], strict=True)
+    return {str(function): float(amount) for function, amount in pairs}
+
+
 def judged(part: TuningPart, amounts: Mapping[str, float]) -> dict[str, float]:
     """What a plan of one's own would bring against the present split: gain, bounds, probability."""
     known = response_of(part)
@@ -201,10 +207,17 @@ def judged(part: TuningPart, amounts: Mapping[str, float]) -> dict[str, float]:
     cost = float(asked.sum() - known.current.sum())
     low, high = np.quantile(gains, [0.1, 0.9])
     return {"gain": float(gains.mean()), "low": float(low), "high": float(high), "cost": cost,
-            "probability": float((gains > max(cost, 0.0)).mean())}  # fmt: skip
+            "probability": float((gains > cost).mean())}  # fmt: skip
 
 
-def _table(best: Plan, known: Response, histories: list[FunctionHistory]) -> pd.DataFrame:
+def _cash(effects: pd.DataFrame) -> dict[str, float]:
+    shown = effects[(effects["grade"] != "") & effects["end"].isna() & effects["saving"].notna()]
+    return {str(f): float(v) / 12 for f, v in shown.groupby("function")["saving"].sum().items()}
+
+
+def _table(
+    best: Plan, known: Response, histories: list[FunctionHistory], cash: Mapping[str, float]
+) -> pd.DataFrame:
     def year(values: np.ndarray) -> float:
         seen = values[np.isfinite(values)][-12:]
         return float(seen.mean()) if len(seen) else float("nan")
@@ -215,6 +228,7 @@ def _table(best: Plan, known: Response, histories: list[FunctionHistory]) -> pd.
         source=["; ".join(e.source for e in one.evidence) for one in histories],
         benefit=[year(one.benefit) for one in histories],
         spent=[year(one.spend) for one in histories],
+        cashable=[cash.get(one.function, 0.0) for one in histories],
     )  # fmt: skip
 
 

@@ -1,0 +1,38 @@
+"""Tune: what should change, and did the last changes work?"""
+
+from ui.session import guard
+
+guard()
+
+import streamlit as st
+
+from ui import parts, tune_ledger
+from ui import tune as view
+from ui.session import open_client
+from words import say
+
+session = open_client()
+report = session.report("tuning", "forecasts")
+st.title(say("tune.title"), anchor=False)
+parts.quiet(say("tune.about"))
+view.message()
+if not view.available(report):
+    parts.empty(say("tune.empty", client=session.client.name,
+                    reason=parts.reason("no_programme_costs")), say("model.enter"),
+                "pages/data.py")  # fmt: skip
+    st.stop()
+
+view.headline(report)
+if not report["tuning"].reason:
+    view.functions(report)
+    view.allocation(report)
+    view.own_plan(report)
+    view.tests(report, session.client.id)
+    tune_ledger.decide(session, report)
+tune_ledger.last(report)
+tune_ledger.ledger(report)
+tune_ledger.calibration(report)
+tune_ledger.realisation(report)
+tune_ledger.targets(report)
+tune_ledger.own_kpis(report)
+parts.footing(report)

@@ -1,0 +1,248 @@
+"""What the Tune page keeps: the form to decide, ledger, calibration, the loop's own KPIs."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+import loop
+from metrics.errors import AttuneError, StaleRevision
+from metrics.functions import KPIS
+from metrics.report import Report
+from metrics.tuning.ledger import standing
+from metrics.tuning.part import TuningPart
+from metrics.tuning.records import KINDS
+from metrics.tuning.targets import PROBABILITY, propose
+from metrics.units import write_day, write_month
+from ui import parts, session, tune_charts
+from ui.theme import tokens
+from ui.tune import money, number, share, title_of
+from words import say
+
+SHOWN = 3
+
+
+def decide(current: session.Session, report: Report) -> None:
+    """Take a decision with owner, date and reason, and freeze its prediction."""
+    part: TuningPart = report["tuning"]
+    parts.heading(say("tune.decide"), say("tune.decide_about"))
+    table = part.table.set_index("function")
+    with st.expander(say("tune.decide")), st.container():
+        left, right = st.columns(2, gap="medium")
+        function = left.selectbox(say("tune.decide_function"), list(table.index),
+                                  format_func=title_of)  # fmt: skip
+        kind = right.selectbox(say("tune.decide_kind"), KINDS,
+                               format_func=lambda k: say(f"tune.kind_{k}"))  # fmt: skip
+        one = table.loc[function]
+        usual = {"keep": one["current"], "stop": 0.0}.get(kind, one["proposed"])
+        after = left.number_input(
+            say("tune.decide_after", currency=report.currency), min_value=0.0,
+            value=round(float(usual), 2), step=100.0, key=f"after-{function}-{kind}",
+        )  # fmt: skip
+        names = part.realisation.loc[part.realisation["function"] == function, "initiative"]
+        initiative = right.selectbox(
+            say("tune.decide_initiative"), ["", *names],
+            format_func=lambda name: name or say("tune.decide_whole"),
+        )  # fmt: skip
+        owner = left.text_input(say("tune.decide_owner"))
+        day = right.date_input(say("tune.decide_day"), value=date.today())
+        reason = st.text_input(say("tune.decide_reason"))
+        live = standing(part.ledger)
+        live = live.loc[live["function"] == function, "decision"] if len(live) else []
+        replaced = left.selectbox(say("tune.decide_supersedes"), ["", *live],
+                                  format_func=lambda d: d or say("tune.decide_none"))  # fmt: skip
+        call = right.number_input(say("tune.decide_call"), value=None, step=100.0)
+        low = left.number_input(say("tune.decide_call_low"), value=None, step=100.0)
+        high = right.number_input(say("tune.decide_call_high"), value=None, step=100.0)
+        if st.button(say("tune.decide_submit"), type="primary"):
+            known = all(v is not None for v in (call, low, high))
+            _save(current, {
+                "function": function, "kind": kind, "after": after, "initiative": initiative,
+                "owner": owner, "day": day, "reason": reason, "supersedes": replaced,
+                **({"call": call, "call_low": low, "call_high": high} if known else {}),
+            })  # fmt: skip
+
+
+def _save(current: session.Session, choice: dict) -> None:
+    try:
+        number = loop.decide(current.store, current.client.id, current.client.revision,
+                             current.author, pd.DataFrame([choice]))  # fmt: skip
+    except StaleRevision:
+        st.warning(say("page.data.stale"))
+        return
+    except AttuneError as refused:
+        st.error(parts.sentence(refused))
+        return
+    session.remember("message", say("tune.decide_done", revision=number))
+    st.rerun()
+
+
+def last(report: Report) -> None:
+    """Show the last three decisions and what became of them."""
+    rows = report["tuning"].ledger
+    parts.heading(say("tune.last"))
+    if rows.empty:
+        parts.quiet(say("tune.last_none"))
+        return
+    parts.cards([
+        (f"{title_of(r.function)}: {say(f'tune.kind_{r.kind}')}", _budget(r, report),
+         f"{r.owner}, {write_day(r.day)}: {r.reason}", _became(r, report))
+        for r in rows.head(SHOWN).itertuples()
+    ])  # fmt: skip
+
+
+def _budget(one, report: Report) -> str:
+    before, after = money(one.before, report), money(one.after, report)
+    return before if abs(one.after - one.before) < 0.005 else f"{before} → {after}"
+
+
+def _promised(one, report: Report) -> str:
+    if not (np.isfinite(one.promised) and one.promised):
+        return ""
+    bounds = {"low": money(one.promised_low, report), "high": money(one.promised_high, report)}
+    return say("tune.promised", promised=money(one.promised, report), **bounds)
+
+
+def _became(one, report: Report) -> str:
+    if one.state != "scored":
+        return say(f"tune.state_{one.state}")
+    inside = "inside" if one.inside else "outside"
+    lines = [say(f"tune.state_{inside}", actual=money(one.actual, report),
+                 low=money(one.low, report), high=money(one.high, report))]  # fmt: skip
+    if np.isfinite(one.ratio):
+        lines.append(say("tune.state_ratio", ratio=number(one.ratio),
+                         multiplier=number(one.earned)))  # fmt: skip
+    elif not one.promised:
+        lines.append(say("tune.state_no_ratio"))
+    if isinstance(one.caller, str) and one.caller:
+        hit = "open" if pd.isna(one.call_inside) else "inside" if one.call_inside else "outside"
+        lines.append(say("tune.state_call", owner=one.caller, call=money(one.call, report),
+                         hit=say(f"tune.hit_{hit}")))  # fmt: skip
+    if one.scores > 1:
+        lines.append(say("tune.rescored", times=f"{one.scores:.0f}"))
+    return " ".join(lines)
+
+
+def ledger(report: Report) -> None:
+    """Show every decision, and whether issued intervals keep their word."""
+    part: TuningPart = report["tuning"]
+    rows = part.ledger
+    if rows.empty:
+        return
+    parts.heading(say("tune.ledger"), say("tune.ledger_about"))
+    shown = pd.DataFrame([
+        {"day": write_day(r.day), "cycle": r.cycle, "function": title_of(r.function),
+         "kind": say(f"tune.kind_{r.kind}"), "change": _budget(r, report), "owner": r.owner,
+         "reason": r.reason, "promised": _promised(r, report), "state": _became(r, report)}
+        for r in rows.itertuples()
+    ])  # fmt: skip
+    with st.container(key="wide-tune-ledger"):
+        columns = {c: st.column_config.TextColumn(
+            say(f"tune.column_{c}"),
+            width="large" if c == "state" else "medium" if c in ("reason", "promised") else None,
+        ) for c in shown}  # fmt: skip
+        parts.table(rows, "ledger", columns, shown=shown, row_height=66,
+                    height=min(66 * len(shown) + 38, 500))  # fmt: skip
+    with st.container(key="narrow-tune-ledger"):
+        parts.cards([(f"{r.day} · {r.function}: {r.kind}", r.change, r.reason, r.state)
+                     for r in shown.head(12).itertuples()])  # fmt: skip
+
+
+def calibration(report: Report) -> None:
+    """Show how often issued intervals held, by level, function and person."""
+    part: TuningPart = report["tuning"]
+    parts.heading(say("tune.calibration"), say("tune.calibration_about"))
+    table = part.reliability
+    whole = table[(table["kind"] == "all") & table["rate"].notna()] if len(table) else table
+    if whole.empty:
+        parts.quiet(say("tune.calibration_none"))
+        return
+    said = [say("tune.calibration_said", level=f"{r.level:.0f}", hits=f"{r.hits:.0f}",
+                n=f"{r.n:.0f}") for r in whole.itertuples()]  # fmt: skip
+    drawn = whole[["level"]].assign(
+        said=said, **{c: 100 * whole[c] for c in ("rate", "low", "high")}
+    )
+    left, right = st.columns([2, 3], gap="large")
+    left.altair_chart(tune_charts.calibration(drawn, tokens(), description="; ".join(said)),
+                      width="content")  # fmt: skip
+    groups = table[(table["kind"] != "all") & (table["level"] == 80)]
+    shown = pd.DataFrame([
+        {"group": say("tune.calibration_group", kind=say(f"tune.group_{r.kind}"),
+                      name=title_of(r.name)),
+         "hits": f"{r.hits:.0f} / {r.n:.0f}",
+         "rate": share(r.rate) if np.isfinite(r.rate) else parts.reason(r.reason),
+         "sharpness": share(r.sharpness)}
+        for r in groups.itertuples(index=False)
+    ])  # fmt: skip
+    with right:
+        if len(shown):
+            parts.table(table, "calibration", {c: say(f"tune.column_{c}") for c in shown},
+                        shown=shown)  # fmt: skip
+
+
+def own_kpis(report: Report) -> None:
+    """Show how well the loop itself runs."""
+    part: TuningPart = report["tuning"]
+    about = ""
+    for one in part.cycles.tail(1).itertuples():
+        about = say("tune.cycles_about", cycle=one.cycle, state=say(f"tune.cycle_{one.state}"))
+    parts.heading(say("tune.loop_kpis"), about)
+    rows = []
+    for one in part.loop.itertuples():
+        write = number if one.key == "realisation" else share
+        figure = f"{one.value:.0f}" if one.key == "days_to_retune" else write(one.value)
+        known = np.isfinite(one.value)
+        rows.append((say(f"tune.loop_{one.key}"), figure if known else say("tile.cannot_tell"),
+                     say("tune.loop_of", n=f"{one.n:.0f}") if known else parts.reason(one.reason),
+                     ""))  # fmt: skip
+    parts.cards(rows)
+
+
+def realisation(report: Report) -> None:
+    """Show what initiatives promised and what they delivered."""
+    rows = report["tuning"].realisation
+    if rows.empty:
+        return
+    parts.heading(say("tune.realisation"), say("tune.realisation_about"))
+    shown = pd.DataFrame([
+        {"initiative": r.initiative, "expected": share(r.expected),
+         "delivered": share(r.delivered),
+         "ratio": number(r.ratio) if np.isfinite(r.ratio) else parts.reason(r.reason),
+         "multiplier": number(r.multiplier) if np.isfinite(r.multiplier) else ""}
+        for r in rows.itertuples()
+    ])  # fmt: skip
+    with st.container(key="wide-tune-realisation"):
+        parts.table(rows, "realisation", {c: say(f"tune.column_{c}") for c in shown}, shown=shown)
+    with st.container(key="narrow-tune-realisation"):
+        parts.cards([(r.initiative, r.ratio, f"{r.expected} → {r.delivered}", r.multiplier)
+                     for r in shown.itertuples()])  # fmt: skip
+
+
+def targets(report: Report) -> None:
+    """Show targets that are within reach, reputation only beside its drivers."""
+    table = propose(report["forecasts"].forecasts)
+    if table.empty:
+        return
+    parts.heading(say("tune.targets"), say(
+        "tune.targets_about", probability=share(PROBABILITY),
+        month=write_month(table["month"].max())))  # fmt: skip
+    shown = pd.DataFrame([
+        {"function": title_of(r.function), "kpi": KPIS[r.kpi].title,
+         "target": KPIS[r.kpi].unit.write(r.value, report.currency) if not r.reason
+         else parts.reason(r.reason),
+         "mean": KPIS[r.kpi].unit.write(r.expected, report.currency),
+         "drivers": _drivers(r.drivers)}
+        for r in table.itertuples()
+    ])  # fmt: skip
+    with st.container(key="wide-tune-targets"):
+        parts.table(table, "targets", {c: say(f"tune.column_{c}") for c in shown}, shown=shown)
+    with st.container(key="narrow-tune-targets"):
+        parts.cards([(r.kpi, r.target, r.mean, r.drivers) for r in shown.itertuples()])
+
+
+def _drivers(names: str) -> str:
+    titles = [KPIS[name].title for name in names.split("; ") if name]
+    return say("tune.target_driven", drivers=titles) if titles else ""
