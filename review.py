@@ -21,7 +21,7 @@ from metrics import report as reports
 from metrics.functions import KPIS
 from metrics.model import Finding, Place, Snapshot
 from metrics.overview import Overview, overview
-from workspaces import retention
+from workspaces.retention import ERASED
 from workspaces.store import Store
 
 ACCEPT, EXCLUDE, FIXED = "accepted", "excluded", "fixed"
@@ -237,7 +237,13 @@ def keep_originals(
     return number
 
 
+def originals(store: Store, client: str) -> pd.DataFrame:
+    """Return the uploads that hold, with ``erased`` where the file is kept no longer."""
+    uploads = store.uploads(client)
+    return uploads.assign(erased=uploads["sha256"] == ERASED)
+
+
 def enforce_retention(store: Store, client: str) -> int:
     """Erase originals that are older than the client keeps them; return how many."""
     limit = timedelta(days=retention_days(store, client))
-    return retention.erase_originals(store, client, datetime.now(UTC).replace(tzinfo=None) - limit)
+    return store.erase_originals(client, datetime.now(UTC).replace(tzinfo=None) - limit)

@@ -93,7 +93,7 @@ def accept(
     return store.save(
         client, expected_revision, author, "ingest", uploads=uploads, frames=frames,
         replace=whole, as_of=_latest(found.as_of, snapshot.as_of if len(before) else None),
-        documents=documents, profile=profile,
+        documents=documents, profile=profile, summary="; ".join(u.name for u in uploads),
     )  # fmt: skip
 
 

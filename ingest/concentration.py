@@ -61,7 +61,9 @@ def concentration_query(
             ibis.window(group_by=keys)
         ),
     )  # fmt: skip
-    share = _.spend.clip(lower=0).cast("float64") / _.gross.cast("float64").nullif(0)
+    # Spend without a name may exceed all named spend many times: its square would overflow.
+    own = _.supplier.isnull().ifelse(0, _.spend.clip(lower=0))
+    share = own.cast("float64") / _.gross.cast("float64").nullif(0)
     square = (share * share * FINE).round().cast("int64")
     return named.group_by(keys).aggregate(
         top=_.spend.sum(where=_.supplier.notnull() & (_.rank < TOP)), total=_.spend.sum(),

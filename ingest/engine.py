@@ -1,6 +1,7 @@
-"""Runs a source's expressions on DuckDB, and keeps the SQL it ran.
+"""Runs a source's expressions where its records are, and keeps the SQL that ran.
 
-Everything that Ibis can do differently on another engine stands in this file.
+The same expressions count an upload in DuckDB and a table of a warehouse; what engines do
+differently stands in ``ingest.backends``.
 """
 
 from __future__ import annotations
@@ -8,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any
 
 import ibis
 import numpy as np
@@ -16,6 +16,7 @@ import pandas as pd
 import pyarrow as pa
 from ibis import _
 
+from ingest.backends import Backend, DuckDB
 from ingest.concentration import concentration_query, tidy
 from ingest.source import (
     BOOKKEEPING,
@@ -89,54 +90,54 @@ def run(
     rename : callable, optional
         Teams as spelled → spelling and team, before anything is counted.
     """
-    connection = ibis.duckdb.connect()
+    backend, bound = DuckDB.of(dict(tables))
     try:
-        for key, table in tables.items():
-            connection.con.register(key, table)
-        bound = {key: connection.table(key) for key in tables}
-        asked = _Asked(connection)
-        return _count(
-            asked, source, bound, present, as_of, upload, currency, fiscal_year_start, rename
+        return count(
+            backend, source, bound, present, as_of, upload, currency, fiscal_year_start, rename
         )
     finally:
-        connection.disconnect()
+        backend.close()
 
 
-class _Asked:
-    """Runs expressions and keeps the SQL; each is compiled once, for that takes the longest."""
+def count(
+    ask: Backend, source: Source, bound: Mapping[str, ibis.Table], present: frozenset[str],
+    as_of: date | None = None, upload: str = "", currency: str = "", fiscal_year_start: int = 1,
+    rename: Renaming | None = None, unique: bool = False, since: date | None = None,
+) -> Counted:  # fmt: skip
+    """Count the records of one source where they are; arguments as in ``run``.
 
-    def __init__(self, connection: Any) -> None:
-        self.connection = connection
-        self.sql: list[str] = []
-
-    def __call__(self, query: ibis.Table) -> pd.DataFrame:
-        self.sql.append(str(self.connection.compile(query)))
-        return self.connection.con.sql(self.sql[-1]).to_arrow_table().to_pandas()
-
-    def keep(self, query: ibis.Table) -> ibis.Table:
-        """Return the result as a table of the engine."""
-        self.sql.append(str(self.connection.compile(query)))
-        self.connection.con.execute(f"CREATE TEMP TABLE kept AS {self.sql[-1]}")
-        return self.connection.table("kept")
-
-
-def _count(
-    ask, source, bound, present, as_of, upload, currency, fiscal_year_start, rename
-) -> Counted:
+    Parameters
+    ----------
+    ask : Backend
+    bound : mapping
+        Source key → table of the backend with the source's canonical columns.
+    unique : bool
+        No two rows are the same record, as a primary key promises: nothing is looked for.
+    since : date, optional
+        Only months from this one on are counted.
+    """
     joined = join(source, bound)
     present |= {name for look in source.lookups if look.source in bound for name in look.brings}
-    repeated = _repeated(ask, source, joined)
+    repeated = 0 if unique else _repeated(ask, source, joined)
     # The window that finds the latest row is the dearest step, and seldom needed.
     single = one_per_record(source, joined) if repeated else joined
     latest = _with_first_rows(source, single)
-    prepared = _with_labels(ask, source, latest, present, rename)
+    # Where nothing is kept, a look at all spellings is a scan of its own: the sums are few.
+    later = rename if not ask.materialises and not source.statistics else None
+    prepared = _with_labels(ask, source, latest, present, None if later else rename)
     records = ask.keep(prepared)
     tallies = [t for t in source.tallies if _needs(t, records) <= present]
     groups = _by_month(tallies, records)
-    queries = [tally_query(records, group) for group in groups]
-    results = [ask(query) for query in queries]
-    days = [_days(ask, records, group[0]) for group in groups]
-    last_day = max((d[-1] for d in days if len(d)), default=None)
+    queries = [tally_query(records, group, since) for group in groups]
+    results = [_renamed(_typed(ask(query)), later) for query in queries]
+    if ask.materialises:
+        days = [_days(ask, records, group[0]) for group in groups]
+        last_day = max((d[-1] for d in days if len(d)), default=None)
+    else:
+        lasts = [r["last_day"].max() for r in results if len(r)]
+        days, last_day = [], max(lasts, default=None)
+        last_day = last_day.normalize() if last_day is not None else None
+        as_of = as_of or (last_day.date() if last_day is not None else None)
     not_over = month_not_over(days, last_day, as_of)
     frames = [
         _tidy(source, group, result, records, not_over)
@@ -152,7 +153,11 @@ def _count(
         if _needs(statistic, records) <= present
     ]
     found = [tidy(source, ask(query), not_over, upload) for query in statistics]
-    total = int(ask(records.aggregate(n=records.count()))["n"].iloc[0])
+    total = (
+        int(ask(records.aggregate(n=records.count()))["n"].iloc[0])
+        if ask.materialises
+        else max((int(r["rows"].sum()) for r in results), default=0)
+    )
     return Counted(
         OBSERVATIONS.conform(observations),
         STATISTICS.conform(pd.concat(found)) if found else STATISTICS.empty(),
@@ -169,8 +174,10 @@ def join(source: Source, bound: Mapping[str, ibis.Table]) -> ibis.Table:
     for lookup in source.lookups:
         if lookup.source not in bound or not lookup.brings:
             continue
-        other = bound[lookup.source].select(lookup.right, *lookup.brings)
-        other = other.distinct(on=lookup.right).rename(lookup_key=lookup.right)
+        known = bound[lookup.source]
+        rows = ibis.window(group_by=known[lookup.right], order_by=[known.file, known.row])
+        first = known.mutate(rank=ibis.row_number().over(rows)).filter(_.rank == 0)
+        other = first.select(lookup.right, *lookup.brings).rename(lookup_key=lookup.right)
         records = records.drop(*lookup.brings)
         records = records.left_join(other, records[lookup.left] == other.lookup_key)
         records = records.drop("lookup_key")
@@ -198,7 +205,7 @@ def _with_first_rows(source: Source, records: ibis.Table) -> ibis.Table:
     return records.mutate(first_of_document=ibis.row_number().over(window) == 0)
 
 
-def _repeated(ask: _Asked, source: Source, records: ibis.Table) -> int:
+def _repeated(ask: Backend, source: Source, records: ibis.Table) -> int:
     if source.identity is None:
         return 0
     key = records[source.identity]
@@ -236,14 +243,17 @@ def _label(expression, records: ibis.Table, present: frozenset[str], blank: str)
     return expression.cast("string").nullif("").fill_null(blank)
 
 
-def tally_query(records: ibis.Table, tallies: list[Tally]) -> ibis.Table:
+def tally_query(
+    records: ibis.Table, tallies: list[Tally], since: date | None = None
+) -> ibis.Table:  # fmt: skip
     """Return the query that sums tallies sharing one date by team, item and month.
 
     Column ``value_i`` is the exact integer sum of tally *i*, ``unconverted_i`` how many of its
     records have no exchange rate, ``pending_i`` how many may still change it.
     """
     keys = {"team": _.team_, "item": _.item_, "month": tallies[0].month.truncate("M")}
-    sums = {"rows": _.count(), "files": _.file.nunique(), "first_file": _.file.min()}
+    sums = {"rows": _.count(), "files": _.file.nunique(), "first_file": _.file.min(),
+            "last_day": tallies[0].month.max()}  # fmt: skip
     for i, tally in enumerate(tallies):
         where = tally.where
         counted = _.count(where=where) if where is not None else _.count()
@@ -254,10 +264,32 @@ def tally_query(records: ibis.Table, tallies: list[Tally]) -> ibis.Table:
         if tally.pending is not None:
             sums[f"pending_{i}"] = tally.pending.sum()
     dated = records.filter(tallies[0].month.notnull())
+    if since is not None:
+        dated = dated.filter(tallies[0].month >= ibis.literal(since).cast("timestamp"))
     return dated.group_by(**keys).aggregate(**sums)
 
 
-def _days(ask: _Asked, records: ibis.Table, tally: Tally) -> pd.DatetimeIndex:
+def _typed(result: pd.DataFrame) -> pd.DataFrame:
+    """Return sums as integers or floats and months as such, however the engine told them."""
+    known = {"team": "str", "item": "str", "first_file": "str", "month": "datetime64[us]",
+             "last_day": "datetime64[us]"}  # fmt: skip
+    known |= {"rows": "int64", "files": "int64"}
+    return result.astype(known | {c: "float64" for c in result.columns if c not in known})
+
+
+def _renamed(result: pd.DataFrame, rename: Renaming | None) -> pd.DataFrame:
+    """Put teams under the client's own names and add up rows that thereby become one."""
+    if rename is None or result.empty:
+        return result
+    names = rename(sorted(result["team"].unique()))
+    teams = result["team"].map(lambda team: names.get(team, team))
+    how = {c: "sum" for c in result if c not in ("team", "item", "month")}
+    how |= {"files": "max", "first_file": "min", "last_day": "max"}
+    by = ["team", "item", "month"]
+    return result.assign(team=teams).groupby(by, as_index=False).agg(how)
+
+
+def _days(ask: Backend, records: ibis.Table, tally: Tally) -> pd.DatetimeIndex:
     """Return the different days on which records of a tally fall, in order."""
     day = tally.month.truncate("D")
     days = ask(records.filter(tally.month.notnull()).select(day=day).distinct())
@@ -269,7 +301,7 @@ def month_not_over(
 ) -> pd.Timestamp | None:
     """Return the month that is not over, or None.
 
-    A month is not over when ``as_of`` lies inside it, or when more days are missing at its end
+    A month is not over when ``as_of`` lies inside it, or (where ``days`` are known) when more days are missing at its end
     than the records' own rhythm explains: three times the 95th percentile of the gaps between
     days with records, and at least three.
     """
@@ -278,6 +310,9 @@ def month_not_over(
     if as_of is not None and pd.Timestamp(as_of) + timedelta(days=1) <= _next(last_day):
         inside = pd.Timestamp(as_of) + timedelta(days=1) < _next(last_day)
         return last_day.to_period("M").to_timestamp() if inside else None
+    if not days:
+        # A table that is written to all the time was read after the month had ended.
+        return None
     active = pd.DatetimeIndex(np.unique(np.concatenate([d.to_numpy() for d in days])))
     gaps = np.diff(active.to_numpy()) / np.timedelta64(1, "D")
     usual = float(np.quantile(gaps, 0.95)) if len(gaps) else 1.0

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 from ingest.readers import guard
+from ingest.readers.cells import Refused
 from metrics.model import Finding, Severity
 from words import say
 
@@ -33,11 +34,21 @@ def marked(name: str, data: bytes, findings: Sequence[Finding]) -> tuple[str, by
     findings : sequence of Finding
         Of this file, members of an archive included.
     """
-    stem = PurePosixPath(name).stem
-    if len(data) <= LARGEST and data[:2] == b"PK" and guard.kind_of(data) == "xlsx":
-        suffix = PurePosixPath(name).suffix or ".xlsx"
-        return f"{stem} marked{suffix}", _in_place(data, findings, suffix == ".xlsm")
-    return f"{stem} findings.xlsx", _listed(findings)
+    path = PurePosixPath(name)
+    if can_mark(data):
+        suffix = path.suffix or ".xlsx"
+        return f"{path.stem} marked{suffix}", _in_place(data, findings, suffix == ".xlsm")
+    return f"{path.stem} findings.xlsx", _listed(findings)
+
+
+def can_mark(data: bytes) -> bool:
+    """Is this a workbook whose own cells can be marked?"""
+    if len(data) > LARGEST or data[:2] != b"PK":
+        return False
+    try:
+        return guard.kind_of(data) == "xlsx"
+    except Refused:
+        return False
 
 
 def _in_place(data: bytes, findings: Sequence[Finding], macros: bool) -> bytes:

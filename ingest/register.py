@@ -26,6 +26,7 @@ from ingest.source import Field, Kind
 from metrics.frame import DAY, MONTH, NUMBER, Column, Frame
 from metrics.model import ALL, Finding, Severity
 from metrics.register import CHOICES, NEEDED, REGISTER
+from metrics.value_frames import VALUE, VALUE_CHOICES, VALUE_NEEDED
 
 ALSO: Mapping[str, tuple[str, ...]] = {
     "function": ("business function", "department"),
@@ -68,8 +69,14 @@ def _field(column: Column, needed: tuple[str, ...]) -> Field:
     )
 
 
+_NEEDED = {**NEEDED, **VALUE_NEEDED}
+_CHOICES = {**CHOICES, **VALUE_CHOICES}
+_OURS = ("upload", "place")
 FIELDS: Mapping[str, tuple[Field, ...]] = {
-    one.name: tuple(_field(column, NEEDED[one.name]) for column in one.columns) for one in REGISTER
+    one.name: tuple(
+        _field(column, _NEEDED[one.name]) for column in one.columns if column.name not in _OURS
+    )
+    for one in (*REGISTER, *VALUE)
 }
 
 
@@ -91,6 +98,11 @@ def _build(register: Frame, table: Table, sheet: Recognition, money: Money) -> M
         else:
             made[column.name] = _text(register.name, column.name, rows, table, sheet, findings)
     result = pd.DataFrame(made)
+    if "place" in register.names:
+        column = sheet.columns[FIELDS[register.name][0].key]
+        result["place"] = [
+            str(table.place(column, row)) for row in table.data.column("row").to_pylist()
+        ]
     if "function" in result:
         result["function"] = result["function"].replace("", ALL)
     return Made(register.name, result, findings)
@@ -105,7 +117,7 @@ def _text(
         return given.map(pseudonym)
     if name == "kpi":
         return given.map(kpi_key)
-    allowed = CHOICES.get(register, {}).get(name)
+    allowed = _CHOICES.get(register, {}).get(name)
     if allowed is None:
         return given
     chosen = given.map(lambda text: _choice(text, allowed))
@@ -129,4 +141,4 @@ def _choice(text: str, allowed: tuple[str, ...]) -> str:
     return next((word for word in allowed if normal(word) == plain), "")
 
 
-BUILDERS = {register.name: partial(_build, register) for register in REGISTER}
+BUILDERS = {register.name: partial(_build, register) for register in (*REGISTER, *VALUE)}

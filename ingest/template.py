@@ -21,7 +21,7 @@ from metrics.functions import BY_KEY, FUNCTIONS, KPIS
 from metrics.model import BusinessFunction
 from metrics.register import CHOICES
 from metrics.units import Kind as UnitKind
-from words import say
+from words import knows, say
 
 EXAMPLE = "example, not read"
 NOTE = say("template.note")
@@ -83,7 +83,13 @@ def template(key: str, currency: str = "EUR", teams: Sequence[str] = ()) -> byte
 def _sheets() -> dict[str, Sequence[Field]]:
     from ingest.sheets import SHEETS
 
-    return {say(f"sheet.{name}")[:SHEET_NAME]: fields for name, fields in SHEETS.items()}
+    return {sheet_title(name)[:SHEET_NAME]: fields for name, fields in SHEETS.items()}
+
+
+def sheet_title(key: str) -> str:
+    """Return what a sheet is called, or its key in words where nobody has named it yet."""
+    known = f"sheet.{key}"
+    return say(known) if knows(known) else key.replace("_", " ").capitalize()
 
 
 def _of_measures(
@@ -107,7 +113,7 @@ def _of_measures(
 def _of_fields(sheet: str, fields: Sequence[Field]) -> list[Heading]:
     from ingest.sheets import SHEETS
 
-    key = next(name for name in SHEETS if say(f"sheet.{name}")[:SHEET_NAME] == sheet)
+    key = next(name for name in SHEETS if sheet_title(name)[:SHEET_NAME] == sheet)
     picks = {
         "function": tuple(function.title for function in FUNCTIONS),
         "kpi": tuple(kpi.title for kpi in KPIS.values()),

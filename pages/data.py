@@ -6,19 +6,22 @@ guard()
 
 import streamlit as st
 
-from ui import data as view
-from ui import parts
+from ui import data, data_history, data_mend, data_save, data_understand, parts
 from ui.session import open_client
 from words import say
+
+STEPS = {
+    data.UNDERSTAND: data_understand.show,
+    data.MEND: data_mend.show,
+    data.SAVE: data_save.show,
+}
 
 session = open_client()
 st.title(say("page.data.title"), anchor=False)
 parts.quiet(say("page.data.about"))
-view.message()
-found = view.drop(session)
-view.known()
-if found is not None:
-    view.read(found)
-    view.findings(found)
-    view.save(session, found)
-view.history(session)
+data.message()
+walk = data.start(session)
+data.templates(session)
+if walk is not None:
+    STEPS[walk.step](walk)
+data_history.show(session)

@@ -175,6 +175,10 @@ def uploader(app: AppTest):
     return app.file_uploader[0]
 
 
+def pressed(app: AppTest, label: str) -> None:
+    next(b for b in app.button if b.label == label).click().run()
+
+
 def test_files_are_read_judged_saved_and_undone(database, alone) -> None:
     client = empty_client(database)
     app = alone("data")
@@ -185,15 +189,14 @@ def test_files_are_read_judged_saved_and_undone(database, alone) -> None:
     bad = findings[findings["file"] == "bad.csv"]
     assert "C3" in " ".join(bad["place"])
     assert "about 900" in " ".join(bad["found"])
-    save = next(b for b in app.button if b.label == say("page.data.save", revision=2))
-    save.click().run()
+    pressed(app, say("data.next", step=say("data.step_save")))
+    pressed(app, say("page.data.save", revision=2))
     assert not app.exception
     assert say("page.data.saved", revision=2) in [s.value for s in app.success]
     store = Store.open(str(database))
     observations = store.snapshot(client)["observations"]
     assert observations.loc[observations["measure"] == "support_cost", "value"].sum() == 3100
-    undo = next(b for b in app.button if b.label == say("page.data.undo", revision=2))
-    undo.click().run()
+    pressed(app, say("page.data.undo", revision=2))
     assert not app.exception
     assert store.snapshot(client)["observations"].empty
     assert store.revision(client) == 3
@@ -208,6 +211,7 @@ def test_rubbish_is_refused_with_a_sentence(database, alone) -> None:
     assert not app.exception
     findings = next(t.value for t in app.dataframe if "severity" in t.value)
     assert list(findings["file"]) == ["broken.xlsx"]
+    pressed(app, say("data.next", step=say("data.step_save")))
     assert say("page.data.changes_none") in text(app)
     store = Store.open(str(database))
     assert store.revision(client) == 1

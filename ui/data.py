@@ -1,166 +1,200 @@
-"""What the Data page shows: drop, understand, mend, save; then history and files."""
+"""The walk of the Data page: drop, understand, mend, save; it opens where a person is needed."""
 
 from __future__ import annotations
 
-import pandas as pd
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
 import streamlit as st
 
-import loop
-from ingest.model import Intake
+import review
+from ingest import layouts, template
+from ingest.limits import LIMITS
+from ingest.model import Intake, Recognised
 from ingest.sheets import SHEETS
 from ingest.sources import BY_KEY as SOURCES
+from ingest.sources import SOURCES as EXPORTS
 from metrics.errors import AttuneError, StaleRevision
-from metrics.functions import FUNCTIONS, MEASURES, title
+from metrics.functions import BY_KEY, FUNCTIONS, MEASURES
+from metrics.model import Finding, Severity
 from ui import parts, session
+from ui.theme import tokens
 from words import say
 
 TYPES = ["xlsx", "xlsm", "xlsb", "xls", "ods", "csv", "tsv", "txt", "zip", "htm", "html"]
+DROP, UNDERSTAND, MEND, SAVE = range(1, 5)
+NAMES = ("drop", "understand", "mend", "save")
 
 
-MOST_CARDS = 12
-TALL = 66
-"""Row height from which Streamlit wraps text: four rem."""
+@dataclass(frozen=True)
+class Walk:
+    """What is being brought in: files, what was found in them, and what was decided so far."""
+
+    current: session.Session
+    files: tuple[tuple[str, bytes], ...]
+    found: Intake
+    entries: Mapping[str, Mapping[str, Any]]
+    decisions: tuple[review.Decision, ...]
+    step: int
+
+    @property
+    def unknown(self) -> list[Recognised]:
+        """Tables of which nobody has said yet what they are."""
+        return [one for one in self.found.tables if one.source is None]
+
+    def decided(self, finding: Finding) -> review.Decision | None:
+        """Return what was decided about a finding, the latest if several times."""
+        key = (finding.code, finding.place, finding.value)
+        every = (d for d in reversed(self.decisions) if (d.code, d.place, d.value) == key)
+        return next(every, None)
+
+    @property
+    def open(self) -> list[Finding]:
+        """Findings that ask for a decision and have none."""
+        return [f for f in self.found.findings
+                if f.severity is not Severity.INFO and self.decided(f) is None]  # fmt: skip
 
 
 def source_title(key: str | None) -> str:
     """Return what a table was recognised as, in words."""
     if key is None:
         return "–"
-    return SOURCES[key].title if key in SOURCES else say(f"sheet.{key}")
+    if key == layouts.LEFT_OUT:
+        return say("data.kind_left_out")
+    return SOURCES[key].title if key in SOURCES else template.sheet_title(key)
 
 
-def drop(current: session.Session) -> Intake | None:
-    """Take files and check them; return what was found, or None before there is anything."""
+def start(current: session.Session) -> Walk | None:
+    """Take files and check them; return where the walk stands, None before there are any."""
+    bar = st.container()
     given = st.file_uploader(
         say("page.data.drop"), type=TYPES, accept_multiple_files=True,
         help=say("page.data.drop_help"), key=f"drop-{session.recall('round') or 0}",
     )  # fmt: skip
     if not given:
-        session.remember("files", None)
+        forget()
+        with bar:
+            _progress(DROP)
         return None
-    files = [(file.name, file.getvalue()) for file in given]
-    identity = (
-        current.client.id,
-        current.client.revision,
-        tuple((f.name, f.file_id) for f in given),
-    )
+    newest = {file.name: file for file in given}
+    about = (current.client.id, current.client.revision)
+    identity = (*about, tuple((f.name, f.file_id) for f in newest.values()))
     if session.recall("identity") != identity:
-        with st.spinner(say("page.data.checking", n=len(files)), show_time=True):
-            session.remember("intake", loop.check(files, current.profile))
+        session.remember("files", tuple((f.name, f.getvalue()) for f in newest.values()))
+        again(current)
         session.remember("identity", identity)
-    session.remember("files", files)
-    return session.recall("intake")
+    walk = _walk(current)
+    with bar:
+        _progress(walk.step)
+    return walk
 
 
-def known() -> None:
-    """Show what is recognised: systems, sheets of one's own, and their headings."""
-    with st.expander(say("page.data.known"), icon=":material/help:"):
-        names = ", ".join(sorted({f"{s.system}: {s.title}" for s in SOURCES.values()}))
+def _walk(current: session.Session) -> Walk:
+    walk = Walk(
+        current, session.recall("files"), session.recall("intake"),
+        session.recall("entries") or {}, session.recall("decisions") or (),
+        session.recall("step") or 0,
+    )  # fmt: skip
+    if walk.step:
+        return walk
+    first = UNDERSTAND if walk.unknown else MEND if walk.open else SAVE
+    session.remember("step", first)
+    return _walk(current)
+
+
+def again(current: session.Session) -> None:
+    """Read the files with all that was decided; what a new file mended is noted as such."""
+    files, before = session.recall("files"), session.recall("intake")
+    decisions = session.recall("decisions") or ()
+    excluded = [d.place for d in decisions if d.choice == review.EXCLUDE]
+    entries = list((session.recall("entries") or {}).values())
+    with st.spinner(say("page.data.checking", n=len(files)), show_time=True):
+        found = review.examine(current.store, current.client.id, list(files), entries, excluded)
+    if before is not None and session.recall("identity") is not None and not excluded:
+        names = {file.split("/")[0] for file in found.outcomes}
+        left = {(f.code, f.place, f.value) for f in found.findings}
+        mended = [f for f in before.findings if f.severity is not Severity.INFO
+                  and f.place.file.split("/")[0] in names
+                  and (f.code, f.place, f.value) not in left]  # fmt: skip
+        fixed = review.decide(review.FIXED, mended, current.author)
+        session.remember("decisions", (*decisions, *fixed))
+    session.remember("intake", found)
+
+
+def forget() -> None:
+    """Leave the walk: nothing that was not saved is kept."""
+    for key in ("files", "intake", "identity", "entries", "decisions", "step", "preview"):
+        session.remember(key, None)
+
+
+def go(step: int) -> None:
+    """Turn to a step."""
+    session.remember("step", step)
+
+
+def turn(walk: Walk) -> None:
+    """Show the ways back and on."""
+    with st.container(horizontal=True):
+        if walk.step > UNDERSTAND:
+            st.button(say("data.back"), on_click=go, args=(walk.step - 1,))
+        if walk.step < SAVE:
+            following = say(f"data.step_{NAMES[walk.step]}")
+            st.button(say("data.next", step=following), type="primary", on_click=go,
+                      args=(walk.step + 1,))  # fmt: skip
+
+
+def _progress(step: int) -> None:
+    """Show the four steps as a bar: those behind are filled, the present one is named."""
+    colour = tokens()
+    cells = "".join(
+        f'<li style="flex:1;border-top:4px solid {colour.accent if n <= step else colour.line};'
+        f"padding-top:6px;font-size:.875rem;font-weight:{600 if n == step else 400};"
+        f'color:{colour.ink if n == step else colour.quiet}"'
+        f"{' aria-current=step' if n == step else ''}>{n} {say(f'data.step_{name}')}</li>"
+        for n, name in enumerate(NAMES, 1)
+    )
+    label = say("data.progress", n=step, step=say(f"data.step_{NAMES[step - 1]}"))
+    st.html(f'<ol aria-label="{label}" style="display:flex;gap:8px;list-style:none;padding:0;'
+            f'margin:4px 0 8px">{cells}</ol>')  # fmt: skip
+
+
+def templates(current: session.Session) -> None:
+    """Show what is recognised, the blank workbooks, and the limits with their reasons."""
+    with st.expander(say("data.templates"), icon=":material/help:"):
+        parts.quiet(say("data.templates_about"))
+        left, right = st.columns([3, 2], vertical_alignment="bottom")
+        key = left.selectbox(say("data.template_pick"), template.keys(),
+                             format_func=_template_title)  # fmt: skip
+        profile = current.profile
+        with right:
+            parts.download(
+                say("data.template_get"),
+                lambda: template.template(key, profile.currency, tuple(profile.teams)),
+                f"{say('data.template_name', key=_template_title(key).split(':')[0])}.xlsx",
+                parts.WORKBOOK, icon=":material/download:", width="stretch",
+            )  # fmt: skip
+        names = ", ".join(sorted({f"{s.system}: {s.title}" for s in EXPORTS if s.tallies}))
         parts.quiet(say("page.data.known_exports", names=names))
         st.write(say("page.data.known_sheets"))
-        for key, fields in SHEETS.items():
+        for name, fields in SHEETS.items():
             headings = ", ".join(
                 f"**{f.aliases[0]}**" if f.required else f.aliases[0] for f in fields
             )
-            st.markdown(f"{say(f'sheet.{key}')}: {headings}")
+            st.markdown(f"{template.sheet_title(name)}: {headings}")
         some = ", ".join(MEASURES[f.cost].header for f in FUNCTIONS if f.cost)
         parts.quiet(say("page.data.known_measures", names=some))
         parts.quiet(say("page.data.known_mapping"))
+        st.markdown(f"**{say('data.limits')}**")
+        st.markdown("\n".join(
+            "- " + say("data.limit", key=one.key.replace("_", " "), value=one.value,
+                       unit=one.unit, why=one.why)
+            for one in LIMITS
+        ))  # fmt: skip
 
 
-def read(found: Intake) -> None:
-    """Show what was read from each file and what it was recognised as."""
-    parts.heading(say("page.data.read"), say("page.data.read_about"))
-    listed = {t.table.file for t in found.tables}
-    rows = [
-        {
-            "file": t.table.file, "sheet": t.table.sheet or "", "source": source_title(t.source),
-            "rows": t.rows, "months": f"{t.months[0]} – {t.months[-1]}" if t.months else "",
-            "measures": len(t.measures),
-            "outcome": say(f"outcome.{found.outcomes.get(t.table.file.split('/')[0], 'loads')}"),
-        }
-        for t in found.tables
-    ] + [
-        {"file": file, "sheet": "", "source": "–", "rows": 0, "months": "", "measures": 0,
-         "outcome": say(f"outcome.{outcome}")}
-        for file, outcome in found.outcomes.items()
-        if not any(name.split("/")[0] == file for name in listed)
-    ]  # fmt: skip
-    frame = pd.DataFrame(rows)
-    st.dataframe(frame, hide_index=True, width="stretch",
-                 column_config={c: say(f"table.{c}") for c in frame})  # fmt: skip
-
-
-def findings(found: Intake) -> None:
-    """Show every finding at once, worst first, with its cell and what to do."""
-    parts.heading(say("page.data.findings"))
-    table = parts.findings(found.findings)
-    if table.empty:
-        st.write(say("page.data.findings_none"))
-        return
-    count = {s: sum(f.severity.value == s for f in found.findings)
-             for s in ("error", "warning", "info")}  # fmt: skip
-    parts.quiet(say("page.data.findings_about", errors=count["error"],
-                    warnings=count["warning"], infos=count["info"]))  # fmt: skip
-    columns = {c: say(f"table.{c}") for c in table}
-    columns["what"] = st.column_config.TextColumn(say("table.what"), width="large")
-    with st.container(key="wide-findings"):
-        parts.table(table, "Attune findings", columns, row_height=TALL,
-                    height=min(TALL * len(table) + 40, 520))  # fmt: skip
-    with st.container(key="narrow-findings"):
-        parts.cards(
-            [(f"{r.severity} · {r.file}", r.place or r.found, r.found if r.place else "", r.what)
-             for r in table.head(MOST_CARDS).itertuples()]
-        )  # fmt: skip
-        if len(table) > MOST_CARDS:
-            parts.quiet(say("page.data.findings_more", n=len(table) - MOST_CARDS))
-
-
-def save(current: session.Session, found: Intake) -> None:
-    """Show what saving would change, ask about overlaps, save."""
-    parts.heading(say("page.data.changes"))
-    observations = found.frames.get("observations", pd.DataFrame())
-    counts = {name: len(frame) for name, frame in found.frames.items() if len(frame)}
-    if not counts:
-        st.write(say("page.data.changes_none"))
-        return
-    if len(observations):
-        grouped = observations.groupby(["function", "measure"])["month"]
-        summary = grouped.agg(first="min", last="max", new_values="size").reset_index()
-        summary = summary.assign(
-            function=[title(f) for f in summary["function"]],
-            measure=[MEASURES[m].header if m in MEASURES else m for m in summary["measure"]],
-            first=summary["first"].dt.strftime("%Y-%m"), last=summary["last"].dt.strftime("%Y-%m"),
-        )  # fmt: skip
-        st.dataframe(summary, hide_index=True, width="stretch", height=260,
-                     column_config={c: say(f"table.{c}") for c in summary})  # fmt: skip
-    others = {k: v for k, v in counts.items() if k != "observations"}
-    if others:
-        parts.quiet(" · ".join(f"{say(f'frame.{k}')}: {v:,}" for k, v in others.items()))
-    shared = loop.overlapping(current.store, current.client.id, found)
-    overlap = "replace"
-    if len(shared):
-        st.write(say("page.data.overlap", n=f"{int(shared['values'].sum()):,}"))
-        overlap = st.radio(
-            say("page.data.overlap_pick"), ("replace", "add", "keep"), horizontal=True,
-            format_func=lambda choice: say(f"page.data.overlap_{choice}"),
-        )  # fmt: skip
-    if not st.button(say("page.data.save", revision=current.client.revision + 1), type="primary"):
-        return
-    try:
-        number = loop.accept(
-            current.store, current.client.id, current.client.revision, current.author,
-            session.recall("files"), found, overlap,
-        )  # fmt: skip
-    except StaleRevision:
-        st.warning(say("page.data.stale"))
-        return
-    except AttuneError as refused:
-        st.error(parts.sentence(refused))
-        return
-    session.remember("round", (session.recall("round") or 0) + 1)
-    session.remember("message", say("page.data.saved", revision=number))
-    st.rerun()
+def _template_title(key: str) -> str:
+    return BY_KEY[key].title if key in BY_KEY else say("data.template_programme")
 
 
 def message() -> None:
@@ -171,36 +205,20 @@ def message() -> None:
         session.remember("message", None)
 
 
-def history(current: session.Session) -> None:
-    """Show every revision, undo the last one, download originals."""
-    parts.heading(say("page.data.history"), say("page.data.history_about"))
-    log = current.store.history(current.client.id).sort_values("revision", ascending=False)
-    shown = log.assign(at=log["at"].astype("str").str.slice(0, 16))
-    columns = [c for c in ("revision", "at", "author", "action", "summary") if c in shown]
-    st.dataframe(shown[columns], hide_index=True, width="stretch",
-                 column_config={c: say(f"table.{c}") for c in columns})  # fmt: skip
-    number = current.client.revision
-    if number > 1 and st.button(say("page.data.undo", revision=number), icon=":material/undo:"):
-        try:
-            current.store.undo(current.client.id, number, current.author)
-        except StaleRevision:
-            st.warning(say("page.data.stale"))
-            return
-        session.remember("message", say("page.data.undone", revision=number))
-        st.rerun()
-    parts.heading(say("page.data.uploads"))
-    uploads = current.store.uploads(current.client.id)
-    if uploads.empty:
-        parts.quiet(say("page.data.uploads_none"))
-        return
-    names = dict(zip(uploads["upload"], uploads["name"], strict=True))
-    left, right = st.columns([3, 1], vertical_alignment="bottom")
-    picked = left.selectbox(
-        say("page.data.pick"), list(names), format_func=lambda u: f"{names[u]} · {u}"
-    )
-    with right:
-        parts.download(
-            say("page.data.original"),
-            lambda: current.store.original(current.client.id, picked)[1],
-            names[picked], icon=":material/download:", width="stretch",
-        )  # fmt: skip
+def finish(sentence: str) -> None:
+    """Leave the walk with a message; the uploader is emptied."""
+    forget()
+    session.remember("round", (session.recall("round") or 0) + 1)
+    session.remember("message", sentence)
+    st.rerun()
+
+
+def attempt(action) -> Any:
+    """Do what writes; say so where somebody saved in between or it was refused."""
+    try:
+        return action()
+    except StaleRevision:
+        st.warning(say("page.data.stale"))
+    except AttuneError as refused:
+        st.error(parts.sentence(refused))
+    return None

@@ -4,25 +4,24 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Engine, delete, select, update
 
 from workspaces import database, revisions
 from workspaces.pieces import digest
-from workspaces.store import Store
 from workspaces.tables import blob, issued, item, upload
 
 ERASED = digest(b"")
 """Checksum of an original that is kept no longer."""
 
 
-def erase_originals(store: Store, client_id: str, before: datetime) -> int:
+def erase_originals(engine: Engine, client_id: str, before: datetime) -> int:
     """Erase the bytes of files uploaded before a moment (UTC) and return how many files.
 
     Name, size, author and time stay; the checksum becomes that of nothing. Bytes that a younger
     upload or an issued report shares are kept.
     """
     own = upload.c.client == client_id
-    with database.writing(store.engine) as connection:
+    with database.writing(engine) as connection:
         rows = connection.execute(
             select(upload.c.id, upload.c.sha256).where(
                 own, upload.c.at < before, upload.c.sha256 != ERASED

@@ -20,7 +20,7 @@ from sqlalchemy import Engine, and_, delete, insert, select, update
 from metrics.errors import InvalidInput
 from metrics.frames import APPEND_ONLY
 from metrics.model import Profile, Snapshot
-from workspaces import database, revisions
+from workspaces import database, retention, revisions
 from workspaces.erase import Erased, erase
 from workspaces.pieces import (
     Held,
@@ -315,6 +315,10 @@ class Store:
         if row is None:
             raise InvalidInput("unknown_upload", upload=upload_id)
         return row.name, bytes(row.data)
+
+    def erase_originals(self, client_id: str, before: datetime) -> int:
+        """Erase the bytes of files uploaded before a moment (UTC); return how many files."""
+        return retention.erase_originals(self.engine, client_id, before)
 
     def history(self, client_id: str) -> pd.DataFrame:
         """Return every revision: revision, at, author, action, summary."""

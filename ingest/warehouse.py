@@ -1,0 +1,257 @@
+"""Tables of a warehouse as the records a source counts; only monthly sums leave it.
+
+A connection names an engine by address, the name of its secret, and which table holds which kind
+of record in which columns. The expressions of ``ingest.sources`` then run where the records are.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
+
+import ibis
+import pyarrow as pa
+
+from ingest.backends import Backend, Parquet, PostgreSQL, Spark
+from ingest.columns import Money
+from ingest.source import ARROW, MICROS, Field, Kind, Source
+from ingest.sources import BY_KEY
+from metrics.errors import AttuneError, InvalidInput
+
+SECRET = "ATTUNE_SECRET_"  # noqa: S105
+"""Secrets are environment variables of this name and the connection's own; they are kept nowhere
+else, and no message or log ever holds one."""
+TIMEOUT_SECONDS = 600
+"""A query that takes longer is given up: the last good revision stays."""
+LATE_MONTHS = 3
+"""Months before the last one that are read again, for records that arrive late."""
+TRUE = ("1", "true", "t", "yes", "y", "ja", "oui", "x")
+FALSE = ("0", "false", "f", "no", "n", "nein", "non", "")
+
+
+@dataclass(frozen=True)
+class TableMap:
+    """Which table holds a kind of record, and in which columns.
+
+    Parameters
+    ----------
+    source : str
+        Key in ``ingest.sources``.
+    table : str
+        ``schema.table``, or for parquet a file pattern below the connection's folder.
+    columns : mapping
+        Field of the source → column of the table.
+    unique : bool
+        The source's identity is a primary key: no two rows are the same record.
+    """
+
+    source: str
+    table: str
+    columns: Mapping[str, str] = field(default_factory=dict)
+    unique: bool = False
+
+
+@dataclass(frozen=True)
+class Connection:
+    """A warehouse: address without password, and its tables.
+
+    ``address`` is ``postgresql://user@host:5432/database``, ``spark://`` (the session this
+    program runs in) or the path of a folder of parquet files.
+    """
+
+    name: str
+    address: str
+    tables: tuple[TableMap, ...] = ()
+
+
+def without_secret(address: str) -> tuple[str, str]:
+    """Return an address without its password, and the password ("" for none)."""
+    parts = urlsplit(address)
+    if not parts.password:
+        return address, ""
+    host = parts.netloc.rpartition("@")[2]
+    return urlunsplit(parts._replace(netloc=f"{parts.username}@{host}")), unquote(parts.password)
+
+
+def secret_name(connection: str) -> str:
+    """Return the environment variable that holds a connection's password."""
+    return SECRET + re.sub(r"[^A-Z0-9]+", "_", connection.upper()).strip("_")
+
+
+def connect(connection: Connection) -> Backend:
+    """Open a connection.
+
+    Raises
+    ------
+    InvalidInput
+        An address of no kind we know, or one that carries a password.
+    AttuneError
+        ``warehouse_unreachable``: no server, wrong credentials, no such folder. The message of
+        the engine comes along without the secret.
+    """
+    parts = urlsplit(connection.address)
+    if parts.password:
+        raise InvalidInput("warehouse_address_with_password", variable=secret_name(connection.name))
+    kind = parts.scheme
+    if kind not in ("postgresql", "postgres", "spark", "file", ""):
+        raise InvalidInput("warehouse_kind_unknown", kind=kind)
+    secret = os.environ.get(secret_name(connection.name), "")
+    try:
+        if kind in ("postgresql", "postgres"):
+            return PostgreSQL(_postgresql(connection.address, secret))
+        if kind == "spark":
+            from pyspark.sql import SparkSession
+
+            return Spark(ibis.pyspark.connect(SparkSession.builder.getOrCreate()))
+    except Exception as error:
+        raise unreachable(connection, error, secret) from None
+    return Parquet(_folder(connection))
+
+
+def unreachable(connection: Connection, error: Exception, secret: str = "") -> AttuneError:
+    """Return the error a person reads: the engine's own words without the secret."""
+    secret = secret or os.environ.get(secret_name(connection.name), "")
+    why = str(error).strip().split("\n")[0]
+    for hidden in (secret, quote(secret, safe="")):
+        why = why.replace(hidden, "•••") if hidden else why
+    return AttuneError("warehouse_unreachable", connection=connection.name, why=why)
+
+
+def _postgresql(address: str, secret: str) -> Any:
+    parts = urlsplit(address)
+    settings = f"-c statement_timeout={TIMEOUT_SECONDS * 1000}"
+    settings += " -c default_transaction_isolation=repeatable\\ read"
+    options = dict(pair.split("=", 1) for pair in parts.query.split("&") if "=" in pair)
+    return ibis.postgres.connect(
+        host=options.pop("host", None) or parts.hostname, port=parts.port or 5432,
+        user=parts.username, password=secret or None, database=parts.path.strip("/"),
+        options=settings, connect_timeout=10, **options,
+    )  # fmt: skip
+
+
+def _folder(connection: Connection) -> Any:
+    path = connection.address.removeprefix("file://")
+    if not os.path.isdir(path):
+        raise AttuneError("warehouse_no_folder", connection=connection.name, folder=path)
+    opened = ibis.duckdb.connect()
+    opened.raw_sql("SET enable_object_cache = true")
+    return opened
+
+
+def table_of(backend: Backend, connection: Connection, mapped: TableMap) -> ibis.Table:
+    """Return the table as the engine has it.
+
+    Raises
+    ------
+    AttuneError
+        ``warehouse_no_table`` with the connection and the name.
+    """
+    try:
+        if isinstance(backend, Parquet):
+            path = connection.address.removeprefix("file://").rstrip("/")
+            return backend.connection.read_parquet(f"{path}/{mapped.table}")
+        schema, _, name = mapped.table.rpartition(".")
+        return backend.connection.table(name, database=schema or None)
+    except Exception as error:
+        why = unreachable(connection, error).facts["why"]
+        raise AttuneError(
+            "warehouse_no_table", connection=connection.name, table=mapped.table, why=why
+        ) from None
+
+
+def canonical(
+    table: ibis.Table, source: Source, mapped: TableMap, money: Money, as_of: date
+) -> ibis.Table:
+    """Return a warehouse table in the source's typed columns, computed where it is.
+
+    Raises
+    ------
+    AttuneError
+        ``warehouse_column_gone`` naming columns of the mapping the table no longer has.
+    """
+    gone = sorted(set(mapped.columns.values()) - set(table.columns))
+    if gone:
+        raise AttuneError("warehouse_column_gone", table=mapped.table, columns=gone,
+                          known=list(table.columns))  # fmt: skip
+    codes = _codes(table, source, mapped)
+    rate = _rate(codes, source, money)
+    columns: dict[str, ibis.Value] = {}
+    unconverted: ibis.Value = ibis.literal(False)
+    for wanted in source.fields:
+        name = mapped.columns.get(wanted.key)
+        if name is None:
+            columns[wanted.key] = ibis.null(_dtype(wanted.kind))
+        elif wanted.kind is Kind.MONEY:
+            amount = table[name].cast("float64") * rate
+            columns[wanted.key] = (amount * MICROS).round().cast("int64")
+            unconverted = unconverted | (table[name].notnull() & rate.isnull())
+        else:
+            columns[wanted.key] = _value(table[name], wanted)
+        if wanted.notes:
+            columns[f"{wanted.key}_note"] = ibis.null("string")
+    end = ibis.literal(as_of).cast("timestamp") + ibis.interval(days=1)
+    for key in source.month_fields & mapped.columns.keys():
+        # What lies after the day the data speaks up to cannot have happened yet.
+        columns[key] = ibis.ifelse(columns[key] < end, columns[key], ibis.null("timestamp"))
+    return table.select(
+        **columns, row=ibis.null("int64"), file=ibis.literal(mapped.table),
+        unconverted=unconverted, as_of=end, first_of_document=ibis.null("boolean"),
+    )  # fmt: skip
+
+
+def _dtype(kind: Kind) -> str:
+    names = {pa.string(): "string", pa.float64(): "float64", pa.int64(): "int64",
+             pa.bool_(): "boolean"}  # fmt: skip
+    return names.get(ARROW[kind], "timestamp")
+
+
+def _value(column: ibis.Value, wanted: Field) -> ibis.Value:
+    if column.type().is_string():
+        missing = ["", *wanted.missing]
+        column = column.isin(missing).ifelse(ibis.null("string"), column)
+    match wanted.kind:
+        case Kind.TEXT:
+            return column.cast("string").nullif("")
+        case Kind.NUMBER:
+            return column.cast("float64")
+        case Kind.COUNT | Kind.DURATION:
+            return column.cast("float64").round().cast("int64")
+        case Kind.FLAG:
+            return _flag(column)
+        case _:
+            return column.cast("timestamp")
+
+
+def _flag(column: ibis.Value) -> ibis.Value:
+    if column.type().is_boolean():
+        return column
+    text = column.cast("string").lower()
+    return ibis.cases((text.isin(TRUE), True), (text.isin(FALSE), False), else_=None)
+
+
+def _codes(table: ibis.Table, source: Source, mapped: TableMap) -> ibis.Value:
+    if "currency" in mapped.columns:
+        stated = table[mapped.columns["currency"]].cast("string").upper().nullif("")
+        return stated.fill_null(source.currency) if source.currency else stated
+    return ibis.literal(source.currency or None, type="string")
+
+
+def _rate(codes: ibis.Value, source: Source, money: Money) -> ibis.Value:
+    """Worth of one unit in the base currency; null where it is not known."""
+    if not money.base:
+        return ibis.literal(1.0)
+    known = {money.base: 1.0} | dict(money.rates)
+    branches = [(codes == code, ibis.literal(float(rate))) for code, rate in known.items()]
+    return ibis.cases((codes.isnull(), ibis.literal(1.0)), *branches, else_=ibis.null("float64"))
+
+
+def known_source(key: str) -> Source:
+    """Return a source by key; InvalidInput if there is none."""
+    if key not in BY_KEY:
+        raise InvalidInput("source_unknown", source=key, known=sorted(BY_KEY))
+    return BY_KEY[key]
