@@ -13,7 +13,7 @@ from pptx.util import Pt
 
 from metrics.errors import InvalidInput
 from metrics.units import writing_in
-from readout import slides, slides_method, slides_value
+from readout import slide_charts, slides, slides_method, slides_value
 from readout.brand import Brand
 from readout.draw import Box, Sheet
 from readout.fitting import fit
@@ -121,7 +121,7 @@ def _slide(deck, kind: SlideKind, read: Reading, brand: Brand, number: int) -> N
     wide, high = deck.slide_width / 12700, deck.slide_height / 12700
     top = _title(slide, wide, high, front, _heading(kind, read))
     area = Box(MARGIN, top, wide - 2 * MARGIN, high - top - FOOT - 6)
-    sheet = Sheet(slide, area, brand, read.currency)
+    sheet = Sheet(slide, area, brand, read.currency, slide_charts)
     kind.draw(sheet, read)
     _foot(sheet, read, number, wide, high)
     if front and brand.logo:
@@ -156,7 +156,9 @@ def _title(slide, wide: float, high: float, front: bool, text: str) -> float:
     if front:
         return 290.0
     below = box.top + fitted.height + 16
-    title.height = Pt(fitted.height + 6)
+    # All four, or the place is no longer inherited.
+    title.left, title.top, title.width, title.height = (
+        Pt(box.left), Pt(box.top), Pt(box.width), Pt(fitted.height + 8))  # fmt: skip
     return below
 
 

@@ -10,6 +10,7 @@ import io
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from pptx.dml.color import RGBColor
 from pptx.enum.shapes import MSO_SHAPE
@@ -66,6 +67,8 @@ class Sheet:
     area : Box
         Where content may stand.
     currency : str
+    charts : module
+        What draws charts on it: ``slide_charts``, or ``page_charts`` for a page.
     notes : list of str
         What the speaker reads: the source of each number.
     """
@@ -74,6 +77,7 @@ class Sheet:
     area: Box
     brand: Brand
     currency: str
+    charts: Any
     notes: list[str] = field(default_factory=list)
 
     def note(self, *shown: Figure) -> None:
@@ -124,16 +128,16 @@ class Sheet:
         panel.fill.solid()
         panel.fill.fore_color.rgb = _rgb(LIGHT.panel)
         panel.line.fill.background()
-        panel.shadow.inherit = False
+        panel._element.remove(panel._element.find("{*}style"))  # its shadow comes with it
         frame = panel.text_frame
         frame.word_wrap, frame.auto_size = True, MSO_AUTO_SIZE.NONE
         frame.vertical_anchor = MSO_ANCHOR.TOP
         frame.margin_left = frame.margin_right = Pt(12)
         frame.margin_top = frame.margin_bottom = Pt(10)
         room, left = box.width - 24, box.height - 20
-        head = fit(label, room, 32, 12)
-        main = fit(figure, room, 62, 26, True, 13)
-        small = fit("\n".join(lines), room, left - head.height - main.height, 11)
+        head = fit(label, room, 36, 14)
+        main = fit(figure, room, 84, 36, True, 14)
+        small = fit("\n".join(lines), room, left - head.height - main.height, 14)
         for number, (part, bold, colour) in enumerate(
             ((head, False, self.brand.quiet), (main, True, self.brand.ink),
              (small, False, self.brand.quiet))
@@ -148,7 +152,7 @@ class Sheet:
         self, box: Box, head: Sequence[str], rows: Sequence[Sequence[str]], shares: Sequence[float],
         *, describe: str, size: float = 11, fills: dict[tuple[int, int], str] | None = None,
         right: Sequence[int] = (), row_lines: int = 2, colours: dict | None = None,
-        least: float = 0,
+        least: float = 0, pad: float = 7,
     ) -> float:  # fmt: skip
         """Write a native table that fits the box and return its height.
 
@@ -166,15 +170,16 @@ class Sheet:
             Most lines in a cell.
         """
         widths = [box.width * share / sum(shares) for share in shares]
-        high = size * LINE * row_lines + 7
+        high = size * LINE * row_lines + pad
         body = [
-            [fit(str(cell), widths[i] - 2 * CELL, high - 7, size, smallest=8)
+            [fit(str(cell), widths[i] - 2 * CELL, high - pad, size, smallest=7.5)
              for i, cell in enumerate(row)] for row in rows
         ]  # fmt: skip
-        top = [fit(cell, widths[i] - 2 * CELL, size * LINE * 2, size - 1, True, 8)
+        top = [fit(cell, widths[i] - 2 * CELL, size * LINE * 2, size - 1, True, 7)
                for i, cell in enumerate(head)]  # fmt: skip
-        heights = [max((f.height for f in top), default=0) + 7]
-        heights += [max(max(f.height for f in row) + 7, least) for row in body]
+        heights = [max((f.height for f in top), default=0) + pad]
+        heights += [max(max(f.height for f in row) + pad, least) for row in body]
+        whole = len(body)
         body, heights = _within(body, heights, box.height, size)
         shape = self.slide.shapes.add_table(
             len(heights), len(widths), *_emu(Box(box.left, box.top, box.width, sum(heights)))
@@ -193,12 +198,16 @@ class Sheet:
                     self.brand.quiet if not i else self.brand.ink
                 )
                 self._cell(table.cell(i, j), part, i == 0, j in right, colour,
-                           (fills or {}).get((i - 1, j)))  # fmt: skip
+                           (fills or {}).get((i - 1, j)), pad / 2)  # fmt: skip
+        if len(body) <= whole and body and body[-1][0].text == _more(whole - len(body) + 1):
+            table.cell(len(body), 0).merge(table.cell(len(body), len(widths) - 1))
         return sum(heights)
 
-    def _cell(self, cell, part, head: bool, right: bool, colour: str, fill: str | None) -> None:
+    def _cell(
+        self, cell, part, head: bool, right: bool, colour: str, fill: str | None, pad: float
+    ) -> None:
         cell.margin_left = cell.margin_right = Pt(CELL)
-        cell.margin_top = cell.margin_bottom = Pt(3)
+        cell.margin_top = cell.margin_bottom = Pt(pad - 0.5)
         cell.vertical_anchor = MSO_ANCHOR.MIDDLE
         _bare(cell.text_frame, margins=False)
         for number, line in enumerate(part.text.split("\n")):
@@ -230,9 +239,13 @@ def _within(body, heights, room, size):
     while kept < len(body) and taken + heights[kept + 1] + last <= room:
         taken += heights[kept + 1]
         kept += 1
-    more = fit(say("deck.more", n=len(body) - kept), 400, last, size)
+    more = fit(_more(len(body) - kept), 400, last, size)
     blank = fit("", 10, last, size)
     return [*body[:kept], [more, *[blank] * (len(body[0]) - 1)]], [*heights[: kept + 1], last]
+
+
+def _more(n: int) -> str:
+    return say("deck.more", n=n)
 
 
 def describe_shape(shape, text: str) -> None:

@@ -54,6 +54,8 @@ class Figure:
         """Return the figure as it is written, or why there is none."""
         if math.isnan(self.value):
             return reason(self.reason) or say("tile.cannot_tell")
+        if self.key.endswith("probability"):
+            return chance(self.value)
         return self.unit.write(self.value, currency)
 
     def between(self, currency: str) -> str:
@@ -64,11 +66,18 @@ class Figure:
         return say("readout.between", low=low, high=high, level=f"{self.level:.0f}")
 
 
+def chance(probability: float) -> str:
+    """Return a simulated probability: no number of draws can show 0 or 100 %."""
+    if probability > 0.99:
+        return "> 99 %"
+    return "< 1 %" if probability < 0.01 else SHARE.write(round(probability, 2))
+
+
 def reason(code: str | None) -> str:
     """Return why something cannot be told."""
     if not isinstance(code, str) or not code:
         return ""
-    for kind in ("reason", "maturity.reason", "effect"):
+    for kind in ("readout.why", "reason", "maturity.reason"):
         if knows(f"{kind}.{code}") and "{" not in (found := _raw(f"{kind}.{code}")):
             return found
     return code.replace("_", " ")

@@ -16,7 +16,7 @@ from reportlab.pdfbase.ttfonts import TTFont
 
 FONTS = Path(__file__).parent / "fonts"
 REGULAR, BOLD = "Attune", "Attune-Bold"
-WIDER = 1.26
+WIDER, WIDER_BOLD = 1.26, 1.42
 """Widest stand-in (DejaVu Sans, Verdana) over the bundled font, measured on English text."""
 LINE = 1.22
 SMALLEST = 9.0
@@ -32,10 +32,14 @@ def register() -> None:
 
 
 @cache
-def width(text: str, bold: bool = False) -> float:
-    """Return the width of text at one point, in the widest font it may be shown in."""
+def width(text: str, bold: bool = False, exact: bool = False) -> float:
+    """Return the width of text at one point, in the widest font it may be shown in.
+
+    ``exact`` is for documents that carry the bundled font.
+    """
     register()
-    return pdfmetrics.stringWidth(text, BOLD if bold else REGULAR, 1000) / 1000 * WIDER
+    plain = pdfmetrics.stringWidth(text, BOLD if bold else REGULAR, 1000) / 1000
+    return plain if exact else plain * (WIDER_BOLD if bold else WIDER)
 
 
 @dataclass(frozen=True)
@@ -51,14 +55,16 @@ class Fitted:
         return self.lines * self.size * LINE
 
 
-def lines(text: str, size: float, room: float, bold: bool = False) -> list[str]:
+def lines(
+    text: str, size: float, room: float, bold: bool = False, exact: bool = False
+) -> list[str]:  # fmt: skip
     """Break text into lines as an office program would; a word too long for a line is broken."""
     result: list[str] = []
     for paragraph in text.split("\n"):
         line = ""
-        for word in _broken(paragraph, size, room, bold):
+        for word in _broken(paragraph, size, room, bold, exact):
             longer = f"{line} {word}" if line else word
-            if line and width(longer, bold) * size > room:
+            if line and width(longer, bold, exact) * size > room:
                 result.append(line)
                 line = word
             else:
@@ -67,12 +73,12 @@ def lines(text: str, size: float, room: float, bold: bool = False) -> list[str]:
     return result
 
 
-def _broken(paragraph: str, size: float, room: float, bold: bool) -> list[str]:
+def _broken(paragraph: str, size: float, room: float, bold: bool, exact: bool) -> list[str]:
     words = []
     for word in paragraph.split(" "):
-        while len(word) > 1 and width(word, bold) * size > room:
+        while len(word) > 1 and width(word, bold, exact) * size > room:
             cut = max(1, next((i for i in range(len(word) - 1, 0, -1)
-                               if width(word[:i], bold) * size <= room), 1))  # fmt: skip
+                               if width(word[:i], bold, exact) * size <= room), 1))  # fmt: skip
             words.append(word[:cut])
             word = word[cut:]
         words.append(word)
@@ -81,13 +87,17 @@ def _broken(paragraph: str, size: float, room: float, bold: bool) -> list[str]:
 
 def fit(
     text: str, room: float, height: float, size: float, bold: bool = False,
-    smallest: float = SMALLEST,
+    smallest: float = SMALLEST, exact: bool = False,
 ) -> Fitted:  # fmt: skip
     """Return text that fits ``room`` × ``height`` points: smaller first, then cut with "…"."""
-    text, smallest = text.strip(), min(size, smallest)
+    text, smallest = text.strip().replace(" %", "\u00a0%"), min(size, smallest)
+    widest = max((width(word, bold, exact) for word in text.split()), default=0)
     while True:
-        set_in = lines(text, size, room, bold)
-        if len(set_in) * size * LINE <= height + 0.01:
+        set_in = lines(text, size, room, bold, exact)
+        # A word is made smaller before it is broken.
+        if len(set_in) * size * LINE <= height + 0.01 and (
+            widest * size <= room or size <= smallest
+        ):
             return Fitted(text, size, len(set_in))
         if size <= smallest:
             break
@@ -96,7 +106,7 @@ def fit(
     low, high = 0, len(text)
     while low < high:
         middle = (low + high + 1) // 2
-        if len(lines(_cut(text, middle), size, room, bold)) <= most:
+        if len(lines(_cut(text, middle), size, room, bold, exact)) <= most:
             low = middle
         else:
             high = middle - 1

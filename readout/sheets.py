@@ -48,7 +48,7 @@ class TableSheet(Worksheet):
         return len(frame) - rows
 
     def _string(self, text: str) -> int:
-        return self.str_table._get_shared_string_index(text)
+        return self.str_table._get_shared_string_index(text)  # type: ignore[union-attr]
 
     def _fragments(self, column: pd.Series) -> list[str]:
         """Cells from after their address on: ``" t="s"><v>4</v></c>`` and the like."""

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from lxml import etree
 from pptx.chart.data import CategoryChartData
-from pptx.enum.chart import XL_CHART_TYPE, XL_LABEL_POSITION, XL_LEGEND_POSITION, XL_TICK_LABEL_POSITION  # fmt: skip
+from pptx.enum.chart import XL_CHART_TYPE, XL_LEGEND_POSITION, XL_TICK_LABEL_POSITION
 from pptx.enum.dml import MSO_LINE
 from pptx.oxml.ns import qn
 from pptx.util import Pt
@@ -85,30 +85,23 @@ def columns(
 
 def waterfall(
     sheet: Sheet, box: Box, labels: Sequence[str], steps: Sequence[float], totals: Sequence[bool],
-    *, form: str, describe: str, names: tuple[str, str, str, str],
+    *, form: str, describe: str, names: tuple[str, str, str, str, str],
 ) -> None:  # fmt: skip
     """Draw a waterfall: a step up or down from where the last one ended, totals from zero.
 
-    ``names`` are those of the series base (not seen), up, down and total.
+    ``names`` are those of the series base (not seen), up, down, total, and what of a step lies
+    beyond zero: a stacked column cannot cross it in one piece.
     """
-    base, up, down, whole = [], [], [], []
-    at = 0.0
+    rows, at = [], 0.0
     for step, total in zip(steps, totals, strict=True):
-        end = step if total else at + step
-        start = 0.0 if total else at
-        # A step that crosses zero would need two bars; savings and their discounts do not.
-        base.append(min(start, end) if min(start, end) >= 0 else max(min(start, end), max(start, end)) if max(start, end) <= 0 else 0.0)  # noqa: E501
-        size = end - start if not total else end
-        shown = -abs(size) if min(start, end) < 0 else abs(size)
-        up.append(shown if not total and step >= 0 else None)
-        down.append(shown if not total and step < 0 else None)
-        whole.append(end if total else None)
+        start, end = (0.0, step) if total else (at, at + step)
+        rows.append(_pieces(start, end, total))
         at = end
-    chart = _add(sheet, box, XL_CHART_TYPE.COLUMN_STACKED, labels,
-                 list(zip(names, (base, up, down, whole), strict=True)), form, describe)  # fmt: skip
+    series = [(name, [row[i] for row in rows]) for i, name in enumerate(names)]
+    chart = _add(sheet, box, XL_CHART_TYPE.COLUMN_STACKED, labels, series, form, describe)
     plot = chart.plots[0]
     plot.gap_width, plot.overlap = 45, 100
-    colours = (None, LIGHT.good, LIGHT.bad, sheet.brand.accent)
+    colours = (None, LIGHT.good, LIGHT.bad, sheet.brand.accent, LIGHT.bad)
     for one, colour in zip(plot.series, colours, strict=True):
         one.invert_if_negative = False
         if colour is None:
@@ -116,6 +109,18 @@ def waterfall(
             one.format.line.fill.background()
         else:
             _fill(one.format.fill, colour)
+
+
+def _pieces(start: float, end: float, total: bool) -> list[float | None]:
+    """Base, up, down, total and beyond zero of one column."""
+    if total:
+        return [None, None, None, end, None]
+    near, far = sorted((start, end), key=abs)
+    if start * end < 0:
+        base, size, beyond = 0.0, max(start, end), min(start, end)
+    else:
+        base, size, beyond = near, far - near, None
+    return [base, size if end >= start else None, size if end < start else None, None, beyond]
 
 
 def fan(
@@ -216,4 +221,4 @@ def _fill(fill, colour: str) -> None:
     fill.fore_color.rgb = _rgb(colour)
 
 
-__all__ = ["XL_LABEL_POSITION", "bars", "columns", "fan", "waterfall"]
+__all__ = ["bars", "columns", "fan", "waterfall"]

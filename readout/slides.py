@@ -45,6 +45,8 @@ def verdict(sheet: Sheet, read: Reading) -> None:
     rest = area.below(taken)
     support = " ".join(said(line) for line in read.overview.support)
     rest = rest.below(sheet.quiet(rest.first(60), support, 14), 24)
+    rest, beside = rest.columns(11, 9)
+    _short(sheet, read, sheet.heading(beside, say("page.overview.decide")))
     rest = sheet.heading(rest, say("deck.changes_title"))
     if not read.earlier_name:
         sheet.quiet(rest, say("deck.changes_first"), 13)
@@ -66,6 +68,21 @@ def verdict(sheet: Sheet, read: Reading) -> None:
                     row_lines=1, right=(1, 2))  # fmt: skip
     for key in ("maturity.level", "saving.compared", "case.npv"):
         sheet.note(read.figures[key])
+
+
+def _short(sheet: Sheet, read: Reading, box: Box) -> None:
+    """The three decisions worth most."""
+    best = foremost(read.report["decisions"].proposals)
+    if best.empty:
+        sheet.quiet(box, say("page.overview.decide_none"), 13)
+        return
+    rows = [
+        (say(f"decision.{r.code}_title"), r.initiative,
+         "–" if math.isnan(r.low) else MONEY.write(r.value, read.currency))
+        for r in best.itertuples()
+    ]  # fmt: skip
+    sheet.table(box, _heads("decision", "initiative", "value_year"), rows, (1.5, 3, 1.3),
+                describe=say("deck.decisions_words", n=len(rows)), right=(2,))  # fmt: skip
 
 
 def _heads(*keys: str) -> list[str]:
@@ -195,9 +212,10 @@ def roadmap(sheet: Sheet, read: Reading) -> None:
     shown = [
         (f"{r.rank:.0f}", title(r.function), titles.get(r.dimension, r.dimension),
          questions[r.question].text if r.question in questions else r.question,
-         say("deck.effort", months=COUNT.write(r.effort)),
-         say("deck.effect", effect=SHARE.write(r.effect), low=SHARE.write(r.effect_low),
-             high=SHARE.write(r.effect_high)),
+         say("maturity.steps.effort_month") if r.effort == 1
+         else say("maturity.steps.effort_months", months=COUNT.write(r.effort)),
+         say("deck.effect", effect=percent(r.effect), low=percent(r.effect_low),
+             high=percent(r.effect_high)),
          say("maturity.steps.prior" if r.basis == "prior" else "maturity.steps.own_effect"))
         for r in rows.sort_values("rank").itertuples()
     ]  # fmt: skip
@@ -205,6 +223,11 @@ def roadmap(sheet: Sheet, read: Reading) -> None:
                                    "basis"), shown, (0.6, 1.7, 2.6, 5, 1.5, 2.3, 1.1),
                 describe=say("deck.roadmap_words", n=len(rows)), size=10)  # fmt: skip
     sheet.notes.append(say("maturity.steps.about"))
+
+
+def percent(value: float) -> str:
+    """Return a relative change with its sign, to a tenth of a per cent."""
+    return SHARE.write(round(value, 3), change=True).replace(" points", " %")
 
 
 def steps(read: Reading) -> pd.DataFrame:

@@ -24,17 +24,20 @@ def method(sheet: Sheet, read: Reading) -> None:
 def assumptions(sheet: Sheet, read: Reading) -> None:
     """Every number that is not the client's."""
     values = read.report.assumptions
+    ordered = sorted(ASSUMPTIONS, key=lambda a: a.key not in values.changes)
     rows = [
-        (a.title, written(a, values[a.key]),
-         say("deck.range_of", low=written(a, a.low), high=written(a, a.high)),
-         say("deck.changed", default=written(a, a.default)) if a.key in values.changes else "–",
-         a.source)
-        for a in ASSUMPTIONS
-    ]  # fmt: skip
-    rows.sort(key=lambda row: row[3] == "–")
-    sheet.table(sheet.area, _heads("assumption", "value", "may_be", "changed", "source"), rows,
-                (4.6, 1.5, 2.2, 1.9, 4.4), size=9.5, row_lines=1, right=(1,),
-                describe=say("deck.assumptions_words"))  # fmt: skip
+        (a.title, written(a, values[a.key]) + (" *" if a.key in values.changes else ""), a.source)
+        for a in ordered
+    ]
+    half = (len(rows) + 1) // 2
+    body = sheet.area.first(sheet.area.height - 22)
+    for box, part in zip(body.columns(1, 1, gap=16), (rows[:half], rows[half:]), strict=True):
+        sheet.table(
+            box, _heads("assumption", "value", "source"), part, (4.2, 1.5, 3), size=8, row_lines=1,
+            right=(1,), pad=3, describe=say("deck.assumptions_words"),
+        )  # fmt: skip
+    sheet.quiet(sheet.area.below(sheet.area.height - 18, 0),
+                say("deck.assumptions_about", n=len(values.changes)), 10)  # fmt: skip
     for a in ASSUMPTIONS:
         sheet.notes.append(f"{a.title}: {values[a.key]!r} [{a.key}]. {a.source}")
 

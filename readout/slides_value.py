@@ -9,16 +9,15 @@ import pandas as pd
 from metrics.functions import BY_KEY, KPIS, title
 from metrics.model import Better
 from metrics.units import MONEY, SHARE, Kind, write_month
-from readout import slide_charts
 from readout.draw import Box, Sheet
 from readout.figures import reason, series_title, series_unit
 from readout.palette import LIGHT
 from readout.reading import Reading
-from readout.slides import _heads
+from readout.slides import _heads, percent
 from words import say
 
-MONEY_FORM = '#,##0'
-SHARE_FORM = '0%'
+MONEY_FORM = "#,##0"
+SHARE_FORM = "0%"
 MOST_BARS = 14
 
 
@@ -40,11 +39,11 @@ def waterfall(sheet: Sheet, read: Reading) -> None:
     said = "; ".join(f"{label} {MONEY.write(v, read.currency)}"
                      for label, v in zip(labels, steps, strict=True))  # fmt: skip
     chart, rest = sheet.area.columns(13, 6)
-    slide_charts.waterfall(
+    sheet.charts.waterfall(
         sheet, chart, labels, steps, totals, form=MONEY_FORM,
         describe=say("deck.waterfall_words", said=said),
         names=(say("deck.series.base"), say("deck.series.up"), say("deck.series.down"),
-               say("deck.series.total")),
+               say("deck.series.total"), say("deck.series.beyond")),
     )  # fmt: skip
     rows = [(label, MONEY.write(v, read.currency, change=not total))
             for label, v, total in zip(labels, steps, totals, strict=True)]  # fmt: skip
@@ -66,11 +65,13 @@ def business_case(sheet: Sheet, read: Reading) -> None:
         sheet.quiet(sheet.area, reason(case.reason), 14)
         return
     chart, rest = sheet.area.columns(10, 9)
-    yearly = case.yearly[(case.yearly["year"] > 0) | (case.yearly[["cost", "benefit"]].sum(axis=1) > 0)]  # noqa: E501
+    yearly = case.yearly[
+        (case.yearly["year"] > 0) | (case.yearly[["cost", "benefit"]].sum(axis=1) > 0)
+    ]
     labels = [say("deck.year", n=f"{y:.0f}") if y else say("deck.year_start")
               for y in yearly["year"]]  # fmt: skip
     chart = sheet.heading(chart, say("deck.case_chart", currency=read.currency))
-    slide_charts.columns(
+    sheet.charts.columns(
         sheet, chart, labels,
         [(say("deck.series.cost"), list(yearly["cost"])),
          (say("deck.series.benefit"), list(yearly["benefit"])),
@@ -98,8 +99,8 @@ def _lights(read: Reading) -> list[tuple[str, str, str]]:
     if lights is None or lights.empty:
         return []
     met, known = (lights["state"] == "met").sum(), (lights["state"] != "unknown").sum()
-    return [(say("deck.lights"), say("deck.lights_met", met=met, all=len(lights)),
-             say("deck.lights_unknown", n=len(lights) - known) if known < len(lights) else "–")]  # fmt: skip
+    unknown = say("deck.lights_unknown", n=len(lights) - known) if known < len(lights) else "–"
+    return [(say("deck.lights"), say("deck.lights_met", met=met, all=len(lights)), unknown)]
 
 
 def effects(sheet: Sheet, read: Reading) -> None:
@@ -111,11 +112,11 @@ def effects(sheet: Sheet, read: Reading) -> None:
         return
     shown = known.reindex(known["relative"].abs().sort_values(ascending=False).index)
     shown = shown.head(MOST_BARS)
-    chart, rest = sheet.area.columns(9, 10)
+    chart, rest = sheet.area.columns(8, 11, gap=14)
     labels = [str(i) if len(str(i)) <= 34 else str(i)[:33].rstrip() + "…"
               for i in shown["initiative"]]  # fmt: skip
     chart = sheet.heading(chart, say("deck.effects_chart"))
-    slide_charts.bars(
+    sheet.charts.bars(
         sheet, chart, labels, list(shown["relative"]), list(shown["relative_low"]),
         list(shown["relative_high"]), form=SHARE_FORM, name=say("deck.series.effect"),
         colours=[_mood(r) for r in shown.itertuples()],
@@ -127,19 +128,15 @@ def effects(sheet: Sheet, read: Reading) -> None:
         one = read.figures[f"effect.{r.initiative}"]
         money = read.figures.get(f"effect_saving.{r.initiative}")
         kpi = KPIS[r.kpi].title if r.kpi in KPIS else str(r.kpi)
-        rows.append((r.initiative, kpi, _percent(r.relative),
-                     say("deck.range", low=_percent(r.relative_low),
-                         high=_percent(r.relative_high)),
+        rows.append((r.initiative, kpi, percent(r.relative),
+                     say("deck.range", low=percent(r.relative_low),
+                         high=percent(r.relative_high)),
                      r.verdict,
                      money.said(read.currency) if money else "–"))  # fmt: skip
         sheet.note(one, *([money] if money else []))
     sheet.table(rest, _heads("initiative", "kpi", "effect", "range95", "verdict", "saving_year"),
-                rows, (3.4, 2.5, 1.1, 2.1, 1.5, 1.5), size=9.5, right=(2,),
+                rows, (3.3, 2.4, 1.3, 2.6, 1.6, 1.4), size=9, right=(2,),
                 describe=say("deck.effects_table"))  # fmt: skip
-
-
-def _percent(value: float) -> str:
-    return SHARE.write(round(value, 3), change=True).replace(" points", " %")
 
 
 def _mood(row) -> str:
@@ -171,7 +168,7 @@ def forecast(sheet: Sheet, read: Reading) -> None:
 
     target = _target(read, chosen)
     chart, rest = sheet.area.columns(13, 5)
-    slide_charts.fan(
+    sheet.charts.fan(
         sheet, chart, [f"{m:%b %y}" for m in months],
         [*(None if pd.isna(v) else float(v) for v in past), *[None] * len(by[80])],
         path(80, "mean"), {n: (path(n, "low"), path(n, "high")) for n in (80, 95)},
@@ -246,13 +243,15 @@ def tuning(sheet: Sheet, read: Reading) -> None:
         hit = r.relative_low <= r.expected <= r.relative_high
         inside += hit
         rows.append((r.initiative, KPIS[r.kpi].title if r.kpi in KPIS else r.kpi,
-                     _percent(r.expected), _percent(r.relative),
-                     say("deck.range", low=_percent(r.relative_low),
-                         high=_percent(r.relative_high)),
+                     percent(r.expected), percent(r.relative),
+                     say("deck.range", low=percent(r.relative_low),
+                         high=percent(r.relative_high)),
                      say("deck.expected_inside" if hit else "deck.expected_outside")))  # fmt: skip
         colours[i, 5] = LIGHT.good_text if hit else LIGHT.bad_text
         sheet.note(read.figures[f"effect.{r.initiative}"])
-    taken = sheet.text(sheet.area.first(40), say("deck.tuning_count", inside=inside, all=len(told)), 14)  # noqa: E501
+    taken = sheet.text(
+        sheet.area.first(40), say("deck.tuning_count", inside=inside, all=len(told)), 14
+    )
     sheet.table(sheet.area.below(taken, 10), _heads("initiative", "kpi", "expected", "measured",
                                                     "range95", "outcome"),
                 rows, (4, 3, 1.3, 1.3, 2.4, 2.4), describe=say("deck.tuning_words"),

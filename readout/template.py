@@ -11,7 +11,7 @@ import re
 from pathlib import Path
 
 from pptx import Presentation
-from pptx.enum.text import MSO_ANCHOR
+from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
 from pptx.util import Pt
 
 from readout.palette import LIGHT
@@ -81,8 +81,6 @@ def _place(shape, left: float, top: float, width: float, height: float, size: fl
     frame.word_wrap = True
     frame.vertical_anchor = MSO_ANCHOR.BOTTOM if size > 30 else MSO_ANCHOR.TOP
     frame.margin_left = frame.margin_right = frame.margin_top = frame.margin_bottom = 0
-    from pptx.enum.text import PP_ALIGN
-
     for paragraph in frame.paragraphs:
         paragraph.alignment = PP_ALIGN.LEFT
         paragraph.font.size = Pt(size)
@@ -95,9 +93,8 @@ def _place(shape, left: float, top: float, width: float, height: float, size: fl
         style.append(level)
         none = level.makeelement(style.tag.replace("lstStyle", "buNone"), {})
         level.append(none)
-        run = level.makeelement(style.tag.replace("lstStyle", "defRPr"),
-                                {"sz": str(int(size * 100)), "b": "0" if size < 20 else "1"})  # fmt: skip
-        level.append(run)
+        look = {"sz": str(int(size * 100)), "b": "0" if size < 20 else "1"}
+        level.append(level.makeelement(style.tag.replace("lstStyle", "defRPr"), look))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,170 @@
+"""The document: one page for executives, and the full report, drawn as vectors from one report.
+
+The full report is the deck's slides as pages, then every headline figure with its source.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Sequence
+
+from reportlab.lib.pagesizes import A4
+from reportlab.pdfgen.canvas import Canvas
+
+from metrics.decisions import foremost
+from metrics.units import MONEY, write_day, writing_in
+from readout import slides_value
+from readout.brand import Brand
+from readout.deck import BY_KEY, FOOT
+from readout.draw import Box
+from readout.fitting import register
+from readout.page import Page
+from readout.palette import LIGHT
+from readout.reading import Reading, said
+from readout.slides import _heads
+from readout.template import HEIGHT, MARGIN, WIDTH
+from words import say
+
+EDGE = 42.0
+"""Margin of the upright page."""
+
+
+def summary(read: Reading, brand: Brand) -> bytes:
+    """Return one upright page: verdict, four figures, where it is going, what to decide."""
+    with writing_in(brand.locale):
+        out, canvas = _begun(read, brand, A4)
+        wide, high = A4
+        page = Page(canvas, high, Box(EDGE, EDGE, wide - 2 * EDGE, high - 2 * EDGE - 24), brand,
+                    read.currency)  # fmt: skip
+        _summary(page, read)
+        _foot(page, read, wide, high, EDGE, 1)
+        canvas.showPage()
+        canvas.save()
+    return out.getvalue()
+
+
+def full(read: Reading, brand: Brand, chosen: Sequence[str] = tuple(BY_KEY)) -> bytes:
+    """Return the whole report: the chosen slides as pages, then all figures with sources."""
+    with writing_in(brand.locale):
+        out, canvas = _begun(read, brand, (WIDTH, HEIGHT))
+        number = 0
+        for number, key in enumerate(chosen, 1):
+            _page(canvas, read, brand, key, number)
+        _figures(canvas, read, brand, number)
+        canvas.save()
+    return out.getvalue()
+
+
+def _begun(read: Reading, brand: Brand, size: tuple[float, float]) -> tuple[io.BytesIO, Canvas]:
+    register()
+    out = io.BytesIO()
+    # Invariant: the same report gives the same bytes, whenever it is made.
+    canvas = Canvas(out, pagesize=size, pageCompression=1, invariant=1, lang=brand.locale,
+                    initialFontName="Attune")  # fmt: skip
+    canvas.setTitle(say("readout.title", client=read.report.client))
+    canvas.setAuthor(brand.footer or "Attune")
+    canvas.setSubject(read.verdict)
+    canvas.setKeywords(read.checksum)
+    canvas.setViewerPreference("DisplayDocTitle", "true")
+    return out, canvas
+
+
+def _summary(page: Page, read: Reading) -> None:
+    area = page.area
+    if page.brand.logo:
+        page.picture(Box(area.left, area.top, area.width, 30), page.brand.logo, "")
+    area = area.below(page.quiet(area.first(16), f"{read.report.client} · {read.month}", 11), 8)
+    area = area.below(page.text(area.first(92), read.verdict, 18, bold=True), 6)
+    support = " ".join(said(line) for line in read.overview.support)
+    area = area.below(page.quiet(area.first(44), support, 10.5), 12)
+    for row in (read.overview.tiles[:2], read.overview.tiles[2:4]):
+        for box, tile in zip(area.first(112).columns(1, 1, gap=10), row, strict=False):
+            words = [said(line) for line in tile.lines]
+            words = [said(tile.change), *words] if tile.change else words
+            page.tile(box, say(f"tile.{tile.key}_title"), said(tile.figure), words,
+                      (10, 20, 9.5))  # fmt: skip
+        area = area.below(112, 10)
+    area = page.heading(area.below(0, 4), say("deck.title.forecast"))
+    whole, page.area = page.area, area.first(186)
+    slides_value.forecast(page, read)  # type: ignore[arg-type]
+    page.area = whole
+    area = page.heading(area.below(186, 12), say("page.overview.decide"))
+    _decisions(page, read, area)
+
+
+def _decisions(page: Page, read: Reading, area: Box) -> None:
+    best = foremost(read.report["decisions"].proposals)
+    if best.empty:
+        page.quiet(area, say("page.overview.decide_none"), 10.5)
+        return
+    rows = [
+        (say(f"decision.{r.code}_title"), r.initiative,
+         "–" if math.isnan(r.low) else MONEY.write(r.value, read.currency),
+         "–" if math.isnan(r.low) or r.low == r.high else say(
+             "deck.range", low=MONEY.write(r.low, read.currency),
+             high=MONEY.write(r.high, read.currency)))
+        for r in best.itertuples()
+    ]  # fmt: skip
+    page.table(area, _heads("decision", "initiative", "value_year", "range80"), rows,
+               (1.4, 4, 1.4, 2), describe="", size=10, right=(2,))  # fmt: skip
+
+
+def _page(canvas: Canvas, read: Reading, brand: Brand, key: str, number: int) -> None:
+    front = key == "front"
+    title = read.report.client if front else say(f"deck.title.{key}")
+    canvas.bookmarkPage(key)
+    canvas.addOutlineEntry(title, key)
+    page = _blank(canvas, read, brand)
+    if front:
+        page.text(Box(MARGIN, 200, WIDTH - 2 * MARGIN, 84), title, 38, bold=True)
+        if brand.logo:
+            page.picture(Box(WIDTH - MARGIN - 180, 40, 180, 70), brand.logo, "")
+    else:
+        page.text(Box(MARGIN, 26, WIDTH - 2 * MARGIN, 40), title, 26, bold=True)
+    BY_KEY[key].draw(page, read)  # type: ignore[arg-type]
+    _foot(page, read, WIDTH, HEIGHT, MARGIN, number)
+    canvas.showPage()
+
+
+def _blank(canvas: Canvas, read: Reading, brand: Brand) -> Page:
+    area = Box(MARGIN, 76, WIDTH - 2 * MARGIN, HEIGHT - 76 - FOOT - 6)
+    return Page(canvas, HEIGHT, area, brand, read.currency)
+
+
+def _figures(canvas: Canvas, read: Reading, brand: Brand, number: int) -> None:
+    """Every headline figure, exact and with its source, over as many pages as it takes."""
+    rows = [
+        (one.label, one.said(read.currency), one.between(read.currency) or "–",
+         "–" if math.isnan(one.value) else repr(one.value), one.source)
+        for one in read.figures.values()
+    ]  # fmt: skip
+    canvas.bookmarkPage("figures")
+    canvas.addOutlineEntry(say("deck.figures"), "figures")
+    while rows:
+        number += 1
+        page = _blank(canvas, read, brand)
+        page.text(Box(MARGIN, 26, WIDTH - 2 * MARGIN, 40), say("deck.figures"), 26, bold=True)
+        done, _ = page.rows(
+            page.area, _heads("figure", "value", "interval", "exact", "source"), rows,
+            (4, 1.4, 2.4, 2.2, 5), size=9, fills={}, right=(1, 3), row_lines=2, colours={},
+            least=0, pad=5, tell=False,
+        )  # fmt: skip
+        rows = rows[max(done, 1) :]
+        _foot(page, read, WIDTH, HEIGHT, MARGIN, number)
+        canvas.showPage()
+
+
+def _foot(page: Page, read: Reading, wide: float, high: float, edge: float, number: int) -> None:
+    """What this page is, should it travel alone."""
+    proof = say("deck.foot", revision=read.report.revision, checksum=read.checksum[:12])
+    parts = [page.brand.footer or read.report.client, write_day(read.report.as_of),
+             say(f"deck.state_{read.state}"), proof]  # fmt: skip
+    top = high - FOOT + 6
+    page.line([(edge, top - 6), (wide - edge, top - 6)], LIGHT.line, 0.5)
+    page.quiet(Box(edge, top, wide - 2 * edge - 50, 14), " · ".join(parts), 9)
+    page.text(Box(wide - edge - 40, top, 40, 14), f"{number}", 9, colour=page.brand.quiet,
+              right=True)  # fmt: skip
+
+
+__all__ = ["full", "summary"]

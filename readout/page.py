@@ -1,0 +1,178 @@
+"""A page to draw on, with the manners of a slide: the same slides become a document.
+
+The bundled font is carried in the file, so text is measured exactly.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from reportlab.lib.colors import Color, HexColor
+from reportlab.lib.utils import ImageReader
+from reportlab.pdfgen.canvas import Canvas
+
+from readout import page_charts
+from readout.brand import Brand
+from readout.draw import CELL, Box, _more
+from readout.figures import Figure
+from readout.fitting import BOLD, LINE, REGULAR, Fitted, fit, lines
+from readout.palette import LIGHT
+
+
+@dataclass
+class Page:
+    """One page being drawn; places in points from the top left, as on a slide."""
+
+    canvas: Canvas
+    height: float
+    area: Box
+    brand: Brand
+    currency: str
+    charts: Any = page_charts
+    notes: list[str] = field(default_factory=list)
+
+    def note(self, *shown: Figure) -> None:
+        """A page has no notes: all figures stand with their sources at the end."""
+
+    def fit(self, text: str, room: float, high: float, size: float, bold: bool = False,
+            smallest: float = 7.5) -> Fitted:  # fmt: skip
+        return fit(text, room, high, size, bold, smallest, exact=True)
+
+    def text(
+        self, box: Box, text: str, size: float = 14, *, bold: bool = False, colour: str = "",
+        right: bool = False, name: str = "",
+    ) -> float:  # fmt: skip
+        """Write text into a box and return the height it takes."""
+        fitted = self.fit(text, box.width, box.height, size, bold)
+        return self.write(box, fitted, bold, colour or self.brand.ink, right)
+
+    def write(
+        self, box: Box, fitted: Fitted, bold: bool, colour: str, right: bool = False
+    ) -> float:
+        """Write fitted text from the top of a box."""
+        self.canvas.setFillColor(HexColor(colour))
+        self.canvas.setFont(BOLD if bold else REGULAR, fitted.size)
+        top = box.top
+        for line in lines(fitted.text, fitted.size, box.width, bold, exact=True):
+            base = self.height - top - fitted.size
+            if right:
+                self.canvas.drawRightString(box.left + box.width, base, line)
+            else:
+                self.canvas.drawString(box.left, base, line)
+            top += fitted.size * LINE
+        return top - box.top
+
+    def quiet(self, box: Box, text: str, size: float = 11) -> float:
+        """Write text that stands beside a figure."""
+        return self.text(box, text, size, colour=self.brand.quiet)
+
+    def heading(self, box: Box, text: str) -> Box:
+        """Write a small heading and return the box below it."""
+        taken = self.text(box.first(20), text, 13, bold=True)
+        return box.below(taken, 6)
+
+    def fill(self, box: Box, colour: str, opacity: float = 1.0) -> None:
+        """Fill a rectangle."""
+        base = HexColor(colour)
+        self.canvas.setFillColor(Color(base.red, base.green, base.blue, opacity))
+        self.canvas.rect(box.left, self.height - box.top - box.height, box.width, box.height,
+                         stroke=0, fill=1)  # fmt: skip
+
+    def line(self, points: Sequence[tuple[float, float]], colour: str, thick: float = 0.75,
+             dash: tuple[float, ...] = ()) -> None:  # fmt: skip
+        """Draw a line through points."""
+        if len(points) < 2:
+            return
+        self.canvas.setStrokeColor(HexColor(colour))
+        self.canvas.setLineWidth(thick)
+        self.canvas.setDash(*([list(dash)] if dash else [[]]))
+        path = self.canvas.beginPath()
+        path.moveTo(points[0][0], self.height - points[0][1])
+        for left, top in points[1:]:
+            path.lineTo(left, self.height - top)
+        self.canvas.drawPath(path)
+        self.canvas.setDash([])
+
+    def shape(self, points: Sequence[tuple[float, float]], colour: str, opacity: float) -> None:
+        """Fill the area inside points."""
+        base = HexColor(colour)
+        self.canvas.setFillColor(Color(base.red, base.green, base.blue, opacity))
+        path = self.canvas.beginPath()
+        path.moveTo(points[0][0], self.height - points[0][1])
+        for left, top in points[1:]:
+            path.lineTo(left, self.height - top)
+        path.close()
+        self.canvas.drawPath(path, stroke=0, fill=1)
+
+    def tile(self, box: Box, label: str, figure: str, said: Sequence[str],
+             sizes: tuple[float, float, float] = (14, 36, 14)) -> None:  # fmt: skip
+        """Draw a headline figure: label, figure, quiet lines."""
+        self.fill(box, LIGHT.panel)
+        inside = Box(box.left + 12, box.top + 10, box.width - 24, box.height - 20)
+        inside = inside.below(self.quiet(inside.first(36), label, sizes[0]), 2)
+        inside = inside.below(self.text(inside.first(84), figure, sizes[1], bold=True), 4)
+        self.quiet(inside, "\n".join(said), sizes[2])
+
+    def table(
+        self, box: Box, head: Sequence[str], rows: Sequence[Sequence[str]], shares: Sequence[float],
+        *, describe: str, size: float = 11, fills: dict[tuple[int, int], str] | None = None,
+        right: Sequence[int] = (), row_lines: int = 2, colours: dict | None = None,
+        least: float = 0, pad: float = 7,
+    ) -> float:  # fmt: skip
+        """Draw a table that fits the box and return its height."""
+        return self.rows(
+            box, head, rows, shares, size=size, fills=fills or {}, right=right,
+            row_lines=row_lines, colours=colours or {}, least=least, pad=pad,
+        )[1]  # fmt: skip
+
+    def rows(self, box: Box, head, rows, shares, *, size, fills, right, row_lines, colours, least,
+             pad, tell: bool = True) -> tuple[int, float]:  # fmt: skip
+        """Draw what fits; return how many rows that were, and the height taken."""
+        widths = [box.width * share / sum(shares) for share in shares]
+        lefts = [box.left + sum(widths[:i]) for i in range(len(widths))]
+        top = box.top
+        high = size * LINE * row_lines
+        set_in = [[self.fit(str(c), widths[i] - 2 * CELL, high, size) for i, c in enumerate(row)]
+                  for row in rows]  # fmt: skip
+        heads = [self.fit(c, widths[i] - 2 * CELL, size * LINE * 2, size - 1, True)
+                 for i, c in enumerate(head)]  # fmt: skip
+        top += self._row(heads, lefts, widths, top, pad, 0, right, {}, -1, {}, True)
+        last, done = size * LINE + pad, 0
+        for number, row in enumerate(set_in):
+            taken = max(max(f.height for f in row) + pad, least)
+            spare = 0 if number == len(set_in) - 1 or not tell else last
+            if top + taken + spare > box.top + box.height + 0.5:
+                if tell:
+                    self.quiet(Box(box.left + CELL, top + 2, box.width, last),
+                               _more(len(rows) - done), size)  # fmt: skip
+                    top += last
+                break
+            self._row(row, lefts, widths, top, pad, least, right, fills, number, colours, False)
+            top += taken
+            done += 1
+        return done, top - box.top
+
+    def _row(self, row, lefts, widths, top, pad, least, right, fills, number, colours, head):
+        tall = max(max((f.height for f in row), default=0) + pad, least)
+        for i, part in enumerate(row):
+            cell = Box(lefts[i], top, widths[i], tall)
+            if (number, i) in fills:
+                self.fill(cell, fills[number, i])
+            inside = Box(cell.left + CELL, top + (tall - part.height) / 2, cell.width - 2 * CELL,
+                         part.height)  # fmt: skip
+            colour = colours.get((number, i)) or (self.brand.quiet if head else self.brand.ink)
+            self.write(inside, part, head, colour, i in right)
+        self.line([(lefts[0], top + tall), (lefts[-1] + widths[-1], top + tall)], LIGHT.line, 0.5)
+        return tall
+
+    def picture(self, box: Box, data: bytes, describe: str) -> None:
+        """Place a picture at the right of a box without stretching it."""
+        image = ImageReader(io.BytesIO(data))
+        wide, high = image.getSize()
+        scale = min(box.width / wide, box.height / high)
+        self.canvas.drawImage(image, box.left + box.width - wide * scale,
+                              self.height - box.top - high * scale, wide * scale, high * scale,
+                              mask="auto")  # fmt: skip
