@@ -269,7 +269,7 @@ def figures(report: Report, series: str) -> None:
     other = of(part.scenarios, series)
     for scenario in (WITHOUT, TUNED):
         line = other[(other["scenario"] == scenario) & (other["level"] == 80)]
-        if len(line):
+        if len(line) and not _alike(line, rows):
             shown[scenario] = [write(v) for v in line["mean"]]
     unit_said = parts_unit(series, report.currency)
     parts.heading(say("outlook.figures"), say("outlook.figures_about", unit=unit_said))
@@ -291,7 +291,8 @@ def teams(current: session.Session, report: Report, series: str) -> None:
     """Offer the forecast of one team, or all, computed when asked for."""
     if series == SAVING:
         return
-    with st.expander(say("outlook.teams"), expanded=bool(st.query_params.get("team"))):
+    asked = bool(st.query_params.get("team"))
+    if st.toggle(say("outlook.teams"), value=asked, key=f"teams-{series}"):
         found = cached.teams(current.client.id, current.client.revision, series)
         names = tuple(t for t in dict.fromkeys(found.history["team"]) if t != ALL)
         if not names:

@@ -12,7 +12,7 @@ from ui.charts import MONTH_AXIS
 from ui.theme import Tokens
 from words import say
 
-PADDING = {"right": 78, "top": 6, "left": 2, "bottom": 2}
+PADDING = {"right": 58, "top": 6, "left": 2, "bottom": 2}
 SHOWN_MONTHS = 36
 """History beside a forecast; the download holds all."""
 
@@ -129,7 +129,7 @@ def _others(
     extra: dict[str, pd.DataFrame], y: Callable[[str], alt.Y], colours: Tokens
 ) -> list[alt.Chart]:
     return [
-        chart for frame in extra.values() for chart in _line(frame, y, colours.neutral, [1, 3], 2)
+        chart for frame in extra.values() for chart in _line(frame, y, colours.quiet, [2, 3], 2)
     ]
 
 

@@ -107,7 +107,7 @@ def _totals(report: Report, totals: pd.DataFrame) -> None:
     def card(item: str) -> tuple[str, str, str, str]:
         def write(scenario: str, name: str, change: bool = False) -> str:
             value = cells.loc[(item, scenario), name]
-            return whole(MONEY.write(value, report.currency, change))
+            return whole(MONEY.write(value, report.currency, change)).replace("+", "+\u2060")
 
         return (
             say(f"outlook.total_{item}"), write(CHOSEN, "mean"),
