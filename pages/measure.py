@@ -7,12 +7,13 @@ guard()
 import streamlit as st
 
 from ui import measure as view
+from ui import measure_value as value
 from ui import parts
 from ui.session import open_client
 from words import say
 
 session = open_client()
-report = session.report("measures", "savings")
+report = session.report("measures", "savings", "case", "deflection", "advocacy")
 st.title(say("page.measure.title"), anchor=False)
 parts.quiet(say("page.measure.about"))
 options = view.available(report)
@@ -25,10 +26,16 @@ if not options:
     st.stop()
 
 function = view.choose_function(options)
-view.indicators(report, function, session.client.name)
+view.indicators(report, function, session.client.name, session.snapshot["targets"])
+value.tree(report, function)
 view.saving(report, function)
+if function.key == "support":
+    value.deflection(report, session.client.name)
+if function.key == "advocacy":
+    value.advocacy(report, session.client.name)
 kpi = view.detail(report, function)
 if kpi is not None:
+    value.teams(report, function, kpi, session.client.name)
     view.cells(report, function, kpi, session)
 view.statistics(report, function)
 parts.footing(report)

@@ -9,7 +9,7 @@ from metrics.functions import BY_KEY, KPIS, MEASURES, STATISTICS
 from metrics.model import ALL, Adds, BusinessFunction, Kpi
 from metrics.report import Report
 from metrics.units import MONEY, NARROW_SPACE
-from ui import charts, parts, session
+from ui import charts, measure_value, parts, session
 from ui.theme import tokens
 from words import say
 
@@ -36,8 +36,10 @@ def choose_function(options: tuple[str, ...]) -> BusinessFunction:
     return BY_KEY[picked or default]
 
 
-def indicators(report: Report, function: BusinessFunction, client: str) -> None:
-    """Show every indicator of the function: now, baseline, change with interval, trend."""
+def indicators(
+    report: Report, function: BusinessFunction, client: str, targets: pd.DataFrame
+) -> None:
+    """Show every indicator: now, baseline, change with interval, target, trend."""
     changes, values = report["measures"].changes, report["measures"].values
     mine = changes[(changes["function"] == function.key) & (changes["team"] == ALL)]
     whole = values[(values["function"] == function.key) & (values["team"] == ALL)
@@ -52,6 +54,9 @@ def indicators(report: Report, function: BusinessFunction, client: str) -> None:
                    report.currency)
         for kpi in function.kpis if kpi.key in fed
     ]  # fmt: skip
+    aims = measure_value.targets(targets, function, report)
+    for row in rows if aims else ():
+        row["target"] = row["plain"]["target"] = aims.get(row["plain"]["key"], "–")
     if rows:
         shown = pd.DataFrame(rows).drop(columns="plain")
         if not shown["n"].any():
@@ -61,7 +66,7 @@ def indicators(report: Report, function: BusinessFunction, client: str) -> None:
         columns["kpi"] = st.column_config.TextColumn(say("table.kpi"), width=250, pinned=True)
         with st.container(key="wide-indicators"):
             parts.table(
-                pd.DataFrame([row["plain"] for row in rows]),
+                pd.DataFrame([row["plain"] for row in rows]).drop(columns="key"),
                 say("page.measure.downloads", client=client, function=function.title),
                 columns, shown=shown, height=35 * (len(shown) + 1) + 3,
             )  # fmt: skip
@@ -95,7 +100,8 @@ def _indicator(kpi: Kpi, series: pd.DataFrame, change: pd.DataFrame, currency: s
     compared = pd.notna(told.get("baseline", float("nan")))
     verdict = str(told.get("verdict", "cannot tell")).replace(" ", "_")
     plain = {
-        "kpi": kpi.title, "unit": unit or kpi.unit.kind.value, "currency": currency,
+        "kpi": kpi.title, "key": kpi.key, "unit": unit or kpi.unit.kind.value,
+        "currency": currency,
         **{c: told.get(c, float("nan")) for c in
            ("current", "current_months", "baseline", "change", "low", "high", "level")},
         "verdict": told.get("verdict", "cannot tell"), "n": n,
@@ -250,9 +256,8 @@ def saving(report: Report, function: BusinessFunction) -> None:
         facts |= {"low": write(-one["high"]), "high": write(-one["low"])}
     st.write(say(f"page.measure.saving_sentence_{code}", **facts))
     steps, level = [], 0.0
-    for name in ("baseline", "volume", "rate", "mix", "new", "lost", "actual"):
-        label = say(f"page.measure.waterfall_{name}")
-        amount = one[name]
+    for name, amount in measure_value.steps(one).items():
+        label = say(f"value.waterfall_{name}")
         if pd.isna(amount) or (amount == 0 and name in ("new", "lost")):
             continue
         if name in ("baseline", "actual"):
@@ -271,5 +276,6 @@ def saving(report: Report, function: BusinessFunction) -> None:
     )
     if one["reason"]:
         parts.quiet(parts.reason(one["reason"]))
+    measure_value.induced(one, report)
     parts.quiet(say("series.waterfall_about", currency=report.currency,
                     driver=str(one["driver"]).replace("_", " ")))  # fmt: skip
