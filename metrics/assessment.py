@@ -119,9 +119,10 @@ def maturity(snapshot: Snapshot, assumptions: Assumptions) -> MaturityPart:
         company = {"start": held.enterprise.value, "end": scores.enterprise.value,
                    **paired_change(mine, used.model, scope, earlier, wave)}  # fmt: skip
     return MaturityPart(
-        dimensions=scores.dimensions, functions=scores.functions, levels=scores.levels,
+        dimensions=_reasoned(scores.dimensions), functions=_reasoned(scores.functions),
+        levels=scores.levels,
         questions=scores.questions, views=scores.people_process_technology,
-        constituencies=scores.by_constituency, agreement=scores.agreement,
+        constituencies=scores.by_constituency, agreement=_reasoned(scores.agreement),
         contradictions=_contradictions(contradictions),
         gates=_gates(judge(_inputs(snapshot, scores), used.gates)),
         changes=changed, earlier=before, moved=moved, moved_company=company,
@@ -135,6 +136,11 @@ def maturity(snapshot: Snapshot, assumptions: Assumptions) -> MaturityPart:
         ],
         wave=wave, earlier_wave=earlier, model_version=scores.model_version,
     )  # fmt: skip
+
+
+def _reasoned(frame: pd.DataFrame) -> pd.DataFrame:
+    """No reason is '', so that it stays no reason when the part is kept and read again."""
+    return frame.assign(reason=[reason or "" for reason in frame["reason"]])
 
 
 def _rated(

@@ -181,7 +181,8 @@ def divide_paths(
     colour = {"leader": colours.target, "own": colours.accent, "follower": colours.neutral}
     first = min(0.0, float(waves["month"].min()))
     scale = alt.Scale(domain=[first, float(paths["month"].max()) + 1], nice=False)
-    axis = alt.Axis(title=None, tickMinStep=6, labelExpr="datum.value + ' mo'", grid=False)
+    ticks = list(range(0, int(paths["month"].max()) + 1, 6))
+    axis = alt.Axis(title=None, values=ticks, labelExpr="datum.value + ' mo'", grid=False)
     x = alt.X(field="month", type="quantitative", scale=scale, axis=axis)
     span = alt.Scale(domain=[1, 5], nice=False)
     layers: list[alt.Chart] = []
@@ -203,7 +204,7 @@ def divide_paths(
             ).encode(x=x, y=y("mean"), text="label:N"),
         ]  # fmt: skip
     layers.append(
-        alt.Chart(waves).mark_line(color=colours.ink, strokeWidth=2, point=True).encode(
+        alt.Chart(waves).mark_line(color=colours.ink, strokeWidth=2, point={"color": colours.ink}).encode(
             x=x, y=y("value")
         )
     )  # fmt: skip
@@ -233,7 +234,8 @@ def indices(rows: pd.DataFrame, colours: Tokens, *, description: str) -> alt.Lay
     tips = _tip(("label", "Function"), ("part", "Index"), ("said", "Value"))
     base = alt.Chart(rows)
     shapes = alt.Shape(field="part", type="nominal", legend=None,
-                       scale=alt.Scale(range=["circle", "square", "triangle-up"]))  # fmt: skip
+                       scale=alt.Scale(domain=list(dict.fromkeys(rows["part"])),
+                                       range=["circle", "square", "triangle-up"]))  # fmt: skip
     return alt.layer(
         base.mark_point(filled=True, size=110, opacity=1).encode(
             x=x, y=y, shape=shapes, tooltip=tips,
