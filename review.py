@@ -195,7 +195,7 @@ def decisions(store: Store, client: str) -> pd.DataFrame:
         for decision in one["document"]["decisions"]
     ]
     names = ["revision", *Decision.__dataclass_fields__]
-    return pd.DataFrame(rows, columns=names)
+    return pd.DataFrame(rows, columns=names).fillna("")
 
 
 def steps(history: pd.DataFrame) -> tuple[int | None, int | None]:

@@ -39,7 +39,8 @@ _HEADINGS = (
            r"gender)$"),
     (FREE_TEXT, r"^(comments?|description|short description|notes?|remarks?|body|content|message|"
                 r"post text|tweet text|subject|summary text|feedback|review|verbatim|close notes|"
-                r"work notes|additional comments|internal notes|freitext|bemerkung(en)?|kommentare?|beschreibung|nachricht|betreff|commentaires?)$"),
+                r"work notes|additional comments|internal notes|freitext|bemerkung(en)?|"
+                r"kommentare?|beschreibung|nachricht|betreff|commentaires?)$"),
 )  # fmt: skip
 _ADDRESS = r"^[^@\s]+@[^@\s]+\.[a-zA-Z]{2,}$"
 

@@ -24,4 +24,5 @@ walk = data.start(session)
 data.templates(session)
 if walk is not None:
     STEPS[walk.step](walk)
-data_history.show(session)
+else:
+    data_history.show(session)

@@ -13,7 +13,9 @@ from ui import data, parts, session
 from ui.data_save import figure
 from words import knows, say
 
-MOVES_SHOWN = 3
+MOVES_SHOWN = FILES_SHOWN = 3
+TALL = 66
+"""Row height from which Streamlit wraps text: four rem."""
 
 
 def show(current: session.Session) -> None:
@@ -29,9 +31,11 @@ def show(current: session.Session) -> None:
          "moved": [_moved(moves[n], currency) if n in moves else "" for n in log["revision"]]}
     )  # fmt: skip
     columns = {c: say(f"table.{c}") for c in ("revision", "at", "author", "action")}
+    columns["action"] = st.column_config.TextColumn(say("table.action"), width="medium")
     columns["moved"] = st.column_config.TextColumn(say("data.moved_column"), width="large")
     with st.container(key="wide-history"):
-        st.dataframe(shown, hide_index=True, width="stretch", column_config=columns)
+        st.dataframe(shown, hide_index=True, width="stretch", column_config=columns,
+                     row_height=TALL)  # fmt: skip
     with st.container(key="narrow-history"):
         parts.cards([(f"{r.at} · {r.author}", str(r.revision), r.action, r.moved)
                      for r in shown.head(data.SAVE + 2).itertuples()])  # fmt: skip
@@ -43,7 +47,10 @@ def show(current: session.Session) -> None:
 
 def _action(row: Any) -> str:
     if row.action == "ingest":
-        return f"{say('data.action_ingest')}: {row.summary}"
+        names = row.summary.split("; ")
+        more = len(names) - FILES_SHOWN
+        told = [*names[:FILES_SHOWN], *([say("data.moved_more", n=more)] if more > 0 else [])]
+        return f"{say('data.action_ingest')}: {', '.join(told)}"
     known = f"data.action_{row.action}"
     code = known if knows(known) else "data.action_other"
     return say(code, action=row.action, summary=row.summary, revision=row.summary)
@@ -53,8 +60,8 @@ def _moved(kpis: list[dict[str, Any]], currency: str) -> str:
     if not kpis:
         return say("data.moved_none")
     told = [
-        say("data.moved", kpi=KPIS[one["kpi"]].title,
-            before=figure(one["kpi"], one["before"], currency),
+        say("data.moved" if one["before"] is not None else "data.moved_new",
+            kpi=KPIS[one["kpi"]].title, before=figure(one["kpi"], one["before"], currency),
             after=figure(one["kpi"], one["after"], currency))
         for one in kpis[:MOVES_SHOWN] if one["kpi"] in KPIS
     ]  # fmt: skip

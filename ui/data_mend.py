@@ -57,12 +57,12 @@ def _already(walk: data.Walk) -> None:
 
 def _table(walk: data.Walk, findings: Sequence[Finding]) -> list[int]:
     """Show the table; return the rows that are marked in it."""
-    table = parts.findings(tuple(findings)).assign(
-        decision=[_decision(walk, finding) for finding in findings]
-    )
+    table = parts.findings(tuple(findings))
+    table.insert(1, "decision", [_decision(walk, finding) for finding in findings])
     columns = {c: say(f"table.{c}") for c in table if c != "decision"}
     columns["what"] = st.column_config.TextColumn(say("table.what"), width="large")
-    columns["decision"] = say("data.decision")
+    columns["file"] = st.column_config.TextColumn(say("table.file"), width="small")
+    columns["decision"] = st.column_config.TextColumn(say("data.decision"), width="small")
     with st.container(key="wide-findings"):
         event = st.dataframe(
             table, hide_index=True, width="stretch", column_config=columns, row_height=TALL,
@@ -87,7 +87,7 @@ def _decision(walk: data.Walk, finding: Finding) -> str:
     if made is None:
         return "" if finding.severity is Severity.INFO else say("data.open")
     choice = say(f"data.{made.choice}" if made.choice != review.EXCLUDE else "data.excluded")
-    return say("data.decided", choice=choice, who=made.who, when=made.when[:16].replace("T", " "))
+    return say("data.decided", choice=choice, who=made.who)
 
 
 def _decide(walk: data.Walk, findings: Sequence[Finding], rows: list[int]) -> None:
@@ -132,9 +132,11 @@ def _files_back(walk: data.Walk, findings: Sequence[Finding]) -> None:
         for name, content in walk.files:
             own = [f for f in findings if f.place.file.split("/")[0] == name]
             if own:
-                ending = name if can_mark(content) else f"{name} findings.xlsx"
+                own_cells = can_mark(content)
+                ending = name if own_cells else f"{name} findings.xlsx"
+                label = say("data.marked" if own_cells else "data.listed", file=name)
                 parts.download(
-                    f"{say('data.marked')}: {name}",
+                    label,
                     lambda name=name, content=content, own=own: marked(name, content, own)[1],
                     ending, parts.WORKBOOK, icon=":material/download:",
                     key=f"marked-{name}", type="tertiary",

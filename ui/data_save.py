@@ -102,7 +102,7 @@ def _moves(walk: data.Walk, seen: review.Preview) -> None:
             {"function": title(KPI_OWNER[r.kpi]), "kpi": KPIS[r.kpi].title,
              "before": figure(r.kpi, r.before, currency),
              "after": figure(r.kpi, r.after, currency),
-             "change": "–" if math.isnan(r.change)
+             "change": say("data.new") if math.isnan(r.change)
              else KPIS[r.kpi].unit.write(r.change, currency, change=True)}
             for r in seen.moves.itertuples()
         ]
@@ -112,8 +112,11 @@ def _moves(walk: data.Walk, seen: review.Preview) -> None:
     with st.container(key="wide-moves"):
         parts.table(table, "Attune preview", columns, height=min(36 * len(table) + 40, 420))
     with st.container(key="narrow-moves"):
-        parts.cards([(r.kpi, r.after, say("data.tile_before", figure=r.before), r.change)
-                     for r in table.head(SHOWN).itertuples()])  # fmt: skip
+        parts.cards([
+            (r.kpi, r.after,
+             "" if r.before == "–" else say("data.tile_before", figure=r.before), r.change)
+            for r in table.head(SHOWN).itertuples()
+        ])  # fmt: skip
         if len(table) > SHOWN:
             parts.quiet(say("page.data.findings_more", n=len(table) - SHOWN))
 

@@ -32,8 +32,9 @@ def show(walk: data.Walk) -> None:
     with st.container(key="wide-tables"):
         st.dataframe(frame, hide_index=True, width="stretch", column_config=_labels(frame))
     with st.container(key="narrow-tables"):
-        parts.cards([(r["file"], r["source"], f"{r['rows']:,} · {r['months']}", r["written"])
-                     for r in rows])  # fmt: skip
+        parts.cards([(r["file"], r["source"] if r["confidence"] != "–" else r["by"] or r["source"],
+                      say("data.table_rows", rows=f"{r['rows']:,}", months=r["months"]),
+                      r["written"]) for r in rows])  # fmt: skip
     if tables:
         first = tables.index(unknown[0]) if unknown else 0
         picked = st.selectbox(
@@ -46,7 +47,10 @@ def show(walk: data.Walk) -> None:
 
 def _labels(frame: pd.DataFrame) -> dict[str, Any]:
     own = {"written": "data.written", "by": "data.by", "confidence": "data.confidence"}
-    return {c: say(own.get(c, f"table.{c}")) for c in frame}
+    labels: dict[str, Any] = {c: say(own.get(c, f"table.{c}")) for c in frame}
+    labels["file"] = st.column_config.TextColumn(labels["file"], width="small")
+    labels["sheet"] = st.column_config.TextColumn(labels["sheet"], width="small")
+    return labels
 
 
 def _row(walk: data.Walk, one: Recognised) -> dict[str, Any]:
@@ -75,6 +79,8 @@ def _written(walk: data.Walk, file: str) -> str:
     notes = walk.found.notes.get(file.split("/")[0], {})
     own = {k.rsplit(": ", 1)[-1]: v for k, v in notes.items()
            if ": " not in k or k.rsplit(": ", 1)[0] == file}  # fmt: skip
+    if "delimiter" in own:
+        own.setdefault("decimal", ".")
     names = {"encoding": "{}", "delimiter": "“{}”", "decimal": "1{}5", "format": "{}"}
     return " · ".join(names.get(k, k + " {}").format(v) for k, v in own.items())
 
