@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 from ingest import (
     engine,
     exclusions,
+    forms,
     layouts,
     mapping,
     personal,
@@ -84,7 +85,7 @@ def check_readings(
     read = exclusions.without([t for reading in readings for t in reading.tables], excluded)
     start = profile.fiscal_year_start if profile else 1
     hints = Hints(fiscal_year_start=start)
-    tables = [replace(table, hints=hints) for table in once(read, findings)]
+    tables = [replace(forms.long(table), hints=hints) for table in once(read, findings)]
     choices = [layouts.choose(table, mappings or ()) for table in tables]
     choices, guarded = _guarded(choices, findings)
     sheets = [(c.table, c.sheet) for c in choices if c.sheet is not None]

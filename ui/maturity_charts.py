@@ -204,7 +204,9 @@ def divide_paths(
             ).encode(x=x, y=y("mean"), text="label:N"),
         ]  # fmt: skip
     layers.append(
-        alt.Chart(waves).mark_line(color=colours.ink, strokeWidth=2, point={"color": colours.ink}).encode(
+        alt.Chart(waves)
+        .mark_line(color=colours.ink, strokeWidth=2, point={"color": colours.ink})
+        .encode(
             x=x, y=y("value")
         )
     )  # fmt: skip
