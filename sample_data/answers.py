@@ -1,4 +1,4 @@
-"""Maturity: the questionnaire answers of fourteen raters in two waves."""
+"""Maturity: the questionnaire answers of twenty-four raters in two waves."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import yaml
-from company import FUNCTIONS
+from company import FIRST, FUNCTIONS
 from sheets import workbook, write
 from spelling import TITLES
 
@@ -24,6 +24,11 @@ CLAIMED = {
     "sales": (2.0, 1.9, 1.8, 1.9, 1.9, 2.4, 1.9, 2.0, 1.6, 2.6),
     "supply_chain": (3.3, 2.9, 3.0, 3.2, 3.5, 2.8, 3.0, 3.1, 3.4, 2.2),
     "procurement": (3.2, 2.8, 3.1, 3.0, 3.3, 2.9, 2.9, 3.0, 3.3, 2.3),
+    "product": (2.3, 2.7, 2.0, 2.2, 2.1, 2.4, 2.0, 2.3, 1.8, 1.9),
+    "people": (2.2, 2.0, 2.3, 2.4, 2.2, 2.5, 2.6, 2.2, 1.9, 1.8),
+    "communications": (2.1, 2.8, 1.9, 2.0, 2.3, 2.0, 2.2, 2.4, 1.5, 1.7),
+    "partners": (1.8, 1.9, 1.7, 1.8, 1.9, 2.3, 1.6, 1.8, 1.5, 2.0),
+    "information_technology": (2.0, 1.7, 2.1, 1.9, 2.4, 2.1, 2.2, 3.1, 2.0, 1.4),
 }
 """Level that raters see, by dimension. Support's claim on organisation is contradicted by its
 contributions: one agency writes nearly all of them."""
@@ -42,6 +47,16 @@ RATERS = (
     ("R14", "Chief information officer", "company", "*"),
 )  # fmt: skip
 """Pseudonym, role, own function and the other function that is judged (``*``: all)."""
+LATER = (
+    ("R15", "Head of product", "product", "people"), ("R16", "Product manager", "product", ""),
+    ("R17", "Head of people", "people", ""), ("R18", "Recruiter", "people", "communications"),
+    ("R19", "Press officer", "communications", ""),
+    ("R20", "Head of communications", "communications", "product"),
+    ("R21", "Channel manager", "partners", ""), ("R22", "Partner trainer", "partners", ""),
+    ("R23", "Head of the service desk", "information_technology", "partners"),
+    ("R24", "Integration engineer", "information_technology", ""),
+)  # fmt: skip
+"""Raters of the functions that joined later; the two executives judge these as well."""
 PROOF = {
     "assertion": ("", "Workshop", "Interview"),
     "document": ("Guideline, version 2", "Plan 2026", "Minutes of the quarterly review"),
@@ -51,19 +66,24 @@ PROOF = {
 NOT_APPLICABLE = "No external members in this process"
 
 
-def write_answers(path: Path, rng: np.random.Generator) -> None:
+def write_answers(path: Path, rng: np.random.Generator, later: np.random.Generator) -> None:
     """Write ``maturity_answers.xlsx``: one sheet a wave, some answers typed by hand."""
     model = yaml.safe_load(MODEL.read_text(encoding="utf-8"))
     with workbook(path, "Halden Tools") as book:
         for wave, shift in WAVES.items():
             rows = [row for rater in RATERS for row in _rater(model, wave, shift, rater, rng)]
             _by_hand(rows, rng)
+            both = [(*rater[:3], "+") for rater in RATERS if rater[3] == "*"]
+            rows += [
+                row for rater in (*LATER, *both) for row in _rater(model, wave, shift, rater, later)
+            ]
             write(book.add_worksheet(f"Answers {wave}"), [HEADERS, *rows])
 
 
 def _rater(model: dict, wave: str, shift: float, rater: tuple, rng) -> list[list]:
     name, role, own, other = rater
-    judged = FUNCTIONS if other == "*" else [f for f in (own, other) if f]
+    groups = {"*": FIRST, "+": FUNCTIONS[len(FIRST) :]}
+    judged = groups.get(other) or [f for f in (own, other) if f]
     bias = rng.normal(0, 0.22)
     own_title = TITLES.get(own, "Company")
     rows = []

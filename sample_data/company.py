@@ -22,7 +22,11 @@ MONTHS = FIRST_MONTH + np.arange(HISTORY + FUTURE)
 EXPORT_DAY = 20
 """The exports were taken on 20 November 2026: month ``HISTORY`` is not over."""
 
-FUNCTIONS = ("marketing", "support", "sales", "supply_chain", "procurement")
+FIRST = ("marketing", "support", "sales", "supply_chain", "procurement")
+"""Functions whose systems export records; they are also the only ones that write in public."""
+FUNCTIONS = (
+    *FIRST, "product", "people", "communications", "partners", "information_technology",
+)  # fmt: skip
 REGIONS = {
     "DACH": 0.18, "UK & Ireland": 0.13, "France": 0.11, "Nordics": 0.10, "Benelux": 0.09,
     "Iberia": 0.08, "US East": 0.14, "US West": 0.09, "Canada": 0.08,
@@ -101,6 +105,53 @@ DRIVERS = (
     Driver("procurement", "acknowledgement_rate", 0.74, 0.0, 0.01, 0.02, share=True),
     Driver("procurement", "contract_compliance", 0.62, 0.005, 0.01, 0.02, share=True),
     Driver("procurement", "first_time_match", 0.79, 0.0, 0.01, 0.02, share=True),
+    Driver("product", "validated_insights", 60, 0.02, 0.04, volume=True),
+    Driver("product", "cost_per_validated_insight", 900.0, 0.025, 0.02),
+    Driver("product", "insight_lead_time", 21.0, 0.0, 0.04),
+    Driver("product", "ideas", 240, 0.03, 0.08, volume=True),
+    Driver("product", "external_idea_share", 0.34, 0.0, 0.02, share=True),
+    Driver("product", "idea_conversion", 0.22, 0.0, 0.02, share=True),
+    Driver("product", "young_product_revenue", 2.4e6, 0.03, 0.05, volume=True),
+    Driver("product", "co_created_share", 0.19, 0.01, noise=0.03, share=True),
+    Driver("people", "hires", 46, 0.0, 0.08, volume=True),
+    Driver("people", "cost_per_hire", 4300.0, 0.03, 0.02),
+    Driver("people", "time_to_fill", 48.0, 0.0, 0.03),
+    Driver("people", "referral_share_of_hires", 0.24, 0.0, 0.02, share=True),
+    Driver("people", "retention", 0.81, 0.0, noise=0.02, share=True),
+    Driver("people", "staff_asked", 420, 0.0, 0.0, volume=True),
+    Driver("people", "employee_promoters", 0.31, 0.01, noise=0.02, share=True),
+    Driver("people", "employee_detractors", 0.26, 0.0, noise=0.02, share=True),
+    Driver("people", "internal_questions", 520, 0.03, 0.04, volume=True),
+    Driver("people", "time_to_expert", 185.0, -0.02, 0.03),
+    Driver("people", "practice_members", 640, 0.05, noise=0.01, volume=True),
+    Driver("people", "practice_activity", 0.27, 0.0, noise=0.02, share=True),
+    Driver("people", "cross_site_share", 0.22, 0.01, noise=0.02, share=True),
+    Driver("communications", "earned_placements", 140, 0.02, 0.05, volume=True),
+    Driver("communications", "cost_per_placement", 410.0, 0.03, 0.02),
+    Driver("communications", "own_mentions", 1900, 0.03, 0.06, volume=True),
+    Driver("communications", "share_of_voice", 0.23, 0.0, 0.02, share=True),
+    Driver("communications", "own_engagement", 5200, 0.04, 0.06, volume=True),
+    Driver("communications", "message_pull_through", 0.37, 0.0, 0.02, share=True),
+    Driver("communications", "positive_mentions", 0.34, 0.0, noise=0.02, share=True),
+    Driver("communications", "negative_mentions", 0.15, 0.0, noise=0.03, share=True),
+    Driver("communications", "earned_impressions", 2.6e6, 0.03, 0.06, volume=True),
+    Driver("partners", "active_partners", 430, 0.03, noise=0.005, volume=True),
+    Driver("partners", "cost_per_active_partner", 96.0, 0.03, 0.02),
+    Driver("partners", "active_partner_ratio", 0.29, 0.0, noise=0.02, share=True),
+    Driver("partners", "onboarded_partners", 27, 0.0, 0.06, volume=True),
+    Driver("partners", "partner_onboarding", 71.0, 0.0, 0.03),
+    Driver("partners", "partner_questions", 620, 0.03, 0.05, volume=True),
+    Driver("partners", "partner_answer_share", 0.31, 0.0, noise=0.02, share=True),
+    Driver("partners", "partner_promoters", 0.33, 0.0, noise=0.02, share=True),
+    Driver("partners", "partner_detractors", 0.21, 0.0, noise=0.02, share=True),
+    Driver("information_technology", "it_users", 2480, 0.004, noise=0.002, volume=True),
+    Driver("information_technology", "tickets_per_user", 0.62, 0.01, 0.04),
+    Driver("information_technology", "cost_per_desk_ticket", 23.5, 0.03, 0.02),
+    Driver("information_technology", "adoption_gap", 0.58, -0.02, noise=0.02, share=True),
+    Driver("information_technology", "social_tool_spend", 21500.0, 0.03, volume=True),
+    Driver("information_technology", "orphan_tool_share", 0.27, -0.03, noise=0.02, share=True),
+    Driver("information_technology", "joinable_records", 88000, 0.05, noise=0.003, volume=True),
+    Driver("information_technology", "record_join_rate", 0.41, 0.04, noise=0.01, share=True),
 )
 
 

@@ -20,6 +20,9 @@ from books import (
     write_programme_cost,
 )  # fmt: skip
 from company import SEED, simulate
+from functions import write_figures, write_hires
+from ledger import write_claims
+from listening import write_community, write_customers, write_targets
 from opportunities import write_opportunities
 from orders import write_orders
 from programme import INITIATIVES
@@ -43,7 +46,7 @@ def generate(folder: Path) -> None:
     write_campaigns(files / "google_ads_campaigns.csv", world, next(streams))
     write_receipts(files / "sap_goods_receipts.csv", world, next(streams))
     write_orders(files / "coupa_purchase_orders.xlsx", world, next(streams))
-    write_answers(files / "maturity_answers.xlsx", next(streams))
+    write_answers(files / "maturity_answers.xlsx", next(streams), np.random.default_rng([SEED, 4]))
     write_survey(files / "qualtrics_nps.csv", next(streams))
     write_contributions(files / "community_contributions.csv", next(streams))
     write_company(files / "company.xlsx", world, np.random.default_rng([SEED, 2]))
@@ -51,6 +54,13 @@ def generate(folder: Path) -> None:
     write_programme_cost(files / "programme_costs.xlsx")
     write_initiatives(files / "initiatives.xlsx")
     write_register(files / "programme_register.xlsx", np.random.default_rng([SEED, 3]))
+    later = iter(np.random.default_rng([SEED, 5]).spawn(3))
+    write_figures(files / "function_figures.xlsx", world)
+    write_hires(files / "hires.csv", world, next(later))
+    write_community(files / "community_records.xlsx", next(later))
+    write_customers(files / "customers.csv", next(later))
+    write_claims(files / "benefit_claims.xlsx")
+    write_targets(files / "targets.xlsx")
     text = json.dumps(truth(worlds), ensure_ascii=False, separators=(",", ":"))
     (folder / "truth.json").write_text(text + "\n", encoding="utf-8")
 

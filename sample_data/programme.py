@@ -1,4 +1,4 @@
-"""The programme: fourteen initiatives, their sizes known, and what each month cost."""
+"""The programme: eighteen initiatives, their sizes known, and what each month cost."""
 
 from __future__ import annotations
 
@@ -60,6 +60,22 @@ INITIATIVES = (
     Initiative("HT-14", "Answers to suppliers within 48 hours", "procurement", ("Nordics",),
                "2025-06", (("acknowledgement_rate", 0.09),), "acknowledgement_rate", 0.10,
                "Be easy to supply", "suppliers", "Coupa", "external", 1500, 200, 7),
+    Initiative("HT-15", "Colleagues recommend colleagues", "people", ("DACH", "France"),
+               "2024-07", (("cost_per_hire", -0.12), ("referral_share_of_hires", 0.15)),
+               "cost_per_hire", -0.10, "Hire through our own people", "employees",
+               "Viva Engage", "internal", 3200, 380, 12),
+    Initiative("HT-16", "Colleagues help colleagues", "information_technology",
+               ("US East", "Nordics"), "2024-12", (("tickets_per_user", -0.11),),
+               "desk_contact_rate", -0.10, "Answer once, help many", "employees", "Viva Engage",
+               "internal", 1100, 140, 4),
+    Initiative("HT-17", "Customers shape the next tool", "product", ("DACH", "Benelux"),
+               "2024-10", (("idea_conversion", 0.15), ("external_idea_share", 0.12)),
+               "idea_conversion", 0.10, "Build what is wanted", "customers", "Discourse",
+               "external", 2400, 260, 9),
+    Initiative("HT-18", "Partner forum", "partners", ("UK & Ireland", "Canada"), "2025-02",
+               (("cost_per_active_partner", -0.09), ("partner_answer_share", 0.12)),
+               "cost_per_active_partner", -0.12, "Partners help each other", "partners",
+               "Discourse", "external", 1200, 130, 4),
 )  # fmt: skip
 
 HOURLY_RATE = 55.0

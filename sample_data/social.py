@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 import numpy as np
+from company import FIRST
 from sheets import workbook, write
 from spelling import TITLES
 
@@ -202,7 +203,7 @@ def _training(rng: np.random.Generator) -> list[tuple]:
     ] + [("no", "")] * 4
     rows = []
     for number, (supported, outcome) in enumerate(learners, 1):
-        function = tuple(TITLES)[number % len(TITLES)]
+        function = FIRST[number % len(FIRST)]
         sessions = int(rng.integers(1, 5)) if supported == "yes" else int(rng.integers(1, 3))
         start = int(rng.integers(0, 20))
         gap = int(rng.integers(1, 4)) if outcome == "yes" else int(rng.integers(5, 9))

@@ -7,7 +7,9 @@ from company import AGENCY_TEAM, FUNCTIONS, teams
 
 TITLES = {
     "marketing": "Marketing", "support": "Support", "sales": "Sales",
-    "supply_chain": "Supply chain", "procurement": "Procurement",
+    "supply_chain": "Supply chain", "procurement": "Procurement", "product": "Product",
+    "people": "People", "communications": "Communications", "partners": "Partners",
+    "information_technology": "IT",
 }  # fmt: skip
 
 
@@ -41,6 +43,7 @@ STYLES = {
     "sales": ("crm", "plain", "programme"),
     "supply_chain": ("erp", "plain", "programme"),
     "procurement": ("coupa", "plain", "programme"),
+    **dict.fromkeys(FUNCTIONS[5:], ("plain", "programme")),
 }
 
 

@@ -21,6 +21,10 @@ from company import (
     Worlds,
     teams,
 )  # fmt: skip
+from functions import COST as LATER_COST
+from functions import TRANSFER_AMOUNT, TRANSFER_START, TRANSFER_TEAMS, desk_tickets, moved
+from ledger import CLAIMS, counted
+from listening import REFERRAL_PREMIUM, SHARES
 from programme import INITIATIVES, cost_lines
 from spelling import other_spellings
 from voices import satisfaction_shares
@@ -67,6 +71,11 @@ def _won(world: World) -> np.ndarray:
     return world["opportunities"] * world["win_rate"] * world["deal_value"]
 
 
+def _later_cost(function: str) -> Callable[[World], np.ndarray]:
+    rate, volume = LATER_COST[function]
+    return lambda world: world[rate] * volume(world) + moved(function)
+
+
 def _orders(world: World) -> np.ndarray:
     return world["purchase_orders"] * world["order_value"]
 
@@ -109,10 +118,44 @@ KPIS: dict[str, dict[str, Terms]] = {
         "first_time_match": _ratio("first_time_match", "purchase_orders"),
         "contract_compliance": lambda w: (w["contract_compliance"] * _orders(w), _orders(w)),
     },
+    "product": {
+        "idea_conversion": _ratio("idea_conversion", "ideas"),
+        "external_idea_share": _ratio("external_idea_share", "ideas"),
+        "insight_lead_time": _ratio("insight_lead_time", "validated_insights"),
+        "cost_per_validated_insight": lambda w: (_later_cost("product")(w),
+                                                 w["validated_insights"]),
+        "co_created_revenue_share": _ratio("co_created_share", "young_product_revenue"),
+    },
+    "people": {
+        "cost_per_hire": _ratio("cost_per_hire", "hires"),
+        "referral_share_of_hires": _ratio("referral_share_of_hires", "hires"),
+        "time_to_fill": _ratio("time_to_fill", "hires"),
+        "time_to_expert": _ratio("time_to_expert", "internal_questions"),
+        "practice_activity": _ratio("practice_activity", "practice_members"),
+    },
+    "communications": {
+        "cost_per_placement": lambda w: (_later_cost("communications")(w),
+                                         w["earned_placements"]),
+        "share_of_voice": lambda w: (w["own_mentions"], w["own_mentions"] / w["share_of_voice"]),
+        "message_pull_through": _ratio("message_pull_through", "own_mentions"),
+    },
+    "partners": {
+        "cost_per_active_partner": _ratio("cost_per_active_partner", "active_partners"),
+        "partner_answer_share": _ratio("partner_answer_share", "partner_questions"),
+        "partner_onboarding_days": _ratio("partner_onboarding", "onboarded_partners"),
+    },
+    "information_technology": {
+        "desk_contact_rate": lambda w: (desk_tickets(w), w["it_users"]),
+        "cost_per_desk_ticket": lambda w: (w["cost_per_desk_ticket"] * desk_tickets(w),
+                                           desk_tickets(w)),
+        "adoption_gap": _ratio("adoption_gap", "it_users"),
+        "orphan_tool_share": _ratio("orphan_tool_share", "social_tool_spend"),
+        "record_join_rate": _ratio("record_join_rate", "joinable_records"),
+    },
 }  # fmt: skip
 """Numerator and denominator of every KPI whose truth is known, by the product's own keys."""
 
-SCALE = {"contact_rate": 100}
+SCALE = {"contact_rate": 100, "desk_contact_rate": 100}
 """Factor after the division, where it is not 1."""
 
 COST: dict[str, Callable[[World], np.ndarray]] = {
@@ -121,6 +164,7 @@ COST: dict[str, Callable[[World], np.ndarray]] = {
     "sales": lambda w: w["cost_per_opportunity"] * w["opportunities"],
     "supply_chain": lambda w: _freight(w) + w["handling_per_line"] * w["lines_due"],
     "procurement": lambda w: w["cost_per_purchase_order"] * w["purchase_orders"],
+    **{function: _later_cost(function) for function in LATER_COST},
 }
 """Operating cost of a function, team × month."""
 
@@ -140,6 +184,21 @@ def truth(worlds: Worlds) -> dict[str, Any]:
         "unit_noise": {driver.key: driver.noise for driver in DRIVERS},
         "initiatives": [_initiative(initiative, worlds) for initiative in INITIATIVES],
         "programme": _programme(worlds),
+        "transfer": {
+            "from": "communications",
+            "to": "product",
+            "teams": list(TRANSFER_TEAMS),
+            "start": TRANSFER_START,
+            "each_team_and_month": TRANSFER_AMOUNT,
+            "saving_of_the_company": 0.0,
+        },
+        "deflection_shares": SHARES,
+        "referral_premium": REFERRAL_PREMIUM,
+        "ledger": {
+            "claimed_by_month": round(sum(c.amount for c in CLAIMS), 2),
+            "counts_by_month": counted(),
+            "claims": len(CLAIMS),
+        },
         "levels": _levels(worlds),
         "future": _future(worlds.observed),
         "net_promoter_score": _rounded(100 * satisfaction_shares() @ [-1, 0, 1]),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from company import AGENCY_TEAM, FUNCTIONS, HISTORY, teams
+from company import AGENCY_TEAM, FIRST, HISTORY, teams
 from records import PARTIAL, Cells, minutes_within, text
 from sheets import write_text
 from spelling import TITLES, labels, spelled
@@ -91,7 +91,7 @@ def write_contributions(path: Path, rng: np.random.Generator) -> None:
     rows = []
     agency = rng.poisson(AGENCY_MONTHLY * growth)
     rows += _posts(rng, agency, "support", spelled("plain", "support", AGENCY_TEAM))
-    for function in FUNCTIONS:
+    for function in FIRST:
         counts = rng.poisson(OTHERS[function] * growth)
         rows += _posts(rng, counts, function, "")
     rows.sort()
