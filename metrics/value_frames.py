@@ -65,3 +65,15 @@ VALUE_KEYS: Mapping[str, tuple[str, ...]] = {
     "customers": ("customer",),
 }
 """What makes two rows of a frame speak of the same thing."""
+VALUE_NEEDED: Mapping[str, tuple[str, ...]] = {
+    "benefits": ("benefit", "mechanism", "amount"),
+    "standing": ("series", "month", "value"),
+    "relevance": ("rater", "function", "value"),
+    "customers": ("customer", "segment", "acquired", "referred", "value"),
+}
+"""Headings by which a sheet is known to be one of these."""
+VALUE_CHOICES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "standing": {"series": (MARKET_SHARE, REPUTATION)},
+    "customers": {"referred": ("yes", "no")},
+}
+"""Words a cell may hold, where only these are understood."""
