@@ -27,10 +27,11 @@ from words import say
 if TYPE_CHECKING:
     from ingest.model import Intake
     from metrics.model import Profile
+    from metrics.report import Report
     from workspaces.store import Store
 
 AUTHOR = "command line"
-REPORT_KINDS = ("json",)
+REPORT_KINDS = ("json", "pptx", "xlsx", "pdf")
 
 Overlap = StrEnum("Overlap", ["replace", "add", "keep"])
 KEEP_NEWER = Overlap("replace")
@@ -46,12 +47,23 @@ Mapped = Annotated[Path | None, option("--mapping")]
 def check(
     files: Files, mapping: Mapped = None,
     write_mapping: Annotated[Path | None, option("--write-mapping")] = None,
+    client: Annotated[str | None, option("--client", "check_client")] = None,
 ) -> Answer:  # fmt: skip
     from ingest import layouts as mappings
     from ingest.document import as_document
 
     known = mappings.load(mapping) if mapping else []
-    found = _examined([(file.name, file.read_bytes()) for file in files], None, known)
+    given = [(file.name, file.read_bytes()) for file in files]
+    profile = earlier = None
+    if client:
+        import review
+
+        with _opened() as store:
+            one = store.named(client)
+            known += review.mappings(store, one.id)
+            snapshot = store.snapshot(one.id)
+            profile, earlier = snapshot.profile, snapshot["observations"]
+    found = _examined(given, profile, known, earlier)
     if write_mapping:
         entries = [mappings.entry(mappings.choose(one.table, known)) for one in found.tables]
         mappings.write(write_mapping, entries)
@@ -68,7 +80,7 @@ def ingest(
     currency: Annotated[str, option("--currency")] = "EUR",
     rate: Annotated[list[str], option("--rate", "exchange_rate")] = [],  # noqa: B006
 ) -> Answer:  # fmt: skip
-    import loop
+    import review
     from ingest import layouts as mappings
     from ingest.document import as_document, completed, rates
     from metrics.model import Profile
@@ -86,7 +98,10 @@ def ingest(
             raise InvalidInput("rates_of_known_client", client=one.name)
         new = Profile(client, (), currency=currency, exchange_rates=rates(rate))
         profile = store.snapshot(one.id).profile if one else new
-        found = _examined(given, profile, mappings.load(mapping) if mapping else [])
+        entries = mappings.signed(mappings.load(mapping), AUTHOR) if mapping else []
+        known = [*entries, *(review.mappings(store, one.id) if one else [])]
+        earlier = store.snapshot(one.id)["observations"] if one else None
+        found = _examined(given, profile, known, earlier)
         document, code = as_document(found) | {"client": client}, _severity(found)
         errors = sum(f.severity.value == "error" for f in found.findings)
         if code == COULD_NOT or (errors and not accept):
@@ -97,8 +112,10 @@ def ingest(
             store.create_client(completed(profile, found), AUTHOR, found.as_of)
             one = store.named(client)
             console.progress("client_made", client=client, currency=currency)
-        revision = loop.accept(store, one.id, one.revision, AUTHOR, given, found, overlap.value)
-    return Answer(document | {"client": one.name, "revision": revision}, code)
+        revision = review.save(store, one.id, one.revision, AUTHOR, given, found, overlap.value,
+                               entries=entries)  # fmt: skip
+        moved = review.summaries(store, one.id)[revision]
+    return Answer(document | {"client": one.name, "revision": revision, "moved": moved}, code)
 
 
 def sample(reset: Annotated[bool, option("--reset")] = False) -> Answer:
@@ -123,7 +140,7 @@ def report(
         one = store.named(client)
         console.progress("computing", what=one.name)
         result = loop.report(store, one.id, revision=revision)
-        data = loop.document(result)
+        data = _written(store, one.id, result, kind)
         out.write_bytes(data)
         store.issue(one.id, result.revision, kind, data, AUTHOR)
     checksum = sha256(data).hexdigest()
@@ -169,6 +186,20 @@ def _amounts(given: list[str], part: Any) -> dict[str, float]:
         except ValueError:
             raise InvalidInput("amount_unreadable", text=text) from None
     return found
+
+
+def _written(store: Store, client: str, result: Report, kind: str) -> bytes:
+    import loop
+
+    if kind == "json":
+        return loop.document(result)
+    import issue
+    from readout import deck
+
+    snapshot = store.snapshot(client, result.revision)
+    read = issue.reading(store, client, result, snapshot, issue.state(store, client))
+    chosen = next(one for one in issue.FILES if one.extension == kind)
+    return chosen.make(read, issue.brand(store, client), snapshot, tuple(deck.BY_KEY))
 
 
 def backup(out: Target) -> Answer:
@@ -231,8 +262,9 @@ def _application() -> typer.Typer:
 
 
 def _examined(
-    files: list[tuple[str, bytes]], profile: Profile | None, mappings: list[dict[str, Any]]
-) -> Intake:
+    files: list[tuple[str, bytes]], profile: Profile | None, mappings: list[dict[str, Any]],
+    earlier: Any = None,
+) -> Intake:  # fmt: skip
     from ingest import intake, workbook
 
     readings = []
@@ -240,7 +272,7 @@ def _examined(
         console.progress("reading", name=name)
         readings.append(workbook.read(name, data))
     console.progress("checking", count=len(files))
-    return intake.check_readings(readings, profile, mappings)
+    return intake.check_readings(readings, profile, mappings, earlier=earlier)
 
 
 def _severity(found: Intake) -> int:

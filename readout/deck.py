@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pptx import Presentation
 from pptx.enum.shapes import PP_PLACEHOLDER
@@ -21,6 +21,8 @@ from readout.reading import Reading
 from readout.template import MARGIN, PATH, TITLE, theme_part, themed
 from words import say
 
+LONGEST = 255
+"""Characters a property of the file may have."""
 FOOT = 34.0
 """Height kept free for footer and number, in points."""
 
@@ -70,12 +72,13 @@ def build(read: Reading, brand: Brand, chosen: Sequence[str] = tuple(BY_KEY)) ->
     if unknown or not chosen:
         raise InvalidInput("slide_unknown", slides=unknown or "–", known=list(BY_KEY))
     with writing_in(brand.locale):
+        read = replace(read)  # what it has said before was said in another locale
         deck = _opened(brand)
         for number, key in enumerate(chosen, 1):
             _slide(deck, BY_KEY[key], read, brand, number)
         properties = deck.core_properties
-        properties.title = say("readout.title", client=read.report.client)
-        properties.author = brand.footer or "Attune"
+        properties.title = say("readout.title", client=read.report.client)[:LONGEST]
+        properties.author = (brand.footer or "Attune")[:LONGEST]
         properties.comments = read.checksum
         out = io.BytesIO()
         deck.save(out)

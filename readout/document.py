@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
@@ -33,6 +34,7 @@ EDGE = 42.0
 def summary(read: Reading, brand: Brand) -> bytes:
     """Return one upright page: verdict, four figures, where it is going, what to decide."""
     with writing_in(brand.locale):
+        read = replace(read)
         out, canvas = _begun(read, brand, A4)
         wide, high = A4
         page = Page(canvas, high, Box(EDGE, EDGE, wide - 2 * EDGE, high - 2 * EDGE - 24), brand,
@@ -47,6 +49,7 @@ def summary(read: Reading, brand: Brand) -> bytes:
 def full(read: Reading, brand: Brand, chosen: Sequence[str] = tuple(BY_KEY)) -> bytes:
     """Return the whole report: the chosen slides as pages, then all figures with sources."""
     with writing_in(brand.locale):
+        read = replace(read)
         out, canvas = _begun(read, brand, (WIDTH, HEIGHT))
         number = 0
         for number, key in enumerate(chosen, 1):

@@ -1,0 +1,160 @@
+"""A read-out is drafted, reviewed, issued; what was issued never changes."""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+import subprocess
+import sys
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+
+import openpyxl
+import pandas as pd
+import pytest
+from pptx import Presentation
+from pypdf import PdfReader
+
+import issue
+import loop
+from metrics.errors import InvalidInput, StaleRevision
+from readout.brand import Brand
+from workspaces.store import Store
+
+
+@pytest.fixture
+def own(sample, tmp_path):
+    """The sample in a store of its own, with its parts computed."""
+    path = tmp_path / "own.sqlite"
+    import sqlite3
+
+    with sqlite3.connect(sample.path) as source, sqlite3.connect(path) as target:
+        source.backup(target)
+    store = Store.open(str(path))
+    yield store
+    store.close()
+
+
+def at(report, revision: int):
+    return replace(report, revision=revision)
+
+
+def issued(store, sample):
+    number = issue.review(store, sample.client, store.revision(sample.client), "second")
+    return issue.issue(store, sample.client, "first", at(sample.report, number))
+
+
+def test_states_follow_one_another_and_a_changed_figure_is_a_draft(own, sample) -> None:
+    client = sample.client
+    assert issue.state(own, client) == "draft"
+    with pytest.raises(InvalidInput, match="not_reviewed"):
+        issue.issue(own, client, "first", sample.report)
+    first = own.revision(client)
+    assert issue.review(own, client, first, "second") == first + 1
+    assert issue.state(own, client) == "reviewed"
+    with pytest.raises(StaleRevision):
+        issue.review(own, client, first, "late")
+    one = issue.issue(own, client, "first", at(sample.report, first + 1))
+    assert issue.state(own, client) == "issued"
+    assert (one.number, one.revision) == (1, first + 1)
+    with pytest.raises(InvalidInput, match="issued_already"):
+        issue.issue(own, client, "first", sample.report)
+    issue.save_brand(own, client, own.revision(client), "first", Brand(accent="#123456"))
+    assert issue.state(own, client) == "issued", "a new colour changes no figure"
+    assert issue.brand(own, client).accent == "#123456"
+    rows = own.snapshot(client)["targets"]
+    loop.enter(own, client, own.revision(client), "first", "targets", rows)
+    assert issue.state(own, client) == "draft"
+
+
+def test_issued_files_are_whole_and_the_report_comes_back_as_it_was(own, sample) -> None:
+    one = issued(own, sample)
+    data = {key: own.issued_report(sample.client, id) for key, id in one.files.items()}
+    assert set(data) == {kind.key for kind in issue.FILES} | {issue.PARTS}
+    assert sha256(data["document"]).hexdigest() == one.checksum
+    assert len(Presentation(io.BytesIO(data["deck"])).slides) >= 12
+    assert openpyxl.load_workbook(io.BytesIO(data["workbook"])).sheetnames
+    assert len(PdfReader(io.BytesIO(data["summary"])).pages) == 1
+    again = issue.issued_report(own, sample.client, one)
+    assert again["case"].npv == sample.report["case"].npv
+    assert loop.document(again) == loop.document(at(sample.report, one.revision))
+    assert all(len(each) < 2_000_000 for key, each in data.items()
+               if key in ("deck", "workbook", "report", "summary"))  # fmt: skip
+
+
+def test_every_file_tells_the_same_numbers(own, sample) -> None:
+    """Deck notes, workbook, PDF and JSON of one issue, opened again and held side by side."""
+    one = issued(own, sample)
+    data = {key: own.issued_report(sample.client, id) for key, id in one.files.items()}
+    document = json.loads(data["document"])
+    case = document["parts"]["case"]
+    assert one.values["case.npv"][0] == case["npv"]
+    assert one.values["saving.compared"][0] == document["parts"]["effects"]["saving"]
+    notes = " ".join(
+        slide.notes_slide.notes_text_frame.text
+        for slide in Presentation(io.BytesIO(data["deck"])).slides
+    )
+    book = openpyxl.load_workbook(io.BytesIO(data["workbook"]), data_only=True)
+    sheet = {row[0]: row[2] for row in book["Figures"].iter_rows(min_row=2, values_only=True)}
+    words = "".join("".join(p.extract_text().split())
+                    for p in PdfReader(io.BytesIO(data["report"])).pages)  # fmt: skip
+    assert len(one.values) == len(sheet)
+    for key, (value, *_) in one.values.items():
+        if value is None:
+            assert sheet[key] is None, key
+            continue
+        assert sheet[key] == pytest.approx(value, rel=1e-14), key
+        assert repr(value) in words, key
+    for key in ("case.npv", "saving.compared", "advocacy.nps"):
+        assert f"Exact {one.values[key][0]!r} [{key}]" in notes
+
+
+def test_the_next_readout_says_what_changed_and_what_was_restated(own, sample) -> None:
+    one = issued(own, sample)
+    case = replace(sample.report["case"], npv=sample.report["case"].npv + 50_000)
+    later = replace(sample.report, revision=one.revision + 5,
+                    parts={**sample.report.parts, "case": case})  # fmt: skip
+    snapshot = own.snapshot(sample.client)
+    frames = dict(snapshot.frames)
+    frames["restatements"] = pd.DataFrame({
+        "function": ["support", "support"], "month": pd.to_datetime(["2026-01-01", "2026-02-01"]),
+        "revision": [one.revision - 1, one.revision + 3],
+    })  # fmt: skip
+    read = issue.reading(own, sample.client, later, replace(snapshot, frames=frames), "draft")
+    assert read.earlier_name == one.name
+    assert [c.after.key for c in read.changes] == ["case.npv"]
+    assert "1 values" in read.restatement()
+    first = issue.reading(own, sample.client, at(sample.report, one.revision), snapshot, "draft")
+    assert first.earlier_name == "", "a read-out is not compared with itself"
+
+
+def test_issued_bytes_never_change(own, sample) -> None:
+    one = issued(own, sample)
+    before = {key: own.issued_report(sample.client, id) for key, id in one.files.items()}
+    issue.save_brand(own, sample.client, own.revision(sample.client), "x", Brand(footer="New"))
+    loop.enter(own, sample.client, own.revision(sample.client), "x", "targets",
+               own.snapshot(sample.client)["targets"])  # fmt: skip
+    kept = issue.history(own, sample.client)[0]
+    assert kept == one
+    assert {k: own.issued_report(sample.client, i) for k, i in kept.files.items()} == before
+
+
+def test_values_kept_are_those_of_the_report(own, sample) -> None:
+    one = issued(own, sample)
+    assert all(v is None or math.isfinite(v) for row in one.values.values() for v in row)
+    assert one.values["case.npv"][0] == sample.report["case"].npv
+
+
+@pytest.mark.parametrize("kind", ["pptx", "xlsx", "pdf"])
+def test_command_line_writes_each_kind(sample, tmp_path, kind) -> None:
+    root = Path(issue.__file__).parent
+    out = tmp_path / f"x.{kind}"
+    done = subprocess.run(
+        [sys.executable, "cli.py", "report", "--client", sample.client, "--out", str(out),
+         "--json"], cwd=root, capture_output=True, text=True, timeout=300,
+        env={"ATTUNE_DATABASE_URL": f"sqlite:///{sample.path}", "PATH": "/usr/bin:/bin"},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert sha256(out.read_bytes()).hexdigest() == json.loads(done.stdout)["checksum"]
