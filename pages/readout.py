@@ -1,0 +1,36 @@
+"""Read-out: what do I present on Monday?"""
+
+from ui.session import guard
+
+guard()
+
+import streamlit as st
+
+from metrics.overview import assessed
+from ui import parts
+from ui import readout as view
+from ui.session import open_client
+from words import say
+
+session = open_client()
+report = session.report()
+st.title(say("readout_page.title"), anchor=False)
+parts.quiet(say("readout_page.about"))
+if report["measures"].values.empty and not assessed(report):
+    parts.empty(
+        say("page.overview.empty", client=session.client.name),
+        say("page.overview.upload"),
+        "pages/data.py",
+    )
+    st.stop()
+
+read = view.opened(session, report)
+view.standing(session, read)
+left, right = st.columns([11, 9], gap="large")
+with left:
+    view.slides()
+with right:
+    view.files(session, read)
+    view.brand(session)
+view.history(session)
+parts.footing(report)

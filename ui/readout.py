@@ -1,0 +1,186 @@
+"""What the Read-out page shows: state, slides, brand, files, and what was issued."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+import issue
+from metrics.errors import AttuneError
+from metrics.report import Report
+from metrics.units import LOCALES, write_day
+from readout import deck
+from readout.brand import Brand
+from readout.reading import Reading
+from ui import parts
+from ui.session import Session, recall, remember
+from words import say
+from workspaces.people import Role
+
+CHOSEN = "readout.slides"
+MIME = {
+    "pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "pdf": "application/pdf", "json": "application/json",
+}  # fmt: skip
+
+
+def opened(session: Session, report: Report) -> Reading:
+    """Return the report with what was read out before."""
+    standing = issue.state(session.store, session.client.id)
+    key = f"checksum.{session.client.id}.{report.revision}.{report.code_version}"
+    known = recall(key)
+    if known is None:
+        known = issue.checksum_of(report)
+        remember(key, known)
+    return issue.reading(
+        session.store, session.client.id, report, session.snapshot, standing, known
+    )
+
+
+def may_issue(session: Session) -> bool:
+    """Handing out is a consultant's."""
+    return session.role.reaches(Role.CONSULTANT)
+
+
+def standing(session: Session, read: Reading) -> None:
+    """Say whether this is a draft, and offer the next step."""
+    past = issue.history(session.store, session.client.id)
+    parts.statement(say(f"readout_page.state_{read.state}"),
+                    say(f"readout_page.state_{read.state}_about"))  # fmt: skip
+    announced = read.restatement()
+    if announced:
+        st.warning(announced, icon=":material/history:")
+    if read.earlier_name:
+        parts.quiet(say("readout_page.changed", n=len(read.changes), earlier=read.earlier_name))
+    if not may_issue(session):
+        return
+    if read.state == "draft" and st.button(
+        say("readout_page.review"), icon=":material/fact_check:"
+    ):
+        _do(lambda: issue.review(session.store, session.client.id, session.client.revision,
+                                 session.author))  # fmt: skip
+    if read.state == "reviewed" and st.button(
+        say("readout_page.issue", number=len(past) + 1), type="primary",
+        icon=":material/verified:",
+    ):  # fmt: skip
+        with st.status(say("readout_page.issuing")) as status:
+            _do(lambda: issue.issue(
+                session.store, session.client.id, session.author, read.report, chosen(),
+                lambda key: status.update(label=say(f"readout_page.making_{key}"))))  # fmt: skip
+
+
+def _do(step) -> None:
+    try:
+        step()
+    except AttuneError as refused:
+        st.error(parts.sentence(refused))
+        return
+    st.rerun()
+
+
+def chosen() -> tuple[str, ...]:
+    """Return the slides ticked, in their order."""
+    return recall(CHOSEN) or tuple(deck.BY_KEY)
+
+
+def slides() -> None:
+    """Show the slides to tick and to order."""
+    parts.heading(say("readout_page.slides"), say("readout_page.slides_about"))
+    frame = pd.DataFrame({
+        "shown": True, "order": [float(n) for n in range(1, len(deck.SLIDES) + 1)],
+        "slide": [say(f"deck.title.{kind.key}") for kind in deck.SLIDES],
+    })  # fmt: skip
+    edited = st.data_editor(
+        frame, hide_index=True, width="stretch", disabled=["slide"], key="readout-slides",
+        height=(len(frame) + 1) * 35 + 3,
+        column_config={
+            "shown": st.column_config.CheckboxColumn(say("readout_page.shown"), width="small"),
+            "order": st.column_config.NumberColumn(
+                say("readout_page.order"), help=say("readout_page.order_help"), min_value=0,
+                step=0.5, width="small"),
+            "slide": say("readout_page.slide"),
+        },
+    )  # fmt: skip
+    keys = edited.assign(key=list(deck.BY_KEY)).sort_values("order", kind="stable")
+    remember(CHOSEN, tuple(keys.loc[keys["shown"], "key"]))
+
+
+def files(session: Session, read: Reading) -> None:
+    """Offer every file of the read-out, made at the click."""
+    parts.heading(say("readout_page.files"), say("readout_page.files_about"))
+    look, snapshot, picked = _brand(session), session.snapshot, chosen()
+    if not picked:
+        parts.quiet(say("readout_page.no_slide"))
+        return
+    for kind in issue.FILES:
+        parts.download(
+            say(f"readout_page.file_{kind.key}"),
+            lambda kind=kind: kind.make(read, look, snapshot, picked),
+            issue.file_name(read, kind.key), MIME[kind.extension], key=f"file-{kind.key}",
+            icon=":material/download:", width="stretch",
+            type="primary" if kind.key == "deck" else "secondary",
+        )  # fmt: skip
+
+
+def _brand(session: Session) -> Brand:
+    try:
+        return issue.brand(session.store, session.client.id)
+    except AttuneError as refused:
+        st.warning(parts.sentence(refused))
+        return Brand()
+
+
+def brand(session: Session) -> None:
+    """Let a consultant set colours, font, footer, logo, locale and template."""
+    if not may_issue(session):
+        return
+    look = _brand(session)
+    with st.expander(say("readout_page.brand")), st.form("brand"):
+        left, right = st.columns(2)
+        accent = left.color_picker(say("readout_page.accent"), look.accent)
+        ink = right.color_picker(say("readout_page.ink"), look.ink)
+        font = left.text_input(say("readout_page.font"), look.font,
+                               help=say("readout_page.font_help"))  # fmt: skip
+        tags = list(LOCALES)
+        locale = right.selectbox(say("readout_page.locale"), tags, index=tags.index(look.locale),
+                                 help=say("readout_page.locale_help"))  # fmt: skip
+        footer = st.text_input(say("readout_page.footer"), look.footer)
+        logo = st.file_uploader(say("readout_page.logo"), ["png", "jpg", "jpeg"])
+        template = st.file_uploader(say("readout_page.template"), ["pptx"],
+                                    help=say("readout_page.template_help"))  # fmt: skip
+        drop = st.checkbox(say("readout_page.drop_files")) if look.logo or look.template else False
+        if st.form_submit_button(say("readout_page.save_brand"), icon=":material/save:"):
+            old = ("", "") if drop else (look.logo, look.template)
+            _do(lambda: issue.save_brand(
+                session.store, session.client.id, session.client.revision, session.author,
+                Brand(accent, ink, look.quiet, font.strip() or look.font, footer.strip(),
+                      logo.getvalue() if logo else old[0] or b"",
+                      template.getvalue() if template else old[1] or b"", locale)))  # fmt: skip
+
+
+def history(session: Session) -> None:
+    """List what was handed out, each file byte for byte."""
+    past = issue.history(session.store, session.client.id)
+    parts.heading(say("readout_page.history"), say("readout_page.history_about"))
+    if not past:
+        parts.quiet(say("readout_page.history_none"))
+        return
+    for one in reversed(past):
+        with st.container(border=True):
+            st.markdown(f"**{one.name}**")
+            parts.quiet(say("readout_page.history_line", author=one.author,
+                            checksum=one.checksum[:12]))  # fmt: skip
+            with st.container(horizontal=True):
+                for kind in issue.FILES:
+                    parts.download(
+                        say(f"readout_page.kind_{kind.key}"),
+                        lambda identifier=one.files[kind.key]: session.store.issued_report(
+                            session.client.id, identifier),
+                        f"{session.client.name}-{kind.key}-issue-{one.number}.{kind.extension}",
+                        MIME[kind.extension], key=f"issued-{one.number}-{kind.key}",
+                        type="tertiary",
+                    )  # fmt: skip
+
+
+__all__ = ["brand", "files", "history", "may_issue", "opened", "slides", "standing", "write_day"]
