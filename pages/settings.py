@@ -12,9 +12,9 @@ from ui.session import administers, open_client
 from words import say
 from workspaces.access import Role
 
-st.title(say("settings.title"), anchor=False)
 view.message()
 session = open_client()
+st.title(say("settings.title"), anchor=False)
 role = session.role
 areas = ["client", "links", "people", "audit", "installation"]
 shown = view.choose([each for each in areas if each in ("client", "links")
