@@ -215,7 +215,6 @@ _NOT_ANSWERED = {
 def _answers(table: Table, sheet: Recognition, money: Money) -> Made:
     found = reader.read(table, ANSWERS, sheet.columns)
     rows, findings = frame(found), list(found.findings)
-    at = table.data.column("row").to_pylist()
     questions = {question.id: question for question in _model().questions}
     values, states = [], []
     for i, (question, answer) in enumerate(
@@ -225,7 +224,7 @@ def _answers(table: Table, sheet: Recognition, money: Money) -> Made:
         values.append(value)
         states.append(state)
         if not state:
-            place = table.place(sheet.columns["answer"], at[i])
+            place = table.cell(sheet.columns["answer"], i)
             facts = {"question": question, "value": answer}
             findings.append(Finding("answer_unknown", Severity.ERROR, place, answer, facts))
     made = {
