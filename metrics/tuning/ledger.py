@@ -215,8 +215,9 @@ def _scored(one: pd.Series, group: pd.DataFrame, actual: float) -> dict:
     if not (np.isfinite(promised) and promised):
         return row | {"reason": "nothing_promised"}
     ratio = effect / promised
-    told = multiplier([ratio], ratio_deviation(ratio, error / abs(promised)))
-    return row | {"ratio": ratio, "multiplier": told.value, "reason": ""}
+    deviation = ratio_deviation(ratio, error / abs(promised))
+    told = multiplier([ratio], deviation)
+    return row | {"ratio": ratio, "ratio_error": deviation, "multiplier": told.value, "reason": ""}
 
 
 def _mean(rows: pd.DataFrame) -> dict[str, float]:
@@ -232,15 +233,7 @@ def earned(scores: pd.DataFrame, by: str = "model") -> Multiplier:
     """What the model's promises came to so far, all functions together."""
     rows = latest(scores)
     rows = rows[(rows["by"] == by) & rows["ratio"].notna()]
-    if rows.empty:
-        return Multiplier(1.0, 0.0, 0)
-    # The error of a promise is that of what came, relative to the promise itself.
-    promised = (rows["effect"] / rows["ratio"]).abs()
-    errors = [
-        ratio_deviation(r, e / p)
-        for r, e, p in zip(rows["ratio"], rows["effect_error"], promised, strict=True)
-    ]
-    return multiplier(rows["ratio"].tolist(), errors)
+    return multiplier(rows["ratio"].to_numpy(), rows["ratio_error"].to_numpy())
 
 
 def ledger(decisions: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:

@@ -49,6 +49,7 @@ DECISION_SCORES = declare(
     ("effect", NUMBER, "actual − without: what the decision is taken to have brought"),
     ("effect_error", NUMBER, "standard error of it"),
     ("ratio", NUMBER, "realisation ratio: effect over promised effect, NaN if none was promised"),
+    ("ratio_error", NUMBER, "standard deviation of its logarithm"),
     ("multiplier", NUMBER, "the ratio on the log scale, pulled to one"),
     ("reason", TEXT, "why there is no ratio, otherwise ''"),
 )

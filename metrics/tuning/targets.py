@@ -40,7 +40,9 @@ def propose(forecasts: pd.DataFrame, probability: float = PROBABILITY) -> pd.Dat
             "value": _quantile(last, KPIS[str(kpi)].better, probability),
             "expected": float(last["mean"].iloc[-1]), "probability": probability,
         })  # fmt: skip
-    table = pd.DataFrame(rows, columns=TARGET_COLUMNS).fillna({"drivers": "", "reason": ""})
+    table = pd.DataFrame(
+        [row | {"drivers": "", "reason": ""} for row in rows], columns=TARGET_COLUMNS
+    )
     others = [k for k in table["kpi"] if drives(k)]
     for place in table.index[table["kpi"].isin(REPUTATION)]:
         table.loc[place, "drivers"] = "; ".join(others)

@@ -1,0 +1,305 @@
+"""Decisions, frozen predictions, scores and cycles, on a small company in a store."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import loop
+from metrics.errors import InvalidInput
+from metrics.forecast.issued import broken
+from metrics.frames import COSTS, OBSERVATIONS
+from metrics.model import Profile
+from metrics.tuning import inputs
+from metrics.tuning.allocation import Limits
+from metrics.tuning.cycles import Rhythm, cycles, name_of
+from metrics.tuning.deciding import drafted
+from metrics.tuning.document import plan_document
+from metrics.tuning.ledger import check, earned, identify, score, standing
+from metrics.tuning.part import judged, replanned
+from metrics.tuning.realisation import realisation
+from metrics.tuning.records import DECISION_SCORES, DECISIONS
+from metrics.tuning.targets import propose
+from workspaces.store import Store
+
+KEYS = {"marketing": ("marketing_cost", "leads"), "people": ("recruiting_cost", "hires"),
+        "procurement": ("procurement_cost", "purchase_orders")}  # fmt: skip
+RETURN = {"marketing": 3.0, "people": 0.5, "procurement": 1.0}
+MONTHS = pd.date_range("2023-01-01", periods=36, freq="MS")
+
+
+def world() -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Cost falls by a known amount for every unit of spending; demand is steady."""
+    rng = np.random.default_rng(11)
+    observed, booked = [], []
+    for function, (cost, demand) in KEYS.items():
+        spend = 1000 * np.exp(0.3 * rng.standard_normal(len(MONTHS)))
+        paid = 50_000 - RETURN[function] * spend + 150 * rng.standard_normal(len(MONTHS))
+        for month, s, p in zip(MONTHS, spend, paid, strict=True):
+            row = {"function": function, "team": "North", "item": "all", "constituency": "all",
+                   "month": month}  # fmt: skip
+            observed += [row | {"measure": cost, "value": p, "currency": "EUR"},
+                         row | {"measure": demand, "value": 500.0}]  # fmt: skip
+            booked.append({"function": function, "team": "North", "month": month,
+                           "category": "content", "initiative": "Community", "amount": s,
+                           "currency": "EUR"})  # fmt: skip
+    return OBSERVATIONS.conform(pd.DataFrame(observed)), COSTS.conform(pd.DataFrame(booked))
+
+
+OBSERVED, BOOKED = world()
+
+
+def until(last: int) -> dict[str, pd.DataFrame]:
+    return {"observations": OBSERVED[OBSERVED["month"] <= MONTHS[last]],
+            "costs": BOOKED[BOOKED["month"] <= MONTHS[last]]}  # fmt: skip
+
+
+@pytest.fixture
+def client(tmp_path) -> tuple[Store, str, int]:
+    """A company with thirty months of figures, tuned monthly."""
+    store = Store.open(str(tmp_path / "small.sqlite"))
+    identifier = store.create_client(Profile("Small", tuple(KEYS)), "tests", date(2025, 7, 10))
+    revision = loop.assume(store, identifier, 1, "tests", {"cycle_months": 1.0})
+    revision = store.save(identifier, revision, "tests", "enter", frames=until(29))
+    yield store, identifier, revision
+    store.close()
+
+
+def choice(function: str = "marketing", **changed) -> pd.DataFrame:
+    usual = {"function": function, "kind": "scale", "owner": "A. Berg", "reason": "It pays.",
+             "day": date(2025, 7, 10)}  # fmt: skip
+    return pd.DataFrame([usual | changed])
+
+
+def tuning(store: Store, identifier: str, revision: int):
+    return loop.report(store, identifier, ("tuning",), revision)["tuning"]
+
+
+def test_plan_follows_the_true_returns(client) -> None:
+    part = tuning(*client)
+    table = part.table.set_index("function")
+    assert part.plan["cycle"] == "2025-07"
+    assert table.loc["marketing", "proposed"] > table.loc["marketing", "current"]
+    assert table.loc["people", "proposed"] < table.loc["people", "current"]
+    for function, true in RETURN.items():
+        assert table.loc[function, "marginal_low"] - 0.4 < true
+        assert true < table.loc[function, "marginal_high"] + 0.4
+    assert part.plan["probability"] > 0.9
+
+
+def test_plans_under_other_limits_come_from_the_same_response(client) -> None:
+    part = tuning(*client)
+    total = part.plan["total"]
+    plan = replanned(part, Limits(total, {"people": float(part.table["current"].iloc[1])}))
+    held = plan.table.set_index("function").loc["people"]
+    assert held["proposed"] >= held["current"] - 0.01
+    same = replanned(part, Limits(total))
+    assert same.table["proposed"].tolist() == pytest.approx(part.table["proposed"].tolist(), abs=1)
+    document = plan_document(part, plan, total)
+    assert sum(row["proposed"] for row in document["plan"]) == pytest.approx(total, abs=0.01)
+    assert 0 <= document["probability_of_gain"] <= 1
+
+
+def test_own_plan_is_judged_by_probability(client) -> None:
+    part = tuning(*client)
+    now = dict(zip(part.table["function"], part.table["current"], strict=True))
+    more = judged(part, now | {"marketing": 1.1 * now["marketing"]})
+    worse = judged(part, now | {"people": 1.1 * now["people"]})
+    assert more["probability"] > 0.9
+    assert worse["probability"] < 0.3
+    assert more["cost"] == pytest.approx(0.1 * now["marketing"])
+
+
+def test_a_decision_freezes_its_prediction_and_is_scored_when_months_arrive(client) -> None:
+    store, identifier, revision = client
+    revision = loop.decide(store, identifier, revision, "tests", choice(
+        call=2000.0, call_low=-9000.0, call_high=9000.0))  # fmt: skip
+    snapshot = store.snapshot(identifier, revision)
+    issued = snapshot["issued_forecasts"]
+    assert set(issued["by"]) == {"model", "A. Berg"}
+    assert broken(issued) == []
+    assert (issued["decision"] == snapshot["decisions"]["decision"].iloc[0]).all()
+    part = tuning(store, identifier, revision)
+    assert part.ledger["state"].tolist() == ["running"]
+    assert part.pending.empty
+    revision = store.save(identifier, revision, "tests", "enter", frames={
+        name: frame[frame["month"] == MONTHS[30]] for name, frame in until(30).items()},
+        as_of=date(2025, 8, 10))  # fmt: skip
+    revision = loop.score(store, identifier, revision, "tests")
+    scores = store.snapshot(identifier, revision)["decision_scores"]
+    assert sorted(scores["by"]) == ["A. Berg", "model"]
+    part = tuning(store, identifier, revision)
+    one = part.ledger.iloc[0]
+    assert one["state"] == "scored"
+    assert one["caller"] == "A. Berg"
+    assert one["call_inside"] == 1
+    assert np.isfinite(one["ratio"])
+    actual = part.actuals.set_index(["function", "month"])["value"]["marketing", MONTHS[30]]
+    assert one["actual"] == pytest.approx(actual)
+    assert one["effect"] == pytest.approx(one["actual"] - one["without"])
+    assert loop.score(store, identifier, revision, "tests") == revision
+
+
+def test_restated_actuals_are_scored_again_and_both_are_kept(client) -> None:
+    store, identifier, revision = client
+    revision = loop.decide(store, identifier, revision, "tests", choice())
+    revision = store.save(identifier, revision, "tests", "enter", frames={
+        name: frame[frame["month"] == MONTHS[30]] for name, frame in until(30).items()})  # fmt: skip
+    revision = loop.score(store, identifier, revision, "tests")
+    frame = store.snapshot(identifier, revision)["observations"]
+    cost = (frame["month"] == MONTHS[30]) & (frame["measure"] == "marketing_cost")
+    revised = frame.assign(value=frame["value"].where(~cost, frame["value"] + 700))
+    revision = loop.enter(store, identifier, revision, "tests", "observations", revised)
+    revision = loop.score(store, identifier, revision, "tests")
+    scores = store.snapshot(identifier, revision)["decision_scores"]
+    assert len(scores) == 2
+    assert scores["actual"].iloc[0] - scores["actual"].iloc[1] == pytest.approx(700)
+    part = tuning(store, identifier, revision)
+    assert part.ledger["scores"].tolist() == [2.0]
+    assert part.ledger["actual"].iloc[0] == pytest.approx(scores["actual"].iloc[1])
+
+
+def test_the_ledger_cannot_be_edited_only_superseded(client) -> None:
+    store, identifier, revision = client
+    revision = loop.decide(store, identifier, revision, "tests", choice())
+    ledger = store.snapshot(identifier, revision)["decisions"]
+    for name in ("decisions", "decision_scores", "issued_forecasts"):
+        with pytest.raises(InvalidInput) as refused:
+            store.save(identifier, revision, "tests", "enter", replace={name},
+                       frames={name: store.snapshot(identifier, revision)[name].head(0)})  # fmt: skip
+        assert refused.value.code == "append_only"
+    with pytest.raises(InvalidInput) as refused:
+        loop.decide(store, identifier, revision, "tests", choice(kind="keep"))
+    assert refused.value.code == "decision_stands"
+    first = ledger["decision"].iloc[0]
+    revision = loop.decide(store, identifier, revision, "tests",
+                           choice(kind="keep", supersedes=first))  # fmt: skip
+    both = store.snapshot(identifier, revision)["decisions"]
+    assert len(both) == 2
+    assert first not in set(standing(both)["decision"])
+    undone = store.undo(identifier, revision, "tests")
+    assert len(store.snapshot(identifier, undone)["decisions"]) == 2
+    part = tuning(store, identifier, revision)
+    assert sorted(part.ledger["state"]) == ["running", "superseded"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "code"),
+    [
+        ({"kind": "hope"}, "decision_kind_unknown"),
+        ({"owner": " "}, "decision_without_owner"),
+        ({"reason": ""}, "decision_without_reason"),
+        ({"day": date(2025, 6, 30)}, "decision_before_evidence"),
+        ({"supersedes": "2020-01-x"}, "decision_supersedes_unknown"),
+        ({"function": "astrology"}, "decision_function_unknown"),
+        ({"after": -1.0}, "decision_amount"),
+        ({"call": 5.0, "call_low": 6.0, "call_high": 7.0}, "decision_call_reversed"),
+    ],
+)
+def test_decisions_that_cannot_stand_have_their_sentence(client, changed, code) -> None:
+    store, identifier, revision = client
+    with pytest.raises(InvalidInput) as refused:
+        loop.decide(store, identifier, revision, "tests", choice(**changed))
+    assert refused.value.code == code
+    assert store.revision(identifier) == revision
+
+
+def scored(**columns) -> pd.DataFrame:
+    usual = {"decision": "d", "function": "f", "by": "model", "ratio": 0.7, "ratio_error": 0.3,
+             "effect": 70.0, "effect_error": 10.0, "actual": 1.0}  # fmt: skip
+    return DECISION_SCORES.conform(pd.DataFrame([usual | columns]))
+
+
+def test_earned_multiplier_reads_the_latest_score_of_the_model() -> None:
+    first, second = scored(ratio=2.0, effect=200.0), scored(ratio=0.7)
+    assert earned(pd.concat([first, second])).value == pytest.approx(0.769, abs=0.0005)
+    assert earned(scored(by="A. Berg")).seen == 0
+
+
+def test_ledger_scores_by_hand() -> None:
+    """Promised 100 above a course of 1,000; 1,070 came: realisation 0.70."""
+    plain = {"cycle": "2026-01", "function": "f", "kind": "scale", "owner": "o", "reason": "r",
+             "day": pd.Timestamp("2026-01-05"), "evidence": pd.Timestamp("2025-12-01"),
+             "months": 1.0, "promised": 100.0}  # fmt: skip
+    decisions = identify(pd.DataFrame([plain]))
+    check(decisions, DECISIONS.empty())
+    name, month = decisions["decision"].iloc[0], pd.Timestamp("2026-01-01")
+    rows = [
+        {"decision": name, "by": "model", "kind": "forecast", "kpi": "benefit", "function": "f",
+         "scenario": scenario, "month": month, "level": 80.0, "mean": mean, "low": mean - 12.8155,
+         "high": mean + 12.8155}
+        for scenario, mean in (("plan", 1100.0), ("without", 1000.0))
+    ]  # fmt: skip
+    actuals = pd.DataFrame({"function": ["f"], "month": [month], "value": [1070.0]})
+    told = score(decisions, pd.DataFrame(rows), actuals, DECISION_SCORES.empty(),
+                 day=pd.Timestamp("2026-02-01"), revision=3).iloc[0]  # fmt: skip
+    assert told["inside"] == 0
+    assert told["ratio"] == pytest.approx(0.70)
+    assert told["effect_error"] == pytest.approx(10.0, abs=0.001)
+    assert round(told["multiplier"], 3) == 0.769
+
+
+def test_cycles_have_their_state() -> None:
+    assert name_of(pd.Timestamp("2026-09-01"), Rhythm.MONTH) == "2026-10"
+    assert name_of(pd.Timestamp("2026-09-01"), Rhythm.QUARTER) == "2026-Q4"
+    table = cycles(DECISIONS.empty(), DECISION_SCORES.empty(), pd.Timestamp("2026-09-01"),
+                   Rhythm.MONTH)  # fmt: skip
+    assert table["state"].tolist() == ["measured"]
+
+
+def test_loop_kpis_say_why_there_is_nothing_yet(client) -> None:
+    loop_kpis = tuning(*client).loop.set_index("key")
+    assert loop_kpis.loc["realisation", "reason"] == "nothing_scored"
+    assert loop_kpis.loc["days_to_retune", "reason"] == "no_decisions"
+    store, identifier, revision = client
+    revision = loop.decide(store, identifier, revision, "tests", choice())
+    after = tuning(store, identifier, revision).loop.set_index("key")
+    assert after.loc["days_to_retune", "value"] == 9
+
+
+def test_initiatives_are_held_to_what_they_promised() -> None:
+    effects = pd.DataFrame({
+        "initiative": ["a", "b", "c"], "function": "f", "kpi": "k", "months_after": 24.0,
+        "expected": [-0.10, np.nan, -0.10], "relative": [-0.07, -0.05, np.nan],
+        "relative_low": -0.08, "relative_high": -0.06, "level": 95.0,
+    })  # fmt: skip
+    told = realisation(effects).set_index("initiative")
+    # Months 1 to 24 of the logistic ramp add up to 2.5 + 18.80 of 24 full months.
+    assert told.loc["a", "ratio"] == pytest.approx(0.7 / (21.30 / 24), abs=0.001)
+    assert told.loc["b", "reason"] == "nothing_promised"
+    assert told.loc["c", "reason"] == "not_measured"
+
+
+def test_targets_are_reachable_and_reputation_stands_beside_its_drivers() -> None:
+    months = [pd.Timestamp("2026-12-01")] * 2
+    rows = [
+        pd.DataFrame({"series": kpi, "period": months, "level": [50.0, 80.0], "mean": 10.0,
+                      "low": [9.0, 8.0], "high": [11.0, 12.0]})
+        for kpi in ("net_promoter_score", "cost_per_resolution")
+    ]  # fmt: skip
+    told = propose(pd.concat(rows)).set_index("kpi")
+    # 80 % one-sided lies between the bounds of 50 and 80 %.
+    assert 8.0 < told.loc["net_promoter_score", "value"] < 9.0
+    assert 11.0 < told.loc["cost_per_resolution", "value"] < 12.0
+    assert told.loc["net_promoter_score", "drivers"] == "cost_per_resolution"
+    alone = propose(rows[0]).iloc[0]
+    assert np.isnan(alone["value"])
+    assert alone["reason"] == "reputation_without_drivers"
+
+
+def test_benefit_does_not_move_when_months_are_added() -> None:
+    short, long = (inputs.benefits(until(n)["observations"], tuple(KEYS)) for n in (29, 35))
+    pd.testing.assert_frame_equal(short, long.loc[short.index], check_freq=False)
+    assert long.loc[MONTHS[35], "marketing"] != 0
+
+
+def test_drafts_need_a_plan(client) -> None:
+    store = client[0]
+    empty = store.create_client(Profile("Bare", ("support",)), "tests", date(2025, 7, 10))
+    part = tuning(store, empty, 1)
+    assert part.reason == "no_programme_costs"
+    with pytest.raises(InvalidInput):
+        drafted(part, choice())
