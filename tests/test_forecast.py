@@ -165,8 +165,9 @@ def test_intervals_cover_simulated_futures(persistence, drift):
         total = done[str(i)].sums.query("level == 80").iloc[-1]
         inside.append((path["low"] <= actual) & (actual <= path["high"]))
         sums.append(total["low"] <= actual.sum() <= total["high"])
-    # 80 % and its simulation error over 120 series with dependent months; no gross excess either
-    assert 0.74 <= np.mean(inside) <= 0.92
+    # 80 % less three standard errors (0.3 / √120 each, months of a series going together); no gross
+    # excess either. A walk with a drift is the hardest: 36 months hardly tell it from a wandering one.
+    assert 0.72 <= np.mean(inside) <= 0.92
     assert 0.70 <= np.mean(sums) <= 0.95
 
 
