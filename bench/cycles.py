@@ -19,7 +19,7 @@ import loop
 from metrics.errors import InvalidInput
 from workspaces.store import Store
 
-FIRST = pd.Timestamp("2026-02-01")
+FIRST = pd.Timestamp("2025-02-01")
 CYCLES = 8
 AUTHOR = "bench"
 NAME = "Halden Tools (eight cycles)"
@@ -59,7 +59,7 @@ def play(store: Store, cycles: int = CYCLES) -> pd.DataFrame:
     profile = dataclasses.replace(loop.sample_profile(), name=NAME)
     found = loop.check(files, profile, as_of=loop.SAMPLE_AS_OF)
     client = store.create_client(profile, AUTHOR, (FIRST + pd.DateOffset(months=1)).date())
-    revision = loop.assume(store, client, 1, AUTHOR, {"cycle_months": 1.0}, "played monthly")
+    revision = loop.assume(store, client, 1, AUTHOR, {"cycle_months": 1.0})
     true, rows, last = truth(), [], FIRST
     revision = loop.accept(store, client, revision, AUTHOR, files, cut(found, None, last))
     for _ in range(cycles):

@@ -209,7 +209,7 @@ def test_decisions_that_cannot_stand_have_their_sentence(client, changed, code) 
 
 def scored(**columns) -> pd.DataFrame:
     usual = {"decision": "d", "function": "f", "by": "model", "ratio": 0.7, "ratio_error": 0.3,
-             "effect": 70.0, "effect_error": 10.0, "actual": 1.0}  # fmt: skip
+             "effect": 70.0, "effect_error": 10.0, "actual": 1.0, "promised": 100.0}  # fmt: skip
     return DECISION_SCORES.conform(pd.DataFrame([usual | columns]))
 
 
@@ -217,6 +217,10 @@ def test_earned_multiplier_reads_the_latest_score_of_the_model() -> None:
     first, second = scored(ratio=2.0, effect=200.0), scored(ratio=0.7)
     assert earned(pd.concat([first, second])).value == pytest.approx(0.769, abs=0.0005)
     assert earned(scored(by="A. Berg")).seen == 0
+    # A promise lost in the noise of its function changes next to nothing.
+    noisy = scored(decision="e", effect=-900.0, ratio=-9.0, effect_error=5000.0)
+    assert earned(pd.concat([second, noisy])).value == pytest.approx(0.769, abs=0.002)
+    assert 0.8 < earned(noisy).value < 1
 
 
 def test_ledger_scores_by_hand() -> None:

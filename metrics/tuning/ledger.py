@@ -211,13 +211,15 @@ def _scored(one: pd.Series, group: pd.DataFrame, actual: float) -> dict:
     without = _mean(course)
     effect, promised = actual - without["mean"], float(one["promised"])
     error = (without["high"] - without["low"]) / 2 / Z80
-    row |= {"without": without["mean"], "effect": effect, "effect_error": error}
+    row |= {"without": without["mean"], "effect": effect, "effect_error": error,
+            "promised": promised}  # fmt: skip
     if not (np.isfinite(promised) and promised):
         return row | {"reason": "nothing_promised"}
     ratio = effect / promised
     deviation = ratio_deviation(ratio, error / abs(promised))
     told = multiplier([ratio], deviation)
-    return row | {"ratio": ratio, "ratio_error": deviation, "multiplier": told.value, "reason": ""}
+    return row | {"ratio": ratio, "ratio_error": deviation, "multiplier": told.value,
+                  "reason": ""}  # fmt: skip
 
 
 def _mean(rows: pd.DataFrame) -> dict[str, float]:
@@ -230,10 +232,20 @@ def latest(scores: pd.DataFrame) -> pd.DataFrame:
 
 
 def earned(scores: pd.DataFrame, by: str = "model") -> Multiplier:
-    """What the model's promises came to so far, all functions together."""
+    """What the model's promises came to so far, all functions together.
+
+    One ratio for all of them: effects on promises, each weighed by its own error, so that a small
+    promise lost in the noise of its function says little.
+    """
     rows = latest(scores)
-    rows = rows[(rows["by"] == by) & rows["ratio"].notna()]
-    return multiplier(rows["ratio"].to_numpy(), rows["ratio_error"].to_numpy())
+    rows = rows[(rows["by"] == by) & rows["ratio"].notna() & (rows["effect_error"] > 0)]
+    if rows.empty:
+        return Multiplier(1.0, 0.0, 0)
+    promised, weight = rows["promised"].to_numpy(), rows["effect_error"].to_numpy() ** -2
+    precision = float(weight @ promised**2)
+    ratio = float((weight * promised) @ rows["effect"].to_numpy()) / precision
+    told = multiplier([ratio], ratio_deviation(ratio, precision**-0.5))
+    return Multiplier(told.value, told.weight, len(rows))
 
 
 def ledger(decisions: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
@@ -246,7 +258,7 @@ def ledger(decisions: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
         superseded), ``scores`` given so far, ``call`` and ``call_inside`` of the person beside it.
     """
     now = latest(scores)
-    twice = ["by", "function", "level", "months", "revision", "reason"]
+    twice = ["by", "function", "level", "months", "revision", "reason", "promised"]
     model = now[now["by"] == "model"].drop(columns=twice).rename(columns={"multiplier": "earned"})
     person = now[now["by"] != "model"].drop_duplicates("decision", keep="last")
     called = person[["decision", "by", "predicted", "inside"]].rename(

@@ -48,6 +48,7 @@ DECISION_SCORES = declare(
     ("without", NUMBER, "benefit a month predicted had nothing changed"),
     ("effect", NUMBER, "actual − without: what the decision is taken to have brought"),
     ("effect_error", NUMBER, "standard error of it"),
+    ("promised", NUMBER, "benefit gained a month that was promised"),
     ("ratio", NUMBER, "realisation ratio: effect over promised effect, NaN if none was promised"),
     ("ratio_error", NUMBER, "standard deviation of its logarithm"),
     ("multiplier", NUMBER, "the ratio on the log scale, pulled to one"),
