@@ -28,7 +28,7 @@ from metrics.model import Profile
 from metrics.report import Report
 from metrics.tuning.deciding import drafted
 from metrics.tuning.ledger import check as check_decisions
-from uploads import KEYS, File, Overlap, after, check, joined, overlapping
+from uploads import KEYS, File, Overlap, after, attach, check, joined, overlapping
 from uploads import accept as save_upload
 from workspaces.parts import freeze, thaw
 from workspaces.store import Store
@@ -392,6 +392,6 @@ def sample_profile() -> Profile:
 
 
 __all__ = [
-    "KEYS", "File", "Overlap", "accept", "after", "answer", "assumptions", "check", "code_version",
-    "document", "enter", "load_sample", "overlapping", "report", "sample_profile",
+    "KEYS", "File", "Overlap", "accept", "after", "answer", "assumptions", "attach", "check",
+    "code_version", "document", "enter", "load_sample", "overlapping", "report", "sample_profile",
 ]  # fmt: skip

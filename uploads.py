@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date
 from functools import cache
 from typing import Any, Literal
@@ -12,7 +13,7 @@ import pandas as pd
 
 from ingest.model import Intake
 from metrics import overlaps
-from metrics.errors import InvalidInput
+from metrics.errors import InvalidInput, StaleRevision
 from metrics.frames import FRAMES, PROVISIONAL
 from metrics.model import Profile, Snapshot
 from metrics.register import IDENTITY
@@ -95,6 +96,26 @@ def accept(
         replace=whole, as_of=_latest(found.as_of, snapshot.as_of if len(before) else None),
         documents=documents, profile=profile, summary="; ".join(u.name for u in uploads),
     )  # fmt: skip
+
+
+def attach(store: Store, client: str, author: str, files: list[File], kind: str) -> int:
+    """Keep files as they are, such as evidence somebody shows, and return the new revision.
+
+    Nothing else is touched, so a save in between is no conflict: it is tried again.
+
+    Raises
+    ------
+    StaleRevision
+        Others kept saving in between.
+    """
+    kept = tuple(NewUpload(name, data, kind) for name, data in files)
+    for _ in range(ATTEMPTS - 1):
+        with suppress(StaleRevision):
+            return store.save(client, store.revision(client), author, kind, uploads=kept)
+    return store.save(client, store.revision(client), author, kind, uploads=kept)
+
+
+ATTEMPTS = 5
 
 
 def merged(

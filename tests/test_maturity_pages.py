@@ -73,11 +73,35 @@ def test_the_sample_company_shows_what_its_data_say(company) -> None:
     shown = text(app)
     assert say("maturity.verdict_company", level=2, name="Emerging") in shown
     assert say("maturity.support_contradicted", n=1) in shown
-    assert say("maturity.gate.isolated_team") in shown
-    assert "Online Care" in shown
-    assert say("maturity.gate.hollow_practice") in shown
-    assert say("maturity.gate.give_up") in shown
-    assert say("maturity.advice.record_people") in shown, "a gate without data says what to do"
+
+
+def test_isolation_hollowness_and_abandonment_are_shown_with_what_they_rest_on(company) -> None:
+    app = opened("maturity", view="evidence")
+    assert not app.exception
+    shown = text(app)
+    for gate, evidence in (("isolated_team", "Online Care"), ("hollow_practice", "Technology"),
+                           ("give_up", "HT-08")):  # fmt: skip
+        assert say(f"maturity.gate.{gate}") in shown
+        assert evidence in shown
+    assert say("maturity.gates.none") not in shown, "no gate is without data"
+
+
+VIEWS = ("change", "practice", "roadmap", "divide", "register", "model")
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_view_opens_with_and_without_data(company, view) -> None:
+    app = opened("maturity", view=view)
+    assert not app.exception
+    assert not app.error
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_view_of_an_empty_client_says_what_is_missing(database, view) -> None:
+    empty_client(database)
+    app = opened("maturity", view=view)
+    assert not app.exception
+    assert not app.error
 
 
 def test_two_choices_lead_to_answers_and_evidence(company, sample) -> None:
@@ -233,3 +257,29 @@ def test_every_gate_has_its_words(gate) -> None:
     codes = [f"gate.{gate.key}", f"gate_found.{gate.key}", f"advice.{gate.advice}"]
     codes += [f"{kind}{name}" for name in gate.needs for kind in ("advice.record_", "input.")]
     assert all(knows(f"maturity.{code}") for code in codes)
+
+
+def test_a_function_is_answered_for_one_constituency_too(database, alone) -> None:
+    client, app = begun(database, alone, whom="customers", part="ADV")
+    assert len(app.radio) == 4
+    assert say("maturity.assess.whom", whom="customers") in text(app)
+    answer(app, [1.0, 1.0, 0.5, 0.0])
+    assert not app.exception
+    store = Store.open(str(database))
+    assert set(store.snapshot(client)["answers"]["constituency"]) == {"customers"}
+    found = loop.report(store, client, ("maturity",))["maturity"].constituencies
+    assert found.set_index("constituency").loc["customers", "questions"] == 4
+    store.close()
+    strategy = alone("assess", rater="R-one", wave="2026-10", function="support",
+                     whom="customers", part="STR")  # fmt: skip
+    assert len(strategy.radio) == 1, "only what differs by whom one works with is asked again"
+
+
+def test_evidence_is_kept_as_an_upload_of_its_own(store) -> None:
+    client = store.create_client(Profile("Small Ltd", ("support",)), "tests", loop.SAMPLE_AS_OF)
+    loop.answer(store, client, "tests", rows("R-one", 0.5, "STR"))
+    assert loop.attach(store, client, "tests", [("Evidence plan.pdf", b"%PDF")], "evidence") == 3
+    kept = store.uploads(client)
+    assert kept["name"].tolist() == ["Evidence plan.pdf"]
+    assert store.original(client, kept["upload"].iloc[0])[1] == b"%PDF"
+    assert len(store.snapshot(client)["answers"]) == 4

@@ -7,7 +7,7 @@ link alone brings somebody back to where they were.
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 import pandas as pd
@@ -20,12 +20,15 @@ from metrics.functions import title as function_title
 from metrics.maturity import MaturityModel, load_model
 from metrics.maturity.answers import ANSWERED, BEFORE, DONT_KNOW, NOT_APPLICABLE
 from metrics.maturity.model import EVIDENCE_KINDS, Dimension, Question
+from metrics.model import ALL
 from ui import cached, parts, session
-from words import say
+from words import knows, say
 
 MINUTES = 10
 """What the whole form takes; the minutes left are its share of open parts."""
 OTHER, OUTSIDE = "company", "outside"
+DOCUMENT = EVIDENCE_KINDS[1]
+FILE_STEM = "Evidence"
 SPECIAL = {DONT_KNOW: "maturity.assess.dont_know", NOT_APPLICABLE: "maturity.assess.not_applicable"}
 
 
@@ -109,28 +112,33 @@ def form(current: session.Session, who: Rater) -> None:
     """Show progress, the link to resume by, and the part the address asks for."""
     model = load_model()
     answers = _answers(current)
-    mine = answers[(answers["rater"] == who.key) & (answers["wave"] == who.wave)
-                   & (answers["function"] == who.function)].set_index("question")  # fmt: skip
-    saved = [d.key for d in model.dimensions if all(q.id in mine.index for q in d.questions)]
-    everything = [d.key for d in model.dimensions]
+    given = answers[(answers["rater"] == who.key) & (answers["wave"] == who.wave)
+                    & (answers["function"] == who.function)]  # fmt: skip
+    whom = session.from_address("whom", (ALL, *current.profile.constituencies), ALL)
+    asked_of = _asked(model, whom)
+    mine = given[given["constituency"] == whom].set_index("question")
+    saved = [key for key, questions in asked_of.items()
+             if all(q.id in mine.index for q in questions)]  # fmt: skip
+    everything = list(asked_of)
     st.subheader(function_title(who.function), anchor=False)
-    _progress(len(saved), len(everything))
+    _progress(len(saved), len(everything), len(model.dimensions))
     message = session.recall("message")
     if message:
         st.success(message)
         session.remember("message", None)
     if len(saved) == len(everything):
         _done()
+        _others(current, given, model)
     unsaved = [key for key in everything if key not in saved]
     asked = session.from_address("part", tuple(everything), (unsaved or everything)[0])
     titles = {
         d.key: say(f"maturity.assess.part_{'saved' if d.key in saved else 'open'}",
                    number=i, title=d.title)
-        for i, d in enumerate(model.dimensions, 1)
+        for i, d in enumerate((model.dimension(key) for key in everything), 1)
     }  # fmt: skip
     chosen = st.selectbox(
         say("maturity.assess.part"), everything, index=everything.index(asked),
-        format_func=titles.__getitem__, key=f"part-{who.key}-{asked}-{len(saved)}",
+        format_func=titles.__getitem__, key=f"part-{who.key}-{whom}-{asked}-{len(saved)}",
     )  # fmt: skip
     if chosen != asked:
         session.to_address(part=chosen)
@@ -141,15 +149,47 @@ def form(current: session.Session, who: Rater) -> None:
         _levels(dimension, model)
     left, right = st.columns([3, 2], gap="large")
     with left:
-        _part(current, who, dimension, model, mine, unsaved)
+        if whom != ALL:
+            st.write(say("maturity.assess.whom", whom=_group(whom)))
+        _part(current, who, dimension, asked_of[asked], whom, model, mine, unsaved)
     with right, st.container(key="wide-levels"):
         st.markdown(f"**{say('maturity.assess.levels')}**")
         _levels(dimension, model)
     _link(who)
 
 
-def _progress(done: int, everything: int) -> None:
-    minutes = max(1, round(MINUTES * (everything - done) / everything))
+def _asked(model: MaturityModel, whom: str) -> dict[str, tuple[Question, ...]]:
+    """Return the questions by dimension: all of them, or those asked for one constituency."""
+    lens = set(model.lens_questions)
+    asked = {
+        d.key: tuple(q for q in d.questions if whom == ALL or q.id in lens)
+        for d in model.dimensions
+    }
+    return {key: questions for key, questions in asked.items() if questions}
+
+
+def _group(key: str) -> str:
+    """Return the words for a constituency, the client's own if it is not one of the model's."""
+    known = f"maturity.whom.{key}"
+    return say(known) if knows(known) else key
+
+
+def _others(current: session.Session, given: pd.DataFrame, model: MaturityModel) -> None:
+    """Offer the questions that differ by whom one works with, once the form is complete."""
+    parts.quiet(say("maturity.assess.whom_about", n=len(model.lens_questions)))
+    with st.container(horizontal=True):
+        for key in current.profile.constituencies:
+            done = (given["constituency"] == key).sum() >= len(model.lens_questions)
+            code = "saved" if done else "open"
+            name = _group(key)
+            if st.button(say(f"maturity.assess.whom_{code}", whom=name), key=f"whom-{key}"):
+                st.query_params.pop("part", None)
+                session.to_address(whom=key)
+                st.rerun()
+
+
+def _progress(done: int, everything: int, whole: int) -> None:
+    minutes = max(1, round(MINUTES * (everything - done) / whole))
     code = "progress" if done in (0, everything) else "progress_left"
     words = say(f"maturity.assess.{code}", done=done, all=everything, minutes=minutes)
     st.progress(done / everything, text=words)
@@ -160,7 +200,7 @@ def _done() -> None:
     with st.container(horizontal=True):
         st.page_link("pages/maturity.py", label=say("maturity.assess.look"))
         if st.button(say("maturity.assess.again"), type="tertiary"):
-            for key in ("rater", "part"):
+            for key in ("rater", "part", "whom"):
                 st.query_params.pop(key, None)
             st.rerun()
 
@@ -179,16 +219,20 @@ def _link(who: Rater) -> None:
 
 
 def _part(
-    current: session.Session, who: Rater, dimension: Dimension, model: MaturityModel,
-    mine: pd.DataFrame, unsaved: list[str],
+    current: session.Session, who: Rater, dimension: Dimension, questions: tuple[Question, ...],
+    whom: str, model: MaturityModel, mine: pd.DataFrame, unsaved: list[str],
 ) -> None:  # fmt: skip
-    stem = f"{who.key}-{who.function}-{dimension.key}"
+    stem = f"{who.key}-{who.function}-{dimension.key}-{whom}"
     with st.form(stem, border=False):
         given = {
             q.id: _question(q, model, mine.loc[[q.id]].iloc[-1] if q.id in mine.index else None,
                             f"{stem}-{q.id}")
-            for q in dimension.questions
+            for q in questions
         }  # fmt: skip
+        files = st.file_uploader(
+            say("maturity.assess.files"), accept_multiple_files=True, key=f"{stem}-files",
+            help=say("maturity.assess.files_help"),
+        )  # fmt: skip
         rest = [key for key in unsaved if key != dimension.key]
         label = say("maturity.assess.save_next" if rest else "maturity.assess.save")
         if not st.form_submit_button(label, type="primary", key=f"{stem}-save"):
@@ -197,7 +241,22 @@ def _part(
     for problem in problems:
         st.error(problem)
     if not problems:
-        _save(current, who, given, model, rest)
+        _save(current, who, _with_files(current, given, files), whom, model, rest)
+
+
+def _with_files(current: session.Session, given: dict[str, Given], files: list) -> dict[str, Given]:
+    """Keep uploaded evidence and name it beside the answers it may show."""
+    if not files:
+        return given
+    kept = [(f"{FILE_STEM} {file.name}", file.getvalue()) for file in files]
+    loop.attach(current.store, current.client.id, current.author, kept, "evidence")
+    names = ", ".join(name for name, _ in kept)
+    return {
+        key: replace(one, evidence=f"{one.evidence}; {names}" if one.evidence else names,
+                     kind=DOCUMENT if one.kind == EVIDENCE_KINDS[0] else one.kind)
+        if one.choice not in SPECIAL and one.choice is not None else one
+        for key, one in given.items()
+    }  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -251,15 +310,15 @@ def _problems(given: dict[str, Given]) -> list[str]:
 
 
 def _save(
-    current: session.Session, who: Rater, given: dict[str, Given], model: MaturityModel,
-    rest: list[str],
+    current: session.Session, who: Rater, given: dict[str, Given], whom: str,
+    model: MaturityModel, rest: list[str],
 ) -> None:  # fmt: skip
     rows = pd.DataFrame(
         [
             {
                 "wave": who.wave, "model_version": model.version, "rater": who.key,
                 "rater_role": who.role, "rater_function": who.home, "function": who.function,
-                "constituency": "all", "question": key, "stage": BEFORE,
+                "constituency": whom, "question": key, "stage": BEFORE,
                 "value": float("nan") if one.choice in SPECIAL else one.choice,
                 "state": one.choice if one.choice in SPECIAL else ANSWERED,
                 "evidence": one.evidence,
