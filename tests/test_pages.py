@@ -232,20 +232,3 @@ def test_readers_are_never_shown_a_traceback() -> None:
     settings = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
     assert settings["client"]["showErrorDetails"] == "none"
     assert settings["browser"]["gatherUsageStats"] is False
-
-
-def test_downloads_hold_text_that_stays_text() -> None:
-    import io
-
-    import openpyxl
-    import pandas as pd
-
-    from ui.parts import safe_csv, workbook
-
-    frame = pd.DataFrame({"team": ["=1+1", "@x", "North"], "value": [1.5, -2.0, 3.0]})
-    lines = safe_csv(frame).decode("utf-8-sig").splitlines()
-    assert [line.split(",")[0] for line in lines[1:]] == ["'=1+1", "'@x", "North"]
-    assert lines[2].endswith("-2.0"), "numbers are no formulas"
-    sheet = openpyxl.load_workbook(io.BytesIO(workbook(frame))).active
-    assert sheet["A2"].data_type == "s"
-    assert [cell.value for cell in sheet["A"][1:]] == list(frame["team"])

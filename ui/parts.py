@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import html
-import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pandas as pd
@@ -13,8 +12,9 @@ import streamlit as st
 
 from metrics.errors import AttuneError
 from metrics.model import Finding
-from metrics.overview import Line, Overview, Tile
+from metrics.overview import Line, Outcome, Overview, Tile
 from metrics.report import Report
+from readout import safe
 from words import knows, refusal, say
 
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -70,14 +70,27 @@ def tiles(overview: Overview) -> None:
 def _tile(tile: Tile) -> str:
     lines = "".join(f"<p>{_escaped(said(line))}</p>" for line in tile.lines)
     change = f'<p class="{tile.mood}">{_escaped(said(tile.change))}</p>' if tile.change else ""
+    since = f'<p class="since">{_escaped(said(tile.since))}</p>' if tile.since else ""
     kind = "figure words" if tile.words else "figure"
     return (
         f'<section class="attune-tile" aria-label="{_escaped(say(f"tile.{tile.key}_title"))}">'
         f"<h3>{_escaped(say(f'tile.{tile.key}_title'))}</h3>"
-        f'<div class="{kind}">{_escaped(said(tile.figure))}</div>{change}{lines}'
+        f'<div class="{kind}">{_escaped(said(tile.figure))}</div>{change}{since}{lines}'
         f"<details><summary>{_escaped(say('tile.where_from'))}</summary>"
         f"<p>{_escaped(said(tile.source))}</p></details></section>"
     )
+
+
+def outcomes(found: Iterable[Outcome]) -> None:
+    """Show what became of decisions: what was promised, what came."""
+    moods = {True: "better", False: "worse", None: ""}
+    inside = "".join(
+        f'<section class="attune-tile"><h3>{_escaped(one.name)}</h3>'
+        f"<p>{_escaped(said(one.promised))}</p>"
+        f'<p class="{moods[one.held]}">{_escaped(said(one.came))}</p></section>'
+        for one in found
+    )
+    st.html(f'<div class="attune-cards">{inside}</div>')
 
 
 def heading(text: str, about: str = "") -> None:
@@ -175,14 +188,19 @@ def table(
     sizes = {"height": height, "row_height": row_height}
     st.dataframe(rows, hide_index=True, column_config=columns, width="stretch",
                  **{k: v for k, v in sizes.items() if v})  # fmt: skip
+    table_downloads(frame, name)
+
+
+def table_downloads(frame: pd.DataFrame, name: str) -> None:
+    """Offer a table's files where the table itself is edited."""
     with st.container(horizontal=True):
         _downloads(frame, name)
 
 
 def _downloads(frame: pd.DataFrame, name: str) -> None:
-    download(say("table.csv"), lambda: safe_csv(frame), f"{name}.csv", "text/csv",
+    download(say("table.csv"), lambda: safe.csv(frame), f"{name}.csv", "text/csv",
              key=f"{name}.csv", type="tertiary")  # fmt: skip
-    download(say("table.xlsx"), lambda: workbook(frame), f"{name}.xlsx", WORKBOOK,
+    download(say("table.xlsx"), lambda: safe.workbook(frame), f"{name}.xlsx", WORKBOOK,
              key=f"{name}.xlsx", type="tertiary")  # fmt: skip
 
 
@@ -198,18 +216,7 @@ def download(
 
     made = session.protected(make)
     if made is not None:
-        st.download_button(label, made, safe_name(name), mime, **look)
-
-
-def safe_name(name: str) -> str:
-    """Return a file name without path, control characters or what a shell or system minds."""
-    stem, dot, ending = name.strip().rpartition(".")
-    stem = stem if dot else ending
-    plain = re.sub(r'[\x00-\x1f\x7f<>:"/\\|?*\u202a-\u202e\u2066-\u2069]+', " ", stem).strip(" .~-")
-    reserved = re.fullmatch(r"(?i)con|prn|aux|nul|(com|lpt)\d", plain)
-    plain = re.sub(r"\s+", " ", plain)[:120].strip() or "file"
-    ending = re.sub(r"[^A-Za-z0-9]", "", ending)[:10]
-    return f"{'_' if reserved else ''}{plain}" + (f".{ending}" if dot and ending else "")
+        st.download_button(label, made, safe.file_name(name), mime, **look)
 
 
 def cards(rows: list[tuple[str, str, str, str]]) -> None:
@@ -221,26 +228,6 @@ def cards(rows: list[tuple[str, str, str, str]]) -> None:
         for title, figure, first, second in rows
     )
     st.html(f'<div class="attune-tiles">{inside}</div>')
-
-
-def safe_csv(frame: pd.DataFrame) -> bytes:
-    """Return csv in which no text can become a formula when a spreadsheet opens it."""
-    risky = ("=", "+", "-", "@", "\t", "\r")
-    text = frame.select_dtypes("str").columns
-    guarded = frame.assign(
-        **{c: [f"'{v}" if str(v).startswith(risky) else v for v in frame[c]] for c in text}
-    )
-    return guarded.to_csv(index=False).encode("utf-8-sig")
-
-
-def workbook(frame: pd.DataFrame) -> bytes:
-    """Return an xlsx file in which text stays text."""
-    out = io.BytesIO()
-    options = {"options": {"strings_to_formulas": False, "strings_to_urls": False}}
-    with pd.ExcelWriter(out, engine="xlsxwriter", engine_kwargs=options) as writer:
-        frame.to_excel(writer, index=False, sheet_name="Attune", freeze_panes=(1, 0))
-        writer.sheets["Attune"].autofit()
-    return out.getvalue()
 
 
 def findings(found: tuple[Finding, ...]) -> pd.DataFrame:
