@@ -32,6 +32,10 @@ from workspaces.parts import freeze, thaw
 from workspaces.store import Store
 
 DOCUMENT = "readout"
+OVERVIEW_PARTS = ("measures", "savings", "maturity", "effects", "case")
+FIGURE_PARTS = ("forecasts", "decisions")
+LOOK_BACK = 6
+"""So many revisions back an earlier report is looked for."""
 SILENT = ("readout", "brand")
 """Actions that change how a report is handed out and not what it says."""
 PARTS = "parts"
@@ -123,6 +127,43 @@ def reading(
 def checksum_of(report: Report) -> str:
     """Return the SHA-256 of the report's document, as ``report --out x.json`` writes it."""
     return sha256(loop.document(report)).hexdigest()
+
+
+def last_time(
+    store: Store, client: str, report: Report
+) -> tuple[str, Mapping[str, Sequence[float | None]]]:
+    """Return name and figures of what this report is compared with.
+
+    The last read-out that was issued; without one, the newest earlier revision whose figures are
+    still kept; ("", {}) for the first.
+    """
+    past = [one for one in history(store, client) if one.revision < report.revision]
+    if past:
+        return past[-1].name, past[-1].values
+    for number in range(report.revision - 1, max(report.revision - LOOK_BACK, 0), -1):
+        known = _kept_parts(store, client, number)
+        if known is not None:
+            earlier = replace(report, revision=number, parts=known)
+            return say("deck.revision_name", revision=number), values(earlier)
+    return "", {}
+
+
+def _kept_parts(store: Store, client: str, number: int) -> dict[str, Any] | None:
+    """Parts of an earlier revision, if the overview of it can be made without computing."""
+    stem = f"{loop.assumptions(store, client, number).checksum}/{loop.code_version()}"
+    found = {}
+    for name in (*OVERVIEW_PARTS, *FIGURE_PARTS):
+        data = store.part(client, number, f"{stem}/{name}")
+        if data is None:
+            return None
+        found[name] = thaw(reports.BY_NAME[name].kind, data)
+    return found
+
+
+def values(report: Report) -> dict[str, list[float | None]]:
+    """Return value, low and high of every headline figure; None where it cannot be told."""
+    return {f.key: [None if math.isnan(v) else v for v in (f.value, f.low, f.high)]
+            for f in figures(report)}  # fmt: skip
 
 
 def _earlier(report: Report, last: Issued) -> tuple[Figure, ...]:
@@ -221,12 +262,14 @@ def issue(
     document = store.document(client, DOCUMENT) or {}
     listed = document.get("issues", [])
     one = {
-        "number": len(listed) + 1, "revision": report.revision, "author": author,
-        "at": datetime.now(UTC).isoformat(timespec="seconds"), "checksum": read.checksum,
+        "number": len(listed) + 1,
+        "revision": report.revision,
+        "author": author,
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "checksum": read.checksum,
         "files": files,
-        "values": {f.key: [None if math.isnan(v) else v for v in (f.value, f.low, f.high)]
-                   for f in read.figures.values()},
-    }  # fmt: skip
+        "values": values(report),
+    }
     changed = document | {"state": "issued", "revision": report.revision, "by": author,
                           "issues": [*listed, one]}  # fmt: skip
     _keep(store, client, store.revision(client), author, DOCUMENT, changed)

@@ -7,15 +7,16 @@ says more than the evidence: a saving is "shown" only by comparison, "not shown"
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
 
+from metrics.functions import KPIS
 from metrics.model import ALL
 from metrics.report import Report
-from metrics.units import COUNT, MONEY, POINTS, SHARE
+from metrics.units import COUNT, INDEX, MONEY, POINTS, SHARE, Unit, write_month
 
 LEVEL_WORKS = 3
 """From this level on a function is said to work as a social business."""
@@ -43,6 +44,8 @@ class Tile:
         Difference to before, with its interval.
     mood : str
         ``better`` or ``worse`` when a change is shown, otherwise "".
+    since : Line or None
+        Difference to what was read out last time.
     """
 
     key: str
@@ -52,6 +55,7 @@ class Tile:
     words: bool = False
     change: Line | None = None
     mood: str = ""
+    since: Line | None = None
 
 
 @dataclass(frozen=True)
@@ -229,11 +233,25 @@ def _case(report: Report) -> Tile:
             "probability": _share(case.probability),
         }),
         payback,
+        *_lights(report),
         Line("tile.unweighted", {"value": _money(report, case.npv_unweighted)}),
         *_unvalued(report),
     )  # fmt: skip
     figure = Line("tile.figure", {"value": _money(report, case.npv)})
     return Tile("case", figure, lines, source, mood="worse" if case.p90 < 0 else "")
+
+
+def _lights(report: Report) -> tuple[Line, ...]:
+    """The no-additional-cost test: conditions met, and those that cannot be told."""
+    lights = getattr(report.parts.get("economics"), "lights", None)
+    if lights is None or lights.empty:
+        return ()
+    states = lights["state"].value_counts()
+    facts = {"met": int(states.get("met", 0)), "all": len(lights)}
+    unknown = int(states.get("unknown", 0))
+    if unknown:
+        return (Line("tile.lights_unknown", facts | {"unknown": unknown}),)
+    return (Line("tile.lights", facts),)
 
 
 def _unvalued(report: Report) -> tuple[Line, ...]:
@@ -263,3 +281,115 @@ def _advocacy(report: Report) -> Tile:
         })  # fmt: skip
     figure = Line("tile.figure", {"value": POINTS.write(score["nps"])})
     return Tile("advocacy", figure, lines, source, change=change, mood=mood)
+
+
+SINCE: Mapping[str, tuple[str, Unit]] = {
+    "standing": ("maturity.value", INDEX),
+    "saving": ("saving.compared", MONEY),
+    "case": ("case.npv", MONEY),
+    "advocacy": ("advocacy.nps", POINTS),
+}
+"""Tile → key of the headline figure it is compared by, and its unit."""
+Values = Mapping[str, Sequence[float | None]]
+
+
+def since_last(seen: Overview, currency: str, now: Values, then: Values, name: str) -> Overview:
+    """Say on every tile what changed since the last read-out.
+
+    A change is called one only when the new value lies outside the interval stated then.
+
+    Parameters
+    ----------
+    now, then : mapping
+        Key of a headline figure → value, low, high.
+    name : str
+        How the last read-out is named; "" when this is the first.
+    """
+    tiles = tuple(replace(t, since=_since(t.key, currency, now, then, name)) for t in seen.tiles)
+    return replace(seen, tiles=tiles)
+
+
+def _since(key: str, currency: str, now: Values, then: Values, name: str) -> Line:
+    if not name:
+        return Line("tile.since_first")
+    figure, unit = SINCE[key]
+    value, before, low, high = (
+        math.nan if v is None else float(v)
+        for v in (now.get(figure, (None,))[0], *then.get(figure, (None,) * 3))
+    )
+    if math.isnan(value) or math.isnan(before):
+        return Line("tile.since_unknown", {"name": name})
+    if math.isclose(value, before, rel_tol=1e-9, abs_tol=1e-9):
+        return Line("tile.since_same", {"name": name})
+    facts = {"change": unit.write(value - before, currency, True), "name": name}
+    if math.isnan(low) or math.isnan(high):
+        return Line("tile.since_bare", facts)
+    inside = low <= value <= high
+    return Line("tile.since_inside" if inside else "tile.since_outside", facts)
+
+
+def target(report: Report, series: str) -> Line | None:
+    """Say how likely a series' target is under the current plan; None without a target."""
+    table = getattr(report["forecasts"], "targets", None)
+    if table is None or table.empty:
+        return None
+    mine = table[(table["series"] == series) & ~table["scenario"].isin(["without", "tuned"])]
+    if mine.empty:
+        return None
+    one = mine.iloc[0]
+    unit = MONEY if series == "saving" else KPIS[series].unit
+    facts = {"target": unit.write(one["target"], report.currency),
+             "month": write_month(one["month"])}  # fmt: skip
+    if math.isnan(one["probability"]):
+        return Line("tile.target_unknown", facts)
+    return Line("tile.target", facts | {"probability": _share(one["probability"])})
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one decision: what was promised, what came; fractions or money a month.
+
+    ``held`` is None while nothing can be said.
+    """
+
+    name: str
+    promised: Line
+    came: Line
+    held: bool | None
+
+
+def outcomes(report: Report, n: int = 3) -> tuple[Outcome, ...]:
+    """Return what became of the last decisions; of the last initiatives where none is recorded."""
+    ledger = getattr(report.parts.get("tuning"), "ledger", None)
+    scored = ledger[ledger["state"] == "scored"] if ledger is not None and len(ledger) else None
+    if scored is not None and len(scored):
+        return tuple(_scored(row, report.currency) for row in scored.head(n).itertuples())
+    table = report["effects"].effects.dropna(subset=["expected", "relative"])
+    return tuple(
+        _compared(row) for row in table.sort_values("start", ascending=False).head(n).itertuples()
+    )
+
+
+def _scored(row: Any, currency: str) -> Outcome:
+    def money(value: float) -> str:
+        return MONEY.write(value, currency)
+
+    promised = Line("tile.outcome_promised", {"value": money(row.predicted), "low": money(row.low),
+                                              "high": money(row.high)})  # fmt: skip
+    held = bool(row.inside)
+    came = Line("tile.outcome_inside" if held else "tile.outcome_outside",
+                {"value": money(row.actual)})  # fmt: skip
+    return Outcome(str(row.reason), promised, came, held)
+
+
+def _compared(row: Any) -> Outcome:
+    def share(value: float) -> str:
+        return SHARE.write(round(value, 3), change=True).replace(" points", " %")
+
+    held = bool(row.relative_low <= row.expected <= row.relative_high)
+    facts = {"value": share(row.relative), "low": share(row.relative_low),
+             "high": share(row.relative_high)}  # fmt: skip
+    came = Line("tile.outcome_as_expected" if held else "tile.outcome_otherwise", facts)
+    title = KPIS[row.kpi].title if row.kpi in KPIS else str(row.kpi)
+    expected = Line("tile.outcome_expected", {"kpi": title, "value": share(row.expected)})
+    return Outcome(str(row.initiative), expected, came, held)

@@ -1,4 +1,4 @@
-"""Overview: where do we stand, what is it worth, where is it going, what moved?"""
+"""Overview: where do we stand, what is it worth, where is it going, what do we decide?"""
 
 from ui.session import guard
 
@@ -6,14 +6,16 @@ guard()
 
 import streamlit as st
 
-from metrics.overview import assessed, overview
+from metrics.overview import assessed
 from ui import overview as view
-from ui import parts
+from ui import overview_shown as shown
+from ui import parts, tour
 from ui.session import open_client
 from words import say
 
 session = open_client()
-report = session.report()
+seen = shown.load(session)
+report = seen.report
 st.title(say("page.overview.title", client=session.client.name), anchor=False)
 if report["measures"].values.empty and not assessed(report):
     parts.empty(
@@ -23,19 +25,23 @@ if report["measures"].values.empty and not assessed(report):
     )
     st.stop()
 
-seen = overview(report, scope=len(session.profile.functions))
-parts.verdict(seen)
-parts.tiles(seen)
+tour.guide(session)
+parts.verdict(seen.overview)
+shown.standing(session, seen)
+parts.tiles(seen.overview)
 left, right = st.columns([11, 9], gap="large")
 with left:
     view.forecast(report)
-with right:
+with right, st.container(key="wide-overview-heatmap"):
     view.maturity(report)
-left, right = st.columns([11, 9], gap="large")
-with left:
-    (view.initiatives if view.has_initiatives(report) else view.moved)(report)
-with right:
-    view.decide(report)
-    if view.has_initiatives(report):
-        view.moved(report)
+view.decide(report)
+view.outcomes(report)
+with st.container(key="wide-overview-moved"):
+    left, right = st.columns([11, 9], gap="large")
+    with left:
+        (view.initiatives if view.has_initiatives(report) else view.moved)(report)
+    with right:
+        if view.has_initiatives(report):
+            view.moved(report)
+shown.take_away(session, seen)
 parts.footing(report)

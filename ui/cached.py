@@ -6,7 +6,9 @@ from __future__ import annotations
 
 import streamlit as st
 
+import issue
 import loop
+from issue import Issued
 from metrics import report as reports
 from metrics.assumptions import Assumptions
 from metrics.model import Profile, Snapshot
@@ -103,6 +105,17 @@ def _what_if(
     known = report(client, revision, ("savings", "effects"))
     chosen = Assumptions(dict(changes))
     return reports.what_if(_snapshot(client, revision), chosen, known.parts, scenario)
+
+
+@st.cache_resource(show_spinner=False, max_entries=PARTS_KEPT)
+def _issued(client: str, identifier: str, _one: Issued) -> Report:
+    return issue.issued_report(store(), client, _one)
+
+
+def issued(client: str, one: Issued) -> Report:
+    """Return a report as it was issued: its bytes never change."""
+    _checked(client)
+    return _issued(client, one.files[issue.PARTS], one)
 
 
 def profile(client: str, revision: int) -> Profile:

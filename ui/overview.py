@@ -9,6 +9,8 @@ from metrics.decisions import foremost
 from metrics.functions import BY_KEY, KPIS, title
 from metrics.maturity import load_model
 from metrics.model import ALL
+from metrics.overview import outcomes as last_outcomes
+from metrics.overview import target
 from metrics.report import Report
 from metrics.units import MONEY, Kind, Unit
 from ui import charts, parts, session
@@ -77,6 +79,9 @@ def forecast(report: Report) -> None:
         parts.quiet(say("page.overview.forecast_refused", have=f"{one['have']:.0f}",
                         need=f"{one['need']:.0f}"))  # fmt: skip
         return
+    aimed = target(report, series)
+    if aimed is not None:
+        parts.quiet(parts.said(aimed))
     parts.quiet(_backtest_words(part.backtests, series))
 
 
@@ -230,6 +235,15 @@ def decide(report: Report) -> None:
             one.initiative, say(f"decision.{one.code}_about", **facts),
         ))  # fmt: skip
     parts.cards(rows)
+
+
+def outcomes(report: Report) -> None:
+    """Show what became of the last three decisions."""
+    found = last_outcomes(report)
+    if not found:
+        return
+    parts.heading(say("page.overview.outcomes"))
+    parts.outcomes(found)
 
 
 def _mood(kpi: str, verdict: str, relative: float) -> str:

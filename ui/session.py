@@ -18,6 +18,7 @@ from metrics.assumptions import Assumptions
 from metrics.errors import AttuneError
 from metrics.model import Profile, Snapshot
 from metrics.report import BY_NAME, Report
+from metrics.units import write_in
 from ui import cached, gate, parts
 from words import say
 from workspaces import access, people
@@ -286,6 +287,7 @@ def open_client() -> Session:
         parts.welcome(open_sample, new_client, administers())
         st.stop()
     chosen = next(client for client in clients() if client.id == identifier)
+    write_in((store().document(identifier, "brand") or {}).get("locale", ""))
     return Session(store(), chosen, author())
 
 

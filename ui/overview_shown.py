@@ -1,0 +1,72 @@
+"""What the Overview shows to whom: issued figures to executives, drafts marked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import streamlit as st
+
+import issue
+from metrics.overview import Overview, overview, since_last
+from metrics.report import Report
+from ui import cached, parts
+from ui.session import Session
+from words import say
+from workspaces.people import Role
+
+
+@dataclass(frozen=True)
+class Shown:
+    """The report a reader sees, its state, and what it is compared with."""
+
+    report: Report
+    state: str
+    overview: Overview
+    name: str = ""
+
+
+def load(session: Session) -> Shown:
+    """Return the issued report for an executive, the current one for everybody else."""
+    store, client = session.store, session.client.id
+    standing, past = issue.state(store, client), issue.history(store, client)
+    if past and standing != "issued" and not session.role.reaches(Role.ANALYST):
+        report = cached.issued(client, past[-1])
+        return _compared(session, report, "issued", past[-1].name)
+    report = session.report()
+    name = past[-1].name if past and standing == "issued" else ""
+    if name:
+        # Saving the sign-off raised the revision; the figures are those that were issued.
+        report = replace(report, revision=past[-1].revision)
+    return _compared(session, report, standing, name)
+
+
+def _compared(session: Session, report: Report, state: str, name: str) -> Shown:
+    seen = overview(report, scope=len(session.profile.functions))
+    before, then = issue.last_time(session.store, session.client.id, report)
+    seen = since_last(seen, report.currency, issue.values(report), then, before)
+    return Shown(report, state, seen, name)
+
+
+def standing(session: Session, seen: Shown) -> None:
+    """Say under the verdict whether these figures are issued."""
+    if seen.state == "issued":
+        parts.quiet(say("readout_page.shown_issued", name=seen.name))
+    else:
+        parts.quiet(say(f"readout_page.shown_{seen.state}"))
+
+
+def take_away(session: Session, seen: Shown) -> None:
+    """Offer this page on paper: drawn by us, not by the browser."""
+
+    def made() -> bytes:
+        read = issue.reading(
+            session.store, session.client.id, seen.report, session.snapshot, seen.state
+        )
+        look = issue.brand(session.store, session.client.id)
+        return issue.BY_KEY["summary"].make(read, look, session.snapshot, ())
+
+    with st.container(horizontal=True):
+        parts.download(
+            say("readout_page.take"), made, f"{session.client.name} overview.pdf",
+            "application/pdf", key="overview.pdf", icon=":material/picture_as_pdf:",
+        )  # fmt: skip
