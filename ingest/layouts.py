@@ -201,6 +201,19 @@ def entry(choice: Choice) -> dict[str, Any]:
     }
 
 
+def signed(entries: Sequence[Mapping[str, Any]], who: str) -> list[dict[str, Any]]:
+    """Return entries of a mapping file as decided by a person; those without a layout stay out.
+
+    Samples of the file are not kept: they may name persons.
+    """
+    return [
+        {key: value for key, value in entry.items() if key not in ("samples", "confidence")}
+        | {"by": entry.get("by") or who}
+        for entry in entries
+        if entry.get("layout") and entry.get("source")
+    ]
+
+
 def remembered(
     known: Sequence[Mapping[str, Any]], new: Sequence[Mapping[str, Any]]
 ) -> list[dict[str, Any]]:

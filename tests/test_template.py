@@ -42,7 +42,7 @@ def test_a_blank_template_comes_back_without_a_finding(key):
     assert not any(len(frame) for frame in found.frames.values()), "examples are never read"
 
 
-@pytest.mark.parametrize("key", [k for k in template.keys() if k != template.PROGRAMME])
+@pytest.mark.parametrize("key", template.keys()[:-1])
 def test_a_filled_template_comes_back_whole_and_without_a_finding(key):
     found = check([(f"{key}.xlsx", filled(key))], CLIENT, as_of=date(2026, 9, 30))
     assert [(f.code, str(f.place), f.value) for f in found.findings] == []
