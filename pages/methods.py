@@ -7,8 +7,8 @@ guard()
 import streamlit as st
 
 from metrics.assumptions import Assumptions
+from ui import formulas, parts
 from ui import methods as view
-from ui import parts
 from ui.session import client_id, open_client
 from words import say
 
@@ -16,7 +16,8 @@ st.title(say("page.methods.title"), anchor=False)
 parts.quiet(say("page.methods.about"))
 search = st.text_input(say("page.methods.search"), icon=":material/search:").strip()
 values = open_client().assumptions if client_id() else Assumptions()
-shown = view.indicators(search)
+shown = formulas.show(search)
+shown += view.indicators(search)
 shown += view.documents(search)
 shown += view.assumptions(search, values)
 shown += view.maturity(search)

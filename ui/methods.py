@@ -12,7 +12,7 @@ from metrics.functions import BY_KEY
 from metrics.maturity import load_model
 from metrics.model import Kpi
 from metrics.units import Kind
-from ui import parts
+from ui import formulas, parts
 from words import say
 
 DOCUMENTS = Path(__file__).parent.parent / "docs" / "methods"
@@ -44,7 +44,8 @@ def indicators(search: str) -> int:
 
 
 def _kpi(kpi: Kpi) -> None:
-    st.markdown(f"**{kpi.title}** · `{kpi.formula}`")
+    st.markdown(f"**{kpi.title}**")
+    st.latex(formulas.indicator(kpi))
     driver = say("page.methods.driver", driver=kpi.driver.replace("_", " ")) if kpi.driver else ""
     parts.quiet(" ".join(filter(None, (
         kpi.help, driver, say("page.methods.pitfall", pitfall=kpi.pitfall),

@@ -15,6 +15,7 @@ from metrics.model import Finding
 from metrics.overview import Line, Outcome, Overview, Tile
 from metrics.report import Report
 from readout import safe
+from ui.glossary import glossed
 from words import knows, refusal, say
 
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -53,7 +54,7 @@ def statement(first: str, second: str) -> None:
     """Show the sentence a page opens with, and quietly what belongs to it."""
     st.html(
         f'<p class="attune-verdict" role="heading" aria-level="2">{_escaped(first)}</p>'
-        f'<p class="attune-quiet">{_escaped(second)}</p>'
+        f'<p class="attune-quiet">{glossed(_escaped(second))}</p>'
     )
 
 
@@ -68,16 +69,16 @@ def tiles(overview: Overview) -> None:
 
 
 def _tile(tile: Tile) -> str:
-    lines = "".join(f"<p>{_escaped(said(line))}</p>" for line in tile.lines)
+    lines = "".join(f"<p>{glossed(_escaped(said(line)))}</p>" for line in tile.lines)
     change = f'<p class="{tile.mood}">{_escaped(said(tile.change))}</p>' if tile.change else ""
     since = f'<p class="since">{_escaped(said(tile.since))}</p>' if tile.since else ""
     kind = "figure words" if tile.words else "figure"
     return (
         f'<section class="attune-tile" aria-label="{_escaped(say(f"tile.{tile.key}_title"))}">'
-        f"<h3>{_escaped(say(f'tile.{tile.key}_title'))}</h3>"
+        f"<h3>{glossed(_escaped(say(f'tile.{tile.key}_title')))}</h3>"
         f'<div class="{kind}">{_escaped(said(tile.figure))}</div>{change}{since}{lines}'
         f"<details><summary>{_escaped(say('tile.where_from'))}</summary>"
-        f"<p>{_escaped(said(tile.source))}</p></details></section>"
+        f"<p>{glossed(_escaped(said(tile.source)))}</p></details></section>"
     )
 
 
@@ -101,8 +102,8 @@ def heading(text: str, about: str = "") -> None:
 
 
 def quiet(text: str) -> None:
-    """Show a sentence in quiet type."""
-    st.html(f'<p class="attune-quiet">{_escaped(text)}</p>')
+    """Show a sentence in quiet type, its terms explained on hover."""
+    st.html(f'<p class="attune-quiet">{glossed(_escaped(text))}</p>')
 
 
 def footing(report: Report) -> None:
