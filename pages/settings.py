@@ -10,18 +10,15 @@ from ui import settings as view
 from ui import settings_people as people
 from ui.session import administers, open_client
 from words import say
-from workspaces.access import Role
 
 view.message()
 session = open_client()
 st.title(say("settings.title"), anchor=False)
-role = session.role
-areas = ["client", "links", "people", "audit", "installation"]
-shown = view.choose([each for each in areas if each in ("client", "links")
-                     or role is Role.ADMINISTRATOR])  # fmt: skip
+areas = view.areas(session)
+shown = view.choose(areas)
 if shown == "client":
     view.rename(session)
-    if role is Role.ADMINISTRATOR:
+    if "people" in areas:
         view.hand_over(session)
         view.delete(session)
 elif shown == "links":

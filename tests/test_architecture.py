@@ -17,6 +17,7 @@ OURS = {
     "pages",
     "loop",
     "review",
+    "connections",
     "uploads",
     "cli",
     "app",
@@ -37,6 +38,7 @@ RULES = {
     "uploads.py": ({"metrics", "ingest", "workspaces"}, SCREEN),
     "loop.py": ({"uploads", "metrics", "ingest", "workspaces"}, SCREEN),
     "review.py": ({"loop", "uploads", "metrics", "ingest", "workspaces"}, SCREEN),
+    "connections.py": ({"loop", "metrics", "ingest", "workspaces"}, SCREEN),
     "issue.py": ({"loop", "metrics", "readout", "words", "workspaces"}, SCREEN),
     "ui": (OURS - {"pages", "app", "cli", "console", "calculations"}, set()),
     "pages": ({"ui", "metrics", "words"}, {"pandas", "numpy", "altair"}),
@@ -85,6 +87,30 @@ def test_only_cached_caches():
         for file in python_files(place) if (ROOT / place).exists() else []:
             if file != ROOT / "ui" / "cached.py":
                 assert "st.cache_" not in file.read_text(encoding="utf-8"), file
+
+
+def screens() -> list[Path]:
+    return [file for place in ("app.py", "serve.py", "pages", "ui") for file in python_files(place)]
+
+
+def test_files_leave_pages_by_the_checked_door_only():
+    for file in screens():
+        text = file.read_text(encoding="utf-8")
+        assert file.name == "parts.py" or "download_button(" not in text, file
+        assert file.name in ("session.py", "server.py") or "cached.store()" not in text, file
+        assert file.name == "cached.py" or "Store.open(" not in text, file
+
+
+def test_caches_stand_behind_the_access_check():
+    tree = ast.parse((ROOT / "ui" / "cached.py").read_text(encoding="utf-8"))
+    for function in (node for node in tree.body if isinstance(node, ast.FunctionDef)):
+        names = {a.arg for a in function.args.args}
+        if not function.name.startswith("_") and "client" in names:
+            first = [n for n in function.body if not isinstance(n, ast.Expr)
+                     or not isinstance(n.value, ast.Constant)][0]  # fmt: skip
+            called = {ast.unparse(n.func) for n in ast.walk(first) if isinstance(n, ast.Call)}
+            assert called & {"_checked", "report", "snapshot"}, function.name
+            assert not any("cache_" in ast.unparse(d) for d in function.decorator_list)
 
 
 @pytest.mark.parametrize("file", sorted((ROOT / "pages").glob("*.py")), ids=lambda f: f.stem)

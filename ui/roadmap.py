@@ -150,7 +150,7 @@ def tasks(current: session.Session, part: RoadmapPart) -> None:
         )  # fmt: skip
     dated = part.tasks.dropna(subset="due")
     if len(dated):
-        st.download_button(
+        parts.download(
             say("roadmap.calendar"),
             lambda: tasks_calendar(dated, current.client.id, current.snapshot.as_of),
             "Attune tasks.ics", "text/calendar", key="tasks.ics", type="tertiary",

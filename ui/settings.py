@@ -14,13 +14,15 @@ from metrics.errors import AttuneError
 from metrics.functions import title as function_title
 from ui import parts, session
 from words import say
-from workspaces.people import INVITATION_DAYS
+from workspaces.people import INVITATION_DAYS, Role
 
+TALL = 66
 LINK_DAYS = 90
 """The longest a shared link may live."""
 DAYS = (1, 7, 30, LINK_DAYS)
 PAGES = ("overview", "measure", "model", "maturity")
 EVERY = "every function"
+MANAGED = ("people", "audit", "installation")
 
 
 def message() -> None:
@@ -40,6 +42,12 @@ def done(text: str, proof: pd.DataFrame | None = None) -> None:
     session.remember("settings", text)
     session.remember("proof", proof)
     st.rerun()
+
+
+def areas(current: session.Session) -> list[str]:
+    """Return the areas this person may open: people and audit are the administrator's."""
+    mine = ["client", "links"]
+    return mine if current.role is not Role.ADMINISTRATOR else [*mine, *MANAGED]
 
 
 def choose(areas: list[str]) -> str:
@@ -191,7 +199,7 @@ def limits() -> None:
     frame = pd.DataFrame(rows)
     columns = {c: say(f"settings.{c}") for c in frame}
     columns["why"] = st.column_config.TextColumn(say("settings.why"), width="large")
-    parts.table(frame, "Attune limits", columns)
+    parts.table(frame, "Attune limits", columns, row_height=TALL)
 
 
 def backup() -> None:

@@ -14,7 +14,6 @@ from words import knows, say
 from workspaces.people import INVITATION_DAYS, Role
 
 ROLES = tuple(Role)
-TALL = 66
 
 
 def _role(role: str) -> str:
@@ -89,7 +88,7 @@ def _trail(found: pd.DataFrame, name: str) -> None:
     columns = {c: say(f"settings.{c}") for c in shown}
     columns["facts"] = st.column_config.TextColumn(say("settings.facts"), width="large")
     with st.container(key="wide-audit"):
-        parts.table(shown, name, columns, height=520)
+        parts.table(shown, name, columns, height=min(520, 38 * (len(shown) + 1)))
     with st.container(key="narrow-audit"):
         parts.cards([(r.action, r.at, r.person, r.facts) for r in shown.head(20).itertuples()])
 

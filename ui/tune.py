@@ -32,6 +32,11 @@ def share(value: float) -> str:
     return whole(SHARE.write(value))
 
 
+def chance(value: float) -> str:
+    """Write a probability: whole per cents, and never a certainty nobody has."""
+    return whole(f"{min(max(100 * value, 1), 99):.0f} %")
+
+
 def number(value: float) -> str:
     return f"{value:.2f}" if np.isfinite(value) else say("tile.cannot_tell")
 
@@ -49,13 +54,13 @@ def headline(report: Report) -> None:
         for side in (1, -1)
     )
     if plan["probability"] is None or not up or not down:
-        first = say("tune.stays", confidence=share(plan["confidence"]))
+        first = say("tune.stays", confidence=chance(plan["confidence"]))
     else:
         first = say(
             "tune.moves_one", moved=money(change.clip(lower=0).sum(), report), to=up, away=down,
             gain=money(plan["gain"], report), level=f"{plan['level']:.0f}",
             low=money(plan["low"], report), high=money(plan["high"], report),
-            probability=share(plan["probability"]),
+            probability=chance(plan["probability"]),
         )  # fmt: skip
     rests = {"cycle": plan["cycle"], "evidence": _month(plan["evidence"])}
     lines = [say("tune.support", change=share(plan["largest_change"]),
@@ -91,8 +96,10 @@ def functions(report: Report) -> None:
         parts.table(part.table, "tune", wide, shown=rows, row_height=84,
                     height=84 * len(rows) + 38)  # fmt: skip
     with st.container(key="narrow-tune-functions"):
-        parts.cards([(r.function, "", r.measured, f"{r.modelled}. {r.decided}")
-                     for r in rows.itertuples()])  # fmt: skip
+        parts.cards([
+            (r.function, money(one.current, report), r.measured, f"{r.modelled}. {r.decided}")
+            for r, one in zip(rows.itertuples(), part.table.itertuples(), strict=True)
+        ])  # fmt: skip
 
 
 def _measured(one, report: Report) -> str:
@@ -139,8 +146,8 @@ def allocation(report: Report) -> None:
         for r in rows.itertuples()
     ]  # fmt: skip
     shown = [
-        money(r.current, report) if abs(r.proposed - r.current) <= SMALLEST * r.current
-        else f"{money(r.current, report)} → {money(r.proposed, report)}"
+        say("tune.kept_short") if abs(r.proposed - r.current) <= SMALLEST * r.current
+        else whole(MONEY.write(r.proposed - r.current, report.currency, change=True))
         for r in rows.itertuples()
     ]  # fmt: skip
     rows = rows.assign(label=[title_of(f) for f in rows["function"]], said=said, shown=shown)
@@ -160,7 +167,7 @@ def tests(report: Report, client: str) -> None:
     for one in part.tests.itertuples():
         facts = {"function": title_of(one.function), "months": f"{one.months:.0f}",
                  "change": share(part.plan["largest_change"]), "cost": money(one.cost, report),
-                 "power": share(one.power)}  # fmt: skip
+                 "power": chance(one.power)}  # fmt: skip
         if one.code == "vary":
             st.write(say("tune.test_vary", value=money(one.value, report), **facts))
         else:
@@ -177,7 +184,7 @@ def tests(report: Report, client: str) -> None:
             "spend": [money(s, report) if np.isfinite(s) else "" for s in rows["spend"]],
         })  # fmt: skip
         parts.table(rows, "tests", {c: say(f"tune.column_{c}") for c in shown}, shown=shown)
-        st.download_button(say("tune.test_calendar"), lambda: calendar(report, client),
+        parts.download(say("tune.test_calendar"), lambda: calendar(report, client),
                            "tests.ics", "text/calendar")  # fmt: skip
 
 
@@ -224,7 +231,7 @@ def own_plan(report: Report) -> None:
     code = "even" if abs(cost) < 0.5 else "less" if cost < 0 else ""
     st.progress(found["probability"])
     st.write(say(
-        f"tune.try_result{'_' if code else ''}{code}", probability=share(found["probability"]),
+        f"tune.try_result{'_' if code else ''}{code}", probability=chance(found["probability"]),
         gain=money(found["gain"], report), low=money(found["low"], report),
         high=money(found["high"], report), cost=money(abs(cost), report),
         level=f"{part.plan['level']:.0f}",
