@@ -202,6 +202,25 @@ def _written(store: Store, client: str, result: Report, kind: str) -> bytes:
     return chosen.make(read, issue.brand(store, client), snapshot, tuple(deck.BY_KEY))
 
 
+def pull(
+    client: Named, connection: Annotated[str, option("--connection")],
+    whole: Annotated[bool, option("--all", "pull_all")] = False,
+) -> Answer:  # fmt: skip
+    import connections
+    from ingest.document import as_document
+
+    with _opened() as store:
+        one = store.named(client)
+        console.progress("pulling", connection=connection)
+        done = connections.pull(store, one.id, AUTHOR, connection, whole=whole)
+    since = done.since.isoformat() if done.since else None
+    return Answer(
+        as_document(done.found) | {"client": one.name, "connection": connection, "since": since,
+                                   "restated": done.restated, "revision": done.revision},
+        _severity(done.found),
+    )  # fmt: skip
+
+
 def backup(out: Target) -> Answer:
     from workspaces import backup as copies
 
@@ -243,8 +262,8 @@ def delete_client(client: Named, yes: Annotated[bool, option("--yes")] = False) 
     return Answer({"client": one.name, "id": one.id} | proof)
 
 
-COMMANDS = (check, ingest, sample, report, tune, *calculations.COMMANDS, backup, restore,
-            export_client, import_client, delete_client)  # fmt: skip
+COMMANDS = (check, ingest, sample, report, tune, *calculations.COMMANDS, pull, backup,
+            restore, export_client, import_client, delete_client)  # fmt: skip
 
 
 def _anywhere(as_json: Annotated[bool, option("--json")] = False) -> None:

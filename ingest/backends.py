@@ -85,7 +85,7 @@ class PostgreSQL(Backend):
 
     def __init__(self, connection: Any) -> None:
         super().__init__(connection)
-        connection.raw_sql("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY")
+        connection.con.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
 
     def _rows(self, query: ibis.Table) -> pd.DataFrame:
         cursor = self.connection.con.execute(self.sql[-1])

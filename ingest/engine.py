@@ -301,9 +301,9 @@ def month_not_over(
 ) -> pd.Timestamp | None:
     """Return the month that is not over, or None.
 
-    A month is not over when ``as_of`` lies inside it, or (where ``days`` are known) when more days are missing at its end
-    than the records' own rhythm explains: three times the 95th percentile of the gaps between
-    days with records, and at least three.
+    A month is not over when ``as_of`` lies inside it, or (where ``days`` are known) when more
+    days are missing at its end than the records' own rhythm explains: three times the 95th
+    percentile of the gaps between days with records, and at least three.
     """
     if last_day is None:
         return None

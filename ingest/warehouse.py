@@ -125,7 +125,6 @@ def unreachable(connection: Connection, error: Exception, secret: str = "") -> A
 def _postgresql(address: str, secret: str) -> Any:
     parts = urlsplit(address)
     settings = f"-c statement_timeout={TIMEOUT_SECONDS * 1000}"
-    settings += " -c default_transaction_isolation=repeatable\\ read"
     options = dict(pair.split("=", 1) for pair in parts.query.split("&") if "=" in pair)
     return ibis.postgres.connect(
         host=options.pop("host", None) or parts.hostname, port=parts.port or 5432,
@@ -234,16 +233,17 @@ def _flag(column: ibis.Value) -> ibis.Value:
     return ibis.cases((text.isin(TRUE), True), (text.isin(FALSE), False), else_=None)
 
 
-def _codes(table: ibis.Table, source: Source, mapped: TableMap) -> ibis.Value:
+def _codes(table: ibis.Table, source: Source, mapped: TableMap) -> ibis.Value | None:
+    """Currency of each record; None where nothing states one."""
     if "currency" in mapped.columns:
         stated = table[mapped.columns["currency"]].cast("string").upper().nullif("")
         return stated.fill_null(source.currency) if source.currency else stated
-    return ibis.literal(source.currency or None, type="string")
+    return ibis.literal(source.currency) if source.currency else None
 
 
-def _rate(codes: ibis.Value, source: Source, money: Money) -> ibis.Value:
+def _rate(codes: ibis.Value | None, source: Source, money: Money) -> ibis.Value:
     """Worth of one unit in the base currency; null where it is not known."""
-    if not money.base:
+    if codes is None or not money.base:
         return ibis.literal(1.0)
     known = {money.base: 1.0} | dict(money.rates)
     branches = [(codes == code, ibis.literal(float(rate))) for code, rate in known.items()]

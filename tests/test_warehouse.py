@@ -1,0 +1,232 @@
+"""A warehouse: tables counted where they are, pulled month by month, and every way it can fail."""
+
+from __future__ import annotations
+
+import os
+from contextlib import closing
+from datetime import date
+
+import ibis
+import pandas as pd
+import pytest
+
+import connections
+import uploads
+from ingest import pull as warehouse
+from ingest.warehouse import Connection, TableMap, secret_name, without_secret
+from metrics.errors import AttuneError, InvalidInput
+from metrics.model import Profile
+from tests.databases import postgresql
+from workspaces.store import Store
+
+__all__ = ["postgresql"]
+
+COLUMNS = {
+    "ticket": "ticket_id", "created_at": "opened", "solved_at": "closed", "group": "team",
+    "status": "state", "channel": "via",
+}  # fmt: skip
+FIRST = """
+CREATE TABLE {table} (ticket_id bigint PRIMARY KEY, opened timestamp, closed timestamp,
+                      team text, state text, via text);
+INSERT INTO {table} SELECT n, timestamp '2024-01-01' + n * interval '8 hours',
+  timestamp '2024-01-01' + n * interval '8 hours' + interval '5 hours',
+  CASE n % 3 WHEN 0 THEN 'north' WHEN 1 THEN 'North' ELSE 'South' END, 'solved', 'Mail'
+FROM generate_series(0, 1000) n;
+"""
+
+
+@pytest.fixture
+def table(postgresql):
+    """A fresh table of 1,001 tickets, three a day from January 2024 on."""
+    name = f"tickets_{os.urandom(4).hex()}"
+    postgresql.execute(FIRST.format(table=name))
+    yield name
+    postgresql.execute(f"DROP TABLE IF EXISTS {name}")
+
+
+def mapped(postgresql, table: str, **changed) -> Connection:
+    address = f"postgresql://attune@localhost/postgres?host={postgresql.folder}"
+    one = {"source": "zendesk_tickets", "table": f"public.{table}", "columns": COLUMNS,
+           "unique": True}  # fmt: skip
+    return Connection("Desk", address, (TableMap(**(one | changed)),))
+
+
+@pytest.fixture
+def store(tmp_path):
+    with closing(Store.open(str(tmp_path / "store.sqlite"))) as opened:
+        yield opened
+
+
+PROFILE = Profile("A", ("support",), teams={"North": ("north",), "South": ()})
+
+
+def tickets(frame: pd.DataFrame) -> pd.Series:
+    rows = frame[frame["measure"] == "tickets"]
+    return rows.groupby(["team", "month"])["value"].sum()
+
+
+def test_a_pull_counts_by_hand(postgresql, table):
+    """93 tickets in January (31 days × 3), a third of each spelling; North has two of them."""
+    found, files = warehouse.pull(mapped(postgresql, table), PROFILE, date(2024, 11, 30))
+    january = tickets(found.frames["observations"]).xs(pd.Timestamp("2024-01-01"), level="month")
+    assert january.to_dict() == {"North": 62, "South": 31}
+    ((name, sql),) = files
+    assert name == f"Desk public.{table}.sql"
+    assert b"GROUP BY" in sql
+    assert len(found.frames["observations"]) < 200, "only monthly sums leave the warehouse"
+    assert found.tables[0].rows == 1001
+
+
+def test_a_pull_equals_the_upload_of_the_same_rows(postgresql, table):
+    rows = pd.DataFrame(_all(postgresql, table),
+                        columns=["Id", "Created at", "Solved at", "Group", "Status", "Via"])  # fmt: skip
+    lines = rows.to_csv(index=False).encode()
+    uploaded = uploads.check([("tickets.csv", lines)], PROFILE, as_of=date(2024, 11, 30))
+    pulled, _ = warehouse.pull(mapped(postgresql, table), PROFILE, date(2024, 11, 30))
+    key = ["function", "team", "item", "measure", "month"]
+    one, two = (
+        found.frames["observations"].set_index(key)["value"].sort_index()
+        for found in (uploaded, pulled)
+    )
+    shared = one.index.intersection(two.index)
+    assert len(shared) > 40
+    pd.testing.assert_series_equal(one[shared], two[shared], rtol=1e-9)
+
+
+def _all(postgresql, table):
+    import psycopg
+
+    with psycopg.connect(f"host={postgresql.folder} user=attune dbname=postgres") as connection:
+        return connection.execute(f"SELECT * FROM {table}").fetchall()
+
+
+def test_late_records_are_read_again_and_restated_months_flagged(postgresql, table, store):
+    client = store.create_client(PROFILE, "me", date(2024, 1, 1))
+    connections.keep(store, client, 1, "me", mapped(postgresql, table))
+    first = connections.pull(store, client, "me", "Desk", date(2024, 11, 30))
+    assert (first.since, first.restated) == (None, 0)
+    postgresql.execute(
+        f"INSERT INTO {table} VALUES (5000, '2024-10-05', '2024-10-06', 'South', 'solved', 'Mail')"
+    )
+    second = connections.pull(store, client, "me", "Desk", date(2024, 11, 30))
+    assert second.since == date(2024, 8, 1)
+    assert second.restated > 0
+    old = tickets(store.snapshot(client, first.revision)["observations"])
+    new = tickets(store.snapshot(client)["observations"])
+    changed = (new - old)[(new - old) != 0]
+    assert changed.to_dict() == {("South", pd.Timestamp("2024-10-01")): 1}
+    original = store.uploads(client)
+    assert original["name"].str.endswith(".sql").all()
+
+
+def test_nothing_can_be_written_and_all_queries_see_one_moment(postgresql, table):
+    from ingest.warehouse import connect
+
+    backend = connect(mapped(postgresql, table))
+    count = backend.connection.table(table).count()
+    before = backend.connection.execute(count)
+    postgresql.execute(f"INSERT INTO {table} (ticket_id) VALUES (9999)")
+    assert backend.connection.execute(count) == before
+    with pytest.raises(Exception, match="read-only"):
+        backend.connection.con.execute(f"DELETE FROM {table}")
+    backend.close()
+
+
+def test_the_last_good_revision_stays_when_a_pull_fails(postgresql, table, store, monkeypatch):
+    client = store.create_client(PROFILE, "me", date(2024, 1, 1))
+    connections.keep(store, client, 1, "me", mapped(postgresql, table))
+    good = connections.pull(store, client, "me", "Desk", date(2024, 11, 30)).revision
+    postgresql.execute(f"ALTER TABLE {table} RENAME COLUMN closed TO finished")
+    with pytest.raises(AttuneError) as refused:
+        connections.pull(store, client, "me", "Desk", date(2024, 11, 30))
+    assert (refused.value.code, refused.value.facts["columns"]) == (
+        "warehouse_column_gone", ["closed"])  # fmt: skip
+    postgresql.execute(f"DROP TABLE {table}")
+    with pytest.raises(AttuneError) as refused:
+        connections.pull(store, client, "me", "Desk", date(2024, 11, 30))
+    assert refused.value.code == "warehouse_no_table"
+    assert store.revision(client) == good
+
+
+def test_a_connection_that_drops_half_way_saves_nothing(postgresql, table, store, monkeypatch):
+    client = store.create_client(PROFILE, "me", date(2024, 1, 1))
+    connections.keep(store, client, 1, "me", mapped(postgresql, table))
+    count = warehouse.engine.count
+
+    def dropped(backend, *rest, **named):
+        postgresql.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'"
+        )
+        return count(backend, *rest, **named)
+
+    monkeypatch.setattr(warehouse.engine, "count", dropped)
+    with pytest.raises(AttuneError) as refused:
+        connections.pull(store, client, "me", "Desk", date(2024, 11, 30))
+    assert refused.value.code == "warehouse_broke_off"
+    assert store.revision(client) == 2
+
+
+def test_a_query_that_takes_too_long_is_given_up(postgresql, table, monkeypatch):
+    monkeypatch.setattr("ingest.warehouse.TIMEOUT_SECONDS", 0.001)
+    monkeypatch.setattr(
+        "ingest.warehouse._postgresql",
+        lambda address, secret: ibis.postgres.connect(
+            host=str(postgresql.folder), user="attune", database="postgres",
+            options="-c statement_timeout=1"),
+    )  # fmt: skip
+    postgresql.execute(
+        f"INSERT INTO {table} (ticket_id, opened) "
+        "SELECT n, timestamp '2024-05-01' FROM generate_series(10000, 400000) n"
+    )
+    with pytest.raises(AttuneError, match="timeout"):
+        warehouse.pull(mapped(postgresql, table), PROFILE, date(2024, 11, 30))
+
+
+def test_no_server_is_one_sentence_without_the_secret(monkeypatch):
+    monkeypatch.setenv(secret_name("My desk"), "hunter2")
+    lost = Connection("My desk", "postgresql://me@127.0.0.1:1/db", (TableMap("x", "t"),))
+    with pytest.raises(AttuneError) as refused:
+        warehouse.pull(lost, PROFILE, date(2024, 11, 30))
+    assert refused.value.code == "warehouse_unreachable"
+    assert "hunter2" not in str(refused.value)
+
+
+def test_secrets_are_never_kept(store):
+    client = store.create_client(PROFILE, "me", date(2024, 1, 1))
+    assert secret_name("My desk") == "ATTUNE_SECRET_MY_DESK"
+    assert without_secret("postgresql://me:s%40x@host:5/db") == ("postgresql://me@host:5/db", "s@x")
+    with pytest.raises(InvalidInput, match="warehouse_address_with_password"):
+        connections.keep(store, client, 1, "me", Connection("D", "postgresql://me:pw@host/db"))
+    with pytest.raises(InvalidInput, match="warehouse_kind_unknown"):
+        warehouse.columns(Connection("D", "mysql://me@host/db"), "t")
+    assert store.revision(client) == 1
+
+
+def test_parquet_that_grows_while_it_is_read_is_said(tmp_path, monkeypatch):
+    frame = pd.DataFrame({"ticket_id": ["1", "2"], "opened": pd.to_datetime(["2024-01-05"] * 2),
+                          "closed": pd.to_datetime(["2024-01-06"] * 2), "team": ["a", "b"],
+                          "state": ["solved"] * 2, "via": ["Mail"] * 2})  # fmt: skip
+    frame.to_parquet(tmp_path / "one.parquet")
+    folder = Connection("Lake", str(tmp_path), (
+        TableMap("zendesk_tickets", "*.parquet", COLUMNS),))  # fmt: skip
+    count = warehouse.engine.count
+
+    def growing(*arguments, **named):
+        counted = count(*arguments, **named)
+        frame.to_parquet(tmp_path / "two.parquet")
+        return counted
+
+    monkeypatch.setattr(warehouse.engine, "count", growing)
+    found, _ = warehouse.pull(folder, PROFILE, date(2024, 2, 28))
+    (grew,) = [f for f in found.findings if f.code == "table_grew"]
+    assert (grew.facts["before"], grew.facts["after"]) == (2, 4)
+
+
+def test_columns_are_matched_by_name_alone():
+    found = warehouse.suggest(["Id", "Created at", "Solved at", "Group", "Status", "Via",
+                               "Satisfaction Score", "Group stations", "noise"])  # fmt: skip
+    assert found is not None
+    assert found.source == "zendesk_tickets"
+    assert found.columns["created_at"] == "Created at"
+    assert warehouse.suggest(["alpha", "beta"]) is None
