@@ -137,18 +137,18 @@ def _simulate(
     seed, horizon = assumptions.whole("seed"), assumptions.whole("forecast_months")
     bare = {name: without(ratio, known[name]) for name, ratio in ratios.items()}
     base, refused = forecast_ratios(bare, horizon, seed=seed, folds=folds)
-    ends = [one.months[0] for one in base.values()]
+    ends = [one.first for one in base.values()]
     # Scenarios speak of one calendar: series that end earlier have their own months, no scenario.
     last = max(ends, default=pd.Timestamp(snapshot.as_of).replace(day=1)) - pd.DateOffset(months=1)
     months = pd.date_range(last + pd.DateOffset(months=1), periods=horizon, freq="MS")
     compared: EffectsPart = parts["effects"]
     for name, one in base.items():
-        if one.months[0] != months[0]:
+        if one.first != months[0]:
             effects[name] = []
     saved = base.get(SAVING)
     programme = Programme(
         last=last, months=months, base=base, ratios=ratios, effects=effects,
-        saving=saved if saved is not None and saved.months[0] == months[0] else None,
+        saving=saved if saved is not None and saved.first == months[0] else None,
         savings=effects.get(SAVING, []),
         levers=levers(compared.effects, _costs(snapshot), parts["measures"].values,
                       _organisation(parts["maturity"].dimensions), last,
@@ -305,7 +305,7 @@ def _function_costs(planned: Mapping[str, Futures]) -> pd.DataFrame:
             )  # fmt: skip
     rows = [by_month(f.months, f.value, f.mean, known=f.known).assign(function=key)
             for key, f in found.items()]  # fmt: skip
-    ends = {f.months[0] for f in found.values()}
+    ends = {f.first for f in found.values()}
     if len(found) > 1 and len(ends) == 1:
         value, mean = (np.sum([getattr(f, part) for f in found.values()], axis=0)
                        for part in ("value", "mean"))  # fmt: skip

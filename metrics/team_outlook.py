@@ -70,7 +70,7 @@ def team_outlook(
     )
     found = _planned(base, ratios, effects, snapshot, assumptions, parts)
     reconciled = (
-        not refused and _adds_up(ratios) and len({f.months[0] for f in found.values()}) == 1
+        not refused and _adds_up(ratios) and len({f.first for f in found.values()}) == 1
     )
     if reconciled:
         found = reconcile_teams(found, ratios[ALL].kind == "share" and not KPIS[kpi].multinomial)
@@ -104,8 +104,8 @@ def _planned(
     if not base:
         return {}
     found = {}
-    for first in {one.months[0] for one in base.values()}:
-        alike = {team: one for team, one in base.items() if one.months[0] == first}
+    for first in {one.first for one in base.values()}:
+        alike = {team: one for team, one in base.items() if one.first == first}
         last = first - pd.DateOffset(months=1)
         run = Programme(
             last=last, months=next(iter(alike.values())).months, base=alike, ratios=ratios,

@@ -84,6 +84,11 @@ class Futures:
     notes: tuple[Note, ...]
     known: bool = True
 
+    @property
+    def first(self) -> pd.Timestamp:
+        """First month ahead."""
+        return pd.Timestamp(self.months[0])
+
 
 def forecast_ratios(
     ratios: Mapping[str, Ratio], horizon: int, *, seed: int = SEED, draws: int = 1000,
