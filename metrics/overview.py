@@ -309,9 +309,9 @@ def since_last(seen: Overview, currency: str, now: Values, then: Values, name: s
     return replace(seen, tiles=tiles)
 
 
-def _since(key: str, currency: str, now: Values, then: Values, name: str) -> Line:
+def _since(key: str, currency: str, now: Values, then: Values, name: str) -> Line | None:
     if not name:
-        return Line("tile.since_first")
+        return None
     figure, unit = SINCE[key]
     value, before, low, high = (
         math.nan if v is None else float(v)

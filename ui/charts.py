@@ -118,8 +118,10 @@ def _fan_scale(past: pd.Series, ahead: pd.DataFrame, zero: bool) -> alt.Scale:
     low = min(past.min(), narrow["low"].min(), 0 if zero else float("inf"))
     high = max(past.max(), narrow["high"].max())
     room = 0.25 * (high - low)
-    low = max(ahead["low"].min(), low - room) if not zero or low < 0 else 0.0
-    return alt.Scale(domain=[low, min(ahead["high"].max(), high + room)], nice=True, zero=False)
+    # What is known is always inside; only the wide band may be cut.
+    low = min(low, max(ahead["low"].min(), low - room)) if not zero or low < 0 else 0.0
+    high = max(high, min(ahead["high"].max(), high + room))
+    return alt.Scale(domain=[low, high], nice=True, zero=False)
 
 
 def heatmap(

@@ -18,6 +18,8 @@ from ui.theme import tokens
 from words import say
 
 SAVING = "saving"
+MOST_INITIATIVES = 8
+"""The largest effects; a page for two minutes shows no more."""
 
 
 def series_title(series: str) -> str:
@@ -193,6 +195,9 @@ def initiatives(report: Report) -> None:
         return
     parts.heading(say("page.overview.initiatives"), say("page.overview.initiatives_about"))
     known = table.dropna(subset="relative")
+    largest = known["relative"].abs().sort_values(ascending=False).index[:MOST_INITIATIVES]
+    left_out = len(known) - len(largest)
+    known = known.loc[largest]
     known = known.assign(
         label=[f"{name}: {KPIS[kpi].title}" for name, kpi in
                zip(known["initiative"], known["kpi"], strict=True)],
@@ -211,6 +216,8 @@ def initiatives(report: Report) -> None:
     words = "; ".join(f"{r.label}: {r.said}" for r in known.itertuples())
     if len(known):
         st.altair_chart(charts.interval_dots(known, tokens(), description=words, zero_label="0"))
+    if left_out:
+        parts.quiet(say("page.overview.initiatives_more", n=left_out))
     for row in table[table["reason"] != ""].itertuples():
         parts.quiet(f"{row.initiative}: {parts.reason(row.reason)}")
 

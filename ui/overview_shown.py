@@ -52,7 +52,8 @@ def standing(session: Session, seen: Shown) -> None:
     if seen.state == "issued":
         parts.quiet(say("readout_page.shown_issued", name=seen.name))
     else:
-        parts.quiet(say(f"readout_page.shown_{seen.state}"))
+        first = "" if seen.overview.tiles[0].since else say("readout_page.shown_first")
+        parts.quiet(f"{say(f'readout_page.shown_{seen.state}')} {first}".strip())
 
 
 def take_away(session: Session, seen: Shown) -> None:
