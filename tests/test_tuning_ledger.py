@@ -282,13 +282,13 @@ def test_targets_are_reachable_and_reputation_stands_beside_its_drivers() -> Non
     rows = [
         pd.DataFrame({"series": kpi, "period": months, "level": [50.0, 80.0], "mean": 10.0,
                       "low": [9.0, 8.0], "high": [11.0, 12.0]})
-        for kpi in ("net_promoter_score", "cost_per_resolution")
+        for kpi in ("net_promoter_score", "contact_rate")
     ]  # fmt: skip
     told = propose(pd.concat(rows)).set_index("kpi")
     # 80 % one-sided lies between the bounds of 50 and 80 %.
     assert 8.0 < told.loc["net_promoter_score", "value"] < 9.0
-    assert 11.0 < told.loc["cost_per_resolution", "value"] < 12.0
-    assert told.loc["net_promoter_score", "drivers"] == "cost_per_resolution"
+    assert 11.0 < told.loc["contact_rate", "value"] < 12.0
+    assert told.loc["net_promoter_score", "drivers"] == "contact_rate"
     alone = propose(rows[0]).iloc[0]
     assert np.isnan(alone["value"])
     assert alone["reason"] == "reputation_without_drivers"

@@ -24,7 +24,7 @@ def allocation(rows: pd.DataFrame, colours: Tokens, *, description: str) -> alt.
     y = alt.Y(field="label", type="nominal", sort=list(rows["label"]),
               axis=alt.Axis(title=None, grid=False, labelLimit=150))  # fmt: skip
     scale = alt.Scale(zero=True, nice=True, domainMin=0,
-                      domainMax=1.25 * float(rows[["high", "current"]].max(axis=None)))  # fmt: skip
+                      domainMax=1.2 * float(rows[["high", "current"]].max(axis=None)))  # fmt: skip
 
     def x(field: str) -> alt.X:
         return alt.X(field=field, type="quantitative", scale=scale,

@@ -19,7 +19,7 @@ from metrics.tuning.targets import PROBABILITY, propose
 from metrics.units import write_day, write_month
 from ui import parts, session, tune_charts
 from ui.theme import tokens
-from ui.tune import money, number, share, title_of
+from ui.tune import chance, money, number, share, title_of
 from words import say
 
 SHOWN = 3
@@ -215,10 +215,15 @@ def realisation(report: Report) -> None:
         for r in rows.itertuples()
     ])  # fmt: skip
     with st.container(key="wide-tune-realisation"):
-        parts.table(rows, "realisation", {c: say(f"tune.column_{c}") for c in shown}, shown=shown)
+        parts.table(rows, "realisation", {c: say(f"tune.column_{c}") for c in shown}, shown=shown,
+                    height=35 * len(shown) + 38)  # fmt: skip
     with st.container(key="narrow-tune-realisation"):
-        parts.cards([(r.initiative, r.ratio, f"{r.expected} → {r.delivered}", r.multiplier)
-                     for r in shown.itertuples()])  # fmt: skip
+        parts.cards([
+            (r.initiative, r.ratio,
+             say("tune.card_promised", expected=r.expected, delivered=r.delivered),
+             say("tune.card_multiplier", value=r.multiplier) if r.multiplier else "")
+            for r in shown.itertuples()
+        ])  # fmt: skip
 
 
 def targets(report: Report) -> None:
@@ -227,7 +232,7 @@ def targets(report: Report) -> None:
     if table.empty:
         return
     parts.heading(say("tune.targets"), say(
-        "tune.targets_about", probability=share(PROBABILITY),
+        "tune.targets_about", probability=chance(PROBABILITY),
         month=write_month(table["month"].max())))  # fmt: skip
     shown = pd.DataFrame([
         {"function": title_of(r.function), "kpi": KPIS[r.kpi].title,
@@ -238,9 +243,11 @@ def targets(report: Report) -> None:
         for r in table.itertuples()
     ])  # fmt: skip
     with st.container(key="wide-tune-targets"):
-        parts.table(table, "targets", {c: say(f"tune.column_{c}") for c in shown}, shown=shown)
+        parts.table(table, "targets", {c: say(f"tune.column_{c}") for c in shown}, shown=shown,
+                    height=35 * len(shown) + 38)  # fmt: skip
     with st.container(key="narrow-tune-targets"):
-        parts.cards([(r.kpi, r.target, r.mean, r.drivers) for r in shown.itertuples()])
+        parts.cards([(r.kpi, r.target, say("tune.card_expected", value=r.mean), r.drivers)
+                     for r in shown.itertuples()])  # fmt: skip
 
 
 def _drivers(names: str) -> str:

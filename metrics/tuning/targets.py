@@ -8,10 +8,13 @@ from scipy.stats import norm
 
 from metrics.functions import KPI_OWNER, KPIS
 from metrics.model import Better, Timing
+from metrics.units import Kind
 
 PROBABILITY = 0.8
 REPUTATION = ("net_promoter_score", "advocacy_rate")
 """What follows from how customers are served; never a target without what drives it."""
+SERVING = ("support", "supply_chain")
+"""Functions whose work customers feel."""
 TARGET_COLUMNS = ["function", "kpi", "month", "value", "expected", "probability", "drivers",
                   "reason"]  # fmt: skip
 
@@ -56,8 +59,8 @@ def drives(kpi: str) -> bool:
     """Does the KPI describe how customers are served, before they judge it?"""
     one = KPIS[kpi]
     return (
-        kpi not in REPUTATION and one.constituency == "customers"
-        and one.timing is not Timing.LAGGING and KPI_OWNER[kpi] != "advocacy"
+        KPI_OWNER[kpi] in SERVING and one.constituency == "customers"
+        and one.timing is not Timing.LAGGING and one.unit.kind is not Kind.MONEY
     )  # fmt: skip
 
 

@@ -1,0 +1,119 @@
+"""The Tune page and command on a small company: shown, decided, refused."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import date
+from pathlib import Path
+
+import icalendar
+import pandas as pd
+import pytest
+import streamlit as st
+from jsonschema import Draft202012Validator
+from streamlit.runtime.context import ContextProxy
+from streamlit.testing.v1 import AppTest
+
+import cli
+import loop
+from metrics.model import Profile
+from readout.calendar import tasks_calendar
+from tests.test_tuning_ledger import KEYS, choice, until
+from ui import tune
+from words import say
+from workspaces.store import Store
+
+ROOT = Path(__file__).parents[1]
+SCHEMA = json.loads((ROOT / "docs" / "schemas" / "tune.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture
+def small(tmp_path, monkeypatch) -> Iterator[str]:
+    """A small company behind app and command, one decision taken and scored."""
+    path = tmp_path / "small.sqlite"
+    monkeypatch.setenv("ATTUNE_DATABASE_URL", str(path))
+    monkeypatch.setattr(ContextProxy, "ip_address", property(lambda _: None))
+    st.cache_resource.clear()
+    with closing(Store.open(str(path))) as store:
+        client = store.create_client(Profile("Small", tuple(KEYS)), "tests", date(2025, 7, 10))
+        revision = loop.assume(store, client, 1, "tests", {"cycle_months": 1.0})
+        revision = store.save(client, revision, "tests", "enter", frames=until(29))
+        revision = loop.decide(store, client, revision, "tests", choice())
+        new = {name: frame[frame["month"] == "2025-07-01"] for name, frame in until(30).items()}
+        revision = store.save(client, revision, "tests", "enter", frames=new,
+                              as_of=date(2025, 8, 10))  # fmt: skip
+        loop.score(store, client, revision, "tests")
+    yield "Small"
+    st.cache_resource.clear()
+
+
+def shown(app: AppTest) -> str:
+    return " ".join(
+        [e.proto.body for e in app.get("html")] + [e.value for e in app.markdown]
+        + [e.value for e in app.subheader]
+    )  # fmt: skip
+
+
+def test_page_shows_the_loop_and_writes_a_decision(small) -> None:
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).run()
+    app.switch_page("pages/tune.py").run()
+    assert not app.exception
+    text = shown(app)
+    assert "Move " in text
+    assert say("tune.last") in text
+    assert "Realisation" in text
+    slider = next(s for s in app.slider if s.label.startswith("Marketing"))
+    slider.set_value(10).run()
+    assert "pays with a probability of" in shown(app)
+    next(b for b in app.button if b.label == say("tune.decide_submit")).click().run()
+    assert "needs somebody who answers for it" in app.error[0].value
+    for label, value in (("decide_owner", "A. Berg"), ("decide_reason", "It pays.")):
+        next(t for t in app.text_input if t.label == say(f"tune.{label}")).set_value(value)
+    app.date_input[0].set_value(date(2025, 8, 12))
+    next(b for b in app.button if b.label == say("tune.decide_submit")).click().run()
+    assert not app.exception
+    assert "frozen in revision" in app.success[0].value
+
+
+def test_command_answers_with_its_contract(small, capsys) -> None:
+    assert cli.main(["tune", "--client", small, "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert list(Draft202012Validator(SCHEMA).iter_errors(answer)) == []
+    total = answer["total"]
+    assert sum(row["proposed"] for row in answer["plan"]) == pytest.approx(total, abs=0.01)
+    assert answer["low"] <= answer["expected_gain"] <= answer["high"]
+    asked = ["tune", "--client", small, "--total", str(1.1 * total), "--floor", "people=100"]
+    assert cli.main([*asked, "--json"]) == 0
+    more = json.loads(capsys.readouterr().out)
+    assert sum(row["proposed"] for row in more["plan"]) == pytest.approx(1.1 * total, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--total", "1000000"], "total can lie between"),
+        (["--total", "-5"], "must be a positive amount"),
+        (["--floor", "people=99999999"], "The floors add up"),
+        (["--floor", "astrology=1"], "has no budget"),
+        (["--ceiling", "people=lots"], "should read like"),
+        (["--no-additional-cost"], "keeps every limit"),
+    ],
+)
+def test_command_refuses_with_a_sentence(small, capsys, options, said) -> None:
+    assert cli.main(["tune", "--client", small, *options, "--json"]) == 2
+    assert said in json.loads(capsys.readouterr().out)["error"]
+
+
+def test_calendar_of_a_test_opens_in_any_calendar() -> None:
+    rows = pd.DataFrame({"due": pd.to_datetime(["2026-12-01"]), "function": ["sales"],
+                         "task": [say("tune.event_first", function="Sales", team="Iberia")],
+                         "owner": "", "status": "open", "question": ""})  # fmt: skip
+    book = icalendar.Calendar.from_ical(tasks_calendar(rows, "c", date(2026, 11, 20)))
+    events = list(book.walk("VEVENT"))
+    assert [str(e["summary"]) for e in events] == ["Sales: start in Iberia"]
+
+
+def test_probabilities_are_whole_and_never_certain() -> None:
+    assert [tune.chance(p) for p in (0.0, 0.847, 1.0)] == ["1\u00a0%", "85\u00a0%", "99\u00a0%"]
