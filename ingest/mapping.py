@@ -66,6 +66,11 @@ def currency_of(heading: str) -> str:
 
 def fit(heading: str, aliases: Iterable[str]) -> float:
     """Return how well a heading fits a field's aliases, 0–1."""
+    return _fit(heading, tuple(aliases))
+
+
+@lru_cache(maxsize=262_144)
+def _fit(heading: str, aliases: tuple[str, ...]) -> float:
     wanted = [normal(alias) for alias in aliases if not alias.startswith("~")]
     if normal(heading) in wanted:
         return EXACT

@@ -82,6 +82,7 @@ def _measure_list(table: Table, columns: dict[str, int]) -> Recognition | None:
     return Recognition(MEASURE_LIST, columns) if known else None
 
 
+@cache
 def _measure(heading: str, function: str) -> str | None:
     """Return the measure a heading names; one of the sheet's own function first."""
     fitting = [

@@ -108,8 +108,8 @@ def _series(rows: pd.DataFrame) -> Iterator[tuple[tuple[str, str, str], pd.DataF
     monthly = known.assign(counted=known.get("counted", False)).groupby(keys, as_index=False).agg(
         value=("value", "sum"), place=("place", "first"), counted=("counted", "max")
     )  # fmt: skip
-    for key, months in monthly.groupby(SERIES, sort=True):
-        yield key, months.sort_values("month")
+    # Sums come sorted by all their keys, so the months of a series are in order.
+    yield from monthly.groupby(SERIES, sort=True)
 
 
 def jumps(rows: pd.DataFrame) -> Iterator[Finding]:
@@ -125,6 +125,8 @@ def _jumps(rows: pd.DataFrame) -> Iterator[tuple[tuple, Finding]]:
         counted = bool(months["counted"].iloc[0])
         values = months["value"].to_numpy()
         if len(values) < JUMP_MONTHS or (values < 0).any():
+            continue
+        if values.min() > 0 and values.max() < JUMP_TIMES * values.min():
             continue
         count = MEASURES[key[2]].unit.kind is Kind.COUNT if key[2] in MEASURES else True
         for i, value in enumerate(values):
@@ -154,6 +156,9 @@ def gaps(rows: pd.DataFrame) -> Iterator[Finding]:
 
 def _gaps(rows: pd.DataFrame) -> Iterator[tuple[tuple, Finding]]:
     for key, months in _series(rows):
+        number = months["month"].to_numpy("datetime64[M]").astype(int)
+        if number[-1] - number[0] < len(number):
+            continue
         have = pd.PeriodIndex(months["month"], freq="M")
         span = pd.period_range(have.min(), have.max(), freq="M")
         gone = span.difference(have)
