@@ -6,7 +6,7 @@ is the SQL that ran.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -14,7 +14,7 @@ import pandas as pd
 
 import loop
 from ingest.model import Intake
-from ingest.warehouse import Connection, TableMap, secret_name, without_secret
+from ingest.warehouse import Connection, TableMap, without_secret
 from metrics.errors import InvalidInput
 from workspaces.store import Store
 
@@ -37,7 +37,7 @@ class Pulled:
 def saved(store: Store, client: str) -> dict[str, Connection]:
     """Return a client's connections by name."""
     document = store.document(client, DOCUMENT) or {}
-    return {name: _from(name, each) for name, each in document.items()}
+    return {name: _from(client, name, each) for name, each in document.items()}
 
 
 def named(store: Store, client: str, name: str) -> Connection:
@@ -61,7 +61,7 @@ def keep(
     if not connection.name.strip():
         raise InvalidInput("connection_without_name")
     if without_secret(connection.address)[1]:
-        variable = secret_name(connection.name)
+        variable = replace(connection, owner=client).variable
         raise InvalidInput("warehouse_address_with_password", variable=variable)
     document = dict(store.document(client, DOCUMENT) or {})
     document[connection.name] = {
@@ -79,9 +79,31 @@ def remove(store: Store, client: str, expected_revision: int, author: str, name:
                       documents={DOCUMENT: document}, summary=name)  # fmt: skip
 
 
+def permitted(connection: Connection, trusted: bool) -> Connection:
+    """Return a connection that may be opened; see ``pull``."""
+    if not (trusted or connection.permitted):
+        raise InvalidInput("connection_not_permitted", connection=connection.name,
+                           variable=connection.variable)  # fmt: skip
+    return connection
+
+
+def columns(connection: Connection, table: str, trusted: bool = True) -> list[str]:
+    """Return the columns of a table, which also proves that the connection works."""
+    from ingest import pull as warehouse
+
+    return warehouse.columns(permitted(connection, trusted), table)
+
+
+def suggested(names: list[str]) -> TableMap | None:
+    """Return the kind of record and mapping that fit these column names best, or None."""
+    from ingest import pull as warehouse
+
+    return warehouse.suggest(names)
+
+
 def pull(
     store: Store, client: str, author: str, name: str, as_of: date | None = None,
-    whole: bool = False,
+    whole: bool = False, trusted: bool = True,
 ) -> Pulled:  # fmt: skip
     """Read a connection's tables and save what they add up to as a revision.
 
@@ -95,10 +117,20 @@ def pull(
         Day of the pull; today by default.
     whole : bool
         Read all months again.
+    trusted : bool
+        Whoever asks may reach everything this machine reaches, as on the command line. Others
+        only what the environment names.
+
+    Raises
+    ------
+    InvalidInput
+        ``connection_not_permitted`` with the variable to set.
+    AttuneError
+        What ``ingest.pull.pull`` raises.
     """
     from ingest import pull as warehouse
 
-    connection = named(store, client, name)
+    connection = permitted(named(store, client, name), trusted)
     revision = store.revision(client)
     snapshot = store.snapshot(client, revision)
     since = None if whole else warehouse.since_for(_last_month(store, client, connection, snapshot))
@@ -126,9 +158,9 @@ def _last_month(
     return min(lasts, default=None)
 
 
-def _from(name: str, document: dict[str, Any]) -> Connection:
+def _from(client: str, name: str, document: dict[str, Any]) -> Connection:
     tables = tuple(TableMap(**{**t, "columns": dict(t["columns"])}) for t in document["tables"])
-    return Connection(name, document["address"], tables)
+    return Connection(name, document["address"], tables, client)
 
 
 def schedule(client: str, name: str) -> str:

@@ -24,8 +24,8 @@ from ingest.sources import BY_KEY
 from metrics.errors import AttuneError, InvalidInput
 
 SECRET = "ATTUNE_SECRET_"  # noqa: S105
-"""Secrets are environment variables of this name and the connection's own; they are kept nowhere
-else, and no message or log ever holds one."""
+"""A connection's whole address with its password is an environment variable of this name, its
+client and its own name. It is kept nowhere else, and no message or log ever holds it."""
 TIMEOUT_SECONDS = 600
 """A query that takes longer is given up: the last good revision stays."""
 LATE_MONTHS = 3
@@ -67,6 +67,28 @@ class Connection:
     name: str
     address: str
     tables: tuple[TableMap, ...] = ()
+    owner: str = ""
+
+    @property
+    def variable(self) -> str:
+        """The environment variable that may hold its address with the password.
+
+        It names the client and holds the whole address, so that nobody can send one client's
+        password to a server of their own, or read a warehouse that was opened for another.
+        """
+        parts = (re.sub(r"[^A-Z0-9]+", "_", text.upper()).strip("_")
+                 for text in (self.owner, self.name))  # fmt: skip
+        return SECRET + "_".join(part for part in parts if part)
+
+    @property
+    def permitted(self) -> bool:
+        """Whether whoever runs the server has set this connection's address in the environment."""
+        return without_secret(os.environ.get(self.variable, ""))[0] == self.address
+
+    @property
+    def secret(self) -> str:
+        """The password; "" where the environment holds none for this very address."""
+        return without_secret(os.environ[self.variable])[1] if self.permitted else ""
 
 
 def without_secret(address: str) -> tuple[str, str]:
@@ -76,11 +98,6 @@ def without_secret(address: str) -> tuple[str, str]:
         return address, ""
     host = parts.netloc.rpartition("@")[2]
     return urlunsplit(parts._replace(netloc=f"{parts.username}@{host}")), unquote(parts.password)
-
-
-def secret_name(connection: str) -> str:
-    """Return the environment variable that holds a connection's password."""
-    return SECRET + re.sub(r"[^A-Z0-9]+", "_", connection.upper()).strip("_")
 
 
 def connect(connection: Connection) -> Backend:
@@ -96,26 +113,25 @@ def connect(connection: Connection) -> Backend:
     """
     parts = urlsplit(connection.address)
     if parts.password:
-        raise InvalidInput("warehouse_address_with_password", variable=secret_name(connection.name))
+        raise InvalidInput("warehouse_address_with_password", variable=connection.variable)
     kind = parts.scheme
     if kind not in ("postgresql", "postgres", "spark", "file", ""):
         raise InvalidInput("warehouse_kind_unknown", kind=kind)
-    secret = os.environ.get(secret_name(connection.name), "")
     try:
         if kind in ("postgresql", "postgres"):
-            return PostgreSQL(_postgresql(connection.address, secret))
+            return PostgreSQL(_postgresql(connection.address, connection.secret))
         if kind == "spark":
             from pyspark.sql import SparkSession
 
             return Spark(ibis.pyspark.connect(SparkSession.builder.getOrCreate()))
     except Exception as error:
-        raise unreachable(connection, error, secret) from None
+        raise unreachable(connection, error) from None
     return Parquet(_folder(connection))
 
 
-def unreachable(connection: Connection, error: Exception, secret: str = "") -> AttuneError:
+def unreachable(connection: Connection, error: Exception) -> AttuneError:
     """Return the error a person reads: the engine's own words without the secret."""
-    secret = secret or os.environ.get(secret_name(connection.name), "")
+    secret = connection.secret
     why = str(error).strip().split("\n")[0]
     for hidden in (secret, quote(secret, safe="")):
         why = why.replace(hidden, "•••") if hidden else why

@@ -13,7 +13,7 @@ import pytest
 import connections
 import uploads
 from ingest import pull as warehouse
-from ingest.warehouse import Connection, TableMap, secret_name, without_secret
+from ingest.warehouse import Connection, TableMap, without_secret
 from metrics.errors import AttuneError, InvalidInput
 from metrics.model import Profile
 from tests.databases import postgresql
@@ -184,8 +184,9 @@ def test_a_query_that_takes_too_long_is_given_up(postgresql, table, monkeypatch)
 
 
 def test_no_server_is_one_sentence_without_the_secret(monkeypatch):
-    monkeypatch.setenv(secret_name("My desk"), "hunter2")
-    lost = Connection("My desk", "postgresql://me@127.0.0.1:1/db", (TableMap("x", "t"),))
+    lost = Connection("My desk", "postgresql://me@127.0.0.1:1/db", (TableMap("x", "t"),), "a-1")
+    monkeypatch.setenv("ATTUNE_SECRET_A_1_MY_DESK", "postgresql://me:hunter2@127.0.0.1:1/db")
+    assert lost.secret == "hunter2"
     with pytest.raises(AttuneError) as refused:
         warehouse.pull(lost, PROFILE, date(2024, 11, 30))
     assert refused.value.code == "warehouse_unreachable"
@@ -194,7 +195,6 @@ def test_no_server_is_one_sentence_without_the_secret(monkeypatch):
 
 def test_secrets_are_never_kept(store):
     client = store.create_client(PROFILE, "me", date(2024, 1, 1))
-    assert secret_name("My desk") == "ATTUNE_SECRET_MY_DESK"
     assert without_secret("postgresql://me:s%40x@host:5/db") == ("postgresql://me@host:5/db", "s@x")
     with pytest.raises(InvalidInput, match="warehouse_address_with_password"):
         connections.keep(store, client, 1, "me", Connection("D", "postgresql://me:pw@host/db"))
@@ -230,3 +230,15 @@ def test_columns_are_matched_by_name_alone():
     assert found.source == "zendesk_tickets"
     assert found.columns["created_at"] == "Created at"
     assert warehouse.suggest(["alpha", "beta"]) is None
+
+
+def test_a_password_goes_to_no_other_server_and_for_no_other_client(monkeypatch, store):
+    monkeypatch.setenv("ATTUNE_SECRET_A_DESK", "postgresql://me:pw@good/db")
+    good = Connection("Desk", "postgresql://me@good/db", owner="a")
+    assert (good.secret, good.permitted) == ("pw", True)
+    assert Connection("Desk", "postgresql://me@evil/db", owner="a").secret == ""
+    assert Connection("Desk", "postgresql://me@good/db", owner="b").secret == ""
+    client = store.create_client(PROFILE, "me", date(2024, 1, 1))
+    connections.keep(store, client, 1, "me", Connection("Lake", "/etc"))
+    with pytest.raises(InvalidInput, match="connection_not_permitted"):
+        connections.pull(store, client, "me", "Lake", trusted=False)

@@ -31,6 +31,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("assess", "maturity.menu_assess", ":material/checklist:"),
     Entry("business_case", "case.title", ":material/account_balance:"),
     Entry("data", "page.menu.data", ":material/upload_file:"),
+    Entry("connections", "connections.title", ":material/database:"),
     Entry("readout", "readout_page.title", ":material/slideshow:"),
     Entry("methods", "page.menu.methods", ":material/menu_book:"),
     Entry("settings", "settings.title", ":material/settings:"),

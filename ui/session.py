@@ -29,6 +29,7 @@ from workspaces.store import Client
 NEEDED: dict[str, Role] = {
     "data": Role.ANALYST,
     "assess": Role.ANALYST,
+    "connections": Role.CONSULTANT,
     "settings": Role.CONSULTANT,
 }
 """The role a page asks for, where it is more than viewing."""
