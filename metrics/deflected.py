@@ -20,8 +20,8 @@ HOLD_OUT = ("hold_out_intents", "hold_out_left")
 VIEWS = ("accepted_answers", "accepted_answer_views", "other_discussion_views")
 OWN = (*SURVEY, *FORM, *HOLD_OUT, *VIEWS, "support_visits")
 COST = ("support_cost", "resolved_tickets", "tickets", "active_customers", "community_cost")
-METHOD_COLUMNS = ["method", "grade", "deflected", "low", "high", "level", "capped", "reason",
-                  "value", "value_average"]  # fmt: skip
+METHOD_COLUMNS = ["method", "grade", "claimed", "low", "high", "level", "deflected", "capped",
+                  "reason", "value", "value_average"]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,9 @@ class DeflectionPart:
     Attributes
     ----------
     methods : DataFrame
-        ``method, grade, deflected, low, high, level, capped, reason``, and ``value`` at the cost
-        that counts and ``value_average`` at the average cost, both less upkeep.
+        ``method, grade``; ``claimed`` with its interval, before the cap; ``deflected`` after it;
+        ``capped, reason``; ``value`` at the cost that counts and ``value_average`` at the average
+        cost, both of what is left after the cap, less upkeep.
     headline : str
         Method with the best grade; '' where there is none.
     value : float
@@ -107,6 +108,9 @@ def deflected(
         return _none(refused.code)
     rows = ranged.methods
     rows["value_average"] = rows["deflected"] * average - (0.0 if math.isnan(upkeep) else upkeep)
+    claims = {each.method: each for each in found}
+    for column, name in (("claimed", "deflected"), ("low", "low"), ("high", "high")):
+        rows[column] = [getattr(claims[method], name) for method in rows["method"]]
     used = total.dropna()
     return DeflectionPart(
         methods=rows[METHOD_COLUMNS],

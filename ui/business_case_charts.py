@@ -58,7 +58,7 @@ def cash_flow(rows: pd.DataFrame, currency: str, colours: Tokens, *, description
         .mark_rule(color=colours.ink)
         .encode(y=alt.Y(field="y", type="quantitative")),
         alt.Chart(line)
-        .mark_line(color=colours.accent, strokeWidth=2, point=few)
+        .mark_line(color=colours.accent, strokeWidth=2)
         .encode(
             x=x, y=alt.Y(field="cumulative", type="quantitative"),
             tooltip=_tips(("label", "period"), ("what", "what"), ("said", "amount")),
@@ -389,7 +389,8 @@ def band(rows: pd.DataFrame, colours: Tokens, *, description: str):
         base.mark_area(opacity=0.18, color=colours.accent).encode(
             x=x, y=alt.Y(field="low", type="quantitative"), y2=alt.Y2(field="high")
         ),
-        base.mark_line(color=colours.accent, strokeWidth=2, point=True).encode(
+        base.mark_line(color=colours.accent, strokeWidth=2).encode(x=x, y=y),
+        base.mark_point(filled=True, size=50, opacity=1, color=colours.accent).encode(
             x=x, y=y, tooltip=tips
         ),
     ]

@@ -69,7 +69,7 @@ def induced(one: pd.Series, report: Report) -> None:
 def tree(report: Report, function: BusinessFunction) -> None:
     """Show which line of the profit and loss account each indicator works on, and by how much."""
     lines = _lines(report, function)
-    if not lines:
+    if not lines or lines[0][0] == say("value.line_ahead"):
         return
     parts.heading(say("value.tree"), say("value.tree_about"))
     inside = "".join(
@@ -197,8 +197,8 @@ def deflection(report: Report, client: str) -> None:
              + say(f"value.cost_{part.cost_kind}", **facts))  # fmt: skip
     shown = pd.DataFrame(
         {"label": [f"{m.grade}: {say(f'value.method_{m.method}')}" for m in rows.itertuples()],
-         "value": rows["deflected"], "low": rows["low"], "high": rows["high"],
-         "said": [number(v) for v in rows["deflected"]]}
+         "value": rows["claimed"], "low": rows["low"], "high": rows["high"],
+         "said": [number(v) for v in rows["claimed"]]}
     )  # fmt: skip
     words = "; ".join(f"{r.label} {r.said}" for r in shown.itertuples())
     st.altair_chart(draw.ranges(shown, part.cap, say("value.cap"), tokens(), description=words))
@@ -206,12 +206,16 @@ def deflection(report: Report, client: str) -> None:
         parts.quiet(say("value.cap_unknown"))
     else:
         parts.quiet(say("value.cap_said", cap=number(part.cap)))
+        if bool(first["capped"]):
+            parts.quiet(say("value.cap_cut", claimed=number(first["claimed"]),
+                            n=number(first["deflected"])))  # fmt: skip
     plain = rows.assign(method=[say(f"value.method_{m}") for m in rows["method"]])
     look = {c: st.column_config.NumberColumn(say(f"value.column_{c}"), format="%,.0f")
-            for c in ("deflected", "low", "high", "value", "value_average")}  # fmt: skip
+            for c in ("claimed", "deflected", "low", "high", "value", "value_average")}  # fmt: skip
     look |= {"method": say("value.column_method"), "grade": say("table.grade"),
              "capped": say("value.column_capped")}  # fmt: skip
-    names = ["method", "grade", "deflected", "low", "high", "capped", "value", "value_average"]
+    names = ["method", "grade", "claimed", "low", "high", "deflected", "capped", "value",
+             "value_average"]
     with st.container(key="wide-deflection"):
         parts.table(plain[names], f"{client} deflection", look)
     with st.expander(say("page.measure.cells")):
@@ -310,7 +314,8 @@ def _chain(report: Report) -> None:
     for link in part.links.itertuples():
         st.write(
             say(f"value.link_{link.state}", cause=say(f"value.step_{link.cause}"),
-                result=say(f"value.step_{link.result}").lower(), lag=link.lag,
+                result=say(f"value.step_{link.result}").lower(),
+                lag=say("model.month") if link.lag == 1 else say("model.months_many", n=link.lag),
                 correlation=f"{link.correlation:.2f}".replace("-", "−"),
                 low=f"{link.low:.2f}".replace("-", "−"), high=f"{link.high:.2f}".replace("-", "−"),
                 level=f"{link.level:.0f}", months=link.months)
