@@ -29,7 +29,8 @@ def _told(frame: pd.DataFrame, unit: Unit, currency: str) -> pd.DataFrame:
     """Add what a tooltip says, and put shares in per cent."""
     factor = 100 if unit.kind is Kind.SHARE else 1
     told = frame.assign(
-        when=frame["period"].dt.strftime("%B %Y"),
+        # An empty frame has no dates of its own.
+        when=pd.to_datetime(frame["period"]).dt.strftime("%B %Y"),
         said=[unit.write(v, currency) for v in frame["mean"]],
         **{name: frame[name] * factor for name in ("mean", "low", "high") if name in frame},
     )
