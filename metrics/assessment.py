@@ -140,7 +140,7 @@ def maturity(snapshot: Snapshot, assumptions: Assumptions) -> MaturityPart:
 
 def _reasoned(frame: pd.DataFrame) -> pd.DataFrame:
     """No reason is '', so that it stays no reason when the part is kept and read again."""
-    return frame.assign(reason=[reason or "" for reason in frame["reason"]])
+    return frame.assign(reason=frame["reason"].fillna("").astype("str"))
 
 
 def _rated(
