@@ -51,7 +51,7 @@ def pages() -> StreamlitPage:
         for i, e in enumerate(ENTRIES)
     ]  # fmt: skip
     st.logo(str(gate.LOGO), size="large")
-    return st.navigation(listed, position="sidebar")
+    return st.navigation(listed, position="sidebar", expanded=True)
 
 
 def sidebar() -> None:
