@@ -32,6 +32,8 @@ FLAGS = [
 ]  # fmt: skip
 READY = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 PATIENCE = 60_000
+LONG = 240_000
+"""For a page that computes a whole report anew."""
 
 
 def missing(reason: str) -> None:
@@ -164,7 +166,7 @@ def test_an_executive_reads_the_answer_in_two_minutes(server, page, sample) -> N
     page.get_by_role("button", name=say("page.welcome.sample")).click()
     page.wait_for_selector(".attune-tile")
     settled(page)
-    seen = overview(sample.report, scope=5)
+    seen = overview(sample.report, scope=len(sample.snapshot.profile.functions))
     verdict = page.locator(".attune-verdict").inner_text()
     assert verdict == " ".join(said(line) for line in seen.verdict)
     tiles = page.locator(".attune-tiles").first.locator(".attune-tile")
@@ -201,12 +203,13 @@ def test_an_analyst_brings_files_mends_and_undoes(server, page) -> None:
         [{"name": n, "mimeType": "text/csv", "buffer": t.encode()}
          for n, t in (("good.csv", good), ("bad.csv", bad))]
     )  # fmt: skip
-    save = page.get_by_role("button", name=say("page.data.save", revision=2))
-    save.wait_for()
+    onward = page.get_by_role("button", name=say("data.next", step=say("data.step_save")))
+    onward.wait_for()
     # The grid is drawn on a canvas; its cells stand in the accessible table behind it.
     for said_of_it in ("about 900", "C2"):
         page.locator("[role=gridcell]", has_text=said_of_it).first.wait_for(state="attached")
-    save.click()
+    onward.click()
+    page.get_by_role("button", name=say("page.data.save", revision=2)).click()
     page.get_by_text(say("page.data.saved", revision=2)).wait_for()
     page.get_by_role("link", name=say("page.menu.measure"), exact=True).click()
     page.get_by_role("heading", name=say("page.measure.title"), level=1).wait_for()
@@ -244,6 +247,57 @@ def test_a_consultant_drills_to_cells_and_takes_the_table(server, page, sample) 
 
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda e: e.file)
+def test_a_consultant_adjusts_an_assumption_and_makes_the_deck(sample, tmp_path, page) -> None:
+    """Discount rate to 5 %: the deck that is made says the new net present value."""
+    from pptx import Presentation
+
+    database = sample.copy(tmp_path / "attune.sqlite")
+    started = Server(database)
+    try:
+        visit(page, f"{started.url}/business_case?client={sample.client}&view=assumptions")
+        grid = page.locator("[data-testid='stDataFrame'] canvas").first
+        grid.wait_for()
+        settled(page)
+        # The first assumption is the discount rate; its value stands right of the pinned title.
+        grid.dblclick(position={"x": 320, "y": 52})
+        page.keyboard.type("0.05")
+        page.keyboard.press("Enter")
+        save = say("case.assumptions_save", n=1, revision=sample.revision + 1)
+        page.get_by_role("button", name=save).click()
+        page.get_by_text(say("page.menu.about", revision=sample.revision + 1,
+                             as_of=f"{sample.report.as_of:%-d %b %Y}")).wait_for()  # fmt: skip
+        page.get_by_role("link", name=say("readout_page.title"), exact=True).click()
+        make = page.get_by_role("button", name=say("readout_page.file_deck"))
+        make.wait_for(timeout=LONG)
+        settled(page)
+        accessible(page)
+        with page.expect_download(timeout=LONG) as waiting:
+            make.click()
+        deck = Presentation(io.BytesIO(Path(waiting.value.path()).read_bytes()))
+        assert waiting.value.suggested_filename.endswith(".pptx")
+    finally:
+        started.stop()
+    store = Store.open(str(database))
+    report = loop.report(store, sample.client, ("case",))
+    store.close()
+    assert report.assumptions["discount_rate"] == 0.05
+    assert report["case"].npv != sample.report["case"].npv
+    notes = " ".join(s.notes_slide.notes_text_frame.text for s in deck.slides)
+    assert f"Exact {report['case'].npv!r} [case.npv]" in notes
+    assert len(deck.slides) >= 12
+
+
+def test_overview_and_readout_have_no_serious_fault_for_a_screen_reader(server, page, sample):
+    """axe-core, every rule that is on by default: nothing serious or critical."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    for address in ("", "readout"):
+        visit(page, f"{server.url}/{address}?client={sample.client}")
+        page.wait_for_timeout(1500)
+        found = axe.Axe().run(page).response["violations"]
+        serious = [v for v in found if v["impact"] in ("serious", "critical")]
+        assert serious == [], [(v["id"], v["nodes"][0]["html"]) for v in serious]
+
+
 def test_each_address_opens_first_thing_on_a_fresh_server(sample, tmp_path, page, entry) -> None:
     started = Server(sample.copy(tmp_path / "attune.sqlite"))
     try:
