@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+
+from metrics.errors import InvalidInput
 
 MEGA = 1_000_000
 
@@ -48,5 +51,29 @@ LIMITS: tuple[Limit, ...] = (
     Limit("seconds", 120, "seconds", "a million rows take under ten; two minutes is a hang"),
 )
 
-DEFAULTS: Mapping[str, int] = MappingProxyType({limit.key: limit.value for limit in LIMITS})
+PREFIX = "ATTUNE_LIMIT_"
+
+
+def settings(environment: Mapping[str, str]) -> dict[str, int]:
+    """Return limit key → value, with what the installation sets instead.
+
+    ``ATTUNE_LIMIT_MEMORY_BYTES=6000000000`` doubles the worker's memory.
+
+    Raises
+    ------
+    InvalidInput
+        ``limit_unreadable``: a setting of an unknown limit, or no whole number above zero.
+    """
+    values = {limit.key: limit.value for limit in LIMITS}
+    for name, text in environment.items():
+        if not name.startswith(PREFIX):
+            continue
+        key = name.removeprefix(PREFIX).lower()
+        if key not in values or not text.isdigit() or not int(text):
+            raise InvalidInput("limit_unreadable", name=name, value=text, known=sorted(values))
+        values[key] = int(text)
+    return values
+
+
+DEFAULTS: Mapping[str, int] = MappingProxyType(settings(os.environ))
 """Limit key → value, as ``ingest.workbook.read`` uses them unless told otherwise."""

@@ -250,3 +250,42 @@ def test_a_script_maps_once_and_needs_no_mapping_next_month(tmp_path, monkeypatc
     assert set(made["choice"]) <= {review.ACCEPT}
     assert "samples" not in review.mappings(store, acme)[0], "samples may name persons"
     store.close()
+
+
+def test_limits_are_settings_with_reasons():
+    from ingest.limits import LIMITS, settings
+    from metrics.errors import InvalidInput
+
+    assert all(limit.why for limit in LIMITS)
+    assert settings({"ATTUNE_LIMIT_SECONDS": "30", "PATH": "x"})["seconds"] == 30
+    for wrong in ({"ATTUNE_LIMIT_SECONDS": "soon"}, {"ATTUNE_LIMIT_SECOND": "30"}):
+        with pytest.raises(InvalidInput):
+            settings(wrong)
+
+
+def test_the_clients_fiscal_year_decides_what_a_quarter_is(store):
+    """FY24 Q1 of a year that starts in July is July 2023."""
+    sheet = b"Month,Support cost\nFY24 Q1,100\nFY24 Q2,200\n"
+    found = check([("a.csv", sheet)], Profile("x", ("support",), fiscal_year_start=7))
+    months = sorted(found.frames["observations"]["month"].dt.strftime("%Y-%m"))
+    assert months == ["2023-07", "2023-10"]
+    plain = check([("a.csv", sheet)], Profile("x", ("support",)))
+    months = sorted(plain.frames["observations"]["month"].dt.strftime("%Y-%m"))
+    assert months == ["2024-01", "2024-04"]
+
+
+@pytest.mark.parametrize(("order", "month"), [("D/M/Y", "2025-04"), ("M/D/Y", "2025-03")])
+def test_the_order_of_dates_is_asked_and_the_answer_remembered(store, order, month):
+    data = (SHEET.replace("Month", "Date") + "03/04/2025,North,1,1\n").replace("Date", "Month")
+    files = [("a.csv", data.encode())]
+    asked = review.examine(store, store.client, files)
+    assert "format_assumed" in {f.code for f in asked.findings}
+    table = asked.tables[0].table
+    columns = {match.header: match.field for match in asked.tables[0].matches}
+    entry = layouts.entry_for(table, "measures", columns, by="ann", order=order)
+    found = review.examine(store, store.client, files, [entry])
+    assert "format_assumed" not in {f.code for f in found.findings}
+    assert set(found.frames["observations"]["month"].dt.strftime("%Y-%m")) == {month}
+    review.save(store, store.client, 1, "ann", files, found, entries=[entry])
+    later = review.examine(store, store.client, files)
+    assert "format_assumed" not in {f.code for f in later.findings}

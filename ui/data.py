@@ -10,7 +10,7 @@ import streamlit as st
 
 import review
 from ingest import layouts, template
-from ingest.limits import LIMITS
+from ingest.limits import DEFAULTS, LIMITS
 from ingest.model import Intake, Recognised
 from ingest.sheets import SHEETS
 from ingest.sources import BY_KEY as SOURCES
@@ -187,7 +187,7 @@ def templates(current: session.Session) -> None:
         parts.quiet(say("page.data.known_mapping"))
         st.markdown(f"**{say('data.limits')}**")
         st.markdown("\n".join(
-            "- " + say("data.limit", key=one.key.replace("_", " "), value=one.value,
+            "- " + say("data.limit", key=one.key.replace("_", " "), value=DEFAULTS[one.key],
                        unit=one.unit, why=one.why)
             for one in LIMITS
         ))  # fmt: skip

@@ -13,7 +13,8 @@ from ui import data, parts, session
 from ui.data_save import figure
 from words import knows, say
 
-MOVES_SHOWN = FILES_SHOWN = 3
+MOVES_SHOWN, FILES_SHOWN = 3, 2
+NAME_SHOWN = 22
 TALL = 66
 """Row height from which Streamlit wraps text: four rem."""
 
@@ -47,13 +48,14 @@ def show(current: session.Session) -> None:
 
 def _action(row: Any) -> str:
     if row.action == "ingest":
-        names = row.summary.split("; ")
+        names = [name if len(name) <= NAME_SHOWN else f"{name[: NAME_SHOWN - 1]}…"
+                 for name in row.summary.split("; ")]  # fmt: skip
         more = len(names) - FILES_SHOWN
         told = [*names[:FILES_SHOWN], *([say("data.moved_more", n=more)] if more > 0 else [])]
         return f"{say('data.action_ingest')}: {', '.join(told)}"
-    known = f"data.action_{row.action}"
-    code = known if knows(known) else "data.action_other"
-    return say(code, action=row.action, summary=row.summary, revision=row.summary)
+    if knows(f"data.action_{row.action}"):
+        return say(f"data.action_{row.action}", summary=row.summary, revision=row.summary)
+    return say("data.action_other", action=row.action, summary=row.summary)
 
 
 def _moved(kpis: list[dict[str, Any]], currency: str) -> str:

@@ -144,7 +144,8 @@ def _picked(walk: data.Walk, one: Recognised, kind: str, here: str) -> dict[str,
             walk, table, column, fields, match.field, f"{kind}-{here}", sure, persons, kind
         )
     if unused:
-        with st.expander(say("data.columns_more", n=len(unused)), expanded=not by_column):
+        lacking = layouts.missing(kind, chosen)
+        with st.expander(say("data.columns_more", n=len(unused)), expanded=bool(lacking)):
             for column in unused:
                 chosen[table.header[column]] = _one(
                     walk, table, column, fields, UNKNOWN, f"{kind}-{here}",
