@@ -20,6 +20,7 @@ lint:
 	@.venv/bin/ruff format --check .
 	@.venv/bin/ruff check .
 	@.venv/bin/pyright
+	@.ci/safety
 
 format: ## mend what can be mended
 	@.ci/environment development

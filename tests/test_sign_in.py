@@ -69,7 +69,7 @@ class Installation:
             cwd=ROOT, stdout=self.log, stderr=subprocess.STDOUT,
             env=os.environ | {"ATTUNE_DATABASE_URL": self.database, "ATTUNE_ADMINISTRATOR": BOSS},
         )  # fmt: skip
-        end = time.monotonic() + 90
+        end = time.monotonic() + 300
         while not answers(f"{self.url}/health"):
             assert self.process.poll() is None, Path(self.log.name).read_text()
             assert time.monotonic() < end, "the server does not answer"
