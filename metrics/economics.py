@@ -207,7 +207,8 @@ def _by_kind(case: ProgrammeCase) -> pd.DataFrame:
     values = ["amount", "counted", "present_value"]
     if case.reason:
         return pd.DataFrame(columns=["change", *values])
-    return case.benefits.groupby("change", as_index=False)[values].sum()
+    rows = case.benefits[case.benefits["layer"] != INFLUENCED]
+    return rows.groupby("change", as_index=False)[values].sum()
 
 
 def _perception(snapshot: Snapshot, case: ProgrammeCase) -> pd.DataFrame:

@@ -7,7 +7,7 @@ import math
 import pandas as pd
 import streamlit as st
 
-from metrics.business_case.lines import GRADES
+from metrics.business_case.lines import GRADES, INFLUENCED
 from metrics.functions import KPIS, title
 from metrics.programme import ProgrammeCase
 from metrics.report import Report
@@ -33,7 +33,8 @@ def choose() -> str:
 
 
 def money(value: float, report: Report, change: bool = False) -> str:
-    return MONEY.write(value, report.currency, change)
+    # A line must not break between a minus and its amount.
+    return MONEY.write(value, report.currency, change).replace("−", "−\u2060")
 
 
 def share(value: float) -> str:
@@ -169,7 +170,9 @@ def ladder(report: Report, client: str) -> None:
     """Show the benefits by grade of evidence: what is claimed and what counts."""
     parts.heading(say("case.ladder"), say("case.ladder_about"))
     weights = report.assumptions.evidence_weights
-    sums = report["case"].benefits.groupby("grade")[["amount", "counted"]].sum()
+    claimed = report["case"].benefits
+    claimed = claimed[claimed["layer"] != INFLUENCED]
+    sums = claimed.groupby("grade")[["amount", "counted"]].sum()
     sums = sums.reindex([g for g, _, _ in GRADES]).fillna(0.0)
     rows = pd.DataFrame(
         {
@@ -268,11 +271,15 @@ def tornado(report: Report, client: str) -> None:
 
 def left_out(report: Report) -> None:
     """Say what was left out of the case, or assumed."""
-    for note in report["case"].notes:
+    notes = report["case"].notes
+    bare = sum(len(note["facts"]["lines"]) for note in notes if note["code"] == "no_range")
+    if bare:
+        parts.quiet(say("case.note_no_range", n=bare))
+    for note in notes:
         facts = dict(note["facts"])
         if note["code"] == "no_range":
-            facts = {"n": len(facts["lines"])}
-        elif "amount" in facts:
+            continue
+        if "amount" in facts:
             facts["amount"] = money(facts["amount"], report)
         parts.quiet(say(f"case.note_{note['code']}", **facts))
 
