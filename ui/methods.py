@@ -47,8 +47,10 @@ def _kpi(kpi: Kpi) -> None:
     st.markdown(f"**{kpi.title}**")
     st.latex(formulas.indicator(kpi))
     driver = say("page.methods.driver", driver=kpi.driver.replace("_", " ")) if kpi.driver else ""
+    nature = say("methods.nature", better=say(f"methods.{kpi.better}"), timing=kpi.timing,
+                 boundary=kpi.boundary, constituency=kpi.constituency)  # fmt: skip
     parts.quiet(" ".join(filter(None, (
-        kpi.help, driver, say("page.methods.pitfall", pitfall=kpi.pitfall),
+        kpi.help, nature, driver, say("page.methods.pitfall", pitfall=kpi.pitfall),
         say("page.methods.source", source=kpi.source.rstrip(".")),
     ))))  # fmt: skip
 
