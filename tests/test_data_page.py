@@ -56,7 +56,7 @@ def test_nothing_to_decide_goes_straight_to_the_preview(store, alone):
     pressed(app, say("page.data.save", revision=2))
     assert say("page.data.saved", revision=2) in [s.value for s in app.success]
     history = next(t.value for t in app.dataframe if "moved" in t.value)
-    assert "Cost per resolution – → €10.5" in history["moved"].iloc[0]
+    assert "Cost per resolution €10.5 (new)" in history["moved"].iloc[0]
 
 
 def test_an_unknown_layout_is_mapped_once_by_picking_and_then_remembered(store, alone):

@@ -80,7 +80,10 @@ def start(current: session.Session) -> Walk | None:
     newest = {file.name: file for file in given}
     about = (current.client.id, current.client.revision)
     identity = (*about, tuple((f.name, f.file_id) for f in newest.values()))
-    if session.recall("identity") != identity:
+    known = session.recall("identity")
+    if known is not None and known[0] != current.client.id:
+        forget()
+    if known != identity:
         session.remember("files", tuple((f.name, f.getvalue()) for f in newest.values()))
         again(current)
         session.remember("identity", identity)
