@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 
 import numpy as np
@@ -58,7 +59,7 @@ def until(last: int) -> dict[str, pd.DataFrame]:
 
 
 @pytest.fixture
-def client(tmp_path) -> tuple[Store, str, int]:
+def client(tmp_path) -> Iterator[tuple[Store, str, int]]:
     """A company with thirty months of figures, tuned monthly."""
     store = Store.open(str(tmp_path / "small.sqlite"))
     identifier = store.create_client(Profile("Small", tuple(KEYS)), "tests", date(2025, 7, 10))
