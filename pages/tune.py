@@ -12,7 +12,7 @@ from ui.session import open_client
 from words import say
 
 session = open_client()
-report = session.report("tuning", "forecasts")
+report = session.report("tuning")
 st.title(say("tune.title"), anchor=False)
 parts.quiet(say("tune.about"))
 view.message()
@@ -33,6 +33,7 @@ tune_ledger.last(report)
 tune_ledger.ledger(report)
 tune_ledger.calibration(report)
 tune_ledger.realisation(report)
-tune_ledger.targets(report)
 tune_ledger.own_kpis(report)
+# Forecasts take longest and stand last, so that the rest is there at once.
+tune_ledger.targets(session.report("forecasts"))
 parts.footing(report)
