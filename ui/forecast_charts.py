@@ -85,7 +85,7 @@ def fan(
     narrow = bands[bands["level"] == 80] if len(bands) else bands
     inside = [seen["mean"], narrow.get("low"), narrow.get("high"), narrow.get("mean"),
               *(f["mean"] for f in (said, goals, *extra.values()) if f is not None)]  # fmt: skip
-    y = _axis(pd.concat([s for s in inside if s is not None]), zero)
+    y = _axis(_room(pd.concat([s for s in inside if s is not None]), bands), zero)
     layers = [*_bands(bands, y, colours), *_others(extra, y, colours)]
     if said is not None:
         layers += _line(said, y, colours.neutral, [1, 0], 1.2)
@@ -101,6 +101,16 @@ def fan(
     return alt.layer(*layers).properties(
         height=320, width="container", description=description, padding=PADDING
     )
+
+
+def _room(shown: pd.Series, bands: pd.DataFrame) -> pd.Series:
+    """What the scale must hold: a 95 % band may leave the picture, not squash it."""
+    if bands.empty or bands["low"].isna().all():
+        return shown
+    low, high = shown.min(), shown.max()
+    room = 0.25 * (high - low)
+    edges = [max(bands["low"].min(), low - room), min(bands["high"].max(), high + room)]
+    return pd.concat([shown, pd.Series(edges)])
 
 
 def _bands(bands: pd.DataFrame, y: Callable[[str], alt.Y], colours: Tokens) -> list[alt.Chart]:
