@@ -51,22 +51,22 @@ class TableSheet(Worksheet):
         return self.str_table._get_shared_string_index(text)  # type: ignore[union-attr]
 
     def _fragments(self, column: pd.Series) -> list[str]:
-        """Cells from after their address on: ``" t="s"><v>4</v></c>`` and the like."""
+        """Cells without their address: `` t="s"><v>4</v></c>`` and the like."""
         codes, values = pd.factorize(column.to_numpy(dtype=object), use_na_sentinel=False)
         cells = [self._cell(value) for value in values]
         return [cells[code] for code in codes]
 
     def _cell(self, value: Any) -> str:
         if isinstance(value, bool | np.bool_):
-            return f'" t="b"><v>{int(value)}</v></c>'
+            return f' t="b"><v>{int(value)}</v></c>'
         if isinstance(value, int | float | np.number):
-            return f'"><v>{float(value)!r}</v></c>' if math.isfinite(value) else '"/>'
+            return f"><v>{_short(float(value))}</v></c>" if math.isfinite(value) else "/>"
         if isinstance(value, datetime) and not pd.isna(value):
             days = (pd.Timestamp(value) - EPOCH) / pd.Timedelta(days=1)
-            return f'" s="{{day}}"><v>{days!r}</v></c>'
+            return f' s="{{day}}"><v>{days!r}</v></c>'
         if value is None or value is pd.NaT or value == "":
-            return '"/>'
-        return f'" t="s"><v>{self._string(str(value))}</v></c>'
+            return "/>"
+        return f' t="s"><v>{self._string(str(value))}</v></c>'
 
     def _write_sheet_data(self) -> None:
         if not len(self.frame.columns):
@@ -83,12 +83,16 @@ class TableSheet(Worksheet):
             [f"{c}".replace("{day}", day) for c in cells] if self._dated(cells) else cells
             for cells in self.cells
         ]
-        row = '<row r="{0}">' + "".join(
-            f'<c r="{letter}{{0}}{{{i}}}' for i, letter in enumerate(letters, 1)
-        ) + "</row>"  # fmt: skip
+        # Cells without addresses stand one after the other, and make the file a third smaller.
+        row = '<row r="{0}">' + "".join(f"<c{{{i}}}" for i in range(1, len(columns) + 1)) + "</row>"
         body = [row.format(n, *cells) for n, cells in enumerate(zip(*columns, strict=True), FIRST)]
         self.fh.write(f'<sheetData><row r="1">{head}</row>{"".join(body)}</sheetData>')
 
     @staticmethod
     def _dated(cells: list[str]) -> bool:
         return any("{day}" in c for c in cells[:1] + cells[-1:]) or any("{day}" in c for c in cells)
+
+
+def _short(value: float) -> str:
+    """A number as text, exact; whole ones without their ".0"."""
+    return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)

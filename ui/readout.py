@@ -51,7 +51,7 @@ def standing(session: Session, read: Reading) -> None:
     announced = read.restatement()
     if announced:
         st.warning(announced, icon=":material/history:")
-    if read.earlier_name:
+    if read.changes:
         parts.quiet(say("readout_page.changed", n=len(read.changes), earlier=read.earlier_name))
     if not may_issue(session):
         return
@@ -98,7 +98,7 @@ def slides() -> None:
             "shown": st.column_config.CheckboxColumn(say("readout_page.shown"), width="small"),
             "order": st.column_config.NumberColumn(
                 say("readout_page.order"), help=say("readout_page.order_help"), min_value=0,
-                step=0.5, width="small"),
+                step=0.5, format="%g", width="small"),
             "slide": say("readout_page.slide"),
         },
     )  # fmt: skip
