@@ -171,7 +171,8 @@ def tests(report: Report, client: str) -> None:
         if one.code == "vary":
             st.write(say("tune.test_vary", value=money(one.value, report), **facts))
         else:
-            st.write(say("tune.test_teams", teams=f"{one.teams:.0f}", effect=share(one.effect),
+            code = "test_teams" if one.cost > 0 else "test_teams_free"
+            st.write(say(f"tune.{code}", teams=f"{one.teams:.0f}", effect=share(one.effect),
                          **facts))  # fmt: skip
     with st.expander(say("tune.test_calendar")):
         rows = part.schedule

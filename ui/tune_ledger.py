@@ -23,6 +23,8 @@ from ui.tune import chance, money, number, share, title_of
 from words import say
 
 SHOWN = 3
+LOST_IN_NOISE = 1.0
+"""Deviation of a log ratio from which on it says nothing worth printing."""
 
 
 def decide(current: session.Session, report: Report) -> None:
@@ -112,7 +114,9 @@ def _became(one, report: Report) -> str:
     inside = "inside" if one.inside else "outside"
     lines = [say(f"tune.state_{inside}", actual=money(one.actual, report),
                  low=money(one.low, report), high=money(one.high, report))]  # fmt: skip
-    if np.isfinite(one.ratio):
+    if np.isfinite(one.ratio) and one.ratio_error > LOST_IN_NOISE:
+        lines.append(say("tune.state_noise"))
+    elif np.isfinite(one.ratio):
         lines.append(say("tune.state_ratio", ratio=number(one.ratio),
                          multiplier=number(one.earned)))  # fmt: skip
     elif not one.promised:
@@ -134,9 +138,10 @@ def ledger(report: Report) -> None:
         return
     parts.heading(say("tune.ledger"), say("tune.ledger_about"))
     shown = pd.DataFrame([
-        {"day": write_day(r.day), "cycle": r.cycle, "function": title_of(r.function),
-         "kind": say(f"tune.kind_{r.kind}"), "change": _budget(r, report), "owner": r.owner,
-         "reason": r.reason, "promised": _promised(r, report), "state": _became(r, report)}
+        {"day": write_day(r.day), "function": title_of(r.function),
+         "kind": say(f"tune.kind_{r.kind}"), "change": _budget(r, report),
+         "promised": _promised(r, report), "state": _became(r, report), "owner": r.owner,
+         "reason": r.reason}
         for r in rows.itertuples()
     ])  # fmt: skip
     with st.container(key="wide-tune-ledger"):

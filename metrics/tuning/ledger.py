@@ -275,4 +275,6 @@ def ledger(decisions: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
             for d, a in zip(table["decision"], table["actual"], strict=True)
         ],
         scores=table["decision"].map(given).fillna(0).astype(float),
-    ).sort_values(["day", "decision"], ascending=[False, True], ignore_index=True)  # fmt: skip
+        size=table["promised"].abs().fillna(0.0),
+    ).sort_values(["day", "size", "decision"], ascending=[False, False, True],
+                  ignore_index=True).drop(columns="size")  # fmt: skip

@@ -112,7 +112,7 @@ def tuning(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> Tuni
         ledger=ledger.ledger(decisions, scores), pending=pending,
         reliability=_reliability(found, decisions),
         cycles=rhythm.cycles(decisions, scores, evidence, pace),
-        loop=_loop(snapshot, parts, decisions, scores),
+        loop=_loop(snapshot, parts, decisions, scores, actuals),
         tests=asked, schedule=calendar,
         realisation=realisation(compared.effects), plan=facts, reason=reason,
     )  # fmt: skip
@@ -296,12 +296,16 @@ def _reliability(found: pd.DataFrame, decisions: pd.DataFrame) -> pd.DataFrame:
 
 
 def _loop(
-    snapshot: Snapshot, parts: Mapping, decisions: pd.DataFrame, scores: pd.DataFrame
-) -> pd.DataFrame:
+    snapshot: Snapshot, parts: Mapping, decisions: pd.DataFrame, scores: pd.DataFrame,
+    actuals: pd.DataFrame,
+) -> pd.DataFrame:  # fmt: skip
     values, issued = parts["measures"].values, snapshot["issued_forecasts"]
     whole = values[(values["item"] == ALL) & ~values["reason"].isin(PROVISIONAL)]
-    final = whole[["function", "team", "kpi", "month", "value"]].dropna(subset="value")
+    kpis = whole[["function", "team", "kpi", "month", "value"]].dropna(subset="value")
+    final = pd.concat([kpis, actuals.assign(team=ALL, kpi=BENEFIT)], ignore_index=True)
+    # The course without a decision is no prediction of what comes.
+    said = issued[issued["scenario"] != WITHOUT]
     return rhythm.loop_kpis(
-        decisions, scores, issued, points(issued, final), series_scores(issued, final),
-        set(final["kpi"]), snapshot.as_of,
+        decisions, scores, issued, points(said, final), series_scores(said, final),
+        set(kpis["kpi"]), snapshot.as_of,
     )  # fmt: skip
