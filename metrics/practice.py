@@ -14,6 +14,7 @@ import pandas as pd
 from metrics.assumptions import Assumptions
 from metrics.maturity import ncp, skills
 from metrics.maturity.learning import compare_odds, learning, support_effect
+from metrics.maturity.waves import SMALLEST_GROUP
 from metrics.model import ALL, Snapshot
 
 RECENT_MONTHS = 6
@@ -34,9 +35,11 @@ class PracticePart:
         function ("all": everybody), network, contribution, participation (indices 0-1), score
         (geometric mean), weakest, contacts, relevance (mean, 0-1), people, reason.
     coverage : DataFrame
-        As ``metrics.maturity.skills.coverage``, with ``hero`` where one person alone holds it.
+        As ``metrics.maturity.skills.coverage``, with ``hero`` ("one") where one person alone
+        holds it, and ``reason``. A group of fewer than five people shows nothing: its best level
+        would be somebody's own.
     dual : DataFrame
-        As ``skills.dual_competence``.
+        As ``skills.dual_competence``, for groups of five and more.
     learning : DataFrame
         As ``metrics.maturity.learning.learning``.
     support : dict
@@ -66,14 +69,29 @@ def practice(snapshot: Snapshot, assumptions: Assumptions) -> PracticePart:
         how="left",
     )  # fmt: skip
     chosen = _hire(assumptions)
+    dual = skills.dual_competence(people)
     return PracticePart(
-        network=network(snapshot), coverage=covered.fillna({"hero": ""}),
-        dual=skills.dual_competence(people), learning=learning(training),
+        network=network(snapshot), coverage=_private(covered.fillna({"hero": ""}), people),
+        dual=dual[dual["people"] >= SMALLEST_GROUP].reset_index(drop=True),
+        learning=learning(training),
         support=asdict(support_effect(training)),
         skill_gap=asdict(_skill_gap(covered, snapshot)),
         hire={"train": chosen.train, "hire": chosen.hire, "equal_month": chosen.equal_month,
               "cheaper": chosen.cheaper, "horizon": int(chosen.path["month"].max())},
         hire_path=chosen.path,
+    )  # fmt: skip
+
+
+def _private(covered: pd.DataFrame, people: pd.DataFrame) -> pd.DataFrame:
+    """Leave out what groups under five hold, and who holds a skill alone."""
+    sizes = covered["function"].map(people.groupby("function")["person"].nunique())
+    small = sizes < SMALLEST_GROUP
+    return covered.assign(
+        level=covered["level"].mask(small), holders=covered["holders"].mask(small, 0),
+        covered=covered["covered"] & ~small,
+        hero=["one" if hero and not few else "" for hero, few in
+              zip(covered["hero"], small, strict=True)],
+        reason=np.where(small, "group_under_five", ""),
     )  # fmt: skip
 
 
@@ -113,6 +131,10 @@ def _ncp(function: str, contacts: pd.DataFrame, given: pd.DataFrame) -> tuple:
         )
     ]
     found = ncp.balance(*indices)
+    seen = given["contributor"].nunique()
+    if 0 < max(holders, seen) < SMALLEST_GROUP:
+        # Of so few, the indices would be about somebody.
+        return (function, nan, nan, nan, nan, "", len(known), nan, seen, "group_under_five")
     missing = "no_contacts" if np.isnan(reach) else "no_contributions" if given.empty else ""
     relevance = ncp.relevance_share(known) if len(known) else nan
     return (function, *indices, found.score, found.weakest, len(known), relevance,

@@ -92,6 +92,19 @@ def test_a_link_is_made_shown_once_and_withdrawn(settings) -> None:
     assert people.links(store, client).empty
 
 
+def test_a_pasted_address_keeps_its_filters_and_never_its_client(settings) -> None:
+    open_area, store, client = settings
+    app = open_area("links")
+    app.text_input[0].set_value("https://a.example/measure?client=rival&function=sales&months=12")
+    press(app, say("settings.share_do"))
+    assert people.links(store, client)["scope"].tolist() == ["measure?function=sales&months=12"]
+    assert not any("rival" in each.value for each in app.code)
+    app.text_input[0].set_value("https://a.example/settings?client=rival")
+    press(app, say("settings.share_do"))
+    assert say("settings.paste_wrong") in [e.value for e in app.error]
+    assert len(people.links(store, client)) == 1
+
+
 def test_the_audit_and_the_limits_are_listed(settings) -> None:
     open_area, _, _ = settings
     app = open_area("audit")

@@ -112,6 +112,8 @@ def coverage(part: PracticePart) -> None:
 
 
 def _skill(row: pd.Series, colours) -> str:
+    if row["reason"]:
+        return f"<td>{say('practice.too_few')}</td>"
     if pd.isna(row["level"]):
         return f"<td>{say('practice.not_rated')}</td>"
     place = min(4, max(0, round(row["level"]) - 1))

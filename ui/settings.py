@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
 
 import pandas as pd
 import streamlit as st
@@ -20,7 +21,7 @@ TALL = 66
 LINK_DAYS = 90
 """The longest a shared link may live."""
 DAYS = (1, 7, 30, LINK_DAYS)
-PAGES = ("overview", "measure", "model", "maturity")
+PAGES = ("overview", "measure", "model", "forecast", "tune", "maturity", "business_case")
 EVERY = "every function"
 MANAGED = ("people", "audit", "installation")
 
@@ -140,17 +141,29 @@ def share(current: session.Session) -> None:
             format_func=lambda key: say("settings.every") if key == EVERY else function_title(key),
         )  # fmt: skip
         days = right.selectbox(say("settings.days"), DAYS, index=1)
+        pasted = st.text_input(say("settings.paste"), help=say("settings.paste_help"))
         made = st.form_submit_button(say("settings.share_do"), icon=":material/link:")
     if made:
-        filters = {"client": current.client.id}
-        if function != EVERY:
-            filters["function"] = str(function)
-        new_link(current, str(page), filters, int(days))
+        filters = {"function": str(function)} if function != EVERY else {}
+        if pasted.strip():
+            page, filters = _taken_apart(pasted)
+        if page in PAGES:
+            new_link(current, str(page), {"client": current.client.id, **filters}, int(days))
+        else:
+            st.error(say("settings.paste_wrong"))
     link = session.recall("link")
     if link:
         st.code(link, language=None, wrap_lines=True)
         parts.quiet(say("settings.share_once"))
         session.remember("link", None)
+
+
+def _taken_apart(pasted: str) -> tuple[str, dict[str, str]]:
+    """Return page and filters of an address of ours; whose client it shows is not believed."""
+    parts_of = urlsplit(pasted.strip())
+    named = dict(parse_qsl(parts_of.query))
+    filters = {k: v for k, v in named.items() if k not in ("client", "link", "area")}
+    return parts_of.path.rsplit("/", 1)[-1] or PAGES[0], filters
 
 
 def new_link(current: session.Session, page: str, filters: dict[str, str], days: int) -> None:
