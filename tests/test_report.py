@@ -130,7 +130,7 @@ def test_other_assumptions_are_another_report(sample) -> None:
 def test_the_saving_of_all_is_that_of_the_functions(sample) -> None:
     part = sample.report["savings"]
     known = part.savings.dropna(subset="saving")
-    assert len(known) == 5
+    assert len(known) == 10
     assert part.total == pytest.approx(known["saving"].sum(), rel=1e-9)
     assert part.low < part.total < part.high
     for row in known.itertuples():
