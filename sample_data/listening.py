@@ -60,15 +60,15 @@ def write_community(path: Path, rng: np.random.Generator) -> None:
     grown = 1 - np.exp(-np.arange(1, len(months) + 1) / 4)
     deflection, advocacy = [], []
     for month, size in zip(months, grown, strict=True):
-        visits, views = int(9400 * size), int(5200 * size)
+        visits, views = int(950 * size), int(700 * size)
         asked = int(rng.integers(180, 240))
         intent = int(rng.binomial(asked, INTENT))
         resolved = int(rng.binomial(intent, RESOLVED))
         would = int(rng.binomial(resolved, WOULD_CONTACT))
-        intents = int(rng.poisson(330 * size))
+        intents = int(rng.poisson(240 * size))
         hidden = intents // 10
         deflection.append((
-            day(month), int(62 * size), views, int(views * 2.4), visits, asked, intent, resolved,
+            day(month), int(24 * size), views, int(views * 2.4), visits, asked, intent, resolved,
             would, intents, int(rng.binomial(intents, HELPED)), hidden,
             int(rng.binomial(hidden, LEAVES_ANYWAY)), round(2_150.0 + 400 * size, 2),
         ))  # fmt: skip
