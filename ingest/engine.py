@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import Any
 
 import ibis
 import numpy as np
@@ -103,6 +104,7 @@ def count(
     ask: Backend, source: Source, bound: Mapping[str, ibis.Table], present: frozenset[str],
     as_of: date | None = None, upload: str = "", currency: str = "", fiscal_year_start: int = 1,
     rename: Renaming | None = None, unique: bool = False, since: date | None = None,
+    one_file: str = "",
 ) -> Counted:  # fmt: skip
     """Count the records of one source where they are; arguments as in ``run``.
 
@@ -115,6 +117,8 @@ def count(
         No two rows are the same record, as a primary key promises: nothing is looked for.
     since : date, optional
         Only months from this one on are counted.
+    one_file : str
+        Name of the table all records stand in; "" where they come from several files.
     """
     joined = join(source, bound)
     present |= {name for look in source.lookups if look.source in bound for name in look.brings}
@@ -128,8 +132,11 @@ def count(
     records = ask.keep(prepared)
     tallies = [t for t in source.tallies if _needs(t, records) <= present]
     groups = _by_month(tallies, records)
-    queries = [tally_query(records, group, since) for group in groups]
-    results = [_renamed(_typed(ask(query)), later) for query in queries]
+    queries = [tally_query(records, group, since, bool(one_file)) for group in groups]
+    results = [
+        _renamed(_typed(_spread(ask(query), group, records, one_file)), later)
+        for query, group in zip(queries, groups, strict=True)
+    ]
     if ask.materialises:
         days = [_days(ask, records, group[0]) for group in groups]
         last_day = max((d[-1] for d in days if len(d)), default=None)
@@ -244,29 +251,52 @@ def _label(expression, records: ibis.Table, present: frozenset[str], blank: str)
 
 
 def tally_query(
-    records: ibis.Table, tallies: list[Tally], since: date | None = None
+    records: ibis.Table, tallies: list[Tally], since: date | None = None, one_file: bool = False
 ) -> ibis.Table:  # fmt: skip
     """Return the query that sums tallies sharing one date by team, item and month.
 
     Column ``value_i`` is the exact integer sum of tally *i*, ``unconverted_i`` how many of its
-    records have no exchange rate, ``pending_i`` how many may still change it.
+    records have no exchange rate, ``pending_i`` how many may still change it; a sum that several
+    tallies share is asked for once. With ``one_file`` no file is looked for.
     """
     keys = {"team": _.team_, "item": _.item_, "month": tallies[0].month.truncate("M")}
-    sums = {"rows": _.count(), "files": _.file.nunique(), "first_file": _.file.min(),
-            "last_day": tallies[0].month.max()}  # fmt: skip
+    dated = records.filter(tallies[0].month.notnull())
+    if since is not None:
+        dated = dated.filter(tallies[0].month >= ibis.literal(since).cast("timestamp"))
+    sums, same = _sums(tallies, records)
+    files = {} if one_file else {"files": _.file.nunique(), "first_file": _.file.min()}
+    asked = {name: sums[name] for name in dict.fromkeys(same.values())}
+    return dated.group_by(**keys).aggregate(
+        rows=_.count(), last_day=tallies[0].month.max(), **files, **asked
+    )
+
+
+def _sums(tallies: list[Tally], records: ibis.Table) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return the sums of tallies by name, and for each name the one that stands for it."""
+    sums: dict[str, Any] = {}
     for i, tally in enumerate(tallies):
         where = tally.where
         counted = _.count(where=where) if where is not None else _.count()
         sums[f"value_{i}"] = counted if tally.value is None else tally.value.sum(where=where)
         if tally.divide == 10**6:
             open_rate = _.unconverted if where is None else _.unconverted & where
-            sums[f"unconverted_{i}"] = open_rate.sum()
+            sums[f"unconverted_{i}"] = _.count(where=open_rate)
         if tally.pending is not None:
-            sums[f"pending_{i}"] = tally.pending.sum()
-    dated = records.filter(tallies[0].month.notnull())
-    if since is not None:
-        dated = dated.filter(tallies[0].month >= ibis.literal(since).cast("timestamp"))
-    return dated.group_by(**keys).aggregate(**sums)
+            sums[f"pending_{i}"] = _.count(where=tally.pending)
+    plain = ibis.table(records.schema(), name="records")
+    first: dict[Any, str] = {}
+    same = {name: first.setdefault(each.resolve(plain).op(), name) for name, each in sums.items()}
+    return sums, same
+
+
+def _spread(
+    result: pd.DataFrame, tallies: list[Tally], records: ibis.Table, one_file: str
+) -> pd.DataFrame:  # fmt: skip
+    """Give every tally its own columns again, and the file where there is only one."""
+    shared = _sums(tallies, records)[1]
+    copies = {name: result[other] for name, other in shared.items() if name != other}
+    known = {"files": 1, "first_file": one_file} if one_file else {}
+    return result.assign(**copies, **known)
 
 
 def _typed(result: pd.DataFrame) -> pd.DataFrame:

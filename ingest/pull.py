@@ -123,7 +123,7 @@ def pull(
                 backend, source, bound, _present(mapped, source), as_of=as_of,
                 upload=file_of(connection, mapped), currency=money.base or source.currency,
                 fiscal_year_start=profile.fiscal_year_start, rename=teams.rename,
-                unique=mapped.unique, since=since,
+                unique=mapped.unique, since=since, one_file=mapped.table,
             )  # fmt: skip
             after = _rows(backend, connection, mapped)
             if before != after:

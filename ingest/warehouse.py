@@ -227,14 +227,17 @@ def _dtype(kind: Kind) -> str:
 
 def _value(column: ibis.Value, wanted: Field) -> ibis.Value:
     if column.type().is_string():
-        missing = ["", *wanted.missing]
-        column = column.isin(missing).ifelse(ibis.null("string"), column)
+        column = column.nullif("")
+        if wanted.missing:
+            column = column.isin(wanted.missing).ifelse(ibis.null("string"), column)
     match wanted.kind:
         case Kind.TEXT:
-            return column.cast("string").nullif("")
+            return column.cast("string")
         case Kind.NUMBER:
             return column.cast("float64")
         case Kind.COUNT | Kind.DURATION:
+            if column.type().is_integer():
+                return column.cast("int64")
             return column.cast("float64").round().cast("int64")
         case Kind.FLAG:
             return _flag(column)
