@@ -29,6 +29,8 @@ MINUTES = 10
 OTHER, OUTSIDE = "company", "outside"
 DOCUMENT = EVIDENCE_KINDS[1]
 FILE_STEM = "Evidence"
+LARGEST_FILE = 20
+"""Megabytes of one file of evidence."""
 SPECIAL = {DONT_KNOW: "maturity.assess.dont_know", NOT_APPLICABLE: "maturity.assess.not_applicable"}
 
 
@@ -230,7 +232,7 @@ def _part(
             for q in questions
         }  # fmt: skip
         files = st.file_uploader(
-            say("maturity.assess.files"), accept_multiple_files=True, key=f"{stem}-files",
+            say("maturity.assess.files"), accept_multiple_files=True, max_upload_size=LARGEST_FILE, key=f"{stem}-files",
             help=say("maturity.assess.files_help"),
         )  # fmt: skip
         rest = [key for key in unsaved if key != dimension.key]

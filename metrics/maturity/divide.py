@@ -107,7 +107,10 @@ def divide(
     )
 
 
-def trajectory_paths(t: Trajectory, horizon: int, draws: int, rng: np.random.Generator) -> np.ndarray:
+def trajectory_paths(
+    t: Trajectory, horizon: int, draws: int, rng: np.random.Generator
+) -> np.ndarray:
+    """Draw a score from now on, month by month: draws × (horizon + 1)."""
     start = t.score + t.score_sd * rng.standard_normal((draws, 1))
     change = t.change + t.change_sd * rng.standard_normal((draws, 1))
     trend = change / 12 * DAMPING ** np.arange(horizon)
