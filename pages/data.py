@@ -21,8 +21,8 @@ st.title(say("page.data.title"), anchor=False)
 parts.quiet(say("page.data.about"))
 data.message()
 walk = data.start(session)
-data.templates(session)
 if walk is not None:
     STEPS[walk.step](walk)
 else:
+    data.templates(session)
     data_history.show(session)
