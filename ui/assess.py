@@ -232,8 +232,8 @@ def _part(
             for q in questions
         }  # fmt: skip
         files = st.file_uploader(
-            say("maturity.assess.files"), accept_multiple_files=True, max_upload_size=LARGEST_FILE, key=f"{stem}-files",
-            help=say("maturity.assess.files_help"),
+            say("maturity.assess.files"), accept_multiple_files=True, key=f"{stem}-files",
+            max_upload_size=LARGEST_FILE, help=say("maturity.assess.files_help"),
         )  # fmt: skip
         rest = [key for key in unsaved if key != dimension.key]
         label = say("maturity.assess.save_next" if rest else "maturity.assess.save")

@@ -78,7 +78,8 @@ def _sentence(part: MaturityPart, function: str, start: float, end: float, names
         else title(function), change=parts.minus(f"{end - start:+.1f}"),
         start=level_number(start), start_name=levels[level_number(start)],
         end=level_number(end), end_name=levels[level_number(end)],
-        most=f" {say('maturity.moved.and')} ".join(names[:LARGEST]) or say("maturity.moved.nothing"),
+        most=f" {say('maturity.moved.and')} ".join(names[:LARGEST])
+        or say("maturity.moved.nothing"),
     )  # fmt: skip
     pair = part.moved_company
     if function != ALL or pair["raters"] < LARGEST:
