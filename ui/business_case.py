@@ -313,8 +313,11 @@ def where_from(report: Report, current: session.Session) -> None:
         parts.quiet(say("case.where_costs", n=len(costs)))
         wanted = ["function", "team", "month", "category", "initiative", "amount", "currency",
                   "upload", "place"]  # fmt: skip
-        parts.table(costs[wanted], f"{current.client.name} costs",
-                    {c: say(f"table.{c}") for c in wanted}
-                    | {"month": st.column_config.DateColumn(say("table.month"), format="YYYY-MM")})
+        parts.table(
+            costs[wanted],
+            f"{current.client.name} costs",
+            {c: say(f"table.{c}") for c in wanted}
+            | {"month": st.column_config.DateColumn(say("table.month"), format="YYYY-MM")},
+        )
         parts.quiet(say("case.where_benefits"))
         st.page_link("pages/model.py", label=say("case.to_model"))

@@ -42,8 +42,12 @@ def cash_flow(rows: pd.DataFrame, currency: str, colours: Tokens, *, description
         ]
     )
     bars = bars.assign(said=[MONEY.write(v, currency) for v in bars["amount"]])
-    x = alt.X(field="label", type="nominal", sort=order,
-              axis=alt.Axis(title=None, labelAngle=0, labelOverlap="greedy", labelLimit=200))
+    x = alt.X(
+        field="label",
+        type="nominal",
+        sort=order,
+        axis=alt.Axis(title=None, labelAngle=0, labelOverlap="greedy", labelLimit=200),
+    )
     line = rows.assign(said=[MONEY.write(v, currency) for v in rows["cumulative"]],
                        what=say("case.cumulative"))  # fmt: skip
     y = alt.Y(field="amount", type="quantitative", axis=_money_axis())
@@ -64,14 +68,15 @@ def cash_flow(rows: pd.DataFrame, currency: str, colours: Tokens, *, description
             tooltip=_tips(("label", "period"), ("what", "what"), ("said", "amount")),
         ),
         alt.Chart(line.tail(1))
-        .mark_text(align="right", dy=-10, dx=8, color=colours.accent, fontWeight=600)
+        .mark_text(align="left", dx=22 if few else 6, color=colours.accent, fontWeight=600)
         .encode(
             x=x, y=alt.Y(field="cumulative", type="quantitative"),
             text=alt.Text(field="said", type="nominal"),
         ),
     ]  # fmt: skip
+    room = PADDING | {"right": 64 if not few else 12}
     return alt.layer(*layers).properties(
-        height=260, width="container", description=description, padding=PADDING
+        height=260, width="container", description=description, padding=room
     )
 
 

@@ -55,8 +55,12 @@ def lights(report: Report, client: str) -> None:
 def _light(light, report: Report) -> str:
     name = say(f"case.light_{light.name}")
     if light.state == "unknown":
-        state, line = say("case.light_unknown"), say(f"case.light_reason_{light.reason}") if (
-            light.reason in ("no_series", "series_too_short")) else say("case.light_no_case")
+        state, line = (
+            say("case.light_unknown"),
+            say(f"case.light_reason_{light.reason}")
+            if (light.reason in ("no_series", "series_too_short"))
+            else say("case.light_no_case"),
+        )
         figure = "–"
     else:
         figure = share(light.probability)

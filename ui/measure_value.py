@@ -22,7 +22,6 @@ INDICATOR_UNITS: dict[str, Unit] = {"net_promoter_score": POINTS, "k_factor": CO
 """All other indicators of advocacy are shares."""
 
 
-
 def targets(frame: pd.DataFrame, function: BusinessFunction, report: Report) -> dict[str, str]:
     """Return what each indicator of the function is to reach next, as text."""
     mine = frame[(frame["function"] == function.key) & frame["team"].isin(["", ALL])]
@@ -214,10 +213,25 @@ def deflection(report: Report, client: str) -> None:
             for c in ("claimed", "deflected", "low", "high", "value", "value_average")}  # fmt: skip
     look |= {"method": say("value.column_method"), "grade": say("table.grade"),
              "capped": say("value.column_capped")}  # fmt: skip
-    names = ["method", "grade", "claimed", "low", "high", "deflected", "capped", "value",
-             "value_average"]
+    names = [
+        "method",
+        "grade",
+        "claimed",
+        "low",
+        "high",
+        "deflected",
+        "capped",
+        "value",
+        "value_average",
+    ]
     with st.container(key="wide-deflection"):
         parts.table(plain[names], f"{client} deflection", look)
+    with st.container(key="narrow-deflection"):
+        parts.cards(
+            [(r.method, number(r.deflected), say("value.card_claimed", grade=r.grade,
+                                                 claimed=number(r.claimed)),
+              MONEY.write(r.value, report.currency)) for r in plain.itertuples()]
+        )  # fmt: skip
     with st.expander(say("page.measure.cells")):
         parts.quiet(say("value.deflection_guards",
                         days=report.assumptions.whole("repeat_days")))  # fmt: skip
@@ -320,4 +334,3 @@ def _chain(report: Report) -> None:
                 low=f"{link.low:.2f}".replace("-", "−"), high=f"{link.high:.2f}".replace("-", "−"),
                 level=f"{link.level:.0f}", months=link.months)
         )  # fmt: skip
-
