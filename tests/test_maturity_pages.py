@@ -80,7 +80,7 @@ def test_isolation_hollowness_and_abandonment_are_shown_with_what_they_rest_on(c
     assert not app.exception
     shown = text(app)
     for gate, evidence in (("isolated_team", "Online Care"), ("hollow_practice", "Technology"),
-                           ("give_up", "HT-08")):  # fmt: skip
+                           ("give_up", "Deal rooms with customer experts")):  # fmt: skip
         assert say(f"maturity.gate.{gate}") in shown
         assert evidence in shown
     assert say("maturity.gates.none") not in shown, "no gate is without data"
