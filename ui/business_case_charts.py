@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from textwrap import wrap
 
 import altair as alt
@@ -17,11 +16,11 @@ PADDING = {"right": 12, "top": 6, "left": 2, "bottom": 2}
 LABEL_WIDTH = 28
 
 
-def _tips(*pairs: tuple[str, str]) -> list[alt.Tooltip]:
+def tooltips(*pairs: tuple[str, str]) -> list[alt.Tooltip]:
     return [alt.Tooltip(field=f, type="nominal", title=say(f"case.tip_{t}")) for f, t in pairs]
 
 
-def _money_axis(**more: object) -> alt.Axis:
+def money_axis(**more: object) -> alt.Axis:
     return alt.Axis(title=None, format="~s", tickCount=5, **more)  # pyright: ignore
 
 
@@ -50,13 +49,13 @@ def cash_flow(rows: pd.DataFrame, currency: str, colours: Tokens, *, description
     )
     line = rows.assign(said=[MONEY.write(v, currency) for v in rows["cumulative"]],
                        what=say("case.cumulative"))  # fmt: skip
-    y = alt.Y(field="amount", type="quantitative", axis=_money_axis())
+    y = alt.Y(field="amount", type="quantitative", axis=money_axis())
     layers = [
         alt.Chart(bars)
         .mark_bar(opacity=0.85, cornerRadius=2, **({"size": 34} if few else {}))
         .encode(
             x=x, y=y, color=alt.Color(field="colour", type="nominal", scale=None),
-            tooltip=_tips(("label", "period"), ("what", "what"), ("said", "amount")),
+            tooltip=tooltips(("label", "period"), ("what", "what"), ("said", "amount")),
         ),
         alt.Chart(pd.DataFrame({"y": [0.0]}))
         .mark_rule(color=colours.ink)
@@ -65,7 +64,7 @@ def cash_flow(rows: pd.DataFrame, currency: str, colours: Tokens, *, description
         .mark_line(color=colours.accent, strokeWidth=2)
         .encode(
             x=x, y=alt.Y(field="cumulative", type="quantitative"),
-            tooltip=_tips(("label", "period"), ("what", "what"), ("said", "amount")),
+            tooltip=tooltips(("label", "period"), ("what", "what"), ("said", "amount")),
         ),
         alt.Chart(line.tail(1))
         .mark_text(align="left", dx=22 if few else 6, color=colours.accent, fontWeight=600)
@@ -104,10 +103,10 @@ def ladder(rows: pd.DataFrame, currency: str, colours: Tokens, *, description: s
     )  # fmt: skip
     widest = float(rows["edge"].max()) or 1.0
     scale = alt.Scale(domain=[min(0.0, float(rows["amount"].min())), 1.55 * widest], nice=False)
-    tips = _tips(("label", "grade"), ("said", "amount"))
+    tips = tooltips(("label", "grade"), ("said", "amount"))
 
     def x(field: str) -> alt.X:
-        return alt.X(field=field, type="quantitative", scale=scale, axis=_money_axis())
+        return alt.X(field=field, type="quantitative", scale=scale, axis=money_axis())
 
     base = alt.Chart(rows)
     layers = [
@@ -152,7 +151,7 @@ def distribution(
     scale = alt.Scale(domain=reach, nice=True)
 
     def x(field: str) -> alt.X:
-        return alt.X(field=field, type="quantitative", scale=scale, axis=_money_axis(grid=False))
+        return alt.X(field=field, type="quantitative", scale=scale, axis=money_axis(grid=False))
 
     zero = pd.DataFrame({"npv": [0.0], "label": [say("case.zero")]})
     top = float(mass.max())
@@ -164,7 +163,7 @@ def distribution(
             x=x("low"), x2=alt.X2(field="high"),
             y=alt.Y(field="share", type="quantitative", axis=None), y2=alt.Y2(datum=0),
             color=alt.Color(field="colour", type="nominal", scale=None),
-            tooltip=_tips(("said", "npv")),
+            tooltip=tooltips(("said", "npv")),
         ),
         alt.Chart(zero).mark_rule(color=colours.ink).encode(x=x("npv")),
         alt.Chart(marks)
@@ -205,10 +204,10 @@ def tornado(rows: pd.DataFrame, currency: str, colours: Tokens, *, description: 
         axis=alt.Axis(title=None, grid=False, labelLimit=220, labelOverlap=False,
                       labelExpr="split(datum.label, '|')"),
     )  # fmt: skip
-    tips = _tips(("label", "line"), ("said", "amount"))
+    tips = tooltips(("label", "line"), ("said", "amount"))
 
     def x(field: str) -> alt.X:
-        return alt.X(field=field, type="quantitative", axis=_money_axis())
+        return alt.X(field=field, type="quantitative", axis=money_axis())
 
     base = alt.Chart(rows)
     layers = [
@@ -257,7 +256,7 @@ def paths(
     )
     x = alt.X(field="month", type="temporal" if dates else "quantitative", axis=axis,
               scale=alt.Scale(domain=domain, nice=False))  # fmt: skip
-    y = alt.Y(field="amount", type="quantitative", axis=_money_axis())
+    y = alt.Y(field="amount", type="quantitative", axis=money_axis())
     colour = alt.Color(field="colour", type="nominal", scale=None)
     ends = rows[rows["month"] == last].sort_values("amount")
     span = float(rows["amount"].max() - rows["amount"].min()) or 1.0
@@ -271,7 +270,7 @@ def paths(
         .mark_line(strokeWidth=2)
         .encode(
             x=x, y=y, color=colour, detail=alt.Detail(field="line", type="nominal"),
-            tooltip=_tips(("line", "what"), ("when", "period"), ("said", "amount")),
+            tooltip=tooltips(("line", "what"), ("when", "period"), ("said", "amount")),
         ),
         alt.Chart(ends)
         .mark_text(align="left", dx=6)
@@ -306,7 +305,7 @@ def whiskers(rows: pd.DataFrame, currency: str, colours: Tokens, *, description:
     colour = alt.Color(field="colour", type="nominal", scale=None)
 
     def x(field: str) -> alt.X:
-        return alt.X(field=field, type="quantitative", scale=scale, axis=_money_axis())
+        return alt.X(field=field, type="quantitative", scale=scale, axis=money_axis())
 
     base = alt.Chart(rows)
     layers = [
@@ -320,85 +319,4 @@ def whiskers(rows: pd.DataFrame, currency: str, colours: Tokens, *, description:
     ]  # fmt: skip
     return alt.layer(*layers).properties(
         height=alt.Step(30), width="container", description=description, padding=PADDING
-    )
-
-
-def ranges(rows: pd.DataFrame, cap: float, cap_label: str, colours: Tokens, *, description: str):
-    """Draw counts by several methods, those with an interval as whiskers, and the cap on all.
-
-    Parameters
-    ----------
-    rows : DataFrame
-        ``label``, ``value``, ``low``, ``high`` (NaN: no interval), ``said``.
-    cap : float
-        NaN where unknown.
-    """
-    y = alt.Y(field="label", type="nominal", sort=list(rows["label"]),
-              axis=alt.Axis(title=None, grid=False, labelLimit=240))  # fmt: skip
-    most = float(np.nanmax(rows[["value", "high"]].to_numpy()))
-    most = most if math.isnan(cap) else max(most, cap)
-    scale = alt.Scale(domain=[min(0.0, float(np.nanmin(rows[["value", "low"]]))), 1.25 * most],
-                      nice=False)  # fmt: skip
-    rows = rows.assign(edge=rows["high"].fillna(rows["value"]))
-
-    def x(field: str) -> alt.X:
-        return alt.X(field=field, type="quantitative", scale=scale, axis=_money_axis())
-
-    base = alt.Chart(rows)
-    layers = [
-        alt.Chart(rows.dropna(subset="low"))
-        .mark_rule(strokeWidth=2, color=colours.accent)
-        .encode(y=y, x=x("low"), x2=alt.X2(field="high")),
-        base.mark_point(filled=True, size=80, opacity=1, color=colours.accent).encode(
-            y=y, x=x("value")
-        ),
-        base.mark_text(align="left", dx=8, color=colours.quiet).encode(
-            y=y, x=x("edge"), text=alt.Text(field="said", type="nominal")
-        ),
-    ]
-    if not math.isnan(cap):
-        mark = alt.Chart(pd.DataFrame({"x": [cap], "label": [cap_label]}))
-        layers += [
-            mark.mark_rule(color=colours.target, strokeDash=[3, 3]).encode(x=x("x")),
-            mark.mark_text(color=colours.target_text, dx=4, dy=2, align="left",
-                           baseline="top").encode(
-                x=x("x"), y=alt.value(0), text=alt.Text(field="label", type="nominal")
-            ),
-        ]  # fmt: skip
-    return alt.layer(*layers).properties(
-        height=alt.Step(34), width="container", description=description, padding=PADDING
-    )
-
-
-def band(rows: pd.DataFrame, colours: Tokens, *, description: str):
-    """Draw points by quarter with their interval as a band.
-
-    Parameters
-    ----------
-    rows : DataFrame
-        ``period``, ``value``, ``low``, ``high``, ``n``.
-    """
-    rows = rows.assign(
-        said=[say("value.range", low=f"{a:.0f}", high=f"{b:.0f}", n=f"{n:.0f}")
-              for a, b, n in zip(rows["low"], rows["high"], rows["n"], strict=True)],
-        when=[f"{p.year} Q{p.quarter}" for p in rows["period"]],
-        shown=rows["value"].round(0),
-    )  # fmt: skip
-    x = alt.X(field="period", type="temporal", axis=alt.Axis(title=None, format="%b %y",
-                                                             tickCount=6))  # fmt: skip
-    y = alt.Y(field="value", type="quantitative", axis=alt.Axis(title=None, tickCount=4),
-              scale=alt.Scale(zero=False))  # fmt: skip
-    tips = _tips(("when", "period"), ("shown", "what"), ("said", "amount"))
-    base = alt.Chart(rows)
-    layers = [
-        base.mark_area(opacity=0.18, color=colours.accent).encode(
-            x=x, y=alt.Y(field="low", type="quantitative"), y2=alt.Y2(field="high")
-        ),
-        base.mark_line(color=colours.accent, strokeWidth=2).encode(x=x, y=y),
-        base.mark_point(filled=True, size=50, opacity=1, color=colours.accent).encode(
-            x=x, y=y, tooltip=tips
-        ),
-    ]
-    return alt.layer(*layers).properties(
-        height=200, width="container", description=description, padding=PADDING
     )

@@ -13,7 +13,7 @@ from metrics.initiatives import is_cost
 from metrics.model import ALL, Better, BusinessFunction, Kpi
 from metrics.report import Report
 from metrics.units import COUNT, MONEY, POINTS, SHARE, Unit
-from ui import business_case_charts as draw
+from ui import measure_charts as draw
 from ui import parts
 from ui.theme import tokens
 from words import knows, say
