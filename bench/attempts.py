@@ -278,18 +278,26 @@ def try_files(tally: Tally, target: Target, store: Store, theirs: str) -> None:
 
 
 def try_commands(tally: Tally, theirs: str, folder: Path) -> None:
-    """Name the other client almost rightly at the command line of an installation without it."""
+    """Name the other client almost rightly at the command line: no file may come of it.
+
+    Whoever may run it reads the whole database; a refusal lists the clients by name.
+    """
+    right = (theirs, f"{THEIRS} Ltd")
     names = [*spellings(theirs), f"{OURS} Ltd/../{THEIRS} Ltd", "", " ", THEIRS.lower(), "Z*"]
+    names = [name for name in names if name not in right]
     for name in names:
         for command in ("report", "export-client"):
             out = folder / "out.json"
-            with (contextlib.redirect_stdout(io.StringIO()) as said,
+            with (contextlib.redirect_stdout(io.StringIO()),
                   contextlib.redirect_stderr(io.StringIO())):  # fmt: skip
-                code = cli.main([command, "--client", name, "--out", str(out), "--json"])
-            answer = out.read_bytes() if out.exists() else said.getvalue().encode()
-            found = name == theirs and code == 0
-            tally.judge("command line", f"{command} {name!r}", b"" if found else answer)
+                cli.main([command, "--client", name, "--out", str(out), "--json"])
+            tally.judge("command line", f"{command} {name!r}", _came_out(out))
             out.unlink(missing_ok=True)
+
+
+def _came_out(out: Path) -> bytes:
+    """Return what counts as a leak if a file came out at all: a report may be compressed."""
+    return THEIRS.encode() if out.exists() else b""
 
 
 def control(target: Target, theirs: str) -> int:
