@@ -231,10 +231,8 @@ def percent(value: float) -> str:
 
 
 def steps(read: Reading) -> pd.DataFrame:
-    """Return the next steps, wherever the report keeps them."""
-    if "roadmap" in read.report.parts:
-        return read.report["roadmap"].steps
-    return getattr(read.report["maturity"], "next_steps", pd.DataFrame())
+    """Return the next steps, the best value per effort first."""
+    return read.report["roadmap"].steps
 
 
 def decisions(sheet: Sheet, read: Reading) -> None:

@@ -53,6 +53,7 @@ def test_every_figure_and_table_equals_the_report(sample, opened) -> None:
             assert (found is None or math.isnan(found)) == math.isnan(wanted), one.key
             assert math.isnan(wanted) or found == pytest.approx(wanted, rel=1e-12)
     for name, part, frame in workbook.PART_FRAMES:
+        assert frame in type(sample.report[part]).__dataclass_fields__, (part, frame)
         wanted = getattr(sample.report[part], frame)
         if name == "kpi_values":
             wanted = wanted[(wanted["team"] == ALL) & (wanted["item"] == ALL)]
