@@ -5,14 +5,21 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
+import loop
+from metrics.assumptions import Assumptions
 from metrics.maturity.waves import SMALLEST_GROUP
+from metrics.model import Snapshot
 from metrics.practice import practice
 from metrics.register import SKILLS
 
 
 @pytest.fixture(scope="module")
-def part(sample):
-    return practice(sample.snapshot, sample.report.assumptions), sample.snapshot
+def part():
+    """Practice by the sample company's register alone."""
+    files = [(f.name, f.read_bytes()) for f in loop.SAMPLE.glob("programme_register.xlsx")]
+    found = loop.check(files, loop.sample_profile(), as_of=loop.SAMPLE_AS_OF)
+    snapshot = Snapshot(loop.sample_profile(), 1, loop.SAMPLE_AS_OF, found.frames)
+    return practice(snapshot, Assumptions()), snapshot
 
 
 def test_skills_of_fewer_than_five_people_are_not_shown(part) -> None:
