@@ -259,7 +259,7 @@ def test_a_consultant_adjusts_an_assumption_and_makes_the_deck(sample, tmp_path,
         grid.wait_for()
         settled(page)
         # The first assumption is the discount rate; its value stands right of the pinned title.
-        grid.dblclick(position={"x": 320, "y": 52})
+        grid.click(position={"x": 320, "y": 52}, force=True)
         page.keyboard.type("0.05")
         page.keyboard.press("Enter")
         save = say("case.assumptions_save", n=1, revision=sample.revision + 1)
