@@ -259,8 +259,10 @@ def test_a_consultant_adjusts_an_assumption_and_makes_the_deck(sample, tmp_path,
         grid.wait_for()
         settled(page)
         # The first assumption is the discount rate; its value stands right of the pinned title.
+        page.wait_for_timeout(1500)
         grid.click(position={"x": 320, "y": 52}, force=True)
-        page.keyboard.type("0.05")
+        page.wait_for_timeout(1500)
+        page.keyboard.type("0.05", delay=150)
         page.keyboard.press("Enter")
         save = say("case.assumptions_save", n=1, revision=sample.revision + 1)
         page.get_by_role("button", name=save).click()
