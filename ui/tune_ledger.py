@@ -23,8 +23,6 @@ from ui.tune import chance, money, number, share, title_of
 from words import say
 
 SHOWN = 3
-LOST_IN_NOISE = 1.0
-"""Deviation of a log ratio from which on it says nothing worth printing."""
 
 
 def decide(current: session.Session, report: Report) -> None:
@@ -114,7 +112,7 @@ def _became(one, report: Report) -> str:
     inside = "inside" if one.inside else "outside"
     lines = [say(f"tune.state_{inside}", actual=money(one.actual, report),
                  low=money(one.low, report), high=money(one.high, report))]  # fmt: skip
-    if np.isfinite(one.ratio) and one.ratio_error > LOST_IN_NOISE:
+    if np.isfinite(one.ratio) and one.effect_error > abs(one.promised):
         lines.append(say("tune.state_noise"))
     elif np.isfinite(one.ratio):
         lines.append(say("tune.state_ratio", ratio=number(one.ratio),
