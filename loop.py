@@ -187,8 +187,16 @@ def assumption_changes(store: Store, client: str) -> list[dict[str, Any]]:
         for key in sorted(before.keys() | now.keys()):
             old, new = (d.get(key, {}).get("value") for d in (before, now))
             if old != new:
-                found.append({"revision": version["revision"], "at": version["at"],
-                              "author": version["author"], "key": key, "old": old, "new": new})
+                found.append(
+                    {
+                        "revision": version["revision"],
+                        "at": version["at"],
+                        "author": version["author"],
+                        "key": key,
+                        "old": old,
+                        "new": new,
+                    }
+                )
         before = now
     return found[::-1]
 

@@ -221,9 +221,7 @@ def case(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> Progra
     return what_if(snapshot, assumptions, parts)
 
 
-def own_economics(
-    snapshot: Snapshot, assumptions: Assumptions, parts: Mapping
-) -> EconomicsPart:
+def own_economics(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> EconomicsPart:
     """No-additional-cost test, ramp, delay, entry points and the rest of the programme's own."""
     costs = parts["savings"].savings.dropna(subset=["actual"])
     bases = costs.groupby("function")["actual"].sum()

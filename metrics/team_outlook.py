@@ -69,9 +69,7 @@ def team_outlook(
         bare, assumptions.whole("forecast_months"), seed=seed, folds=folds
     )
     found = _planned(base, ratios, effects, snapshot, assumptions, parts)
-    reconciled = (
-        not refused and _adds_up(ratios) and len({f.first for f in found.values()}) == 1
-    )
+    reconciled = not refused and _adds_up(ratios) and len({f.first for f in found.values()}) == 1
     if reconciled:
         found = reconcile_teams(found, ratios[ALL].kind == "share" and not KPIS[kpi].multinomial)
     return TeamOutlook(

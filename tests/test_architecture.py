@@ -106,8 +106,8 @@ def test_caches_stand_behind_the_access_check():
     for function in (node for node in tree.body if isinstance(node, ast.FunctionDef)):
         names = {a.arg for a in function.args.args}
         if not function.name.startswith("_") and "client" in names:
-            first = [n for n in function.body if not isinstance(n, ast.Expr)
-                     or not isinstance(n.value, ast.Constant)][0]  # fmt: skip
+            first = next(n for n in function.body if not isinstance(n, ast.Expr)
+                         or not isinstance(n.value, ast.Constant))  # fmt: skip
             called = {ast.unparse(n.func) for n in ast.walk(first) if isinstance(n, ast.Call)}
             assert called & {"_checked", "report", "snapshot"}, function.name
             assert not any("cache_" in ast.unparse(d) for d in function.decorator_list)

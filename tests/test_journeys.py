@@ -246,7 +246,6 @@ def test_a_consultant_drills_to_cells_and_takes_the_table(server, page, sample) 
     accessible(page)
 
 
-@pytest.mark.parametrize("entry", ENTRIES, ids=lambda e: e.file)
 def test_a_consultant_adjusts_an_assumption_and_makes_the_deck(sample, tmp_path, page) -> None:
     """Discount rate to 5 %: the deck that is made says the new net present value."""
     from pptx import Presentation
@@ -300,6 +299,7 @@ def test_overview_and_readout_have_no_serious_fault_for_a_screen_reader(server, 
         assert serious == [], [(v["id"], v["nodes"][0]["html"]) for v in serious]
 
 
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda e: e.file)
 def test_each_address_opens_first_thing_on_a_fresh_server(sample, tmp_path, page, entry) -> None:
     started = Server(sample.copy(tmp_path / "attune.sqlite"))
     try:

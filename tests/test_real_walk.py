@@ -87,7 +87,7 @@ def test_the_second_month_needs_no_mapping(store, name, column, written, measure
     rows = pd.read_csv(io.BytesIO(data), dtype=str, keep_default_na=False, encoding="utf-8-sig")
     month = pd.to_datetime(rows[column], format=written, errors="coerce").dt.to_period("M")
     full = month.value_counts().sort_index()
-    first, second = (full[full >= 30].index[-2:] if len(full) > 1 else full.index[:2])
+    first, second = full[full >= 30].index[-2:] if len(full) > 1 else full.index[:2]
 
     def of(period) -> list[tuple[str, bytes]]:
         text = rows[month == period].to_csv(index=False)

@@ -90,9 +90,7 @@ def snapshot(client: str, revision: int) -> Snapshot:
     return _snapshot(client, revision)
 
 
-def what_if(
-    client: str, revision: int, chosen: Assumptions, scenario: Scenario
-) -> ProgrammeCase:
+def what_if(client: str, revision: int, chosen: Assumptions, scenario: Scenario) -> ProgrammeCase:
     """Return the case under other assumptions; nothing of it is kept in the store."""
     _checked(client)
     return _what_if(client, revision, tuple(sorted(chosen.changes.items())), scenario)

@@ -156,8 +156,15 @@ def waterfall(
         x2=alt.X2(field="high"), y=y, tooltip=tips,
         color=alt.Color(field="colour", type="nominal", scale=None),
     )  # fmt: skip
-    labels = alt.Chart(frame).mark_text(align="left", dx=5, fontSize=12, color=colours.ink).encode(
-        x=alt.X(field="edge", type="quantitative", scale=scale), y=y, text="said:N", tooltip=tips
+    labels = (
+        alt.Chart(frame)
+        .mark_text(align="left", dx=5, fontSize=12, color=colours.ink)
+        .encode(
+            x=alt.X(field="edge", type="quantitative", scale=scale),
+            y=y,
+            text="said:N",
+            tooltip=tips,
+        )
     )
     return alt.layer(bars, labels).properties(
         height=alt.Step(28), width="container", description=description,
