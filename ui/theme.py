@@ -53,7 +53,7 @@ STYLE = """
 .block-container {{ max-width: 1120px; padding-top: 3.2rem; padding-bottom: 4rem; }}
 .attune-verdict {{ font-size: 1.45rem; line-height: 1.3; font-weight: 600; margin: 0 0 .35rem;
   max-width: 46rem; text-wrap: pretty; }}
-[data-testid="stBaseButton-primary"] p {{ color: {paper}; }}
+[data-testid^="stBaseButton-primary"] p {{ color: {paper}; }}
 abbr[title] {{ text-decoration: underline dotted {neutral}; text-underline-offset: 3px;
   cursor: help; }}
 .attune-quiet {{ color: {quiet}; font-size: .875rem; line-height: 1.45; margin: 0;
