@@ -60,15 +60,15 @@ def _read(name: str, data: bytes, limits: Mapping[str, int], depth: int) -> Read
 
 def read_in_worker(data: bytes, name: str, limits: Mapping[str, int]) -> Reading:
     """Read a workbook or markup file; called in the worker process only."""
-    from ingest.readers import markup, opendocument, spreadsheet, xlsx
+    from ingest.readers import binary, markup, opendocument, xlsx
 
     kind = guard.kind_of(data)
-    readers = {"html": markup.read_html, "xml": markup.read_xml, "ods": opendocument.read}
+    plain = {"html": markup.read_html, "xml": markup.read_xml, "ods": opendocument.read}
     try:
-        if kind == "xlsx":
-            sheets, notes = xlsx.read(data, limits)
+        if kind in plain:
+            sheets, notes = plain[kind](data, limits), {}
         else:
-            sheets, notes = readers.get(kind, spreadsheet.read)(data, limits), {}
+            sheets, notes = (xlsx if kind == "xlsx" else binary).read(data, limits)
     except guard.DAMAGED as error:
         raise Refused("file_corrupt", detail=str(error)[:200]) from error
     return reading(name, sheets, {"format": kind, **notes})

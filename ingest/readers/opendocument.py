@@ -3,27 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
 from typing import Any
 from xml.parsers import expat
 
-import numpy as np
-import pyarrow as pa
-
 from ingest.readers import guard, spreadsheet
-from ingest.readers.cells import Column, Kind, Sheet
+from ingest.readers.cells import Sheet
+from ingest.readers.oddities import Oddities, marked
 from ingest.readers.xlsx import refuse_entities
 
 _ERROR = re.compile(r"^(#(DIV/0!|N/A|NAME\?|NULL!|NUM!|REF!|VALUE!)|Err:\d{3})$")
-
-
-@dataclass
-class _Oddities:
-    """Of one sheet: (row, column, text) of error cells, and hidden rows."""
-
-    errors: list[tuple[int, int, str]] = field(default_factory=list)
-    hidden: list[int] = field(default_factory=list)
 
 
 def read(data: bytes, limits: Mapping[str, int]) -> list[Sheet]:
@@ -33,13 +22,13 @@ def read(data: bytes, limits: Mapping[str, int]) -> list[Sheet]:
     refuse_entities(content)
     found = _oddities(content)
     return [
-        _marked(sheet, found.get(sheet.name or "", _Oddities()))
+        marked(sheet, found.get(sheet.name or "", Oddities()))
         for sheet in spreadsheet.read(data, limits)
     ]
 
 
-def _oddities(content: bytes) -> dict[str, _Oddities]:
-    found: dict[str, _Oddities] = {}
+def _oddities(content: bytes) -> dict[str, Oddities]:
+    found: dict[str, Oddities] = {}
     name, row, column, repeated, text = "", 0, -1, 1, ""
     written = False
 
@@ -49,7 +38,7 @@ def _oddities(content: bytes) -> dict[str, _Oddities]:
         given = {key.rpartition(" ")[2]: value for key, value in attributes.items()}
         if tag == "table":
             name, row = given.get("name", ""), 0
-            found[name] = _Oddities()
+            found[name] = Oddities()
         elif tag == "table-row":
             column, repeated = -1, int(given.get("number-rows-repeated", 1))
             row += 1
@@ -82,31 +71,3 @@ def _oddities(content: bytes) -> dict[str, _Oddities]:
     parser.CharacterDataHandler = data_
     parser.Parse(content, True)
     return found
-
-
-def _marked(sheet: Sheet, odd: _Oddities) -> Sheet:
-    hidden = np.array(odd.hidden, np.int64)
-    hidden = hidden[np.isin(hidden, sheet.rows)]
-    if not odd.errors or not len(sheet.rows):
-        return replace(sheet, hidden=hidden)
-    first = int(sheet.rows[0])
-    columns = {column.position: column for column in sheet.columns}
-    for position in {column for _, column, _ in odd.errors}:
-        cells = [
-            (row - first, text)
-            for row, column, text in odd.errors
-            if column == position and 0 <= row - first < len(sheet.rows)
-        ]
-        columns[position] = _with_errors(columns.get(position), position, cells, len(sheet.rows))
-    return replace(sheet, hidden=hidden, columns=tuple(columns[p] for p in sorted(columns)))
-
-
-def _with_errors(
-    column: Column | None, position: int, cells: Sequence[tuple[int, str]], length: int
-) -> Column:
-    if column is None:
-        column = Column(position, np.zeros(length, np.uint8), pa.nulls(length, pa.string()))
-    kind, texts = column.kind.copy(), column.text.to_pylist()
-    for row, text in cells:
-        kind[row], texts[row] = Kind.ERROR, text
-    return replace(column, kind=kind, text=pa.array(texts, pa.string()))
