@@ -152,12 +152,13 @@ def tune(
     floor: Annotated[list[str], option("--floor")] = [],  # noqa: B006
     ceiling: Annotated[list[str], option("--ceiling")] = [],  # noqa: B006
     change: Annotated[float, option("--change")] = 0.2,
+    hours: Annotated[float | None, option("--hours")] = None,
     no_additional_cost: Annotated[bool, option("--no-additional-cost")] = False,
+    within: Annotated[int, option("--within")] = 12,
 ) -> Answer:  # fmt: skip
     import loop
-    from metrics.tuning.allocation import Limits
     from metrics.tuning.document import plan_document
-    from metrics.tuning.part import cashable, replanned
+    from metrics.tuning.part import limits_of, replanned
 
     with _opened() as store:
         one = store.named(client)
@@ -166,8 +167,10 @@ def tune(
     if part.reason:
         raise InvalidInput(part.reason)
     whole = part.plan["total"] if total is None else total
-    limits = Limits(whole, _amounts(floor, part), _amounts(ceiling, part), change,
-                    cashable=cashable(part), no_additional_cost=no_additional_cost)  # fmt: skip
+    limits = limits_of(
+        part, whole, floors=_amounts(floor, part), ceilings=_amounts(ceiling, part),
+        largest_change=change, hours=hours, no_additional_cost=no_additional_cost, horizon=within,
+    )  # fmt: skip
     document = plan_document(part, replanned(part, limits), whole)
     for row in document["refusals"]:
         row["sentence"] = say(f"tune.kept_{row['reason']}")

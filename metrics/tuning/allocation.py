@@ -16,12 +16,15 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
+from metrics.business_case.programme import HALF_MONTHS, ramp
 from metrics.errors import InvalidInput
 from metrics.tuning.response import Response
 
 LARGEST_CHANGE = 0.20
 CONFIDENCE = 0.80
 LEVEL = 80.0
+HORIZON = 12
+"""Months within which spending is to be carried by what it saves."""
 STRICTER = (0.85, 0.9, 0.95)
 MOVED = 0.005
 """A change below half a per cent is no change."""
@@ -48,9 +51,16 @@ class Limits:
     hours : float, optional
         Hours there are a month (headcount).
     cashable : mapping
-        Function → cashable benefit a month now; with it the first rule holds: spending less
-        cashable benefit may not be positive.
+        Function → cashable benefit a month now.
+    cashable_error : float
+        Standard error of its sum.
     no_additional_cost : bool
+        The first rule: spending less cashable benefit, summed over the horizon, may not be
+        positive.
+    horizon : int
+        Months; a change ramps up within them.
+    ramp_half : float
+        Months until half of a change's effect is reached.
     """
 
     total: float
@@ -60,7 +70,14 @@ class Limits:
     hours_per_unit: Mapping[str, float] = field(default_factory=dict)
     hours: float | None = None
     cashable: Mapping[str, float] = field(default_factory=dict)
+    cashable_error: float = 0.0
     no_additional_cost: bool = False
+    horizon: int = HORIZON
+    ramp_half: float = HALF_MONTHS
+
+    def arrives(self) -> float:
+        """Share of a change's full effect that comes within the horizon, 0 to 1."""
+        return float(ramp(np.arange(1, self.horizon + 1), self.ramp_half).mean())
 
 
 @dataclass(frozen=True)
@@ -80,7 +97,10 @@ class Plan:
     moved : float
         Share of the total that changes its function.
     net_cost : float
-        Spending less cashable benefit a month under the plan; NaN without the latter.
+        Spending less cashable benefit under the plan, summed over ``horizon`` months; NaN without
+        the latter.
+    free : float
+        Probability that it is not above zero, 0 to 1; NaN without cashable benefit.
     """
 
     table: pd.DataFrame
@@ -91,6 +111,8 @@ class Plan:
     probability: float
     moved: float
     net_cost: float
+    free: float
+    horizon: int
     draws: np.ndarray = field(repr=False)
 
 
@@ -112,11 +134,16 @@ def allocate(
     InvalidInput
         ``allocation_floors_above_total``, ``allocation_ceilings_below_total``,
         ``allocation_floor_above_ceiling``, ``allocation_total_not_positive``,
-        ``allocation_total_out_of_reach``, ``allocation_hours``, ``allocation_no_plan``.
+        ``allocation_total_out_of_reach``, ``allocation_horizon``, ``allocation_hours``,
+        ``allocation_hours_unknown``, ``allocation_no_plan``.
     """
+    if limits.horizon < 1:
+        raise InvalidInput("allocation_horizon", months=limits.horizon)
+    if limits.hours is not None and not limits.hours_per_unit:
+        raise InvalidInput("allocation_hours_unknown")
     low, high = bounds(response, limits)
     anchor = _anchor(response.current, limits.total, low, high)
-    chosen = _probable(response, limits, low, high, anchor, confidence)
+    chosen = _probable(response, limits, low, high, anchor, confidence, multiplier)
     proposed = _to_the_cent(chosen, limits.total)
     return _plan(response, limits, anchor, proposed, (low, high), multiplier)
 
@@ -164,15 +191,15 @@ def _anchor(current: np.ndarray, total: float, low: np.ndarray, high: np.ndarray
 
 def _probable(
     response: Response, limits: Limits, low: np.ndarray, high: np.ndarray, anchor: np.ndarray,
-    confidence: float,
+    confidence: float, multiplier: float,
 ) -> np.ndarray:  # fmt: skip
     """Ask for a little more than the confidence where draws have longer tails than a normal."""
-    if not _allowed(anchor, response, limits):
+    if not _allowed(anchor, response, limits, multiplier):
         # Staying breaks a limit: the best plan inside it stands, however thin the evidence.
-        return _solved(response, limits, low, high, anchor, 0.5)
+        return _solved(response, limits, low, high, anchor, 0.5, multiplier)
     before = response.gains(anchor - response.current).sum(axis=1)
     for asked in (confidence, *(c for c in STRICTER if c > confidence)):
-        chosen = _solved(response, limits, low, high, anchor, asked)
+        chosen = _solved(response, limits, low, high, anchor, asked, multiplier)
         gained = response.gains(chosen - response.current).sum(axis=1) > before
         if np.abs(chosen - anchor).sum() < MOVED * limits.total:
             break
@@ -181,18 +208,18 @@ def _probable(
     return anchor
 
 
-def _allowed(plan: np.ndarray, response: Response, limits: Limits) -> bool:
+def _allowed(plan: np.ndarray, response: Response, limits: Limits, multiplier: float) -> bool:
     pairs = zip(response.functions, plan, strict=True)
     need = sum(limits.hours_per_unit.get(f, 0.0) * x for f, x in pairs)
     gained = float(response.gains(plan - response.current).sum(axis=1).mean())
-    cash = sum(limits.cashable.values()) + gained
+    cash = sum(limits.cashable.values()) + multiplier * limits.arrives() * gained
     short = limits.no_additional_cost and limits.total > cash
     return (limits.hours is None or need <= limits.hours) and not short
 
 
 def _solved(
     response: Response, limits: Limits, low: np.ndarray, high: np.ndarray, anchor: np.ndarray,
-    confidence: float,
+    confidence: float, multiplier: float,
 ) -> np.ndarray:  # fmt: skip
     import cvxpy
 
@@ -216,15 +243,16 @@ def _solved(
         rules.append(size * (need @ share) <= limits.hours)
     if limits.no_additional_cost:
         before = response.gains(anchor - response.current).sum(axis=1).mean()
-        cash = float(sum(limits.cashable.values())) + float(before)
-        rules.append(1 - cash / size <= scale * value)
+        arrives = multiplier * limits.arrives()
+        cash = float(sum(limits.cashable.values())) + arrives * float(before)
+        rules.append(1 - cash / size <= arrives * scale * value)
     problem = cvxpy.Problem(cvxpy.Maximize(value), rules)
     with warnings.catch_warnings():
         # At the point of staying the cone has its tip; the last digits are nobody's money.
         warnings.simplefilter("ignore", UserWarning)
         problem.solve(solver=cvxpy.CLARABEL)
     if share.value is None:
-        raise _refusal(response, limits, low)
+        raise _refusal(response, limits, low, high)
     return np.clip(np.asarray(share.value) * size, low, high)
 
 
@@ -235,13 +263,27 @@ def _bend(response: Response) -> np.ndarray:
                      where=response.current > 0)  # fmt: skip
 
 
-def _refusal(response: Response, limits: Limits, low: np.ndarray) -> InvalidInput:
+def _refusal(response: Response, limits: Limits, low: np.ndarray, high: np.ndarray) -> InvalidInput:
     if limits.hours is not None:
         need = np.array([limits.hours_per_unit.get(f, 0.0) for f in response.functions])
-        if need @ low > limits.hours:
-            return InvalidInput("allocation_hours", need=float(need @ low), hours=limits.hours)
-    return InvalidInput("allocation_no_plan", total=limits.total,
-                        cashable=float(sum(limits.cashable.values())))  # fmt: skip
+        if limits.hours < (least := _least_hours(need, limits.total, low, high)):
+            return InvalidInput("allocation_hours", need=least, hours=limits.hours)
+    if limits.no_additional_cost:
+        return InvalidInput(
+            "allocation_no_plan", total=limits.total, months=limits.horizon,
+            cashable=float(sum(limits.cashable.values())),
+        )  # fmt: skip
+    return InvalidInput("allocation_limits", total=limits.total)
+
+
+def _least_hours(need: np.ndarray, total: float, low: np.ndarray, high: np.ndarray) -> float:
+    """Hours that the total needs at least: what is left goes where a unit needs fewest."""
+    amounts, rest = low.copy(), total - low.sum()
+    for place in np.argsort(need, kind="stable"):
+        more = min(max(rest, 0.0), high[place] - low[place])
+        amounts[place] += more
+        rest -= more
+    return float(need @ amounts)
 
 
 def _to_the_cent(amounts: np.ndarray, total: float) -> np.ndarray:
@@ -276,14 +318,29 @@ def _plan(
         "reason": _reasons(response, moved),
     })  # fmt: skip
     low, high = np.quantile(whole, tails)
-    cash = float(sum(limits.cashable.values())) if limits.cashable else np.nan
+    cost = limits.total - _cash(response, limits, proposed, multiplier)
     return Plan(
         table=table[PLAN_COLUMNS], gain=0.0 if stays else float(whole.mean()),
         low=0.0 if stays else float(low), high=0.0 if stays else float(high), level=LEVEL,
         probability=float("nan") if stays else float((whole > 0).mean()),
         moved=float(moved.sum() / 2 / limits.total),
-        net_cost=float(limits.total - cash - whole.mean()), draws=whole,
+        net_cost=limits.horizon * float(cost.mean()), free=_at_most_zero(cost, limits),
+        horizon=limits.horizon, draws=whole,
     )  # fmt: skip
+
+
+def _cash(response: Response, limits: Limits, plan: np.ndarray, multiplier: float) -> np.ndarray:
+    """Cashable benefit a month by draw, mean over the horizon; NaN where none is known."""
+    now = float(sum(limits.cashable.values())) if limits.cashable else np.nan
+    gained = response.gains(plan - response.current).sum(axis=1)
+    return now + multiplier * limits.arrives() * gained
+
+
+def _at_most_zero(cost: np.ndarray, limits: Limits) -> float:
+    if not limits.cashable:
+        return float("nan")
+    error = max(limits.cashable_error, 1e-9 * limits.total)
+    return float(norm.cdf(-cost / error).mean())
 
 
 def _reasons(response: Response, moved: np.ndarray) -> list[str]:

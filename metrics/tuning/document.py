@@ -20,7 +20,8 @@ def plan_document(part: TuningPart, plan: Plan, total: float) -> dict[str, Any]:
     dict
         ``plan`` (``low`` and ``high``: between which the best amount lies), ``expected_gain``,
         ``low``, ``high``, ``level``, ``probability_of_gain``, ``refusals`` (function, reason),
-        ``tests`` and what the plan rests on.
+        ``tests``, ``net_cost`` over ``horizon`` months with the probability ``free`` that there is
+        none, and what the plan rests on.
     """
     facts = summary(plan, total)
     kept = plan.table[plan.table["reason"] != ""]
@@ -31,6 +32,7 @@ def plan_document(part: TuningPart, plan: Plan, total: float) -> dict[str, Any]:
         "refusals": kept[["function", "reason"]],
         "tests": part.tests,
         "total": total, "moved": plan.moved,
+        **{name: facts[name] for name in ("net_cost", "free", "horizon")},
         **{name: part.plan[name] for name in ("cycle", "evidence", "months", "multiplier",
                                               "confidence", "largest_change", "seed")},
         "reason": "nothing_moves" if facts["probability"] is None else "",

@@ -107,6 +107,20 @@ def evidence(
     return found
 
 
+def hours_per_unit(initiatives: pd.DataFrame, functions: tuple[str, ...]) -> dict[str, float]:
+    """Own people's hours that went with a unit of an initiative's cost, by function.
+
+    A function whose initiatives booked no hours takes the rate of all; empty where none did.
+    """
+    told = initiatives[(initiatives["cost"] > 0) & initiatives["hours"].notna()]
+    if told.empty:
+        return {}
+    whole = float(told["hours"].sum() / told["cost"].sum())
+    sums = told.groupby("function")[["hours", "cost"]].sum()
+    own = (sums["hours"] / sums["cost"]).to_dict()
+    return {name: float(own.get(name, whole)) for name in functions}
+
+
 def histories(snapshot: Snapshot, effects: pd.DataFrame) -> list[FunctionHistory]:
     """One history per function that has a budget or a benefit, on the same months."""
     profile = snapshot.profile

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.stats import norm
 
 from metrics.assumptions import Assumptions
 from metrics.errors import AttuneError
@@ -39,7 +40,8 @@ class TuningPart:
     table : DataFrame
         One row per function: the columns of ``Plan.table``, ``curvature``, ``weight`` (share of
         its own data in the return), ``raw`` and ``raw_error``, ``source`` of evidence, and
-        measured ``benefit`` and ``spent`` a month over the last twelve.
+        measured ``benefit`` and ``spent`` a month over the last twelve; ``cashable`` savings a
+        month, own people's ``hours_per_unit`` of cost (NaN where nobody booked any).
     draws : DataFrame
         ``draw``, ``function``, ``marginal``: what every probability is read from.
     predictions : DataFrame
@@ -58,8 +60,9 @@ class TuningPart:
     realisation : DataFrame
         As ``realisation.realisation``: initiatives, promised against delivered.
     plan : dict
-        ``total``, ``gain``, ``low``, ``high``, ``level``, ``probability``, ``moved``, ``net_cost``
-        a month; ``multiplier`` with its ``weight`` and number ``seen``; width ``factor`` and
+        ``total``, ``gain``, ``low``, ``high``, ``level``, ``probability``, ``moved`` a month;
+        ``net_cost`` over ``horizon`` months and the probability ``free`` that it is none;
+        ``multiplier`` with its ``weight`` and number ``seen``; width ``factor`` and
         ``scored``; ``cycle``, ``evidence`` (ISO month), ``months`` of a cycle, ``seed``.
     reason : str
         Why there is no plan, otherwise "".
@@ -103,6 +106,8 @@ def tuning(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> Tuni
         "months": pace.months, "seed": assumptions.whole("seed"),
         "confidence": assumptions["plan_confidence"],
         "largest_change": assumptions["largest_change"],
+        "ramp_half": assumptions["ramp_half_months"],
+        "cashable_error": _cash_error(compared.effects),
     }  # fmt: skip
     table, draws, predictions, asked, calendar, reason = _proposed(
         snapshot, histories, decisions, found, scores, _cash(compared.effects), facts
@@ -136,14 +141,17 @@ def _proposed(
     try:
         known = respond(histories, planned=in_force, seed=facts["seed"])
         total = float(known.current.sum())
-        limits = Limits(total, largest_change=facts["largest_change"], cashable=cash)
+        limits = Limits(total, largest_change=facts["largest_change"], cashable=cash,
+                        cashable_error=facts["cashable_error"],
+                        ramp_half=facts["ramp_half"])  # fmt: skip
         best = allocate(known, limits, confidence=facts["confidence"], multiplier=earned.value)
     except AttuneError as refused:
         return *blank, refused.code
     facts |= summary(best, total)
     asked, calendar = tests(known, best, snapshot, facts)
-    return (_table(best, known, histories, cash), _draws(known), _predictions(known, best, facts),
-            asked, calendar, "")  # fmt: skip
+    hours = inputs.hours_per_unit(snapshot["initiatives"], known.functions)
+    return (_table(best, known, histories, cash, hours), _draws(known),
+            _predictions(known, best, facts), asked, calendar, "")  # fmt: skip
 
 
 def planned(histories: list[FunctionHistory], decisions: pd.DataFrame, evidence: str) -> np.ndarray:
@@ -167,7 +175,7 @@ def summary(best: Plan, total: float) -> dict[str, Any]:
     return {
         "total": total, "gain": best.gain, "low": best.low, "high": best.high,
         "level": best.level, "probability": number(best.probability), "moved": best.moved,
-        "net_cost": number(best.net_cost),
+        "net_cost": number(best.net_cost), "free": number(best.free), "horizon": best.horizon,
     }  # fmt: skip
 
 
@@ -191,10 +199,14 @@ def replanned(part: TuningPart, limits: Limits) -> Plan:
                     multiplier=part.plan["multiplier"])  # fmt: skip
 
 
-def cashable(part: TuningPart) -> dict[str, float]:
-    """Cashable benefit a month by function: savings that comparison with other teams shows."""
-    pairs = zip(part.table["function"], part.table["cashable"], strict=True)
-    return {str(function): float(amount) for function, amount in pairs}
+def limits_of(part: TuningPart, total: float, **asked: Any) -> Limits:
+    """Limits of a client: what is known of cashable savings and hours, and what is ``asked``."""
+    known = part.table.set_index("function")
+    hours, saved = known["hours_per_unit"].dropna(), known["cashable"]
+    return Limits(
+        total, cashable=saved[saved != 0].to_dict(), hours_per_unit=hours.to_dict(),
+        cashable_error=part.plan["cashable_error"], ramp_half=part.plan["ramp_half"], **asked,
+    )  # fmt: skip
 
 
 def judged(part: TuningPart, amounts: Mapping[str, float]) -> dict[str, float]:
@@ -210,14 +222,28 @@ def judged(part: TuningPart, amounts: Mapping[str, float]) -> dict[str, float]:
             "probability": float((gains > cost).mean())}  # fmt: skip
 
 
+def _carried(effects: pd.DataFrame) -> pd.DataFrame:
+    return effects[(effects["grade"] != "") & effects["end"].isna() & effects["saving"].notna()]
+
+
+def _cash_error(effects: pd.DataFrame) -> float:
+    """Standard error of the sum of cashable savings a month."""
+    shown = _carried(effects)
+    z = norm.ppf(0.5 + shown["saving_level"].to_numpy(float) / 200)
+    errors = (shown["saving_high"] - shown["saving_low"]).to_numpy(float) / 2 / z / 12
+    return float(np.sqrt(np.nansum(errors**2)))
+
+
 def _cash(effects: pd.DataFrame) -> dict[str, float]:
-    shown = effects[(effects["grade"] != "") & effects["end"].isna() & effects["saving"].notna()]
+    """Cashable benefit a month by function: savings that comparison with other teams shows."""
+    shown = _carried(effects)
     return {str(f): float(v) / 12 for f, v in shown.groupby("function")["saving"].sum().items()}
 
 
 def _table(
-    best: Plan, known: Response, histories: list[FunctionHistory], cash: Mapping[str, float]
-) -> pd.DataFrame:
+    best: Plan, known: Response, histories: list[FunctionHistory], cash: Mapping[str, float],
+    hours: Mapping[str, float],
+) -> pd.DataFrame:  # fmt: skip
     def year(values: np.ndarray) -> float:
         seen = values[np.isfinite(values)][-12:]
         return float(seen.mean()) if len(seen) else float("nan")
@@ -229,6 +255,7 @@ def _table(
         benefit=[year(one.benefit) for one in histories],
         spent=[year(one.spend) for one in histories],
         cashable=[cash.get(one.function, 0.0) for one in histories],
+        hours_per_unit=[hours.get(one.function, np.nan) for one in histories],
     )  # fmt: skip
 
 
