@@ -64,6 +64,18 @@ def steps_of(index: pd.Index, season: int | None = None) -> Steps:
     raise InvalidInput("unknown_period", example=str(index[0]) if len(index) else "")
 
 
+def months_of(index: pd.Index) -> np.ndarray | None:
+    """12 × year + month (January 0) of consecutive months, None for any other index."""
+    if isinstance(index, pd.PeriodIndex):
+        known = index.freqstr == "M"
+    else:
+        known = isinstance(index, pd.DatetimeIndex) and bool((index.day == 1).all())
+    if not known:
+        return None
+    months = index.year.to_numpy() * 12 + index.month.to_numpy() - 1
+    return months if (np.diff(months) == 1).all() else None
+
+
 def _timestamps(index: pd.DatetimeIndex, season: int | None) -> Steps:
     """Month starts, quarter starts (three months apart) or days a multiple of a week apart."""
     if index.hasnans:

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from metrics.errors import InvalidInput, NotEnoughData
-from metrics.forecast.calendar import steps_of
+from metrics.forecast import working_days
+from metrics.forecast.calendar import months_of, steps_of
 from metrics.forecast.cleaning import clean
 from metrics.forecast.ensemble import SEASONAL_CYCLES
 from metrics.forecast.result import Note
@@ -37,6 +38,8 @@ class History:
         Periods of the values, and of the forecast.
     notes : tuple of Note
         What was noticed.
+    flow : bool
+        Whether values are amounts of a period, which a total adds up.
     """
 
     name: str
@@ -46,6 +49,7 @@ class History:
     index: pd.Index
     future: pd.Index
     notes: tuple[Note, ...]
+    flow: bool = False
 
     @property
     def constant(self) -> bool:
@@ -53,9 +57,32 @@ class History:
         return bool(np.nanmax(self.values) == np.nanmin(self.values))
 
 
+@dataclass(frozen=True)
+class Ready:
+    """A history as the models see it.
+
+    Parameters
+    ----------
+    values : numpy.ndarray
+        Without gaps and wild points, in the units of the data.
+    even : numpy.ndarray
+        The same with the effect of the working days taken out, where one is shown.
+    ahead : numpy.ndarray or None
+        What the calendar multiplies each step to come by; None where nothing is shown.
+    notes : tuple of Note
+        What was taken out.
+    """
+
+    values: np.ndarray
+    even: np.ndarray
+    ahead: np.ndarray | None
+    notes: tuple[Note, ...]
+
+
 def read(
-    series: pd.Series, horizon: int, season: int | None, kind: Kind | None, name: str
-) -> History:
+    series: pd.Series, horizon: int, season: int | None, kind: Kind | None, name: str,
+    flow: bool = False,
+) -> History:  # fmt: skip
     """Check a series and put it on equal steps.
 
     Raises
@@ -92,12 +119,28 @@ def read(
         index=index,
         future=steps.at(np.arange(last + 1, last + 1 + horizon)),
         notes=_noticed(line, index, steps.season, kind, horizon),
+        flow=flow,
     )
 
 
-def ready(history: History, until: int | None = None) -> tuple[np.ndarray, tuple[Note, ...]]:
-    """Values without gaps and wild points, as known after the first `until` steps, and why."""
-    return clean(history.values[:until], history.season, history.kind, history.index)
+def ready(history: History, until: int | None = None) -> Ready:
+    """Make a history ready for the models, as known after the first `until` steps."""
+    values, notes = clean(history.values[:until], history.season, history.kind, history.index)
+    plain = Ready(values, values, None, notes)
+    if not history.flow or history.kind != "nonnegative":
+        return plain
+    months = months_of(history.index.append(history.future))
+    if months is None:
+        return plain
+    known, count = np.isfinite(history.values[: len(values)]), len(values)
+    effect = working_days.shown(np.where(known, values, np.nan), months[:count])
+    if effect is None:
+        return plain
+    factor = effect.factor(months)
+    # What was filled in between knows nothing of its month's calendar.
+    even = np.where(known, values / factor[:count], values)
+    ahead = factor[count : count + len(history.future)]
+    return Ready(values, even, ahead, (*notes, effect.note))
 
 
 def _no_duplicates(positions: np.ndarray, index: pd.Index, name: str) -> None:

@@ -18,7 +18,7 @@ from metrics.forecast.rolling import backtest_many
 from metrics.forecast.scale import Kind
 from metrics.forecast.scoring import quantile_bounds
 
-MODEL = "structural-mixture 1"
+MODEL = "structural-mixture 2"
 SEED = 20261101
 LEVELS = (50, 80, 95)
 # Series handled at once: bounds memory, costs no time.
@@ -95,7 +95,8 @@ def forecast_many(
     kind : {"real", "nonnegative", "share"}, optional
         What values can be; None decides from the values (all within 0-1 and not all whole: share).
     adds : {"sum", "mean"}
-        Whether `sums` holds totals (flows) or means (shares, stocks) of the first periods.
+        Whether `sums` holds totals (flows) or means (shares, stocks) of the first periods. Totals
+        of months that cannot be negative follow the working days where that is shown.
     seed, draws : int
         Seed and number (even) of simulated paths.
     folds : int
@@ -111,7 +112,7 @@ def forecast_many(
     refused: dict[str, AttuneError] = {}
     for name, series in panel.items():
         try:
-            histories.append(read(series, horizon, season, kind, str(name)))
+            histories.append(read(series, horizon, season, kind, str(name), adds == "sum"))
         except AttuneError as error:
             refused[name] = error
     done: dict[str, Forecast] = {}
@@ -150,7 +151,7 @@ def _batch(
     if batch[0].constant:
         return {h.name: _constant(h, horizon, levels, adds, seed, draws) for h in batch}
     cleaned = [ready(history) for history in batch]
-    ensemble = fit([values for values, _ in cleaned], horizon, batch[0].season, batch[0].kind)
+    ensemble = fit([one.even for one in cleaned], horizon, batch[0].season, batch[0].kind)
     tests: Sequence[Backtest | None] = [None] * len(batch)
     if folds:
         tests = backtest_many(batch, horizon, levels, folds, draws, seed)
@@ -158,8 +159,11 @@ def _batch(
     for row, history in enumerate(batch):
         rng = np.random.default_rng([seed, zlib.crc32(history.name.encode())])
         paths = ensemble.paths(row, draws, rng)
-        one = _assemble(history, ensemble.point[row], paths, levels, adds, seed)
-        notes = (*history.notes, *cleaned[row][1], _scale_note(ensemble, row))
+        point, ahead = ensemble.point[row], cleaned[row].ahead
+        if ahead is not None:
+            point, paths = point * ahead, paths * ahead
+        one = _assemble(history, point, paths, levels, adds, seed)
+        notes = (*history.notes, *cleaned[row].notes, _scale_note(ensemble, row))
         out[history.name] = replace(one, backtest=tests[row], notes=notes)
     return out
 

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from metrics.errors import AttuneError
+from metrics.forecast import working_days
 from metrics.forecast.coherent import correlated_order, shrunk_correlation
 from metrics.forecast.panel import SEED, forecast_many
 from metrics.forecast.result import Backtest, Forecast, Note
@@ -146,11 +147,13 @@ def _futures(
     one = done[name]
     first = one.path["level"] == one.path["level"].min()
     low, high = ratio.bounds if ratio.kind == "share" else (0.0, 1.0)
-    volume, below = np.ones_like(paths[name]), np.ones(horizon)
+    volume, below, notes = np.ones_like(paths[name]), np.ones(horizon), one.notes
     if name + DENOMINATOR in done:
         volume = paths[name + DENOMINATOR]
         beneath = done[name + DENOMINATOR].path
         below = beneath.loc[beneath["level"] == beneath["level"].min(), "mean"].to_numpy()
+        said = done[name + DENOMINATOR].notes
+        notes += tuple(note for note in said if note.code in working_days.CODES)
     return Futures(
         months=pd.DatetimeIndex(one.path.loc[first, "period"]),
         value=low + (high - low) * paths[name],
@@ -159,7 +162,7 @@ def _futures(
         denominator_mean=below,
         backtest=one.backtest,
         model=one.model,
-        notes=one.notes,
+        notes=notes,
         known=bool(one.path["low"].notna().all()),
     )  # fmt: skip
 

@@ -50,23 +50,23 @@ def backtest_many(
         Simulated paths per origin.
     """
     rows = [
-        (position, origin, ready(history, origin)[0])
+        (position, origin, ready(history, origin))
         for position, history in enumerate(histories)
         for origin in origins(len(history.values), horizon, history.season, folds)
         if np.isfinite(history.values[:origin]).sum() >= LEAST_POINTS
     ]
-    rows = [row for row in rows if np.ptp(row[2]) > 0]
+    rows = [row for row in rows if np.ptp(row[2].values) > 0]
     scored: list[list[dict]] = [[] for _ in histories]
     if rows:
         kind, season = histories[0].kind, histories[0].season
-        ensemble = fit([row[2] for row in rows], horizon, season, kind)
+        ensemble = fit([row[2].even for row in rows], horizon, season, kind)
         for number, (position, origin, known) in enumerate(rows):
             rng = np.random.default_rng([seed, origin])
-            paths = ensemble.paths(number, draws, rng)
+            paths, point = ensemble.paths(number, draws, rng), ensemble.point[number]
+            if known.ahead is not None:
+                paths, point = paths * known.ahead, point * known.ahead
             actual = histories[position].values[origin : origin + horizon]
-            scored[position].append(
-                _fold(known, actual, ensemble.point[number], paths, season, levels)
-            )
+            scored[position].append(_fold(known.values, actual, point, paths, season, levels))
     return [_summary(folds_of, levels) for folds_of in scored]
 
 
