@@ -111,7 +111,7 @@ def test_known_reliability_is_recovered():
         ([[1], [2], [3]], "one_rater", "fewer_than_two_units_or_raters"),
         ([[1, 1], [1, 1]], "no_variation", "no_variation"),
         ([[1, np.nan], [np.nan, 2]], "no_unit_rated_twice", "not_fully_crossed"),
-        ([[np.nan, np.nan]], "one_rater", "fewer_than_two_units_or_raters"),
+        ([[np.nan, np.nan]], "no_value", "fewer_than_two_units_or_raters"),
     ],
 )
 def test_undefined_says_why(table, reason, icc_reason):
