@@ -172,6 +172,7 @@ def write_initiatives(path: Path) -> None:
     header = (
         "ID", "Initiative", "Function", "Teams", "Start", "End", "Cost (EUR)", "Hours",
         "Objective", "Constituency", "Tool", "Boundary", "KPI", "Expected effect",
+        "Kind of change",
     )  # fmt: skip
     rows = []
     for it in INITIATIVES:
@@ -180,7 +181,7 @@ def write_initiatives(path: Path) -> None:
         rows.append((
             it.id, it.name, TITLES[it.function], "; ".join(it.teams), _month(it.begin, "date"),
             end, cost, hours, it.objective, it.constituency, it.tool, it.boundary, it.kpi,
-            it.expected,
+            it.expected, it.change,
         ))  # fmt: skip
     with workbook(path, "Halden Tools, Programme office") as book:
         write(book.add_worksheet("Initiatives"), [header, *rows])

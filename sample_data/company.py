@@ -160,7 +160,8 @@ class Initiative:
     """What was started where and when, what it truly changes, and what people expected.
 
     ``effects`` are the relative changes of drivers at full effect; the ramp takes six months.
-    ``stopped`` is the number of months after which it was given up.
+    ``stopped`` is the number of months after which it was given up; ``change`` says whether a
+    process, a tool or a campaign brings it.
     """
 
     id: str
@@ -179,6 +180,7 @@ class Initiative:
     monthly: float
     hours: float
     stopped: int | None = None
+    change: str = ""
 
     @property
     def begin(self) -> int:
