@@ -6,7 +6,7 @@ guard()
 
 import streamlit as st
 
-from ui import parts, tune_ledger
+from ui import parts, tune_ledger, tune_limits
 from ui import tune as view
 from ui.session import open_client
 from words import say
@@ -27,8 +27,10 @@ if not report["tuning"].reason:
     view.functions(report)
     view.allocation(report)
     view.own_plan(report)
+    tune_limits.limits(report)
     view.tests(report, session.client.id)
     tune_ledger.decide(session, report)
+    tune_limits.where_from(report, session)
 tune_ledger.last(report)
 tune_ledger.ledger(report)
 tune_ledger.calibration(report)
