@@ -5,6 +5,7 @@ Nothing is saved here: an ``Intake`` is shown to a person, and kept when that pe
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -303,7 +304,8 @@ def _unknown_teams(frames: Mapping[str, pd.DataFrame], teams: Teams) -> list[Fin
     if not len(frames.get("observations", ())):
         return findings
     rows = frames["observations"]
-    file = rows["place"].str.split(" › |, | and ", regex=True).str[0]
+    files = {place: re.split(" › |, | and ", place)[0] for place in rows["place"].dropna().unique()}
+    file = rows["place"].map(files)
     for name, group in rows.groupby(file):
         unknown = teams.unknown(group["team"].unique())
         if unknown:

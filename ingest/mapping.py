@@ -52,6 +52,7 @@ def normal(heading: str) -> str:
     return re.sub(r"[^a-z0-9#%]+", " ", plain.lower()).strip()
 
 
+@lru_cache(maxsize=65_536)
 def without_unit(heading: str) -> str:
     """Return a heading without a closing bracket such as ``(EUR)`` or ``(h)``."""
     return _UNIT.sub("", _REPEAT.sub("", heading))
@@ -71,21 +72,30 @@ def fit(heading: str, aliases: Iterable[str]) -> float:
 
 @lru_cache(maxsize=262_144)
 def _fit(heading: str, aliases: tuple[str, ...]) -> float:
-    wanted = [normal(alias) for alias in aliases if not alias.startswith("~")]
+    wanted, patterns = _wanted(aliases)
     if normal(heading) in wanted:
         return EXACT
-    patterns = (alias[1:] for alias in aliases if alias.startswith("~"))
     if any(re.search(pattern, normal(heading)) for pattern in patterns):
         return WITHOUT_UNIT
     plain = normal(without_unit(heading))
     if plain and plain in wanted:
         return WITHOUT_UNIT
-    words = set(plain.split())
-    shared = (
-        len(words & set(alias.split())) / len(words | set(alias.split()) or {""})
-        for alias in wanted
-    )
-    return SIMILAR if max(shared, default=0.0) >= 0.75 else 0.0
+    words = _words(plain)
+    near = (alias for alias in wanted.values() if not words.isdisjoint(alias))
+    return SIMILAR if any(len(words & a) >= 0.75 * len(words | a) for a in near) else 0.0
+
+
+@cache
+def _wanted(aliases: tuple[str, ...]) -> tuple[Mapping[str, frozenset[str]], tuple[str, ...]]:
+    """Return the aliases with their words, and the patterns among them."""
+    named = [normal(alias) for alias in aliases if not alias.startswith("~")]
+    patterns = tuple(alias[1:] for alias in aliases if alias.startswith("~"))
+    return {name: _words(name) for name in named}, patterns
+
+
+@lru_cache(maxsize=65_536)
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
 
 
 @cache
@@ -136,10 +146,10 @@ def assign(
     """Return field → (column, fit): best fits first, no column twice, earlier alias wins."""
     candidates = []
     for field in fields:
-        order = [normal(alias) for alias in field.aliases]
         for column, heading in enumerate(header):
             fitting = fit(heading, field.aliases)
             if fitting >= least:
+                order = [normal(alias) for alias in field.aliases]
                 name = normal(heading) if fitting == EXACT else normal(without_unit(heading))
                 rank = order.index(name) if name in order else len(order)
                 candidates.append((-fitting, rank, column, field.key))

@@ -8,7 +8,9 @@ would hide part of the effect.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -18,9 +20,9 @@ from scipy.stats import norm
 from metrics import evidence, exposure
 from metrics.effects import Effect, Panel, Verdict, estimate
 from metrics.errors import InvalidInput, NotEnoughData
-from metrics.frames import CONTRIBUTIONS, PROVISIONAL, RESTATEMENTS
+from metrics.frames import CONTRIBUTIONS, OBSERVATIONS, PROVISIONAL, RESTATEMENTS
 from metrics.functions import BY_KEY, KPI_OWNER, KPIS, MEASURES
-from metrics.kpis import Block, block
+from metrics.kpis import Block, arrange
 from metrics.model import ALL, Better, Kpi
 from metrics.units import Kind
 
@@ -119,7 +121,7 @@ def effects(
     earlier = exposure.first_reported(observations, restated)
     rows: list[dict] = []
     found: dict[str, _Found] = {}
-    blocks: dict[str, Block] = {}
+    now, before = _blocks(observations), _blocks(earlier)
     for one in initiatives.itertuples():
         row = {
             "initiative": one.initiative, "function": one.function, "teams": one.teams,
@@ -128,12 +130,10 @@ def effects(
         }  # fmt: skip
         try:
             kpi = _named_kpi(one)
-            arranged = blocks.setdefault(one.function, block(observations, BY_KEY[one.function]))
             known = {"dose": exposure.dose(one, contributed)}
             if earlier is not None:
-                was = block(earlier, BY_KEY[one.function])
-                known["earlier"] = outcome_and_volume(was, kpi)[0]
-            found[one.initiative] = _one(arranged, kpi, one, initiatives, known)
+                known["earlier"] = outcome_and_volume(before(one.function), kpi)[0]
+            found[one.initiative] = _one(now(one.function), kpi, one, initiatives, known)
         except (NotEnoughData, InvalidInput) as refused:
             rows.append(row | {"reason": refused.code})
             continue
@@ -159,6 +159,12 @@ def effects(
         monthly=_by_month(claimed),
         saving=total, saving_low=low, saving_high=high, saving_level=MONEY_LEVEL, reason=reason,
     )  # fmt: skip
+
+
+def _blocks(observations: pd.DataFrame | None) -> Callable[[str], Block]:
+    """Return what arranges a function's observations; they are read and arranged once."""
+    read = cache(lambda: arrange(OBSERVATIONS.empty() if observations is None else observations))
+    return cache(lambda function: read().block(BY_KEY[function]))
 
 
 def _table(rows: list[dict], wholes: dict[str, Effect]) -> pd.DataFrame:

@@ -208,13 +208,19 @@ def costs_without_volume(rows: pd.DataFrame) -> Iterator[Finding]:
                           facts, len(lone))  # fmt: skip
 
 
-def _parts(kpi: Kpi, rows: pd.DataFrame) -> pd.DataFrame:
+def _side_by_side(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the measures of all shares as columns, for each team and month."""
+    read = {measure for kpi in _shares() for measure in kpi.measures}
+    known = rows[rows["measure"].isin(read) & rows["value"].notna()]
+    return known.groupby(["team", "month", "measure"])["value"].sum().unstack()
+
+
+def _parts(kpi: Kpi, wide: pd.DataFrame) -> pd.DataFrame:
     """Return part and whole of a share for each team and month that has both."""
-    wide = rows[rows["measure"].isin(kpi.measures) & rows["value"].notna()]
-    if wide.empty or not set(kpi.measures) <= set(wide["measure"]):
+    if not set(kpi.measures) <= set(wide):
         index = pd.MultiIndex.from_tuples([], names=["team", "month"])
         return pd.DataFrame({"part": [], "whole": []}, index=index)
-    sums = wide.pivot_table("value", ["team", "month"], "measure", aggfunc="sum").dropna()
+    sums = wide[list(dict.fromkeys(kpi.measures))].dropna()
     part = sum((sums[m] for m in kpi.numerator), start=pd.Series(0.0, index=sums.index))
     whole = sum((sums[m] for m in kpi.denominator), start=pd.Series(0.0, index=sums.index))
     return pd.DataFrame({"part": part, "whole": whole})
@@ -227,8 +233,9 @@ def _shares() -> list[Kpi]:
 
 def shares_above_one(rows: pd.DataFrame) -> Iterator[Finding]:
     """Find months in which a part is larger than its whole."""
+    wide = _side_by_side(rows)
     for kpi in _shares():
-        both = _parts(kpi, rows)
+        both = _parts(kpi, wide)
         for (team, month), row in both[both["part"] > both["whole"] * (1 + 1e-9)].iterrows():
             own = rows[rows["measure"].isin(kpi.numerator) & (rows["team"] == team)
                        & (rows["month"] == month)].iloc[0]  # fmt: skip
@@ -244,8 +251,9 @@ def shares_above_one(rows: pd.DataFrame) -> Iterator[Finding]:
 def impossible(rows: pd.DataFrame) -> pd.Series:
     """Mark the values that make a share larger than one; they count as missing."""
     wrong = pd.Series(False, index=rows.index)
+    wide = _side_by_side(rows)
     for kpi in _shares():
-        both = _parts(kpi, rows)
+        both = _parts(kpi, wide)
         for team, month in both.index[both["part"] > both["whole"] * (1 + 1e-9)]:
             wrong |= (rows["measure"].isin(kpi.numerator) & (rows["team"] == team)
                       & (rows["month"] == month))  # fmt: skip
@@ -254,8 +262,9 @@ def impossible(rows: pd.DataFrame) -> pd.Series:
 
 def shares_that_leap(rows: pd.DataFrame) -> Iterator[Finding]:
     """Find shares that change by more than 25 points from one month to the next."""
+    wide = _side_by_side(rows)
     for kpi in _shares():
-        both = _parts(kpi, rows)
+        both = _parts(kpi, wide)
         for team, months in both.groupby(level="team"):
             if team != ALL and both.index.get_level_values("team").nunique() > 1:
                 months = months[months["whole"] >= SHARE_LEAST]

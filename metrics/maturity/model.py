@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -168,8 +169,9 @@ class MaturityModel:
         return adapted
 
 
+@cache
 def load_model(text: str | None = None) -> MaturityModel:
-    """Read and check the model.
+    """Read and check the model; the same text is read once.
 
     Parameters
     ----------
