@@ -11,7 +11,7 @@ run: ## open the dashboard (PORT=8501)
 test: ## all tests, in Chromium too
 	@.ci/environment development
 	@.ci/extras $(if $(ATTUNE_DEMAND),all,browser)
-	@$(PYTHON_IN_VENV) -m pytest
+	@$(PYTHON_IN_VENV) -m pytest -n auto --dist loadfile
 
 check: lint test ## format, lint, types, tests
 

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import sqlite3
+import time
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,10 +45,39 @@ class Sample:
         return path
 
 
+BUILDING = 900.0
+"""Seconds another worker may take to read and compute the sample company."""
+
+
+def _shared(folder: Path) -> Path:
+    """Return the folder in which one worker has put the sample; the first to come does it."""
+    place = folder / "sample-of-all-workers"
+    try:
+        place.mkdir()
+    except FileExistsError:
+        until = time.monotonic() + BUILDING
+        while not (place / "ready").exists():
+            if (place / "failed").exists() or time.monotonic() > until:
+                pytest.fail("the sample company could not be set up by another worker")
+            time.sleep(0.2)
+        return place
+    try:
+        with closing(Store.open(str(place / "attune.sqlite"))) as opened:
+            loop.load_sample(opened, "tests")
+    except BaseException:
+        (place / "failed").touch()
+        raise
+    (place / "ready").touch()
+    return place
+
+
 @pytest.fixture(scope="session")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sample]:
-    """The sample company in a SQLite file, its report computed and kept."""
+    """The sample company in a SQLite file, its report computed and kept; never written to."""
+    base = tmp_path_factory.getbasetemp()
+    place = _shared(base.parent if "PYTEST_XDIST_WORKER" in os.environ else base)
     path = tmp_path_factory.mktemp("sample") / "attune.sqlite"
+    shutil.copy(place / "attune.sqlite", path)
     opened = Store.open(str(path))
     client, revision = loop.load_sample(opened, "tests")
     truth = json.loads((loop.ROOT / "sample_data" / "truth.json").read_text(encoding="utf-8"))
