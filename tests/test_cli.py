@@ -394,6 +394,8 @@ def test_report_is_whole_valid_and_the_same_when_read_again(run):
     assert faults("report-document", document) == []
     assert document["revision"] == 2
     assert set(document["parts"]) == set(loop.reports.BY_NAME)
+    described = SCHEMAS["report-document"]["properties"]["parts"]["properties"]
+    assert set(described) == set(loop.reports.BY_NAME)
     unexplained = [o for o in objects(document) if None in o.values() and not o.get("reason")]
     assert unexplained == []
     _, again = run("report", "--client", "Acme", "--out", "again.json", "--revision", 2)
