@@ -1,4 +1,4 @@
-.PHONY: run test check lint sample format lock clean
+.PHONY: run test check lint sample format lock bench bench-full clean
 
 PORT ?= 8501
 PYTHON_IN_VENV = .venv/bin/python
@@ -32,6 +32,33 @@ lock: ## compile the pinned requirements
 
 sample: ## write the sample company's files again
 	@$(PYTHON_IN_VENV) sample_data/generate.py
+
+BENCH_DATABASE ?= sqlite:///data/bench.sqlite
+BENCH = ATTUNE_DATABASE_URL=$(BENCH_DATABASE) OMP_NUM_THREADS=1 $(PYTHON_IN_VENV) -m
+
+bench: ## the quick benchmarks, under ten minutes on two cores
+	@.ci/environment development
+	@mkdir -p data && ATTUNE_DATABASE_URL=$(BENCH_DATABASE) $(PYTHON_IN_VENV) cli.py sample
+	$(BENCH) bench.server
+	$(BENCH) bench.readout
+	$(BENCH) bench.value --speed
+	$(BENCH) bench.maturity --speed
+	$(BENCH) bench.tune --speed
+	$(BENCH) bench.effects --speed
+	$(BENCH) bench.ingest --rows 100000
+	$(BENCH) bench.warehouse --engine parquet --rows 5000000
+
+bench-full: bench ## all benchmarks, hours; rivals that need packages of their own are in docs/benchmarks
+	$(BENCH) bench.value --coverage
+	$(BENCH) bench.maturity --companies 1000
+	$(BENCH) bench.tune --companies 300
+	$(BENCH) bench.effects --panels 1000
+	$(BENCH) bench.forecast
+	$(BENCH) bench.ingest --rows 1000000 --hostile
+	$(BENCH) bench.warehouse --engine parquet --rows 100000000
+	$(BENCH) bench.cycles
+	$(BENCH) bench.attempts
+	$(BENCH) bench.reliability
 
 clean:
 	rm -rf .venv .pytest_cache .ruff_cache .hypothesis
