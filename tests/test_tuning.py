@@ -15,6 +15,7 @@ from metrics.errors import InvalidInput, NotEnoughData
 from metrics.tuning.allocation import Limits, allocate
 from metrics.tuning.calibration import factor_of, reliability, verdict, width_factor
 from metrics.tuning.experiments import matched, roll_out, value_of_information, vary
+from metrics.tuning.inputs import hours_per_unit
 from metrics.tuning.ledger import multiplier
 from metrics.tuning.prediction import predict
 from metrics.tuning.regression import fit, returns
@@ -197,6 +198,9 @@ def test_every_plan_keeps_its_limits(marginal, error, change) -> None:
         (Limits(float("nan")), "allocation_total_not_positive"),
         (Limits(400.0), "allocation_total_out_of_reach"),
         (Limits(200.0, hours=10.0, hours_per_unit={"f0": 1.0}), "allocation_hours"),
+        (Limits(200.0, hours=199.0, hours_per_unit={"f0": 1.0, "f1": 1.0}), "allocation_hours"),
+        (Limits(200.0, hours=10.0), "allocation_hours_unknown"),
+        (Limits(200.0, horizon=0), "allocation_horizon"),
         (Limits(200.0, cashable={"f0": 10.0}, no_additional_cost=True), "allocation_no_plan"),
     ],
 )
@@ -216,6 +220,34 @@ def test_no_additional_cost_is_met_where_a_plan_can() -> None:
     limits = Limits(200.0, cashable={"f0": 190.0}, no_additional_cost=True)
     plan = allocate(fixed([2.0, 1.0], 0.01), limits)
     assert plan.net_cost <= 0.01
+
+
+def test_first_rule_is_summed_over_its_horizon() -> None:
+    """Gain 17 a month by hand; its ramp (domain §4.7) brings .8875 of it in 24 months."""
+    assert Limits(1.0, horizon=24).arrives() == pytest.approx(1_065_034 / 1_200_000, abs=1e-6)
+    known, asked = fixed([2.0, 1.0], 0.01), {"cashable": {"f0": 185.0}, "no_additional_cost": True}
+    plan = allocate(known, Limits(200.0, horizon=24, **asked))
+    assert plan.net_cost == pytest.approx(24 * (200 - 185 - 0.887528 * 17), abs=0.5)
+    with pytest.raises(InvalidInput) as refused:
+        allocate(known, Limits(200.0, horizon=12, **asked))
+    assert (refused.value.code, refused.value.facts["months"]) == ("allocation_no_plan", 12)
+    with pytest.raises(InvalidInput) as refused:
+        allocate(known, Limits(200.0, horizon=24, **asked), multiplier=0.9)
+    assert refused.value.code == "allocation_no_plan"
+
+
+def test_savings_that_just_cover_spending_do_so_with_even_chance() -> None:
+    limits = Limits(200.0, cashable={"f0": 200.0}, cashable_error=10.0)
+    plan = allocate(fixed([1.0, 1.0], 0.01), limits)
+    assert (plan.net_cost, plan.free) == pytest.approx((0.0, 0.5), abs=0.01)
+    assert np.isnan(allocate(fixed([1.0, 1.0], 0.01), Limits(200.0)).free)
+
+
+def test_hours_of_a_unit_follow_from_what_initiatives_booked() -> None:
+    booked = pd.DataFrame({"function": ["f0", "f0", "f1"], "cost": [100.0, 300.0, 200.0],
+                           "hours": [10.0, 10.0, np.nan]})  # fmt: skip
+    assert hours_per_unit(booked, ("f0", "f1")) == {"f0": 0.05, "f1": 0.05}
+    assert hours_per_unit(booked.assign(hours=np.nan), ("f0",)) == {}
 
 
 def test_predictions_hold_as_often_as_they_say() -> None:
