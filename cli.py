@@ -165,7 +165,7 @@ def tune(
         console.progress("computing", what=one.name)
         part = loop.report(store, one.id, ("tuning",))["tuning"]
     if part.reason:
-        raise InvalidInput(part.reason)
+        raise InvalidInput(part.reason, total=0.0)
     whole = part.plan["total"] if total is None else total
     limits = limits_of(
         part, whole, floors=_amounts(floor, part), ceilings=_amounts(ceiling, part),

@@ -91,6 +91,13 @@ def test_command_answers_with_its_contract(small, capsys) -> None:
     [
         (["--total", "1000000"], "total can lie between"),
         (["--total", "-5"], "must be a positive amount"),
+        (["--total", "0"], "must be a positive amount"),
+        (["--total", "1e300"], "total can lie between"),
+        (["--total", "nan"], "must be a positive amount"),
+        (["--hours", "5"], "Nobody booked hours"),
+        (["--within", "0"], "one month at least"),
+        (["--change", "-1"], "largest change"),
+        (["--hours", "nan"], "no number"),
         (["--floor", "people=99999999"], "The floors add up"),
         (["--floor", "astrology=1"], "has no budget"),
         (["--ceiling", "people=lots"], "should read like"),

@@ -134,9 +134,15 @@ def allocate(
     InvalidInput
         ``allocation_floors_above_total``, ``allocation_ceilings_below_total``,
         ``allocation_floor_above_ceiling``, ``allocation_total_not_positive``,
-        ``allocation_total_out_of_reach``, ``allocation_horizon``, ``allocation_hours``,
+        ``allocation_total_out_of_reach``, ``allocation_change``, ``allocation_not_a_number``,
+        ``allocation_limits``, ``allocation_horizon``, ``allocation_hours``,
         ``allocation_hours_unknown``, ``allocation_no_plan``.
     """
+    if not 0 <= limits.largest_change < np.inf:
+        raise InvalidInput("allocation_change", change=100 * limits.largest_change)
+    given = [limits.hours or 0.0, *limits.floors.values(), *limits.ceilings.values()]
+    if np.isnan(given).any():
+        raise InvalidInput("allocation_not_a_number")
     if limits.horizon < 1:
         raise InvalidInput("allocation_horizon", months=limits.horizon)
     if limits.hours is not None and not limits.hours_per_unit:
