@@ -19,8 +19,12 @@ from ingest.values import ReadColumn, read_column
 from metrics.model import Finding, Profile, Severity
 
 READ_AS = {Kind.COUNT: "number", Kind.MONEY: "money"}
-_ZONE = r"(\d:\d\d(?:[:.\d]*))\s*(?:Z|[+-]\d\d:?\d\d)$"
+_ZONE = (
+    r"(?P<time>\d:\d\d[:.,\d]*(?: ?[AaPp]\.?[Mm]\.?)?)\s*"
+    r"\(?(?P<zone>Z|(?:UTC|GMT)?[+-]\d\d(?::?\d\d)?|[A-Z]{3,4})\)?$"
+)
 _TOTAL = r"^\W*(sub|grand )?-?(total|summe|gesamt|zwischensumme)\b"
+ZONES_NAMED = 6
 PLACEHOLDER = datetime(1970, 1, 1)
 
 
@@ -96,7 +100,31 @@ def read(
             stated = wanted.currency or currency_of(table.header[position])
             currencies[wanted.key] = _codes(result.currency, stated, table.data.num_rows)
             findings += _mixed(table, position, currencies[wanted.key])
+    findings += _zones(table, present, columns, cells)
     return Columns(values, currencies, notes, tuple(findings))
+
+
+def _zones(
+    table: Table, fields: Sequence[Field], columns: Mapping[str, int], cells: Mapping[str, pa.Array]
+) -> list[Finding]:
+    """Say once for a table that its times name zones, and how they were read."""
+    named, zones = [], set()
+    for wanted in fields:
+        column = table.data.column(f"c{columns[wanted.key]}").combine_chunks()
+        if wanted.kind is not Kind.DATE or column.equals(cells[wanted.key]):
+            continue
+        zone = pc.struct_field(pc.extract_regex(column, _ZONE), "zone")
+        zones |= set(pc.unique(zone.drop_null()).to_pylist())
+        named.append(columns[wanted.key])
+    if not named:
+        return []
+    facts = {
+        "columns": ", ".join(f"“{table.header[at]}”" for at in named),
+        "zones": ", ".join(sorted(zones)[:ZONES_NAMED])
+        + (" …" if len(zones) > ZONES_NAMED else ""),
+    }
+    place = table.place(named[0])
+    return [Finding("time_zones", Severity.INFO, place, facts["zones"], facts)]
 
 
 def _cells(table: Table, position: int, wanted: Field) -> pa.Array:

@@ -46,6 +46,12 @@ _YEAR = r"(?P<y>\d{4}|\d{2})"
 _FULL_YEAR = r"(?P<y>\d{4})"
 _CENTURY = r"(?P<y>(?:19|20)\d{2})"
 _DAY = r"(?P<d>\d{1,2})(?:st|nd|rd|th)?"
+_FISCAL = (  # FY26 P01, Period 3 2026, 2026-P13, Wk 05 2026, 001.2026, 202613
+    r"(?i)^(?:(?:FY)? ?'?\d{2,4}[-/. ]*)?"
+    r"(?:P|M|W|Wk|Week|KW|Woche|Semaine|Per|Pd|Period|Periode|Période|Período)[-. ]*\d{1,2}"
+    r"(?:[-/. ]*(?:FY)? ?'?\d{2,4})?$"
+    r"|^0\d\d[-/.](?:19|20)\d{2}$|^(?:19|20)\d{2}[-/.]0\d\d$|^(?:19|20)\d{2}1[3-6]$"
+)
 _SHAPES = (
     (
         "numeric",
@@ -112,9 +118,10 @@ def read(distinct: pa.Array, counts: np.ndarray, hints: Hints) -> Parsed:
         found[format_] = found.get(format_, 0) + int(counts[at].sum())
         ambiguous |= open_
         left = left[~hit]
-    _why(texts, left, reasons)
     format_ = max(found, key=lambda key: found[key]) if found else ""
     missing = np.isnat(values)
+    unread = missing & (reasons == "not_a_date") & texts.is_valid().to_numpy(zero_copy_only=False)
+    _why(texts, np.flatnonzero(unread), reasons)
     result = pa.array(values, pa.timestamp("us"), mask=missing)
     return Parsed(result, pa.array(reasons, pa.string()), format_, ambiguous)
 
@@ -314,6 +321,7 @@ def _why(texts: pa.Array, left: np.ndarray, reasons: np.ndarray) -> None:
     for pattern, reason in (
         (r"^\d{1,2}:\d{2}(:\d{2})?( *[AaPp][Mm])?$", "time_without_date"),
         (r"^\d{1,2}[-/. ]([\p{L}]{3,9}|\d{1,2})\.?$", "date_without_year"),
+        (_FISCAL, "fiscal_period"),
     ):
         hit = pc.match_substring_regex(rest, pattern).to_numpy(zero_copy_only=False)
         reasons[left[hit]] = reason

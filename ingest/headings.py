@@ -30,6 +30,7 @@ _UNIT = re.compile(
     r"pcs?|pieces|units?|count|number|no\.?|#|text|date|kg|tage?|stück|stunden)\s*[\])]?$",
     re.IGNORECASE,
 )
+_CURRENCY = re.compile(rf"^[\[(]?\s*([€$£¥₹%]|[kt]€|{_CODE})\s*[\])]?$")
 _RESPONSE = re.compile(r"^(open-ended )?response$", re.IGNORECASE)
 _IMPORT_ID = re.compile(r'^\s*\{\s*"ImportId"')
 
@@ -232,9 +233,9 @@ def _combined(
 
 def _units_row(row: Sequence[Any], names: dict[int, str]) -> bool:
     cells = [str(cell).strip() for cell in row if cell is not None and str(cell).strip()]
-    return (
-        len(cells) > 0 and len(cells) * 3 >= len(names) and all(_UNIT.match(cell) for cell in cells)
-    )
+    sure = all(_CURRENCY.match(cell) for cell in cells)  # a lone EUR, with the rest blank
+    enough = len(cells) * 3 >= len(names)
+    return len(cells) > 0 and (sure or (enough and all(_UNIT.match(cell) for cell in cells)))
 
 
 def _descriptions(

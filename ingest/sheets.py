@@ -29,8 +29,8 @@ from metrics.maturity.answers import ANSWERED, DONT_KNOW, NOT_APPLICABLE
 from metrics.maturity.model import MaturityModel, load_model
 from metrics.model import ALL, Finding, Severity
 
-MONTH = Field("month", Kind.DATE, ("month", "period", "year month", "monat", "mois"),
-               required=True)  # fmt: skip
+MONTH = Field("month", Kind.DATE, ("month", "period", "year month", "monat", "mois", "mes", "date",
+                                   "datum"), required=True)  # fmt: skip
 TEAM = Field("team", Kind.TEXT, ("team", "region", "site", "unit", "business unit", "country"))
 ITEM = Field("item", Kind.TEXT, ("item", "channel", "product"))
 FUNCTION = Field("function", Kind.TEXT, ("function", "business function", "department"))
@@ -39,8 +39,10 @@ _OBJECTIVE = Field("objective", Kind.TEXT, ("objective", "goal"))
 
 COSTS = (
     MONTH, FUNCTION, TEAM,
-    Field("category", Kind.TEXT, ("category", "cost category", "cost type"), required=True),
-    Field("amount", Kind.MONEY, ("amount", "cost"), required=True),
+    Field("category", Kind.TEXT, ("category", "cost category", "cost type", "kategorie",
+                                  "kostenart", "catégorie"), required=True),
+    Field("amount", Kind.MONEY, ("amount", "cost", "betrag", "kosten", "montant", "coût"),
+          required=True),
     Field("initiative", Kind.TEXT, ("initiative",)),
     Field("currency", Kind.TEXT, ("currency",)),
 )  # fmt: skip
