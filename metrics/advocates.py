@@ -14,6 +14,7 @@ from metrics.advocacy import NetPromoterScore, net_promoter_score
 from metrics.assumptions import Assumptions
 from metrics.errors import InvalidInput, NotEnoughData
 from metrics.functions import MEASURES, OWNER
+from metrics.kpis import Arranged, arrange
 from metrics.model import Adds, Snapshot
 from metrics.monthly import last_year, monthly
 from metrics.proportions import proportion
@@ -89,7 +90,7 @@ class AdvocacyPart:
 def advocates(snapshot: Snapshot, assumptions: Assumptions) -> AdvocacyPart:
     """Compute advocacy from the records, the register of contacts and the table of customers."""
     level = assumptions["interval_level"]
-    observations = snapshot["observations"]
+    observations = arrange(snapshot["observations"])
     links, why, facts = _chain(observations, CHAIN_LEVEL)
     return AdvocacyPart(
         indicators=_indicators(observations, level),
@@ -106,11 +107,11 @@ def advocates(snapshot: Snapshot, assumptions: Assumptions) -> AdvocacyPart:
     )  # fmt: skip
 
 
-def _table(observations: pd.DataFrame, measures: Sequence[str]) -> pd.DataFrame:
+def _table(observations: Arranged, measures: Sequence[str]) -> pd.DataFrame:
     """Months × measures of several owners; empty where nothing is known."""
     pieces = []
     for owner in dict.fromkeys(OWNER[m] for m in measures):
-        if (observations["function"] == owner).any():
+        if owner in observations.functions:
             own = [m for m in measures if OWNER[m] == owner]
             pieces.append(monthly(observations, owner, own))
     table = pd.concat(pieces, axis=1, sort=True) if pieces else pd.DataFrame()
@@ -135,7 +136,7 @@ def _two_years(table: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
     return total(now), total(before)
 
 
-def _indicators(observations: pd.DataFrame, level: float) -> pd.DataFrame:
+def _indicators(observations: Arranged, level: float) -> pd.DataFrame:
     rows = [_promoters(observations, level)]
     for name, part, whole in SHARES:
         now, before = _two_years(_table(observations, (part, *whole)))
@@ -182,7 +183,7 @@ def _share(
     return row
 
 
-def _promoters(observations: pd.DataFrame, level: float) -> dict[str, Any]:
+def _promoters(observations: Arranged, level: float) -> dict[str, Any]:
     now, before = _two_years(_table(observations, CLASSES))
     name = {"indicator": "net_promoter_score"}
     if not now.sum(skipna=False) > 0:
@@ -201,7 +202,7 @@ def _wave(counts: pd.Series, level: float) -> NetPromoterScore:
     return net_promoter_score(*(round(counts[c]) for c in CLASSES), level=level)
 
 
-def _trend(observations: pd.DataFrame) -> pd.DataFrame:
+def _trend(observations: Arranged) -> pd.DataFrame:
     table = _table(observations, CLASSES).dropna()
     columns = ["period", "nps", "low", "high", "n"]
     if table.empty:
@@ -218,7 +219,7 @@ def _trend(observations: pd.DataFrame) -> pd.DataFrame:
     )  # fmt: skip
 
 
-def _referral(observations: pd.DataFrame) -> dict[str, Any]:
+def _referral(observations: Arranged) -> dict[str, Any]:
     now, _ = _two_years(
         _table(observations, ("won_value", "source_known_value", "referral_won_value"))
     )
@@ -265,7 +266,7 @@ def _concentration(contributions: pd.DataFrame, top: float) -> dict[str, Any]:
     return {k: v for k, v in vars(found).items() if not (isinstance(v, float) and math.isnan(v))}
 
 
-def _chain(observations: pd.DataFrame, level: float) -> tuple[pd.DataFrame, str, dict[str, Any]]:
+def _chain(observations: Arranged, level: float) -> tuple[pd.DataFrame, str, dict[str, Any]]:
     columns = ["cause", "result", "lag", "correlation", "low", "high", "level", "state", "months"]
     nothing = pd.DataFrame(columns=columns)
     needed = tuple(dict.fromkeys(m for _, top, whole in CHAIN for m in (top, *whole)))

@@ -210,8 +210,10 @@ def _coded(column: pd.Series, first: tuple[str, ...]) -> tuple[np.ndarray, tuple
     return np.array([*(place[label] for label in known), 0])[codes], labels
 
 
-def block(observations: pd.DataFrame, function: BusinessFunction) -> Block:
+def block(observations: pd.DataFrame | Arranged, function: BusinessFunction) -> Block:
     """Arrange the observations that ``function`` reads in one block."""
+    if isinstance(observations, Arranged):
+        return observations.block(function)
     return arrange(observations[observations["measure"].isin(function.reads)]).block(function)
 
 

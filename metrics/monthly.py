@@ -9,11 +9,13 @@ import pandas as pd
 
 from metrics.frames import PROVISIONAL
 from metrics.functions import BY_KEY
-from metrics.kpis import block
+from metrics.kpis import Arranged, block
 from metrics.model import ALL
 
 
-def monthly(observations: pd.DataFrame, function: str, measures: Sequence[str]) -> pd.DataFrame:
+def monthly(
+    observations: pd.DataFrame | Arranged, function: str, measures: Sequence[str]
+) -> pd.DataFrame:
     """Return months × measures for the whole function; NaN where missing or still moving.
 
     Shared measures (``active_customers``, ``promoters`` ...) may be asked for beside its own;

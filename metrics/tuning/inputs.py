@@ -17,7 +17,7 @@ from scipy.stats import norm
 from metrics.frames import PROVISIONAL
 from metrics.functions import BY_KEY
 from metrics.initiatives import RAMP, YEAR, teams_of
-from metrics.kpis import block
+from metrics.kpis import Arranged, arrange, block
 from metrics.model import ALL, BusinessFunction, Snapshot
 from metrics.tuning.response import LEAST_MONTHS, Evidence, FunctionHistory
 
@@ -40,19 +40,19 @@ def spending(costs: pd.DataFrame, rates: dict[str, float], base: str) -> pd.Data
 
 def benefits(observations: pd.DataFrame, functions: tuple[str, ...]) -> pd.DataFrame:
     """Volume-adjusted saving by final month and function, against the first twelve months."""
-    found = {}
+    found, arranged = {}, arrange(observations)
     for key in functions:
         function = BY_KEY.get(key)
         if function is None or function.cost is None:
             continue
         if (observations["function"] == key).any():
-            series = _benefit(observations, function)
+            series = _benefit(arranged, function)
             if len(series) >= LEAST_MONTHS:
                 found[key] = series
     return pd.DataFrame(found)
 
 
-def _benefit(observations: pd.DataFrame, function: BusinessFunction) -> pd.Series:
+def _benefit(observations: Arranged, function: BusinessFunction) -> pd.Series:
     arranged = block(observations, function)
     driver = function.kpi(function.headline).driver if function.headline else None
     if driver is None or driver not in arranged.measures:
