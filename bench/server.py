@@ -2,8 +2,8 @@
 
 Each page is opened once, then run again with another function in its address, in turn, so that
 every figure was asked for before and only the page itself is paid for. Processor time of the
-script's own thread; what the browser draws and the network carries is not in it. Run from the
-repository root, with the sample in the database ``ATTUNE_DATABASE_URL`` names:
+script's own thread, without door and menu; what the browser draws and the network carries is not
+in it. Run from the repository root, with the sample in the database ``ATTUNE_DATABASE_URL`` names:
 
     OMP_NUM_THREADS=1 python -m bench.server [--runs 10] [--profile measure]
 """
@@ -22,6 +22,7 @@ from streamlit.runtime.scriptrunner import script_runner
 from streamlit.testing.v1 import AppTest
 
 from bench.reference import reference_seconds
+from ui import session
 
 ROOT = Path(__file__).parents[1]
 FUNCTIONS = ("support", "sales")
@@ -79,6 +80,8 @@ def main() -> None:
     ask.add_argument("--runs", type=int, default=10)
     ask.add_argument("--profile", choices=PAGES, help="print where the reruns of a page go")
     chosen = ask.parse_args()
+    # The test client forgets widgets of pages it was sent to: pages are run without the door.
+    session.guard = lambda: None
     if chosen.profile:
         profile = cProfile.Profile()
         reruns(_page(chosen.profile), chosen.runs, profile)
@@ -92,8 +95,7 @@ def main() -> None:
 
 
 def _page(name: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=LONGEST).run()
-    return app if name == PAGES[0] else app.switch_page(f"pages/{name}.py")
+    return AppTest.from_file(str(ROOT / "pages" / f"{name}.py"), default_timeout=LONGEST)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import inspect
+import sys
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -73,7 +73,8 @@ def guard() -> None:
     A page whose own address is the first thing a new server hears runs without ``app.py``; it is
     sent through the front door, which asks who it is and brings it back.
     """
-    here = Path(inspect.stack()[1].filename)
+    # One frame up and no further: reading the whole stack costs as much as drawing a page.
+    here = Path(sys._getframe(1).f_code.co_filename)
     if not st.session_state.pop("entered", False):
         st.session_state["wanted"] = (f"pages/{here.name}", st.query_params.to_dict())
         st.switch_page("app.py")
