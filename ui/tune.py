@@ -214,9 +214,8 @@ def own_plan(report: Report) -> None:
     parts.heading(say("tune.try"), say("tune.try_about"))
     amounts, columns = {}, st.columns(3, gap="medium")
     reach = max(round(100 * part.plan["largest_change"]), 1)
-    for place, one in enumerate(part.table.itertuples()):
-        if one.current <= 0:
-            continue
+    spent = part.table[part.table["current"] > 0]
+    for place, one in enumerate(spent.itertuples()):
         change = columns[place % 3].slider(
             say("tune.try_slider", function=title_of(one.function)), -reach, reach, 0,
             key=f"try-{one.function}",
