@@ -1,8 +1,9 @@
 """Questionnaire answers from form exports: one row a person and a column a question, made long.
 
-Microsoft Forms and SurveyMonkey head a column with the question's text, Qualtrics with the tag the
-question was given there (its id, such as ``STR-2``); what else the systems write of a person and
-a moment is known by their own headings. Every answer keeps the cell it came from.
+Microsoft Forms and SurveyMonkey head a column with the question's text, Qualtrics with a tag (our
+id, such as ``STR-2``, or one of its own) and the text in the row below; what else the systems
+write of a person and a moment is known by their own headings. Every answer keeps the cell it came
+from.
 """
 
 from __future__ import annotations
@@ -48,11 +49,7 @@ def long(table: Table) -> Table:
     Without a wave the month in which the form was finished counts as the wave; a person is the
     e-mail address where there is one, which later becomes a pseudonym, and the number otherwise.
     """
-    asked = {
-        column: question
-        for column, heading in enumerate(table.header)
-        if (question := _question(heading)) is not None
-    }
+    asked = _asked(table)
     if len(set(asked.values())) < LEAST_QUESTIONS:
         return table
     known = _who(table.header, asked)
@@ -72,7 +69,19 @@ def long(table: Table) -> Table:
     columns[f"p{answer}"] = pa.array(rows["at"].to_numpy(np.int64))
     first = min(asked)
     places = [table.positions[known.get(name, first)] for name in LONG]
-    return replace(table, header=LONG, positions=tuple(places), data=pa.table(columns))
+    return replace(table, header=LONG, positions=tuple(places), data=pa.table(columns),
+                   described=())  # fmt: skip
+
+
+def _asked(table: Table) -> dict[int, str]:
+    """Return column → question; a tag of the system's own is read by the text below it."""
+    asked = {}
+    for column, heading in enumerate(table.header):
+        below = table.described[column] if column < len(table.described) else ""
+        question = _question(heading) or _question(below)
+        if question is not None:
+            asked[column] = question
+    return asked
 
 
 def _text(value: object) -> str | None:

@@ -53,6 +53,9 @@ class Table:
         stays one table each; ``sheet`` and ``above`` then say whose or when.
     hints : Hints
         What is known from outside the cells: the client's fiscal year, the analyst's answers.
+    described : tuple of str
+        The text under each heading in a second row of the heading, such as the question under
+        its tag in a survey export; '' or empty where there is none.
     """
 
     file: str
@@ -64,6 +67,7 @@ class Table:
     rows_left_out: Mapping[str, int] = field(default_factory=dict)
     above: tuple[str, ...] = ()
     hints: Hints = field(default_factory=Hints)
+    described: tuple[str, ...] = ()
 
     def cell(self, column: int, index: int) -> Place:
         """Return the place of the value at position ``index`` of a column of ``data``."""

@@ -238,10 +238,19 @@ def _table(
         0 if heading.missing else int(sheet.rows[rows[heading.names_row]]),
         {why: int(mask.sum()) for why, mask in masks.items() if mask.any()},
         above,
+        described=tuple(_under(columns[i], rows, heading) for i in used),
     )
     at = {i: n for n, i in enumerate(used)}
     groups = {at[i]: group for i, group in heading.groups.items() if i in at}
     return _long(table, replace(heading, groups=groups), odd, place), odd
+
+
+def _under(column: Column, rows: np.ndarray, heading: Heading) -> str:
+    """Return the text below a column's name where the heading goes on below its names."""
+    if heading.missing or heading.last <= heading.names_row:
+        return ""
+    text = column.cell(int(rows[heading.names_row + 1]))
+    return "" if text is None else show(text).strip()
 
 
 def _named(

@@ -14,8 +14,8 @@ from scipy.stats import norm
 
 from metrics.assessment import MaturityPart
 from metrics.functions import BY_KEY, KPIS
-from metrics.maturity.model import MaturityModel
-from metrics.maturity.roadmap import next_steps, trace
+from metrics.maturity.model import STEPS, MaturityModel
+from metrics.maturity.roadmap import EFFORT, next_steps, trace
 from metrics.model import ALL, Better, Snapshot
 
 LEAST_INITIATIVES = 2
@@ -33,7 +33,12 @@ class RoadmapPart:
     own_effects : DataFrame
         function, mean, low, high (relative improvement, 80 %), initiatives.
     tasks : DataFrame
-        Frame ``tasks`` with ``late`` (bool), the most urgent first.
+        Frame ``tasks`` with ``late`` and ``contradicted`` (bool: it takes the step whose claim
+        the data contradict), the most urgent first.
+    contradictions : DataFrame
+        Contradictions nobody has a task for, open until someone takes them up: function,
+        dimension, question (the first step the data do not support), claim, supported_level,
+        rules (';' between keys), effort (person-months), kpi.
     orphans : DataFrame
         kind, function, item: see ``metrics.maturity.roadmap.trace``.
     """
@@ -41,6 +46,7 @@ class RoadmapPart:
     steps: pd.DataFrame
     own_effects: pd.DataFrame
     tasks: pd.DataFrame
+    contradictions: pd.DataFrame
     orphans: pd.DataFrame
 
 
@@ -68,7 +74,41 @@ def roadmap(
         steps = next_steps(part, model, effects=own, worth=worth or None)
         steps["kpi"] = [BY_KEY[f].headline if f in BY_KEY else "" for f in steps["function"]]
     orphans = trace(part, snapshot["objectives"], snapshot["initiatives"])
-    return RoadmapPart(steps, own, _tasks(snapshot), orphans)
+    against, tasks = contradicted_steps(part.contradictions), _tasks(snapshot)
+    tasks["contradicted"] = _among(tasks, against)
+    return RoadmapPart(steps, own, tasks, against[~_among(against, tasks)].reset_index(drop=True),
+                       orphans)  # fmt: skip
+
+
+def contradicted_steps(contradictions: pd.DataFrame) -> pd.DataFrame:
+    """Turn contradictions into what is to be done: one row per function and dimension.
+
+    Parameters
+    ----------
+    contradictions : DataFrame
+        ``MaturityPart.contradictions``.
+
+    Returns
+    -------
+    DataFrame
+        As ``RoadmapPart.contradictions``, whether or not a task exists. Where several rules
+        contradict a claim, the lowest level they support counts.
+    """
+    found = contradictions[contradictions["verdict"] == "contradicts"]
+    rows = []
+    for (function, dimension), mine in found.groupby(["function", "dimension"], sort=False):
+        level = int(np.clip(mine["supported_level"].min(), STEPS[0] - 1, STEPS[-1] - 1))
+        kpi = BY_KEY[function].headline if function in BY_KEY else ""
+        rows.append((function, dimension, f"{dimension}-{level + 1}", float(mine["claim"].max()),
+                     level, ";".join(mine["rule"]), EFFORT[level + 1], kpi))  # fmt: skip
+    names = "function dimension question claim supported_level rules effort kpi"
+    return pd.DataFrame(rows, columns=names.split())
+
+
+def _among(rows: pd.DataFrame, others: pd.DataFrame) -> np.ndarray:
+    known = set(zip(others["function"], others["question"], strict=True))
+    pairs = zip(rows["function"], rows["question"], strict=True)
+    return np.array([pair in known for pair in pairs], bool)
 
 
 def own_effects(effects: pd.DataFrame) -> pd.DataFrame:

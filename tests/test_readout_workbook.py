@@ -128,7 +128,17 @@ def results(book: openpyxl.Workbook) -> dict[str, object]:
 
 def test_recalculation_gives_the_same_cents(sample, made, tmp_path) -> None:
     case, monthly = sample.report["case"], sample.report["case"].monthly
-    found = results(recalculated(made, tmp_path))
+    book = recalculated(made, tmp_path)
+    found, flow = results(book), table(book, "cash_flow").iloc[:, [0, 2, 3, 4, 5, 7, 8, 9]]
+    # Every month and, added up, every year the page shows (month 0 is the initial outlay).
+    for at, name in enumerate(
+        ("cost", "benefit", "net", "cumulative", "pv_cost", "pv_benefit", "pv_net"), 1
+    ):
+        computed = flow.iloc[:, at].astype(float)
+        assert computed.tolist() == pytest.approx(monthly[name].tolist(), abs=CENT), name
+        of_year = computed.groupby((flow.iloc[:, 0] + 11) // 12)
+        years = of_year.last() if name == "cumulative" else of_year.sum()
+        assert years.tolist() == pytest.approx(case.yearly[name].tolist(), abs=CENT), name
     assert found["npv"] == pytest.approx(case.npv, abs=CENT)
     assert found["pv_costs"] == pytest.approx(monthly["pv_cost"].sum(), abs=CENT)
     assert found["pv_benefits"] == pytest.approx(monthly["pv_benefit"].sum(), abs=CENT)

@@ -177,11 +177,17 @@ def views(part: MaturityPart) -> None:
                     name=names[level_number(r.value)])
         for r in whole.itertuples()
     }  # fmt: skip
-    cards([
-        (say(f"maturity.view_{view}"), "", words[0].upper() + words[1:],
-         [", ".join(model.dimension(d).title for d in model.views[view])])
-        for view, words in said.items()
-    ])  # fmt: skip
+    if len(whole) == len(model.views):
+        rows = whole.assign(label=[say(f"maturity.view_{v}") for v in whole["view"]],
+                            said=[said[v] for v in whole["view"]])  # fmt: skip
+        words = "; ".join(f"{r.label}: {r.said}" for r in rows.itertuples())
+        st.altair_chart(
+            maturity_charts.triangle(rows, tokens(), description=words), width="content"
+        )
+    for view, words in said.items():
+        made_of = ", ".join(model.dimension(d).title for d in model.views[view])
+        parts.quiet(say("maturity.view_line", view=say(f"maturity.view_{view}"), said=words,
+                        dimensions=made_of))  # fmt: skip
     if len(whole):
         weakest = whole.loc[whole["value"].idxmin(), "view"]
         parts.quiet(say("maturity.views_weakest", view=say(f"maturity.view_{weakest}").lower(),

@@ -8,6 +8,7 @@ from __future__ import annotations
 from textwrap import wrap
 
 import altair as alt
+import numpy as np
 import pandas as pd
 
 from ui.theme import Tokens
@@ -252,3 +253,65 @@ def indices(rows: pd.DataFrame, colours: Tokens, *, description: str) -> alt.Lay
         )
     ).properties(height=alt.Step(32), width="container", description=description,
                  padding={"right": 14, "left": 2, "top": 4, "bottom": 2})  # fmt: skip
+
+
+TOP = 5
+TRIANGLE = ((0.0, 1.0), (0.866, -0.5), (-0.866, -0.5))
+"""Corners, the first on top and then clockwise, at level 5. Level 1 stands a fifth of the way
+out, so that the lowest score still has a shape."""
+
+
+def triangle(rows: pd.DataFrame, colours: Tokens, *, description: str) -> alt.LayerChart:
+    """Draw three scores as a triangle on three axes from the middle, labelled at the corners.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Three rows: ``label``, ``value`` (1-5), ``said``.
+    """
+    corners = np.array(TRIANGLE)
+    around = [0, 1, 2, 0]
+
+    def closed(reach: np.ndarray, name: str) -> pd.DataFrame:
+        points = (corners * (reach / TOP)[:, None])[around]
+        return pd.DataFrame({"x": points[:, 0], "y": points[:, 1], "order": range(4), "ring": name})
+
+    rings = pd.concat(closed(np.full(3, float(n)), str(n)) for n in range(1, TOP + 1))
+    spokes = pd.DataFrame({"x": corners[:, 0], "y": corners[:, 1], "x2": 0.0, "y2": 0.0})
+    shape = closed(rows["value"].to_numpy(float), "")
+    marks = rows.assign(x=shape["x"][:3].to_numpy(), y=shape["y"][:3].to_numpy())
+    names = rows.assign(x=corners[:, 0], y=[1.3, -0.68, -0.68])
+    scale = alt.Scale(domain=[-1.35, 1.35], nice=False)
+    tall = alt.Scale(domain=[-1.0, 1.5], nice=False)
+
+    def at(field: str, kind: type, scale: alt.Scale):
+        return kind(field=field, type="quantitative", scale=scale, axis=None)
+
+    place = {"x": at("x", alt.X, scale), "y": at("y", alt.Y, tall)}
+    order = alt.Order(field="order", type="quantitative")
+    tips = _tip(("label", "View"), ("said", "Score"))
+    numbers = pd.DataFrame({"x": 0.0, "y": [n / TOP for n in range(1, TOP + 1)],
+                            "number": [str(n) for n in range(1, TOP + 1)]})  # fmt: skip
+    return alt.layer(
+        alt.Chart(rings).mark_line(color=colours.line, strokeWidth=1).encode(
+            **place, order=order, detail=alt.Detail(field="ring", type="nominal")
+        ),
+        alt.Chart(spokes).mark_rule(color=colours.line).encode(
+            **place, x2=alt.X2(field="x2"), y2=alt.Y2(field="y2")
+        ),
+        alt.Chart(shape).mark_line(
+            color=colours.accent, strokeWidth=2.5, fill=colours.accent, fillOpacity=0.18
+        ).encode(**place, order=order),
+        alt.Chart(marks).mark_point(color=colours.accent, filled=True, size=90, opacity=1).encode(
+            **place, tooltip=tips
+        ),
+        alt.Chart(numbers).mark_text(color=colours.quiet, fontSize=11, dx=9, align="left").encode(
+            **place, text=alt.Text(field="number", type="nominal")
+        ),
+        alt.Chart(names).mark_text(fontWeight=600, fontSize=13).encode(
+            **place, text=alt.Text(field="label", type="nominal")
+        ),
+        alt.Chart(names).mark_text(dy=17).encode(
+            **place, text=alt.Text(field="said", type="nominal")
+        ),
+    ).properties(width=330, height=300, description=description)  # fmt: skip

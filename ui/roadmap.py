@@ -16,7 +16,7 @@ from metrics.register import CHOICES, TASKS
 from metrics.units import COUNT, MONEY, SHARE, write_day
 from readout.calendar import tasks_calendar
 from ui import parts, session, tables
-from ui.maturity import cards, level_names, title
+from ui.maturity import cards, level_names, level_number, title
 from words import say
 
 FIRST_MOVES = 3
@@ -104,17 +104,19 @@ def _take_up(current: session.Session, part: RoadmapPart) -> None:
     first = part.steps.head(FIRST_MOVES)
     pairs = zip(first["function"], first["question"], strict=True)
     new = first[[pair not in known for pair in pairs]]
-    if new.empty:
-        return
-    if not st.button(say("roadmap.take_up", n=len(new)), key="take-up"):
-        return
+    if len(new) and st.button(say("roadmap.take_up", n=len(new)), key="take-up"):
+        _write_down(current, new)
+
+
+def _write_down(current: session.Session, steps: pd.DataFrame) -> None:
+    """Enter steps as tasks: the step's first criterion, due after its effort, without owner."""
     model, day = load_model(), current.snapshot.as_of
     rows = pd.DataFrame([
         {"task": model.question(r.question).criteria[0], "function": r.function,
          "question": r.question, "status": "open", "effort": r.effort, "kpi": r.kpi,
          "due": pd.Timestamp(day + timedelta(days=round(r.effort * DAYS_A_MONTH))),
-         "expected": round(r.effect, 4)}
-        for r in new.itertuples()
+         "expected": round(getattr(r, "effect", float("nan")), 4)}
+        for r in steps.itertuples()
     ])  # fmt: skip
     whole = pd.concat([current.snapshot["tasks"], TASKS.conform(rows)], ignore_index=True)
     try:
@@ -131,15 +133,21 @@ def tasks(current: session.Session, part: RoadmapPart) -> None:
     """Show tasks with owner, date and status; all of it can be edited and taken to a calendar."""
     parts.heading(say("roadmap.tasks"), say("roadmap.tasks_about"))
     running = part.tasks[part.tasks["status"].isin(["open", "doing", ""])]
-    if part.tasks.empty:
+    if part.tasks.empty and part.contradictions.empty:
         parts.quiet(say("roadmap.tasks_none"))
     else:
         parts.quiet(say(
-            "roadmap.tasks_count", open=len(running), late=int(part.tasks["late"].sum()),
-            ownerless=int((running["owner"] == "").sum()),
+            "roadmap.tasks_count", open=len(running) + len(part.contradictions),
+            late=int(part.tasks["late"].sum()),
+            ownerless=int((running["owner"] == "").sum()) + len(part.contradictions),
             done=int((part.tasks["status"] == "done").sum()),
         ))  # fmt: skip
-        cards([_task(r) for r in running.itertuples()])
+        cards([_contradiction(r) for r in part.contradictions.itertuples()]
+              + [_task(r) for r in running.itertuples()])  # fmt: skip
+    against = part.contradictions
+    if len(against) and st.button(say("roadmap.take_up_contradictions", n=len(against)),
+                                  key="take-up-contradictions"):  # fmt: skip
+        _write_down(current, against)
     with st.expander(say("roadmap.edit")):
         tables.edit(
             current, "tasks", required=("task", "status"),
@@ -157,6 +165,18 @@ def tasks(current: session.Session, part: RoadmapPart) -> None:
         )  # fmt: skip
 
 
+def _contradiction(r) -> tuple[str, str, str, list[str]]:
+    model, names = load_model(), level_names(load_model())
+    question, cap, claim = model.question(r.question), r.supported_level, level_number(r.claim)
+    return say("roadmap.from_contradiction"), "worse", question.criteria[0], [
+        say("roadmap.task", owner=say("roadmap.no_owner"), due=say("roadmap.no_date"),
+            where=title(r.function)),
+        say("roadmap.contradiction", dimension=model.dimension(r.dimension).title, claim=claim,
+            claim_name=names[claim], cap=cap, cap_name=names[cap]),
+        say("roadmap.task_step", step=r.question),
+    ]  # fmt: skip
+
+
 def _task(r) -> tuple[str, str, str, list[str]]:
     due = say("roadmap.no_date") if pd.isna(r.due) else write_day(r.due)
     word, mood = say(f"roadmap.status_{r.status or 'open'}"), ""
@@ -169,6 +189,8 @@ def _task(r) -> tuple[str, str, str, list[str]]:
                          expected=SHARE.write(r.expected)))  # fmt: skip
     if r.question:
         lines.append(say("roadmap.task_step", step=r.question))
+    if r.contradicted:
+        lines.append(say("roadmap.task_contradicted"))
     return word, mood, r.task, lines
 
 
