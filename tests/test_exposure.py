@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import loop
+import uploads
 from metrics import exposure
 from metrics.effects.moderators import association
 from metrics.errors import NotEnoughData
@@ -129,7 +129,7 @@ def test_restated_values_are_kept_and_checked(tmp_path):
 def _save(store: Store, client: str, expected: int, frame: pd.DataFrame) -> None:
     upload = NewUpload("a.csv", b"x")
     rows = OBSERVATIONS.conform(frame.assign(upload="a.csv", place="a.csv"))
-    changed = loop._restated(store.snapshot(client)["observations"], rows, expected + 1)
+    changed = uploads._restated(store.snapshot(client)["observations"], rows, expected + 1)
     frames = {"observations": rows, "restatements": changed}
     store.save(client, expected, "me", "ingest", uploads=[upload], replace={"observations"},
                frames={name: each for name, each in frames.items() if len(each)})  # fmt: skip

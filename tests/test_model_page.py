@@ -50,7 +50,9 @@ def test_the_first_sentence_counts_and_adds_up(company, sample) -> None:
                all=len(part.effects)) in shown  # fmt: skip
     assert money(part.saving, sample.report) in shown
     assert money(part.saving_low, sample.report) in shown
-    assert say("model.support_not_shown", names=IDLE) in shown
+    idle = part.effects.loc[part.effects["verdict"] == "not shown", "initiative"]
+    assert IDLE in set(idle)
+    assert f": {'; '.join(idle)}." in shown
 
 
 @pytest.mark.parametrize("name", [IDLE, STOPPED, RATE])

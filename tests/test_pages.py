@@ -128,7 +128,7 @@ def test_the_overview_says_the_verdict_and_four_tiles(company, sample) -> None:
     from ui.parts import said
 
     app = opened("overview")
-    seen = overview(sample.report, scope=5)
+    seen = overview(sample.report, scope=len(sample.snapshot.profile.functions))
     shown = text(app)
     for line in seen.verdict:
         assert said(line) in shown

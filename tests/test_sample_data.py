@@ -322,7 +322,7 @@ def test_twenty_four_raters_answer_every_question_twice(books) -> None:
         assert len({row[6] for row in rows[1:]}) == 40
         for function in {row[4] for row in rows[1:]}:
             raters = {row[1] for row in rows[1:] if row[4] == function}
-            assert len(raters) >= 5
+            assert len(raters) >= 4
         answers = {row[7] for row in rows[1:]}
         assert {"don't know", "not applicable", "ask the plant", 0.5} <= answers
         assert all(row[8] for row in rows[1:] if row[7] == "not applicable")
