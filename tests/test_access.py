@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -12,9 +14,10 @@ from sqlalchemy.exc import DBAPIError
 
 from metrics.errors import InvalidInput
 from metrics.model import Profile
-from workspaces import access, people, tables
+from workspaces import access, people, tables, tokens
 from workspaces.access import LOCAL, AccessDenied, Person, Role, Workspace, enter, enter_by_link
 from workspaces.checked import CheckedStore
+from workspaces.pieces import digest
 from workspaces.revisions import now
 from workspaces.store import NewUpload, Store
 
@@ -282,6 +285,33 @@ def test_a_link_expires_and_ends_with_who_shared_it(store, client) -> None:
     people.remove_person(store, "local", ANNA)
     with pytest.raises(AccessDenied):
         guest.snapshot()
+
+
+def test_a_link_needs_signature_end_and_its_row(store, client) -> None:
+    owner = enter(store, LOCAL, client)
+    token, brief = owner.share(7), owner.share(-0.001)
+    payload, signature = token.rsplit(".", 1)
+    later = packed([*opened(payload)[:1], 4e9])
+    key = tokens._serializer("another key").dumps(opened(payload))
+    with store.engine.begin() as connection:
+        # Whoever can write to the table of links still cannot sign.
+        for forged in (f"{later}.{signature}", key, "made up"):
+            row = {"sha256": digest(forged.encode()), "client": client, "scope": "", "author":
+                   LOCAL.email, "at": now(), "expires": now() + timedelta(days=9)}  # fmt: skip
+            connection.execute(tables.link.insert(), row)
+        connection.execute(update(tables.link).values(expires=now() + timedelta(days=9)))
+    assert enter_by_link(store, token).client == client
+    for wrong in (f"{later}.{signature}", key, "made up", brief, payload, f"{payload}.", "."):
+        with pytest.raises(AccessDenied):
+            enter_by_link(store, wrong)
+
+
+def opened(payload: str) -> list:
+    return json.loads(urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+
+
+def packed(values: list) -> str:
+    return urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")
 
 
 def test_the_audit_tells_who_did_what(store, client, report) -> None:

@@ -11,6 +11,7 @@ import pytest
 from metrics.errors import AttuneError
 from ui import gate, log
 from ui.server import HEADERS, POLICY
+from workspaces.store import Store
 
 NOW = {"is_logged_in": True, "email": "Anna@Example.com", "email_verified": True, "iss": "i",
        "sub": "s", "exp": time.time() + 600, "iat": 1}  # fmt: skip
@@ -34,8 +35,8 @@ def test_from_here_is_this_machine_past_no_proxy(address, headers, here) -> None
     assert gate.from_here(address, headers) is here
 
 
-def test_a_token_that_holds_names_its_person() -> None:
-    assert gate.check_claims(NOW) == "anna@example.com"
+def test_a_token_that_holds_names_its_person(store) -> None:
+    assert gate.check_claims(store, NOW) == "anna@example.com"
 
 
 @pytest.mark.parametrize(
@@ -50,19 +51,25 @@ def test_a_token_that_holds_names_its_person() -> None:
         ({"email": "local"}, "not_an_email"),
     ],
 )
-def test_a_token_that_does_not_hold_names_nobody(monkeypatch, change, code) -> None:
+def test_a_token_that_does_not_hold_names_nobody(store, monkeypatch, change, code) -> None:
     monkeypatch.delenv(gate.TRUSTED, raising=False)
     with pytest.raises(AttuneError) as refused:
-        gate.check_claims(NOW | change)
+        gate.check_claims(store, NOW | change)
     assert refused.value.code == code
 
 
-def test_a_token_that_was_signed_out_holds_no_longer() -> None:
+def test_a_token_that_was_signed_out_holds_no_longer(store) -> None:
     mine, other = NOW | {"iat": 2}, NOW | {"iat": 3}
-    gate.end(mine)
+    gate.end(store, mine)
     with pytest.raises(AttuneError):
-        gate.check_claims(mine)
-    assert gate.check_claims(other) == "anna@example.com"
+        gate.check_claims(store, mine)
+    # A second process on the same database, or this one after a restart.
+    elsewhere = Store.open(store.engine.url.render_as_string(hide_password=False))
+    with pytest.raises(AttuneError):
+        gate.check_claims(elsewhere, mine)
+    elsewhere.close()
+    gate.end(store, mine)
+    assert gate.check_claims(store, other) == "anna@example.com"
 
 
 def test_headers_allow_nothing_from_elsewhere() -> None:

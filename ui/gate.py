@@ -2,7 +2,7 @@
 
 Without ``[auth]`` in the secrets Attune serves the machine it runs on and nobody else. With it,
 people come from the claims of their token. What is asked here is asked again at every run of a
-page and at every file; nothing is remembered but who signed out.
+page and at every file; who signed out is kept in the database, for every process on it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from streamlit.web.server.starlette.starlette_app_utils import decode_signed_val
 
 from metrics.errors import AttuneError
 from words import say
-from workspaces import people
+from workspaces import people, tokens
 from workspaces.access import AccessDenied, Person
 from workspaces.checked import CheckedStore
 from workspaces.store import Store
@@ -37,12 +37,10 @@ ADMINISTRATORS = "ATTUNE_ADMINISTRATOR"
 """Addresses, separated by commas, that are administrators whatever the database says."""
 TRUSTED = "ATTUNE_TRUST_PROVIDER"
 """Set to 1 where the provider sends no ``email_verified`` and its addresses are its own."""
-PROTECTED_SECONDS = 31 * 86400
 
 LOGO = Path(__file__).parent / "logo.svg"
 
 _standing = threading.Event()
-_ended: dict[str, float] = {}
 _granted: dict[str, dict[tuple[str, str], float]] = {}
 _lock = threading.Lock()
 
@@ -89,7 +87,7 @@ def from_here(address: str | None, headers: Mapping[str, str]) -> bool:
     return address in (None, *HERE) and named and not any(headers.get(h) for h in FORWARDED)
 
 
-def check_claims(claims: Mapping[str, Any]) -> str:
+def check_claims(store: Store, claims: Mapping[str, Any]) -> str:
     """Return the verified address of somebody whose token still holds.
 
     Raises
@@ -100,7 +98,9 @@ def check_claims(claims: Mapping[str, Any]) -> str:
     if not claims.get("is_logged_in"):
         raise AccessDenied("signed_out")
     # A token without an end would be a session without one.
-    if float(claims.get("exp") or 0) <= time.time() or _token(claims) in _ended:
+    if float(claims.get("exp") or 0) <= time.time():
+        raise AccessDenied("session_ended")
+    if tokens.session_ended(store, _token(claims)):
         raise AccessDenied("session_ended")
     verified = str(claims.get("email_verified")).lower() == "true"
     if not verified and os.environ.get(TRUSTED) != "1":
@@ -110,17 +110,14 @@ def check_claims(claims: Mapping[str, Any]) -> str:
 
 def admit(store: Store, claims: Mapping[str, Any]) -> Person:
     """Return the person of a token, with the roles that invitations offered."""
-    email = check_claims(claims)
+    email = check_claims(store, claims)
     named = [each for each in os.environ.get(ADMINISTRATORS, "").split(",") if each.strip()]
     return people.sign_in(store, email, str(claims.get("name") or ""), named)
 
 
-def end(claims: Mapping[str, Any]) -> None:
-    """Note that a token was signed out, for pages still open in other windows."""
-    with _lock:
-        for token in [each for each, until in _ended.items() if until < time.time()]:
-            del _ended[token]
-        _ended[_token(claims)] = time.time() + PROTECTED_SECONDS
+def end(store: Store, claims: Mapping[str, Any]) -> None:
+    """Note that a token was signed out, for windows still open, also of other processes."""
+    tokens.end_session(store, _token(claims))
 
 
 def _token(claims: Mapping[str, Any]) -> str:
@@ -167,7 +164,7 @@ def may_fetch(store: Store, claims: Mapping[str, Any], content: bytes) -> bool:
     """Say whether somebody may have a file that a page made: it was made for them, and still is."""
     granted = _granted.get(hashlib.sha256(content).hexdigest(), {})
     try:
-        email = check_claims(claims)
+        email = check_claims(store, claims)
     except AttuneError:
         return False
     return any(

@@ -133,7 +133,7 @@ def person() -> Person | None:
     if token():
         return None
     claims = st.user.to_dict()
-    email = gate.check_claims(claims)
+    email = gate.check_claims(cached.store(), claims)
     known = st.session_state.get("person")
     if known is None or known.email != email:
         # Once a session: an invitation becomes a role, which every call then asks for again.
@@ -247,7 +247,7 @@ def forget_client() -> None:
 
 def sign_out() -> None:
     """End the session here and in every other window."""
-    gate.end(st.user.to_dict())
+    gate.end(cached.store(), st.user.to_dict())
     st.session_state.clear()
     st.logout()
 

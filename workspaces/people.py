@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,7 +12,7 @@ from sqlalchemy import Connection, delete, insert, select, union_all, update
 from sqlalchemy import literal_column as literal
 
 from metrics.errors import InvalidInput
-from workspaces import database
+from workspaces import database, tokens
 from workspaces.pieces import digest
 from workspaces.revisions import newest, note, now
 from workspaces.store import Store
@@ -225,22 +224,18 @@ def clients_of(store: Store, email: str) -> set[str]:
 def share(store: Store, author: str, client: str, days: float, scope: str = "") -> str:
     """Return the token of a link that lets its holder view one client until it expires.
 
-    Only the token's SHA-256 is kept: whoever reads the database cannot use the link.
+    The token is random, signed, and carries its end; only its SHA-256 is kept, so whoever reads
+    the database cannot use the link.
     ``scope`` is what the link opens (page and filters), for the list of links.
     """
-    token = secrets.token_urlsafe(32)
-    row = {
-        "sha256": digest(token.encode()),
-        "client": client,
-        "scope": scope,
-        "author": author,
-        "at": now(),
-        "expires": now() + timedelta(days=days),
-    }
+    expires = now() + timedelta(days=days)
     with database.writing(store.engine) as connection:
         newest(connection, client)
+        token = tokens.signed(connection, expires)
+        row = {"sha256": digest(token.encode()), "client": client, "scope": scope,
+               "author": author, "at": now(), "expires": expires}  # fmt: skip
         connection.execute(insert(link), row)
-        note(connection, author, "share", client, scope=scope, expires=row["expires"])
+        note(connection, author, "share", client, scope=scope, expires=expires)
     return token
 
 
@@ -262,12 +257,14 @@ def revoke(store: Store, author: str, client: str, sha256: str) -> None:
 
 
 def link_client(store: Store, token: str) -> str | None:
-    """Return the client a link opens; None if it is unknown, revoked or expired.
+    """Return the client a link opens; None if it is forged, unknown, revoked or expired.
 
     A link ends with the right to share of the person who made it.
     """
     found = link.c.sha256 == digest(token.encode()), link.c.expires > now()
     with database.reading(store.engine) as connection:
+        if not tokens.genuine(connection, token):
+            return None
         row = connection.execute(select(link.c.client, link.c.author).where(*found)).first()
     if row is None or row.author == LOCAL.email:
         return row.client if row else None

@@ -168,8 +168,22 @@ audit = Table(
     Column("facts", Text, nullable=False),
 )
 
+signing_key = Table(
+    "signing_key",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("value", String, nullable=False),
+)
+
+ended_session = Table(
+    "ended_session",
+    metadata,
+    Column("sha256", String(64), primary_key=True),  # of what tells one sign-in from another
+    Column("until", DateTime, nullable=False),
+)
+
 CLIENT_TABLES = (client, blob, revision, item, upload, part, issued, audit)
 """What is a client's own and goes along when it is handed over, in an order to fill them."""
 
-ALL_TABLES = (*CLIENT_TABLES, person, role, invitation, link)
+ALL_TABLES = (*CLIENT_TABLES, person, role, invitation, link, signing_key, ended_session)
 """Everything that is kept, in an order in which the tables can be filled."""
