@@ -18,12 +18,14 @@ from typing import Any
 import pandas as pd
 
 from metrics import report as reports
+from metrics.assessment import model_of
 from metrics.assumptions import Assumptions
 from metrics.errors import InvalidInput, StaleRevision
 from metrics.forecast.issued import MODEL_ITSELF
 from metrics.forecast.issued import issue as freeze_forecasts
 from metrics.frames import FRAMES
 from metrics.functions import FUNCTIONS
+from metrics.maturity.contradiction import sides
 from metrics.model import Profile
 from metrics.report import Report
 from metrics.tuning.deciding import drafted
@@ -141,8 +143,7 @@ def issue_forecasts(
         client, expected_revision, author, "issue", frames={"issued_forecasts": frozen},
         summary=str(frozen["issue"].iloc[0]),
     )  # fmt: skip
-    # What was issued changes no figure but its own record: everything else is carried over.
-    _carry_over(store, client, expected_revision, number, but=reports.READ_ISSUED)
+    _carry_issued(store, client, expected_revision, number)
     return number
 
 
@@ -243,7 +244,7 @@ def decide(
     )
     number = store.save(client, expected_revision, author, "decide", frames=frames,
                         summary=", ".join(rows["decision"]))  # fmt: skip
-    _carry_over(store, client, expected_revision, number, but=reports.READ_ISSUED)
+    _carry_issued(store, client, expected_revision, number)
     return number
 
 
@@ -254,13 +255,29 @@ def score(store: Store, client: str, expected_revision: int, author: str) -> int
     """
     if store.snapshot(client, expected_revision)["decisions"].empty:
         return expected_revision
-    due = report(store, client, ("tuning",), expected_revision).parts["tuning"].pending
+    due = report(store, client, ("loop",), expected_revision)["loop"].pending
     if due.empty:
         return expected_revision
     number = store.save(client, expected_revision, author, "score", frames={"decision_scores": due},
                         summary=f"{len(due)}")  # fmt: skip
-    _carry_over(store, client, expected_revision, number, but=reports.READ_ISSUED)
+    _carry_issued(store, client, expected_revision, number)
     return number
+
+
+def _carry_issued(store: Store, client: str, before: int, number: int) -> None:
+    """Carry over everything but the record of what was issued and what that record changes.
+
+    Maturity is read anew when the loop's own figures moved; what rests on maturity only when one
+    of them crossed a threshold, because nothing else moves a level.
+    """
+    levels = reports.behind("maturity")
+    _carry_over(store, client, before, number, (*reports.READ_ISSUED, "maturity", *levels))
+    was, now = (report(store, client, ("loop",), at)["loop"].evidence for at in (before, number))
+    rules = model_of(store.snapshot(client, number)).rules
+    moved = set() if was.equals(now) else {"maturity"}
+    if sides(was, rules) == sides(now, rules):
+        kept = {"maturity", *levels} - {*moved, *reports.READ_ISSUED}
+        _carry_over(store, client, before, number, tuple(set(reports.BY_NAME) - kept))
 
 
 def _carry_over(

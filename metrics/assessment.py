@@ -95,8 +95,16 @@ def model_of(snapshot: Snapshot, wave: str | None = None) -> Adapted:
     return adapt(load_model(), snapshot["adaptations"], wave)
 
 
-def maturity(snapshot: Snapshot, assumptions: Assumptions) -> MaturityPart:
-    """Score the latest wave of answers and what follows from it."""
+def maturity(
+    snapshot: Snapshot, assumptions: Assumptions, loop: pd.DataFrame | None = None
+) -> MaturityPart:
+    """Score the latest wave of answers and what follows from it.
+
+    Parameters
+    ----------
+    loop : DataFrame, optional
+        ``LoopPart.evidence``: what the loop's own KPIs say, beside what the records say.
+    """
     used, answers = model_of(snapshot), snapshot["answers"]
     scope, waves = snapshot.profile.functions, sorted(set(answers["wave"]))
     wave, earlier = (waves[-1] if waves else ""), (waves[-2] if len(waves) > 1 else "")
@@ -105,6 +113,7 @@ def maturity(snapshot: Snapshot, assumptions: Assumptions) -> MaturityPart:
         people=snapshot["people"], participation=network(snapshot),
         as_of=pd.Timestamp(snapshot.as_of),
     )  # fmt: skip
+    evidence = evidence if loop is None else pd.concat([evidence, loop], ignore_index=True)
     rate = partial(_rated, snapshot, evidence, seed=assumptions.whole("seed"))
     scores, contradictions = rate(used, wave or None, draws=DRAWS)
     before = pd.DataFrame({"function": [], "dimension": [], "published": []})

@@ -41,6 +41,7 @@ from metrics.standing import StandingPart
 from metrics.standing import standing as stand
 from metrics.track_record import TrackRecordPart, track_record
 from metrics.tuning.part import TuningPart, tuning
+from metrics.tuning.running import LoopPart, running
 
 
 @dataclass(frozen=True)
@@ -193,7 +194,7 @@ def savings(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> Sav
 
 def maturity(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> MaturityPart:
     """How far the company has come, how sure that is, and what to do next."""
-    return assessment.maturity(snapshot, assumptions)
+    return assessment.maturity(snapshot, assumptions, parts["loop"].evidence)
 
 
 def practice(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> PracticePart:
@@ -314,7 +315,8 @@ class Part:
 PARTS: tuple[Part, ...] = (
     Part("measures", measures, MeasuresPart),
     Part("savings", savings, SavingsPart),
-    Part("maturity", maturity, MaturityPart),
+    Part("loop", running, LoopPart, ("measures",)),
+    Part("maturity", maturity, MaturityPart, ("loop",)),
     Part("practice", practice, PracticePart),
     Part("roadmap", roadmap, RoadmapPart, ("maturity", "effects", "savings")),
     Part("standing", standing, StandingPart, ("maturity", "measures", "roadmap")),
@@ -325,12 +327,18 @@ PARTS: tuple[Part, ...] = (
     Part("deflection", deflection, DeflectionPart),
     Part("advocacy", advocacy, AdvocacyPart),
     Part("decisions", proposals, DecisionsPart, ("effects",)),
-    Part("tuning", tuning, TuningPart, ("measures", "effects")),
+    Part("tuning", tuning, TuningPart, ("loop", "effects")),
     Part("track_record", track_record, TrackRecordPart, ("measures", "effects", "forecasts")),
 )
 BY_NAME = {part.name: part for part in PARTS}
-READ_ISSUED = ("track_record", "tuning")
-"""Parts that change when a forecast is issued; all others stay as they are."""
+READ_ISSUED = ("track_record", "tuning", "loop")
+"""Parts that change when a forecast is issued or scored."""
+
+
+def behind(name: str) -> tuple[str, ...]:
+    """Return the parts that read a part, directly or through others."""
+    direct = tuple(part.name for part in PARTS if name in part.needs)
+    return tuple(dict.fromkeys((*direct, *(n for part in direct for n in behind(part)))))
 
 
 def compute(

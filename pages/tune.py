@@ -12,7 +12,7 @@ from ui.session import open_client
 from words import say
 
 session = open_client()
-report = session.report("tuning")
+report = session.report("tuning", "loop")
 st.title(say("tune.title"), anchor=False)
 parts.quiet(say("tune.about"))
 view.message()

@@ -79,6 +79,10 @@ def tuning(store: Store, identifier: str, revision: int):
     return loop.report(store, identifier, ("tuning",), revision)["tuning"]
 
 
+def running(store: Store, identifier: str, revision: int):
+    return loop.report(store, identifier, ("loop",), revision)["loop"]
+
+
 def test_plan_follows_the_true_returns(client) -> None:
     part = tuning(*client)
     table = part.table.set_index("function")
@@ -125,7 +129,7 @@ def test_a_decision_freezes_its_prediction_and_is_scored_when_months_arrive(clie
     assert (issued["decision"] == snapshot["decisions"]["decision"].iloc[0]).all()
     part = tuning(store, identifier, revision)
     assert part.ledger["state"].tolist() == ["running"]
-    assert part.pending.empty
+    assert running(store, identifier, revision).pending.empty
     revision = store.save(identifier, revision, "tests", "enter", frames={
         name: frame[frame["month"] == MONTHS[30]] for name, frame in until(30).items()},
         as_of=date(2025, 8, 10))  # fmt: skip
@@ -138,7 +142,8 @@ def test_a_decision_freezes_its_prediction_and_is_scored_when_months_arrive(clie
     assert one["caller"] == "A. Berg"
     assert one["call_inside"] == 1
     assert np.isfinite(one["ratio"])
-    actual = part.actuals.set_index(["function", "month"])["value"]["marketing", MONTHS[30]]
+    actuals = running(store, identifier, revision).actuals
+    actual = actuals.set_index(["function", "team", "month"])["value"]["marketing", "all", MONTHS[30]]
     assert one["actual"] == pytest.approx(actual)
     assert one["effect"] == pytest.approx(one["actual"] - one["without"])
     assert loop.score(store, identifier, revision, "tests") == revision
@@ -234,11 +239,12 @@ def test_ledger_scores_by_hand() -> None:
     name, month = decisions["decision"].iloc[0], pd.Timestamp("2026-01-01")
     rows = [
         {"decision": name, "by": "model", "kind": "forecast", "kpi": "benefit", "function": "f",
-         "scenario": scenario, "month": month, "level": 80.0, "mean": mean, "low": mean - 12.8155,
-         "high": mean + 12.8155}
+         "team": "all", "scenario": scenario, "month": month, "level": 80.0, "mean": mean,
+         "low": mean - 12.8155, "high": mean + 12.8155}
         for scenario, mean in (("plan", 1100.0), ("without", 1000.0))
     ]  # fmt: skip
-    actuals = pd.DataFrame({"function": ["f"], "month": [month], "value": [1070.0]})
+    actuals = pd.DataFrame({"function": ["f"], "team": ["all"], "month": [month],
+                            "value": [1070.0]})  # fmt: skip
     told = score(decisions, pd.DataFrame(rows), actuals, DECISION_SCORES.empty(),
                  day=pd.Timestamp("2026-02-01"), revision=3).iloc[0]  # fmt: skip
     assert told["inside"] == 0
@@ -256,12 +262,12 @@ def test_cycles_have_their_state() -> None:
 
 
 def test_loop_kpis_say_why_there_is_nothing_yet(client) -> None:
-    loop_kpis = tuning(*client).loop.set_index("key")
+    loop_kpis = running(*client).kpis.set_index("key")
     assert loop_kpis.loc["realisation", "reason"] == "nothing_scored"
     assert loop_kpis.loc["days_to_retune", "reason"] == "no_decisions"
     store, identifier, revision = client
     revision = loop.decide(store, identifier, revision, "tests", choice())
-    after = tuning(store, identifier, revision).loop.set_index("key")
+    after = running(store, identifier, revision).kpis.set_index("key")
     assert after.loc["days_to_retune", "value"] == 9
 
 

@@ -11,6 +11,7 @@ import streamlit as st
 import loop
 from metrics.errors import AttuneError, StaleRevision
 from metrics.functions import KPIS
+from metrics.model import ALL
 from metrics.report import Report
 from metrics.tuning.ledger import standing
 from metrics.tuning.part import TuningPart
@@ -54,7 +55,8 @@ def decide(current: session.Session, report: Report) -> None:
         live = live.loc[live["function"] == function, "decision"] if len(live) else []
         replaced = left.selectbox(say("tune.decide_supersedes"), ["", *live],
                                   format_func=lambda d: d or say("tune.decide_none"))  # fmt: skip
-        call = right.number_input(say("tune.decide_call"), value=None, step=100.0)
+        call = right.number_input(say("tune.decide_call"), value=None, step=100.0,
+                                  help=say("tune.decide_call_about"))  # fmt: skip
         low = left.number_input(say("tune.decide_call_low"), value=None, step=100.0)
         high = right.number_input(say("tune.decide_call_high"), value=None, step=100.0)
         if st.button(say("tune.decide_submit"), type="primary"):
@@ -112,6 +114,8 @@ def _became(one, report: Report) -> str:
     inside = "inside" if one.inside else "outside"
     lines = [say(f"tune.state_{inside}", actual=money(one.actual, report),
                  low=money(one.low, report), high=money(one.high, report))]  # fmt: skip
+    if isinstance(one.team, str) and one.team not in ("", ALL):
+        lines.append(say("tune.state_teams", teams=one.team.replace("; ", ", ")))
     if np.isfinite(one.ratio) and one.effect_error > abs(one.promised):
         lines.append(say("tune.state_noise"))
     elif np.isfinite(one.ratio):
@@ -188,13 +192,12 @@ def calibration(report: Report) -> None:
 
 def own_kpis(report: Report) -> None:
     """Show how well the loop itself runs."""
-    part: TuningPart = report["tuning"]
     about = ""
-    for one in part.cycles.tail(1).itertuples():
+    for one in report["tuning"].cycles.tail(1).itertuples():
         about = say("tune.cycles_about", cycle=one.cycle, state=say(f"tune.cycle_{one.state}"))
     parts.heading(say("tune.loop_kpis"), about)
     rows = []
-    for one in part.loop.itertuples():
+    for one in report["loop"].kpis.itertuples():
         write = number if one.key == "realisation" else share
         figure = f"{one.value:.0f}" if one.key == "days_to_retune" else write(one.value)
         known = np.isfinite(one.value)

@@ -50,7 +50,11 @@ RULES: tuple[Rule, ...] = (
     Rule("burned_connections", "NET", "burn_rate_change", 4, 0.0, -0.05, 3, True),
     Rule("uncovered_skill", "SKL", "uncovered_skills", 3, 0.5, 0.5, 2, True),
     Rule("unlinked_cases", "TEC", "cases_linkable", 4, 0.50, 0.85, 3),
+    Rule("few_forecasts", "MMT", "live_forecast_share", 4, 0.10, 0.50, 3),
     Rule("bad_intervals", "MMT", "interval_coverage_80", 5, 0.60, 0.70, 4),
+    Rule("worse_than_last_year", "MMT", "forecast_skill", 5, 0.0, 0.0, 4),
+    Rule("broken_promises", "MMT", "realisation_ratio", 5, 0.30, 0.70, 4),
+    Rule("late_decisions", "MMT", "retuned_in_time", 5, 0.25, 0.75, 4),
     Rule("unknown_referrals", "ADV", "referral_field_filled", 4, 0.20, 0.50, 3),
     Rule("falling_recommendation", "ADV", "net_promoter_change_low", 4, 0.0, 0.0, 3),
 )
@@ -120,6 +124,15 @@ def _verdict(rule: Rule, claim: float, value: float | None) -> Verdict:
     if sign * value > sign * rule.contradicts:
         return "contradicts"
     return "supports" if sign * value <= sign * rule.supports else "neutral"
+
+
+def sides(evidence: pd.DataFrame, rules: tuple[Rule, ...] = RULES) -> dict[tuple, Verdict]:
+    """On which side of each rule's thresholds the data lie: what caps are decided by."""
+    by_measure = {rule.measure: rule for rule in rules}
+    return {
+        (row.function, row.measure): _verdict(rule, rule.claim, row.value)
+        for row in evidence.itertuples() if (rule := by_measure.get(row.measure))
+    }  # fmt: skip
 
 
 def concentration(counts: np.ndarray) -> float:

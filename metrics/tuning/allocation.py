@@ -351,17 +351,15 @@ def _at_most_zero(cost: np.ndarray, limits: Limits) -> float:
 
 def _reasons(response: Response, moved: np.ndarray) -> list[str]:
     """Why a function is kept: nothing known, evidence thin, or as good as the others."""
-    others = [np.delete(response.draws, i, axis=1).mean(axis=1) for i in range(len(moved))]
-    result = []
+    size, whole, result = len(moved), response.draws.sum(axis=1), []
     for place, name in enumerate(response.functions):
         if name in response.reasons:
             result.append(response.reasons[name])
         elif moved[place] > MOVED * max(response.current[place], 1e-12):
             result.append("")
         else:
-            better = (
-                float((response.draws[:, place] > others[place]).mean()) if len(moved) > 1 else 0.5
-            )
+            own = response.draws[:, place]
+            better = float((own * (size - 1) > whole - own).mean()) if size > 1 else 0.5
             result.append("thin" if 0.2 < better < 0.8 else "good_enough")
     return result
 

@@ -75,6 +75,13 @@ def cycles(
     return pd.DataFrame(rows, columns=CYCLE_COLUMNS)
 
 
+def days_to_retune(decisions: pd.DataFrame) -> pd.Series:
+    """Days from the end of its data to each decision that stands."""
+    held = standing(decisions)
+    ends = held["evidence"].map(lambda month: month + pd.DateOffset(months=1))
+    return (held["day"] - pd.to_datetime(ends)).dt.days
+
+
 def loop_kpis(
     decisions: pd.DataFrame, scores: pd.DataFrame, issued: pd.DataFrame, points: pd.DataFrame,
     series: pd.DataFrame, kpis: set[str], as_of: date,
@@ -97,14 +104,13 @@ def loop_kpis(
     """
     ahead = issued[(issued["kind"] == "forecast") & (issued["month"] > pd.Timestamp(as_of))]
     live = set(ahead["kpi"]) & kpis
-    held = standing(decisions)
-    waited = held["day"] - held["evidence"].map(lambda month: month + pd.DateOffset(months=1))
+    waited = days_to_retune(decisions)
     inside = points.loc[points["level"] == 80, "inside"].dropna()
     skilled = series.dropna(subset=["mase", "mase_naive"])
     ratio = earned(scores)
     rows = [
         ("live_forecasts", len(live) / len(kpis) if kpis else np.nan, len(kpis), "no_kpis"),
-        ("days_to_retune", waited.dt.days.median() if len(waited) else np.nan, len(waited),
+        ("days_to_retune", waited.median() if len(waited) else np.nan, len(waited),
          "no_decisions"),
         ("coverage", inside.mean() if len(inside) else np.nan, len(inside), "nothing_scored"),
         ("skill", 1 - skilled["mase"].mean() / skilled["mase_naive"].mean() if len(skilled)

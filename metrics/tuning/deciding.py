@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from metrics.errors import InvalidInput
+from metrics.model import ALL
 from metrics.tuning import ledger
 from metrics.tuning.part import TuningPart, response_of
 from metrics.tuning.records import DECISIONS, PLAN, WITHOUT
@@ -22,7 +23,8 @@ def drafted(part: TuningPart, choices: pd.DataFrame) -> tuple[pd.DataFrame, pd.D
     choices : DataFrame
         ``function``, ``kind``, ``owner``, ``reason``, ``day``; optionally ``after`` (spending a
         month; by kind when missing), ``initiative``, ``supersedes``, and the analyst's own
-        ``call``, ``call_low``, ``call_high`` for the function's benefit a month.
+        ``call``, ``call_low``, ``call_high`` for the benefit a month: the function's, or that of
+        the initiative's teams where they are known.
 
     Returns
     -------
@@ -77,8 +79,8 @@ def _decision(part: TuningPart, choice: dict, current: float, proposed: float) -
 
 def _predicted(part: TuningPart, decision: pd.Series, choice: dict) -> list[pd.DataFrame]:
     """The course without a change, and the same moved by what is promised; the person's call."""
-    rows = part.predictions
-    course = rows[(rows["function"] == decision["function"]) & (rows["scenario"] == WITHOUT)]
+    course = _course(part, decision)
+    team = str(course["team"].iloc[0]) if len(course) else ALL
     months = pd.date_range(
         decision["evidence"] + pd.DateOffset(months=1), periods=int(decision["months"]), freq="MS"
     )
@@ -89,7 +91,7 @@ def _predicted(part: TuningPart, decision: pd.Series, choice: dict) -> list[pd.D
             **{c: without[c] + decision["promised"] for c in ("mean", "low", "high")}
         )
         made = ledger.prediction_rows(decision["decision"], decision["function"], months, plan,
-                                      without)  # fmt: skip
+                                      without, team)  # fmt: skip
         found.append(made.assign(by="model"))
     call = choice.get("call")
     if call is not None and not pd.isna(call):
@@ -98,6 +100,14 @@ def _predicted(part: TuningPart, decision: pd.Series, choice: dict) -> list[pd.D
             raise InvalidInput("decision_call_reversed", low=low, call=float(call), high=high)
         own = pd.DataFrame({"level": [80.0], "mean": [float(call)], "low": [low], "high": [high]})
         made = ledger.prediction_rows(decision["decision"], decision["function"], months, own,
-                                      own.head(0))  # fmt: skip
+                                      own.head(0), team)  # fmt: skip
         found.append(made[made["scenario"] == PLAN].assign(by=decision["owner"]))
     return found
+
+
+def _course(part: TuningPart, decision: pd.Series) -> pd.DataFrame:
+    """What comes without the decision: of the initiative's teams if known, else the function's."""
+    rows = part.predictions
+    mine = rows[(rows["function"] == decision["function"]) & (rows["scenario"] == WITHOUT)]
+    own = mine[mine["initiative"] == decision["initiative"]]
+    return own if len(own) else mine[mine["initiative"] == ""]

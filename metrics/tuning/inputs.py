@@ -8,6 +8,7 @@ lucky ones alone would count.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -18,7 +19,7 @@ from metrics.frames import PROVISIONAL
 from metrics.functions import BY_KEY
 from metrics.initiatives import RAMP, YEAR, teams_of
 from metrics.kpis import Arranged, arrange, block
-from metrics.model import ALL, BusinessFunction, Snapshot
+from metrics.model import ALL, Snapshot
 from metrics.tuning.response import LEAST_MONTHS, Evidence, FunctionHistory
 
 
@@ -40,30 +41,57 @@ def spending(costs: pd.DataFrame, rates: dict[str, float], base: str) -> pd.Data
 
 def benefits(observations: pd.DataFrame, functions: tuple[str, ...]) -> pd.DataFrame:
     """Volume-adjusted saving by final month and function, against the first twelve months."""
-    found, arranged = {}, arrange(observations)
-    for key in functions:
-        function = BY_KEY.get(key)
-        if function is None or function.cost is None:
-            continue
-        if (observations["function"] == key).any():
-            series = _benefit(arranged, function)
-            if len(series) >= LEAST_MONTHS:
-                found[key] = series
-    return pd.DataFrame(found)
+    arranged = arrange(observations)
+    found = {key: _benefit(arranged, key) for key in functions}
+    return pd.DataFrame({key: series for key, series in found.items() if len(series)})
 
 
-def _benefit(observations: Arranged, function: BusinessFunction) -> pd.Series:
+def treated_benefits(snapshot: Snapshot) -> dict[tuple[str, str], pd.Series]:
+    """Volume-adjusted saving of the teams of every initiative whose teams are known.
+
+    Returns
+    -------
+    dict
+        Function and teams (names joined by ``; ``) → saving by final month, against the teams'
+        own first twelve months.
+    """
+    arranged, found = arrange(snapshot["observations"]), {}
+    started = snapshot["initiatives"][["function", "teams"]].drop_duplicates()
+    for function, listed in started.itertuples(index=False, name=None):
+        teams = treated(listed)
+        if teams and (series := _benefit(arranged, function, teams_of(teams))).size:
+            found[function, teams] = series
+    return found
+
+
+def treated(listed: str) -> str:
+    """Names of an initiative's teams in one order; "" where they are not known or all."""
+    teams = sorted(set(teams_of(listed)))
+    return "" if ALL in teams else "; ".join(teams)
+
+
+def _benefit(observations: Arranged, key: str, teams: Sequence[str] = (ALL,)) -> pd.Series:
+    """Volume-adjusted saving of a function or some of its teams; empty with too few months."""
+    function, blank = BY_KEY.get(key), pd.Series(dtype=float)
+    if function is None or function.cost is None or key not in observations.functions:
+        return blank
     arranged = block(observations, function)
     driver = function.kpi(function.headline).driver if function.headline else None
     if driver is None or driver not in arranged.measures:
-        return pd.Series(dtype=float)
-    whole = arranged.level(ALL, ALL)
-    cost, demand = (whole.terms((str(key),)) for key in (function.cost, driver))
-    why = np.array(arranged.reasons, dtype=object)[np.maximum(cost[2], demand[2])[0]]
-    final = ~np.isin(why, PROVISIONAL) & (demand[0][0] > 0) & np.isfinite(cost[0][0])
-    months, cost, demand = arranged.months[final], cost[0][0][final], demand[0][0][final]
+        return blank
+    if not {*teams} <= {ALL, *arranged.teams}:
+        return blank
+    cells = [arranged.level(team, ALL) for team in teams]
+    cost, demand = (
+        np.sum([cell.terms((str(measure),))[0][0] for cell in cells], axis=0)
+        for measure in (function.cost, driver)
+    )
+    why = np.max([cell.terms((str(function.cost), driver))[2][0] for cell in cells], axis=0)
+    late = np.isin(np.array(arranged.reasons, dtype=object)[why], PROVISIONAL)
+    final = ~late & (demand > 0) & np.isfinite(cost)
+    months, cost, demand = arranged.months[final], cost[final], demand[final]
     if len(months) < LEAST_MONTHS:
-        return pd.Series(dtype=float)
+        return blank
     # Fixed to the first year, so that a figure does not move when months are added.
     unit_cost = cost[:LEAST_MONTHS].sum() / demand[:LEAST_MONTHS].sum()
     return pd.Series(unit_cost * demand - cost, index=months)
@@ -144,6 +172,27 @@ def histories(snapshot: Snapshot, effects: pd.DataFrame) -> list[FunctionHistory
         settled = _settled(snapshot["initiatives"], name, months)
         result.append(replace(one, settled=settled))
     return result
+
+
+def actual_benefits(snapshot: Snapshot) -> pd.DataFrame:
+    """Benefit of every final month, of whole functions and of the teams of initiatives.
+
+    Returns
+    -------
+    DataFrame
+        ``function``, ``team``, ``month``, ``value``.
+    """
+    whole = benefits(snapshot["observations"], snapshot.profile.functions)
+    series = {(str(f), ALL): whole[f] for f in whole} | treated_benefits(snapshot)
+    months = months_of(snapshot)
+    rows = [
+        pd.DataFrame({"function": function, "team": team, "month": one.index, "value": one})
+        for (function, team), one in series.items()
+    ]
+    blank = pd.DataFrame({"function": pd.Series(dtype="str"), "team": pd.Series(dtype="str"),
+                          "month": pd.Series(dtype="datetime64[us]"), "value": []})  # fmt: skip
+    found = pd.concat(rows, ignore_index=True).dropna() if rows else blank
+    return found[found["month"].isin(months)].reset_index(drop=True)
 
 
 def months_of(snapshot: Snapshot) -> pd.DatetimeIndex:

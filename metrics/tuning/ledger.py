@@ -18,6 +18,7 @@ import pandas as pd
 
 from metrics.errors import InvalidInput
 from metrics.forecast.issued import FORECAST
+from metrics.model import ALL
 from metrics.tuning.calibration import LEVEL
 from metrics.tuning.records import BENEFIT, DECISION_SCORES, DECISIONS, KINDS, PLAN, WITHOUT
 
@@ -138,12 +139,14 @@ def standing(decisions: pd.DataFrame) -> pd.DataFrame:
 
 def prediction_rows(
     decision: str, function: str, months: pd.DatetimeIndex, plan: pd.DataFrame,
-    without: pd.DataFrame,
+    without: pd.DataFrame, team: str = ALL,
 ) -> pd.DataFrame:  # fmt: skip
     """Rows to issue for one decision: the benefit a month with the plan and without it.
 
     Parameters
     ----------
+    team : str
+        Teams whose benefit it is; all for the whole function.
     plan, without : DataFrame
         ``level``, ``mean``, ``low``, ``high`` of the mean month of the cycle.
     """
@@ -153,7 +156,7 @@ def prediction_rows(
         for month in months
     ]
     return pd.concat(pieces, ignore_index=True).assign(
-        function=function, kpi=BENEFIT, decision=decision
+        function=function, team=team, kpi=BENEFIT, decision=decision
     )
 
 
@@ -168,7 +171,7 @@ def score(
     decisions, issued, scores : DataFrame
         Frames ``decisions``, ``issued_forecasts``, ``decision_scores``.
     actuals : DataFrame
-        ``function``, ``month``, ``value``: final benefit a month.
+        ``function``, ``team``, ``month``, ``value``: final benefit a month.
 
     Returns
     -------
@@ -179,13 +182,13 @@ def score(
         (issued["kind"] == FORECAST) & (issued["kpi"] == BENEFIT)
         & issued["decision"].isin(decisions["decision"])
     ]  # fmt: skip
-    known = actuals.set_index(["function", "month"])["value"]
+    known = actuals.set_index(["function", "team", "month"])["value"]
     by_name = decisions.set_index("decision")
     rows = []
     for (name, by), group in ahead.groupby(["decision", "by"], sort=False):
         one = by_name.loc[name]
-        months = sorted(group["month"].unique())
-        came = [known.get((one["function"], m), np.nan) for m in months]
+        months, team = sorted(group["month"].unique()), group["team"].iloc[0]
+        came = [known.get((one["function"], team, m), np.nan) for m in months]
         if np.isnan(came).any():
             continue
         row = _scored(one, group, float(np.mean(came)))
@@ -193,7 +196,8 @@ def score(
         if len(earlier) and np.isclose(earlier["actual"].iloc[-1], row["actual"]):
             continue
         rows.append(row | {"decision": name, "by": by, "scored": day, "revision": revision,
-                           "months": float(len(months)), "function": one["function"]})  # fmt: skip
+                           "months": float(len(months)), "function": one["function"],
+                           "team": team})  # fmt: skip
     return DECISION_SCORES.conform(pd.DataFrame(rows)) if rows else DECISION_SCORES.empty()
 
 

@@ -13,22 +13,21 @@ from scipy.stats import norm
 from metrics.assumptions import Assumptions
 from metrics.errors import AttuneError
 from metrics.forecast.issued import points
-from metrics.forecast.issued import scores as series_scores
-from metrics.frames import PROVISIONAL
 from metrics.initiatives import EffectsPart
 from metrics.model import ALL, Snapshot
 from metrics.tuning import cycles as rhythm
 from metrics.tuning import inputs, ledger
 from metrics.tuning.allocation import LEVEL, Limits, Plan, allocate
 from metrics.tuning.calibration import reliability, width_factor
-from metrics.tuning.prediction import predict
+from metrics.tuning.prediction import course, predict
 from metrics.tuning.proposals import tests
 from metrics.tuning.realisation import realisation
 from metrics.tuning.records import BENEFIT, PLAN, WITHOUT
 from metrics.tuning.response import FunctionHistory, Response, respond
+from metrics.tuning.running import LoopPart, known_scores
 
 LEVELS = (50.0, 80.0, 95.0)
-PREDICTION_COLUMNS = ["function", "scenario", "level", "mean", "low", "high"]
+PREDICTION_COLUMNS = ["function", "initiative", "team", "scenario", "level", "mean", "low", "high"]
 
 
 @dataclass(frozen=True)
@@ -46,15 +45,14 @@ class TuningPart:
         ``draw``, ``function``, ``marginal``: what every probability is read from.
     predictions : DataFrame
         ``function``, ``scenario`` (plan, without), ``level``, ``mean``, ``low``, ``high`` of the
-        mean month of the next cycle; widths already carry the calibration factor.
-    actuals : DataFrame
-        ``function``, ``month``, ``value``: benefit of every final month.
-    ledger, pending : DataFrame
-        As ``ledger.ledger``; scores that are due and not yet kept.
+        mean month of the next cycle; widths already carry the calibration factor. Rows of an
+        ``initiative`` speak of the benefit of its ``team`` (its teams) and have no plan.
+    ledger : DataFrame
+        As ``ledger.ledger``.
     reliability : DataFrame
         ``kind`` (all, function, owner, by), ``name`` and the columns of ``reliability``.
-    cycles, loop : DataFrame
-        As ``cycles.cycles`` and ``cycles.loop_kpis``.
+    cycles : DataFrame
+        As ``cycles.cycles``.
     tests, schedule : DataFrame
         As ``proposals.tests``: what would tell, and its calendar.
     realisation : DataFrame
@@ -71,12 +69,9 @@ class TuningPart:
     table: pd.DataFrame
     draws: pd.DataFrame
     predictions: pd.DataFrame
-    actuals: pd.DataFrame
     ledger: pd.DataFrame
-    pending: pd.DataFrame
     reliability: pd.DataFrame
     cycles: pd.DataFrame
-    loop: pd.DataFrame
     tests: pd.DataFrame
     schedule: pd.DataFrame
     realisation: pd.DataFrame
@@ -89,16 +84,11 @@ def tuning(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> Tuni
     compared: EffectsPart = parts["effects"]
     months = inputs.months_of(snapshot)
     histories = inputs.histories(snapshot, compared.effects)
-    actuals = _actuals(histories, months)
+    loop: LoopPart = parts["loop"]
     decisions, issued = snapshot["decisions"], snapshot["issued_forecasts"]
-    # Scores that are due count at once, whether or not somebody has kept them.
-    pending = ledger.score(
-        decisions, issued, actuals, snapshot["decision_scores"],
-        day=pd.Timestamp(snapshot.as_of), revision=snapshot.revision,
-    )  # fmt: skip
-    scores = pd.concat([snapshot["decision_scores"], pending], ignore_index=True)
+    scores = known_scores(snapshot, loop.pending)
     pace = rhythm.Rhythm.MONTH if assumptions["cycle_months"] < 2 else rhythm.Rhythm.QUARTER
-    found = points(issued, actuals.assign(team=ALL, kpi=BENEFIT))
+    found = points(issued, loop.actuals.assign(kpi=BENEFIT))
     evidence = months[-1] if len(months) else None
     facts: dict[str, Any] = {
         "cycle": rhythm.name_of(evidence, pace) if evidence is not None else "",
@@ -112,12 +102,14 @@ def tuning(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> Tuni
     table, draws, predictions, asked, calendar, reason = _proposed(
         snapshot, histories, decisions, found, scores, _cash(compared.effects), facts
     )
+    if not reason:
+        courses = _courses(snapshot, loop.actuals, months, facts)
+        predictions = pd.concat([predictions, courses], ignore_index=True)
     return TuningPart(
-        table=table, draws=draws, predictions=predictions, actuals=actuals,
-        ledger=ledger.ledger(decisions, scores), pending=pending,
+        table=table, draws=draws, predictions=predictions,
+        ledger=ledger.ledger(decisions, scores),
         reliability=_reliability(found, decisions),
         cycles=rhythm.cycles(decisions, scores, evidence, pace),
-        loop=_loop(snapshot, parts, decisions, scores, actuals),
         tests=asked, schedule=calendar,
         realisation=realisation(compared.effects), plan=facts, reason=reason,
     )  # fmt: skip
@@ -280,27 +272,49 @@ def predictions_for(
     rows = []
     for scenario, amounts in scenarios.items():
         draws = predict(known, amounts, facts["months"], seed=facts["seed"])
-        mean = draws.mean(axis=0)
-        for level in LEVELS:
-            bounds = np.quantile(draws, [0.5 - level / 200, 0.5 + level / 200], axis=0)
-            low, high = mean + facts["factor"] * (bounds - mean)
-            rows += [
-                {"function": f, "scenario": scenario, "level": level, "mean": m,
-                 "low": min(lo, m), "high": max(hi, m)}
-                for f, m, lo, hi in zip(known.functions, mean, low, high, strict=True)
-                if np.isfinite(m)
-            ]  # fmt: skip
+        for place, function in enumerate(known.functions):
+            named = {"function": function, "initiative": "", "team": ALL, "scenario": scenario}
+            rows += _levels(draws[:, place], facts["factor"], named)
     return pd.DataFrame(rows, columns=PREDICTION_COLUMNS)
 
 
-def _actuals(histories: list[FunctionHistory], months: pd.DatetimeIndex) -> pd.DataFrame:
-    pieces = [
-        pd.DataFrame({"function": one.function, "month": months, "value": one.benefit})
-        for one in histories
-    ]
-    blank = pd.DataFrame({"function": pd.Series(dtype="str"),
-                          "month": pd.Series(dtype="datetime64[us]"), "value": []})  # fmt: skip
-    return pd.concat(pieces).dropna(ignore_index=True) if pieces else blank
+def _levels(draws: np.ndarray, factor: float, named: Mapping[str, str]) -> list[dict[str, Any]]:
+    """One row per level, widths times the factor; none where nothing could be predicted."""
+    mean = float(draws.mean())
+    rows = []
+    for level in LEVELS if np.isfinite(mean) else ():
+        bounds = np.quantile(draws, [0.5 - level / 200, 0.5 + level / 200])
+        low, high = mean + factor * (bounds - mean)
+        rows.append({**named, "level": level, "mean": mean, "low": min(low, mean),
+                     "high": max(high, mean)})  # fmt: skip
+    return rows
+
+
+def _courses(
+    snapshot: Snapshot, actuals: pd.DataFrame, months: pd.DatetimeIndex, facts: Mapping[str, Any]
+) -> pd.DataFrame:  # fmt: skip
+    """Next cycle's benefit of every initiative's teams as things stand.
+
+    A decision about an initiative is scored where it happens: the months of other teams would
+    only add their noise.
+    """
+    profile = snapshot.profile
+    wide = actuals.pivot(index="month", columns=["function", "team"], values="value")
+    rows = []
+    for one in snapshot["initiatives"].drop_duplicates("initiative").itertuples():
+        team = inputs.treated(one.teams)
+        if not team or (one.function, team) not in wide:
+            continue
+        booked = snapshot["costs"].query("initiative == @one.initiative")
+        spent = inputs.spending(booked, dict(profile.exchange_rates), profile.currency)
+        spend = spent.sum(axis=1).reindex(months, fill_value=0.0).to_numpy(float)
+        benefit = wide[one.function, team].reindex(months).to_numpy(float)
+        history = FunctionHistory(one.function, spend, benefit)
+        draws = course(history, facts["months"], seed=facts["seed"])
+        named = {"function": one.function, "initiative": one.initiative, "team": team,
+                 "scenario": WITHOUT}  # fmt: skip
+        rows += _levels(draws, facts["factor"], named)
+    return pd.DataFrame(rows, columns=PREDICTION_COLUMNS)
 
 
 def _bare(found: pd.DataFrame, decisions: pd.DataFrame) -> pd.DataFrame:
@@ -320,19 +334,3 @@ def _reliability(found: pd.DataFrame, decisions: pd.DataFrame) -> pd.DataFrame:
         told = reliability(rows, (column,))
         pieces.append(told.rename(columns={column: "name"}).assign(kind=kind))
     return pd.concat(pieces, ignore_index=True)
-
-
-def _loop(
-    snapshot: Snapshot, parts: Mapping, decisions: pd.DataFrame, scores: pd.DataFrame,
-    actuals: pd.DataFrame,
-) -> pd.DataFrame:  # fmt: skip
-    values, issued = parts["measures"].values, snapshot["issued_forecasts"]
-    whole = values[(values["item"] == ALL) & ~values["reason"].isin(PROVISIONAL)]
-    kpis = whole[["function", "team", "kpi", "month", "value"]].dropna(subset="value")
-    final = pd.concat([kpis, actuals.assign(team=ALL, kpi=BENEFIT)], ignore_index=True)
-    # The course without a decision is no prediction of what comes.
-    said = issued[issued["scenario"] != WITHOUT]
-    return rhythm.loop_kpis(
-        decisions, scores, issued, points(said, final), series_scores(said, final),
-        set(kpis["kpi"]), snapshot.as_of,
-    )  # fmt: skip

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from metrics.tuning.response import Response
+from metrics.tuning.response import FunctionHistory, Response, own_fit, recent_spend
 
 
 def predict(response: Response, spend: np.ndarray, months: int, *, seed: int = 0) -> np.ndarray:
@@ -38,3 +38,19 @@ def predict(response: Response, spend: np.ndarray, months: int, *, seed: int = 0
         result[:, place] += found.ahead(months, found.current, count, seed=seed * 1000 + place)
         result[:, place] += response.draws[:, place] * spend[place] * departure
     return result
+
+
+def course(
+    history: FunctionHistory, months: int, *, draws: int = 1000, seed: int = 0
+) -> np.ndarray:
+    """Draws of the mean benefit a month over the next ``months`` if spending stays as it is.
+
+    Returns
+    -------
+    array
+        NaN with too few months.
+    """
+    found, _ = own_fit(history, recent_spend(history.spend))
+    if found is None:
+        return np.full(draws, np.nan)
+    return found.ahead(months, found.current, draws, seed=seed)

@@ -35,6 +35,7 @@ DECISION_SCORES = declare(
     "decision_scores",
     ("decision", TEXT, "decision that is scored"),
     ("function", TEXT, "key of the business function"),
+    ("team", TEXT, "teams whose months are compared; 'all' or '' for the whole function"),
     ("by", TEXT, "whose prediction: 'model', or the person whose call it is"),
     ("scored", DAY, "day of the score"),
     ("revision", WHOLE, "revision of the data that was scored on"),

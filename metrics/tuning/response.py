@@ -123,7 +123,7 @@ def respond(
         ``no_response_known``: nothing is known of any function.
     """
     current = (
-        np.array([_current(one.spend, recent) for one in histories])
+        np.array([recent_spend(one.spend, recent) for one in histories])
         if planned is None
         else np.asarray(planned, dtype=float)
     )
@@ -131,7 +131,7 @@ def respond(
     fits, reasons = {}, {}
     slope, error = np.full(len(names), np.nan), np.full(len(names), np.inf)
     for place, one in enumerate(histories):
-        found, why = _own(one, current[place])
+        found, why = own_fit(one, current[place])
         if found is not None:
             fits[one.function] = found
             if found.varied:
@@ -148,7 +148,8 @@ def respond(
     return Response(names, current, made, curvature, slope, error, weight, reasons, fits)
 
 
-def _current(spend: np.ndarray, recent: int) -> float:
+def recent_spend(spend: np.ndarray, recent: int = 3) -> float:
+    """Mean of the last known months; 0 without any."""
     known = spend[np.isfinite(spend)]
     return float(known[-recent:].mean()) if len(known) else 0.0
 
@@ -160,7 +161,8 @@ def _average(one: FunctionHistory) -> float:
     return float(one.benefit[both].sum()) / spent if spent > 0 else float("nan")
 
 
-def _own(one: FunctionHistory, current: float) -> tuple[Fit | None, str]:
+def own_fit(one: FunctionHistory, current: float) -> tuple[Fit | None, str]:
+    """Regress a function on its own months; the reason why they tell no slope, "" if they do."""
     known = np.isfinite(one.spend) & np.isfinite(one.benefit)
     if known.sum() < LEAST_MONTHS:
         return None, "no_history"
