@@ -143,7 +143,9 @@ def test_a_decision_freezes_its_prediction_and_is_scored_when_months_arrive(clie
     assert one["call_inside"] == 1
     assert np.isfinite(one["ratio"])
     actuals = running(store, identifier, revision).actuals
-    actual = actuals.set_index(["function", "team", "month"])["value"]["marketing", "all", MONTHS[30]]
+    actual = actuals.set_index(["function", "team", "month"])["value"][
+        "marketing", "all", MONTHS[30]
+    ]
     assert one["actual"] == pytest.approx(actual)
     assert one["effect"] == pytest.approx(one["actual"] - one["without"])
     assert loop.score(store, identifier, revision, "tests") == revision

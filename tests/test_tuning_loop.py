@@ -143,9 +143,11 @@ def test_evidence_needs_enough_to_speak() -> None:
                          "n": [10.0, 4.0, 19.0, 3.0, 2.0]})  # fmt: skip
     plain = {"cycle": "c", "function": "f", "evidence": pd.Timestamp("2025-06-01")}
     days = ["2025-07-05", "2025-07-30", "2025-09-30", "2025-07-10"]
-    decisions = DECISIONS.conform(pd.DataFrame(
-        [plain | {"decision": str(n), "day": pd.Timestamp(day)} for n, day in enumerate(days)]
-    ))
+    decisions = DECISIONS.conform(
+        pd.DataFrame(
+            [plain | {"decision": str(n), "day": pd.Timestamp(day)} for n, day in enumerate(days)]
+        )
+    )
     said = ISSUED_FORECASTS.conform(pd.DataFrame({"kind": ["forecast"], "kpi": [KPI]}))
     told = evidence(kpis, decisions, said).set_index("measure")["value"]
     assert told.to_dict() == {"live_forecast_share": 0.5, "forecast_skill": 0.1,

@@ -95,7 +95,13 @@ def test_command_answers_with_its_contract(small, capsys) -> None:
         (["--total", "1e300"], "total can lie between"),
         (["--total", "nan"], "must be a positive amount"),
         (["--hours", "5"], "Nobody booked hours"),
-        (["--within", "0"], "one month at least"),
+        (["--within", "0"], "between 1 and 120 months"),
+        (["--within", "1000000000"], "between 1 and 120 months"),
+        (["--total", "inf"], "must be a positive amount"),
+        (["--total", "plenty"], "total"),
+        (["--change", "nan"], "largest change"),
+        (["--floor", "people=nan"], "no number"),
+        (["--ceiling", "people=-5"], "floor"),
         (["--change", "-1"], "largest change"),
         (["--hours", "nan"], "no number"),
         (["--floor", "people=99999999"], "The floors add up"),
@@ -107,6 +113,67 @@ def test_command_answers_with_its_contract(small, capsys) -> None:
 def test_command_refuses_with_a_sentence(small, capsys, options, said) -> None:
     assert cli.main(["tune", "--client", small, *options, "--json"]) == 2
     assert said in json.loads(capsys.readouterr().out)["error"]
+
+
+def another(name: str, functions: tuple[str, ...], **frames: pd.DataFrame) -> str:
+    with closing(Store.open()) as store:
+        client = store.create_client(Profile(name, functions), "tests", date(2025, 7, 10))
+        if frames:
+            store.save(client, 1, "tests", "enter", frames=frames)
+    return name
+
+
+def asked(capsys, *options: str) -> tuple[int, dict]:
+    code = cli.main(["tune", *options, "--json"])
+    return code, json.loads(capsys.readouterr().out, parse_constant=pytest.fail)
+
+
+def test_command_without_costs_says_what_is_missing(small, capsys) -> None:
+    bare = another("Bare", ORDER, observations=until(29)["observations"])
+    code, answer = asked(capsys, "--client", bare)
+    assert (code, list(answer)) == (2, ["error"])
+    assert "costs have not been uploaded" in answer["error"]
+    code, answer = asked(capsys, "--client", "Nobody")
+    assert code == 2
+    assert "Nobody" in answer["error"]
+
+
+def test_command_with_one_function_keeps_it_and_says_what_more_would_bring(small, capsys) -> None:
+    only = {name: frame[frame["function"] == "people"] for name, frame in until(29).items()}
+    one = another("Single", ("people",), **only)
+    code, answer = asked(capsys, "--client", one)
+    assert code == 0
+    assert list(Draft202012Validator(SCHEMA).iter_errors(answer)) == []
+    row = answer["plan"][0]
+    assert row["proposed"] == pytest.approx(row["current"], abs=0.01)
+    assert answer["probability_of_gain"] is None
+    assert answer["reason"].startswith("Nothing is moved")
+    total = str(1.1 * answer["total"])
+    code, more = asked(capsys, "--client", one, "--total", total)
+    assert (code, more["plan"][0]["proposed"]) == (0, pytest.approx(float(total), abs=0.01))
+
+
+def test_command_keeps_a_function_without_history_and_says_why(small, capsys) -> None:
+    frames = until(29)
+    late = frames["observations"]["function"].ne("people") | (
+        frames["observations"]["month"] >= "2025-01-01")  # fmt: skip
+    frames["observations"] = frames["observations"][late]
+    code, answer = asked(capsys, "--client", another("Young", ORDER, **frames))
+    assert code == 0
+    assert list(Draft202012Validator(SCHEMA).iter_errors(answer)) == []
+    kept = {row["function"]: row for row in answer["refusals"]}
+    assert kept["people"]["reason"] == "no_history"
+    assert "twelve months" in kept["people"]["sentence"]
+    plan = {row["function"]: row for row in answer["plan"]}
+    assert plan["people"]["proposed"] == pytest.approx(plan["people"]["current"], abs=0.01)
+
+
+def test_command_where_nothing_was_ever_varied_says_what_to_do(small, capsys) -> None:
+    frames = until(29)
+    frames["costs"] = frames["costs"].assign(amount=1000.0)
+    code, answer = asked(capsys, "--client", another("Flat", ORDER, **frames))
+    assert code == 2
+    assert "Vary one budget on purpose" in answer["error"]
 
 
 def test_calendar_of_a_test_opens_in_any_calendar() -> None:

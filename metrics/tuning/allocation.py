@@ -25,6 +25,8 @@ CONFIDENCE = 0.80
 LEVEL = 80.0
 HORIZON = 12
 """Months within which spending is to be carried by what it saves."""
+LONGEST = 120
+"""Months: no programme is planned for longer than ten years."""
 STRICTER = (0.85, 0.9, 0.95)
 MOVED = 0.005
 """A change below half a per cent is no change."""
@@ -143,8 +145,8 @@ def allocate(
     given = [limits.hours or 0.0, *limits.floors.values(), *limits.ceilings.values()]
     if np.isnan(given).any():
         raise InvalidInput("allocation_not_a_number")
-    if limits.horizon < 1:
-        raise InvalidInput("allocation_horizon", months=limits.horizon)
+    if not 1 <= limits.horizon <= LONGEST:
+        raise InvalidInput("allocation_horizon", months=limits.horizon, longest=LONGEST)
     if limits.hours is not None and not limits.hours_per_unit:
         raise InvalidInput("allocation_hours_unknown")
     low, high = bounds(response, limits)
@@ -264,7 +266,7 @@ def _solved(
 
 def _bend(response: Response) -> np.ndarray:
     """Second derivative of expected benefit, without sign."""
-    steep = np.maximum(response.draws, 0).mean(axis=0) * response.curvature
+    steep = (np.maximum(response.draws, 0) * response.curvature).mean(axis=0)
     return np.divide(steep, response.current, out=np.zeros_like(steep),
                      where=response.current > 0)  # fmt: skip
 

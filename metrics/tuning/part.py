@@ -42,7 +42,7 @@ class TuningPart:
         measured ``benefit`` and ``spent`` a month over the last twelve; ``cashable`` savings a
         month, own people's ``hours_per_unit`` of cost (NaN where nobody booked any).
     draws : DataFrame
-        ``draw``, ``function``, ``marginal``: what every probability is read from.
+        ``draw``, ``function``, ``marginal``, ``curvature``: what every probability is read from.
     predictions : DataFrame
         ``function``, ``scenario`` (plan, without), ``level``, ``mean``, ``low``, ``high`` of the
         mean month of the next cycle; widths already carry the calibration factor. Rows of an
@@ -127,7 +127,7 @@ def _proposed(
               "factor": factor, "scored": int((narrow["level"] == LEVEL).sum())}  # fmt: skip
     blank = (pd.DataFrame(), pd.DataFrame(), pd.DataFrame(columns=PREDICTION_COLUMNS),
              pd.DataFrame(), pd.DataFrame())  # fmt: skip
-    if not histories:
+    if not histories or snapshot["costs"].empty:
         return *blank, "no_programme_costs"
     in_force = planned(histories, decisions, facts["evidence"])
     try:
@@ -174,11 +174,13 @@ def summary(best: Plan, total: float) -> dict[str, Any]:
 def response_of(part: TuningPart) -> Response:
     """Rebuild the response from a stored part, for plans under other limits."""
     table = part.table
-    wide = part.draws.pivot(index="draw", columns="function", values="marginal")
+    wide = part.draws.pivot(index="draw", columns="function", values=["marginal", "curvature"])
+    drawn, bent = (wide[each][list(table["function"])].to_numpy()
+                   for each in ("marginal", "curvature"))  # fmt: skip
     unknown = table[table["reason"].isin(["no_history", "never_spent", "never_varied"])]
     return Response(
         tuple(table["function"]), table["current"].to_numpy(),
-        wide[list(table["function"])].to_numpy(), table["curvature"].to_numpy(),
+        drawn, bent,
         table["raw"].to_numpy(), table["raw_error"].fillna(np.inf).to_numpy(),
         table["weight"].to_numpy(),
         dict(zip(unknown["function"], unknown["reason"], strict=True)), {},
@@ -241,7 +243,7 @@ def _table(
         return float(seen.mean()) if len(seen) else float("nan")
 
     return best.table.assign(
-        curvature=known.curvature, weight=known.weight, raw=known.raw,
+        curvature=known.curvature.mean(axis=0), weight=known.weight, raw=known.raw,
         raw_error=np.where(np.isfinite(known.raw_error), known.raw_error, np.nan),
         source=["; ".join(e.source for e in one.evidence) for one in histories],
         benefit=[year(one.benefit) for one in histories],
@@ -255,7 +257,7 @@ def _draws(known: Response) -> pd.DataFrame:
     count, size = known.draws.shape
     return pd.DataFrame({
         "draw": np.repeat(np.arange(count), size), "function": np.tile(known.functions, count),
-        "marginal": known.draws.ravel(),
+        "marginal": known.draws.ravel(), "curvature": known.curvature.ravel(),
     })  # fmt: skip
 
 

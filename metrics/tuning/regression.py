@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 RHO = np.array([0.0, 0.15, 0.3, 0.45, 0.6, 0.7, 0.8, 0.88, 0.94])
-SHAPES = (0.0, 0.5, 1.0)
-"""Curvature of returns: proportional, square root, logarithm."""
+SHAPES = (0.0, 0.5, 1.0, 2.0, 3.0)
+"""Curvature of returns: proportional, square root, logarithm, and two that saturate early."""
 LEAST_VARIATION = 0.01
 """Standard deviation of spending over its mean below which a budget never varied."""
 LIGHT = 0.005
@@ -27,6 +27,8 @@ class Fit:
     ----------
     slope, slope_error : float
         Marginal return at the current spending; NaN and infinite where spending never varied.
+    slopes, slope_errors : array
+        The same if returns have each of ``SHAPES``.
     shape_log : array
         Log marginal likelihood of each of ``SHAPES``.
     weights : array
@@ -37,6 +39,8 @@ class Fit:
 
     slope: float
     slope_error: float
+    slopes: np.ndarray
+    slope_errors: np.ndarray
     shape_log: np.ndarray
     weights: np.ndarray
     noise: float
@@ -143,14 +147,18 @@ def fit(benefit: np.ndarray, spend: np.ndarray, current: float) -> Fit:
     top = log.max()
     weights = np.exp(log - top)
     shape_log = np.log(np.maximum(weights.sum(axis=1), 1e-300)) + top
-    if len(shapes) == len(SHAPES) - 1:
-        shape_log[-1] = shape_log[-2]
+    inside = weights / np.maximum(weights.sum(axis=1, keepdims=True), 1e-300)
+    each = (inside * slopes).sum(axis=1)
+    errors = np.sqrt((inside * (variances + (slopes - each[:, None]) ** 2)).sum(axis=1))
+    # Shapes that could not be tried say what the steepest one tried says.
+    for told in (shape_log, each, errors):
+        told[len(shapes) :] = told[len(shapes) - 1]
     weights /= weights.sum()
     slope = float((weights * slopes).sum())
     error = float(np.sqrt((weights * (variances + (slopes - slope) ** 2)).sum()))
     return Fit(
-        slope if varied else float("nan"), error if varied else float("inf"), shape_log, weights,
-        float(np.sqrt((weights * noises).sum())), current, benefit, spend,
+        slope if varied else float("nan"), error if varied else float("inf"), each, errors,
+        shape_log, weights, float(np.sqrt((weights * noises).sum())), current, benefit, spend,
     )  # fmt: skip
 
 

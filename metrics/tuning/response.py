@@ -3,8 +3,9 @@
 Each function's benefit by month is regressed on its spending with trend, season and autocorrelated
 noise; what was measured by comparison or by varying the budget on purpose joins by inverse
 variance; slopes are then drawn from a hierarchy over the functions, so that a slope the data hardly
-know lies near the others. Diminishing returns are averaged over three shapes, each weighed by how
-well it explains the months: where spending hardly varied they stay an even mix. No saturation curve
+know lies near the others. Diminishing returns are averaged over five shapes, each weighed by how
+well it explains the months and with slopes of its own: where spending hardly varied they stay an
+even mix, and a plan that moves far from what was seen may meet any of them. No saturation curve
 and no carry-over is fitted: on three years of months both do harm (docs/methods/tuning.md).
 """
 
@@ -16,7 +17,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from metrics.errors import NotEnoughData
-from metrics.tuning.regression import Fit, fit
+from metrics.tuning.regression import SHAPES, Fit, fit
 
 LEAST_MONTHS = 12
 """Fewer months than this tell nothing about a function's response."""
@@ -68,7 +69,7 @@ class Response:
     draws : array
         Draws × functions of the marginal return: benefit per additional unit of spending.
     curvature : array
-        By function, 0 (each unit brings as much as the last) to 1 (logarithmic).
+        Draws × functions: 0 (each unit brings as much as the last), 1 (logarithmic) or more.
     raw, raw_error : array
         Slope and its error before it was shrunk; NaN and infinity where the data say nothing.
     reasons : mapping
@@ -96,8 +97,7 @@ class Response:
 
     def gains(self, change: np.ndarray) -> np.ndarray:
         """Benefit gained a month if spending changes by ``change``: draws × functions."""
-        bend = np.divide(self.curvature, self.current, out=np.zeros_like(self.current),
-                         where=self.current > 0)  # fmt: skip
+        bend = self.curvature / np.where(self.current > 0, self.current, np.inf)
         return self.draws * change - 0.5 * np.maximum(self.draws, 0) * bend * change**2
 
 
@@ -129,23 +129,42 @@ def respond(
     )
     names = tuple(one.function for one in histories)
     fits, reasons = {}, {}
-    slope, error = np.full(len(names), np.nan), np.full(len(names), np.inf)
+    slopes = np.full((len(SHAPES), len(names)), np.nan)
+    errors = np.full((len(SHAPES), len(names)), np.inf)
     for place, one in enumerate(histories):
         found, why = own_fit(one, current[place])
         if found is not None:
             fits[one.function] = found
             if found.varied:
-                slope[place], error[place] = found.slope, found.slope_error
-        slope[place], error[place] = _joined(slope[place], error[place], one.evidence)
-        if not np.isfinite(error[place]) and why:
+                slopes[:, place], errors[:, place] = found.slopes, found.slope_errors
+        for shape in range(len(SHAPES)):
+            own = slopes[shape, place], errors[shape, place]
+            slopes[shape, place], errors[shape, place] = _joined(*own, one.evidence)
+        if not np.isfinite(errors[0, place]) and why:
             reasons[one.function] = why
-    known = np.isfinite(error)
-    if not known.any():
+    if not np.isfinite(errors).any():
         raise NotEnoughData(0, 1, "functions", code="no_response_known")
     average = np.array([_average(one) for one in histories])
-    made, weight = _shrunk(slope, error, average, draws, np.random.default_rng(seed))
-    curvature = _curvature([fits.get(name) for name in names])
-    return Response(names, current, made, curvature, slope, error, weight, reasons, fits)
+    chance, rng = _chances(list(fits.values())), np.random.default_rng(seed)
+    made, weight, curvature = _drawn(slopes, errors, average, chance, draws, rng)
+    middle = chance @ slopes
+    spread = np.sqrt(chance @ (errors**2 + np.nan_to_num(slopes - middle) ** 2))
+    return Response(names, current, made, curvature, middle, spread, weight, reasons, fits)
+
+
+def _drawn(
+    slopes: np.ndarray, errors: np.ndarray, average: np.ndarray, chance: np.ndarray, draws: int,
+    rng: np.random.Generator,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:  # fmt: skip
+    """Draw a shape, then the slopes it goes with: slopes, own weights, curvatures."""
+    counts = rng.multinomial(draws, chance)
+    used = np.flatnonzero(counts)
+    each = [_shrunk(slopes[n], errors[n], average, int(counts[n]), rng) for n in used]
+    order = rng.permutation(draws)
+    made = np.concatenate([one[0] for one in each])[order]
+    weight = np.average([one[1] for one in each], axis=0, weights=counts[used])
+    curvature = np.repeat(SHAPES, counts)[order]
+    return made, weight, np.broadcast_to(curvature[:, None], made.shape)
 
 
 def recent_spend(spend: np.ndarray, recent: int = 3) -> float:
@@ -236,8 +255,8 @@ def _hierarchy(
 ) -> _Hierarchy:
     """Slopes are normal around centre × shape with deviation spread × shape.
 
-    The grid of spreads ends where the largest the data could show lies; half-Cauchy with the
-    noise as its scale, because differences below the noise are the usual case.
+    The grid of spreads ends where the largest the data could show lies; half-Cauchy with half
+    the noise as its scale, because differences below the noise are the usual case.
     """
     shape = shape / np.sqrt(np.mean(shape[known] ** 2))
     s, v, h = slope[known], error[known] ** 2, shape[known]
@@ -250,14 +269,13 @@ def _hierarchy(
     centre = (h * s / total).sum(axis=1) / precision
     log = -0.5 * (np.log(total).sum(axis=1) + np.log(precision * wide)
                   + (s**2 / total).sum(axis=1) - centre**2 * precision)  # fmt: skip
-    log += np.log(np.gradient(spread)) - np.log1p((spread / noise) ** 2)
+    log += np.log(np.gradient(spread)) - np.log1p((2 * spread / noise) ** 2)
     return _Hierarchy(log, centre, precision**-0.5, spread, shape)
 
 
-def _curvature(fits: Sequence[Fit | None]) -> np.ndarray:
-    """Mean curvature by function; all functions' months weigh the shapes together."""
-    told = [f.shape_log for f in fits if f is not None and np.isfinite(f.slope_error)]
-    pooled = np.sum(told, axis=0) if told else np.zeros(3)
+def _chances(fits: Sequence[Fit]) -> np.ndarray:
+    """Probability of each shape; all functions' months weigh the shapes together."""
+    told = [one.shape_log for one in fits if one.varied]
+    pooled = np.sum(told, axis=0) if told else np.zeros(len(SHAPES))
     chance = np.exp(pooled - pooled.max())
-    value = float(chance @ [0.0, 0.5, 1.0] / chance.sum())
-    return np.full(len(fits), value)
+    return chance / chance.sum()
