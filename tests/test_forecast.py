@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from metrics.errors import InvalidInput, NotEnoughData
 from metrics.forecast import forecast, forecast_many
-from metrics.forecast.components import Form, covariance
+from metrics.forecast.components import Form, covariance, stepwise
 from metrics.forecast.mixture import Basis, predict, weights
 from metrics.forecast.scale import SCALES, kind_of, margin
 from metrics.forecast.scoring import (
@@ -55,15 +55,26 @@ def test_noise_form_forecasts_the_mean():
     np.testing.assert_allclose(mixture.spread[0, 0], np.std(values, ddof=1), rtol=1e-4)
 
 
+def test_quarters_see_the_months_of_the_same_form():
+    """Changes of means of m steps of a random walk: (2m² + 1)/3m, and (m² - 1)/6m (Working 1960)."""
+    (walk, noise) = stepwise((form(level=1.0), form(noise=1.0)), 6, 4)
+    differ = np.diff(np.eye(6), axis=0)
+    changes = differ @ walk @ differ.T
+    np.testing.assert_allclose(np.diag(changes), 19 / 9, atol=1e-5)
+    np.testing.assert_allclose(np.diag(changes, 1), 8 / 18, atol=1e-5)
+    np.testing.assert_allclose(np.diag(changes, 2), 0, atol=1e-5)
+    np.testing.assert_allclose(np.diag(differ @ noise @ differ.T), 2 / 3, atol=1e-5)
+
+
 def test_evidence_matches_the_multivariate_normal_of_changes():
     """With the level unknown, the likelihood is that of the changes, its scale profiled out."""
     values = np.array([2.0, 3.5, 3.0, 5.0, 4.0])
     forms = (form(noise=1.0), form(level=1.0), form(noise=0.5, level=0.5, slope=0.1))
-    found = predict(values[None], np.array([5]), 1, Basis(forms, 6, 4)).evidence[0]
+    found = predict(values[None], np.array([5]), 1, Basis(forms, 6, 3)).evidence[0]
     differ = np.diff(np.eye(5), axis=0)
     expected = []
     for one in forms:
-        changes = differ @ covariance(one, np.arange(5), 4) @ differ.T
+        changes = differ @ covariance(one, np.arange(5), 3) @ differ.T
         size = np.diff(values) @ np.linalg.solve(changes, np.diff(values))
         expected.append(-0.5 * 4 * np.log(size) - 0.5 * np.linalg.slogdet(changes)[1])
     np.testing.assert_allclose(found - found[0], np.array(expected) - expected[0], atol=1e-3)

@@ -8,9 +8,12 @@ import pytest
 
 import cli
 from metrics.forecast import forecast, forecast_many
+from metrics.forecast.futures import foresee
+from metrics.forecast.history import Reading, Ready
 from metrics.forecast.ratios import Ratio, forecast_ratios
 from metrics.forecast.working_days import (
     CODES,
+    Effect,
     departure,
     easter,
     shown,
@@ -76,40 +79,40 @@ def test_a_calendar_month_departs_from_its_own_mean_only():
 
 
 def test_no_effect_is_claimed_where_there_is_none():
-    claimed = [shown(*flow(seed, n, 0.0)) is not None for n in (24, 48) for seed in range(200)]
+    claimed = [bool(shown(*flow(seed, n, 0.0))) for n in (24, 48) for seed in range(200)]
     assert np.mean(claimed) < 0.02
 
 
 def test_the_effect_is_found_and_its_interval_holds_it():
     found = [shown(*flow(seed, 36, 1.0, CODES[seed % 2])) for seed in range(60)]
-    shown_ones = [effect for effect in found if effect is not None]
+    shown_ones = [effects[0] for effects in found if effects]
     assert len(shown_ones) >= 0.9 * len(found)
     assert np.mean([effect.low <= 1 <= effect.high for effect in shown_ones]) >= 0.85
     assert np.mean([effect.elasticity == 1 for effect in shown_ones]) >= 0.85
     half = [shown(*flow(seed, 60, 0.5, noise=0.01)) for seed in range(20)]
-    assert np.mean([effect.elasticity for effect in half if effect]) == pytest.approx(0.5, abs=0.05)
+    assert np.mean([effects[0].elasticity for effects in half if effects]) == pytest.approx(
+        0.5, abs=0.05
+    )
 
 
 def test_easter_is_told_from_a_plain_week():
     """Five years of clear data show whether Good Friday and Easter Monday are worked."""
     for code in CODES:
         named = [shown(*flow(seed, 60, 1.0, code, noise=0.015)) for seed in range(30)]
-        assert np.mean([effect is not None and effect.code == code for effect in named]) >= 0.9
+        assert np.mean([bool(found) and found[0].code == code for found in named]) >= 0.9
 
 
 def test_a_gap_does_not_hide_the_effect():
     values, months = flow(4, 48, 1.0, noise=0.02)
     values[[7, 20]] = np.nan
-    effect = shown(values, months)
-    assert effect is not None
-    assert effect.months == 46
+    assert shown(values, months)[0].months == 46
 
 
 @pytest.mark.parametrize(("n", "zero"), [(23, False), (36, True)])
 def test_too_short_or_touching_zero_is_left_alone(n, zero):
     values, months = flow(2, n, 1.0, noise=0.005)
     values[5] *= not zero
-    assert shown(values, months) is None
+    assert not shown(values, months)
 
 
 def test_the_next_year_is_forecast_better_and_said():
@@ -133,7 +136,7 @@ def test_the_next_year_is_forecast_better_and_said():
 def test_what_follows_no_calendar_is_forecast_as_without_dates():
     """Not shown, a mean, a real value, quarters, steps: the very same numbers as before."""
     values, months = flow(8, 36, 0.0)
-    assert shown(values, months) is None
+    assert not shown(values, months)
     strong, _ = flow(8, 36, 1.0, noise=0.01)
     quarters = pd.PeriodIndex.from_ordinals(np.arange(36), freq="Q")
     cases = [
@@ -171,6 +174,22 @@ def test_mean_bounds_and_totals_carry_the_calendar_of_the_months_ahead():
     assert note["months"] == 48
     assert found.backtest is not None
     assert found.backtest.mase < 0.2 * found.backtest.mase_seasonal_naive
+
+
+def test_doubt_about_calendar_and_elasticity_is_in_the_interval():
+    """Two calendars that differ by a tenth in the third month only; half the futures for each."""
+    values = 1000 * np.exp(np.random.default_rng(5).normal(0, 0.01, 36))
+    ahead = np.zeros((2, 6))
+    ahead[:, 2] = 0.1, -0.1
+    effects = [Effect(code, 1.0, 1.0, 0.05, 0.9, 1.1, 36, 0.5) for code in CODES]
+    readings = tuple(Reading(values, *pair) for pair in zip(effects, ahead, strict=True))
+    futures = foresee([Ready(values, readings, ())], 6, 12, "nonnegative")
+    point, paths = futures.of(0, 400, np.random.default_rng(0))
+    assert paths.shape == (400, 6)
+    assert point[2] == pytest.approx(point[1] * np.cosh(0.1), rel=0.01)
+    spread = np.log(paths).std(axis=0)
+    assert spread[2] == pytest.approx(np.hypot(spread[1], 0.1), rel=0.05)
+    assert spread[3] < 1.2 * spread[1]
 
 
 def test_a_kpi_says_that_its_volume_follows_the_calendar():

@@ -17,6 +17,9 @@ import numpy as np
 # Stands for "the level at the start is unknown": large beside every other part, and cancelled
 # exactly because likelihoods are taken conditional on the first value.
 _UNKNOWN_LEVEL = 1e6
+# Steps per cycle by which quarters are known, and months in each.
+QUARTERS = 4
+_MONTHS = 3
 
 
 @dataclass(frozen=True)
@@ -63,10 +66,10 @@ LEVELS = (
     (1.0, 0.7, 0.1),
     (1.0, 0.9, 0.0),
 )
-# The last two numbers are the prior weights for intervals and for the point forecast. No slope is
-# believed most readily; slopes that wander fast belong in an interval, hardly in a best guess.
+# The last two numbers are the prior weights for intervals and for the point forecast. No slope has
+# half of the belief; slopes that wander fast belong in an interval, hardly in a best guess.
 SLOPES = (
-    (0.0, 1.0, 0.0, 2.0, 2.0),
+    (0.0, 1.0, 0.0, 5.0, 2.0),
     (0.003, 1.0, 0.0, 1.0, 1.0),
     (0.01, 1.0, 0.0, 1.0, 1.0),
     (0.03, 0.9, 0.003, 1.0, 1.0),
@@ -106,6 +109,21 @@ def covariance(form: Form, steps: np.ndarray, season: int) -> np.ndarray:
         len(steps) × len(steps), positive definite.
     """
     return next(covariances((form,), steps, season))
+
+
+def stepwise(forms: Iterable[Form], length: int, season: int) -> Iterator[np.ndarray]:
+    """Covariance of each form over consecutive steps of a panel.
+
+    A form says how a *month* moves. Quarters see the same business three months at a time: their
+    covariance is that of the means of three, in which noise cancels and slopes add up.
+    """
+    if season != QUARTERS:
+        yield from covariances(forms, np.arange(length), season)
+        return
+    months = np.arange(_MONTHS * length)
+    means = np.kron(np.eye(length), np.full((1, _MONTHS), 1 / _MONTHS))
+    for total in covariances(forms, months, _MONTHS * QUARTERS):
+        yield means @ total @ means.T
 
 
 def covariances(forms: Iterable[Form], steps: np.ndarray, season: int) -> Iterator[np.ndarray]:

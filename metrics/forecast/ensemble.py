@@ -16,13 +16,13 @@ from metrics.forecast.scale import BOUNDS, SCALES, Kind, Scale, margin
 _NEGLIGIBLE = 1e-4
 # Tails of a surprise: Student t with this freedom. Business series surprise more than a normal.
 FREEDOM = 6.0
-# Evidence counts to this power in the point forecast: forms are never exactly right.
-POINT_POWER = 0.7
+# Evidence counts to this power: forms are never exactly right (Miller & Dunson 2019).
+POWER = 0.7
 # Drawing one form for each future (a linear pool) is too wide where the forms differ, averaging the
 # forms is too narrow where they are wrong together (Lichtendahl, Grushka-Cockayne & Winkler 2013).
 # The shorter the history, the more the forms differ for want of evidence alone: this many cycles
 # of the season over those seen is the share of futures that average.
-AVERAGED_CYCLES = 1.0
+AVERAGED_CYCLES = 1.5
 # A season is claimed from one and a half cycles on.
 SEASONAL_CYCLES = 1.5
 
@@ -42,12 +42,12 @@ class Ensemble:
     def weight(self) -> np.ndarray:
         """Posterior weights, series × (scales · forms)."""
         prior = np.log([form.prior for form in self.basis.forms])
-        return weights(self._evidence(1.0, prior))
+        return weights(self._evidence(prior))
 
-    def _evidence(self, power: float, log_prior: np.ndarray) -> np.ndarray:
+    def _evidence(self, log_prior: np.ndarray) -> np.ndarray:
         return np.concatenate(
             [
-                power * mixture.evidence + np.log(scale.prior) + log_prior
+                POWER * mixture.evidence + np.log(scale.prior) + log_prior
                 for scale, mixture in zip(self.scales, self.mixtures, strict=True)
             ],
             axis=1,
@@ -57,8 +57,7 @@ class Ensemble:
     def point(self) -> np.ndarray:
         """Point forecast, series × horizon: mean of the forms' medians, weighted with caution.
 
-        Caution is evidence to a power below one (weights shrunk towards equal) and little weight
-        on slopes that wander fast.
+        Caution is little weight on slopes that wander fast.
         """
         low, high = BOUNDS[self.kind]
         middles = [
@@ -66,7 +65,7 @@ class Ensemble:
             for scale, mixture in zip(self.scales, self.mixtures, strict=True)
         ]
         prior = np.log([form.point_prior for form in self.basis.forms])
-        weight = weights(self._evidence(POINT_POWER, prior))
+        weight = weights(self._evidence(prior))
         return np.einsum("sg,sgh->sh", weight, np.concatenate(middles, axis=1))
 
     def paths(self, row: int, draws: int, rng: np.random.Generator) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -58,24 +58,40 @@ class History:
 
 
 @dataclass(frozen=True)
+class Reading:
+    """A history as the models see it under one calendar.
+
+    Parameters
+    ----------
+    even : numpy.ndarray
+        Values with the effect of the working days taken out, where one is shown.
+    effect : working_days.Effect or None
+        What was taken out.
+    ahead : numpy.ndarray
+        Departure of each step to come from its month's usual working days (logarithm).
+    """
+
+    even: np.ndarray
+    effect: working_days.Effect | None = None
+    ahead: np.ndarray = field(default_factory=lambda: np.zeros(0))
+
+
+@dataclass(frozen=True)
 class Ready:
-    """A history as the models see it.
+    """A history made ready for the models.
 
     Parameters
     ----------
     values : numpy.ndarray
         Without gaps and wild points, in the units of the data.
-    even : numpy.ndarray
-        The same with the effect of the working days taken out, where one is shown.
-    ahead : numpy.ndarray or None
-        What the calendar multiplies each step to come by; None where nothing is shown.
+    readings : tuple of Reading
+        One, or one for each calendar that may hold, likeliest first.
     notes : tuple of Note
         What was taken out.
     """
 
     values: np.ndarray
-    even: np.ndarray
-    ahead: np.ndarray | None
+    readings: tuple[Reading, ...]
     notes: tuple[Note, ...]
 
 
@@ -126,21 +142,23 @@ def read(
 def ready(history: History, until: int | None = None) -> Ready:
     """Make a history ready for the models, as known after the first `until` steps."""
     values, notes = clean(history.values[:until], history.season, history.kind, history.index)
-    plain = Ready(values, values, None, notes)
+    plain = Ready(values, (Reading(values),), notes)
     if not history.flow or history.kind != "nonnegative":
         return plain
     months = months_of(history.index.append(history.future))
     if months is None:
         return plain
     known, count = np.isfinite(history.values[: len(values)]), len(values)
-    effect = working_days.shown(np.where(known, values, np.nan), months[:count])
-    if effect is None:
+    effects = working_days.shown(np.where(known, values, np.nan), months[:count])
+    if not effects:
         return plain
-    factor = effect.factor(months)
-    # What was filled in between knows nothing of its month's calendar.
-    even = np.where(known, values / factor[:count], values)
-    ahead = factor[count : count + len(history.future)]
-    return Ready(values, even, ahead, (*notes, effect.note))
+    readings = []
+    for effect in effects:
+        x = working_days.departure(months, effect.code)
+        # What was filled in between knows nothing of its month's calendar.
+        even = np.where(known, values * np.exp(-effect.elasticity * x[:count]), values)
+        readings.append(Reading(even, effect, x[count : count + len(history.future)]))
+    return Ready(values, tuple(readings), (*notes, effects[0].note))
 
 
 def _no_duplicates(positions: np.ndarray, index: pd.Index, name: str) -> None:

@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 from scipy.linalg import solve_triangular
 
-from metrics.forecast.components import Form, covariances
+from metrics.forecast.components import Form, stepwise
 
 
 @dataclass(frozen=True)
@@ -28,9 +28,8 @@ class Basis:
     @cached_property
     def factor(self) -> np.ndarray:
         """Cholesky factors, forms × length × length."""
-        steps = np.arange(self.length)
         out = np.empty((len(self.forms), self.length, self.length))
-        for position, total in enumerate(covariances(self.forms, steps, self.season)):
+        for position, total in enumerate(stepwise(self.forms, self.length, self.season)):
             out[position] = np.linalg.cholesky(total)
         return out
 

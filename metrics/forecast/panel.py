@@ -11,14 +11,15 @@ import numpy as np
 import pandas as pd
 
 from metrics.errors import AttuneError, InvalidInput
-from metrics.forecast.ensemble import Ensemble, fit
+from metrics.forecast.ensemble import Ensemble
+from metrics.forecast.futures import foresee
 from metrics.forecast.history import History, read, ready
 from metrics.forecast.result import Backtest, Forecast, Note
 from metrics.forecast.rolling import backtest_many
 from metrics.forecast.scale import Kind
 from metrics.forecast.scoring import quantile_bounds
 
-MODEL = "structural-mixture 2"
+MODEL = "structural-mixture 3"
 SEED = 20261101
 LEVELS = (50, 80, 95)
 # Series handled at once: bounds memory, costs no time.
@@ -151,19 +152,20 @@ def _batch(
     if batch[0].constant:
         return {h.name: _constant(h, horizon, levels, adds, seed, draws) for h in batch}
     cleaned = [ready(history) for history in batch]
-    ensemble = fit([one.even for one in cleaned], horizon, batch[0].season, batch[0].kind)
+    futures = foresee(cleaned, horizon, batch[0].season, batch[0].kind)
     tests: Sequence[Backtest | None] = [None] * len(batch)
     if folds:
         tests = backtest_many(batch, horizon, levels, folds, draws, seed)
     out = {}
     for row, history in enumerate(batch):
         rng = np.random.default_rng([seed, zlib.crc32(history.name.encode())])
-        paths = ensemble.paths(row, draws, rng)
-        point, ahead = ensemble.point[row], cleaned[row].ahead
-        if ahead is not None:
-            point, paths = point * ahead, paths * ahead
+        point, paths = futures.of(row, draws, rng)
         one = _assemble(history, point, paths, levels, adds, seed)
-        notes = (*history.notes, *cleaned[row].notes, _scale_note(ensemble, row))
+        notes = (
+            *history.notes,
+            *cleaned[row].notes,
+            _scale_note(futures.ensemble, futures.row(row)),
+        )
         out[history.name] = replace(one, backtest=tests[row], notes=notes)
     return out
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from metrics.forecast.ensemble import SEASONAL_CYCLES, fit
+from metrics.forecast.ensemble import SEASONAL_CYCLES
+from metrics.forecast.futures import foresee
 from metrics.forecast.history import LEAST_POINTS, History, ready
 from metrics.forecast.result import Backtest
 from metrics.forecast.scoring import (
@@ -59,12 +60,10 @@ def backtest_many(
     scored: list[list[dict]] = [[] for _ in histories]
     if rows:
         kind, season = histories[0].kind, histories[0].season
-        ensemble = fit([row[2].even for row in rows], horizon, season, kind)
+        futures = foresee([row[2] for row in rows], horizon, season, kind)
         for number, (position, origin, known) in enumerate(rows):
             rng = np.random.default_rng([seed, origin])
-            paths, point = ensemble.paths(number, draws, rng), ensemble.point[number]
-            if known.ahead is not None:
-                paths, point = paths * known.ahead, point * known.ahead
+            point, paths = futures.of(number, draws, rng)
             actual = histories[position].values[origin : origin + horizon]
             scored[position].append(_fold(known.values, actual, point, paths, season, levels))
     return [_summary(folds_of, levels) for folds_of in scored]

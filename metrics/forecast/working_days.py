@@ -15,6 +15,7 @@ from functools import cache, lru_cache
 
 import numpy as np
 import pandas as pd
+from scipy.special import logsumexp
 from scipy.stats import t as student
 
 from metrics.forecast.components import LEVELS, SEASONS, Form, covariances
@@ -24,6 +25,8 @@ LEAST_MONTHS = 24
 # Chance of claiming an effect where there is none: three standard errors of a normal, two-sided,
 # shared out over the calendars tried (Bonferroni).
 CHANCE = 0.0027
+# A calendar for which less speaks has no share in the futures.
+_UNLIKELY = 0.02
 # An effect of the calendar may change over a decade, and older months tell little more.
 _LATEST = 120
 _MARCH, _APRIL = 2, 3
@@ -99,22 +102,22 @@ class Effect:
         Easter Monday.
     elasticity : float
         Per cent of volume for one per cent of working days, as used: 1 where the data allow it.
-    estimate, low, high : float
-        Estimated elasticity and its 95 % interval.
+    estimate, error, low, high : float
+        Estimated elasticity, its standard error and its 95 % interval.
     months : int
         Observed months it rests on.
+    share : float
+        How much speaks for this calendar rather than the others (0-1).
     """
 
     code: str
     elasticity: float
     estimate: float
+    error: float
     low: float
     high: float
     months: int
-
-    def factor(self, months: np.ndarray) -> np.ndarray:
-        """What the calendar multiplies each month's volume by."""
-        return np.exp(self.elasticity * departure(months, self.code))
+    share: float
 
     @property
     def note(self) -> Note:
@@ -123,13 +126,13 @@ class Effect:
         return Note(self.code, facts | {"months": self.months})
 
 
-def shown(values: np.ndarray, months: np.ndarray) -> Effect | None:
-    """Effect of the working days on a volume, None where it is not shown.
+def shown(values: np.ndarray, months: np.ndarray) -> tuple[Effect, ...]:
+    """Effect of the working days on a volume under each calendar that may hold, likeliest first.
 
     Generalised least squares in logarithms: under every form of level, noise and season, the
-    elasticity has the estimate and error of regression, and the form and calendar with the largest
-    profile likelihood speak. It is shown when its Student t is beyond what chance gives in
-    ``CHANCE`` of cases.
+    elasticity has the estimate and error of regression. Each calendar speaks by its likeliest form
+    and weighs what all its forms explain. Empty where the likeliest calendar's Student t is not
+    beyond what chance gives in ``CHANCE`` of cases.
 
     Parameters
     ----------
@@ -142,11 +145,11 @@ def shown(values: np.ndarray, months: np.ndarray) -> Effect | None:
     seen = np.isfinite(values)
     count = int(seen.sum())
     if count < LEAST_MONTHS or values[seen].min() <= 0 or np.ptp(values[seen]) == 0:
-        return None
+        return ()
     logs = np.log(values[seen])
     white, size = _whitening(len(values)) if seen.all() else _whiten(np.flatnonzero(seen))
     d = white @ (logs - logs[0])
-    best: tuple[float, str, float, float] = (-np.inf, "", 0.0, np.inf)
+    found, total = {}, {}
     for code in CODES:
         x = departure(months[seen], code)
         u = white @ (x - x[0])
@@ -155,14 +158,25 @@ def shown(values: np.ndarray, months: np.ndarray) -> Effect | None:
         left = np.square(d - slope[:, None] * u).sum(axis=1) + 1e-300
         evidence = -0.5 * (count - 1) * np.log(left) - size
         top = int(np.argmax(evidence))
-        error = float(np.sqrt(left[top] / (count - 2) / information[top]))
-        best = max(best, (float(evidence[top]), code, float(slope[top]), error))
-    _, code, slope, error = best
+        found[code] = float(slope[top]), float(np.sqrt(left[top] / (count - 2) / information[top]))
+        total[code] = float(logsumexp(evidence - 0.5 * np.log(information)))
+    order = sorted(CODES, key=lambda code: -total[code])
+    slope, error = found[order[0]]
     if abs(slope) <= student.isf(CHANCE / 2 / len(CODES), count - 2) * error:
-        return None
+        return ()
+    shares = np.exp([total[code] - logsumexp(list(total.values())) for code in order])
+    kept = shares >= _UNLIKELY
+    return tuple(
+        _effect(code, *found[code], count, float(share))
+        for code, share in zip(order, shares * kept / shares[kept].sum(), strict=True)
+        if share
+    )
+
+
+def _effect(code: str, slope: float, error: float, count: int, share: float) -> Effect:
     half = float(student.isf(0.025, count - 2)) * error
     elasticity = 1.0 if abs(slope - 1) <= half else slope
-    return Effect(code, elasticity, slope, slope - half, slope + half, count)
+    return Effect(code, elasticity, slope, error, slope - half, slope + half, count, share)
 
 
 # The forms that judge: every level with every season of the forecast, each with a faint slope.
