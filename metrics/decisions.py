@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy.stats import norm
 
 from metrics.effects import Verdict
 from metrics.functions import BY_KEY, KPIS
@@ -21,6 +22,8 @@ COLUMNS = [
     "initiative", "code", "teams", "months", "value", "low", "high", "cost", "verdict",
 ]  # fmt: skip
 MONEY_COLUMNS = ("saving", "saving_low", "saving_high")
+LEVEL = 0.80
+"""Of a proposal's interval."""
 SHOWN = tuple(str(v) for v in GRADE)
 
 
@@ -94,6 +97,17 @@ def foremost(table: pd.DataFrame, n: int = 3) -> pd.DataFrame:
     best = table.drop_duplicates("code")
     rest = table[~table.index.isin(best.index)]
     return pd.concat([best, rest]).head(n).sort_values("value", ascending=False)
+
+
+def chance_of_saving(code: str, value: float, low: float, high: float) -> float:
+    """Return the probability that extending saves anything, if new teams respond alike.
+
+    The error is taken as normal with the width of the 80 % interval; NaN for a proposal that
+    rests on no effect shown.
+    """
+    if code != "extend" or not high > low:
+        return float("nan")
+    return float(norm.cdf(value / ((high - low) / (2 * norm.ppf((1 + LEVEL) / 2)))))
 
 
 def _yearly_costs(costs: pd.DataFrame) -> dict[str, float]:

@@ -13,12 +13,13 @@ from pptx.util import Pt
 
 from metrics.errors import InvalidInput
 from metrics.units import writing_in
-from readout import slide_charts, slides, slides_method, slides_value
+from readout import slide_charts, slides, slides_decide, slides_method, slides_value
 from readout.brand import Brand
 from readout.draw import Box, Sheet
 from readout.fitting import fit
+from readout.headlines import heading
 from readout.reading import Reading
-from readout.template import MARGIN, PATH, TITLE, theme_part, themed
+from readout.template import MARGIN, PATH, TITLE, VERDICT, theme_part, themed
 from words import say
 
 LONGEST = 255
@@ -45,9 +46,9 @@ SLIDES: tuple[SlideKind, ...] = (
     SlideKind("business_case", slides_value.business_case),
     SlideKind("effects", slides_value.effects),
     SlideKind("forecast", slides_value.forecast),
-    SlideKind("tuning", slides_value.tuning),
-    SlideKind("roadmap", slides.roadmap),
-    SlideKind("decisions", slides.decisions),
+    SlideKind("tuning", slides_decide.tuning),
+    SlideKind("roadmap", slides_decide.roadmap),
+    SlideKind("decisions", slides_decide.decisions),
     SlideKind("method", slides_method.method),
     SlideKind("assumptions", slides_method.assumptions),
     SlideKind("sources", slides_method.sources),
@@ -122,9 +123,15 @@ def _slide(deck, kind: SlideKind, read: Reading, brand: Brand, number: int) -> N
     front = kind.key == "front"
     slide = deck.slides.add_slide(_layout(deck, front))
     wide, high = deck.slide_width / 12700, deck.slide_height / 12700
-    top = _title(slide, wide, high, front, _heading(kind, read))
+    topic, headline = heading(kind.key, read)
+    top = _title(slide, wide, high, kind.key, headline)
     area = Box(MARGIN, top, wide - 2 * MARGIN, high - top - FOOT - 6)
     sheet = Sheet(slide, area, brand, read.currency, slide_charts)
+    if topic and slide.shapes.title is not None:
+        above = slide.shapes.title.top / 12700 - 18
+        if above > 0:
+            sheet.text(Box(MARGIN, above, area.width, 16), topic, 12, bold=True,
+                       colour=brand.accent, name="Topic")  # fmt: skip
     kind.draw(sheet, read)
     _foot(sheet, read, number, wide, high)
     if front and brand.logo:
@@ -133,15 +140,9 @@ def _slide(deck, kind: SlideKind, read: Reading, brand: Brand, number: int) -> N
     slide.notes_slide.notes_text_frame.text = "\n".join(sheet.notes)
 
 
-def _heading(kind: SlideKind, read: Reading) -> str:
-    if kind.key == "front":
-        return read.report.client
-    return say(f"deck.title.{kind.key}")
-
-
-def _title(slide, wide: float, high: float, front: bool, text: str) -> float:
+def _title(slide, wide: float, high: float, key: str, text: str) -> float:
     """Fill the title, drop other empty placeholders, and return where content may begin."""
-    title = slide.shapes.title
+    title, front = slide.shapes.title, key == "front"
     for shape in list(slide.placeholders):
         if title is None or shape.shape_id != title.shape_id:
             shape._element.getparent().remove(shape._element)
@@ -151,17 +152,20 @@ def _title(slide, wide: float, high: float, front: bool, text: str) -> float:
         title.left, title.top, title.width, title.height = (
             Pt(MARGIN), Pt(180), Pt(wide - 2 * MARGIN), Pt(100))  # fmt: skip
     box = Box(title.left / 12700, title.top / 12700, title.width / 12700, title.height / 12700)
-    fitted = fit(text, box.width - 15, box.height, 38 if front else 26, True, 16)
+    # The verdict is the slide; other headlines leave room for what they speak of.
+    room = VERDICT if key == "verdict" else box.height
+    fitted = fit(text, box.width - 15, room, 38 if front else 24, True, 16)
     frame = title.text_frame
     frame.text = fitted.text
     frame.word_wrap, frame.auto_size = True, MSO_AUTO_SIZE.NONE
     frame.paragraphs[0].runs[0].font.size = Pt(fitted.size)
     if front:
         return 290.0
-    below = box.top + fitted.height + 16
+    # Content begins at the same place on every slide.
+    below = box.top + max(fitted.height, box.height) + 10
     # All four, or the place is no longer inherited.
     title.left, title.top, title.width, title.height = (
-        Pt(box.left), Pt(box.top), Pt(box.width), Pt(fitted.height + 8))  # fmt: skip
+        Pt(box.left), Pt(box.top), Pt(box.width), Pt(below - box.top - 6))  # fmt: skip
     return below
 
 

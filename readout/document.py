@@ -20,11 +20,12 @@ from readout.brand import Brand
 from readout.deck import BY_KEY, FOOT
 from readout.draw import Box
 from readout.fitting import register
+from readout.headlines import heading
 from readout.page import Page
 from readout.palette import LIGHT
 from readout.reading import Reading, said
 from readout.slides import _heads
-from readout.template import HEIGHT, MARGIN, WIDTH
+from readout.template import BAND, HEADLINE, HEIGHT, MARGIN, RULE, TOP, VERDICT, WIDTH
 from words import say
 
 EDGE = 42.0
@@ -115,16 +116,22 @@ def _decisions(page: Page, read: Reading, area: Box) -> None:
 
 def _page(canvas: Canvas, read: Reading, brand: Brand, key: str, number: int) -> None:
     front = key == "front"
-    title = read.report.client if front else say(f"deck.title.{key}")
+    topic, title = heading(key, read)
     canvas.bookmarkPage(key)
-    canvas.addOutlineEntry(title, key)
+    canvas.addOutlineEntry(topic or title, key)
     page = _blank(canvas, read, brand)
+    page.fill(Box(*(BAND if front else RULE)), brand.accent)
     if front:
         page.text(Box(MARGIN, 200, WIDTH - 2 * MARGIN, 84), title, 38, bold=True)
         if brand.logo:
             page.picture(Box(WIDTH - MARGIN - 180, 40, 180, 70), brand.logo, "")
     else:
-        page.text(Box(MARGIN, 26, WIDTH - 2 * MARGIN, 40), title, 26, bold=True)
+        high = VERDICT if key == "verdict" else HEADLINE
+        room = Box(MARGIN, TOP, WIDTH - 2 * MARGIN, high)
+        page.text(Box(MARGIN, TOP - 18, room.width, 16), topic, 12, bold=True,
+                  colour=brand.accent)  # fmt: skip
+        below = TOP + max(page.text(room, title, 24, bold=True), HEADLINE) + 10
+        page.area = Box(MARGIN, below, room.width, HEIGHT - below - FOOT - 6)
     BY_KEY[key].draw(page, read)  # type: ignore[arg-type]
     _foot(page, read, WIDTH, HEIGHT, MARGIN, number)
     canvas.showPage()

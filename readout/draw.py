@@ -15,12 +15,13 @@ from typing import Any
 from pptx.dml.color import RGBColor
 from pptx.enum.shapes import MSO_SHAPE
 from pptx.enum.text import MSO_ANCHOR, MSO_AUTO_SIZE, PP_ALIGN
+from pptx.oxml.ns import qn
 from pptx.slide import Slide
 from pptx.util import Emu, Pt
 
 from readout.brand import Brand
 from readout.figures import Figure
-from readout.fitting import LINE, fit
+from readout.fitting import LINE, SMALLEST, fit, fit_rows
 from readout.palette import LIGHT
 from words import say
 
@@ -121,8 +122,10 @@ class Sheet:
         taken = self.text(box.first(20), text, 13, bold=True)
         return box.below(taken, 6)
 
-    def tile(self, box: Box, label: str, figure: str, lines: Sequence[str]) -> None:
-        """Draw a headline figure: label, figure, quiet lines."""
+    def tile(
+        self, box: Box, label: str, figure: str, lines: Sequence[str], *, source: str = ""
+    ) -> None:
+        """Draw a headline figure: label, figure, quiet lines, and where it comes from."""
         panel = self.slide.shapes.add_shape(MSO_SHAPE.RECTANGLE, *_emu(box))
         panel.name = f"Panel {label}"
         panel.fill.solid()
@@ -136,23 +139,27 @@ class Sheet:
         frame.margin_top = frame.margin_bottom = Pt(10)
         room, left = box.width - 24, box.height - 20
         head = fit(label, room, 36, 14)
-        main = fit(figure, room, 84, 36, True, 14)
-        small = fit("\n".join(lines), room, left - head.height - main.height, 14)
+        main = fit(figure, room, 84, 40, True, 14)
+        last = fit(source, room, 42, 11) if source else None
+        left -= head.height + main.height + (last.height + 8 if last else 0)
+        small = fit("\n".join(lines), room, left, 15)
+        parts = [(head, False, self.brand.quiet), (main, True, self.brand.ink),
+                 (small, False, self.brand.ink)]  # fmt: skip
         for number, (part, bold, colour) in enumerate(
-            ((head, False, self.brand.quiet), (main, True, self.brand.ink),
-             (small, False, self.brand.quiet))
-        ):  # fmt: skip
+            [*parts, (last, False, self.brand.quiet)] if last else parts
+        ):
             for line in part.text.split("\n"):
                 first = number == 0 and line == part.text.split("\n")[0]
                 paragraph = frame.paragraphs[0] if first else frame.add_paragraph()
                 paragraph.alignment = PP_ALIGN.LEFT
+                paragraph.space_before = Pt(8 if part is last else 0)
                 self._run(paragraph, line, part.size, bold, colour)
 
     def table(
         self, box: Box, head: Sequence[str], rows: Sequence[Sequence[str]], shares: Sequence[float],
         *, describe: str, size: float = 11, fills: dict[tuple[int, int], str] | None = None,
         right: Sequence[int] = (), row_lines: int = 2, colours: dict | None = None,
-        least: float = 0, pad: float = 7,
+        least: float = 0, pad: float = 7, head_least: float = 0, centre: Sequence[int] = (),
     ) -> float:  # fmt: skip
         """Write a native table that fits the box and return its height.
 
@@ -164,20 +171,18 @@ class Sheet:
             Relative widths of the columns.
         fills, colours : dict
             Colour behind, and of the text, by (row, column) of ``rows``.
-        right : sequence of int
-            Columns set to the right.
+        right, centre : sequence of int
+            Columns set to the right, or in the middle.
         row_lines : int
             Most lines in a cell.
+        least, head_least : float
+            Least height of a row, and of the first.
         """
         widths = [box.width * share / sum(shares) for share in shares]
-        high = size * LINE * row_lines + pad
-        body = [
-            [fit(str(cell), widths[i] - 2 * CELL, high - pad, size, smallest=7.5)
-             for i, cell in enumerate(row)] for row in rows
-        ]  # fmt: skip
-        top = [fit(cell, widths[i] - 2 * CELL, size * LINE * 2, size - 1, True, 7)
-               for i, cell in enumerate(head)]  # fmt: skip
-        heights = [max((f.height for f in top), default=0) + pad]
+        rooms = [wide - 2 * CELL for wide in widths]
+        body = fit_rows(rows, rooms, size, row_lines)
+        top = fit_rows([head], rooms, max(size - 1, SMALLEST), 2)[0]
+        heights = [max(max((f.height for f in top), default=0) + pad, head_least)]
         heights += [max(max(f.height for f in row) + pad, least) for row in body]
         whole = len(body)
         body, heights = _within(body, heights, box.height, size)
@@ -197,15 +202,15 @@ class Sheet:
                 colour = (colours or {}).get((i - 1, j)) or (
                     self.brand.quiet if not i else self.brand.ink
                 )
-                self._cell(table.cell(i, j), part, i == 0, j in right, colour,
+                side = (PP_ALIGN.RIGHT if j in right else
+                        PP_ALIGN.CENTER if j in centre else PP_ALIGN.LEFT)  # fmt: skip
+                self._cell(table.cell(i, j), part, side, colour,
                            (fills or {}).get((i - 1, j)), pad / 2)  # fmt: skip
         if len(body) <= whole and body and body[-1][0].text == _more(whole - len(body) + 1):
             table.cell(len(body), 0).merge(table.cell(len(body), len(widths) - 1))
         return sum(heights)
 
-    def _cell(
-        self, cell, part, head: bool, right: bool, colour: str, fill: str | None, pad: float
-    ) -> None:
+    def _cell(self, cell, part, side, colour: str, fill: str | None, pad: float) -> None:
         cell.margin_left = cell.margin_right = Pt(CELL)
         cell.margin_top = cell.margin_bottom = Pt(pad - 0.5)
         cell.vertical_anchor = MSO_ANCHOR.MIDDLE
@@ -213,13 +218,14 @@ class Sheet:
         for number, line in enumerate(part.text.split("\n")):
             paragraphs = cell.text_frame.paragraphs
             paragraph = paragraphs[0] if not number else cell.text_frame.add_paragraph()
-            paragraph.alignment = PP_ALIGN.RIGHT if right else PP_ALIGN.LEFT
-            self._run(paragraph, line, part.size, head, colour)
+            paragraph.alignment = side
+            self._run(paragraph, line, part.size, False, colour)
         if fill:
             cell.fill.solid()
             cell.fill.fore_color.rgb = _rgb(fill)
         else:
             cell.fill.background()
+        _rule(cell, "#FFFFFF" if fill else LIGHT.line, 1.5 if fill else 0.75)
 
     def picture(self, box: Box, data: bytes, describe: str) -> None:
         """Place a picture into a box without stretching it."""
@@ -258,6 +264,17 @@ def _bare(frame, margins: bool = True) -> None:
     frame.auto_size = MSO_AUTO_SIZE.NONE
     if margins:
         frame.margin_left = frame.margin_right = frame.margin_top = frame.margin_bottom = 0
+
+
+def _rule(cell, colour: str, thick: float) -> None:
+    """Draw the line under a cell; a filled one has one at its side too."""
+    properties = cell._tc.get_or_add_tcPr()
+    for name in ("lnB", "lnR") if colour == "#FFFFFF" else ("lnB",):
+        line = properties.makeelement(qn(f"a:{name}"), {"w": str(int(thick * 12700))})
+        paint = line.makeelement(qn("a:solidFill"), {})
+        paint.append(paint.makeelement(qn("a:srgbClr"), {"val": colour.lstrip("#")}))
+        line.append(paint)
+        properties.insert(0, line)
 
 
 def _plain_style(shape) -> None:

@@ -7,6 +7,7 @@ what fits here fits there.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -111,6 +112,37 @@ def fit(
         else:
             high = middle - 1
     return Fitted(_cut(text, low), size, min(most, len(set_in)))
+
+
+def fit_rows(
+    rows: Sequence[Sequence[str]], rooms: Sequence[float], size: float, row_lines: int,
+    exact: bool = False,
+) -> list[list[Fitted]]:  # fmt: skip
+    """Return the cells of a table in one size: the largest, down to ``SMALLEST``, that fits all.
+
+    What does not fit even then is cut; one long name does not make the others hard to read.
+
+    Parameters
+    ----------
+    rooms : sequence of float
+        Width each column has for text, in points.
+    row_lines : int
+        Most lines in a cell.
+    """
+    cells = [[str(cell).strip().replace(" %", "\u00a0%") for cell in row] for row in rows]
+
+    def fits(cell: str, room: float, at: float) -> bool:
+        whole = all(width(word, False, exact) * at <= room for word in cell.split())
+        return whole and len(lines(cell, at, room, False, exact)) <= row_lines
+
+    at = size
+    while at > SMALLEST and not all(
+        fits(cell, rooms[i], at) for row in cells for i, cell in enumerate(row)
+    ):
+        at = max(SMALLEST, at - 0.5)
+    high = at * LINE * row_lines
+    return [[fit(cell, rooms[i], high, at, False, at, exact) for i, cell in enumerate(row)]
+            for row in cells]  # fmt: skip
 
 
 def _cut(text: str, length: int) -> str:

@@ -18,7 +18,7 @@ from readout import page_charts
 from readout.brand import Brand
 from readout.draw import CELL, Box, _more
 from readout.figures import Figure
-from readout.fitting import BOLD, LINE, REGULAR, Fitted, fit, lines
+from readout.fitting import BOLD, LINE, REGULAR, SMALLEST, Fitted, fit, fit_rows, lines, width
 from readout.palette import LIGHT
 
 
@@ -107,39 +107,43 @@ class Page:
         path.close()
         self.canvas.drawPath(path, stroke=0, fill=1)
 
-    def tile(self, box: Box, label: str, figure: str, said: Sequence[str],
-             sizes: tuple[float, float, float] = (14, 36, 14)) -> None:  # fmt: skip
+    def tile(
+        self, box: Box, label: str, figure: str, said: Sequence[str],
+        sizes: tuple[float, float, float] = (14, 40, 15), source: str = "",
+    ) -> None:  # fmt: skip
         """Draw a headline figure: label, figure, quiet lines."""
         self.fill(box, LIGHT.panel)
         inside = Box(box.left + 12, box.top + 10, box.width - 24, box.height - 20)
         inside = inside.below(self.quiet(inside.first(36), label, sizes[0]), 2)
         inside = inside.below(self.text(inside.first(84), figure, sizes[1], bold=True), 4)
-        self.quiet(inside, "\n".join(said), sizes[2])
+        taken = self.text(inside, "\n".join(said), sizes[2])
+        if source:
+            self.quiet(inside.below(taken, 8), source, 11)
 
     def table(
         self, box: Box, head: Sequence[str], rows: Sequence[Sequence[str]], shares: Sequence[float],
         *, describe: str, size: float = 11, fills: dict[tuple[int, int], str] | None = None,
         right: Sequence[int] = (), row_lines: int = 2, colours: dict | None = None,
-        least: float = 0, pad: float = 7,
+        least: float = 0, pad: float = 7, head_least: float = 0, centre: Sequence[int] = (),
     ) -> float:  # fmt: skip
         """Draw a table that fits the box and return its height."""
         return self.rows(
             box, head, rows, shares, size=size, fills=fills or {}, right=right,
             row_lines=row_lines, colours=colours or {}, least=least, pad=pad,
+            head_least=head_least, centre=centre,
         )[1]  # fmt: skip
 
     def rows(self, box: Box, head, rows, shares, *, size, fills, right, row_lines, colours, least,
-             pad, tell: bool = True) -> tuple[int, float]:  # fmt: skip
+             pad, tell: bool = True, head_least: float = 0,
+             centre: Sequence[int] = ()) -> tuple[int, float]:  # fmt: skip
         """Draw what fits; return how many rows that were, and the height taken."""
         widths = [box.width * share / sum(shares) for share in shares]
         lefts = [box.left + sum(widths[:i]) for i in range(len(widths))]
         top = box.top
-        high = size * LINE * row_lines
-        set_in = [[self.fit(str(c), widths[i] - 2 * CELL, high, size) for i, c in enumerate(row)]
-                  for row in rows]  # fmt: skip
-        heads = [self.fit(c, widths[i] - 2 * CELL, size * LINE * 2, size - 1, True)
-                 for i, c in enumerate(head)]  # fmt: skip
-        top += self._row(heads, lefts, widths, top, pad, 0, right, {}, -1, {}, True)
+        rooms = [wide - 2 * CELL for wide in widths]
+        set_in = fit_rows(rows, rooms, size, row_lines, exact=True)
+        heads = fit_rows([head], rooms, max(size - 1, SMALLEST), 2, exact=True)[0]
+        top += self._row(heads, lefts, widths, top, pad, head_least, right, centre, {}, -1, {})
         last, done = size * LINE + pad, 0
         for number, row in enumerate(set_in):
             taken = max(max(f.height for f in row) + pad, least)
@@ -150,21 +154,26 @@ class Page:
                                _more(len(rows) - done), size)  # fmt: skip
                     top += last
                 break
-            self._row(row, lefts, widths, top, pad, least, right, fills, number, colours, False)
+            self._row(row, lefts, widths, top, pad, least, right, centre, fills, number, colours)
             top += taken
             done += 1
         return done, top - box.top
 
-    def _row(self, row, lefts, widths, top, pad, least, right, fills, number, colours, head):
+    def _row(self, row, lefts, widths, top, pad, least, right, centre, fills, number, colours):
         tall = max(max((f.height for f in row), default=0) + pad, least)
         for i, part in enumerate(row):
             cell = Box(lefts[i], top, widths[i], tall)
             if (number, i) in fills:
-                self.fill(cell, fills[number, i])
+                self.fill(Box(cell.left, cell.top, cell.width - 1.5, cell.height - 1.5),
+                          fills[number, i])  # fmt: skip
             inside = Box(cell.left + CELL, top + (tall - part.height) / 2, cell.width - 2 * CELL,
                          part.height)  # fmt: skip
-            colour = colours.get((number, i)) or (self.brand.quiet if head else self.brand.ink)
-            self.write(inside, part, head, colour, i in right)
+            colour = colours.get((number, i)) or (self.brand.quiet if number < 0
+                                                  else self.brand.ink)  # fmt: skip
+            if i in centre:
+                spare = max(inside.width - width(part.text, exact=True) * part.size, 0) / 2
+                inside = Box(inside.left + spare, inside.top, inside.width, inside.height)
+            self.write(inside, part, False, colour, i in right)
         self.line([(lefts[0], top + tall), (lefts[-1] + widths[-1], top + tall)], LIGHT.line, 0.5)
         return tall
 

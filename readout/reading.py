@@ -8,6 +8,7 @@ from functools import cached_property
 
 import pandas as pd
 
+from metrics.functions import BY_KEY
 from metrics.overview import Line, Overview, overview
 from metrics.report import Report
 from metrics.units import write_month
@@ -102,6 +103,13 @@ class Reading:
     @property
     def month(self) -> str:
         return write_month(self.report.as_of)
+
+    @property
+    def first_series(self) -> str | None:
+        """The series the read-out shows: the saving, then the headline of a function."""
+        have = list(dict.fromkeys(self.report["forecasts"].forecasts["series"]))
+        order = ["saving", *(f.headline for f in BY_KEY.values() if f.headline)]
+        return next((s for s in order if s in have), have[0] if have else None)
 
     def restatement(self) -> str:
         """Say what was read out before and has been restated since, or ""."""

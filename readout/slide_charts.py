@@ -9,12 +9,21 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Sequence
+from datetime import date
 
 from lxml import etree
 from pptx.chart.data import CategoryChartData
-from pptx.enum.chart import XL_CHART_TYPE, XL_LEGEND_POSITION, XL_TICK_LABEL_POSITION
+from pptx.enum.chart import (
+    XL_CHART_TYPE,
+    XL_LABEL_POSITION,
+    XL_LEGEND_POSITION,
+    XL_MARKER_STYLE,
+    XL_TICK_LABEL_POSITION,
+    XL_TICK_MARK,
+)
 from pptx.enum.dml import MSO_LINE
-from pptx.oxml.ns import qn
+from pptx.oxml import parse_xml
+from pptx.oxml.ns import nsdecls, qn
 from pptx.util import Pt
 
 from readout.draw import Box, Sheet, _emu, _rgb, describe_shape
@@ -33,7 +42,7 @@ def _add(sheet: Sheet, box: Box, kind, labels, series: Sequence[Series], form: s
     shape.name = f"Chart {describe[:40]}"
     chart = shape.chart
     chart.has_title = chart.has_legend = False
-    chart.font.size, chart.font.name = Pt(10), sheet.brand.font
+    chart.font.size, chart.font.name = Pt(11), sheet.brand.font
     chart.font.color.rgb = _rgb(sheet.brand.quiet)
     value, category = chart.value_axis, chart.category_axis
     value.has_major_gridlines = True
@@ -47,17 +56,23 @@ def _add(sheet: Sheet, box: Box, kind, labels, series: Sequence[Series], form: s
     return chart
 
 
-def bars(
+def forest(
     sheet: Sheet, box: Box, labels: Sequence[str], values: Sequence[float],
-    low: Sequence[float], high: Sequence[float], *, form: str, describe: str, name: str,
-    colours: Sequence[str] = (),
+    low: Sequence[float], high: Sequence[float], *, row: float, form: str, describe: str,
+    name: str, colours: Sequence[str] = (),
 ) -> None:  # fmt: skip
-    """Draw horizontal bars with whiskers, the first at the top."""
+    """Draw horizontal bars with whiskers, each as high as the table row ``row`` it stands beside.
+
+    The rows beside it name the bars, so the axis does not; the data behind them does.
+    """
     chart = _add(sheet, box, XL_CHART_TYPE.BAR_CLUSTERED, labels, [(name, values)], form, describe)
     chart.category_axis.reverse_order = True
+    chart.category_axis.tick_label_position = XL_TICK_LABEL_POSITION.NONE
+    chart.category_axis.major_tick_mark = XL_TICK_MARK.NONE
     chart.value_axis.tick_label_position = XL_TICK_LABEL_POSITION.HIGH
+    _plot_area(chart, 0.04, 0.0, 0.92, row * len(labels) / box.height)
     plot = chart.plots[0]
-    plot.gap_width = 70
+    plot.gap_width = 130
     series = plot.series[0]
     series.invert_if_negative = False
     _fill(series.format.fill, sheet.brand.accent)
@@ -68,16 +83,36 @@ def bars(
     _whiskers(series._element, up, down, LIGHT.ink)
 
 
+def _plot_area(chart, left: float, top: float, wide: float, high: float) -> None:
+    """Fix the area inside the axes, as shares of the chart, so that it lines up with a table."""
+    area = chart._chartSpace.find(".//" + qn("c:plotArea"))
+    old = area.find(qn("c:layout"))
+    if old is not None:
+        area.remove(old)
+    layout = etree.Element(qn("c:layout"))
+    manual = etree.SubElement(layout, qn("c:manualLayout"))
+    for name, value in (("layoutTarget", "inner"), ("xMode", "edge"), ("yMode", "edge"),
+                        ("x", left), ("y", top), ("w", wide), ("h", high)):  # fmt: skip
+        etree.SubElement(manual, qn(f"c:{name}")).set("val", str(value))
+    area.insert(0, layout)
+
+
 def columns(
     sheet: Sheet, box: Box, labels: Sequence[str], series: Sequence[Series], colours: Sequence[str],
     *, form: str, describe: str,
 ) -> None:  # fmt: skip
-    """Draw columns side by side with a legend of the same colours."""
+    """Draw columns side by side, each with its amount, and a legend of the same colours."""
     chart = _add(sheet, box, XL_CHART_TYPE.COLUMN_CLUSTERED, labels, series, form, describe)
     chart.has_legend = True
     chart.legend.position, chart.legend.include_in_layout = XL_LEGEND_POSITION.TOP, False
     plot = chart.plots[0]
     plot.gap_width, plot.overlap = 60, 0
+    _bare_values(chart)
+    plot.has_data_labels = True
+    amounts = plot.data_labels
+    amounts.position = XL_LABEL_POSITION.OUTSIDE_END
+    amounts.number_format, amounts.number_format_is_linked = form, False
+    amounts.font.size, amounts.font.color.rgb = Pt(11), _rgb(sheet.brand.ink)
     for one, colour in zip(plot.series, colours, strict=True):
         one.invert_if_negative = False
         _fill(one.format.fill, colour)
@@ -85,23 +120,26 @@ def columns(
 
 def waterfall(
     sheet: Sheet, box: Box, labels: Sequence[str], steps: Sequence[float], totals: Sequence[bool],
-    *, form: str, describe: str, names: tuple[str, str, str, str, str],
+    *, said: Sequence[str], form: str, describe: str, names: tuple[str, ...],
 ) -> None:  # fmt: skip
     """Draw a waterfall: a step up or down from where the last one ended, totals from zero.
 
-    ``names`` are those of the series base (not seen), up, down, total, and what of a step lies
-    beyond zero: a stacked column cannot cross it in one piece.
+    ``names`` are those of the series base (not seen), up, down, total, what of a step lies
+    beyond zero (a stacked column cannot cross it in one piece), and the line that carries the
+    amounts ``said`` above the columns.
     """
     rows, at = [], 0.0
     for step, total in zip(steps, totals, strict=True):
         start, end = (0.0, step) if total else (at, at + step)
-        rows.append(_pieces(start, end, total))
+        rows.append([*_pieces(start, end, total), max(start, end, 0.0)])
         at = end
     series = [(name, [row[i] for row in rows]) for i, name in enumerate(names)]
     chart = _add(sheet, box, XL_CHART_TYPE.COLUMN_STACKED, labels, series, form, describe)
     plot = chart.plots[0]
     plot.gap_width, plot.overlap = 45, 100
     colours = (None, LIGHT.good, LIGHT.bad, sheet.brand.accent, LIGHT.bad)
+    _bare_values(chart)
+    _amounts_above(sheet, chart, said)
     for one, colour in zip(plot.series, colours, strict=True):
         one.invert_if_negative = False
         if colour is None:
@@ -109,6 +147,37 @@ def waterfall(
             one.format.line.fill.background()
         else:
             _fill(one.format.fill, colour)
+
+
+def _bare_values(chart) -> None:
+    """No value axis and no grid: the amounts stand at the columns."""
+    chart.value_axis.visible = chart.value_axis.has_major_gridlines = False
+    chart.category_axis.major_tick_mark = XL_TICK_MARK.NONE
+    chart.font.size = Pt(11)
+
+
+def _amounts_above(sheet: Sheet, chart, said: Sequence[str]) -> None:
+    """Turn the last series of stacked columns into a line nobody sees that carries the amounts."""
+    columns = chart._chartSpace.find(".//" + qn("c:barChart"))
+    series = columns.findall(qn("c:ser"))[-1]
+    for name in ("c:invertIfNegative", "c:spPr"):
+        for node in series.findall(qn(name)):
+            series.remove(node)
+    line = parse_xml(f'<c:lineChart {nsdecls("c")}><c:grouping val="standard"/>'
+                     '<c:varyColors val="0"/><c:marker val="1"/></c:lineChart>')  # fmt: skip
+    line.insert(2, series)
+    for axis in columns.findall(qn("c:axId")):
+        line.append(copy.deepcopy(axis))
+    columns.addnext(line)
+    unseen = list(chart.plots)[-1].series[0]
+    unseen.format.line.fill.background()
+    unseen.marker.style = XL_MARKER_STYLE.NONE
+    unseen.smooth = False
+    for number, text in enumerate(said):
+        label = unseen.points[number].data_label
+        label.position = XL_LABEL_POSITION.ABOVE
+        run = label.text_frame.paragraphs[0].add_run()
+        run.text, run.font.size, run.font.color.rgb = text, Pt(11), _rgb(sheet.brand.ink)
 
 
 def _pieces(start: float, end: float, total: bool) -> list[float | None]:
@@ -124,11 +193,14 @@ def _pieces(start: float, end: float, total: bool) -> list[float | None]:
 
 
 def fan(
-    sheet: Sheet, box: Box, labels: Sequence[str], history: Sequence[float | None],
+    sheet: Sheet, box: Box, months: Sequence[date], history: Sequence[float | None],
     mean: Sequence[float | None], bounds: dict[int, tuple[Sequence, Sequence]],
-    target: float | None, *, form: str, describe: str, names: dict[str, str],
+    target: float | None, *, end: str, form: str, describe: str, names: dict[str, str],
 ) -> None:  # fmt: skip
-    """Draw history, the expected path and bands of 80 and 95 % as stacked areas behind them."""
+    """Draw history, the expected path and bands of 80 and 95 % as stacked areas behind them.
+
+    ``end`` is the last expected value as it is written.
+    """
     low95, high95 = bounds[95]
     low80, high80 = bounds[80]
     areas: list[Series] = [
@@ -139,8 +211,8 @@ def fan(
     ]
     lines: list[Series] = [(names["history"], history), (names["mean"], mean)]
     if target is not None:
-        lines.append((names["target"], [target] * len(labels)))
-    chart = _add(sheet, box, XL_CHART_TYPE.LINE, labels, [*areas, *lines], form, describe)
+        lines.append((names["target"], [target] * len(months)))
+    chart = _add(sheet, box, XL_CHART_TYPE.LINE, months, [*areas, *lines], form, describe)
     colours = (sheet.brand.ink, sheet.brand.accent, LIGHT.target)
     for one, colour in zip(list(chart.plots[0].series)[4:], colours, strict=False):
         one.smooth = False
@@ -148,13 +220,33 @@ def fan(
         if colour == sheet.brand.accent:
             one.format.line.dash_style = MSO_LINE.DASH
     _areas(chart, 4, (None, 84000, 70000, 84000), sheet.brand.accent)
-    chart.category_axis.tick_labels.offset = 40
-    skip = max(1, len(labels) // 9)
-    axis = chart.category_axis._element
-    for name in ("tickLblSkip", "tickMarkSkip"):
-        node = etree.SubElement(axis, qn(f"c:{name}"))
-        node.set("val", str(skip))
-        _before(axis, node, "c:noMultiLvlLbl")
+    _calendar(chart.category_axis, len(months))
+    drawn = list(chart.plots)[-1].series
+    _named_at_end(sheet, drawn[1], len(months) - 1, end, sheet.brand.accent)
+    if target is not None:
+        _named_at_end(sheet, drawn[2], 0, names["target"], LIGHT.target_text)
+
+
+def _calendar(axis, n: int) -> None:
+    """Months along a time axis, named every half year."""
+    axis.tick_labels.number_format, axis.tick_labels.number_format_is_linked = "mmm yyyy", False
+    node = axis._element
+    every = 6 if n > 18 else 3
+    for name in ("baseTimeUnit", "majorUnit", "majorTimeUnit"):
+        for old in node.findall(qn(f"c:{name}")):
+            node.remove(old)
+    # In this order, before what may follow.
+    for name, value in (("baseTimeUnit", "months"), ("majorUnit", every),
+                        ("majorTimeUnit", "months")):  # fmt: skip
+        etree.SubElement(node, qn(f"c:{name}")).set("val", str(value))
+
+
+def _named_at_end(sheet: Sheet, series, point: int, text: str, colour: str) -> None:
+    label = series.points[point].data_label
+    label.position = XL_LABEL_POSITION.ABOVE
+    run = label.text_frame.paragraphs[0].add_run()
+    run.text, run.font.size, run.font.bold = text, Pt(12), True
+    run.font.color.rgb = _rgb(colour)
 
 
 def _less(high: Sequence, low: Sequence) -> list[float | None]:
@@ -221,4 +313,4 @@ def _fill(fill, colour: str) -> None:
     fill.fore_color.rgb = _rgb(colour)
 
 
-__all__ = ["bars", "columns", "fan", "waterfall"]
+__all__ = ["columns", "fan", "forest", "waterfall"]

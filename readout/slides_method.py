@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from metrics.assumptions import ASSUMPTIONS, Assumption
-from metrics.units import Kind, write_day
+from metrics.functions import title
+from metrics.units import COUNT, Kind, write_day
 from readout.draw import Sheet
+from readout.fitting import LINE
 from readout.reading import Reading
 from readout.slides import _heads
 from words import say
@@ -16,8 +18,8 @@ def method(sheet: Sheet, read: Reading) -> None:
     """Each kind of number: how it is computed and what it cannot say."""
     rows = [(say(f"deck.method.{key}"), say(f"deck.method.{key}_how"),
              say(f"deck.method.{key}_limit")) for key in METHODS]  # fmt: skip
-    sheet.table(sheet.area, _heads("number", "how", "limit"), rows, (1.6, 5, 4), size=11,
-                row_lines=3, describe=say("deck.method_words"))  # fmt: skip
+    sheet.table(sheet.area, _heads("number", "how", "limit"), rows, (1.6, 5, 4), size=13,
+                row_lines=3, pad=12, describe=say("deck.method_words"))  # fmt: skip
     sheet.notes.append(say("deck.method_note", code=read.report.code_version))
 
 
@@ -26,15 +28,15 @@ def assumptions(sheet: Sheet, read: Reading) -> None:
     values = read.report.assumptions
     ordered = sorted(ASSUMPTIONS, key=lambda a: a.key not in values.changes)
     rows = [
-        (a.title, written(a, values[a.key]) + (" *" if a.key in values.changes else ""), a.source)
+        (a.title, written(a, values[a.key]) + (" *" if a.key in values.changes else ""))
         for a in ordered
     ]
     half = (len(rows) + 1) // 2
     body = sheet.area.first(sheet.area.height - 22)
-    for box, part in zip(body.columns(1, 1, gap=16), (rows[:half], rows[half:]), strict=True):
+    for box, part in zip(body.columns(1, 1, gap=40), (rows[:half], rows[half:]), strict=True):
         sheet.table(
-            box, _heads("assumption", "value", "source"), part, (4.2, 1.5, 3), size=8, row_lines=1,
-            right=(1,), pad=3, describe=say("deck.assumptions_words"),
+            box, _heads("assumption", "value"), part, (4, 1), size=10, row_lines=1, right=(1,),
+            pad=(box.height - 20) / (half + 1) - 10 * LINE, describe=say("deck.assumptions_words"),
         )  # fmt: skip
     sheet.quiet(sheet.area.below(sheet.area.height - 18, 0),
                 say("deck.assumptions_about", n=len(values.changes)), 10)  # fmt: skip
@@ -64,10 +66,32 @@ def sources(sheet: Sheet, read: Reading) -> None:
         ("state", say(f"deck.state_{read.state}")),
     ]
     said = [(say(f"deck.source.{key}"), text) for key, text in rows]
-    taken = sheet.table(sheet.area, _heads("what", "value"), said, (2.4, 7), row_lines=2,
+    taken = sheet.table(sheet.area, _heads("what", "value"), said, (2.4, 7), size=12, row_lines=2,
                         describe=say("deck.sources_words"))  # fmt: skip
-    box = sheet.heading(sheet.area.below(taken, 18), say("deck.sources_data"))
-    sheet.text(box, "\n".join(_data(read)) or say("deck.sources_none"), 12)
+    left, right = sheet.area.below(taken, 20).columns(2, 3, gap=36)
+    left = sheet.heading(left, say("deck.sources_data"))
+    for line in _data(read) or [say("deck.sources_none")]:
+        left = left.below(sheet.text(left, line, 13), 6)
+    counted = _by_function(read)
+    if counted:
+        sheet.table(right, _heads("function", "indicators", "values", "first", "last"), counted,
+                    (3, 1.4, 1.4, 1.6, 1.6), right=(1, 2), row_lines=1, pad=2, size=10,
+                    describe=say("deck.sources_functions", n=len(counted)))  # fmt: skip
+
+
+def _by_function(read: Reading) -> list[tuple[str, ...]]:
+    """Indicators, values and months of each function."""
+    values = read.report["measures"].values
+    if values.empty:
+        return []
+    table = values.groupby("function", sort=False).agg(
+        kpis=("kpi", "nunique"), n=("value", "size"), first=("month", "min"), last=("month", "max")
+    )
+    return [
+        (title(str(r.Index)), COUNT.write(r.kpis), COUNT.write(r.n), f"{r.first:%Y-%m}",
+         f"{r.last:%Y-%m}")
+        for r in table.itertuples()
+    ]  # fmt: skip
 
 
 def _data(read: Reading) -> list[str]:

@@ -6,11 +6,12 @@ import math
 
 import pandas as pd
 
-from metrics.functions import BY_KEY, KPIS, title
+from metrics.functions import KPIS, title
 from metrics.model import Better
 from metrics.units import MONEY, SHARE, Kind, write_month
 from readout.draw import Box, Sheet
 from readout.figures import reason, series_title, series_unit
+from readout.fitting import LINE
 from readout.palette import LIGHT
 from readout.reading import Reading
 from readout.slides import _heads, percent
@@ -18,7 +19,7 @@ from words import say
 
 MONEY_FORM = "#,##0"
 SHARE_FORM = "0%"
-MOST_BARS = 14
+MOST_BARS, MOST_COLUMNS = 10, 6
 
 
 def waterfall(sheet: Sheet, read: Reading) -> None:
@@ -27,31 +28,41 @@ def waterfall(sheet: Sheet, read: Reading) -> None:
     if case.reason:
         sheet.quiet(sheet.area, reason(case.reason), 14)
         return
-    lines = case.benefits.groupby("function")[["amount", "counted"]].sum()
-    lines = lines.sort_values("amount", ascending=False)
-    claimed, counted = float(lines["amount"].sum()), float(lines["counted"].sum())
+    lines = case.benefits.groupby("function")["amount"].sum().sort_values(ascending=False)
+    claimed, counted = float(lines.sum()), float(case.benefits["counted"].sum())
     spent = float(case.monthly["cost"].sum())
-    steps = [*lines["amount"], claimed, counted - claimed, counted, -spent, counted - spent]
-    labels = [*(title(f) for f in lines.index), say("deck.bar.claimed"), say("deck.bar.evidence"),
+    shown, names = _largest(lines)
+    steps = [*shown, claimed, counted - claimed, counted, -spent, counted - spent]
+    labels = [*names, say("deck.bar.claimed"), say("deck.bar.evidence"),
               say("deck.bar.counted"), say("deck.bar.cost"), say("deck.bar.net")]  # fmt: skip
-    totals = [*[False] * len(lines), True, False, True, False, True]
+    totals = [*[False] * len(shown), True, False, True, False, True]
     steps = [0.0 if abs(s) < 0.005 else s for s in steps]
-    said = "; ".join(f"{label} {MONEY.write(v, read.currency)}"
-                     for label, v in zip(labels, steps, strict=True))  # fmt: skip
-    chart, rest = sheet.area.columns(13, 6)
+    written = [MONEY.write(v, read.currency, change=not total)
+               for v, total in zip(steps, totals, strict=True)]  # fmt: skip
+    chart = sheet.area.first(sheet.area.height - 42)
     sheet.charts.waterfall(
-        sheet, chart, labels, steps, totals, form=MONEY_FORM,
-        describe=say("deck.waterfall_words", said=said),
-        names=(say("deck.series.base"), say("deck.series.up"), say("deck.series.down"),
-               say("deck.series.total"), say("deck.series.beyond")),
+        sheet, chart, labels, steps, totals, said=written, form=MONEY_FORM,
+        describe=say("deck.waterfall_words", said="; ".join(
+            f"{label} {amount}" for label, amount in zip(labels, written, strict=True))),
+        names=tuple(say(f"deck.series.{k}")
+                    for k in ("base", "up", "down", "total", "beyond", "amounts")),
     )  # fmt: skip
-    rows = [(label, MONEY.write(v, read.currency, change=not total))
-            for label, v, total in zip(labels, steps, totals, strict=True)]  # fmt: skip
-    taken = sheet.table(rest.first(rest.height - 66), _heads("step_value", "amount"), rows,
-                        (3, 1.6), describe=said, right=(1,), row_lines=1)  # fmt: skip
-    sheet.quiet(rest.below(taken, 8), say("deck.waterfall_about", months=case.months), 11)
+    sheet.quiet(sheet.area.below(chart.height, 8), say("deck.waterfall_about", months=case.months),
+                12)  # fmt: skip
+    for function, amount in lines.items():
+        sheet.notes.append(f"{title(str(function))}: {MONEY.write(amount, read.currency)}")
     for key in ("case.benefit", "case.cost"):
         sheet.note(read.figures[key])
+
+
+def _largest(lines: pd.Series) -> tuple[list[float], list[str]]:
+    """The largest benefits with their names; the rest as one, or the labels have no room."""
+    if len(lines) <= MOST_COLUMNS:
+        return list(lines), [title(str(f)) for f in lines.index]
+    kept = lines.iloc[: MOST_COLUMNS - 1]
+    rest = len(lines) - len(kept)
+    return ([*kept, float(lines.iloc[MOST_COLUMNS - 1 :].sum())],
+            [*(title(str(f)) for f in kept.index), say("deck.bar.others", n=rest)])  # fmt: skip
 
 
 CASE_FIGURES = ("case.npv", "case.roi", "case.payback_months", "case.irr", "case.probability",
@@ -76,7 +87,8 @@ def business_case(sheet: Sheet, read: Reading) -> None:
         [(say("deck.series.cost"), list(yearly["cost"])),
          (say("deck.series.benefit"), list(yearly["benefit"])),
          (say("deck.series.cumulative"), list(yearly["cumulative"]))],
-        (LIGHT.neutral, sheet.brand.accent, LIGHT.target), form=MONEY_FORM,
+        (LIGHT.neutral, sheet.brand.accent, sheet.brand.ink),
+        form=_scaled(yearly[["cost", "benefit", "cumulative"]]),
         describe=say("deck.case_words", said="; ".join(
             f"{label}: {MONEY.write(r.cost, read.currency)} / "
             f"{MONEY.write(r.benefit, read.currency)}"
@@ -85,11 +97,17 @@ def business_case(sheet: Sheet, read: Reading) -> None:
     rows = []
     for key in CASE_FIGURES:
         one = read.figures[key]
-        rows.append((one.label, one.said(read.currency), one.between(read.currency) or "–"))
+        rows.append((one.label, one.said(read.currency), one.between(read.currency)))
         sheet.note(one)
     rows += _lights(read)
-    sheet.table(rest, _heads("figure", "value", "interval"), rows, (4, 2.4, 3.4), size=10,
+    sheet.table(rest, _heads("figure", "value", "interval"), rows, (4, 2, 3), size=12,
                 describe=say("deck.case_table"), right=(1,))  # fmt: skip
+
+
+def _scaled(amounts: pd.DataFrame) -> str:
+    """A number format in millions or thousands that the office program keeps to when edited."""
+    most = float(amounts.abs().max().max())
+    return '0.00,," M"' if most >= 999_500 else '#,##0," k"' if most >= 9_995 else MONEY_FORM
 
 
 def _lights(read: Reading) -> list[tuple[str, str, str]]:
@@ -99,12 +117,12 @@ def _lights(read: Reading) -> list[tuple[str, str, str]]:
     if lights is None or lights.empty:
         return []
     met, known = (lights["state"] == "met").sum(), (lights["state"] != "unknown").sum()
-    unknown = say("deck.lights_unknown", n=len(lights) - known) if known < len(lights) else "–"
+    unknown = say("deck.lights_unknown", n=len(lights) - known) if known < len(lights) else ""
     return [(say("deck.lights"), say("deck.lights_met", met=met, all=len(lights)), unknown)]
 
 
 def effects(sheet: Sheet, read: Reading) -> None:
-    """The effect of each initiative with its interval."""
+    """The effect of each initiative with its interval, as a forest plot in a table."""
     table = read.report["effects"].effects
     known = table.dropna(subset="relative")
     if known.empty:
@@ -112,31 +130,43 @@ def effects(sheet: Sheet, read: Reading) -> None:
         return
     shown = known.reindex(known["relative"].abs().sort_values(ascending=False).index)
     shown = shown.head(MOST_BARS)
-    chart, rest = sheet.area.columns(8, 11, gap=14)
-    labels = [str(i) if len(str(i)) <= 34 else str(i)[:33].rstrip() + "…"
-              for i in shown["initiative"]]  # fmt: skip
-    chart = sheet.heading(chart, say("deck.effects_chart"))
-    sheet.charts.bars(
-        sheet, chart, labels, list(shown["relative"]), list(shown["relative_low"]),
-        list(shown["relative_high"]), form=SHARE_FORM, name=say("deck.series.effect"),
+    head, foot = 32.0, 20.0
+    about = [say("deck.effects_about")]
+    if len(known) > len(shown):
+        about.append(say("deck.effects_more", n=len(known) - len(shown)))
+    area = sheet.area.first(sheet.area.height - 18)
+    sheet.quiet(sheet.area.below(area.height, 0), " ".join(about), 11)
+    row = min(34.0, (area.height - head - foot) / len(shown))
+    # Two lines where the rows are high enough for them.
+    size, lines = (11, 2) if row >= 2 * 11 * LINE + 3 else (11, 1)
+    how = {"size": size, "row_lines": lines, "pad": 3, "least": row, "head_least": head}
+    left, middle, right = area.columns(11, 8, 11, gap=8)
+    names, numbers = [], []
+    for r in shown.itertuples():
+        one = read.figures[f"effect.{r.initiative}"]
+        money = read.figures.get(f"effect_saving.{r.initiative}")
+        names.append((r.initiative, KPIS[r.kpi].title if r.kpi in KPIS else str(r.kpi)))
+        numbers.append((percent(r.relative),
+                        say("deck.range", low=percent(r.relative_low),
+                            high=percent(r.relative_high)),
+                        say("deck.verdict." + str(r.verdict).replace(" ", "_")),
+                        money.said(read.currency) if money else "–"))  # fmt: skip
+        sheet.note(one, *([money] if money else []))
+    sheet.table(left, _heads("initiative", "kpi"), names, (5, 4),
+                describe=say("deck.effects_names"), **how)  # fmt: skip
+    sheet.charts.forest(
+        sheet, Box(middle.left, middle.top + head, middle.width, row * len(shown) + foot),
+        list(shown["initiative"]), list(shown["relative"]), list(shown["relative_low"]),
+        list(shown["relative_high"]), row=row, form=SHARE_FORM, name=say("deck.series.effect"),
         colours=[_mood(r) for r in shown.itertuples()],
         describe=say("deck.effects_words", said="; ".join(
             f"{r.initiative} {SHARE.write(r.relative, change=True)}" for r in shown.itertuples())),
     )  # fmt: skip
-    rows = []
-    for r in shown.itertuples():
-        one = read.figures[f"effect.{r.initiative}"]
-        money = read.figures.get(f"effect_saving.{r.initiative}")
-        kpi = KPIS[r.kpi].title if r.kpi in KPIS else str(r.kpi)
-        rows.append((r.initiative, kpi, percent(r.relative),
-                     say("deck.range", low=percent(r.relative_low),
-                         high=percent(r.relative_high)),
-                     r.verdict,
-                     money.said(read.currency) if money else "–"))  # fmt: skip
-        sheet.note(one, *([money] if money else []))
-    sheet.table(rest, _heads("initiative", "kpi", "effect", "range95", "verdict", "saving_year"),
-                rows, (3.3, 2.4, 1.3, 2.6, 1.6, 1.4), size=9, right=(2,),
-                describe=say("deck.effects_table"))  # fmt: skip
+    sheet.text(Box(middle.left, middle.top + 9, middle.width, 16), say("deck.effects_chart"), 10,
+               colour=sheet.brand.quiet)  # fmt: skip
+    sheet.table(right, _heads("effect", "range95", "verdict", "saving_year"), numbers,
+                (1.3, 2.6, 1.6, 1.5), describe=say("deck.effects_table"), right=(0, 3),
+                **how)  # fmt: skip
 
 
 def _mood(row) -> str:
@@ -149,7 +179,7 @@ def _mood(row) -> str:
 def forecast(sheet: Sheet, read: Reading) -> None:
     """The programme's saving, or the first headline figure, with its expected path."""
     part = read.report["forecasts"]
-    chosen = first_series(read)
+    chosen = read.first_series
     if chosen is None:
         sheet.quiet(sheet.area, say("page.overview.forecast_none"), 14)
         return
@@ -169,10 +199,11 @@ def forecast(sheet: Sheet, read: Reading) -> None:
     target = _target(read, chosen)
     chart, rest = sheet.area.columns(13, 5)
     sheet.charts.fan(
-        sheet, chart, [f"{m:%b %y}" for m in months],
+        sheet, chart, [m.date() for m in months],
         [*(None if pd.isna(v) else float(v) for v in past), *[None] * len(by[80])],
         path(80, "mean"), {n: (path(n, "low"), path(n, "high")) for n in (80, 95)},
         None if target is None else float(target["target"]) * scale,
+        end=read.figures[f"forecast.{chosen}"].said(read.currency),
         form="0.0" if scale == 100 or past.abs().max() < 10 else MONEY_FORM,
         describe=say("deck.forecast_words", title=series_title(chosen),
                      said=read.figures[f"forecast.{chosen}"].said(read.currency),
@@ -206,18 +237,11 @@ def _forecast_words(sheet: Sheet, read: Reading, chosen: str, box: Box, target) 
                          naive=f"{row['mase_naive']:.2f}",
                          coverage=SHARE.write(row["coverage80"])))  # fmt: skip
     lines.append(say("deck.forecast_bands"))
-    sheet.text(box, "\n".join(lines), 12)
+    for line in lines:
+        box = box.below(sheet.text(box, line, 13), 8)
     for key, figure in read.figures.items():
         if key.startswith("forecast."):
             sheet.note(figure)
-
-
-def first_series(read: Reading) -> str | None:
-    """Return the series the read-out shows: the saving, then the headline of a function."""
-    have = list(dict.fromkeys(read.report["forecasts"].forecasts["series"]))
-    headlines = [f.headline for f in BY_KEY.values() if f.headline]
-    order = ["saving", *headlines]
-    return next((s for s in order if s in have), have[0] if have else None)
 
 
 def _target(read: Reading, series: str):
@@ -229,30 +253,3 @@ def _target(read: Reading, series: str):
     if "scenario" in mine and (mine["scenario"] == "current").any():
         mine = mine[mine["scenario"] == "current"]
     return mine.iloc[0] if len(mine) else None
-
-
-def tuning(sheet: Sheet, read: Reading) -> None:
-    """What owners expected of each initiative against what came."""
-    table = read.report["effects"].effects
-    told = table.dropna(subset=["expected", "relative"]) if "expected" in table else table.head(0)
-    if told.empty:
-        sheet.quiet(sheet.area, say("deck.tuning_none"), 14)
-        return
-    rows, colours, inside = [], {}, 0
-    for i, r in enumerate(told.itertuples()):
-        hit = r.relative_low <= r.expected <= r.relative_high
-        inside += hit
-        rows.append((r.initiative, KPIS[r.kpi].title if r.kpi in KPIS else r.kpi,
-                     percent(r.expected), percent(r.relative),
-                     say("deck.range", low=percent(r.relative_low),
-                         high=percent(r.relative_high)),
-                     say("deck.expected_inside" if hit else "deck.expected_outside")))  # fmt: skip
-        colours[i, 5] = LIGHT.good_text if hit else LIGHT.bad_text
-        sheet.note(read.figures[f"effect.{r.initiative}"])
-    taken = sheet.text(
-        sheet.area.first(40), say("deck.tuning_count", inside=inside, all=len(told)), 14
-    )
-    sheet.table(sheet.area.below(taken, 10), _heads("initiative", "kpi", "expected", "measured",
-                                                    "range95", "outcome"),
-                rows, (4, 3, 1.3, 1.3, 2.4, 2.4), describe=say("deck.tuning_words"),
-                colours=colours, right=(2, 3), row_lines=1)  # fmt: skip

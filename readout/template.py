@@ -12,6 +12,8 @@ from pathlib import Path
 
 from pptx import Presentation
 from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
+from pptx.oxml import parse_xml
+from pptx.oxml.ns import nsdecls
 from pptx.util import Pt
 
 from readout.palette import LIGHT
@@ -26,6 +28,10 @@ THEME = {
     "hlink": LIGHT.accent, "folHlink": LIGHT.quiet,
 }  # fmt: skip
 TITLE, PLAIN = "Attune title", "Attune plain"
+TOP, HEADLINE, VERDICT = 40.0, 54.0, 108.0
+"""Of a title, its topic above; height of a headline and of the verdict, in points."""
+BAND, RULE = (0.0, 0.0, 20.0, HEIGHT), (MARGIN, 0.0, 44.0, 5.0)
+"""The accent of the first slide, and of all others: left, top, width, height."""
 
 
 def themed(xml: bytes, colours: dict[str, str], font: str) -> bytes:
@@ -58,7 +64,7 @@ def make(path: Path = PATH) -> None:
                   *(s for one in layouts for s in one.placeholders)):  # fmt: skip
         if shape.placeholder_format.type not in (1, 3, 4):  # title, centred title, subtitle
             shape._element.getparent().remove(shape._element)
-    _place(deck.slide_master.placeholders[0], MARGIN, 26, WIDTH - 2 * MARGIN, 66, 26)
+    _place(deck.slide_master.placeholders[0], MARGIN, TOP, WIDTH - 2 * MARGIN, HEADLINE, 24)
     for layout in layouts:
         layout.name = keep[layout.name]
         for shape in layout.placeholders:
@@ -67,12 +73,25 @@ def make(path: Path = PATH) -> None:
             elif layout.name == TITLE:
                 _place(shape, MARGIN, 180, WIDTH - 2 * MARGIN, 100, 38)
             else:
-                _place(shape, MARGIN, 26, WIDTH - 2 * MARGIN, 66, 26)
+                _place(shape, MARGIN, TOP, WIDTH - 2 * MARGIN, HEADLINE, 24)
+        _accent(layout, *(BAND if layout.name == TITLE else RULE))
     part = theme_part(deck)
     part._blob = themed(part.blob, THEME, "Calibri")
     deck.core_properties.title = "Attune"
     deck.core_properties.author = "Attune"
     deck.save(str(path))
+
+
+def _accent(layout, left: float, top: float, width: float, height: float) -> None:
+    """Draw the one accent of a layout in the theme's first colour, behind everything."""
+    part = parse_xml(
+        f'<p:sp {nsdecls("p", "a")}><p:nvSpPr><p:cNvPr id="90" name="Accent"/><p:cNvSpPr/>'
+        f'<p:nvPr userDrawn="1"/></p:nvSpPr><p:spPr><a:xfrm><a:off x="{Pt(left)}" y="{Pt(top)}"/>'
+        f'<a:ext cx="{Pt(width)}" cy="{Pt(height)}"/></a:xfrm><a:prstGeom prst="rect"><a:avLst/>'
+        '</a:prstGeom><a:solidFill><a:schemeClr val="accent1"/></a:solidFill><a:ln><a:noFill/>'
+        "</a:ln></p:spPr></p:sp>"
+    )
+    layout.shapes._spTree.insert(2, part)
 
 
 def _place(shape, left: float, top: float, width: float, height: float, size: float) -> None:

@@ -15,12 +15,13 @@ from pptx import Presentation
 from pptx.util import Pt
 from pypdf import PdfReader
 
-from metrics.decisions import foremost
+from metrics.decisions import chance_of_saving, foremost
 from metrics.errors import InvalidInput
-from metrics.units import writing_in
-from readout import deck, document, template
+from metrics.units import write_day, writing_in
+from readout import deck, document, slides_value, template
 from readout.brand import Brand, brand_from
-from readout.fitting import LINE, fit, lines
+from readout.figures import chance
+from readout.fitting import LINE, SMALLEST, fit, lines
 from readout.reading import Reading, compare, said
 from words import say
 
@@ -109,7 +110,8 @@ def test_charts_are_native_and_filled_from_the_report(made, read) -> None:
         assert series(case, say(f"deck.series.{name}")) == list(shown[name])
     effects = charts["effects"][0]
     table = report["effects"].effects.dropna(subset="relative")
-    top = table.reindex(table["relative"].abs().sort_values(ascending=False).index).head(14)
+    top = table.reindex(table["relative"].abs().sort_values(ascending=False).index)
+    top = top.head(slides_value.MOST_BARS)
     assert series(effects, say("deck.series.effect")) == list(top["relative"])
     fan = charts["forecast"][0]
     ahead = report["forecasts"].forecasts
@@ -186,6 +188,50 @@ def test_nothing_runs_over_or_overlaps(made) -> None:
     assert_tidy(made)
 
 
+def test_no_text_is_smaller_than_nine_points(made) -> None:
+    sizes = [run.font.size.pt for slide in opened(made).slides for shape in slide.shapes
+             for frame in ([shape.text_frame] if shape.has_text_frame else
+                           [c.text_frame for row in shape.table.rows for c in row.cells]
+                           if shape.has_table else [])
+             for paragraph in frame.paragraphs for run in paragraph.runs]  # fmt: skip
+    assert min(sizes) >= SMALLEST
+    assert len(sizes) > 500
+
+
+def test_decisions_name_owner_date_and_chance(made, read) -> None:
+    words = texts(opened(made).slides[list(deck.BY_KEY).index("decisions")])
+    tasks = read.report["roadmap"].tasks
+    for task in tasks[tasks["status"] != "done"].itertuples():
+        assert task.task in words
+        assert write_day(task.due) in words
+        assert (task.owner or say("roadmap.no_owner")) in words
+    first = foremost(read.report["decisions"].proposals).iloc[0]
+    told = chance_of_saving("extend", first["value"], first["low"], first["high"])
+    assert chance(told) in words
+
+
+def test_chance_of_saving_is_that_of_a_normal_error() -> None:
+    # A lower bound of an 80 % interval at zero: nine chances in ten are above it.
+    assert chance_of_saving("extend", 10.0, 0.0, 20.0) == pytest.approx(0.9)
+    assert math.isnan(chance_of_saving("stop", 10.0, 10.0, 10.0))
+
+
+def test_ledger_stands_on_the_tuning_slide(read) -> None:
+    row = {"day": pd.Timestamp("2026-06-01"), "function": "support", "reason": "More experts",
+           "owner": "Head of support", "promised": 900.0, "promised_low": 400.0,
+           "promised_high": 1400.0, "state": "scored", "effect": 1000.0}  # fmt: skip
+    later = {**row, "reason": "Fewer campaigns", "owner": "", "state": "running"}
+    ledger = pd.DataFrame([row, later])
+    tuned = replace(read.report["tuning"], ledger=ledger)
+    report = replace(read.report, parts={**read.report.parts, "tuning": tuned})
+    made = deck.build(replace(read, report=report), Brand(), ("tuning",))
+    words = texts(next(iter(opened(made).slides)))
+    for text in ("More experts", "Head of support", "€900", "€400 to €1 400", "€1 000"):
+        assert text.replace(" ", " ") in [w.replace(" ", " ") for w in words], text
+    assert say("tune.state_running") in words
+    assert_tidy(made)
+
+
 def named_at_length(read: Reading) -> Reading:
     """The same report in a company that gives everything a very long name."""
     report = read.report
@@ -223,7 +269,9 @@ def test_clients_own_template_of_another_size_is_used(read) -> None:
 def test_slides_are_picked_and_ordered(read) -> None:
     made = opened(deck.build(read, Brand(), ("decisions", "front")))
     heads = [slide.shapes.title.text_frame.text for slide in made.slides]
-    assert heads == [say("deck.title.decisions"), read.report.client]
+    assert heads[1] == read.report.client
+    assert foremost(read.report["decisions"].proposals)["initiative"].iloc[0] in heads[0]
+    assert say("deck.title.decisions") in texts(made.slides[0])
     for wrong in ((), ("nonsense",)):
         with pytest.raises(InvalidInput):
             deck.build(read, Brand(), wrong)
@@ -261,7 +309,9 @@ def test_what_changed_is_computed_from_the_earlier_figures(read) -> None:
     words = " ".join(texts(next(iter(opened(deck.build(later, Brand(), ("verdict",))).slides))))
     assert later.restatement() in words
     assert npv.said(read.currency) in words
-    assert say("deck.change_outside") in words
+    said_then = changes[0].before.said(read.currency)
+    assert say("deck.change_outside_said", figure=npv.label, before=said_then,
+               now=npv.said(read.currency)) in words  # fmt: skip
 
 
 def test_template_is_what_its_script_writes(tmp_path: Path) -> None:
