@@ -63,6 +63,11 @@ def write_in(tag: str) -> None:
     _LOCALE.set(tag if tag in LOCALES else "en-GB")
 
 
+def written_in() -> str:
+    """Return the tag of the locale numbers and dates are written by."""
+    return _LOCALE.get()
+
+
 def _locale() -> Locale:
     return LOCALES[_LOCALE.get()]
 

@@ -6,9 +6,9 @@ guard()
 
 import streamlit as st
 
+from ui import cached, parts
 from ui import measure as view
 from ui import measure_value as value
-from ui import parts
 from ui.session import open_client
 from words import say
 
@@ -26,9 +26,9 @@ if not options:
     st.stop()
 
 function = view.choose_function(options)
-view.indicators(report, function, session.client.name, session.snapshot["targets"])
-value.tree(report, function)
-view.saving(report, function)
+view.indicators(report, function, session)
+cached.once(value.tree, report, function.key)
+cached.once(view.saving, report, function.key)
 if function.key == "support":
     value.deflection(report, session.client.name)
 if function.key == "advocacy":
@@ -38,4 +38,4 @@ if kpi is not None:
     value.teams(report, function, kpi, session.client.name)
     view.cells(report, function, kpi, session)
 view.statistics(report, function)
-parts.footing(report)
+cached.once(parts.footing, report)

@@ -26,7 +26,7 @@ def choose() -> str:
     default = session.from_address("view", VIEWS, VIEWS[0])
     picked = st.segmented_control(
         say("case.view"), VIEWS, default=default, required=True,
-        format_func=lambda key: say(f"case.view_{key}"), label_visibility="collapsed",
+        format_func=lambda key: say(f"case.view_{key}"), label_visibility="collapsed", key="view",
     )  # fmt: skip
     session.to_address(view=picked or default)
     return picked or default

@@ -28,7 +28,7 @@ def tables_choice() -> str:
     default = session.from_address("table", TABLES, TABLES[0])
     picked = st.pills(
         say("case.table"), TABLES, default=default, required=True,
-        format_func=lambda key: say(f"frame.{key}"), label_visibility="collapsed",
+        format_func=lambda key: say(f"frame.{key}"), label_visibility="collapsed", key="table",
     )  # fmt: skip
     session.to_address(table=picked or default)
     return picked or default

@@ -4,6 +4,9 @@ so nothing is ever cleared by hand. Each door asks whether this person may, then
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any, TypeVar
+
 import streamlit as st
 
 import issue
@@ -17,6 +20,8 @@ from metrics.programme import ProgrammeCase, Scenario
 from metrics.report import Report
 from metrics.scenarios import Programme
 from metrics.team_outlook import TeamOutlook, team_outlook
+from metrics.units import written_in
+from ui import theme
 from words import say
 from workspaces.store import Store
 
@@ -30,10 +35,10 @@ def store() -> Store:
 
 
 def _checked(client: str) -> None:
-    """Ask anew whether whoever runs this page may see the client; AccessDenied if not."""
+    """Ask whether whoever runs this page may see the client; AccessDenied if not."""
     from ui import session
 
-    session.store().revision(client)
+    session.ask_to_read(client)
 
 
 @st.cache_resource(show_spinner=False, max_entries=PARTS_KEPT)
@@ -103,6 +108,37 @@ def _what_if(
     known = report(client, revision, ("savings", "effects"))
     chosen = Assumptions(dict(changes))
     return reports.what_if(_snapshot(client, revision), chosen, known.parts, scenario)
+
+
+SECTIONS_KEPT = 800
+"""Sections of pages as they were sent, some ten kilobytes each."""
+R = TypeVar("R")
+
+
+@st.cache_resource(show_spinner=False, max_entries=SECTIONS_KEPT)
+def _once(
+    key: tuple[str | int, ...], given: tuple[str, ...], _make: Callable, _report: Report
+) -> tuple[Any, Any]:
+    # The parts are kept with what was made of them: nothing else can get their identity.
+    return _make(_report, *given), _report.parts
+
+
+def once(make: Callable[..., R], report: Report, *given: str) -> R:
+    """Work a section of a page out once: what it shows is sent again, what it returns is kept.
+
+    Building a chart costs more than everything else a click pays for. Nobody is asked here:
+    whoever holds the report was asked when it was handed out. The section holds no widget.
+
+    Parameters
+    ----------
+    make : callable
+        Called with the report and what is ``given``.
+    given : str
+        All that the section depends on besides report, appearance and locale.
+    """
+    key = (make.__module__, make.__qualname__, id(report.parts), report.revision,
+           theme.tokens().paper, written_in())  # fmt: skip
+    return _once(key, given, make, report)[0]
 
 
 @st.cache_resource(show_spinner=False, max_entries=PARTS_KEPT)

@@ -25,7 +25,9 @@ def choose(found: dict[str, Connection]) -> Connection:
     """Ask for the connection; the address remembers it."""
     names = tuple(found)
     asked = session.from_address("connection", names, names[0])
-    picked = st.selectbox(say("connections.pick"), names, index=names.index(asked))
+    picked = st.selectbox(
+        say("connections.pick"), names, index=names.index(asked), key=f"connection-{len(names)}"
+    )
     session.to_address(connection=picked)
     return found[picked]
 

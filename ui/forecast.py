@@ -38,7 +38,7 @@ def choose(report: Report) -> str:
     picked = st.segmented_control(
         say("outlook.function"), options, default=default, required=True,
         format_func=lambda k: say("outlook.programme") if k == COMPANY else BY_KEY[k].title,
-        label_visibility="collapsed",
+        label_visibility="collapsed", key="function",
     ) or default  # fmt: skip
     session.to_address(function=picked)
     series = tuple(listed.loc[listed["function"] == picked, "series"])
@@ -300,7 +300,8 @@ def teams(current: session.Session, report: Report, series: str) -> None:
             return
         parts.quiet(say("outlook.teams_agree" if found.reconciled else "outlook.teams_apart"))
         default = session.from_address("team", names, _worst(found, series, names))
-        team = st.selectbox(say("outlook.team"), names, index=names.index(default))
+        team = st.selectbox(say("outlook.team"), names, index=names.index(default),
+                            key=f"team-{series}")  # fmt: skip
         if st.query_params.get("team") or team != default:
             session.to_address(team=team)
         _team(report, found, series, team)

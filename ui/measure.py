@@ -7,9 +7,10 @@ import streamlit as st
 
 from metrics.functions import BY_KEY, KPIS, MEASURES, STATISTICS
 from metrics.model import ALL, Adds, BusinessFunction, Kpi
+from metrics.privacy import listed
 from metrics.report import Report
 from metrics.units import MONEY, NARROW_SPACE
-from ui import charts, measure_value, parts, session
+from ui import cached, charts, measure_value, parts, session
 from ui.theme import tokens
 from words import say
 
@@ -19,6 +20,10 @@ MOST_TEAMS = 12
 
 def available(report: Report) -> tuple[str, ...]:
     """Return the functions that have figures, in menu order."""
+    return cached.once(_available, report)
+
+
+def _available(report: Report) -> tuple[str, ...]:
     present = set(report["measures"].values["function"]) | set(
         report["measures"].statistics["function"]
     )
@@ -30,19 +35,27 @@ def choose_function(options: tuple[str, ...]) -> BusinessFunction:
     default = session.from_address("function", options, options[0])
     picked = st.segmented_control(
         say("page.measure.function"), options, default=default, required=True,
-        format_func=lambda key: BY_KEY[key].title, label_visibility="collapsed",
+        format_func=lambda key: BY_KEY[key].title, label_visibility="collapsed", key="function",
     )  # fmt: skip
     session.to_address(function=picked or default)
     return BY_KEY[picked or default]
 
 
-def indicators(
-    report: Report, function: BusinessFunction, client: str, targets: pd.DataFrame
-) -> None:
+def indicators(report: Report, function: BusinessFunction, session: session.Session) -> None:
     """Show every indicator: now, baseline, change with interval, target, trend."""
+    plain = cached.once(_indicators, report, function.key, session.client.id)
+    if len(plain):
+        name = say("page.measure.downloads", client=session.client.name, function=function.title)
+        parts.table_downloads(plain, name)
+
+
+def _indicators(report: Report, key: str, client: str) -> pd.DataFrame:
+    """Show the indicators and return them as plain values."""
+    function = BY_KEY[key]
+    targets = cached.snapshot(client, report.revision)["targets"]
     changes, values = report["measures"].changes, report["measures"].values
-    mine = changes[(changes["function"] == function.key) & (changes["team"] == ALL)]
-    whole = values[(values["function"] == function.key) & (values["team"] == ALL)
+    mine = changes[(changes["function"] == key) & (changes["team"] == ALL)]
+    whole = values[(values["function"] == key) & (values["team"] == ALL)
                    & (values["item"] == ALL)]  # fmt: skip
     parts.heading(
         say("page.measure.kpis"),
@@ -65,11 +78,7 @@ def indicators(
         columns["trend"] = st.column_config.LineChartColumn(say("table.trend"), width="small")
         columns["kpi"] = st.column_config.TextColumn(say("table.kpi"), width=250, pinned=True)
         with st.container(key="wide-indicators"):
-            parts.table(
-                pd.DataFrame([row["plain"] for row in rows]).drop(columns="key"),
-                say("page.measure.downloads", client=client, function=function.title),
-                columns, shown=shown, height=35 * (len(shown) + 1) + 3,
-            )  # fmt: skip
+            parts.grid(shown, columns, height=35 * (len(shown) + 1) + 3)
         with st.container(key="narrow-indicators"):
             parts.cards(
                 [(r["kpi"], r["current"], f"{r['change']} · {r['verdict']}", r["interval"])
@@ -78,6 +87,7 @@ def indicators(
     missing = [k.title for k in function.kpis if k.key not in fed]
     if missing:
         parts.quiet(say("page.measure.not_fed", names=", ".join(missing)))
+    return pd.DataFrame([row["plain"] for row in rows]).drop(columns="key", errors="ignore")
 
 
 def _from_to(low: str, high: str) -> str:
@@ -123,9 +133,7 @@ def _indicator(kpi: Kpi, series: pd.DataFrame, change: pd.DataFrame, currency: s
 
 def detail(report: Report, function: BusinessFunction) -> Kpi | None:
     """Show one indicator for the function and for each team on a shared scale."""
-    values = report["measures"].values
-    mine = values[(values["function"] == function.key) & values["value"].notna()]
-    options = tuple(k.key for k in function.kpis if (mine["kpi"] == k.key).any())
+    options = cached.once(_known, report, function.key)
     if not options:
         return None
     parts.heading(say("page.measure.detail"))
@@ -134,8 +142,22 @@ def detail(report: Report, function: BusinessFunction) -> Kpi | None:
     key = st.selectbox(
         say("page.measure.kpi"), options, index=options.index(default),
         format_func=lambda k: KPIS[k].title, label_visibility="collapsed",
+        key=f"kpi-{function.key}",
     )  # fmt: skip
     session.to_address(kpi=key)
+    cached.once(_detail, report, function.key, key)
+    return KPIS[key]
+
+
+def _known(report: Report, function: str) -> tuple[str, ...]:
+    values = report["measures"].values
+    mine = values[(values["function"] == function) & values["value"].notna()]
+    return tuple(k.key for k in BY_KEY[function].kpis if (mine["kpi"] == k.key).any())
+
+
+def _detail(report: Report, function: str, key: str) -> None:
+    values = report["measures"].values
+    mine = values[(values["function"] == function) & values["value"].notna()]
     kpi = KPIS[key]
     parts.quiet(f"{kpi.help} {say('page.methods.pitfall', pitfall=kpi.pitfall)}")
     final = mine[(mine["kpi"] == key) & (mine["reason"] == "") & (mine["item"] == ALL)]
@@ -160,7 +182,6 @@ def detail(report: Report, function: BusinessFunction) -> Kpi | None:
         everyone = teams["team"].nunique()
         if everyone > len(largest):
             parts.quiet(say("series.largest", shown=len(largest), all=everyone))
-    return kpi
 
 
 def _each_team(rows: pd.DataFrame, kpi: Kpi, currency: str) -> None:
@@ -179,24 +200,23 @@ def _each_team(rows: pd.DataFrame, kpi: Kpi, currency: str) -> None:
 
 def cells(report: Report, function: BusinessFunction, kpi: Kpi, current: session.Session) -> None:
     """Show the observations behind one indicator, team and month, down to their cells."""
-    from ui import cached
-
-    with st.expander(say("page.measure.cells")):
+    # A closed box costs nothing: what is in it is asked for when it is opened.
+    box = st.expander(say("page.measure.cells"), on_change="rerun")
+    if not box.open:
+        return
+    with box:
         parts.quiet(say("page.measure.cells_about", formula=kpi.formula, source=kpi.source,
                         pitfall=kpi.pitfall))  # fmt: skip
-        values = report["measures"].values
-        mine = values[(values["kpi"] == kpi.key) & (values["function"] == function.key)]
-        months = sorted(mine["month"].unique(), reverse=True)
+        months, teams = cached.once(_where, report, function.key, kpi.key)
         left, right = st.columns(2)
         month = left.selectbox(
             say("page.measure.cells_month"), months, format_func=lambda m: f"{m:%B %Y}"
         )
-        teams = [ALL, *sorted(set(mine["team"]) - {ALL})]
         team = right.selectbox(say("page.measure.cells_team"), teams)
-        observations = cached.snapshot(current.client.id, current.client.revision)["observations"]
-        behind = observations[
+        observations = current.snapshot["observations"]
+        behind = listed(observations[
             observations["measure"].isin(kpi.measures) & (observations["month"] == month)
-        ]
+        ])  # fmt: skip
         if team != ALL:
             behind = behind[behind["team"].isin([team, ALL])]
         if behind.empty:
@@ -211,13 +231,25 @@ def cells(report: Report, function: BusinessFunction, kpi: Kpi, current: session
         )
 
 
+def _where(report: Report, function: str, kpi: str) -> tuple[list[pd.Timestamp], list[str]]:
+    values = report["measures"].values
+    mine = values[(values["kpi"] == kpi) & (values["function"] == function)]
+    return sorted(mine["month"].unique(), reverse=True), [ALL, *sorted(set(mine["team"]) - {ALL})]
+
+
 def statistics(report: Report, function: BusinessFunction) -> None:
     """Show figures that do not add up, by year and for the whole period."""
+    wide = cached.once(_statistics, report, function.key)
+    if len(wide):
+        parts.table_downloads(wide, f"{function.title} statistics")
+
+
+def _statistics(report: Report, function: str) -> pd.DataFrame:
     frame = report["measures"].statistics
-    mine = frame[(frame["function"] == function.key) & (frame["team"] == ALL)
+    mine = frame[(frame["function"] == function) & (frame["team"] == ALL)
                  & frame["period"].isin(["year", "whole"])]  # fmt: skip
     if mine.empty:
-        return
+        return mine
     parts.heading(say("page.measure.statistics"), say("page.measure.statistics_about"))
     label = [
         say("series.whole") if p == "whole" else f"{m:%Y}"
@@ -232,13 +264,14 @@ def statistics(report: Report, function: BusinessFunction) -> None:
     wide = rows.pivot_table(
         index="statistic", columns="period", values="value", aggfunc="first"
     ).reset_index()
-    parts.table(wide, f"{function.title} statistics", {"statistic": say("table.statistic")})
+    parts.grid(wide, {"statistic": say("table.statistic")})
+    return wide
 
 
-def saving(report: Report, function: BusinessFunction) -> None:
-    """Show the change in cost from baseline to current, taken apart."""
+def saving(report: Report, function: str) -> None:
+    """Show the change in cost of a function from baseline to current, taken apart."""
     table = report["savings"].savings
-    mine = table[table["function"] == function.key]
+    mine = table[table["function"] == function]
     if mine.empty:
         return
     one = mine.iloc[0]

@@ -8,13 +8,13 @@ import math
 import pandas as pd
 import streamlit as st
 
-from metrics.functions import MEASURES
+from metrics.functions import BY_KEY, KPIS, MEASURES
 from metrics.initiatives import is_cost
 from metrics.model import ALL, Better, BusinessFunction, Kpi
 from metrics.report import Report
 from metrics.units import COUNT, MONEY, POINTS, SHARE, Unit
+from ui import cached, parts
 from ui import measure_charts as draw
-from ui import parts
 from ui.theme import tokens
 from words import knows, say
 
@@ -65,9 +65,9 @@ def induced(one: pd.Series, report: Report) -> None:
                     driver=MEASURES[one["driver"]].header.lower()))  # fmt: skip
 
 
-def tree(report: Report, function: BusinessFunction) -> None:
+def tree(report: Report, function: str) -> None:
     """Show which line of the profit and loss account each indicator works on, and by how much."""
-    lines = _lines(report, function)
+    lines = _lines(report, BY_KEY[function])
     if not lines or lines[0][0] == say("value.line_ahead"):
         return
     parts.heading(say("value.tree"), say("value.tree_about"))
@@ -147,13 +147,26 @@ def _worth(kpi: Kpi, change: pd.Series, report: Report) -> str:
 
 def teams(report: Report, function: BusinessFunction, kpi: Kpi, client: str) -> None:
     """Show one indicator for every team: now, baseline, change with its interval."""
+    plain = cached.once(_teams, report, function.key, kpi.key)
+    if len(plain):
+        with st.expander(say("value.teams", n=len(plain))):
+            cached.once(_teams_table, report, function.key, kpi.key)
+            parts.table_downloads(plain, f"{client} {kpi.key} teams")
+
+
+def _teams(report: Report, function: str, kpi: str) -> pd.DataFrame:
     changes = report["measures"].changes
-    mine = changes[(changes["function"] == function.key) & (changes["kpi"] == kpi.key)
+    mine = changes[(changes["function"] == function) & (changes["kpi"] == kpi)
                    & (changes["team"] != ALL)]  # fmt: skip
-    if mine.empty:
-        return
+    order = mine.sort_values(
+        "change", ascending=KPIS[kpi].better is Better.LOWER, na_position="last"
+    )
+    return order[["team", "current", "baseline", "change", "low", "high", "level", "verdict"]]
+
+
+def _teams_table(report: Report, function: str, key: str) -> None:
+    kpi, order = KPIS[key], _teams(report, function, key)
     write = lambda v, signed=False: kpi.unit.write(v, report.currency, signed)  # noqa: E731
-    order = mine.sort_values("change", ascending=kpi.better is Better.LOWER, na_position="last")
     shown = pd.DataFrame(
         {
             "team": order["team"],
@@ -168,20 +181,27 @@ def teams(report: Report, function: BusinessFunction, kpi: Kpi, client: str) -> 
                         for v in order["verdict"]],
         }
     )  # fmt: skip
-    plain = order[["team", "current", "baseline", "change", "low", "high", "level", "verdict"]]
-    with st.expander(say("value.teams", n=len(shown))):
-        parts.table(plain, f"{client} {kpi.key} teams",
-                    {c: say(f"table.{c}") for c in shown}, shown=shown)  # fmt: skip
+    parts.grid(shown, {c: say(f"table.{c}") for c in shown})
 
 
 def deflection(report: Report, client: str) -> None:
     """Show the requests that were never made: every method, graded, as one range."""
+    plain = cached.once(_deflection, report)
+    if plain.empty:
+        return
+    parts.table_downloads(plain, f"{client} deflection")
+    with st.expander(say("page.measure.cells")):
+        inputs = cached.once(_deflection_inputs, report)
+        parts.table_downloads(inputs, f"{client} deflection inputs")
+
+
+def _deflection(report: Report) -> pd.DataFrame:
     part = report["deflection"]
     parts.heading(say("value.deflection"), say("value.deflection_about"))
     if part.reason:
         known = knows(f"value.deflection_{part.reason}")
         parts.quiet(say(f"value.deflection_{part.reason}") if known else parts.reason(part.reason))
-        return
+        return part.methods.head(0)
     rows = part.methods
     first = rows.iloc[0]
     number = lambda v: COUNT.write(v)  # noqa: E731
@@ -213,56 +233,64 @@ def deflection(report: Report, client: str) -> None:
             for c in ("claimed", "deflected", "low", "high", "value", "value_average")}  # fmt: skip
     look |= {"method": say("value.column_method"), "grade": say("table.grade"),
              "capped": say("value.column_capped")}  # fmt: skip
-    names = [
-        "method",
-        "grade",
-        "claimed",
-        "low",
-        "high",
-        "deflected",
-        "capped",
-        "value",
-        "value_average",
-    ]
+    plain = plain[["method", "grade", "claimed", "low", "high", "deflected", "capped", "value",
+                   "value_average"]]  # fmt: skip
     with st.container(key="wide-deflection"):
-        parts.table(plain[names], f"{client} deflection", look)
+        parts.grid(plain, look)
     with st.container(key="narrow-deflection"):
         parts.cards(
             [(r.method, number(r.deflected), say("value.card_claimed", grade=r.grade,
                                                  claimed=number(r.claimed)),
               MONEY.write(r.value, report.currency)) for r in plain.itertuples()]
         )  # fmt: skip
-    with st.expander(say("page.measure.cells")):
-        parts.quiet(say("value.deflection_guards",
-                        days=report.assumptions.whole("repeat_days")))  # fmt: skip
-        inputs = part.inputs.assign(measure=[MEASURES[m].header for m in part.inputs["measure"]])
-        parts.table(inputs, f"{client} deflection inputs",
-                    {"measure": say("table.measure"), "value": st.column_config.NumberColumn(
-                        say("table.value"), format="%,.0f")})  # fmt: skip
+    return plain
+
+
+def _deflection_inputs(report: Report) -> pd.DataFrame:
+    part = report["deflection"]
+    parts.quiet(say("value.deflection_guards",
+                    days=report.assumptions.whole("repeat_days")))  # fmt: skip
+    inputs = part.inputs.assign(measure=[MEASURES[m].header for m in part.inputs["measure"]])
+    parts.grid(inputs, {"measure": say("table.measure"), "value": st.column_config.NumberColumn(
+        say("table.value"), format="%,.0f")})  # fmt: skip
+    return inputs
 
 
 def advocacy(report: Report, client: str) -> None:
     """Show who recommends, what it brings, how few carry it, and what is not shown."""
+    if not cached.once(_advocacy, report):
+        return
+    with st.expander(say("case.table")):
+        plain = cached.once(_advocacy_table, report)
+        parts.table_downloads(plain, f"{client} advocacy")
+    for section in (_nps_trend, _worth_of_advocacy, _chain):
+        cached.once(section, report)
+
+
+def _advocacy(report: Report) -> bool:
+    """Show the indicators that are known, and say whether there are any."""
     part = report["advocacy"]
     parts.heading(say("value.advocacy"), say("value.advocacy_about",
                   level=f"{report.assumptions['interval_level']:.0f}"))  # fmt: skip
     known = part.indicators[part.indicators["value"].notna()]
     if known.empty:
         parts.quiet(say("value.advocacy_none"))
-        return
+        return False
     parts.cards([_indicator(row) for row in known.itertuples()])
     missing = part.indicators[part.indicators["value"].isna()]["indicator"]
     if len(missing):
         names = ", ".join(say(f"value.indicator_{m}").lower() for m in missing)
         parts.quiet(say("page.measure.not_fed", names=names))
-    with st.expander(say("case.table")):
-        plain = part.indicators.drop(columns="reason").assign(
-            indicator=[say(f"value.indicator_{i}") for i in part.indicators["indicator"]]
-        )
-        parts.table(plain, f"{client} advocacy")
-    _nps_trend(report)
-    _worth_of_advocacy(report)
-    _chain(report)
+    return True
+
+
+def _advocacy_table(report: Report) -> pd.DataFrame:
+    part = report["advocacy"]
+    plain = part.indicators.drop(columns="reason").assign(
+        indicator=[say(f"value.indicator_{i}") for i in part.indicators["indicator"]]
+    )
+    parts.grid(plain)
+    return plain
 
 
 def _indicator(row) -> tuple[str, str, str, str]:

@@ -118,7 +118,8 @@ def choose(report: Report):
     parts.heading(say("model.one"))
     default = session.from_address("initiative", options, options[0])
     picked = st.selectbox(
-        say("model.pick"), options, index=options.index(default), label_visibility="collapsed"
-    )
+        say("model.pick"), options, index=options.index(default), label_visibility="collapsed",
+        key="initiative",
+    )  # fmt: skip
     session.to_address(initiative=picked)
     return next(one for one in table.itertuples() if one.initiative == picked)

@@ -47,7 +47,7 @@ def forecast(report: Report) -> None:
     head = st.container()
     series = st.selectbox(
         say("page.overview.fan_pick"), options, index=options.index(default),
-        format_func=series_title, label_visibility="collapsed",
+        format_func=series_title, label_visibility="collapsed", key="series",
     )  # fmt: skip
     session.to_address(series=series)
     unit = unit_of(series)

@@ -185,11 +185,18 @@ def table(
     shown : DataFrame, optional
         What is displayed when that differs, such as with sparklines.
     """
-    rows = frame if shown is None else shown
+    grid(frame if shown is None else shown, columns, height=height, row_height=row_height)
+    table_downloads(frame, name)
+
+
+def grid(
+    rows: pd.DataFrame, columns: dict | None = None, *, height: int | None = None,
+    row_height: int | None = None,
+) -> None:  # fmt: skip
+    """Show a table alone; its downloads are offered where it is not worked out once."""
     sizes = {"height": height, "row_height": row_height}
     st.dataframe(rows, hide_index=True, column_config=columns, width="stretch",
                  **{k: v for k, v in sizes.items() if v})  # fmt: skip
-    table_downloads(frame, name)
 
 
 def table_downloads(frame: pd.DataFrame, name: str) -> None:

@@ -12,6 +12,7 @@ from urllib.parse import urlencode, urlsplit
 
 import pandas as pd
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 import loop
 from metrics.assumptions import Assumptions
@@ -118,6 +119,19 @@ def may_open(*pages: str) -> frozenset[str]:
     )  # fmt: skip
 
 
+def _asked() -> dict[str, Any]:
+    """Return the answers this run of a page has had already; a click asks everything anew."""
+    run = get_script_run_ctx()
+    if run is None:
+        return {}
+    # Every run, its callbacks with it, begins with cursors of its own.
+    cursors, answers = st.session_state.get("asked", (None, {}))
+    if cursors is not run.cursors:
+        answers = {}
+        st.session_state["asked"] = (run.cursors, answers)
+    return answers
+
+
 def person() -> Person | None:
     """Return who is asking; None for the holder of a shared link.
 
@@ -126,6 +140,21 @@ def person() -> Person | None:
     AccessDenied
         Nobody who may come in: the code says why.
     """
+    answers = _asked()
+    if "person" not in answers:
+        answers["person"] = _person()
+    return answers["person"]
+
+
+def ask_to_read(client: str) -> None:
+    """Ask, once a run, whether this person may see a client; AccessDenied if not."""
+    answers = _asked()
+    if ("reads", client) not in answers:
+        store().revision(client)
+        answers["reads", client] = True
+
+
+def _person() -> Person | None:
     if not gate.configured():
         if not gate.from_here(st.context.ip_address, st.context.headers):
             raise AccessDenied("loopback_only")
@@ -186,6 +215,7 @@ def link_to(page: str, filters: Mapping[str, str]) -> str:
 
 def leave_link() -> None:
     """Forget the shared link and go on as oneself."""
+    _asked().clear()
     st.session_state.pop("link", None)
     st.query_params.clear()
 
@@ -263,7 +293,10 @@ def protected(make: Callable[[], bytes | str]) -> Callable[[], bytes] | None:
 
 def clients() -> tuple[Client, ...]:
     """Return the clients this person may open, by name."""
-    return store().clients()
+    answers = _asked()
+    if "clients" not in answers:
+        answers["clients"] = store().clients()
+    return answers["clients"]
 
 
 def client_id() -> str | None:
@@ -278,6 +311,7 @@ def client_id() -> str | None:
 
 def choose(identifier: str) -> None:
     """Make a client the one shown, here and in the address."""
+    _asked().pop("clients", None)
     st.session_state["client"] = identifier
     to_address(client=identifier, **({"link": token()} if token() else {}))
 

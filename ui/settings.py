@@ -55,7 +55,7 @@ def choose(areas: list[str]) -> str:
     """Return the area the address names; one click changes it."""
     asked = session.from_address("area", tuple(areas), areas[0])
     picked = st.segmented_control(
-        say("settings.area"), areas, default=asked, required=True, key=f"area-{asked}",
+        say("settings.area"), areas, default=asked, required=True, key="area",
         format_func=lambda area: say(f"settings.area_{area}"), label_visibility="collapsed",
     )  # fmt: skip
     chosen = str(picked or asked)

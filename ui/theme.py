@@ -114,4 +114,8 @@ def apply() -> None:
     """Put the page style in place and make charts follow the reader's appearance."""
     colours = tokens()
     st.html(STYLE.format(**{k: v for k, v in vars(colours).items() if isinstance(v, str)}))
-    alt.theme.register("attune", enable=True)(lambda: chart_style(colours))
+
+
+# Once for the process, which serves readers of both appearances at the same time: a chart asks
+# for the appearance of the reader it is drawn for.
+alt.theme.register("attune", enable=True)(lambda: chart_style(tokens()))

@@ -54,7 +54,7 @@ def _pick(name: str, options: tuple[str, ...], default: str, label) -> str:
     default = session.from_address(name, options, default)
     picked = st.segmented_control(
         say(f"maturity.pick_{name}"), options, default=default, required=True, format_func=label,
-        label_visibility="collapsed",
+        label_visibility="collapsed", key=f"why-{name}",
     )  # fmt: skip
     session.to_address(**{name: picked or default})
     return picked or default

@@ -1,0 +1,203 @@
+"""What readers wait for: a click, the first Overview after a start, many readers at once.
+
+Servers run as processes of their own with the product's settings; visitors speak to them as
+browsers do. Every figure stands beside that of a Streamlit page that shows one title, served in
+the same way in the same run. Run from the repository root, the sample being in the database
+``ATTUNE_DATABASE_URL`` names:
+
+    python -m bench.sessions click            # a filter change on each page
+    python -m bench.sessions first            # start to first Overview
+    python -m bench.sessions many --readers 100 --minutes 10
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, contextmanager
+from pathlib import Path
+from statistics import median, quantiles
+
+from bench.reference import reference_seconds
+from bench.visitors import PageFailed, Visitor
+
+ROOT = Path(__file__).parents[1]
+EMPTY = """import streamlit as st
+st.title("Empty")
+st.segmented_control("Function", ("a", "b"), default="a", label_visibility="collapsed")
+"""
+SERVE_EMPTY = "from streamlit.starlette import App\napp = App('empty.py')\n"
+START_SECONDS = 120
+KIBI = 1024
+
+
+@contextmanager
+def server(kind: str) -> Iterator[tuple[int, subprocess.Popen]]:
+    """Start the product or the empty page on a free port, wait until it answers."""
+    with socket.socket() as found, tempfile.TemporaryDirectory() as folder:
+        found.bind(("127.0.0.1", 0))
+        port = found.getsockname()[1]
+        found.close()
+        if kind == "empty":
+            where = Path(folder)
+            (where / "empty.py").write_text(EMPTY)
+            (where / "serve.py").write_text(SERVE_EMPTY)
+            (where / ".streamlit").symlink_to(ROOT / ".streamlit")
+        else:
+            where = ROOT
+        command = [sys.executable, "-m", "streamlit", "run", "serve.py", "--server.headless",
+                   "true", "--server.port", str(port)]  # fmt: skip
+        quiet = subprocess.DEVNULL
+        process = subprocess.Popen(command, cwd=where, stdout=quiet, stderr=quiet)
+        try:
+            _wait(port, process)
+            yield port, process
+        finally:
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+
+
+def _wait(port: int, process: subprocess.Popen) -> None:
+    end = time.monotonic() + START_SECONDS
+    while time.monotonic() < end and process.poll() is None:
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=2)
+            return
+        except OSError:
+            time.sleep(0.02)
+    raise RuntimeError("the server did not start")
+
+
+def memory(process: subprocess.Popen) -> float:
+    """Resident memory of a process, in megabytes."""
+    status = Path(f"/proc/{process.pid}/status").read_text()
+    line = next(line for line in status.splitlines() if line.startswith("VmRSS"))
+    return int(line.split()[1]) / KIBI
+
+
+async def clicks(port: int, page: str, runs: int) -> tuple[float, float]:
+    """Return seconds of the first opening, and the median of filter changes asked for before."""
+    async with Visitor(port, page) as visitor:
+        first = await visitor.open()
+        options = max(visitor.choices, 1)
+        if not visitor.choices:
+            return first, median([await visitor.open() for _ in range(runs)])
+        for number in range(options):
+            await visitor.choose(number)
+        return first, median([await visitor.choose(number) for number in range(runs)])
+
+
+def click(chosen: argparse.Namespace) -> None:
+    """Print what a filter change takes on each page, and on the empty one."""
+    with server("empty") as (port, _):
+        _, empty = asyncio.run(clicks(port, "", chosen.runs))
+    print(f"{'empty page':16} again {empty * 1000:7.1f} ms", flush=True)
+    with server("attune") as (port, _):
+        for page in chosen.pages:
+            first, again = asyncio.run(clicks(port, page, chosen.runs))
+            print(f"{page or 'overview':16} again {again * 1000:7.1f} ms   {again / empty:5.1f} x"
+                  f"   first {first:6.2f} s", flush=True)  # fmt: skip
+
+
+def first(chosen: argparse.Namespace) -> None:
+    """Print start to first page, in turn with the empty one."""
+    seconds: dict[str, list[float]] = {"empty": [], "attune": []}
+    for _ in range(chosen.runs):
+        for kind, found in seconds.items():
+            begin = time.perf_counter()
+            with server(kind) as (port, _):
+                asyncio.run(_opened(port))
+                found.append(time.perf_counter() - begin)
+    empty, ours = (median(found) for found in seconds.values())
+    print(f"start to first page: empty {empty:.2f} s, Overview {ours:.2f} s, {ours / empty:.2f} x")
+
+
+async def _opened(port: int) -> None:
+    async with Visitor(port, "") as visitor:
+        await visitor.open()
+
+
+async def _reader(port: int, number: int, every: float, end: float, waited: list[float],
+                  failed: list[str]) -> None:  # fmt: skip
+    try:
+        async with Visitor(port, "measure") as visitor:
+            await visitor.open()
+            # Spread over the interval, as people are.
+            await asyncio.sleep(every * (number % 97) / 97)
+            turn = number
+            while time.monotonic() < end:
+                began = time.monotonic()
+                waited.append(await visitor.choose(turn))
+                turn += 1
+                await asyncio.sleep(max(0.0, every - (time.monotonic() - began)))
+    except (TimeoutError, PageFailed, OSError) as error:
+        failed.append(f"{type(error).__name__}: {error}")
+
+
+async def _many(port: int, process: subprocess.Popen, chosen: argparse.Namespace) -> None:
+    async with AsyncExitStack() as stack:
+        one = await stack.enter_async_context(Visitor(port, "measure"))
+        await one.open()
+        for number in range(one.choices):
+            await one.choose(number)
+        before = memory(process)
+    waited: list[float] = []
+    failed: list[str] = []
+    end = time.monotonic() + 60 * chosen.minutes
+    readers = [
+        _reader(port, number, chosen.every, end, waited, failed) for number in range(chosen.readers)
+    ]
+    peak = asyncio.create_task(_peak(process, end))
+    await asyncio.gather(*readers)
+    extra = (await peak - before) / chosen.readers
+    points = quantiles(waited, n=100)
+    print(f"{chosen.readers} readers, a filter every {chosen.every:g} s, {chosen.minutes:g} min:"
+          f" {len(waited)} changes, median {points[49]:.3f} s, p95 {points[94]:.3f} s,"
+          f" p99 {points[98]:.3f} s, errors {len(failed)},"
+          f" memory {before:.0f} MB and {extra:.2f} MB a reader")  # fmt: skip
+    for message in failed[:3]:
+        print(message)
+
+
+async def _peak(process: subprocess.Popen, end: float) -> float:
+    most = 0.0
+    while time.monotonic() < end:
+        most = max(most, memory(process))
+        await asyncio.sleep(1)
+    return most
+
+
+def many(chosen: argparse.Namespace) -> None:
+    """Print what readers wait for when many of them change a filter again and again."""
+    with server("attune") as (port, process):
+        asyncio.run(_many(port, process, chosen))
+
+
+PAGES = ("", "measure", "model", "forecast", "maturity", "business_case", "tune", "data")
+
+
+def main() -> None:
+    ask = argparse.ArgumentParser(description=__doc__)
+    ask.add_argument("what", choices=("click", "first", "many"))
+    ask.add_argument("--pages", nargs="+", default=PAGES)
+    ask.add_argument("--runs", type=int, default=10)
+    ask.add_argument("--readers", type=int, default=100)
+    ask.add_argument("--every", type=float, default=5.0)
+    ask.add_argument("--minutes", type=float, default=1.0)
+    chosen = ask.parse_args()
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    print(f"reference task {reference_seconds():.2f} s")
+    {"click": click, "first": first, "many": many}[chosen.what](chosen)
+
+
+if __name__ == "__main__":
+    main()
