@@ -38,7 +38,8 @@ def test_every_pick_of_several_in_a_row_is_heard(company, alone, page, kind) -> 
 def test_a_page_shown_again_is_the_same_page(company, alone) -> None:
     app = alone("measure")
     before = (text(app), len(app.dataframe), len(app.get("vega_lite_chart")), len(app.expander))
-    assert before[1] and before[2]
+    assert before[1]
+    assert before[2]
     app.run()
     after = (text(app), len(app.dataframe), len(app.get("vega_lite_chart")), len(app.expander))
     assert after == before
