@@ -131,6 +131,7 @@ def agreement(
 def nps(file: Table, level: Level = 95) -> Answer:
     from ingest.longtable import headings
     from metrics.advocacy import net_promoter_score, net_promoter_score_of
+    from metrics.privacy import GROUP_UNDER_FIVE, SMALLEST_GROUP
 
     classes = ("promoters", "passives", "detractors")
     if set(classes) <= set(headings(file.name, file.read_bytes())):
@@ -139,7 +140,10 @@ def nps(file: Table, level: Level = 95) -> Answer:
     else:
         scores = _table(file, ("score",), ("score",))["score"].dropna()
         found = net_promoter_score_of(scores, level)
-    return Answer(console.values(found, ("nps", "low", "high", "level", "n", *classes)))
+    figures = ("nps", "low", "high", *classes)
+    few = GROUP_UNDER_FIVE if found.n < SMALLEST_GROUP else None
+    answer = console.values(found, (*figures, "level", "n"), dict.fromkeys(figures, few))
+    return Answer(answer | (dict.fromkeys(figures) if few else {}))
 
 
 COMMANDS = (forecast, effect, case, savings, agreement, nps)

@@ -21,6 +21,7 @@ from metrics import report as reports
 from metrics.functions import KPIS
 from metrics.model import Finding, Place, Snapshot
 from metrics.overview import Overview, overview
+from metrics.privacy import SMALLEST_GROUP
 from workspaces.retention import ERASED
 from workspaces.store import Store
 
@@ -142,7 +143,8 @@ def _recent(observations: pd.DataFrame) -> pd.Series:
             sum(-months[t[1:]].sum() if t.startswith("-") else months[t].sum() for t in terms)
             for terms in (kpi.numerator, kpi.denominator)
         )
-        if len(months) and bottom > 0:
+        few = kpi.of_people and bottom < SMALLEST_GROUP
+        if len(months) and bottom > 0 and not few:
             result[kpi.key] = float(top / bottom * kpi.scale)
     return pd.Series(result, dtype="float64")
 

@@ -49,6 +49,7 @@ from workspaces.store import Store
 
 THEIRS, OURS = "Zebrafish", "Quagga"
 """Words that stand only in one client's name and rows: what a leak would show."""
+FILES_OF_A_PAGE = 2
 OWNER, NOBODY, GUEST, STRANGER = "owner@example.com", "nobody", "guest", "stranger@example.com"
 
 
@@ -239,14 +240,17 @@ def try_links(tally: Tally, target: Target, store: Store, theirs: str) -> None:
 def try_files(tally: Tally, target: Target, store: Store, theirs: str) -> None:
     """Let the owner make files; then everybody else fetches them, and calls for them."""
     with Window(target, target.cookies(OWNER)) as owner:
-        owner.open("data", f"client={theirs}")
         made = {}
-        for file_id in list(owner.offered):
-            message = ForwardMsg()
-            message.ParseFromString(owner.call(file_id))
-            url = message.backend_operation_response.deferred_file.url
-            if url:
-                made[file_id] = target.url + url
+        for entry in ENTRIES:
+            owner.offered.clear()
+            owner.open(entry.file, f"client={theirs}&function=support")
+            for file_id in owner.offered[:FILES_OF_A_PAGE]:
+                message = ForwardMsg()
+                message.ParseFromString(owner.call(file_id))
+                url = message.backend_operation_response.deferred_file.url
+                if url:
+                    made[file_id] = target.url + url
+        owner.open("data", f"client={theirs}")
         mine = target.cookies(OWNER)
         assert made, "the page offers files"
         assert any(THEIRS.encode() in fetch(url, mine) for url in made.values()), "control"

@@ -16,7 +16,8 @@ from metrics.errors import InvalidInput, NotEnoughData
 from metrics.functions import MEASURES, OWNER
 from metrics.kpis import Arranged, arrange
 from metrics.model import Adds, Snapshot
-from metrics.monthly import last_year, monthly
+from metrics.monthly import answers, last_year, monthly, summable
+from metrics.privacy import GROUP_UNDER_FIVE
 from metrics.proportions import proportion
 
 CLASSES = ("promoters", "passives", "detractors")
@@ -184,14 +185,18 @@ def _share(
 
 
 def _promoters(observations: Arranged, level: float) -> dict[str, Any]:
-    now, before = _two_years(_table(observations, CLASSES))
+    answered = answers(observations, "net_promoter_score")
+    year = last_year(answered)
+    before = last_year(answered[answered.index < year.index.min()]) if len(year) else year
+    now, then = (summable(rows).sum() for rows in (year, before))
     name = {"indicator": "net_promoter_score"}
-    if not now.sum(skipna=False) > 0:
-        return name | {"reason": "no_survey"}
+    if not now.sum() > 0:
+        return name | {"reason": GROUP_UNDER_FIVE if year[list(CLASSES)].to_numpy().sum() > 0
+                       else "no_survey"}  # fmt: skip
     wave = _wave(now, level)
     row = name | {"value": wave.nps, "low": wave.low, "high": wave.high, "n": wave.n, "reason": ""}
-    if before.sum(skipna=False) > 0:
-        earlier = _wave(before, level)
+    if len(before) == 12 and then.sum() > 0:
+        earlier = _wave(then, level)
         difference = advocacy.compare_waves(earlier, wave, level)
         row |= {"before": earlier.nps, "change_low": difference.low,
                 "change_high": difference.high}  # fmt: skip
@@ -203,13 +208,15 @@ def _wave(counts: pd.Series, level: float) -> NetPromoterScore:
 
 
 def _trend(observations: Arranged) -> pd.DataFrame:
-    table = _table(observations, CLASSES).dropna()
+    table = answers(observations, "net_promoter_score")
     columns = ["period", "nps", "low", "high", "n"]
-    if table.empty:
-        return pd.DataFrame(columns=columns)
-    quarters = table.groupby(table.index.to_period("Q"))
-    sums = quarters.sum()[quarters.size() == 3]
+    quarters = dict(iter(table.groupby(table.index.to_period("Q")))) if len(table) else {}
+    sums = pd.DataFrame(
+        {quarter: summable(rows).sum() for quarter, rows in quarters.items() if len(rows) == 3}
+    ).T
     sums = sums[sums.sum(axis=1) > 0]
+    if sums.empty:
+        return pd.DataFrame(columns=columns)
     low, high = advocacy.nps_interval(*(sums[c].to_numpy() for c in CLASSES))
     n = sums.sum(axis=1)
     return pd.DataFrame(

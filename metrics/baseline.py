@@ -7,7 +7,9 @@ what the company's own records say about noise. It describes change, not cause.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -19,7 +21,8 @@ from metrics.frames import CHANGES, PROVISIONAL, SAVINGS
 from metrics.functions import BY_KEY
 from metrics.kpis import Arranged, Block, Level, arrange, block, over_period
 from metrics.model import ALL, Better, BusinessFunction, Kpi
-from metrics.savings import PARTS, RateVolumeMix, rate_volume_mix
+from metrics.privacy import GROUP_UNDER_FIVE, counted
+from metrics.savings import PARTS, RateVolumeMix, price_index, rate_volume_mix
 
 Bounds = tuple[np.ndarray, np.ndarray]
 
@@ -148,14 +151,15 @@ def _kpi_changes(
     own = {measure.key for measure in function.measures}
     terms = tuple(t for t in kpi.numerator if t.lstrip("-") in own) or kpi.numerator
     shown = np.flatnonzero(cells.terms(terms)[1].any(axis=1))
-    top, _, why_top = cells.terms(kpi.numerator)
-    bottom, _, why_bottom = cells.terms(kpi.denominator)
+    top, _, why_top = cells.terms(kpi.numerator, raw=True)
+    bottom, _, why_bottom = cells.terms(kpi.denominator, raw=True)
     final = _final(cells.block, top, bottom, np.maximum(why_top, why_bottom))
+    hides = cells.hidden.get(kpi.key, np.zeros_like(final))
     months = cells.block.months
     before = int(months.searchsorted(start)) if start is not None else None
     alike: dict[bytes, list[int]] = {}
     for place, cell in enumerate(shown):
-        alike.setdefault(final[cell].tobytes(), []).append(place)
+        alike.setdefault(final[cell].tobytes() + hides[cell].tobytes(), []).append(place)
     columns = {
         name: np.full(len(shown), blank, dtype)
         for name, (blank, dtype) in _BLANK.items()
@@ -166,7 +170,10 @@ def _kpi_changes(
     }  # fmt: skip
     for places in alike.values():
         these = shown[places]
-        found = _compared(cells, kpi, these, (top, bottom), final[these[0]], before, length, level)
+        first, whole = these[0], cells.teams == (ALL,)
+        counts = partial(counted, bottom[first], hides[first], whole=whole)
+        found = _compared(cells, kpi, these, (top, bottom), final[first], counts, before,
+                          length, level)  # fmt: skip
         for name, values in found.items():
             columns[name][places] = values
     return columns
@@ -183,7 +190,8 @@ _BLANK: dict[str, tuple[object, object]] = {
 
 def _compared(
     cells: Level, kpi: Kpi, these: np.ndarray, terms: tuple[np.ndarray, np.ndarray],
-    final: np.ndarray, before: int | None, length: int, level: float,
+    final: np.ndarray, counts: Callable[[tuple], np.ndarray], before: int | None,
+    length: int, level: float,
 ) -> dict:  # fmt: skip
     """Return the columns of ``changes`` for cells whose final months are the same."""
     months = cells.block.months.to_numpy()
@@ -191,15 +199,22 @@ def _compared(
         chosen = periods(final, length, before)
     except NotEnoughData as short:
         known = np.flatnonzero(final)[-length:]
+        known = known[counts((known,))]
         return {
             "verdict": "cannot tell", "reason": short.code, "current_months": len(known),
             "current_start": months[known[0]] if len(known) else np.datetime64("NaT"),
             "current": _period_value(cells, these, kpi, known) if len(known) else np.nan,
         }  # fmt: skip
-    return _compare(cells, these, kpi, chosen, terms, level) | {
-        "baseline_start": months[chosen.baseline[0]], "baseline_months": length,
-        "current_start": months[chosen.current[0]], "current_months": length,
+    # The same calendar months on both sides, so that seasons still cancel.
+    both = counts((chosen.baseline, chosen.current))
+    about = {
+        "baseline_start": months[chosen.baseline[0]], "baseline_months": int(both.sum()),
+        "current_start": months[chosen.current[0]], "current_months": int(both.sum()),
     }  # fmt: skip
+    if not both.any():
+        return about | {"verdict": "cannot tell", "reason": GROUP_UNDER_FIVE}
+    chosen = Periods(chosen.baseline[both], chosen.current[both])
+    return _compare(cells, these, kpi, chosen, terms, level) | about
 
 
 def _final(arranged: Block, top: np.ndarray, bottom: np.ndarray, why: np.ndarray) -> np.ndarray:
@@ -214,7 +229,7 @@ def _period_value(cells: Level, these: np.ndarray, kpi: Kpi, window: np.ndarray)
         result = np.zeros(len(these))
         for term in terms:
             key = term.lstrip("-")
-            values = cells.value[cells.block.measures.index(key)][these][:, window]
+            values = cells.raw[cells.block.measures.index(key)][these][:, window]
             result += (-1 if term.startswith("-") else 1) * over_period(values, key)
         return result
 
@@ -346,15 +361,6 @@ def saving(
         "reason": "" if split else "teams_incomplete",
     }  # fmt: skip
     return FunctionSaving(row, split, monthly, differences)
-
-
-def price_index(observations: pd.DataFrame, months: pd.DatetimeIndex) -> np.ndarray:
-    """Return the company's price index by month: the last known value, 1 where it starts late."""
-    rows = observations[observations["measure"] == "price_index"]
-    by_month = rows.groupby("month")["value"].mean().reindex(months).ffill()
-    index = by_month.to_numpy(dtype=float)
-    known = len(index) > 0 and bool((index > 0).all())
-    return index if known else np.ones(len(months))
 
 
 def _split(

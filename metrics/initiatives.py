@@ -341,6 +341,9 @@ def outcome_and_volume(arranged: Block, kpi: Kpi) -> tuple[pd.DataFrame, pd.Data
     moving = np.isin(reasons, PROVISIONAL)
     with np.errstate(divide="ignore", invalid="ignore"):
         value = np.where((bottom > 0) & ~moving, top / bottom, np.nan) * kpi.scale
+    if kpi.key in cells.hidden:
+        # A team with a group under five in any month would take the month from all others.
+        value[cells.hidden[kpi.key].any(axis=1)] = np.nan
     frame = pd.DataFrame(value.T, index=arranged.months, columns=list(cells.teams))
     volume = pd.DataFrame(bottom.T, index=arranged.months, columns=list(cells.teams))
     known = frame.dropna(axis=1, how="all")

@@ -18,6 +18,7 @@ from metrics.advocacy import nps_interval
 from metrics.frames import KPI_VALUES, MONTH_NOT_OVER, OBSERVATIONS, PROVISIONAL, RECORDS_OPEN
 from metrics.functions import BY_KEY, MEASURES, OWNER
 from metrics.model import ALL, Adds, BusinessFunction, Kpi
+from metrics.privacy import GROUP_UNDER_FIVE, masks
 from metrics.proportions import wilson
 
 LEVEL = 95.0
@@ -76,9 +77,26 @@ class Block:
         if not cells:
             shape = (len(self.measures), 0, len(self.months))
             empty = (np.zeros(shape), np.zeros(shape, bool), np.zeros(shape, np.int16))
-            return Level(self, (), (), *empty)
+            return Level(self, (), (), *empty, *empty[::2], {})
         value, given, reason = (np.stack([c[i] for c in cells], axis=1) for i in range(3))
-        return Level(self, tuple(teams), tuple(items), value, given, reason)
+        raw, why = value, reason
+        # Finer than one axis nothing is known of what could be subtracted: all answers are hidden.
+        depth = (team != ALL) + (item != ALL)
+        by_kpi, by_measure = masks(self.measures, value, self._whole() if depth == 1 else None)
+        each_cell = depth < 2 and {team, item} <= {ALL, None}
+        for key, (hide, few) in by_measure.items():
+            if raw is value:
+                value, reason = value.copy(), reason.copy()
+            at = self.measures.index(key)
+            few = few if each_cell else ~np.isnan(value[at])
+            reason[at][few] = len(self.reasons) - 1
+            value[at][hide if each_cell else ...] = np.nan
+        return Level(self, tuple(teams), tuple(items), value, given, reason, raw, why, by_kpi)
+
+    def _whole(self) -> np.ndarray:
+        """Every measure over teams and items: measure × 1 × month."""
+        blocks = (self.value, self.given, self.reason)
+        return _collapse(_collapse(blocks, 2), 1)[0][:, None]
 
     @staticmethod
     def _labels(labels: tuple[str, ...], wanted: str | None) -> tuple[str, ...]:
@@ -87,7 +105,12 @@ class Block:
 
 @dataclass(frozen=True)
 class Level:
-    """Measures at one level: arrays measure × cell × month beside the labels of the cells."""
+    """Measures at one level: arrays measure × cell × month beside the labels of the cells.
+
+    ``value`` is NaN where a group is under five; ``raw`` is not, must not be shown, and has its
+    own reasons.
+    ``hidden`` tells for each KPI of people which cells × months that are.
+    """
 
     block: Block
     teams: tuple[str, ...]
@@ -95,12 +118,19 @@ class Level:
     value: np.ndarray
     given: np.ndarray
     reason: np.ndarray
+    raw: np.ndarray
+    raw_reason: np.ndarray
+    hidden: Mapping[str, np.ndarray]
 
-    def terms(self, terms: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def terms(
+        self, terms: tuple[str, ...], raw: bool = False
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Add signed measures: (value, given, reason), each cell × month.
 
-        ``given`` is True where at least one of the measures was observed.
+        ``given`` is True where at least one of the measures was observed. ``raw`` counts groups
+        under five too: only for sums that are larger.
         """
+        values, reasons = (self.raw, self.raw_reason) if raw else (self.value, self.reason)
         shape = self.value.shape[1:]
         total, seen, why = np.zeros(shape), np.zeros(shape, bool), np.zeros(shape, np.int16)
         for term in terms:
@@ -109,9 +139,9 @@ class Level:
                 total = total + np.nan
                 continue
             index = self.block.measures.index(key)
-            total = total + (-1.0 if term.startswith("-") else 1.0) * self.value[index]
+            total = total + (-1.0 if term.startswith("-") else 1.0) * values[index]
             seen = seen | self.given[index]
-            why = np.maximum(why, self.reason[index])
+            why = np.maximum(why, reasons[index])
         return total, seen, why
 
 
@@ -161,7 +191,7 @@ class Arranged:
         return Block(
             axes["measure"], axes["team"], axes["item"], months,
             value.reshape(shape), given.reshape(shape), reason.reshape(shape),
-            self.labels["reason"],
+            (*self.labels["reason"], GROUP_UNDER_FIVE),
         )  # fmt: skip
 
     def _axis(self, axis: str, rows: np.ndarray) -> tuple[tuple[str, ...], np.ndarray]:
@@ -313,8 +343,13 @@ def _values(level: Level, kpi: Kpi, function: str, own: set[str]) -> dict[str, A
     top, bottom = numerator[cell, month], denominator[cell, month]
     names = (*level.block.reasons, "measure_missing", "denominator_not_positive")
     missing, not_positive = len(names) - 2, len(names) - 1
-    absent = np.isnan(top) | np.isnan(bottom)
     why = np.maximum(why_n, why_d)[cell, month]
+    if kpi.key in level.hidden:
+        # A measure that another KPI shows may still be too few for this one.
+        few = level.hidden[kpi.key][cell, month] & ~np.isnan(top + bottom)
+        top, bottom = np.where(few, np.nan, top), np.where(few, np.nan, bottom)
+        why = np.where(few, len(level.block.reasons) - 1, why)
+    absent = np.isnan(top) | np.isnan(bottom)
     why = np.where(absent & (why <= len(PROVISIONAL)), missing, why)
     why = np.where(~absent & (bottom <= 0), not_positive, why)
     with np.errstate(divide="ignore", invalid="ignore"):

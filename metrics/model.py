@@ -140,6 +140,9 @@ class Kpi:
     multinomial : bool
         Numerator is first minus last of the denominator's classes: the score interval of a
         difference of two shares applies.
+    of_people : bool
+        Its denominator counts people or their answers: no group under five is shown
+        (``metrics.privacy``).
     price : tuple of str or None
         For a rate without money in it: the measures of money and quantity whose ratio is what one
         of its numerator is worth. A money measure that is not the function's cost is revenue.
@@ -168,6 +171,7 @@ class Kpi:
     price: tuple[str, str] | None = None
     proportion: bool = False
     multinomial: bool = False
+    of_people: bool = False
     timing: Timing = Timing.CURRENT
     boundary: str = "external"
     constituency: str = "customers"

@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 
 from metrics.frames import PROVISIONAL
-from metrics.functions import BY_KEY
+from metrics.functions import BY_KEY, KPI_OWNER, KPIS
 from metrics.kpis import Arranged, block
 from metrics.model import ALL
+from metrics.privacy import counted
 
 
 def monthly(
@@ -32,6 +33,31 @@ def monthly(
             moving = np.isin(reasons[why[0]], PROVISIONAL)
             columns[measure] = np.where(moving, np.nan, value[0])
     return pd.DataFrame(columns, index=arranged.months)
+
+
+def answers(observations: pd.DataFrame | Arranged, kpi: str) -> pd.DataFrame:
+    """Return months × answers of a KPI of people for the whole function, and ``hidden``.
+
+    Final months in which every class of answers is known. Months under five are among them: only
+    sums of what ``summable`` leaves may be shown.
+    """
+    wanted = KPIS[kpi]
+    arranged = block(observations, BY_KEY[KPI_OWNER[kpi]])
+    classes = list(wanted.denominator)
+    if not set(classes) <= set(arranged.measures):
+        return pd.DataFrame(columns=[*classes, "hidden"])
+    whole = arranged.level(ALL, ALL)
+    columns = {key: whole.terms((key,), raw=True)[0][0] for key in classes}
+    why = whole.terms(wanted.denominator, raw=True)[2][0]
+    table = pd.DataFrame(columns, index=arranged.months).assign(hidden=whole.hidden[kpi][0])
+    return table[~np.isin(np.array(arranged.reasons, dtype=object)[why], PROVISIONAL)].dropna()
+
+
+def summable(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return those rows of ``answers`` whose sum may be shown, without ``hidden``; none if few."""
+    table, hides = rows.drop(columns="hidden"), rows["hidden"].to_numpy(bool)
+    n = table.sum(axis=1).to_numpy(dtype=float)
+    return table[counted(n, hides, (np.arange(len(n)),), whole=True)]
 
 
 def last_year(table: pd.DataFrame, months: int = 12) -> pd.DataFrame:

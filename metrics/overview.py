@@ -264,8 +264,9 @@ def _unvalued(report: Report) -> tuple[Line, ...]:
 def _advocacy(report: Report) -> Tile:
     score, changes = report["measures"].net_promoter, report["measures"].changes
     source = Line("tile.advocacy_source")
-    if not score:
-        return Tile("advocacy", Line("tile.cannot_tell"), (Line("reason.no_survey"),), source, True)
+    if "nps" not in score:
+        why = Line(f"reason.{score.get('reason', 'no_survey')}")
+        return Tile("advocacy", Line("tile.cannot_tell"), (why,), source, True)
     lines = (
         Line("tile.interval", {"level": "95", "low": POINTS.write(score["low"]),
                                "high": POINTS.write(score["high"])}),

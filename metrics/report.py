@@ -24,18 +24,20 @@ from metrics.decisions import decisions
 from metrics.deflected import DeflectionPart, deflected
 from metrics.economics import EconomicsPart, economics
 from metrics.errors import NotEnoughData
-from metrics.frames import CHANGES, KPI_VALUES, PROVISIONAL, SAVINGS, STATISTICS
+from metrics.frames import CHANGES, KPI_VALUES, SAVINGS, STATISTICS
 from metrics.functions import BY_KEY as BUSINESS
 from metrics.functions import FUNCTIONS
 from metrics.initiatives import CLAIM_COLUMNS, EffectsPart, effects
-from metrics.kpis import arrange, kpi_values
+from metrics.kpis import Arranged, arrange, kpi_values
 from metrics.model import ALL, Snapshot
+from metrics.monthly import answers, last_year, summable
 from metrics.next_moves import RoadmapPart
 from metrics.next_moves import roadmap as next_moves
 from metrics.outlook import ForecastsPart, forecasts
 from metrics.practice import PracticePart
 from metrics.practice import practice as practised
 from metrics.priced import priced_claims
+from metrics.privacy import GROUP_UNDER_FIVE
 from metrics.programme import AS_MEASURED, ProgrammeCase, Scenario, programme_case
 from metrics.standing import StandingPart
 from metrics.standing import standing as stand
@@ -49,7 +51,7 @@ class MeasuresPart:
     """What was measured: KPI values by month, statistics, and change against the baseline.
 
     ``net_promoter`` holds ``nps``, ``low``, ``high``, ``n``, ``first``, ``last`` over the current
-    period, and is empty without a survey.
+    period; only ``reason`` where fewer than five answered, and nothing without a survey.
     """
 
     values: pd.DataFrame
@@ -121,7 +123,7 @@ def measures(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> Me
     observations = snapshot["observations"]
     arranged = arrange(observations)
     return MeasuresPart(
-        net_promoter=_net_promoter(observations, assumptions.whole("baseline_months")),
+        net_promoter=_net_promoter(arranged, assumptions.whole("baseline_months")),
         values=kpi_values(arranged),
         statistics=STATISTICS.conform(snapshot["statistics"]),
         changes=baseline.changes(
@@ -135,18 +137,15 @@ def measures(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> Me
     )
 
 
-def _net_promoter(observations: pd.DataFrame, length: int) -> dict[str, Any]:
-    classes = ["promoters", "passives", "detractors"]
-    answers = observations[observations["measure"].isin(classes)]
-    answers = answers[~answers["reason"].isin(PROVISIONAL)]
-    if answers.empty:
-        return {}
-    last = answers["month"].max()
-    recent = answers[answers["month"] > last - pd.DateOffset(months=length)]
-    counts = recent.groupby("measure")["value"].sum().reindex(classes).fillna(0)
-    score = net_promoter_score(*(round(c) for c in counts))
+def _net_promoter(observations: Arranged, length: int) -> dict[str, Any]:
+    answered = answers(observations, "net_promoter_score")
+    recent = summable(last_year(answered, length))
+    if not recent.to_numpy().sum() > 0:
+        return {"reason": GROUP_UNDER_FIVE} if len(answered) else {}
+    score = net_promoter_score(*(round(count) for count in recent.sum()))
+    first, last = recent.index[[0, -1]]
     return {"nps": score.nps, "low": score.low, "high": score.high, "n": score.n,
-            "first": f"{recent['month'].min():%Y-%m}", "last": f"{last:%Y-%m}"}  # fmt: skip
+            "first": f"{first:%Y-%m}", "last": f"{last:%Y-%m}"}  # fmt: skip
 
 
 def savings(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> SavingsPart:

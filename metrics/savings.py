@@ -218,3 +218,12 @@ def _checked(items: pd.DataFrame) -> pd.DataFrame:
             )
         table[quantity], table[unit_cost] = q, p
     return table
+
+
+def price_index(observations: pd.DataFrame, months: pd.DatetimeIndex) -> np.ndarray:
+    """Return the company's price index by month: the last known value, 1 where it starts late."""
+    rows = observations[observations["measure"] == "price_index"]
+    by_month = rows.groupby("month")["value"].mean().reindex(months).ffill()
+    index = by_month.to_numpy(dtype=float)
+    known = len(index) > 0 and bool((index > 0).all())
+    return index if known else np.ones(len(months))

@@ -158,8 +158,9 @@ def _case(report: Report) -> tuple[Figure, ...]:
 
 def _advocacy(report: Report) -> tuple[Figure, ...]:
     score = report["measures"].net_promoter
-    if not score:
-        return (Figure("advocacy.nps", _label("nps"), NOTHING, POINTS, "", reason="no_survey"),)
+    if "nps" not in score:
+        why = score.get("reason", "no_survey")
+        return (Figure("advocacy.nps", _label("nps"), NOTHING, POINTS, "", reason=why),)
     source = _source("nps", first=score["first"], last=score["last"])
     return (Figure("advocacy.nps", _label("nps"), score["nps"], POINTS, source, score["low"],
                    score["high"], 95.0, float(score["n"])),)  # fmt: skip

@@ -16,6 +16,7 @@ import xlsxwriter
 from metrics.assumptions import ASSUMPTIONS
 from metrics.functions import BY_KEY, MEASURES
 from metrics.model import ALL, Snapshot
+from metrics.privacy import listed
 from metrics.report import Report
 from metrics.units import write_day, writing_in
 from readout import case_sheets
@@ -96,7 +97,7 @@ def _tables(
     if "kpi_values" in frames:
         values = frames["kpi_values"]
         frames["kpi_values"] = values[(values["team"] == ALL) & (values["item"] == ALL)]
-    grids, left_out = _observations(snapshot["observations"])
+    grids, left_out = _observations(listed(snapshot["observations"]))
     frames |= grids
     for sheet, frame in frames.items():
         held = book.add_worksheet(say(f"readout.sheet.{sheet}"), worksheet_class=TableSheet)

@@ -14,6 +14,7 @@ from metrics.effects.ramp import ramp
 from metrics.functions import KPIS
 from metrics.initiatives import teams_of
 from metrics.model import Kpi
+from metrics.privacy import listed
 from metrics.report import Report
 from metrics.units import MONEY, SHARE, Kind
 from ui import cached, effect_charts, parts, session
@@ -279,10 +280,9 @@ def cells(report: Report, one, current: session.Session) -> None:
                         teams=_list(one.teams), comparison=_list(one.comparison)))  # fmt: skip
         treated, controls = teams_of(one.teams), teams_of(one.comparison)
         frame = cached.snapshot(current.client.id, current.client.revision)["observations"]
-        behind = frame[
-            frame["measure"].isin(kpi.measures)
-            & (frame["function"] == one.function)
-            & frame["team"].isin([*treated, *controls])
+        behind = listed(frame[frame["measure"].isin(kpi.measures)])
+        behind = behind[
+            (behind["function"] == one.function) & behind["team"].isin([*treated, *controls])
         ]
         options = [None, *sorted(behind["month"].unique(), reverse=True)]
         month = st.selectbox(

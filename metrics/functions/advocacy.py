@@ -43,7 +43,7 @@ FUNCTION = BusinessFunction(
             "Share of promoters minus share of detractors, in points from −100 to 100.",
             "Attune catalogue AD1; Reichheld, Harvard Business Review, December 2003",
             "Two waves differ only when their interval says so; compare equal scales only.",
-            scale=100, multinomial=True, timing=Timing.LAGGING),
+            scale=100, multinomial=True, of_people=True, timing=Timing.LAGGING),
         Kpi("advocacy_rate", "Advocacy rate", SHARE, ("recommendations",), ("reviews",),
             Better.HIGHER, "Share of reviews that recommend the company.",
             "Attune catalogue AD2, behaviour rather than intention",

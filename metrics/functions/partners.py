@@ -65,6 +65,7 @@ FUNCTION = BusinessFunction(
             ("partner_promoters", "partner_passives", "partner_detractors"), Better.HIGHER,
             "Share of promoters minus share of detractors among partners, in points.",
             "Attune catalogue PA6", "People answer, accounts buy: several may speak for one.",
-            scale=100, multinomial=True, constituency="partners", timing=Timing.LAGGING),
+            scale=100, multinomial=True, of_people=True, constituency="partners",
+            timing=Timing.LAGGING),
     ),
 )  # fmt: skip

@@ -8,8 +8,8 @@ from scipy.stats import spearmanr, t
 
 from metrics.maturity.answers import ANSWERED, clean
 from metrics.maturity.model import MaturityModel
+from metrics.privacy import SMALLEST_GROUP
 
-SMALLEST_GROUP = 5
 LEVEL = 0.80
 # Raters who sign their view: shown by role however few they are.
 NAMED_ROLES = ("consultant", "assessor")
