@@ -129,6 +129,24 @@ def test_slopes_the_data_hardly_know_lie_near_the_others() -> None:
     assert known.weight[:4].min() > known.weight[-1]
 
 
+def test_a_budget_taken_beyond_what_was_seen_is_expected_to_return_less() -> None:
+    """Noise hides the shape: the return expected at twice the usual spending is the mixture's."""
+    months = company(2.0, 2.0, 2.0, 2.0, sd=0.05, noise=1500.0)
+    usual = np.array([one.spend.mean() for one in months])
+    here = respond(months, planned=usual)
+    there = respond(months, planned=usual * [2.0, 1.0, 1.0, 1.0])
+    assert np.ptp(here.curvature) == 3.0
+    assert there.mean[0] < 0.8 * here.mean[0]
+    assert there.mean[1:] == pytest.approx(here.mean[1:], rel=0.05)
+
+
+def test_gains_bend_with_the_curvature_of_their_draw() -> None:
+    known = replace(fixed([2.0, 1.0], 1e-9), curvature=np.array([[0.0], [2.0]] * 2000))
+    gains = known.gains(np.array([10.0, 0.0]))[:, 0]
+    assert gains[0] == pytest.approx(20.0)
+    assert gains[1] == pytest.approx(20.0 - 0.5 * 2.0 * 2.0 / 100.0 * 10.0**2)
+
+
 def test_money_goes_where_more_comes_back_and_parts_add_up_to_the_cent() -> None:
     known = respond(company(0.5, 3.0, 1.0, 0.2))
     total = round(float(known.current.sum()), 2)

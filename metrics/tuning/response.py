@@ -146,20 +146,26 @@ def respond(
         raise NotEnoughData(0, 1, "functions", code="no_response_known")
     average = np.array([_average(one) for one in histories])
     chance, rng = _chances(list(fits.values())), np.random.default_rng(seed)
-    made, weight, curvature = _drawn(slopes, errors, average, chance, draws, rng)
+    moved = np.array([_moved(one, now) for one, now in zip(histories, current, strict=True)])
+    bent = moved ** -np.array(SHAPES)[:, None]
+    made, weight, curvature = _drawn(slopes, errors, average, bent, chance, draws, rng)
     middle = chance @ slopes
     spread = np.sqrt(chance @ (errors**2 + np.nan_to_num(slopes - middle) ** 2))
     return Response(names, current, made, curvature, middle, spread, weight, reasons, fits)
 
 
 def _drawn(
-    slopes: np.ndarray, errors: np.ndarray, average: np.ndarray, chance: np.ndarray, draws: int,
-    rng: np.random.Generator,
+    slopes: np.ndarray, errors: np.ndarray, average: np.ndarray, bent: np.ndarray,
+    chance: np.ndarray, draws: int, rng: np.random.Generator,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:  # fmt: skip
-    """Draw a shape, then the slopes it goes with: slopes, own weights, curvatures."""
+    """Draw a shape, then the slopes it goes with: slopes, own weights, curvatures.
+
+    ``bent`` (shapes × functions) is what a return is now over what it was at the usual spending:
+    functions are alike where they were seen, not where a plan has taken them since.
+    """
     counts = rng.multinomial(draws, chance)
     used = np.flatnonzero(counts)
-    each = [_shrunk(slopes[n], errors[n], average, int(counts[n]), rng) for n in used]
+    each = [_shrunk(slopes[n], errors[n], average, bent[n], int(counts[n]), rng) for n in used]
     order = rng.permutation(draws)
     made = np.concatenate([one[0] for one in each])[order]
     weight = np.average([one[1] for one in each], axis=0, weights=counts[used])
@@ -178,6 +184,13 @@ def _average(one: FunctionHistory) -> float:
     both = np.isfinite(one.spend) & np.isfinite(one.benefit)
     spent = float(one.spend[both].sum())
     return float(one.benefit[both].sum()) / spent if spent > 0 else float("nan")
+
+
+def _moved(one: FunctionHistory, current: float) -> float:
+    """Spending now over the usual spending of its months; 1 where nothing is known."""
+    known = one.spend[np.isfinite(one.spend) & np.isfinite(one.benefit)]
+    usual = float(known.mean()) if len(known) else 0.0
+    return float(np.clip(current / usual, 0.25, 4.0)) if usual > 0 and current > 0 else 1.0
 
 
 def own_fit(one: FunctionHistory, current: float) -> tuple[Fit | None, str]:
@@ -209,7 +222,7 @@ def _joined(slope: float, error: float, evidence: Sequence[Evidence]) -> tuple[f
 
 
 def _shrunk(
-    slope: np.ndarray, error: np.ndarray, average: np.ndarray, draws: int,
+    slope: np.ndarray, error: np.ndarray, average: np.ndarray, bent: np.ndarray, draws: int,
     rng: np.random.Generator,
 ) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
     """Draw slopes from a hierarchy over functions; its centre and spread are averaged over.
@@ -219,9 +232,9 @@ def _shrunk(
     spread of nothing is among those tried, so functions that do not differ are not told apart.
     """
     known = np.isfinite(error)
-    each = [_hierarchy(slope, error, known, np.ones(len(slope)))]
+    each = [_hierarchy(slope, error, known, bent)]
     if (average > 0).all():
-        each.append(_hierarchy(slope, error, known, average))
+        each.append(_hierarchy(slope, error, known, average * bent))
     log = np.concatenate([one.log for one in each])
     chance = np.exp(log - log.max())
     chosen = rng.choice(len(log), draws, p=chance / chance.sum())
