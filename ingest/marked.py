@@ -1,7 +1,8 @@
 """The analyst's own workbook back, its cells coloured and commented; a findings sheet for the rest.
 
-Only the marks are added: what stands in the cells is left as it is. Other formats (csv, xls, ods,
-zip) and files too large to be rewritten give a workbook that lists the findings.
+Only the marks are added: what stands in the cells is left as it is; macros are left out.
+Other formats (csv, xls, ods, zip) and files too large to be rewritten give a workbook that lists
+the findings.
 """
 
 from __future__ import annotations
@@ -36,8 +37,7 @@ def marked(name: str, data: bytes, findings: Sequence[Finding]) -> tuple[str, by
     """
     path = PurePosixPath(name)
     if can_mark(data):
-        suffix = path.suffix or ".xlsx"
-        return f"{path.stem} marked{suffix}", _in_place(data, findings, suffix == ".xlsm")
+        return f"{path.stem} marked.xlsx", _in_place(data, findings)
     return f"{path.stem} findings.xlsx", _listed(findings)
 
 
@@ -51,12 +51,13 @@ def can_mark(data: bytes) -> bool:
         return False
 
 
-def _in_place(data: bytes, findings: Sequence[Finding], macros: bool) -> bytes:
+def _in_place(data: bytes, findings: Sequence[Finding]) -> bytes:
     from openpyxl import load_workbook
     from openpyxl.comments import Comment
     from openpyxl.styles import PatternFill
 
-    book = load_workbook(io.BytesIO(data), keep_vba=macros)
+    # Macros and links to other workbooks stay behind: what we hand out runs and fetches nothing.
+    book = load_workbook(io.BytesIO(data), keep_vba=False, keep_links=False)
     by_cell: dict[tuple[str, str], list[Finding]] = {}
     for finding in findings:
         cell = _cell(finding.place.cell)

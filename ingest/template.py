@@ -73,7 +73,7 @@ def template(key: str, currency: str = "EUR", teams: Sequence[str] = ()) -> byte
         function = BY_KEY[key]
         sheets = {function.title: _of_measures(function, currency, tuple(teams))}
     out = io.BytesIO()
-    with xlsxwriter.Workbook(out, {"strings_to_formulas": False}) as book:
+    with xlsxwriter.Workbook(out, {"strings_to_formulas": False, "strings_to_urls": False}) as book:
         for name, headings in sheets.items():
             _write(book, name[:SHEET_NAME], headings)
         _about(book, sheets)

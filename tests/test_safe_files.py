@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest import template
+from ingest import marked, template
 from metrics.functions import FUNCTIONS
+from metrics.model import Finding, Place, Severity
 from readout import safe
 
 HOSTILE = [
@@ -54,9 +55,35 @@ def test_whatever_is_written_csv_gives_it_back_without_a_formula(tail, head) -> 
     assert not formula(back[0]) if back else True
 
 
+def hostile_workbook() -> bytes:
+    """A workbook with a formula, text like one, a link to another file, and a macro."""
+    book = openpyxl.Workbook()
+    for row, value in enumerate(HOSTILE, 1):
+        cell = book.active.cell(row, 1, value if value.isprintable() else "=1+1")
+        cell.data_type = "s"
+    out = io.BytesIO()
+    book.save(out)
+    with zipfile.ZipFile(out, "a") as parts:
+        parts.writestr("xl/vbaProject.bin", b"macro")
+        parts.writestr("xl/externalLinks/externalLink1.xml", b"<externalLink/>")
+    return out.getvalue()
+
+
+def marked_workbook() -> bytes:
+    finding = Finding("file_empty", Severity.ERROR, Place("a.xlsm", "Sheet", "A1"), "=1+1")
+    return marked.marked("a.xlsm", hostile_workbook(), [finding])[1]
+
+
+def listed_findings() -> bytes:
+    found = [Finding("file_empty", Severity.ERROR, Place(t, t, "A1"), t) for t in HOSTILE]
+    return marked.marked("a.csv", b"a,b", found)[1]
+
+
 def workbooks() -> list[tuple[str, bytes]]:
     return [
         ("table", safe.workbook(hostile())),
+        ("marked", marked_workbook()),
+        ("findings", listed_findings()),
         ("template", template.template(FUNCTIONS[0].key, "EUR", HOSTILE)),
     ]
 
