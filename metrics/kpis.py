@@ -181,7 +181,8 @@ class Arranged:
         size = int(np.prod(shape))
         place = (at["measure"], at["team"], at["item"], month - month.min() if size else month)
         flat = np.ravel_multi_index(place, shape) if size else np.array([], int)
-        value = np.bincount(flat, weights=self.value[rows], minlength=size)
+        # Without any row the count is of whole numbers, which know no blank.
+        value = np.bincount(flat, weights=self.value[rows], minlength=size).astype(float)
         given = np.bincount(flat, minlength=size) > 0
         value[~given] = np.nan
         reason = np.zeros(size, np.int16)
