@@ -129,7 +129,7 @@ def _slide(deck, kind: SlideKind, read: Reading, brand: Brand, number: int) -> N
     sheet = Sheet(slide, area, brand, read.currency, slide_charts)
     if topic and slide.shapes.title is not None:
         above = slide.shapes.title.top / 12700 - 18
-        if above > 0:
+        if above > 12:
             sheet.text(Box(MARGIN, above, area.width, 16), topic, 12, bold=True,
                        colour=brand.accent, name="Topic")  # fmt: skip
     kind.draw(sheet, read)

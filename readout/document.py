@@ -14,6 +14,7 @@ from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
 
 from metrics.decisions import foremost
+from metrics.overview import outcomes
 from metrics.units import MONEY, write_day, writing_in
 from readout import slides_value
 from readout.brand import Brand
@@ -24,7 +25,7 @@ from readout.headlines import heading
 from readout.page import Page
 from readout.palette import LIGHT
 from readout.reading import Reading, said
-from readout.slides import _heads
+from readout.slides import _heads, likely, tile_lines
 from readout.template import BAND, HEADLINE, HEIGHT, MARGIN, RULE, TOP, VERDICT, WIDTH
 from words import say
 
@@ -38,7 +39,7 @@ def summary(read: Reading, brand: Brand) -> bytes:
         read = replace(read)
         out, canvas = _begun(read, brand, A4)
         wide, high = A4
-        page = Page(canvas, high, Box(EDGE, EDGE, wide - 2 * EDGE, high - 2 * EDGE - 24), brand,
+        page = Page(canvas, high, Box(EDGE, EDGE, wide - 2 * EDGE, high - EDGE - 46), brand,
                     read.currency)  # fmt: skip
         _summary(page, read)
         _foot(page, read, wide, high, EDGE, 1)
@@ -76,42 +77,51 @@ def _begun(read: Reading, brand: Brand, size: tuple[float, float]) -> tuple[io.B
 
 def _summary(page: Page, read: Reading) -> None:
     area = page.area
+    page.fill(Box(area.left, 0, RULE[2], RULE[3]), page.brand.accent)
     if page.brand.logo:
-        page.picture(Box(area.left, area.top, area.width, 30), page.brand.logo, "")
+        page.picture(Box(area.left, area.top - 14, area.width, 30), page.brand.logo, "")
     area = area.below(page.quiet(area.first(16), f"{read.report.client} · {read.month}", 11), 8)
     area = area.below(page.text(area.first(92), read.verdict, 18, bold=True), 6)
     support = " ".join(said(line) for line in read.overview.support)
-    area = area.below(page.quiet(area.first(44), support, 10.5), 12)
-    for row in (read.overview.tiles[:2], read.overview.tiles[2:4]):
-        for box, tile in zip(area.first(112).columns(1, 1, gap=10), row, strict=False):
-            words = [said(line) for line in tile.lines]
-            words = [said(tile.change), *words] if tile.change else words
-            page.tile(box, say(f"tile.{tile.key}_title"), said(tile.figure), words,
+    area = area.below(page.quiet(area.first(44), support, 10.5), 10)
+    tiles = read.overview.tiles
+    for row, high in ((tiles[:2], 94), (tiles[2:4], 124)):
+        for box, tile in zip(area.first(high).columns(1, 1, gap=10), row, strict=False):
+            page.tile(box, say(f"tile.{tile.key}_title"), said(tile.figure), tile_lines(tile),
                       (10, 20, 9.5))  # fmt: skip
-        area = area.below(112, 10)
-    area = page.heading(area.below(0, 4), say("deck.title.forecast"))
-    whole, page.area = page.area, area.first(186)
+        area = area.below(high, 10)
+    area = page.heading(area, say("deck.title.forecast"))
+    high = 140 if read.first_series else 20
+    whole, page.area = page.area, area.first(high)
     slides_value.forecast(page, read)  # type: ignore[arg-type]
     page.area = whole
-    area = page.heading(area.below(186, 12), say("page.overview.decide"))
-    _decisions(page, read, area)
+    area = page.heading(area.below(high, 10), say("page.overview.decide"))
+    area = area.below(_decisions(page, read, area), 10)
+    became = outcomes(read.report)
+    if became:
+        area = page.heading(area, say("page.overview.outcomes"))
+        page.table(area, _heads("initiative", "expected", "came"),
+                   [(one.name, said(one.promised), said(one.came)) for one in became],
+                   (3.2, 3.2, 4.6), describe="", size=9.5, pad=3,
+                   row_lines=1)  # fmt: skip
 
 
-def _decisions(page: Page, read: Reading, area: Box) -> None:
+def _decisions(page: Page, read: Reading, area: Box) -> float:
     best = foremost(read.report["decisions"].proposals)
     if best.empty:
-        page.quiet(area, say("page.overview.decide_none"), 10.5)
-        return
+        return page.quiet(area, say("page.overview.decide_none"), 10.5)
     rows = [
         (say(f"decision.{r.code}_title"), r.initiative,
          "–" if math.isnan(r.low) else MONEY.write(r.value, read.currency),
          "–" if math.isnan(r.low) or r.low == r.high else say(
              "deck.range", low=MONEY.write(r.low, read.currency),
-             high=MONEY.write(r.high, read.currency)))
+             high=MONEY.write(r.high, read.currency)), likely(r))
         for r in best.itertuples()
     ]  # fmt: skip
-    page.table(area, _heads("decision", "initiative", "value_year", "range80"), rows,
-               (1.4, 4, 1.4, 2), describe="", size=10, right=(2,))  # fmt: skip
+    return page.table(
+        area, _heads("decision", "initiative", "value_year", "range80", "chance"), rows,
+        (1.6, 3.8, 1.4, 2, 1.6), describe="", size=9.5, right=(2, 4), pad=4,
+    )  # fmt: skip
 
 
 def _page(canvas: Canvas, read: Reading, brand: Brand, key: str, number: int) -> None:

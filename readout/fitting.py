@@ -20,6 +20,8 @@ REGULAR, BOLD = "Attune", "Attune-Bold"
 WIDER, WIDER_BOLD = 1.26, 1.42
 """Widest stand-in (DejaVu Sans, Verdana) over the bundled font, measured on English text."""
 LINE = 1.22
+SIGNS, WIDER_SIGN = "+−±<>=→", 0.22
+"""Signs whose stand-ins are wider still, in ems beyond the factor."""
 SMALLEST = 9.0
 
 
@@ -40,7 +42,9 @@ def width(text: str, bold: bool = False, exact: bool = False) -> float:
     """
     register()
     plain = pdfmetrics.stringWidth(text, BOLD if bold else REGULAR, 1000) / 1000
-    return plain if exact else plain * (WIDER_BOLD if bold else WIDER)
+    if exact:
+        return plain
+    return plain * (WIDER_BOLD if bold else WIDER) + WIDER_SIGN * sum(c in SIGNS for c in text)
 
 
 @dataclass(frozen=True)
@@ -132,7 +136,7 @@ def fit_rows(
     cells = [[str(cell).strip().replace(" %", "\u00a0%") for cell in row] for row in rows]
 
     def fits(cell: str, room: float, at: float) -> bool:
-        whole = all(width(word, False, exact) * at <= room for word in cell.split())
+        whole = all(width(word, False, exact) * at <= room for word in cell.split(" "))
         return whole and len(lines(cell, at, room, False, exact)) <= row_lines
 
     at = size

@@ -45,6 +45,8 @@ def _contradictions(read: Reading) -> str:
     part = read.report["maturity"]
     found = int((part.contradictions["verdict"] == "contradicts").sum())
     judged = part.gates[part.gates["verdict"].isin(["pass", "warn", "fail"])]
+    if judged.empty:
+        return ""
     return say("deck.headline.contradictions", n=found, all=len(judged),
                fails=int((judged["verdict"] == "fail").sum()))  # fmt: skip
 

@@ -38,7 +38,7 @@ class Page:
         """A page has no notes: all figures stand with their sources at the end."""
 
     def fit(self, text: str, room: float, high: float, size: float, bold: bool = False,
-            smallest: float = 7.5) -> Fitted:  # fmt: skip
+            smallest: float = SMALLEST) -> Fitted:  # fmt: skip
         return fit(text, room, high, size, bold, smallest, exact=True)
 
     def text(

@@ -11,7 +11,7 @@ from readout.fitting import width
 from readout.palette import LIGHT
 
 TICKS = 5
-SMALL = 9.0
+SMALL = 10.0
 
 
 def ticks(low: float, high: float) -> list[float]:

@@ -9,7 +9,7 @@ from functools import cached_property
 import pandas as pd
 
 from metrics.functions import BY_KEY
-from metrics.overview import Line, Overview, overview
+from metrics.overview import Line, Overview, overview, since_last
 from metrics.report import Report
 from metrics.units import write_month
 from readout.figures import Figure, figures
@@ -82,7 +82,12 @@ class Reading:
 
     @cached_property
     def overview(self) -> Overview:
-        return overview(self.report, self.scope)
+        seen = overview(self.report, self.scope)
+        now, then = (
+            {f.key: [f.value, f.low, f.high] for f in shown}
+            for shown in (self.figures.values(), self.earlier)
+        )
+        return since_last(seen, self.currency, now, then, self.earlier_name)
 
     @cached_property
     def figures(self) -> dict[str, Figure]:

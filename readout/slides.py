@@ -13,7 +13,7 @@ import pandas as pd
 from metrics.decisions import chance_of_saving, foremost
 from metrics.functions import title
 from metrics.maturity import load_model
-from metrics.overview import outcomes
+from metrics.overview import Tile, outcomes
 from metrics.units import MONEY, SHARE, write_day
 from readout.draw import GAP, Box, Sheet
 from readout.figures import chance
@@ -109,15 +109,19 @@ def scorecard(sheet: Sheet, read: Reading) -> None:
     high = (sheet.area.height - GAP) * 0.43  # the case below has most to say
     tops, under = sheet.area.first(high).columns(1, 1), sheet.area.below(high).columns(1, 1)
     for box, tile in zip([*tops, *under], tiles, strict=False):
-        lines = [said(line) for line in tile.lines]
-        lines = [said(tile.change), *lines] if tile.change else lines
-        sheet.tile(box, say(f"tile.{tile.key}_title"), said(tile.figure), lines,
-                   source=said(tile.source))  # fmt: skip
+        lines = tile_lines(tile)
+        source = "" if tile.figure.code == "tile.cannot_tell" else said(tile.source)
+        sheet.tile(box, say(f"tile.{tile.key}_title"), said(tile.figure), lines, source=source)
         sheet.notes.append(f"{say(f'tile.{tile.key}_title')}: {said(tile.source)}")
     for key in ("maturity.level", "maturity.value", "saving.compared", "saving.before_after",
                 "case.npv", "case.npv_unweighted", "case.probability", "case.payback_months",
                 "advocacy.nps"):  # fmt: skip
         sheet.note(read.figures[key])
+
+
+def tile_lines(tile: Tile) -> list[str]:
+    """Return what stands under a headline figure: what changed, then what it rests on."""
+    return [said(line) for line in (tile.since, tile.change, *tile.lines) if line]
 
 
 def heatmap(sheet: Sheet, read: Reading) -> None:

@@ -75,7 +75,9 @@ def roadmap(sheet: Sheet, read: Reading) -> None:
     """The next steps by value per effort."""
     rows = read.report["roadmap"].steps
     if rows.empty:
-        sheet.quiet(sheet.area, say("maturity.steps.none"), 14)
+        assessed = len(read.report["maturity"].dimensions) > 0
+        none = "maturity.steps.none" if assessed else "reason.no_answers"
+        sheet.quiet(sheet.area, say(none), 14)
         return
     model = load_model()
     questions = {q.id: q for d in model.dimensions for q in d.questions}

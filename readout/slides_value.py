@@ -237,8 +237,7 @@ def _forecast_words(sheet: Sheet, read: Reading, chosen: str, box: Box, target) 
                          naive=f"{row['mase_naive']:.2f}",
                          coverage=SHARE.write(row["coverage80"])))  # fmt: skip
     lines.append(say("deck.forecast_bands"))
-    for line in lines:
-        box = box.below(sheet.text(box, line, 13), 8)
+    sheet.text(box, "\n\n".join(lines), 13)
     for key, figure in read.figures.items():
         if key.startswith("forecast."):
             sheet.note(figure)

@@ -17,6 +17,7 @@ from pypdf import PdfReader
 
 from metrics.decisions import chance_of_saving, foremost
 from metrics.errors import InvalidInput
+from metrics.overview import outcomes
 from metrics.units import write_day, writing_in
 from readout import deck, document, slides_value, template
 from readout.brand import Brand, brand_from
@@ -360,3 +361,22 @@ def test_text_is_made_smaller_then_cut() -> None:
     one = fit("x" * 400, 100, 24, 12)
     assert one.text.endswith("…")
     assert one.height <= 24
+
+
+def test_summary_says_what_became_of_the_last_decisions_and_how_likely_the_next_help(read) -> None:
+    words = "".join(PdfReader(io.BytesIO(document.summary(read, Brand()))).pages[0].extract_text())
+    words = "".join(words.split())
+    for one in outcomes(read.report):
+        assert "".join(one.name.split()) in words
+        assert "".join(said(one.came).split()) in words
+    assert "".join(say("deck.head.chance").split()) in words
+
+
+def test_every_tile_says_what_changed_since_the_last_read_out(read) -> None:
+    then = tuple(replace(f, value=f.value * 2) for f in read.figures.values())
+    later = replace(read, earlier=then, earlier_name="revision 1")
+    assert all(tile.since is not None for tile in later.overview.tiles)
+    card = " ".join(texts(next(iter(opened(deck.build(later, Brand(), ("scorecard",))).slides))))
+    for tile in later.overview.tiles:
+        assert said(tile.since) in card
+    assert all(tile.since is None for tile in read.overview.tiles)
