@@ -237,39 +237,19 @@ def try_links(tally: Tally, target: Target, store: Store, theirs: str) -> None:
                             window.open(page, f"client={theirs}&link={guess}"))  # fmt: skip
 
 
-def try_files(tally: Tally, target: Target, store: Store, theirs: str) -> None:
-    """Let the owner make files; then everybody else fetches them, and calls for them."""
-    with Window(target, target.cookies(OWNER)) as owner:
-        made = {}
-        for entry in ENTRIES:
-            owner.offered.clear()
-            owner.open(entry.file, f"client={theirs}&function=support")
-            for file_id in owner.offered[:FILES_OF_A_PAGE]:
-                message = ForwardMsg()
-                message.ParseFromString(owner.call(file_id))
-                url = message.backend_operation_response.deferred_file.url
-                if url:
-                    made[file_id] = target.url + url
-        owner.open("data", f"client={theirs}")
-        mine = target.cookies(OWNER)
-        assert made, "the page offers files"
-        assert any(THEIRS.encode() in fetch(url, mine) for url in made.values()), "control"
-        thieves = [target.cookies(f"{role.value}@example.com") for role in Role]
-        thieves += [target.cookies(STRANGER), target.cookies(NOBODY), {}]
-        thieves += [target.cookies(OWNER, -1), target.cookies(OWNER) | {"_streamlit_user": "x"}]
-        for file_id, url in made.items():
-            for held in thieves:
-                for address in (url, url + "?download=1", url.replace("/media/", "//media/"),
-                                url.replace("/media/", "/./media/")):  # fmt: skip
-                    tally.judge("files of others", address, fetch(address, held))
-            # Whoever overheard the id of a button asks for its file in a window of their own.
-            for role in Role:
-                held = target.cookies(f"{role.value}@example.com")
-                with Window(target, held) as window:
-                    window.open("methods", "")
-                    for session in ("", owner.session):
-                        tally.judge("files of others", file_id, window.call(file_id, session))
-                        tally.judge("files of others", url, fetch(url, held))
+def try_files(tally: Tally, target: Target, store: Store, theirs: str) -> dict[str, int]:
+    """Let the owner make files on every page; then everybody else fetches them, and calls for them.
+
+    Returns page → files made.
+    """
+    mine, seen, counts = target.cookies(OWNER), 0, {}
+    with Window(target, mine) as owner:
+        for entry in sorted(ENTRIES, key=lambda each: each.file == "data"):
+            made = _made(target, owner, entry.file, theirs)
+            counts[entry.file] = len(made)
+            seen += sum(THEIRS.encode() in fetch(url, mine) for url in made.values())
+            _steal(tally, target, owner.session, made)
+        assert seen, "control: the owner's own file holds the word"
         people.take_role(store, "local", theirs, OWNER)
         for file_id, url in made.items():
             tally.judge("after removal", url, fetch(url, mine))
@@ -279,6 +259,45 @@ def try_files(tally: Tally, target: Target, store: Store, theirs: str) -> None:
     for _ in range(100):
         guess = f"{target.url}/media/{secrets.token_hex(16)}.csv"
         tally.judge("guessed files", guess, fetch(guess, target.cookies(STRANGER)))
+    return counts
+
+
+def _made(target: Target, owner: Window, page: str, theirs: str) -> dict[str, str]:
+    """Return button → address of the first files that a page makes for its owner."""
+    owner.offered.clear()
+    owner.open(page, f"client={theirs}&function=support")
+    made = {}
+    for file_id in dict.fromkeys(owner.offered):
+        message = ForwardMsg()
+        message.ParseFromString(owner.call(file_id))
+        url = message.backend_operation_response.deferred_file.url
+        if url and len(made) < FILES_OF_A_PAGE:
+            made[file_id] = target.url + url
+    return made
+
+
+def _steal(tally: Tally, target: Target, session: str, made: dict[str, str]) -> None:
+    thieves = [target.cookies(f"{role.value}@example.com") for role in Role]
+    thieves += [target.cookies(STRANGER), target.cookies(NOBODY), {}]
+    thieves += [target.cookies(OWNER, -1), target.cookies(OWNER) | {"_streamlit_user": "x"}]
+    for file_id, url in made.items():
+        for held in thieves:
+            for address in (url, url + "?download=1", url.replace("/media/", "//media/"),
+                            url.replace("/media/", "/./media/")):  # fmt: skip
+                tally.judge("files of others", address, _refused(fetch(address, held)))
+        # Whoever overheard the id of a button asks for its file in a window of their own.
+        for role in Role:
+            held = target.cookies(f"{role.value}@example.com")
+            with Window(target, held) as window:
+                window.open("methods", "")
+                for each in ("", session):
+                    tally.judge("files of others", file_id, window.call(file_id, each))
+                    tally.judge("files of others", url, _refused(fetch(url, held)))
+
+
+def _refused(answer: bytes) -> bytes:
+    """Return what counts as a leak: of a file, compressed or not, every answer but a refusal."""
+    return b"" if answer.startswith(b"Not available.") or b"<title>" in answer else THEIRS.encode()
 
 
 def try_commands(tally: Tally, theirs: str, folder: Path) -> None:
@@ -338,7 +357,7 @@ def main() -> None:
             try_pages(tally, target, theirs, tokens, options.quick)
             try_sessions(tally, target, theirs)
             try_links(tally, target, store, theirs)
-            try_files(tally, target, store, theirs)
+            files = try_files(tally, target, store, theirs)
         finally:
             server.stop()
         os.environ["ATTUNE_DATABASE_URL"] = str(folder / "attune.sqlite")
@@ -346,7 +365,7 @@ def main() -> None:
         store.close()
     total = sum(tally.tried.values())
     counts = {"tried": dict(tally.tried), "total": total, "succeeded": len(tally.leaks)}
-    print(json.dumps({"pages that show the word to its owner": seen} | counts))
+    print(json.dumps({"pages that show the word to its owner": seen, "files": files} | counts))
     for leak in tally.leaks[:20]:
         print(leak, file=sys.stderr)
     sys.exit(bool(tally.leaks))

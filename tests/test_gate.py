@@ -7,6 +7,8 @@ import logging
 import time
 
 import pytest
+from streamlit import config, net_util
+from streamlit.web.server import server_util
 
 from metrics.errors import AttuneError
 from ui import gate, log
@@ -70,6 +72,19 @@ def test_a_token_that_was_signed_out_holds_no_longer(store) -> None:
     elsewhere.close()
     gate.end(store, mine)
     assert gate.check_claims(store, other) == "anna@example.com"
+
+
+def test_nobody_outside_is_asked_for_our_address(monkeypatch) -> None:
+    asked = []
+    monkeypatch.setattr(net_util, "get_external_ip", net_util.get_external_ip)
+    monkeypatch.setattr(net_util, "_make_blocking_http_get", lambda *a, **k: asked.append(a))
+    server_util.is_url_from_allowed_origins("https://evil.example.com")
+    assert asked, "Streamlit asks unless it is kept from it"
+    asked.clear()
+    gate.check_address()
+    assert not server_util.is_url_from_allowed_origins("https://evil.example.com")
+    assert not asked
+    assert config.get_option("browser.gatherUsageStats") is False
 
 
 def test_headers_allow_nothing_from_elsewhere() -> None:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import streamlit as st
-from streamlit import config
+from streamlit import config, net_util
 from streamlit.auth_util import get_cookie_with_chunks
 from streamlit.web.server.server_util import get_cookie_secret
 from streamlit.web.server.starlette.starlette_app_utils import decode_signed_value
@@ -54,6 +54,9 @@ def configured() -> bool:
 
 def check_address() -> None:
     """End the program if it would listen beyond this machine without sign-in."""
+    # Streamlit asks a web service for this machine's address, at the start and at each foreign
+    # origin. Nobody outside shall hear of Attune, and nothing here needs the answer.
+    net_util.get_external_ip = lambda: None
     address = config.get_option("server.address")
     if not configured() and address not in HERE:
         raise SystemExit(say("access.refuses_to_listen", address=address or "*"))
