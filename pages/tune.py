@@ -28,7 +28,8 @@ if not report["tuning"].reason:
     view.allocation(report)
     view.own_plan(report)
     tune_limits.limits(report)
-    view.tests(report, session.client.id)
+view.tests(report, session.client.id)
+if not report["tuning"].reason:
     tune_ledger.decide(session, report)
     tune_limits.where_from(report, session)
 tune_ledger.last(report)

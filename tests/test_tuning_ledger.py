@@ -309,6 +309,25 @@ def test_benefit_does_not_move_when_months_are_added() -> None:
     assert long.loc[MONTHS[35], "marketing"] != 0
 
 
+def test_where_nothing_was_ever_varied_the_advice_is_to_vary_it(client) -> None:
+    store = client[0]
+    flat = store.create_client(Profile("Flat", tuple(KEYS)), "tests", date(2025, 7, 10))
+    frames = until(29)
+    frames["costs"] = frames["costs"].assign(amount=1000.0)
+    part = tuning(store, flat, store.save(flat, 1, "tests", "enter", frames=frames))
+    assert part.reason == "no_response_known"
+    varied = part.tests[part.tests["code"] == "vary"].set_index("function")
+    assert set(varied.index) == set(KEYS)
+    assert varied["power"].between(0, 1).all()
+    assert varied["value"].isna().all()
+    calendar = part.schedule[part.schedule["function"] == "people"]
+    assert len(calendar) == 6
+    # Raised months are given back by lowered ones; the lot has a seed one can draw again.
+    assert calendar["spend"].mean() == pytest.approx(1000.0)
+    assert set(calendar["spend"]) == {800.0, 1200.0}
+    assert calendar["seed"].nunique() == 1
+
+
 def test_drafts_need_a_plan(client) -> None:
     store = client[0]
     empty = store.create_client(Profile("Bare", ("support",)), "tests", date(2025, 7, 10))

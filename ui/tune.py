@@ -160,6 +160,8 @@ def allocation(report: Report) -> None:
 def tests(report: Report, client: str) -> None:
     """Show what would tell where evidence is thin, with its calendar."""
     part: TuningPart = report["tuning"]
+    if part.reason and part.tests.empty:
+        return
     parts.heading(say("tune.tests"), say("tune.tests_about", seed=part.plan["seed"]))
     if part.tests.empty:
         parts.quiet(say("tune.tests_none"))
@@ -168,8 +170,10 @@ def tests(report: Report, client: str) -> None:
         facts = {"function": title_of(one.function), "months": f"{one.months:.0f}",
                  "change": share(part.plan["largest_change"]), "cost": money(one.cost, report),
                  "power": chance(one.power)}  # fmt: skip
-        if one.code == "vary":
+        if one.code == "vary" and np.isfinite(one.value):
             st.write(say("tune.test_vary", value=money(one.value, report), **facts))
+        elif one.code == "vary":
+            st.write(say("tune.test_vary_first", **facts))
         else:
             code = "test_teams" if one.cost > 0 else "test_teams_free"
             st.write(say(f"tune.{code}", teams=f"{one.teams:.0f}", effect=share(one.effect),

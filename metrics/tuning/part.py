@@ -11,7 +11,7 @@ import pandas as pd
 from scipy.stats import norm
 
 from metrics.assumptions import Assumptions
-from metrics.errors import AttuneError
+from metrics.errors import AttuneError, NotEnoughData
 from metrics.forecast.issued import points
 from metrics.initiatives import EffectsPart
 from metrics.model import ALL, Snapshot
@@ -20,7 +20,7 @@ from metrics.tuning import inputs, ledger
 from metrics.tuning.allocation import LEVEL, Limits, Plan, allocate
 from metrics.tuning.calibration import reliability, width_factor
 from metrics.tuning.prediction import course, predict
-from metrics.tuning.proposals import tests
+from metrics.tuning.proposals import first_tests, tests
 from metrics.tuning.realisation import realisation
 from metrics.tuning.records import BENEFIT, PLAN, WITHOUT
 from metrics.tuning.response import FunctionHistory, Response, respond
@@ -137,6 +137,8 @@ def _proposed(
                         cashable_error=facts["cashable_error"],
                         ramp_half=facts["ramp_half"])  # fmt: skip
         best = allocate(known, limits, confidence=facts["confidence"], multiplier=earned.value)
+    except NotEnoughData as refused:
+        return *blank[:3], *first_tests(histories, snapshot, facts), refused.code
     except AttuneError as refused:
         return *blank, refused.code
     facts |= summary(best, total)

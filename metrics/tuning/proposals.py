@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,8 +16,9 @@ from metrics.initiatives import outcome_and_volume, teams_of
 from metrics.kpis import block
 from metrics.model import Snapshot
 from metrics.tuning.allocation import Plan
-from metrics.tuning.experiments import Experiment, Variation, roll_out, value_of_information, vary
-from metrics.tuning.response import Response
+from metrics.tuning.experiments import Experiment, roll_out, value_of_information, vary
+from metrics.tuning.regression import Fit
+from metrics.tuning.response import UNKNOWN, FunctionHistory, Response, own_fit, recent_spend
 
 TEST_MONTHS = 3
 VARY_MONTHS = 6
@@ -42,58 +44,74 @@ def tests(
     schedule : DataFrame
         ``SCHEDULE_COLUMNS``: its calendar.
     """
-    rows, calendar = [], []
-    first = pd.Timestamp(facts["evidence"]) + pd.DateOffset(months=2)
+    asked = []
     for place, (name, why) in enumerate(
         zip(best.table["function"], best.table["reason"], strict=True)
     ):
-        if why not in ("thin", "never_varied", "never_spent", "no_history"):
+        if why not in ("thin", *UNKNOWN):
             continue
         others = np.delete(known.draws, place, axis=1)
-        amount = facts["largest_change"] * known.current[place]
         moved = best.table["proposed"].iloc[place] - known.current[place]
         elsewhere = others.mean(axis=1) if others.shape[1] else np.zeros(len(known.draws))
+        worth = partial(
+            value_of_information, known.draws[:, place], elsewhere,
+            amount=facts["largest_change"] * known.current[place], moved=moved,
+        )  # fmt: skip
+        asked.append(_asked(name, why, known.fits.get(name), known.current[place], worth, snapshot,
+                            {**facts, "seed": facts["seed"] + place}))  # fmt: skip
+    return _tables(asked)
 
-        def worth(error: float, place=place, amount=amount, moved=moved, elsewhere=elsewhere):
-            return YEAR * value_of_information(
-                known.draws[:, place], elsewhere, error, amount, moved
-            )
 
-        seed = facts["seed"] + place
-        varied = _varied(known, name, first, facts, seed)
-        if varied is not None:
-            rows.append({"function": name, "code": "vary", "months": float(VARY_MONTHS),
-                         "value": worth(varied.error_after), "cost": varied.cost,
-                         "error_now": varied.error_now, "error_after": varied.error_after,
-                         "power": varied.power, "reason": why})  # fmt: skip
-            calendar.append(varied.schedule.assign(function=name, code="vary", seed=seed))
-        teams = _teams(snapshot, name, first, seed)
-        if teams is not None:
-            started = teams.schedule[teams.schedule["role"] == "first"]
-            at = teams.power.curve.set_index("months")
-            error = float(at["standard_error"][TEST_MONTHS])
-            mean = teams.power.effect / USUAL_EFFECT
-            rows.append({"function": name, "code": "teams", "months": float(TEST_MONTHS),
-                         "teams": float(len(started)), "cost": amount * TEST_MONTHS,
-                         "effect": USUAL_EFFECT, "reason": why,
-                         "power": float(power(at["expected"][TEST_MONTHS], error, 80)),
-                         "error_after": error / mean if mean else np.nan})  # fmt: skip
-            calendar.append(teams.schedule.rename(columns={"start": "month"}).assign(
-                function=name, code="teams", seed=seed))  # fmt: skip
-    table = pd.DataFrame(rows, columns=TEST_COLUMNS)
+def first_tests(
+    histories: Sequence[FunctionHistory], snapshot: Snapshot, facts: Mapping[str, Any]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Propose what would tell where nothing is known of any function; the value is unknown too."""
+    asked = []
+    for place, one in enumerate(histories):
+        current = recent_spend(one.spend)
+        found, why = own_fit(one, current)
+        asked.append(_asked(one.function, why, found, current, lambda error: np.nan, snapshot,
+                            {**facts, "seed": facts["seed"] + place}))  # fmt: skip
+    return _tables(asked)
+
+
+def _tables(asked: Sequence[tuple[list[dict], list[pd.DataFrame]]]):
+    table = pd.DataFrame([row for rows, _ in asked for row in rows], columns=TEST_COLUMNS)
     numbers = [c for c in TEST_COLUMNS if c not in ("function", "code", "reason")]
     table[numbers] = table[numbers].astype(float).replace(np.inf, np.nan)
+    calendar = [piece for _, pieces in asked for piece in pieces]
     whole = pd.concat(calendar) if calendar else pd.DataFrame()
     return table, whole.reindex(columns=SCHEDULE_COLUMNS).reset_index(drop=True)
 
 
-def _varied(
-    known: Response, name: str, first: pd.Timestamp, facts: Mapping[str, Any], seed: int
-) -> Variation | None:
-    found = known.fits.get(name)
-    if found is None or found.current <= 0:
-        return None
-    return vary(found, first, months=VARY_MONTHS, size=facts["largest_change"], seed=seed)
+def _asked(
+    name: str, why: str, found: Fit | None, current: float, worth: Callable[[float], float],
+    snapshot: Snapshot, facts: Mapping[str, Any],
+) -> tuple[list[dict[str, Any]], list[pd.DataFrame]]:  # fmt: skip
+    """Tests of one function, each with its calendar; ``worth`` is a month's by standard error."""
+    rows, calendar, seed = [], [], facts["seed"]
+    first = pd.Timestamp(facts["evidence"]) + pd.DateOffset(months=2)
+    if found is not None and found.current > 0:
+        varied = vary(found, first, months=VARY_MONTHS, size=facts["largest_change"], seed=seed)
+        rows.append({"function": name, "code": "vary", "months": float(VARY_MONTHS),
+                     "value": YEAR * worth(varied.error_after), "cost": varied.cost,
+                     "error_now": varied.error_now, "error_after": varied.error_after,
+                     "power": varied.power, "reason": why})  # fmt: skip
+        calendar.append(varied.schedule.assign(function=name, code="vary", seed=seed))
+    teams = _teams(snapshot, name, first, seed)
+    if teams is not None:
+        started = teams.schedule[teams.schedule["role"] == "first"]
+        at = teams.power.curve.set_index("months")
+        error = float(at["standard_error"][TEST_MONTHS])
+        mean = teams.power.effect / USUAL_EFFECT
+        rows.append({"function": name, "code": "teams", "months": float(TEST_MONTHS),
+                     "teams": float(len(started)), "effect": USUAL_EFFECT, "reason": why,
+                     "cost": facts["largest_change"] * current * TEST_MONTHS,
+                     "power": float(power(at["expected"][TEST_MONTHS], error, 80)),
+                     "error_after": error / mean if mean else np.nan})  # fmt: skip
+        calendar.append(teams.schedule.rename(columns={"start": "month"}).assign(
+            function=name, code="teams", seed=seed))  # fmt: skip
+    return rows, calendar
 
 
 def _teams(snapshot: Snapshot, name: str, first: pd.Timestamp, seed: int) -> Experiment | None:
