@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,6 +15,7 @@ from metrics.errors import InvalidInput
 from words import knows, say
 
 Adds = StrEnum("Adds", ["sum", "mean"])
+Kind = StrEnum("Kind", ["real", "nonnegative", "share"])
 Scale = StrEnum("Scale", ["nominal", "ordinal", "interval"])
 
 Table = Annotated[Path, typer.Argument(metavar="FILE.csv", help=say("cli.option.file"))]
@@ -25,14 +27,16 @@ Level = Annotated[float, option("--level")]
 def forecast(
     file: Table, horizon: Annotated[int, option("--horizon")], season: Season = None,
     level: Annotated[list[float], option("--level", "levels")] = [80, 95],  # noqa: B006
-    adds: Annotated[Adds | None, option("--adds")] = None, seed: Seed = None,
+    adds: Annotated[Adds | None, option("--adds")] = None,
+    kind: Annotated[Kind | None, option("--kind")] = None, seed: Seed = None,
 ) -> Answer:  # fmt: skip
     from metrics import forecast as engine
     from metrics.document import forecasts_document
     from metrics.forecast.scale import kind_of
     from metrics.forecast.table import COLUMNS
 
-    long = engine.read_long(_table(file, COLUMNS, ("value",), strict=False), season)
+    rows = _table(file, COLUMNS, ("value",), strict=False)
+    long = engine.read_long(rows, season, date.today())
     chosen = engine.SEED if seed is None else seed
     made, refused = {}, dict(long.refused)
     for way in Adds:
@@ -42,8 +46,8 @@ def forecast(
         }  # fmt: skip
         console.progress("computing", what=f"{len(alike)} × {horizon}")
         found = engine.forecast_many(
-            alike, horizon, season=long.season, levels=sorted({*level, 80, 95}), kind=None,
-            adds=way.value, seed=chosen,
+            alike, horizon, season=long.season, levels=sorted({*level, 80, 95}),
+            kind=kind and kind.value, adds=way.value, seed=chosen,
         )  # fmt: skip
         made |= found.forecasts
         refused |= found.refused

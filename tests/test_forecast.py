@@ -322,6 +322,11 @@ def test_a_level_shift_is_found_where_it_happened():
     [
         (pd.Series([np.nan] * 36, index=MONTHS), {}, "no_values"),
         (wavy(), {"horizon": 0}, "invalid_horizon"),
+        (wavy(), {"horizon": 121}, "invalid_horizon"),
+        (wavy() * 1e120, {}, "beyond_numbers"),
+        (pd.Series(range(13), index=range(0, 39, 3)), {}, "mostly_gaps"),
+        (wavy(), {"seed": -1}, "invalid_seed"),
+        (wavy(), {"levels": (80, np.nan)}, "invalid_levels"),
         (wavy() - 200, {"kind": "nonnegative"}, "negative_values"),
         (wavy(), {"kind": "share"}, "outside_share"),
         (pd.Series(range(13), index=[0, *range(12)]), {}, "duplicate_periods"),
@@ -337,6 +342,20 @@ def test_refusals(series, options, code):
     with pytest.raises(InvalidInput) as caught:
         forecast(series, options.pop("horizon", 3), **options)
     assert caught.value.code == code
+
+
+def test_one_departure_in_a_constant_is_kept_because_nothing_else_moves():
+    values = pd.Series([7.0] * 12 + [50.0] + [7.0] * 12)
+    found = forecast(values, 6, kind="nonnegative")
+    assert np.isfinite(found.path[["mean", "low", "high"]].to_numpy()).all()
+    assert {n.code: n.facts for n in found.notes}["outlier"]["handled"] is False
+
+
+def test_only_the_last_thirteen_years_count():
+    long = forecast(pd.Series(np.r_[np.full(500, 1e9), np.arange(156.0)]), 3, folds=0)
+    short = forecast(pd.Series(np.arange(156.0), index=range(500, 656)), 3, folds=0)
+    pd.testing.assert_frame_equal(long.path, short.path)
+    assert {n.code: n.facts for n in long.notes}["shortened"] == {"count": 500, "used": 156}
 
 
 @pytest.mark.parametrize("n", [1, 11])

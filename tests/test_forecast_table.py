@@ -1,5 +1,7 @@
 """Long tables: period notations, faults per series, future periods in the file's own words."""
 
+from datetime import date
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -13,6 +15,10 @@ def table(periods: list, values: list | None = None, series: str = "a") -> pd.Da
     return pd.DataFrame({"series": series, "period": periods, "value": values})
 
 
+def month_ends(count: int) -> pd.DatetimeIndex:
+    return pd.date_range("2024-01-31", periods=count, freq="ME")
+
+
 @pytest.mark.parametrize(
     ("periods", "season", "following"),
     [
@@ -21,6 +27,10 @@ def table(periods: list, values: list | None = None, series: str = "a") -> pd.Da
         ([f"{y}-Q{q}" for y in (2022, 2023, 2024) for q in range(1, 5)], 4, ["2025-Q1", "2025-Q2"]),
         ([f"{y}Q{q}" for y in (2022, 2023, 2024) for q in range(1, 5)], 4, ["2025Q1", "2025Q2"]),
         ([f"2020-W{w:02d}" for w in range(41, 54)], 52, ["2021-W01", "2021-W02"]),
+        ([f"{m:%Y-%m-%d}" for m in month_ends(13)], 12, ["2025-02-28", "2025-03-31"]),
+        ([f"01.{m:%m.%Y}" for m in month_ends(13)], 12, ["01.02.2025", "01.03.2025"]),
+        ([f"{m:%Y-%m-01}" for m in month_ends(37)[::3]], 4, ["2027-04-01", "2027-07-01"]),
+        ([f"{m:%Y-%m-%d}" for m in month_ends(39)[2::3]], 4, ["2027-06-30", "2027-09-30"]),
         (list(range(5, 18)), 1, ["18", "19"]),
         ([float(n) for n in range(13)], 1, ["13", "14"]),
     ],
@@ -70,12 +80,27 @@ def test_faults_stay_with_their_series():
         (table([]), "no_rows"),
         (table(["2024-01", "2024-Q1"]), "mixed_periods"),
         (table(["yesterday"]), "unknown_period"),
+        (table(["0000-01"]), "unknown_period"),
     ],
 )
 def test_faults_of_the_whole_table(frame, code):
     with pytest.raises(InvalidInput) as caught:
         read_long(frame)
     assert caught.value.code == code
+
+
+def test_a_month_that_ends_on_another_day_is_no_month_end():
+    refused = read_long(table(["2024-01-31", "2024-02-28"])).refused["a"]
+    assert (refused.code, refused.facts["example"]) == ("unknown_period", "2024-02-28")
+
+
+def test_what_has_not_begun_cannot_have_happened():
+    frame = table(["2026-10", "2026-11", "2026-12", "2027-01"], [1.0, 2.0, 3.0, np.nan])
+    refused = read_long(frame, today=date(2026, 11, 22)).refused["a"]
+    assert refused.code == "future_periods"
+    assert refused.facts["period"] == "2026-12"
+    assert refused.facts["count"] == 1
+    assert not read_long(frame, today=date(2026, 12, 1)).refused
 
 
 def test_season_is_the_callers_to_set():

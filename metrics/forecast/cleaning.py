@@ -30,6 +30,8 @@ NOTICED = 6.0
 HANDLED = 12.0
 # The newest points may be the start of something: never set aside, and too few to prove a step.
 _NEWEST = 3
+# Differences below this share of the values are rounding.
+_STILL = 1e-9
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,12 @@ def clean(
     filled = np.isnan(z)
     if filled.any():
         z = np.where(filled, _judge(z, season)[0], z)
-    return np.where(kept, values, scale.inverse(z[None], edge)[0]), notes
+    cleaned = np.where(kept, values, scale.inverse(z[None], edge)[0])
+    if np.ptp(cleaned) <= _STILL * np.abs(cleaned).max():
+        # Without its departures nothing is left that ever moved: they are the series.
+        filled = np.where(seen, values, values[seen][0])
+        return filled, tuple(Note(n.code, n.facts | {"handled": False}) for n in notes)
+    return cleaned, notes
 
 
 def _note(event: _Event, index: pd.Index) -> Note:

@@ -16,8 +16,13 @@ from metrics.forecast.result import Note
 from metrics.forecast.scale import BOUNDS, Kind, kind_of
 
 LEAST_POINTS = 12
+# What lies further back tells little of the months to come, and nothing has been measured on it.
+MOST_POINTS = 156
+MOST_AHEAD = 120
 # Beyond two years, or twice the history, nothing has tested the intervals.
 SOUND_CYCLES = 2
+# Squares of anything larger are no numbers any more.
+_LARGEST = 1e100
 
 
 @dataclass(frozen=True)
@@ -104,29 +109,34 @@ def read(
     Raises
     ------
     InvalidInput
-        ``invalid_horizon``, ``no_values``, ``duplicate_periods``, ``infinite_values``,
-        ``negative_values``, ``outside_share``, ``unknown_period``.
+        ``no_values``, ``mostly_gaps``, ``duplicate_periods``, ``infinite_values``,
+        ``beyond_numbers``, ``negative_values``, ``outside_share``, ``unknown_period``.
     NotEnoughData
-        Fewer than 12 values.
+        Fewer than 12 values among the last 156 periods.
     """
-    if int(horizon) != horizon or horizon < 1:
-        raise InvalidInput("invalid_horizon", horizon=horizon)
     values = pd.to_numeric(series, errors="raise").to_numpy(float)
     if np.isinf(values).any():
         raise InvalidInput("infinite_values", series=name, count=int(np.isinf(values).sum()))
     if not np.isfinite(values).any():
         raise InvalidInput("no_values", series=name, count=len(values))
+    if np.nanmax(np.abs(values)) > _LARGEST:
+        raise InvalidInput("beyond_numbers", series=name, largest=_LARGEST)
     steps = steps_of(series.index, season)
     _no_duplicates(steps.positions, series.index, name)
     seen = np.isfinite(values)
+    latest = steps.positions > steps.positions[seen].max() - MOST_POINTS
+    earlier = int((seen & ~latest).sum())
+    seen &= latest
     if seen.sum() < LEAST_POINTS:
         raise NotEnoughData(int(seen.sum()), LEAST_POINTS, "points")
     kind = kind or kind_of(values)
     _within_bounds(values[seen], series.index[seen], kind, name)
+    _not_mostly_gaps(steps.positions[seen], name)
     first, last = steps.positions[seen].min(), steps.positions[seen].max()
     line = np.full(last - first + 1, np.nan)
     line[steps.positions[seen] - first] = values[seen]
     index = steps.at(np.arange(first, last + 1))
+    cut = (Note("shortened", {"count": earlier, "used": len(line)}),) if earlier else ()
     return History(
         name=name,
         values=line,
@@ -134,7 +144,7 @@ def read(
         kind=kind,
         index=index,
         future=steps.at(np.arange(last + 1, last + 1 + horizon)),
-        notes=_noticed(line, index, steps.season, kind, horizon),
+        notes=(*_noticed(line, index, steps.season, kind, horizon), *cut),
         flow=flow,
     )
 
@@ -170,6 +180,13 @@ def _no_duplicates(positions: np.ndarray, index: pd.Index, name: str) -> None:
             count=int(repeated.sum()),
             periods=tuple(str(p) for p in index[repeated][:5]),
         )
+
+
+def _not_mostly_gaps(positions: np.ndarray, name: str) -> None:
+    """More filled in than seen would be a forecast of what was filled in."""
+    span = int(np.ptp(positions)) + 1
+    if span > 2 * len(positions):
+        raise InvalidInput("mostly_gaps", series=name, count=len(positions), span=span)
 
 
 def _within_bounds(values: np.ndarray, index: pd.Index, kind: Kind, name: str) -> None:

@@ -13,7 +13,7 @@ import pandas as pd
 from metrics.errors import AttuneError, InvalidInput
 from metrics.forecast.ensemble import Ensemble
 from metrics.forecast.futures import foresee
-from metrics.forecast.history import History, read, ready
+from metrics.forecast.history import MOST_AHEAD, History, read, ready
 from metrics.forecast.result import Backtest, Forecast, Note
 from metrics.forecast.rolling import backtest_many
 from metrics.forecast.scale import Kind
@@ -23,7 +23,7 @@ MODEL = "structural-mixture 3"
 SEED = 20261101
 LEVELS = (50, 80, 95)
 # Series handled at once: bounds memory, costs no time.
-_BATCH = 32
+_BATCH = 16
 
 Adds = Literal["sum", "mean"]
 
@@ -87,7 +87,7 @@ def forecast_many(
         Values by period: month or quarter starts, weeks, periods, or integer steps. NaN and absent
         periods are gaps.
     horizon : int
-        Steps ahead, from the last observed period.
+        Steps ahead, from the last observed period; at most 120.
     season : int, optional
         Steps per yearly cycle; by default what the index says (months 12, quarters 4, weeks 52,
         integers 12). 1 rules a season out.
@@ -108,7 +108,7 @@ def forecast_many(
     InvalidInput
         A setting out of range. Faults of a series are in ``refused``.
     """
-    _check(levels, draws, adds, horizon)
+    _check(levels, draws, adds, horizon, seed)
     histories: list[History] = []
     refused: dict[str, AttuneError] = {}
     for name, series in panel.items():
@@ -122,15 +122,17 @@ def forecast_many(
     return Panel({name: done[name] for name in panel if name in done}, refused)
 
 
-def _check(levels: Sequence[float], draws: int, adds: str, horizon: int) -> None:
-    if not levels or min(levels) <= 1 or max(levels) >= 100:
+def _check(levels: Sequence[float], draws: int, adds: str, horizon: int, seed: int) -> None:
+    if not levels or not all(1 < level < 100 for level in levels):
         raise InvalidInput("invalid_levels", levels=tuple(levels))
+    if seed < 0:
+        raise InvalidInput("invalid_seed", seed=seed)
     if draws < 2 or draws % 2:
         raise InvalidInput("invalid_draws", draws=draws)
     if adds not in ("sum", "mean"):
         raise InvalidInput("invalid_adds", adds=adds)
-    if int(horizon) != horizon or horizon < 1:
-        raise InvalidInput("invalid_horizon", horizon=horizon)
+    if not 1 <= horizon <= MOST_AHEAD or int(horizon) != horizon:
+        raise InvalidInput("invalid_horizon", horizon=horizon, most=MOST_AHEAD)
 
 
 def _batches(histories: list[History]) -> list[list[History]]:

@@ -80,8 +80,8 @@ def margin(values: np.ndarray, kind: Kind) -> np.ndarray:
 def kind_of(values: np.ndarray) -> Kind:
     """Share when all within 0-1 and not all whole, non-negative when none is below 0, else real."""
     present = values[np.isfinite(values)]
-    if present.min() < 0:
+    if present.min(initial=np.inf) < 0:
         return "real"
-    if present.max() <= 1 and np.any(present != np.round(present)):
+    if present.max(initial=-np.inf) <= 1 and np.any(present != np.round(present)):
         return "share"
     return "nonnegative"

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 
+import numpy as np
 import pandas as pd
 
 from metrics.errors import AttuneError, InvalidInput
 
 COLUMNS = ("series", "period", "value")
+_QUARTERS = 4
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,14 @@ def _week_label(week: pd.Period) -> str:
     return f"{year}-W{number:02d}"
 
 
-_MONTH = r"(\d{4})-(0[1-9]|1[0-2])"
+def _month_end(match: re.Match[str]) -> pd.Period:
+    month = pd.Period(match[0][:7], freq="M")
+    if month.days_in_month != int(match[3]):
+        raise InvalidInput("unknown_period", example=match[0])
+    return month
+
+
+_MONTH = r"([1-9]\d{3})-(0[1-9]|1[0-2])"
 NOTATIONS: tuple[Notation, ...] = (
     Notation(
         "month", re.compile(_MONTH), 12,
@@ -48,14 +58,22 @@ NOTATIONS: tuple[Notation, ...] = (
         lambda m: pd.Period(m[0][:7], freq="M"), lambda p: p.strftime("%Y-%m-01"),
     ),
     Notation(
-        "quarter", re.compile(r"(\d{4})-Q([1-4])"), 4,
+        "month end", re.compile(_MONTH + r"-(2[89]|3[01])"), 12,
+        _month_end, lambda p: p.end_time.strftime("%Y-%m-%d"),
+    ),
+    Notation(
+        "month start with points", re.compile(r"0?1\.(0?[1-9]|1[0-2])\.([1-9]\d{3})"), 12,
+        lambda m: pd.Period(f"{m[2]}-{int(m[1]):02d}", freq="M"), lambda p: p.strftime("01.%m.%Y"),
+    ),
+    Notation(
+        "quarter", re.compile(r"([1-9]\d{3})-Q([1-4])"), 4,
         lambda m: pd.Period(f"{m[1]}Q{m[2]}", freq="Q-DEC"), lambda p: f"{p.year}-Q{p.quarter}",
     ),
     Notation(
-        "quarter without hyphen", re.compile(r"(\d{4})Q([1-4])"), 4,
+        "quarter without hyphen", re.compile(r"([1-9]\d{3})Q([1-4])"), 4,
         lambda m: pd.Period(m[0], freq="Q-DEC"), lambda p: f"{p.year}Q{p.quarter}",
     ),
-    Notation("week", re.compile(r"(\d{4})-W(\d{2})"), 52, _week, _week_label),
+    Notation("week", re.compile(r"([1-9]\d{3})-W(\d{2})"), 52, _week, _week_label),
     Notation("step", re.compile(r"[+-]?\d+"), 1, lambda m: int(m[0]), str),
 )  # fmt: skip
 
@@ -83,8 +101,12 @@ class LongTable:
     label: Callable[[pd.Period | int], str]
 
 
-def read_long(frame: pd.DataFrame, season: int | None = None) -> LongTable:
+def read_long(
+    frame: pd.DataFrame, season: int | None = None, today: date | None = None
+) -> LongTable:
     """Read a long table whose periods share one notation.
+
+    Months that always lie a quarter apart are quarters.
 
     Parameters
     ----------
@@ -92,6 +114,8 @@ def read_long(frame: pd.DataFrame, season: int | None = None) -> LongTable:
         Columns ``series, period, value`` (others are ignored), in any row order.
     season : int, optional
         Steps per cycle.
+    today : date, optional
+        A series with values of periods that begin after this day is refused.
 
     Raises
     ------
@@ -113,10 +137,29 @@ def read_long(frame: pd.DataFrame, season: int | None = None) -> LongTable:
     names = frame["series"].map(_text)
     for name, rows in frame.assign(series=names, period=texts).groupby("series", sort=False):
         try:
-            series[str(name)] = _one(str(name), rows, notation)
+            series[str(name)] = _one(str(name), rows, notation, today)
         except AttuneError as error:
             refused[str(name)] = error
-    return LongTable(series, refused, season or notation.season, notation.write)
+    place = _place_in_quarter(series) if season in (None, _QUARTERS) else None
+    if place is None:
+        return LongTable(series, refused, season or notation.season, notation.write)
+    quarters = {name: one.set_axis(one.index.asfreq("Q")) for name, one in series.items()}
+
+    def write(quarter: pd.Period | int) -> str:
+        return notation.write(quarter.asfreq("M", how="start") + place)
+
+    return LongTable(quarters, refused, _QUARTERS, write)
+
+
+def _place_in_quarter(series: Mapping[str, pd.Series]) -> int | None:
+    """Which month of its quarter (0-2) stands for it, None where periods are no quarters."""
+    indices = [one.index for one in series.values() if isinstance(one.index, pd.PeriodIndex)]
+    if not indices or indices[0].freqstr != "M":
+        return None
+    months = np.unique(np.concatenate([index.asi8 for index in indices]))
+    if len(months) < 2 or np.gcd.reduce(np.diff(months)) != 3:
+        return None
+    return int(months[0] % 3)
 
 
 def _text(value: object) -> str:
@@ -140,7 +183,7 @@ def _notation(texts: pd.Series) -> Notation:
     return used[0]
 
 
-def _one(name: str, rows: pd.DataFrame, notation: Notation) -> pd.Series:
+def _one(name: str, rows: pd.DataFrame, notation: Notation, today: date | None) -> pd.Series:
     if not name:
         raise InvalidInput("unnamed_series", rows=len(rows))
     matches = [notation.pattern.fullmatch(text) for text in rows["period"]]
@@ -170,4 +213,17 @@ def _one(name: str, rows: pd.DataFrame, notation: Notation) -> pd.Series:
             count=int(repeated.sum()),
             periods=tuple(notation.write(p) for p in result.index[repeated][:5]),
         )
+    _not_to_come(result.dropna(), notation, today)
     return result.sort_index()
+
+
+def _not_to_come(known: pd.Series, notation: Notation, today: date | None) -> None:
+    """An actual value of a period that has not begun is a plan or a slip."""
+    if today is None or not isinstance(known.index, pd.PeriodIndex):
+        return
+    later = known.index[known.index.start_time > pd.Timestamp(today)]
+    if len(later):
+        raise InvalidInput(
+            "future_periods", series=str(known.name), count=len(later),
+            period=notation.write(later.min()), today=today.isoformat(),
+        )  # fmt: skip
