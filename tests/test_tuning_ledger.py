@@ -151,6 +151,34 @@ def test_a_decision_freezes_its_prediction_and_is_scored_when_months_arrive(clie
     assert loop.score(store, identifier, revision, "tests") == revision
 
 
+def test_misses_widen_the_next_forecasts_by_the_stated_rule(client, monkeypatch) -> None:
+    """Three predictions of one month miss by far: 3 ratios beside 20 taken as exactly right."""
+    store, identifier, revision = client
+    choices = pd.concat([choice(function) for function in KEYS])
+    revision = loop.decide(store, identifier, revision, "tests", choices)
+    shocked = {name: frame[frame["month"] == MONTHS[30]] for name, frame in until(30).items()}
+    costs = shocked["observations"]["measure"].isin([cost for cost, _ in KEYS.values()])
+    shocked["observations"] = shocked["observations"].assign(
+        value=lambda rows: rows["value"] + np.where(costs, 20_000.0, 0.0)
+    )
+    revision = store.save(identifier, revision, "tests", "enter", frames=shocked,
+                          as_of=date(2025, 8, 10))  # fmt: skip
+    part = tuning(store, identifier, revision)
+    told = part.reliability.set_index(["kind", "level"]).loc[("all", 80.0)]
+    assert (told["n"], told["hits"]) == (3, 0)
+    assert part.plan["factor"] == 2.0
+    monkeypatch.setattr("metrics.tuning.part.width_factor", lambda scored: 1.0)
+    chosen = loop.assumptions(store, identifier)
+    bare = loop.reports.compute(store.snapshot(identifier, revision), chosen, ("tuning",))["tuning"]
+    width, plain = (p.predictions["high"] - p.predictions["low"] for p in (part, bare))
+    assert width.to_numpy() == pytest.approx(2.0 * plain.to_numpy())
+    # What is frozen next carries the factor, so that the rule can divide it out again.
+    revision = loop.decide(store, identifier, revision, "tests",
+                           choice(day=date(2025, 8, 10)))  # fmt: skip
+    snapshot = store.snapshot(identifier, revision)
+    assert snapshot["decisions"]["factor"].tolist() == [1.0, 1.0, 1.0, 2.0]
+
+
 def test_restated_actuals_are_scored_again_and_both_are_kept(client) -> None:
     store, identifier, revision = client
     revision = loop.decide(store, identifier, revision, "tests", choice())

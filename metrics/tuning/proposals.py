@@ -127,6 +127,6 @@ def _teams(snapshot: Snapshot, name: str, first: pd.Timestamp, seed: int) -> Exp
         arranged = block(observations[observations["function"] == name], function)
         outcome, _ = outcome_and_volume(arranged, function.kpi(function.headline))
         free = outcome[[team for team in outcome if team not in touched]].dropna()
-        return roll_out(free, USUAL_EFFECT, first, seed=seed)
+        return roll_out(free, USUAL_EFFECT, first, seed=seed, held_months=TEST_MONTHS)
     except (AttuneError, ValueError, KeyError):
         return None
