@@ -177,6 +177,29 @@ def tune(
     return Answer({"client": one.name, "revision": one.revision} | document)
 
 
+def track_record(
+    client: Named, issue: Annotated[bool, option("--issue")] = False,
+    note: Annotated[str, option("--note")] = "",
+) -> Answer:  # fmt: skip
+    import loop
+    from metrics.forecast import MODEL
+    from metrics.outlook import issued_rows
+
+    with _opened() as store:
+        one = store.named(client)
+        console.progress("computing", what=one.name)
+        revision = one.revision
+        if issue:
+            rows = issued_rows(loop.report(store, one.id, ("forecasts",))["forecasts"])
+            revision = loop.issue_forecasts(
+                store, one.id, revision, AUTHOR, rows, model=MODEL, note=note
+            )
+        record = loop.report(store, one.id, ("track_record",))["track_record"]
+    named = ("issues", "scores", "calibration", "changes", "restated")
+    document = {name: getattr(record, name) for name in named}
+    return Answer({"client": one.name, "revision": revision} | document)
+
+
 def _amounts(given: list[str], part: Any) -> dict[str, float]:
     """Read ``support=5000``; a function without a budget is refused."""
     found = {}
@@ -265,7 +288,7 @@ def delete_client(client: Named, yes: Annotated[bool, option("--yes")] = False) 
     return Answer({"client": one.name, "id": one.id} | proof)
 
 
-COMMANDS = (check, ingest, sample, report, tune, *calculations.COMMANDS, pull, backup,
+COMMANDS = (check, ingest, sample, report, tune, track_record, *calculations.COMMANDS, pull, backup,
             restore, export_client, import_client, delete_client)  # fmt: skip
 
 
