@@ -18,6 +18,7 @@ from metrics.errors import AttuneError
 from words import knows, refusal, say
 
 ROWS_SHOWN = 60
+COLUMNS_SHOWN = 8
 DONE, WITH_ERRORS, COULD_NOT = 0, 1, 2
 
 
@@ -137,6 +138,12 @@ def _show_rows(console: Any, title: str, rows: list[dict[str, Any]]) -> None:
     if not rows:
         return
     names = [name for name, value in rows[0].items() if not isinstance(value, dict)]
+    if len(names) > COLUMNS_SHOWN:
+        # Too wide for a terminal: one row below the other, each value with its name.
+        for row in rows[:ROWS_SHOWN]:
+            filled = {name: row[name] for name in names if row.get(name) not in ("", None)}
+            console.print(f"{title}: {_text(filled)}", highlight=False, markup=False)
+        return
     grid = Table(*names, title=title, title_justify="left")
     for row in rows[:ROWS_SHOWN]:
         grid.add_row(*(_text(row.get(name)) for name in names))
