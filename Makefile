@@ -40,6 +40,7 @@ bench: ## the quick benchmarks, under ten minutes on two cores
 	@.ci/environment development
 	@mkdir -p data && ATTUNE_DATABASE_URL=$(BENCH_DATABASE) $(PYTHON_IN_VENV) cli.py sample
 	$(BENCH) bench.server
+	$(BENCH) bench.readout
 	$(BENCH) bench.value --speed
 	$(BENCH) bench.maturity --speed
 	$(BENCH) bench.tune --speed

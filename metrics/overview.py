@@ -346,6 +346,22 @@ def target(report: Report, series: str) -> Line | None:
     return Line("tile.target", facts | {"probability": _share(one["probability"])})
 
 
+def targets(report: Report) -> Line | None:
+    """Say how many targets are likelier than not under the current plan, and which is likeliest."""
+    table = getattr(report["forecasts"], "targets", None)
+    if table is None or table.empty:
+        return None
+    told = table[~table["scenario"].isin(["without", "tuned"])].dropna(subset=["probability"])
+    told = told[told["series"].isin(list(KPIS))]
+    if told.empty:
+        return None
+    best = told.loc[told["probability"].idxmax()]
+    return Line("tile.targets", {
+        "n": len(told), "likely": int((told["probability"] > 0.5).sum()),
+        "best": KPIS[best["series"]].title, "probability": _share(best["probability"]),
+    })  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What became of one decision: what was promised, what came; fractions or money a month.

@@ -8,12 +8,13 @@ import pandas as pd
 
 from metrics.functions import KPIS, title
 from metrics.model import Better
+from metrics.overview import targets
 from metrics.units import MONEY, SHARE, Kind, write_month
 from readout.draw import Box, Sheet
 from readout.figures import reason, series_title, series_unit
 from readout.fitting import LINE
 from readout.palette import LIGHT
-from readout.reading import Reading
+from readout.reading import Reading, said
 from readout.slides import _heads, percent
 from words import say
 
@@ -197,7 +198,7 @@ def forecast(sheet: Sheet, read: Reading) -> None:
         return [*blank, last, *(float(v) * scale for v in by[level][name])]
 
     target = _target(read, chosen)
-    chart, rest = sheet.area.columns(13, 5)
+    chart, rest = sheet.area.columns(12, 6)
     sheet.charts.fan(
         sheet, chart, [m.date() for m in months],
         [*(None if pd.isna(v) else float(v) for v in past), *[None] * len(by[80])],
@@ -221,8 +222,9 @@ def _forecast_words(sheet: Sheet, read: Reading, chosen: str, box: Box, target) 
     end = part.forecasts[part.forecasts["series"] == chosen]["period"].max()
     lines = [say("deck.forecast_end", month=write_month(end), value=one.said(read.currency),
                  between=one.between(read.currency))]  # fmt: skip
+    others = targets(read.report)
     if target is None:
-        lines.append(say("deck.forecast_no_target"))
+        lines.append(said(others) if others else say("deck.forecast_no_target"))
     else:
         chance = target["probability"]
         lines.append(say(
@@ -249,6 +251,5 @@ def _target(read: Reading, series: str):
     if targets is None or targets.empty:
         return None
     mine = targets[targets["series"] == series]
-    if "scenario" in mine and (mine["scenario"] == "current").any():
-        mine = mine[mine["scenario"] == "current"]
+    mine = mine[~mine["scenario"].isin(["without", "tuned"])]
     return mine.iloc[0] if len(mine) else None

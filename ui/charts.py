@@ -209,7 +209,8 @@ def interval_dots(
                       labelExpr="split(datum.label, '|')"),
     )  # fmt: skip
     colour = alt.Color(field="colour", type="nominal", scale=None)
-    axis = alt.Axis(title=None, format="+~p", grid=True, tickCount=5)
+    axis = alt.Axis(title=None, grid=True, tickCount=5,
+                    labelExpr="datum.value == 0 ? '0' : format(datum.value, '+~p')")  # fmt: skip
     tips = _tooltips(("said", "Change"))
     whisker = (
         alt.Chart(rows)

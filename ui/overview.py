@@ -5,14 +5,15 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from metrics.decisions import foremost
+from metrics.decisions import chance_of_saving, foremost
 from metrics.functions import BY_KEY, KPIS, title
 from metrics.maturity import load_model
 from metrics.model import ALL
 from metrics.overview import outcomes as last_outcomes
-from metrics.overview import target
+from metrics.overview import target, targets
 from metrics.report import Report
 from metrics.units import MONEY, Kind, Unit
+from readout.figures import chance
 from ui import charts, parts, session
 from ui.theme import tokens
 from words import say
@@ -82,8 +83,9 @@ def forecast(report: Report) -> None:
                         need=f"{one['need']:.0f}"))  # fmt: skip
         return
     aimed = target(report, series)
-    if aimed is not None:
-        parts.quiet(parts.said(aimed))
+    for line in (aimed, targets(report)):
+        if line is not None:
+            parts.quiet(parts.said(line))
     parts.quiet(_backtest_words(part.backtests, series))
 
 
@@ -125,19 +127,24 @@ def maturity(report: Report) -> None:
         parts.quiet(say("reason.no_answers"))
         return
     model = load_model()
-    cells = part.dimensions.assign(
-        row=[title(f) for f in part.dimensions["function"]],
-        column=[short_title(t) for t in part.dimensions["title"]],
-        level=part.dimensions["published"].clip(1, 5).apply(
+    ranked = part.functions.sort_values("published", ascending=False, kind="stable")["function"]
+    rank = {function: number for number, function in enumerate(ranked)}
+    shown = part.dimensions.sort_values(
+        "function", key=lambda column: column.map(rank), kind="stable"
+    )
+    cells = shown.assign(
+        row=[title(f) for f in shown["function"]],
+        column=[short_title(t) for t in shown["title"]],
+        level=shown["published"].clip(1, 5).apply(
             lambda value: float(int(value)) if pd.notna(value) else value
         ),
         mark=["▲" if pd.notna(c) and c < s else "" for c, s in
-              zip(part.dimensions["cap"], part.dimensions["capability"], strict=True)],
+              zip(shown["cap"], shown["capability"], strict=True)],
         said=[
             say("series.maturity_cell", value=f"{p:.1f}", low=f"{lo:.1f}", high=f"{hi:.1f}")
             if pd.notna(p) else say("series.maturity_unknown")
-            for p, lo, hi in zip(part.dimensions["published"], part.dimensions["low"],
-                                 part.dimensions["high"], strict=True)
+            for p, lo, hi in zip(shown["published"], shown["low"],
+                                 shown["high"], strict=True)
         ],
     )  # fmt: skip
     names = {level.number: level.name for level in model.levels}
@@ -236,6 +243,7 @@ def decide(report: Report) -> None:
             "low": MONEY.write(one.low, report.currency),
             "high": MONEY.write(one.high, report.currency),
             "months": f"{one.months:.0f}", "teams": f"{one.teams:.0f}",
+            "chance": chance(chance_of_saving(one.code, one.value, one.low, one.high)),
         }  # fmt: skip
         rows.append((
             say(f"decision.{one.code}_title"), say(f"decision.{one.code}_figure", **facts),

@@ -23,19 +23,17 @@ def guide(session: Session) -> None:
     if session.client.name != SAMPLE or off:
         return
     with st.container(border=True, key="tour"):
-        head, end = st.columns([5, 1], vertical_alignment="center")
-        with head:
-            st.markdown(f"**{say('tour.title')}**")
-        if end.button(say("tour.dismiss"), type="tertiary"):
-            remember("tour.off", True)
-            to_address(tour="off")
-            st.rerun()
-        who = st.segmented_control(
-            say("tour.who"), list(STEPS), format_func=lambda key: say(f"tour.persona_{key}"),
-            key="tour-who",
-        )  # fmt: skip
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f"**{say('tour.title')}**", width="content")
+            who = st.segmented_control(
+                say("tour.who"), list(STEPS), format_func=lambda key: say(f"tour.persona_{key}"),
+                key="tour-who", label_visibility="collapsed",
+            )  # fmt: skip
+            if st.button(say("tour.dismiss"), type="tertiary"):
+                remember("tour.off", True)
+                to_address(tour="off")
+                st.rerun()
         if who is None:
-            parts.quiet(say("tour.about"))
             return
         for number, page in enumerate(STEPS[who], 1):
             left, right = st.columns([1, 4], vertical_alignment="center")
