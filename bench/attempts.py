@@ -297,7 +297,8 @@ def _steal(tally: Tally, target: Target, session: str, made: dict[str, str]) -> 
 
 def _refused(answer: bytes) -> bytes:
     """Return what counts as a leak: of a file, compressed or not, every answer but a refusal."""
-    return b"" if answer.startswith(b"Not available.") or b"<title>" in answer else THEIRS.encode()
+    words = (b"Not available.", b"Bad Request")
+    return b"" if answer.startswith(words) or b"<title>" in answer else THEIRS.encode()
 
 
 def try_commands(tally: Tally, theirs: str, folder: Path) -> None:

@@ -325,6 +325,15 @@ def test_a_shared_link_shows_one_client_and_ends(store, server, browser) -> None
     assert say("access.link_ended") in written(page)
 
 
+def test_the_first_page_has_its_name_too(server, browser) -> None:
+    page = browser()
+    page.goto(f"{server.url}/overview?client=x&function=support")
+    settled(page)
+    assert page.url.endswith("/?client=x&function=support")
+    assert page.get_by_role("dialog").count() == 0
+    assert page.get_by_role("button", name=say("access.sign_in"), exact=True).is_enabled()
+
+
 def test_headers_are_sent_and_inner_doors_are_closed(server) -> None:
     with urllib.request.urlopen(f"{server.url}/") as answer:
         for name in ("Content-Security-Policy", "X-Content-Type-Options", "X-Frame-Options",

@@ -16,7 +16,7 @@ from sqlalchemy import text
 from starlette.datastructures import URL, MutableHeaders
 from starlette.middleware import Middleware
 from starlette.requests import HTTPConnection, Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -166,7 +166,8 @@ class Return:
 
 def _remember(asked: Request, answer: Response) -> None:
     came_from = urlsplit(asked.headers.get("referer", ""))
-    if came_from.netloc == asked.headers.get("host") and came_from.path not in ("", "/"):
+    somewhere = came_from.path not in ("", "/") or came_from.query
+    if came_from.netloc == asked.headers.get("host") and somewhere:
         answer.set_cookie(
             RETURN, f"{came_from.path}?{came_from.query}", RETURN_SECONDS, httponly=True,
             samesite="lax", secure=asked.url.scheme == "https",
@@ -192,5 +193,10 @@ def health(_asked: Request) -> JSONResponse:
     return JSONResponse({"status": "ok"})
 
 
+def front(asked: Request) -> RedirectResponse:
+    """Lead the first page's own name to its address: Streamlit knows that page as ``/`` only."""
+    return RedirectResponse(asked.url.replace(path="/", scheme="", netloc=""), 307)
+
+
 MIDDLEWARE = (Middleware(SecurityHeaders), Middleware(Gate), Middleware(Return))
-ROUTES = (Route("/health", health),)
+ROUTES = (Route("/health", health), Route("/overview", front))
