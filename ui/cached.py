@@ -152,6 +152,12 @@ def issued(client: str, one: Issued) -> Report:
     return _issued(client, one.files[issue.PARTS], one)
 
 
+def forget() -> None:
+    """Drop everything computed once a client is gone: a kept result does not tell whose it is."""
+    for kept in (_report, _programme, _teams, _snapshot, _what_if, _once, _issued):
+        kept.clear()
+
+
 def profile(client: str, revision: int) -> Profile:
     """Return the scope declaration at a revision."""
     return snapshot(client, revision).profile

@@ -125,6 +125,13 @@ def broken(reference: str) -> None:
     st.error(say("errors.broken", reference=reference), icon=":material/error:")
 
 
+def refused(why: str) -> None:
+    """Say that a page is closed to this person, why, and where to go on."""
+    st.title(say("access.not_open"), anchor=False)
+    quiet(why)
+    st.page_link("pages/overview.py", label=say("access.on"))
+
+
 def empty(text: str, button: str = "", page: str = "") -> None:
     """Show an empty state: one sentence and one way on."""
     with st.container(border=True):
@@ -136,11 +143,10 @@ def empty(text: str, button: str = "", page: str = "") -> None:
 def sign_in(refused: AttuneError, sign_out: Callable[[], None] | None) -> None:
     """Show the way in to somebody who is not signed in, or why the way is closed."""
     code = refused.code if knows(f"access.{refused.code}") else "refused"
-    if code in ("loopback_only", "link_ended", "not_guarded"):
-        st.error(say(f"access.{code}"))
-        return
     st.title(say("access.title"), anchor=False)
     st.html(f'<p class="attune-verdict">{_escaped(say(f"access.{code}"))}</p>')
+    if code in ("loopback_only", "link_ended", "not_guarded"):
+        return
     with st.container(horizontal=True):
         if st.button(say("access.sign_in"), type="primary", icon=":material/login:"):
             st.login()

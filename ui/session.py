@@ -81,7 +81,7 @@ def guard() -> None:
         st.switch_page("app.py")
     if here.stem not in may_open(here.stem):
         needed = NEEDED.get(here.stem, Role.EXECUTIVE)
-        st.error(say("errors.no_access", needed=say(f"access.role_{needed.value}")))
+        parts.refused(say("errors.no_access", needed=say(f"access.role_{needed.value}")))
         st.stop()
 
 
@@ -270,7 +270,8 @@ def backup_maker() -> Callable[[], bytes]:
 
 
 def forget_client() -> None:
-    """Show no client any more."""
+    """Show a deleted client no more, and keep nothing that was computed."""
+    cached.forget()
     st.session_state.pop("client", None)
     st.query_params.pop("client", None)
 
