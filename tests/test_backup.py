@@ -249,8 +249,14 @@ def test_damage_in_the_database_itself_is_noticed(store, tmp_path) -> None:
     assert not (tmp_path / "backup").exists()
 
 
-def test_a_deleted_client_leaves_no_trace(store, database_url) -> None:
+def test_a_deleted_client_leaves_no_trace(store, database_url, request) -> None:
     client, kept = fill(store, "Vanishing"), fill(store, "Staying")
+    if store.engine.dialect.name == "postgresql":
+        with store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("ANALYZE")
+            connection.exec_driver_sql("CHECKPOINT")
+        folder = request.getfixturevalue("postgresql").folder / "data" / "base"
+        assert places(folder, client, b"Vanishing"), "control"
     before = everything(store, kept)
     erased = store.delete_client(client, "boss")
     assert all(erased.rows[name] for name in ("blob", "item", "upload", "part", "issued", "audit"))
@@ -267,11 +273,21 @@ def test_a_deleted_client_leaves_no_trace(store, database_url) -> None:
             assert b"Vanishing" not in file.read_bytes()
     else:
         assert erased.bytes_left is None
+        with store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("CHECKPOINT")
+        assert not places(folder, client, b"Vanishing")
     assert everything(store, kept) == before
     last = people.trail(store).iloc[-1]
     assert (last["person"], last["action"]) == ("boss", "delete_client")
     again = store.create_client(Profile("Vanishing", ()), "anna")
     assert again != client
+
+
+def places(folder: Path, client: str, word: bytes) -> list[Path]:
+    """Return the files of a server's databases in which a client's id or word stands."""
+    files = [each for each in folder.rglob("*") if each.is_file()]
+    contents = ((each, each.read_bytes()) for each in files)
+    return [each for each, held in contents if word in held or client.encode() in held]
 
 
 @pytest.mark.parametrize("released", ["0001", "0002", "0003"])

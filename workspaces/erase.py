@@ -78,7 +78,9 @@ def _sweep(engine: Engine) -> None:
             return
         connection = connection.execution_options(isolation_level="AUTOCOMMIT")
         for table in metadata.sorted_tables:
-            connection.exec_driver_sql(f"VACUUM FULL {table.name}")
+            connection.exec_driver_sql(f"VACUUM (FULL, ANALYZE) {table.name}")
+        # The planner's statistics quote frequent values, names and ids among them.
+        connection.exec_driver_sql("VACUUM FULL pg_statistic")
 
 
 def _places_in_files(engine: Engine, client_id: str) -> int | None:
