@@ -32,6 +32,8 @@ ISSUE_COLUMNS = ["issue", "issued", "revision", "by", "model", "code_version", "
                  "seed", "note", "series", "first", "last", "arrived", "intact"]  # fmt: skip
 CHANGE_COLUMNS = ["series", "issue", "months", "then", "now", "change", "restated", "new_months",
                   "model", "assumptions"]  # fmt: skip
+# A move below this share of the forecast is rounding.
+_ROUNDING = 1e-9
 RESTATED_COLUMNS = ["issue", "series", "month", "was", "now"]
 
 
@@ -251,7 +253,8 @@ def _change(
     months = then.index.intersection(now.index)
     steps = [then, *(means[f"{name}|{step}"] for step in ("model", "restated", "new")), now]
     level = [float(step.reindex(months).mean()) for step in steps]
-    model, restated, new, rest = np.diff(level)
+    moved = np.diff(level)
+    model, restated, new, rest = np.where(np.abs(moved) > _ROUNDING * abs(level[0]), moved, 0.0)
     return {
         "series": name, "issue": last["issue"].iloc[0], "months": len(months),
         "then": level[0], "now": level[-1], "change": level[-1] - level[0], "model": model,
