@@ -97,6 +97,9 @@ class Visitor:
     def _note(self, kind: str | None, message: ForwardMsg) -> None:
         if kind == "new_session":
             self._hash = message.new_session.page_script_hash
+        elif kind == "navigation":
+            # The page the address leads to; the session begins with the script around all pages.
+            self._hash = message.navigation.page_script_hash
         elif kind == "page_info_changed":
             self.query = urlencode(parse_qsl(message.page_info_changed.query_string))
         elif kind == "delta" and message.delta.WhichOneof("type") == "new_element":

@@ -10,7 +10,7 @@ from ui import business_case as view
 from ui import business_case_inputs as inputs
 from ui import business_case_programme as programme
 from ui import business_case_what_if as what_if
-from ui import parts
+from ui import cached, parts
 from ui.session import open_client
 from words import say
 
@@ -30,22 +30,21 @@ if report["case"].reason:
     st.stop()
 
 if chosen == "case":
-    view.headline(report)
+    cached.once(view.headline, report)
     view.cash_flow(report, session.client.name)
-    view.ladder(report, session.client.name)
-    view.odds(report, session.client.name)
-    view.tornado(report, session.client.name)
-    view.left_out(report)
+    for section in (view.ladder, view.odds, view.tornado):
+        cached.once(section, report, session.client.name)
+    cached.once(view.left_out, report)
     view.where_from(report, session)
 elif chosen == "what_if":
     what_if.sliders(report, session)
     what_if.scenarios(report, session)
 else:
-    programme.lights(report, session.client.name)
-    programme.delay(report)
+    cached.once(programme.lights, report, session.client.name)
+    cached.once(programme.delay, report)
     programme.entry(report, session.client.name)
-    programme.kinds(report, session.client.name)
+    cached.once(programme.kinds, report, session.client.name)
     programme.perception(report, session.client.name)
-    programme.people(report)
-    programme.early(report)
-parts.footing(report)
+    cached.once(programme.people, report)
+    cached.once(programme.early, report)
+cached.once(parts.footing, report)

@@ -6,7 +6,7 @@ guard()
 
 import streamlit as st
 
-from ui import maturity_tabs, parts
+from ui import cached, maturity_tabs, parts
 from ui.session import open_client
 from words import say
 
@@ -14,4 +14,4 @@ session = open_client()
 st.title(say("maturity.title"), anchor=False)
 parts.quiet(say("maturity.about"))
 maturity_tabs.show(session)
-parts.footing(session.report("maturity"))
+cached.once(parts.footing, session.report("maturity"))

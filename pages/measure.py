@@ -26,7 +26,7 @@ if not options:
     st.stop()
 
 function = view.choose_function(options)
-view.indicators(report, function, session)
+cached.once(view.indicators, report, function.key, session.client.id, session.client.name)
 cached.once(value.tree, report, function.key)
 cached.once(view.saving, report, function.key)
 if function.key == "support":
@@ -37,5 +37,5 @@ kpi = view.detail(report, function)
 if kpi is not None:
     value.teams(report, function, kpi, session.client.name)
     view.cells(report, function, kpi, session)
-view.statistics(report, function)
+cached.once(view.statistics, report, function.key)
 cached.once(parts.footing, report)

@@ -6,8 +6,8 @@ guard()
 
 import streamlit as st
 
+from ui import cached, model_more, model_one, parts
 from ui import model as view
-from ui import model_more, model_one, parts
 from ui.session import open_client
 from words import say
 
@@ -19,18 +19,14 @@ if not view.available(report):
     parts.empty(say("model.empty", client=session.client.name), say("model.enter"), "pages/data.py")
     st.stop()
 
-view.headline(report)
-view.forest(report)
+cached.once(view.headline, report)
+cached.once(view.forest, report)
 one = view.choose(report)
-model_one.verdict(report, one)
+cached.once(model_one.about, report, one.initiative)
 if not one.reason:
-    model_one.path(report, one)
-    model_one.since_start(report, one)
-    model_one.checks(report, one)
-    model_one.designs(report, one)
-    model_more.others(report, one)
+    cached.once(model_more.others, report, one.initiative)
     model_one.planner(report, one)
-    model_one.cells(report, one, session)
-model_more.associations(report)
-model_more.survival(report)
-parts.footing(report)
+    model_one.cells(one, session)
+cached.once(model_more.associations, report)
+cached.once(model_more.survival, report)
+cached.once(parts.footing, report)

@@ -11,14 +11,14 @@ from streamlit.testing.v1 import AppTest
 
 from metrics.functions import KPIS
 from metrics.units import COUNT, MONEY, SHARE
-from tests.test_pages import at_this_machine, company, database, empty_client, opened, text
+from tests.test_pages import alone, at_this_machine, company, database, empty_client, opened, text
 from ui import effect_charts
 from ui.model import money, percent, whole
 from ui.model_one import planned
 from ui.theme import DARK, LIGHT
 from words import say
 
-__all__ = ["at_this_machine", "company", "database"]
+__all__ = ["alone", "at_this_machine", "company", "database"]
 
 IDLE = "Brand channel with short videos"
 STOPPED = "Deal rooms with customer experts"
@@ -75,6 +75,13 @@ def test_one_initiative_is_shown_wholly(company, sample, name) -> None:
     designs = next(t.value for t in app.dataframe if "design" in t.value)
     assert (designs["note"] == say("model.design_headline")).sum() == 1
     assert len(designs) == 5
+
+
+def test_the_cells_behind_an_effect_are_listed_when_asked_for(company, alone) -> None:
+    app = alone("model")
+    assert not any("place" in t.value for t in app.dataframe)
+    app.session_state["model-cells"] = True
+    app.run()
     cells = next(t.value for t in app.dataframe if "place" in t.value)
     assert cells["place"].str.len().gt(0).all()
     assert {say("model.cells_treated"), say("model.cells_control")} == set(cells["role"])

@@ -13,7 +13,7 @@ from metrics.programme import ProgrammeCase
 from metrics.report import Report
 from metrics.units import MONEY, SHARE
 from ui import business_case_charts as draw
-from ui import parts, session
+from ui import cached, parts, session
 from ui.theme import tokens
 from words import knows, refusal, say
 
@@ -102,15 +102,19 @@ def headline(report: Report) -> None:
 
 def cash_flow(report: Report, client: str) -> None:
     """Show costs and benefits by year or by month, to the cent."""
-    case: ProgrammeCase = report["case"]
     parts.heading(say("case.cash_flow"), say("case.cash_flow_about", currency=report.currency))
     how = st.segmented_control(
         say("case.cash_flow"), ("yearly", "monthly"), default="yearly", required=True,
         format_func=lambda key: say(f"case.{key}"), label_visibility="collapsed",
         key="case-cash-flow",
     )  # fmt: skip
+    cached.once(_cash_flow, report, client, how or "yearly")
+
+
+def _cash_flow(report: Report, client: str, how: str) -> None:
+    case: ProgrammeCase = report["case"]
     rows = case.yearly if how == "yearly" else case.monthly
-    rows = rows.assign(label=_periods(rows, how or "yearly", case.start))
+    rows = rows.assign(label=_periods(rows, how, case.start))
     if rows.loc[rows.index[0], ["cost", "benefit"]].eq(0).all():
         rows = rows.iloc[1:]
     words = "; ".join(f"{r.label}: {money(r.net, report)}" for r in rows.head(24).itertuples())
@@ -233,11 +237,11 @@ def odds(report: Report, client: str) -> None:
         draw.distribution(case.distribution, marks, report.currency, tokens(), description=words)
     )
     st.write(words)
-    with st.expander(say("case.percentiles")):
-        parts.table(case.distribution, f"{client} distribution",
-                    {"percentile": say("case.percentile"),
-                     "npv": st.column_config.NumberColumn(say("case.npv"), format="%,.0f")}
-                    )  # fmt: skip
+    parts.folded_table(
+        say("case.percentiles"), case.distribution, f"{client} distribution",
+        {"percentile": say("case.percentile"),
+         "npv": st.column_config.NumberColumn(say("case.npv"), format="%,.0f")},
+    )  # fmt: skip
 
 
 def label_of(line: str) -> str:
@@ -261,12 +265,11 @@ def tornado(report: Report, client: str) -> None:
         for r in shown.itertuples()
     )
     st.altair_chart(draw.tornado(shown, report.currency, tokens(), description=words))
-    with st.expander(say("case.table")):
-        parts.table(
-            moves[["label", "low", "high", "swing"]], f"{client} tornado",
-            {"label": say("case.line"), **{c: st.column_config.NumberColumn(
-                say(f"case.{c}"), format="%,.0f") for c in ("low", "high", "swing")}},
-        )  # fmt: skip
+    parts.folded_table(
+        say("case.table"), moves[["label", "low", "high", "swing"]], f"{client} tornado",
+        {"label": say("case.line"), **{c: st.column_config.NumberColumn(
+            say(f"case.{c}"), format="%,.0f") for c in ("low", "high", "swing")}},
+    )  # fmt: skip
 
 
 def left_out(report: Report) -> None:
@@ -288,7 +291,10 @@ def where_from(report: Report, current: session.Session) -> None:
     """Show the rows the flows are added up from, the formula, and the cells of the costs."""
     case: ProgrammeCase = report["case"]
     values = report.assumptions
-    with st.expander(say("case.where")):
+    box = st.expander(say("case.where"), on_change="rerun", key="case-where")
+    if not box.open:
+        return
+    with box:
         parts.quiet(
             say("case.where_about", rate=SHARE.write(values["discount_rate"]),
                 recapture=SHARE.write(values["recapture_factor"]),

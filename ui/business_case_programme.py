@@ -42,14 +42,12 @@ def lights(report: Report, client: str) -> None:
     st.write(words)
     st.altair_chart(draw.paths(rows[["month", "amount", "line"]], report.currency, tokens(),
                                description=words, height=180))  # fmt: skip
-    with st.expander(say("case.table")):
-        table = part.net_cost.dropna(subset="month")
-        parts.table(
-            table, f"{client} net cost",
-            {"month": st.column_config.DateColumn(say("table.month"), format="YYYY-MM"),
-             **{c: st.column_config.NumberColumn(say(f"case.column_{c}"), format="%,.2f")
-                for c in ("cost", "reduction", "net")}},
-        )  # fmt: skip
+    parts.folded_table(
+        say("case.table"), part.net_cost.dropna(subset="month"), f"{client} net cost",
+        {"month": st.column_config.DateColumn(say("table.month"), format="YYYY-MM"),
+         **{c: st.column_config.NumberColumn(say(f"case.column_{c}"), format="%,.2f")
+            for c in ("cost", "reduction", "net")}},
+    )  # fmt: skip
 
 
 def _light(light, report: Report) -> str:
@@ -172,8 +170,7 @@ def _ranking(found: pd.DataFrame, report: Report, client: str) -> None:
              "probability_best": st.column_config.NumberColumn(
                  say("case.column_probability_best"), format="percent"),
              "function": say("table.function"), "basis": say("case.column_basis")}  # fmt: skip
-    with st.expander(say("case.table")):
-        parts.table(found[columns], f"{client} entry points", look)
+    parts.folded_table(say("case.table"), found[columns], f"{client} entry points", look)
 
 
 def kinds(report: Report, client: str) -> None:

@@ -21,7 +21,7 @@ from metrics.report import Report
 from metrics.scenarios import Programme
 from metrics.team_outlook import TeamOutlook, team_outlook
 from metrics.units import written_in
-from ui import theme
+from ui import parts, theme
 from words import say
 from workspaces.store import Store
 
@@ -118,16 +118,19 @@ R = TypeVar("R")
 @st.cache_resource(show_spinner=False, max_entries=SECTIONS_KEPT)
 def _once(
     key: tuple[str | int, ...], given: tuple[str, ...], _make: Callable, _report: Report
-) -> tuple[Any, Any]:
+) -> tuple[Any, list[Callable[[], None]], Any]:
+    with parts.buttons_later() as later:
+        made = _make(_report, *given)
     # The parts are kept with what was made of them: nothing else can get their identity.
-    return _make(_report, *given), _report.parts
+    return made, later, _report.parts
 
 
 def once(make: Callable[..., R], report: Report, *given: str) -> R:
     """Work a section of a page out once: what it shows is sent again, what it returns is kept.
 
     Building a chart costs more than everything else a click pays for. Nobody is asked here:
-    whoever holds the report was asked when it was handed out. The section holds no widget.
+    whoever holds the report was asked when it was handed out. The section holds no widget; its
+    downloads and folded tables stand below it.
 
     Parameters
     ----------
@@ -138,7 +141,10 @@ def once(make: Callable[..., R], report: Report, *given: str) -> R:
     """
     key = (make.__module__, make.__qualname__, id(report.parts), report.revision,
            theme.tokens().paper, written_in())  # fmt: skip
-    return _once(key, given, make, report)[0]
+    made, later, _ = _once(key, given, make, report)
+    for show in later:
+        show()
+    return made
 
 
 @st.cache_resource(show_spinner=False, max_entries=PARTS_KEPT)

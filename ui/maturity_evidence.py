@@ -9,8 +9,9 @@ import streamlit as st
 
 from metrics.assessment import MaturityPart
 from metrics.maturity import load_model
+from metrics.report import Report
 from metrics.units import COUNT, SHARE
-from ui import parts, session
+from ui import cached, parts, session
 from ui.maturity import (
     cards,
     chance,
@@ -29,13 +30,14 @@ ORDER = ("fail", "warn", "pass")
 
 def show(current: session.Session) -> None:
     """Show contradictions and gates."""
-    part = current.report("maturity")["maturity"]
-    contradictions(part)
-    gates(part)
+    report = current.report("maturity")
+    cached.once(contradictions, report)
+    cached.once(gates, report)
 
 
-def contradictions(part: MaturityPart) -> None:
+def contradictions(report: Report) -> None:
     """Show each contradicted claim with its numbers; the whole rule table below."""
+    part: MaturityPart = report["maturity"]
     parts.heading(say("maturity.contradictions"), say("maturity.contradictions_about"))
     model = load_model()
     names, table = level_names(model), part.contradictions
@@ -60,20 +62,20 @@ def contradictions(part: MaturityPart) -> None:
         "maturity.contradictions_unchecked", supports=count.get("supports", 0),
         neutral=count.get("neutral", 0), missing=count.get("no data", 0),
     ))  # fmt: skip
-    with st.expander(say("maturity.contradictions_all")):
-        rows = pd.DataFrame({
-            "function": [title(f) for f in table["function"]],
-            "measure": [say(f"maturity.rule.{r}", value=SHARE.write(v))
-                        for r, v in zip(table["rule"], table["value"], strict=True)],
-            "range": [SHARE.write(t) for t in table["threshold"]],
-            "verdict": [say("maturity.rule_" + v.replace(" ", "_")) for v in table["verdict"]],
-        })  # fmt: skip
-        parts.table(rows, "Attune contradictions", {c: say(f"table.{c}") for c in rows})
+    rows = pd.DataFrame({
+        "function": [title(f) for f in table["function"]],
+        "measure": [say(f"maturity.rule.{r}", value=SHARE.write(v))
+                    for r, v in zip(table["rule"], table["value"], strict=True)],
+        "range": [SHARE.write(t) for t in table["threshold"]],
+        "verdict": [say("maturity.rule_" + v.replace(" ", "_")) for v in table["verdict"]],
+    })  # fmt: skip
+    parts.folded_table(say("maturity.contradictions_all"), rows, "Attune contradictions",
+                       {c: say(f"table.{c}") for c in rows})  # fmt: skip
 
 
-def gates(part: MaturityPart) -> None:
+def gates(report: Report) -> None:
     """Show what each gate found and advises; those without data say what to record."""
-    table = part.gates
+    table = report["maturity"].gates
     count = table["verdict"].value_counts()
     parts.heading(say("maturity.gates.title"), say("maturity.gates.about"))
     parts.quiet(say(

@@ -6,8 +6,10 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from metrics.report import Report
 from ui import (
     adaptation,
+    cached,
     divide,
     maturity,
     maturity_change,
@@ -24,7 +26,14 @@ from words import say
 
 def standing(current: session.Session) -> None:
     """Show where the company and each function stand, and why."""
-    part, scope = current.report("maturity")["maturity"], current.profile.functions
+    report = current.report("maturity")
+    cached.once(_whole, report, *current.profile.functions)
+    why.function(current, report["maturity"])
+    cached.once(_findings, report)
+
+
+def _whole(report: Report, *scope: str) -> None:
+    part = report["maturity"]
     maturity.verdict(part, len(scope))
     maturity.heatmap(part, scope)
     left, right = st.columns([11, 9], gap="large")
@@ -32,8 +41,10 @@ def standing(current: session.Session) -> None:
         maturity.levels(part)
     with right:
         maturity.views(part)
-    why.function(current, part)
-    maturity.findings(part)
+
+
+def _findings(report: Report) -> None:
+    maturity.findings(report["maturity"])
 
 
 def unanswered(current: session.Session) -> None:

@@ -41,16 +41,8 @@ def choose_function(options: tuple[str, ...]) -> BusinessFunction:
     return BY_KEY[picked or default]
 
 
-def indicators(report: Report, function: BusinessFunction, session: session.Session) -> None:
+def indicators(report: Report, key: str, client: str, name: str) -> None:
     """Show every indicator: now, baseline, change with interval, target, trend."""
-    plain = cached.once(_indicators, report, function.key, session.client.id)
-    if len(plain):
-        name = say("page.measure.downloads", client=session.client.name, function=function.title)
-        parts.table_downloads(plain, name)
-
-
-def _indicators(report: Report, key: str, client: str) -> pd.DataFrame:
-    """Show the indicators and return them as plain values."""
     function = BY_KEY[key]
     targets = cached.snapshot(client, report.revision)["targets"]
     changes, values = report["measures"].changes, report["measures"].values
@@ -78,7 +70,11 @@ def _indicators(report: Report, key: str, client: str) -> pd.DataFrame:
         columns["trend"] = st.column_config.LineChartColumn(say("table.trend"), width="small")
         columns["kpi"] = st.column_config.TextColumn(say("table.kpi"), width=250, pinned=True)
         with st.container(key="wide-indicators"):
-            parts.grid(shown, columns, height=35 * (len(shown) + 1) + 3)
+            parts.table(
+                pd.DataFrame([row["plain"] for row in rows]).drop(columns="key"),
+                say("page.measure.downloads", client=name, function=function.title),
+                columns, shown=shown, height=35 * (len(shown) + 1) + 3,
+            )  # fmt: skip
         with st.container(key="narrow-indicators"):
             parts.cards(
                 [(r["kpi"], r["current"], f"{r['change']} · {r['verdict']}", r["interval"])
@@ -87,7 +83,6 @@ def _indicators(report: Report, key: str, client: str) -> pd.DataFrame:
     missing = [k.title for k in function.kpis if k.key not in fed]
     if missing:
         parts.quiet(say("page.measure.not_fed", names=", ".join(missing)))
-    return pd.DataFrame([row["plain"] for row in rows]).drop(columns="key", errors="ignore")
 
 
 def _from_to(low: str, high: str) -> str:
@@ -201,7 +196,7 @@ def _each_team(rows: pd.DataFrame, kpi: Kpi, currency: str) -> None:
 def cells(report: Report, function: BusinessFunction, kpi: Kpi, current: session.Session) -> None:
     """Show the observations behind one indicator, team and month, down to their cells."""
     # A closed box costs nothing: what is in it is asked for when it is opened.
-    box = st.expander(say("page.measure.cells"), on_change="rerun")
+    box = st.expander(say("page.measure.cells"), on_change="rerun", key="measure-cells")
     if not box.open:
         return
     with box:
@@ -237,19 +232,13 @@ def _where(report: Report, function: str, kpi: str) -> tuple[list[pd.Timestamp],
     return sorted(mine["month"].unique(), reverse=True), [ALL, *sorted(set(mine["team"]) - {ALL})]
 
 
-def statistics(report: Report, function: BusinessFunction) -> None:
+def statistics(report: Report, function: str) -> None:
     """Show figures that do not add up, by year and for the whole period."""
-    wide = cached.once(_statistics, report, function.key)
-    if len(wide):
-        parts.table_downloads(wide, f"{function.title} statistics")
-
-
-def _statistics(report: Report, function: str) -> pd.DataFrame:
     frame = report["measures"].statistics
     mine = frame[(frame["function"] == function) & (frame["team"] == ALL)
                  & frame["period"].isin(["year", "whole"])]  # fmt: skip
     if mine.empty:
-        return mine
+        return
     parts.heading(say("page.measure.statistics"), say("page.measure.statistics_about"))
     label = [
         say("series.whole") if p == "whole" else f"{m:%Y}"
@@ -264,8 +253,8 @@ def _statistics(report: Report, function: str) -> pd.DataFrame:
     wide = rows.pivot_table(
         index="statistic", columns="period", values="value", aggfunc="first"
     ).reset_index()
-    parts.grid(wide, {"statistic": say("table.statistic")})
-    return wide
+    name = f"{BY_KEY[function].title} statistics"
+    parts.table(wide, name, {"statistic": say("table.statistic")})
 
 
 def saving(report: Report, function: str) -> None:

@@ -147,25 +147,17 @@ def _worth(kpi: Kpi, change: pd.Series, report: Report) -> str:
 
 def teams(report: Report, function: BusinessFunction, kpi: Kpi, client: str) -> None:
     """Show one indicator for every team: now, baseline, change with its interval."""
-    plain = cached.once(_teams, report, function.key, kpi.key)
-    if len(plain):
-        with st.expander(say("value.teams", n=len(plain))):
-            cached.once(_teams_table, report, function.key, kpi.key)
-            parts.table_downloads(plain, f"{client} {kpi.key} teams")
+    cached.once(_teams, report, function.key, kpi.key, client)
 
 
-def _teams(report: Report, function: str, kpi: str) -> pd.DataFrame:
-    changes = report["measures"].changes
-    mine = changes[(changes["function"] == function) & (changes["kpi"] == kpi)
+def _teams(report: Report, function: str, key: str, client: str) -> None:
+    kpi, changes = KPIS[key], report["measures"].changes
+    mine = changes[(changes["function"] == function) & (changes["kpi"] == key)
                    & (changes["team"] != ALL)]  # fmt: skip
-    order = mine.sort_values(
-        "change", ascending=KPIS[kpi].better is Better.LOWER, na_position="last"
-    )
-    return order[["team", "current", "baseline", "change", "low", "high", "level", "verdict"]]
-
-
-def _teams_table(report: Report, function: str, key: str) -> None:
-    kpi, order = KPIS[key], _teams(report, function, key)
+    if mine.empty:
+        return
+    order = mine.sort_values("change", ascending=kpi.better is Better.LOWER, na_position="last")
+    order = order[["team", "current", "baseline", "change", "low", "high", "level", "verdict"]]
     write = lambda v, signed=False: kpi.unit.write(v, report.currency, signed)  # noqa: E731
     shown = pd.DataFrame(
         {
@@ -181,27 +173,22 @@ def _teams_table(report: Report, function: str, key: str) -> None:
                         for v in order["verdict"]],
         }
     )  # fmt: skip
-    parts.grid(shown, {c: say(f"table.{c}") for c in shown})
+    parts.folded_table(say("value.teams", n=len(shown)), order, f"{client} {key} teams",
+                       {c: say(f"table.{c}") for c in shown}, shown=shown)  # fmt: skip
 
 
 def deflection(report: Report, client: str) -> None:
     """Show the requests that were never made: every method, graded, as one range."""
-    plain = cached.once(_deflection, report)
-    if plain.empty:
-        return
-    parts.table_downloads(plain, f"{client} deflection")
-    with st.expander(say("page.measure.cells")):
-        inputs = cached.once(_deflection_inputs, report)
-        parts.table_downloads(inputs, f"{client} deflection inputs")
+    cached.once(_deflection, report, client)
 
 
-def _deflection(report: Report) -> pd.DataFrame:
+def _deflection(report: Report, client: str) -> None:
     part = report["deflection"]
     parts.heading(say("value.deflection"), say("value.deflection_about"))
     if part.reason:
         known = knows(f"value.deflection_{part.reason}")
         parts.quiet(say(f"value.deflection_{part.reason}") if known else parts.reason(part.reason))
-        return part.methods.head(0)
+        return
     rows = part.methods
     first = rows.iloc[0]
     number = lambda v: COUNT.write(v)  # noqa: E731
@@ -236,38 +223,32 @@ def _deflection(report: Report) -> pd.DataFrame:
     plain = plain[["method", "grade", "claimed", "low", "high", "deflected", "capped", "value",
                    "value_average"]]  # fmt: skip
     with st.container(key="wide-deflection"):
-        parts.grid(plain, look)
+        parts.table(plain, f"{client} deflection", look)
     with st.container(key="narrow-deflection"):
         parts.cards(
             [(r.method, number(r.deflected), say("value.card_claimed", grade=r.grade,
                                                  claimed=number(r.claimed)),
               MONEY.write(r.value, report.currency)) for r in plain.itertuples()]
         )  # fmt: skip
-    return plain
-
-
-def _deflection_inputs(report: Report) -> pd.DataFrame:
-    part = report["deflection"]
     parts.quiet(say("value.deflection_guards",
                     days=report.assumptions.whole("repeat_days")))  # fmt: skip
     inputs = part.inputs.assign(measure=[MEASURES[m].header for m in part.inputs["measure"]])
-    parts.grid(inputs, {"measure": say("table.measure"), "value": st.column_config.NumberColumn(
-        say("table.value"), format="%,.0f")})  # fmt: skip
-    return inputs
+    parts.folded_table(
+        say("page.measure.cells"), inputs, f"{client} deflection inputs",
+        {"measure": say("table.measure"),
+         "value": st.column_config.NumberColumn(say("table.value"), format="%,.0f")},
+    )  # fmt: skip
 
 
 def advocacy(report: Report, client: str) -> None:
     """Show who recommends, what it brings, how few carry it, and what is not shown."""
-    if not cached.once(_advocacy, report):
+    if not cached.once(_advocacy, report, client):
         return
-    with st.expander(say("case.table")):
-        plain = cached.once(_advocacy_table, report)
-        parts.table_downloads(plain, f"{client} advocacy")
     for section in (_nps_trend, _worth_of_advocacy, _chain):
         cached.once(section, report)
 
 
-def _advocacy(report: Report) -> bool:
+def _advocacy(report: Report, client: str) -> bool:
     """Show the indicators that are known, and say whether there are any."""
     part = report["advocacy"]
     parts.heading(say("value.advocacy"), say("value.advocacy_about",
@@ -281,16 +262,11 @@ def _advocacy(report: Report) -> bool:
     if len(missing):
         names = ", ".join(say(f"value.indicator_{m}").lower() for m in missing)
         parts.quiet(say("page.measure.not_fed", names=names))
-    return True
-
-
-def _advocacy_table(report: Report) -> pd.DataFrame:
-    part = report["advocacy"]
     plain = part.indicators.drop(columns="reason").assign(
         indicator=[say(f"value.indicator_{i}") for i in part.indicators["indicator"]]
     )
-    parts.grid(plain)
-    return plain
+    parts.folded_table(say("case.table"), plain, f"{client} advocacy")
+    return True
 
 
 def _indicator(row) -> tuple[str, str, str, str]:

@@ -122,4 +122,10 @@ def choose(report: Report):
         key="initiative",
     )  # fmt: skip
     session.to_address(initiative=picked)
-    return next(one for one in table.itertuples() if one.initiative == picked)
+    return row(report, picked)
+
+
+def row(report: Report, initiative: str):
+    """Return the row of ``effects`` of an initiative."""
+    table = report["effects"].effects
+    return next(one for one in table.itertuples() if one.initiative == initiative)

@@ -96,10 +96,10 @@ def _curve(rows: pd.DataFrame, colours: Tokens, description: str) -> alt.LayerCh
     ).properties(height=200, width="container", description=description, padding=PADDING)
 
 
-def others(report: Report, one) -> None:
+def others(report: Report, initiative: str) -> None:
     """Show what else moved in the teams of one initiative."""
     part = report["effects"].others
-    rows = part[part["initiative"] == one.initiative]
+    rows = part[part["initiative"] == initiative]
     if rows.empty:
         return
     rows = rows.sort_values("adjusted")
@@ -114,7 +114,7 @@ def others(report: Report, one) -> None:
     })  # fmt: skip
     columns = {name: say(f"model.column_{name}") for name in shown}
     with st.container(key="wide-others"):
-        parts.table(rows, f"{one.initiative} other indicators", columns, shown=shown,
+        parts.table(rows, f"{initiative} other indicators", columns, shown=shown,
                     height=35 * (len(shown) + 1) + 3)  # fmt: skip
     with st.container(key="narrow-others"):
         parts.cards([tuple(card) for card in shown.itertuples(index=False)])

@@ -18,7 +18,7 @@ from metrics.privacy import listed
 from metrics.report import Report
 from metrics.units import MONEY, SHARE, Kind
 from ui import cached, effect_charts, parts, session
-from ui.model import money, percent
+from ui.model import money, percent, row
 from ui.theme import tokens
 from words import say
 
@@ -29,6 +29,17 @@ USUAL_EFFECT = 0.10
 LONGEST_HALF_LIFE = 60
 """From here on an effect has no end in sight."""
 ORDER = (Status.FAIL, Status.REVIEW, Status.PASS, Status.INFO)
+
+
+def about(report: Report, initiative: str) -> None:
+    """Show the verdict on an initiative and, where there is one, what it rests on."""
+    one = row(report, initiative)
+    verdict(report, one)
+    if not one.reason:
+        path(report, one)
+        since_start(report, one)
+        checks(report, one)
+        designs(report, one)
 
 
 def verdict(report: Report, one) -> None:
@@ -243,7 +254,13 @@ def planner(report: Report, one) -> None:
         value=min(max(hoped * 100, 0.5), 100.0), step=0.5, format="%.1f",
         key=f"planner-{one.initiative}", width=280,
     )  # fmt: skip
-    found, answer = planned(one, noise, size / 100)
+    cached.once(_power, report, one.initiative, f"{size:.1f}")
+
+
+def _power(report: Report, initiative: str, size: str) -> None:
+    one = row(report, initiative)
+    noise = _of(report["effects"].noise, one)
+    found, answer = planned(one, noise, float(size) / 100)
     st.write(answer)
     words = say("model.planner_curve", target=SHARE.write(TARGET))
     parts.quiet(words)
@@ -272,10 +289,13 @@ def _months(number: float) -> str:
     return say("model.month") if number == 1 else say("model.months_many", n=f"{number:.0f}")
 
 
-def cells(report: Report, one, current: session.Session) -> None:
+def cells(one, current: session.Session) -> None:
     """Show the teams compared and the observations behind them, down to their cells."""
     kpi = KPIS[one.kpi]
-    with st.expander(say("model.cells")):
+    box = st.expander(say("model.cells"), on_change="rerun", key="model-cells")
+    if not box.open:
+        return
+    with box:
         parts.quiet(say("model.cells_about", kpi=kpi.title, formula=kpi.formula, source=kpi.source,
                         teams=_list(one.teams), comparison=_list(one.comparison)))  # fmt: skip
         treated, controls = teams_of(one.teams), teams_of(one.comparison)

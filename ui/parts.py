@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import pandas as pd
@@ -18,6 +20,7 @@ from readout import safe
 from ui.glossary import glossed
 from words import knows, refusal, say
 
+_LATER: ContextVar[list[Callable[[], None]] | None] = ContextVar("later", default=None)
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -191,27 +194,57 @@ def table(
     shown : DataFrame, optional
         What is displayed when that differs, such as with sparklines.
     """
-    grid(frame if shown is None else shown, columns, height=height, row_height=row_height)
-    table_downloads(frame, name)
-
-
-def grid(
-    rows: pd.DataFrame, columns: dict | None = None, *, height: int | None = None,
-    row_height: int | None = None,
-) -> None:  # fmt: skip
-    """Show a table alone; its downloads are offered where it is not worked out once."""
+    rows = frame if shown is None else shown
     sizes = {"height": height, "row_height": row_height}
     st.dataframe(rows, hide_index=True, column_config=columns, width="stretch",
                  **{k: v for k, v in sizes.items() if v})  # fmt: skip
+    table_downloads(frame, name)
+
+
+@contextmanager
+def buttons_later() -> Iterator[list[Callable[[], None]]]:
+    """Keep back what holds a button, to be shown below: it cannot be worked out once."""
+    later: list[Callable[[], None]] = []
+    token = _LATER.set(later)
+    try:
+        yield later
+    finally:
+        _LATER.reset(token)
 
 
 def table_downloads(frame: pd.DataFrame, name: str) -> None:
-    """Offer a table's files where the table itself is edited."""
-    with st.container(horizontal=True):
-        _downloads(frame, name)
+    """Offer a table's files, where the table itself is edited too."""
+    _now_or_later(lambda: _downloads(frame, name))
+
+
+def folded_table(
+    label: str, frame: pd.DataFrame, name: str, columns: dict | None = None, **look: Any
+) -> None:
+    """Show a table in a box that is closed at first, and costs nothing until it is opened."""
+
+    def show() -> None:
+        box = st.expander(label, on_change="rerun", key=f"fold-{safe.file_name(name)}")
+        if box.open:
+            with box:
+                table(frame, name, columns, **look)
+
+    _now_or_later(show)
+
+
+def _now_or_later(show: Callable[[], None]) -> None:
+    later = _LATER.get()
+    if later is None:
+        show()
+    else:
+        later.append(show)
 
 
 def _downloads(frame: pd.DataFrame, name: str) -> None:
+    with st.container(horizontal=True):
+        _files(frame, name)
+
+
+def _files(frame: pd.DataFrame, name: str) -> None:
     download(say("table.csv"), lambda: safe.csv(frame), f"{name}.csv", "text/csv",
              key=f"{name}.csv", type="tertiary")  # fmt: skip
     download(say("table.xlsx"), lambda: safe.workbook(frame), f"{name}.xlsx", WORKBOOK,
