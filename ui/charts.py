@@ -13,6 +13,7 @@ import pandas as pd
 
 from metrics.units import Unit
 from ui.theme import Tokens
+from words import say
 
 LABEL_WIDTH = 30
 """Characters in a line of a row label: short enough for a phone."""
@@ -20,7 +21,7 @@ MONTH_AXIS = alt.Axis(format="%b %y", tickCount=8, labelOverlap=True, title=None
 
 
 def _tooltips(*pairs: tuple[str, str]) -> list[alt.Tooltip]:
-    return [alt.Tooltip(field=f, type="nominal", title=t) for f, t in pairs]
+    return [alt.Tooltip(field=f, type="nominal", title=say(f"chart.{key}")) for f, key in pairs]
 
 
 def fan(
@@ -72,7 +73,7 @@ def fan(
             .mark_area(color=colours.accent, opacity=opacity, interpolate="monotone", clip=True)
             .encode(
                 x=x, y=y("low"), y2=alt.Y2(field="high"),
-                tooltip=_tooltips(("when", "Month"), ("said", "Forecast"), ("between", "Range")),
+                tooltip=_tooltips(("when", "month"), ("said", "forecast"), ("between", "range")),
             )
         )  # fmt: skip
     middle = ahead[ahead["level"] == ahead["level"].max()] if len(ahead) else ahead
@@ -82,10 +83,10 @@ def fan(
         .encode(x=x, y=y("mean")),
         alt.Chart(past)
         .mark_line(color=colours.ink, strokeWidth=2)
-        .encode(x=x, y=y("value"), tooltip=_tooltips(("when", "Month"), ("said", "Value"))),
+        .encode(x=x, y=y("value"), tooltip=_tooltips(("when", "month"), ("said", "value"))),
         alt.Chart(past)
         .mark_point(opacity=0, size=120)
-        .encode(x=x, y=y("value"), tooltip=_tooltips(("when", "Month"), ("said", "Value"))),
+        .encode(x=x, y=y("value"), tooltip=_tooltips(("when", "month"), ("said", "value"))),
     ]
     if start is not None:
         mark = pd.DataFrame({"period": [start], "label": [start_label]})
@@ -161,8 +162,8 @@ def heatmap(
         .mark_rect(cornerRadius=2, stroke=colours.paper, strokeWidth=2)
         .encode(
             x=x, y=y, color=colour,
-            tooltip=_tooltips(("row", "Function"), ("column", "Dimension"), ("name", "Level"),
-                              ("said", "Score")),
+            tooltip=_tooltips(("row", "function"), ("column", "dimension"), ("name", "level"),
+                              ("said", "score")),
         )
     )  # fmt: skip
     numbers = (
@@ -177,8 +178,8 @@ def heatmap(
     hatch = (
         alt.Chart(unknown)
         .mark_text(text="╱╱", color=colours.neutral, fontSize=12)
-        .encode(x=x, y=y, tooltip=_tooltips(("row", "Function"), ("column", "Dimension"),
-                                            ("said", "Score")))
+        .encode(x=x, y=y, tooltip=_tooltips(("row", "function"), ("column", "dimension"),
+                                            ("said", "score")))
     )  # fmt: skip
     return alt.layer(squares, numbers, hatch).properties(
         height=alt.Step(30), width="container", description=description
@@ -211,7 +212,7 @@ def interval_dots(
     colour = alt.Color(field="colour", type="nominal", scale=None)
     axis = alt.Axis(title=None, grid=True, tickCount=5,
                     labelExpr="datum.value == 0 ? '0' : format(datum.value, '+~p')")  # fmt: skip
-    tips = _tooltips(("said", "Change"))
+    tips = _tooltips(("said", "change"))
     whisker = (
         alt.Chart(rows)
         .mark_rule(strokeWidth=2)
@@ -255,7 +256,7 @@ def waterfall(
     )
     x = alt.X(field="label", type="nominal", sort=order,
               axis=alt.Axis(title=None, labelAngle=0, labelLimit=90))  # fmt: skip
-    tips = _tooltips(("label", "Step"), ("said", "Amount"))
+    tips = _tooltips(("label", "step"), ("said", "amount"))
     bars = (
         alt.Chart(steps)
         .mark_bar(size=34, cornerRadius=2)
@@ -303,7 +304,7 @@ def small_line(
         field="value", type="quantitative", axis=alt.Axis(title=None, tickCount=3, format="~s"),
         scale=alt.Scale(zero=False, domain=[bound * scale for bound in domain]),
     )  # fmt: skip
-    tips = _tooltips(("when", "Month"), ("said", "Value"))
+    tips = _tooltips(("when", "month"), ("said", "value"))
     line = alt.Chart(rows).mark_line(color=colours.accent, strokeWidth=1.5).encode(x=x, y=y)
     dots = alt.Chart(rows).mark_point(opacity=0, size=60).encode(x=x, y=y, tooltip=tips)
     return alt.layer(line, dots).properties(

@@ -68,7 +68,8 @@ def minus(text: str) -> str:
 
 def tiles(overview: Overview) -> None:
     """Show the headline figures; each opens where it comes from."""
-    st.html(f'<div class="attune-tiles">{"".join(_tile(t) for t in overview.tiles)}</div>')
+    inside = "".join(_tile(t) for t in overview.tiles)
+    st.html(f'<div class="attune-tiles attune-headlines">{inside}</div>')
 
 
 def _tile(tile: Tile) -> str:

@@ -74,7 +74,8 @@ abbr[title] {{ text-decoration: underline dotted {neutral}; text-underline-offse
 .attune-tile .warn {{ color: {target_text}; }}
 .attune-tile details {{ margin-top: auto; padding-top: 6px; font-size: .8125rem; }}
 .attune-tile summary {{ cursor: pointer; color: {accent}; }}
-.attune-tile summary:focus-visible {{ outline: 2px solid {accent}; outline-offset: 2px; }}
+[data-testid="stSidebarNavLink"]:focus-visible, .attune-tile summary:focus-visible {{
+  outline: 2px solid {accent}; outline-offset: 2px; }}
 .attune-cards {{ display: grid; gap: 12px;
   grid-template-columns: repeat(auto-fit, minmax(280px, 1fr)); }}
 .attune-card-title.attune-card-title {{ font-size: 1rem; font-weight: 600; color: {ink}; }}
@@ -98,6 +99,10 @@ abbr[title] {{ text-decoration: underline dotted {neutral}; text-underline-offse
 .attune-matrix.attune-matrix td {{ padding: 6px 10px; text-align: center; }}
 [class*="st-key-narrow-"] {{ display: none; }}
 .st-key-small-multiples {{ row-gap: 4px; }}
+@media (min-width: 1200px) {{
+  /* The business case has most to say. */
+  .attune-headlines {{ grid-template-columns: 1fr 1fr 1.45fr 1.1fr; }}
+}}
 @media (max-width: 640px) {{
   [class*="st-key-narrow-"] {{ display: flex; }}
   [class*="st-key-wide-"] {{ display: none; }}
