@@ -38,7 +38,7 @@ def chance(value: float) -> str:
 
 
 def number(value: float) -> str:
-    return f"{value:.2f}" if np.isfinite(value) else say("tile.cannot_tell")
+    return f"{value:.2f}".replace("-", "−") if np.isfinite(value) else say("tile.cannot_tell")
 
 
 def headline(report: Report) -> None:

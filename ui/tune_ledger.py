@@ -24,6 +24,8 @@ from ui.tune import chance, money, number, share, title_of
 from words import say
 
 SHOWN = 3
+LEDGER_WIDTHS = {"day": 90, "function": 130, "change": 120, "promised": 140, "state": 290,
+                 "why": 150}  # fmt: skip
 
 
 def decide(current: session.Session, report: Report) -> None:
@@ -90,10 +92,14 @@ def last(report: Report) -> None:
         parts.quiet(say("tune.last_none"))
         return
     parts.cards([
-        (f"{title_of(r.function)}: {say(f'tune.kind_{r.kind}')}", _budget(r, report),
+        (_spoken_of(r), _budget(r, report),
          f"{r.owner}, {write_day(r.day)}: {r.reason}", _became(r, report))
         for r in rows.head(SHOWN).itertuples()
     ])  # fmt: skip
+
+
+def _spoken_of(one) -> str:
+    return f"{title_of(one.function)}: {say(f'tune.kind_{one.kind}')}"
 
 
 def _budget(one, report: Report) -> str:
@@ -140,21 +146,17 @@ def ledger(report: Report) -> None:
         return
     parts.heading(say("tune.ledger"), say("tune.ledger_about"))
     shown = pd.DataFrame([
-        {"day": write_day(r.day), "function": title_of(r.function),
-         "kind": say(f"tune.kind_{r.kind}"), "change": _budget(r, report),
-         "promised": _promised(r, report), "state": _became(r, report), "owner": r.owner,
-         "reason": r.reason}
+        {"day": write_day(r.day), "function": _spoken_of(r), "change": _budget(r, report),
+         "promised": _promised(r, report), "state": _became(r, report), "why": f"{r.owner}: {r.reason}"}
         for r in rows.itertuples()
     ])  # fmt: skip
     with st.container(key="wide-tune-ledger"):
-        columns = {c: st.column_config.TextColumn(
-            say(f"tune.column_{c}"),
-            width="large" if c == "state" else "medium" if c in ("reason", "promised") else None,
-        ) for c in shown}  # fmt: skip
-        parts.table(rows, "ledger", columns, shown=shown, row_height=66,
-                    height=min(66 * len(shown) + 38, 500))  # fmt: skip
+        columns = {c: st.column_config.TextColumn(say(f"tune.column_{c}"), width=LEDGER_WIDTHS[c])
+                   for c in shown}  # fmt: skip
+        parts.table(rows, "ledger", columns, shown=shown, row_height=90,
+                    height=min(90 * len(shown) + 38, 580))  # fmt: skip
     with st.container(key="narrow-tune-ledger"):
-        parts.cards([(f"{r.day} · {r.function}: {r.kind}", r.change, r.reason, r.state)
+        parts.cards([(f"{r.day} · {r.function}", r.change, r.why, r.state)
                      for r in shown.head(12).itertuples()])  # fmt: skip
 
 
@@ -176,6 +178,8 @@ def calibration(report: Report) -> None:
     left.altair_chart(tune_charts.calibration(drawn, tokens(), description="; ".join(said)),
                       width="content")  # fmt: skip
     groups = table[(table["kind"] != "all") & (table["level"] == 80)]
+    # Persons and models first: there are few of them, and functions can be many.
+    groups = groups.sort_values("kind", key=lambda kind: kind == "function", kind="stable")
     shown = pd.DataFrame([
         {"group": say("tune.calibration_group", kind=say(f"tune.group_{r.kind}"),
                       name=title_of(r.name)),
@@ -184,10 +188,14 @@ def calibration(report: Report) -> None:
          "sharpness": share(r.sharpness)}
         for r in groups.itertuples(index=False)
     ])  # fmt: skip
-    with right:
-        if len(shown):
-            parts.table(table, "calibration", {c: say(f"tune.column_{c}") for c in shown},
-                        shown=shown)  # fmt: skip
+    if shown.empty:
+        return
+    with right, st.container(key="wide-tune-calibration"):
+        parts.table(table, "calibration", {c: say(f"tune.column_{c}") for c in shown},
+                    shown=shown, height=35 * len(shown) + 38)  # fmt: skip
+    with right, st.container(key="narrow-tune-calibration"):
+        parts.cards([(r.group, r.rate, r.hits, say("tune.card_width", width=r.sharpness))
+                     for r in shown.itertuples()])  # fmt: skip
 
 
 def own_kpis(report: Report) -> None:
@@ -249,8 +257,11 @@ def targets(report: Report) -> None:
         for r in table.itertuples()
     ])  # fmt: skip
     with st.container(key="wide-tune-targets"):
-        parts.table(table, "targets", {c: say(f"tune.column_{c}") for c in shown}, shown=shown,
-                    height=35 * len(shown) + 38)  # fmt: skip
+        columns = {c: st.column_config.TextColumn(
+            say(f"tune.column_{c}"), width={"function": 100, "drivers": 330}.get(c),
+        ) for c in shown}  # fmt: skip
+        parts.table(table, "targets", columns, shown=shown, row_height=44,
+                    height=44 * len(shown) + 38)  # fmt: skip
     with st.container(key="narrow-tune-targets"):
         parts.cards([(r.kpi, r.target, say("tune.card_expected", value=r.mean), r.drivers)
                      for r in shown.itertuples()])  # fmt: skip

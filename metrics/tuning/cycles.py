@@ -114,7 +114,7 @@ def loop_kpis(
          "no_decisions"),
         ("coverage", inside.mean() if len(inside) else np.nan, len(inside), "nothing_scored"),
         ("skill", 1 - skilled["mase"].mean() / skilled["mase_naive"].mean() if len(skilled)
-         else np.nan, len(skilled), "nothing_scored"),
+         else np.nan, len(skilled), "no_indicator_scored"),
         ("realisation", ratio.value if ratio.seen else np.nan, ratio.seen, "nothing_scored"),
     ]  # fmt: skip
     return pd.DataFrame(

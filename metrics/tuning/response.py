@@ -268,8 +268,8 @@ def _hierarchy(
 ) -> _Hierarchy:
     """Slopes are normal around centre × shape with deviation spread × shape.
 
-    The grid of spreads ends where the largest the data could show lies; half-Cauchy with half
-    the noise as its scale, because differences below the noise are the usual case.
+    The grid of spreads ends where the largest the data could show lies; half-Cauchy with the
+    noise as its scale, because differences below the noise are the usual case.
     """
     shape = shape / np.sqrt(np.mean(shape[known] ** 2))
     s, v, h = slope[known], error[known] ** 2, shape[known]
@@ -282,7 +282,7 @@ def _hierarchy(
     centre = (h * s / total).sum(axis=1) / precision
     log = -0.5 * (np.log(total).sum(axis=1) + np.log(precision * wide)
                   + (s**2 / total).sum(axis=1) - centre**2 * precision)  # fmt: skip
-    log += np.log(np.gradient(spread)) - np.log1p((2 * spread / noise) ** 2)
+    log += np.log(np.gradient(spread)) - np.log1p((spread / noise) ** 2)
     return _Hierarchy(log, centre, precision**-0.5, spread, shape)
 
 
