@@ -147,7 +147,8 @@ def ledger(report: Report) -> None:
     parts.heading(say("tune.ledger"), say("tune.ledger_about"))
     shown = pd.DataFrame([
         {"day": write_day(r.day), "function": _spoken_of(r), "change": _budget(r, report),
-         "promised": _promised(r, report), "state": _became(r, report), "why": f"{r.owner}: {r.reason}"}
+         "promised": _promised(r, report), "state": _became(r, report),
+         "why": f"{r.owner}: {r.reason}"}
         for r in rows.itertuples()
     ])  # fmt: skip
     with st.container(key="wide-tune-ledger"):
