@@ -22,7 +22,17 @@ from metrics.functions import KPI_OWNER, KPIS
 from metrics.influence import Influence, hazard, influences, removed, saving_influences, total
 from metrics.initiatives import EffectsPart
 from metrics.model import ALL, Snapshot
-from metrics.scenarios import NECESSARY, SAVING, TUNED, WITHOUT, Plan, Programme, levers, tuned
+from metrics.scenarios import (
+    NECESSARY,
+    SAVING,
+    TUNED,
+    WITHOUT,
+    Plan,
+    Programme,
+    booked,
+    levers,
+    tuned,
+)
 from metrics.units import Kind
 from metrics.what_if import reaching
 
@@ -146,16 +156,18 @@ def _simulate(
         if one.first != months[0]:
             effects[name] = []
     saved = base.get(SAVING)
+    costs = _costs(snapshot)
     programme = Programme(
         last=last, months=months, base=base, ratios=ratios, effects=effects,
         saving=saved if saved is not None and saved.first == months[0] else None,
         savings=effects.get(SAVING, []),
-        levers=levers(compared.effects, _costs(snapshot), parts["measures"].values,
+        levers=levers(compared.effects, costs, parts["measures"].values,
                       _organisation(parts["maturity"].dimensions), last,
                       assumptions["extension_effect"]),
         hazard=hazard(snapshot["initiatives"], last, assumptions["give_up_share"]),
         extension_effect=assumptions["extension_effect"],
         market_maturity=assumptions["market_maturity"], seed=seed,
+        booked=booked(snapshot["initiatives"], costs, last, months),
     )  # fmt: skip
     return Outlook(programme, history, known, refused)
 

@@ -81,6 +81,9 @@ class Programme:
         Saving a month of each initiative.
     levers : DataFrame
         ``LEVER_COLUMNS``: what can be done with each initiative.
+    booked : numpy.ndarray or None
+        By month to come: costs entered for initiatives that have not begun. What these will
+        bring is not shown, so they cost and do not save.
     """
 
     last: pd.Timestamp
@@ -96,6 +99,7 @@ class Programme:
     market_maturity: float
     seed: int
     draws: int = 1000
+    booked: np.ndarray | None = None
     _cells: Mapping[str, Mapping] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -173,7 +177,7 @@ class Programme:
         if self.saving is not None:
             saving = self.saving.value + self._effect(self.savings, plan)
         known = {one.initiative: one for ones in self.effects.values() for one in ones}
-        cost = np.zeros_like(saving)
+        cost = np.zeros_like(saving) + (0.0 if self.booked is None else self.booked)
         for row in self.levers[self.levers["running"]].itertuples():
             cost += self._spent(row, known.get(row.initiative), plan)
         return Flows(saving, cost)
@@ -193,6 +197,15 @@ class Programme:
         if row.initiative in plan.extend and row.reached > 0 and not row.capped:
             spent += row.cost * row.open / row.reached * (month >= plan.delay)
         return spent
+
+
+def booked(
+    initiatives: pd.DataFrame, costs: pd.DataFrame, last: pd.Timestamp, months: pd.DatetimeIndex
+) -> np.ndarray:
+    """Costs entered for the months to come of initiatives that begin after `last`, by month."""
+    planned = initiatives.loc[initiatives["start"] > last, "initiative"]
+    ahead = costs[costs["initiative"].isin(planned)].groupby("month")["amount"].sum()
+    return ahead.reindex(months, fill_value=0.0).to_numpy()
 
 
 def levers(

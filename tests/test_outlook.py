@@ -16,7 +16,7 @@ from metrics.forecast.coherent import share_out
 from metrics.forecast.ratios import Futures, Ratio, forecast_ratios, over_horizons
 from metrics.influence import Hazard, Influence, applied, draw, hazard, removed
 from metrics.outlook import ratio_of
-from metrics.scenarios import Plan, Programme, levers, tuned, within_budget
+from metrics.scenarios import Plan, Programme, booked, levers, tuned, within_budget
 from metrics.team_outlook import reconcile_teams, team_outlook
 from metrics.what_if import chance, what_if
 
@@ -124,6 +124,20 @@ def test_a_cap_keeps_growth_out_and_lets_fading_in():
     assert open_.flows(Plan()).saving[:, -1].mean() == pytest.approx(1000, rel=0.02)
     assert capped.flows(Plan()).saving[:, -1].mean() == pytest.approx(today, rel=0.02)
     assert capped.flows(Plan(extend=("I",))).cost[0, 0] == pytest.approx(400.0)
+
+
+def test_what_is_planned_costs_what_is_booked_and_promises_nothing():
+    """One initiative begins next month with its costs entered; a running one is not counted twice."""
+    initiatives = pd.DataFrame({"initiative": ["I", "P"], "start": [LAST, MONTHS[1]]})
+    costs = pd.DataFrame({
+        "initiative": ["I", "P", "P", "P"], "month": [MONTHS[0], MONTHS[1], MONTHS[1], MONTHS[3]],
+        "amount": [70.0, 5.0, 6.0, 9.0],
+    })  # fmt: skip
+    found = booked(initiatives, costs, LAST, MONTHS)
+    assert list(found[:5]) == [0, 11, 0, 9, 0]
+    plain, planned = programme().flows(Plan()), programme(booked=found).flows(Plan())
+    np.testing.assert_array_equal(planned.saving, plain.saving)
+    np.testing.assert_allclose(planned.cost - plain.cost, np.tile(found, (1000, 1)))
 
 
 def test_a_failed_experiment_costs_more_in_an_advanced_market():
