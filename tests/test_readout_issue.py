@@ -125,7 +125,7 @@ def test_the_next_readout_says_what_changed_and_what_was_restated(own, sample) -
     read = issue.reading(own, sample.client, later, replace(snapshot, frames=frames), "draft")
     assert read.earlier_name == one.name
     assert [c.after.key for c in read.changes] == ["case.npv"]
-    assert "1 values" in read.restatement()
+    assert "1 of the values" in read.restatement()
     first = issue.reading(own, sample.client, at(sample.report, one.revision), snapshot, "draft")
     assert first.earlier_name == "", "a read-out is not compared with itself"
 

@@ -5,19 +5,23 @@ from __future__ import annotations
 import re
 import sqlite3
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 import issue
+import loop
 from metrics.overview import Outcome, outcomes, overview, since_last, target
 from metrics.units import MONEY, write_day, write_month, writing_in
 from readout.reading import said
 from tests.test_pages import at_this_machine
+from ui import cached, overview_shown
 from ui.formulas import FORMULAS, indicator
 from ui.glossary import TERMS, glossed
 from ui.tour import STEPS
 from words import say
+from workspaces.people import Role
 from workspaces.store import Store
 
 __all__ = ["at_this_machine"]
@@ -26,8 +30,6 @@ __all__ = ["at_this_machine"]
 @pytest.fixture
 def own(sample, tmp_path, monkeypatch):
     """The sample in a database of its own, behind the app."""
-    from ui import cached
-
     path = tmp_path / "own.sqlite"
     with sqlite3.connect(sample.path) as source, sqlite3.connect(path) as target_base:
         source.backup(target_base)
@@ -69,6 +71,32 @@ def test_overview_says_draft_and_offers_its_page(own, sample) -> None:
     found = words_of(app)
     assert say("readout_page.shown_draft") in found
     assert say("page.overview.outcomes") in " ".join(s.value for s in app.subheader)
+
+
+@pytest.mark.parametrize(("role", "issued"), [(Role.EXECUTIVE, True), (Role.ANALYST, False)])
+def test_an_executive_sees_issued_figures_while_a_draft_is_in_the_making(
+    own, sample, monkeypatch, role, issued
+) -> None:
+    """The newest revision says something else; only who works on it sees that, as a draft."""
+    monkeypatch.setattr(cached, "_checked", lambda client: None)
+    client = sample.client
+    number = issue.review(own, client, own.revision(client), "second")
+    one = issue.issue(own, client, "first", replace(sample.report, revision=number))
+    loop.enter(own, client, own.revision(client), "x", "targets",
+               own.snapshot(client)["targets"])  # fmt: skip
+    case = replace(sample.report["case"], npv=sample.report["case"].npv + 50_000)
+    draft = replace(sample.report, revision=own.revision(client),
+                    parts={**sample.report.parts, "case": case})  # fmt: skip
+    session = SimpleNamespace(store=own, client=SimpleNamespace(id=client), role=role,
+                              report=lambda: draft, profile=sample.snapshot.profile)  # fmt: skip
+    seen = overview_shown.load(session)  # type: ignore[arg-type]
+    assert (seen.state == "issued") is issued
+    assert (seen.report["case"].npv == sample.report["case"].npv) is issued
+    assert seen.name == (one.name if issued else "")
+    case_tile = next(tile for tile in seen.overview.tiles if tile.key == "case")
+    assert case_tile.since is not None
+    assert (case_tile.since.facts["name"] == one.name) is not issued, "not compared with itself"
+    assert (case_tile.since.code == "tile.since_same") is issued
 
 
 def test_tiles_say_what_changed_only_beyond_the_interval_stated_then(sample) -> None:
