@@ -41,15 +41,15 @@ KIBI = 1024
 
 
 @contextmanager
-def server(kind: str) -> Iterator[tuple[int, subprocess.Popen]]:
-    """Start the product or the empty page on a free port, wait until it answers."""
+def server(kind: str, page: Path | None = None) -> Iterator[tuple[int, subprocess.Popen]]:
+    """Start the product, the empty page or a given one on a free port; wait until it answers."""
     with socket.socket() as found, tempfile.TemporaryDirectory() as folder:
         found.bind(("127.0.0.1", 0))
         port = found.getsockname()[1]
         found.close()
-        if kind == "empty":
+        if kind != "attune":
             where = Path(folder)
-            (where / "empty.py").write_text(EMPTY)
+            (where / "empty.py").write_text(page.read_text() if page else EMPTY)
             (where / "serve.py").write_text(SERVE_EMPTY)
             (where / ".streamlit").symlink_to(ROOT / ".streamlit")
         else:

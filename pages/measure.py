@@ -27,15 +27,21 @@ if not options:
 
 function = view.choose_function(options)
 cached.once(view.indicators, report, function.key, session.client.id, session.client.name)
-cached.once(value.tree, report, function.key)
-cached.once(view.saving, report, function.key)
-if function.key == "support":
-    value.deflection(report, session.client.name)
-if function.key == "advocacy":
-    value.advocacy(report, session.client.name)
-kpi = view.detail(report, function)
+# Each section has a place of its own: where one has nothing to show, the others stay where they
+# are, and the browser keeps what it has drawn of them.
+for section in (value.tree, view.saving):
+    with st.container():
+        cached.once(section, report, function.key)
+with st.container():
+    if function.key == "support":
+        value.deflection(report, session.client.name)
+    if function.key == "advocacy":
+        value.advocacy(report, session.client.name)
+with st.container():
+    kpi = view.detail(report, function)
 if kpi is not None:
-    value.teams(report, function, kpi, session.client.name)
+    with st.container():
+        value.teams(report, function, kpi, session.client.name)
     view.cells(report, function, kpi, session)
 cached.once(view.statistics, report, function.key)
 cached.once(parts.footing, report)
