@@ -24,6 +24,7 @@ from ui.tune import chance, money, number, share, title_of
 from words import say
 
 SHOWN = 3
+TARGET_WIDTHS = {"function": 120, "kpi": 220, "target": 170, "mean": 170, "drivers": 260}
 LEDGER_WIDTHS = {"day": 90, "function": 130, "change": 120, "promised": 140, "state": 290,
                  "why": 150}  # fmt: skip
 
@@ -259,10 +260,10 @@ def targets(report: Report) -> None:
     ])  # fmt: skip
     with st.container(key="wide-tune-targets"):
         columns = {c: st.column_config.TextColumn(
-            say(f"tune.column_{c}"), width={"function": 100, "drivers": 330}.get(c),
+            say(f"tune.column_{c}"), width=TARGET_WIDTHS[c]
         ) for c in shown}  # fmt: skip
-        parts.table(table, "targets", columns, shown=shown, row_height=44,
-                    height=44 * len(shown) + 38)  # fmt: skip
+        parts.table(table, "targets", columns, shown=shown,
+                    height=35 * len(shown) + 38)  # fmt: skip
     with st.container(key="narrow-tune-targets"):
         parts.cards([(r.kpi, r.target, say("tune.card_expected", value=r.mean), r.drivers)
                      for r in shown.itertuples()])  # fmt: skip
