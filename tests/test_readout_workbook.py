@@ -71,7 +71,9 @@ def test_every_figure_and_table_equals_the_report(sample, opened) -> None:
 
 def test_every_observation_stands_there_with_its_source(sample, opened) -> None:
     rows = listed(sample.snapshot["observations"])
-    assert set(rows["measure"]) - ANSWERS == set(sample.snapshot["observations"]["measure"]) - ANSWERS
+    assert (
+        set(rows["measure"]) - ANSWERS == set(sample.snapshot["observations"]["measure"]) - ANSWERS
+    )
     values, places = table(opened, "observations"), table(opened, "sources")
     months = [c for c in values.columns if c[:2] == "20"]
     assert values.drop(columns=months).equals(places.drop(columns=months))
