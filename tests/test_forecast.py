@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from metrics.errors import InvalidInput, NotEnoughData
 from metrics.forecast import forecast, forecast_many
+from metrics.forecast.cleaning import clean
 from metrics.forecast.components import Form, covariance, stepwise
 from metrics.forecast.mixture import Basis, predict, weights
 from metrics.forecast.scale import SCALES, kind_of, margin
@@ -349,6 +350,14 @@ def test_one_departure_in_a_constant_is_kept_because_nothing_else_moves():
     found = forecast(values, 6, kind="nonnegative")
     assert np.isfinite(found.path[["mean", "low", "high"]].to_numpy()).all()
     assert {n.code: n.facts for n in found.notes}["outlier"]["handled"] is False
+
+
+def test_a_past_moved_to_a_new_level_stays_possible():
+    rng = np.random.default_rng(3)
+    for n in range(20, 40):
+        values = np.r_[np.zeros(n // 2), rng.gamma(1, 100, n - n // 2)]
+        cleaned, _ = clean(values, 12, "nonnegative", pd.RangeIndex(n))
+        assert cleaned.min() >= 0
 
 
 def test_only_the_last_thirteen_years_count():

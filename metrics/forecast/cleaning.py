@@ -15,7 +15,7 @@ import pandas as pd
 
 from metrics.forecast.components import Form, covariance
 from metrics.forecast.result import Note
-from metrics.forecast.scale import SCALES, Kind, margin
+from metrics.forecast.scale import BOUNDS, SCALES, Kind, margin
 
 # Judges of what is usual: calm and lively level, without and with a season.
 _JUDGES = tuple(
@@ -83,7 +83,8 @@ def clean(
     filled = np.isnan(z)
     if filled.any():
         z = np.where(filled, _judge(z, season)[0], z)
-    cleaned = np.where(kept, values, scale.inverse(z[None], edge)[0])
+    inside = np.clip(scale.inverse(z[None], edge)[0], *BOUNDS[kind])
+    cleaned = np.where(kept, values, inside)
     if np.ptp(cleaned) <= _STILL * np.abs(cleaned).max():
         # Without its departures nothing is left that ever moved: they are the series.
         filled = np.where(seen, values, values[seen][0])
