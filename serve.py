@@ -4,9 +4,16 @@ Refuses to listen beyond this machine without sign-in, sends security headers, a
 only to the person they were made for.
 """
 
+import gc
+
+gc.disable()  # while modules are loaded there is nothing to collect
+
 from streamlit.starlette import App
 
 from ui import gate, log, server
+
+gc.enable()
+gc.freeze()  # and what was loaded stays: no collection looks at it again
 
 gate.check_address()
 log.to_lines()

@@ -13,8 +13,8 @@ from functools import partial
 
 import numpy as np
 import pandas as pd
+import scipy
 from numpy.typing import ArrayLike
-from scipy.special import stdtrit
 
 from metrics.errors import NotEnoughData
 from metrics.frames import CHANGES, PROVISIONAL, SAVINGS
@@ -95,7 +95,7 @@ def interval(differences: np.ndarray, total: ArrayLike, level: float) -> Bounds:
     r = np.clip(raw + (1 + 4 * np.maximum(raw, 0)) / n, 0.0, 0.9)
     inflation = (1 + r) / (1 - r)
     error = np.sqrt(n * safe / max(n - 1, 1) * inflation)
-    quantile = stdtrit(np.maximum((n - 1) / inflation, 1.0), 0.5 + level / 200)
+    quantile = scipy.special.stdtrit(np.maximum((n - 1) / inflation, 1.0), 0.5 + level / 200)
     half = np.where(told, quantile * error, np.nan)
     return total - half, total + half
 

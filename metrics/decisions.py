@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
+import scipy
 
 from metrics.effects import Verdict
 from metrics.functions import BY_KEY, KPIS
@@ -107,7 +107,9 @@ def chance_of_saving(code: str, value: float, low: float, high: float) -> float:
     """
     if code != "extend" or not high > low:
         return float("nan")
-    return float(norm.cdf(value / ((high - low) / (2 * norm.ppf((1 + LEVEL) / 2)))))
+    return float(
+        scipy.stats.norm.cdf(value / ((high - low) / (2 * scipy.stats.norm.ppf((1 + LEVEL) / 2))))
+    )
 
 
 def _yearly_costs(costs: pd.DataFrame) -> dict[str, float]:

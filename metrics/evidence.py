@@ -12,8 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
-from statsmodels.stats.multitest import multipletests
+import scipy
 
 from metrics.effects import Effect, Fit, Panel, all_designs
 from metrics.effects.choice import choose
@@ -85,7 +84,10 @@ def others(rows: pd.DataFrame, level: float) -> pd.DataFrame:
     """
     if rows.empty:
         return rows.assign(level=rows["level"].astype(float))
-    p = 2 * norm.sf((rows["relative"].abs() / rows["standard_error"]).to_numpy(float))
+    p = 2 * scipy.stats.norm.sf((rows["relative"].abs() / rows["standard_error"]).to_numpy(float))
+    # Loaded here: whoever only reads a report does not wait for it.
+    from statsmodels.stats.multitest import multipletests
+
     found, adjusted, _, _ = multipletests(p, alpha=DISCOVERY_RATE, method="fdr_bh")
     numbers = rows.assign(level=level, adjusted=adjusted, found=found.astype(float))
     return numbers.sort_values("adjusted", ignore_index=True)
@@ -190,7 +192,7 @@ def total_saving(
         half = (one.saving_high - one.saving_low) / 2
         money.append(replace(
             whole, estimate=one.saving, cells=1, unit="money",
-            standard_error=half / norm.ppf(0.5 + one.saving_level / 200),
+            standard_error=half / scipy.stats.norm.ppf(0.5 + one.saving_level / 200),
             # A team of the same name in another function is other people with other figures.
             treated=tuple((one.function, team) for team in whole.treated),
             controls=tuple((one.function, team) for team in whole.controls),

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
+import scipy
 
 from metrics import evidence, exposure
 from metrics.effects import Effect, Panel, Verdict, estimate
@@ -379,7 +379,7 @@ def _last_year(whole, volume: pd.DataFrame, treated: list[str], kpi: Kpi, row: d
 
 def _claims(whole: Effect, path: pd.DataFrame, quantity: np.ndarray, grade: str) -> pd.DataFrame:
     saving = (path["expected"] - path["actual"]).to_numpy() * quantity
-    spread = norm.ppf(0.9) * whole.standard_error / abs(whole.estimate)
+    spread = scipy.stats.norm.ppf(0.9) * whole.standard_error / abs(whole.estimate)
     return pd.DataFrame(
         {"month": path["period"].to_numpy(), "saving": saving, "grade": grade,
          "low": 1 - spread, "high": 1 + spread}

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
+import scipy
 
 from metrics.assessment import MaturityPart
 from metrics.functions import BY_KEY, KPIS
@@ -127,13 +127,13 @@ def own_effects(effects: pd.DataFrame) -> pd.DataFrame:
     for function, part in known.groupby("function"):
         sign = np.array([_sign(kpi) for kpi in part["kpi"]])
         width = (part["relative_high"] - part["relative_low"]).to_numpy(float)
-        error = width / (2 * norm.ppf(0.5 + part["level"].to_numpy(float) / 200))
+        error = width / (2 * scipy.stats.norm.ppf(0.5 + part["level"].to_numpy(float) / 200))
         usable = (sign != 0) & np.isfinite(error) & (error > 0)
         if usable.sum() < LEAST_INITIATIVES:
             continue
         effect = (sign * part["relative"].to_numpy(float))[usable]
         mean, spread = _random_effects(effect, error[usable])
-        half = float(norm.ppf((1 + LEVEL) / 2) * spread)
+        half = float(scipy.stats.norm.ppf((1 + LEVEL) / 2) * spread)
         rows.append((str(function), mean, mean - half, mean + half, int(usable.sum())))
     return pd.DataFrame(rows, columns=["function", "mean", "low", "high", "initiatives"])
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
+import scipy
 
 from metrics.frames import PROVISIONAL
 from metrics.functions import BY_KEY, KPIS
@@ -52,7 +52,12 @@ def priced_claims(
         path = paths[(paths["initiative"] == one.initiative) & (paths["period"] >= one.start)]
         teams = [t.strip() for t in str(one.teams).split(";")]
         worth = _worth(kpi, path, observations[observations["team"].isin([*teams, ALL])], teams)
-        half = (one.high - one.low) / 2 / norm.ppf(0.5 + one.level / 200) * norm.ppf(0.9)
+        half = (
+            (one.high - one.low)
+            / 2
+            / scipy.stats.norm.ppf(0.5 + one.level / 200)
+            * scipy.stats.norm.ppf(0.9)
+        )
         spread = half / abs(one.estimate)
         pieces.append(
             worth.assign(

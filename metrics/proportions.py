@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy.special import ndtri
 
 from metrics.errors import InvalidInput
 
@@ -36,7 +36,7 @@ def wilson(successes: ArrayLike, n: ArrayLike, level: float = 95) -> tuple[np.nd
     """
     if not 0 < level < 100:
         raise InvalidInput("level_out_of_range", level=level)
-    z = ndtri(0.5 + level / 200)
+    z = scipy.special.ndtri(0.5 + level / 200)
     count, n = np.asarray(successes, dtype=float), np.asarray(n, dtype=float)
     valid = (n > 0) & (count >= 0) & (count <= n)
     safe = np.where(valid, n, 1.0)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
+import scipy
 
 from metrics.errors import InvalidInput, NotEnoughData
 
@@ -112,7 +112,7 @@ def _link(
     # Sidak: the best of ``longest`` tries holds jointly at the level asked for.
     each = (level / 100) ** (1 / longest)
     freedom = used - 3 - (_YEAR - 1 if _has_seasons(len(cause)) else 0)
-    half = float(norm.ppf(0.5 + each / 2)) / math.sqrt(max(freedom, 1))
+    half = float(scipy.stats.norm.ppf(0.5 + each / 2)) / math.sqrt(max(freedom, 1))
     middle = math.atanh(min(max(correlation, -0.999999), 0.999999))
     low, high = math.tanh(middle - half), math.tanh(middle + half)
     state = "shown" if low > 0 else "against" if high < 0 else "not_shown"

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+import scipy
 from numpy.typing import ArrayLike
-from scipy.stats import norm
-from scipy.stats import t as student
 
 from metrics.advocacy.promoters import Difference
 from metrics.errors import InvalidInput, NotEnoughData
@@ -79,7 +78,7 @@ def lifetime_value_uplift(
     freedom = sum(parts) ** 2 / sum(
         p**2 / (c.size - 1) for p, c in zip(parts, changes, strict=True)
     )
-    half = float(student.ppf(0.5 + level / 200, freedom)) * error
+    half = float(scipy.stats.t.ppf(0.5 + level / 200, freedom)) * error
     low, high = estimate - half, estimate + half
     return Difference(estimate, low, high, error, level, low > 0 or high < 0)
 
@@ -157,7 +156,7 @@ def referral_premium(customers: pd.DataFrame, level: float = 95) -> ReferralPrem
     if a <= 0 or b <= 0:
         return without("value_not_positive")
     relative = _variance(ours, weight) / a**2 + _variance(others, weight) / b**2
-    half = float(norm.ppf(0.5 + level / 200)) * math.sqrt(relative)
+    half = float(scipy.stats.norm.ppf(0.5 + level / 200)) * math.sqrt(relative)
     ratio = a / b
     if math.isnan(half):
         return without("too_few_to_tell")

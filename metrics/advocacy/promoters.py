@@ -6,9 +6,8 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy.special import bdtr
-from scipy.stats import norm
 
 from metrics.errors import InvalidInput, NotEnoughData
 
@@ -123,7 +122,7 @@ def nps_interval(
     b, t, c = np.broadcast_arrays(*counts)
     n = b + t + c
     alpha = 1 - level / 100
-    z = norm.ppf(1 - alpha / 2)
+    z = scipy.stats.norm.ppf(1 - alpha / 2)
     low = _score_bound(b, c, n, z)
     high = np.asarray(-_score_bound(c, b, n, z))  # a scalar must stay assignable
     for empty, seen, sign, offset in (
@@ -165,8 +164,10 @@ def _mid_p_low(seen: np.ndarray, n: np.ndarray, alpha: float) -> np.ndarray:
     low, high = np.zeros(n.shape), np.ones(n.shape)
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
-        below = np.where(seen > 0, bdtr(np.maximum(seen - 1, 0), n.astype(int), middle), 0)
-        up_to = bdtr(seen, n.astype(int), middle)
+        below = np.where(
+            seen > 0, scipy.special.bdtr(np.maximum(seen - 1, 0), n.astype(int), middle), 0
+        )
+        up_to = scipy.special.bdtr(seen, n.astype(int), middle)
         rejected = 1 - (below + up_to) / 2 < alpha / 2
         low, high = np.where(rejected, middle, low), np.where(rejected, high, middle)
     return np.where(seen > 0, low, 0.0)

@@ -14,7 +14,7 @@ from fractions import Fraction
 from itertools import pairwise, zip_longest
 
 import numpy as np
-from scipy.optimize import brentq
+import scipy
 
 from metrics.errors import InvalidInput
 
@@ -181,7 +181,7 @@ def _internal_rate(net: list[Fraction], monthly: bool) -> tuple[float, str]:
     edge = 1.0
     while worth(-edge) * worth(edge) > 0:
         edge *= 2
-    growth = brentq(worth, -edge, edge, xtol=1e-15, rtol=1e-14, maxiter=500)
+    growth = scipy.optimize.brentq(worth, -edge, edge, xtol=1e-15, rtol=1e-14, maxiter=500)
     return math.expm1(growth * (MONTHS_PER_YEAR if monthly else 1)), ""
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.stats import t as student
+import scipy
 
 from metrics.assumptions import default
 from metrics.business_case.ranges import Range
@@ -274,7 +274,7 @@ def _rising_light(name: str, series: Sequence[float] | None) -> Light:
     if error <= 1e-12 * max(abs(slope), float(np.abs(values).max())):
         probability = 0.5 if slope == 0 else float(slope > 0)
     else:
-        probability = float(student.cdf(slope / error, values.size - 2))
+        probability = float(scipy.stats.t.cdf(slope / error, values.size - 2))
     return Light(name, "met" if change > 0 else "not_met", probability, change)
 
 

@@ -11,8 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtri
-from scipy.stats import norm
+import scipy
 
 from metrics.errors import InvalidInput, NotEnoughData
 
@@ -20,7 +19,7 @@ SHAPES = ("triangular", "normal", "lognormal")
 LEVEL = 80.0
 """Per cent inside ``low`` to ``high`` of a normal or lognormal range; a triangle ends there."""
 SMALLEST_SAMPLE = 8
-_TAIL = norm.ppf(0.5 + LEVEL / 200)
+_TAIL = scipy.special.ndtri(0.5 + LEVEL / 200)
 
 
 @dataclass(frozen=True)
@@ -77,9 +76,9 @@ class Range:
         """Factor not exceeded with probability ``share``, in [0, 1]."""
         share = np.asarray(share, dtype=float)
         if self.shape == "normal":
-            return self.mode + self._spread * ndtri(share)
+            return self.mode + self._spread * scipy.special.ndtri(share)
         if self.shape == "lognormal":
-            return self.mode * np.exp(self._spread * ndtri(share))
+            return self.mode * np.exp(self._spread * scipy.special.ndtri(share))
         width = self.high - self.low
         if width == 0:
             return np.full(share.shape, self.mode)
@@ -119,8 +118,8 @@ def fitted_range(values: Sequence[float]) -> Range:
         return normal
     logs = np.log(sample)
     middle, width = float(logs.mean()), float(logs.std(ddof=1))
-    likelihood_normal = norm.logpdf(sample, centre, sample.std()).sum()
-    likelihood_lognormal = (norm.logpdf(logs, middle, logs.std()) - logs).sum()
+    likelihood_normal = scipy.stats.norm.logpdf(sample, centre, sample.std()).sum()
+    likelihood_lognormal = (scipy.stats.norm.logpdf(logs, middle, logs.std()) - logs).sum()
     if likelihood_normal >= likelihood_lognormal:
         return normal
     low, mode, high = (math.exp(middle + step * width) for step in (-_TAIL, 0, _TAIL))
@@ -139,7 +138,7 @@ def interval_range(estimate: float, low: float, high: float, level: float) -> Ra
     """
     if not 0 < level < 100 or estimate == 0:
         raise InvalidInput("level_out_of_range", level=level, estimate=estimate)
-    half = abs((high - low) / estimate) / 2 * _TAIL / norm.ppf(0.5 + level / 200)
+    half = abs((high - low) / estimate) / 2 * _TAIL / scipy.stats.norm.ppf(0.5 + level / 200)
     return Range(1 - half, 1.0, 1 + half, "normal")
 
 

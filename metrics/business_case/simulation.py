@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtr
+import scipy
 
 from metrics.business_case.ranges import Range
 from metrics.errors import InvalidInput
@@ -77,7 +77,7 @@ def correlated_factors(
     if not np.allclose(np.diag(matrix), 1) or (values < -1e-8).any():
         raise InvalidInput("correlation_out_of_range", draws=draws, lines=size)
     normal = np.random.default_rng(seed).standard_normal((draws, size))
-    uniform = ndtr(normal @ (vectors * np.sqrt(np.maximum(values, 0))).T)
+    uniform = scipy.special.ndtr(normal @ (vectors * np.sqrt(np.maximum(values, 0))).T)
     columns = [r.quantile(uniform[:, i]) for i, r in enumerate(ranges)]
     return np.column_stack(columns) if size else np.zeros((draws, 0))
 

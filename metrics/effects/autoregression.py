@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.special import gammaln, stdtr, stdtrit
+import scipy
 
 AUTOCORRELATION = np.concatenate([np.linspace(0, 0.9, 10), [0.94, 0.97, 0.99]])
 # Prior sd of a unit's own drift over the whole window, in standard deviations of its noise.
@@ -63,13 +63,15 @@ def quantiles(
     centre: np.ndarray, width: np.ndarray, probability: np.ndarray, freedom: float, at: np.ndarray
 ) -> np.ndarray:
     """Quantiles of a mixture of Student t distributions, by Newton steps kept in a bracket."""
-    ends = stdtrit(freedom, at)[:, None] * width + centre
+    ends = scipy.special.stdtrit(freedom, at)[:, None] * width + centre
     low, high = ends.min(axis=1), ends.max(axis=1)
     place = ends @ probability
-    constant = np.exp(gammaln((freedom + 1) / 2) - gammaln(freedom / 2)) / np.sqrt(freedom * np.pi)
+    constant = np.exp(
+        scipy.special.gammaln((freedom + 1) / 2) - scipy.special.gammaln(freedom / 2)
+    ) / np.sqrt(freedom * np.pi)
     for _ in range(30):
         z = (place[:, None] - centre) / width
-        excess = stdtr(freedom, z) @ probability - at
+        excess = scipy.special.stdtr(freedom, z) @ probability - at
         density = constant * ((1 + z**2 / freedom) ** (-(freedom + 1) / 2) / width) @ probability
         low, high = np.where(excess < 0, place, low), np.where(excess < 0, high, place)
         step = place - excess / np.maximum(density, 1e-300)

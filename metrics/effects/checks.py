@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+import scipy
 
 from metrics.effects import difference_in_differences as unit_means
 from metrics.effects import series
@@ -75,8 +75,8 @@ def parallel_trends(context: Context) -> Check:
     else:
         slope, error, freedom = _slope_of_units(panel, before)
     middle = (start + panel.ramp + len(panel.periods) - 1) / 2 - before.mean()
-    drift, detectable = slope * middle, (stats.norm.ppf(0.975) + 0.8416) * error * middle
-    p = float(2 * stats.t.sf(abs(slope) / error, freedom)) if error > 0 else 1.0
+    drift, detectable = slope * middle, (scipy.stats.norm.ppf(0.975) + 0.8416) * error * middle
+    p = float(2 * scipy.stats.t.sf(abs(slope) / error, freedom)) if error > 0 else 1.0
     facts = {"slope": slope, "p": p, "drift": drift, "detectable": detectable}
     evidence = pd.DataFrame({"slope": [slope], "error": [error], "p": [p], "drift": [drift]})
     if p < 0.05:
@@ -308,8 +308,8 @@ def exposure_dose(context: Context) -> Check:
     if known.sum() < 4 or np.ptp(dose[known]) == 0:
         return Check(name, Status.INFO, "dose_too_few", {"units": int(known.sum())})
     effects = np.array([_change(panel, column) for column in panel.treated])
-    result = stats.linregress(dose[known], effects[known])
-    half = stats.t.ppf(0.5 + context.level / 200, known.sum() - 2) * result.stderr
+    result = scipy.stats.linregress(dose[known], effects[known])
+    half = scipy.stats.t.ppf(0.5 + context.level / 200, known.sum() - 2) * result.stderr
     facts = {"slope": result.slope, "low": result.slope - half, "high": result.slope + half}
     evidence = pd.DataFrame({"unit": names, "dose": dose, "effect": effects})
     same = result.slope * context.fit.estimate > 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from scipy import stats
+import scipy
 
 from metrics.effects import (
     before_after,
@@ -77,4 +77,4 @@ def calibrated(panel: Panel) -> tuple[ModuleType, ...]:
 def _drifted(panel: Panel) -> bool:
     start, columns = panel.cohorts[0]
     slope, error, freedom = series.drift(panel, start, columns)
-    return error > 0 and 2 * stats.t.sf(abs(slope) / error, freedom) < 0.05
+    return error > 0 and 2 * scipy.stats.t.sf(abs(slope) / error, freedom) < 0.05

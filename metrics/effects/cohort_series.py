@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from metrics.effects.autoregression import Companions, Forecast, forecast
 from metrics.effects.panel import Panel
@@ -41,7 +41,7 @@ def combine(
         estimate, low, high, error = _several(cohorts, forecasts, shares, gaps, level)
     freedom = min(f.freedom for f in forecasts)
     since, effects, covariance = _since_start(panel, cohorts, forecasts, gaps)
-    quantile = float(stats.t.ppf(0.5 + level / 200, freedom))
+    quantile = float(scipy.stats.t.ppf(0.5 + level / 200, freedom))
     expected, spread = _paths(panel, cohorts, forecasts)
     return Fit(
         design=design,
@@ -95,12 +95,12 @@ def _several(
     )
     deviation = float(np.sqrt(error @ _correlation(cohorts, forecasts) @ error))
     freedom = min(f.freedom for f in forecasts)
-    half = stats.t.ppf(0.5 + level / 200, freedom) * deviation
+    half = scipy.stats.t.ppf(0.5 + level / 200, freedom) * deviation
     return (
         estimate,
         float(estimate - half),
         float(estimate + half),
-        float(stats.t.ppf(0.975, freedom) * deviation / 1.96),
+        float(scipy.stats.t.ppf(0.975, freedom) * deviation / 1.96),
     )
 
 

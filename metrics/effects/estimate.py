@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+import scipy
 
 from metrics.effects import before_after, checks, choice
 from metrics.effects.panel import Panel
@@ -107,7 +107,7 @@ def _effect(
     reason: Note | None,
 ) -> Effect:
     detectable = float(
-        (stats.norm.ppf(0.5 + level / 200) + stats.norm.ppf(POWER)) * fit.standard_error
+        (scipy.stats.norm.ppf(0.5 + level / 200) + scipy.stats.norm.ppf(POWER)) * fit.standard_error
     )
     relative, level_expected = _relative(panel, fit)
     notes = (*((reason,) if reason else ()), *fit.notes)

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
-from scipy import optimize, stats
-from statsmodels.stats.multitest import multipletests
+import scipy
 
 from metrics.effects.result import Effect
 from metrics.errors import InvalidInput, NotEnoughData
@@ -27,7 +26,10 @@ def discoveries(effects: Sequence[Effect], rate: float = 0.05) -> pd.DataFrame:
         most a share ``rate`` are expected to be false.
     """
     estimate, error = _figures(effects)
-    p = 2 * stats.norm.sf(np.abs(estimate) / error)
+    p = 2 * scipy.stats.norm.sf(np.abs(estimate) / error)
+    # Loaded here: whoever only reads a report does not wait for it.
+    from statsmodels.stats.multitest import multipletests
+
     found, adjusted, _, _ = multipletests(p, alpha=rate, method="fdr_bh")
     return pd.DataFrame(
         {
@@ -64,7 +66,7 @@ def shrink(
         raise InvalidInput("effect_error_not_positive", least=float(error.min()))
     tau = _prior(estimate, error) if prior_deviation is None else prior_deviation
     weight = tau**2 / (tau**2 + error**2)
-    half = stats.norm.ppf(0.5 + level / 200) * np.sqrt(weight) * error
+    half = scipy.stats.norm.ppf(0.5 + level / 200) * np.sqrt(weight) * error
     shrunk = weight * estimate
     return pd.DataFrame(
         {
@@ -79,10 +81,10 @@ def shrink(
 
 def _prior(estimate: np.ndarray, error: np.ndarray) -> float:
     def loss(log_tau: float) -> float:
-        return -float(stats.norm.logpdf(estimate, 0, np.hypot(error, np.exp(log_tau))).sum())
+        return -float(scipy.stats.norm.logpdf(estimate, 0, np.hypot(error, np.exp(log_tau))).sum())
 
     widest = np.log(max(np.abs(estimate).max(), error.max()) * 3)
-    best = optimize.minimize_scalar(loss, bounds=(widest - 12, widest), method="bounded")
+    best = scipy.optimize.minimize_scalar(loss, bounds=(widest - 12, widest), method="bounded")
     return float(np.exp(best.x))
 
 
@@ -121,7 +123,7 @@ def portfolio(effects: Sequence[Effect], *, level: float = 95) -> Portfolio:
     total = float(estimate @ cells)
     scaled = error * cells
     deviation = float(np.sqrt(max(scaled @ correlation @ scaled, 0.0)))
-    half = float(stats.norm.ppf(0.5 + level / 200)) * deviation
+    half = float(scipy.stats.norm.ppf(0.5 + level / 200)) * deviation
     return Portfolio(total, total - half, total + half, level, deviation, pd.DataFrame(correlation))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import optimize, stats
+import scipy
 
 from metrics.errors import InvalidInput, NotEnoughData
 
@@ -80,7 +80,7 @@ def association(
     beta, information, rest = _fit(effect, error, design, variance)
     # Never narrower than the errors alone allow: a lucky fit is no knowledge.
     scale = max(rest / freedom, 1.0)
-    half = stats.t.ppf(0.5 + level / 200, freedom) * np.sqrt(
+    half = scipy.stats.t.ppf(0.5 + level / 200, freedom) * np.sqrt(
         scale * np.linalg.inv(information)[1, 1]
     )
     slope = float(beta[1])
@@ -109,4 +109,4 @@ def _between(effect: np.ndarray, error: np.ndarray, design: np.ndarray, freedom:
     widest = float(np.var(effect) * len(effect) + error.max() ** 2)
     while excess(widest) > 0:
         widest *= 4
-    return float(optimize.brentq(excess, 0.0, widest))
+    return float(scipy.optimize.brentq(excess, 0.0, widest))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+import scipy
 
 from metrics.effects import series
 from metrics.effects.autoregression import forecast
@@ -84,7 +84,7 @@ def noise_ahead(
             lead=start - len(before), drift=cohort.drift, companions=cohort.companions,
         )  # fmt: skip
         _, low, high = ahead.interval(np.full(length, 1 / length), level)
-        errors.append((high - low) / 2 / stats.norm.ppf(0.5 + level / 200))
+        errors.append((high - low) / 2 / scipy.stats.norm.ppf(0.5 + level / 200))
     return pd.DataFrame({"months": np.array(months, dtype=float), "standard_error": errors})
 
 
@@ -138,13 +138,13 @@ def plan(
 
 def power(effect: np.ndarray, standard_error: np.ndarray, level: float = 95) -> np.ndarray:
     """Probability that the interval excludes zero when the mean effect is ``effect``, 0 to 1."""
-    quantile = stats.norm.ppf(0.5 + level / 200)
+    quantile = scipy.stats.norm.ppf(0.5 + level / 200)
     ratio = np.abs(effect) / np.asarray(standard_error)
-    return stats.norm.cdf(ratio - quantile) + stats.norm.cdf(-ratio - quantile)
+    return scipy.stats.norm.cdf(ratio - quantile) + scipy.stats.norm.cdf(-ratio - quantile)
 
 
 def _needed(target: float, level: float) -> float:
-    return float(stats.norm.ppf(0.5 + level / 200) + stats.norm.ppf(target))
+    return float(scipy.stats.norm.ppf(0.5 + level / 200) + scipy.stats.norm.ppf(target))
 
 
 def _teams(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.optimize import nnls
+import scipy
 
 
 def simplex_weights(
@@ -35,5 +35,5 @@ def simplex_weights(
     system = np.vstack([stacked / scale, np.ones(stacked.shape[1])])
     answer = np.zeros(len(system))
     answer[-1] = 1.0
-    weights, _ = nnls(system, answer)
+    weights, _ = scipy.optimize.nnls(system, answer)
     return weights / weights.sum()

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+import scipy
 
 from metrics.effects.panel import Panel
 from metrics.effects.result import Fit, Note
@@ -74,7 +74,7 @@ def placebo_fit(panel: Panel, gap: Gap, name: str, level: float, seed: int) -> F
     estimate = float(sum(c.gaps @ c.share for c in cohorts))
     deviation = float(np.sqrt((draws**2).mean()))
     freedom = max(len(panel.controls) - 1, 1)
-    quantile = float(stats.t.ppf(0.5 + level / 200, freedom))
+    quantile = float(scipy.stats.t.ppf(0.5 + level / 200, freedom))
     actual = panel.values[:, panel.treated].mean(axis=1)
     sizes = np.array([len(columns) for _, columns in panel.cohorts])
     parts = sizes / sizes.sum()
@@ -87,7 +87,7 @@ def placebo_fit(panel: Panel, gap: Gap, name: str, level: float, seed: int) -> F
         estimate=estimate,
         low=estimate - quantile * deviation,
         high=estimate + quantile * deviation,
-        standard_error=float(deviation * stats.t.ppf(0.975, freedom) / 1.96),
+        standard_error=float(deviation * scipy.stats.t.ppf(0.975, freedom) / 1.96),
         expected=actual - path,
         expected_error=quantile * np.sqrt((spread**2).mean(axis=0)),
         since_start=since,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy.special import chdtri
+import scipy
 
 from metrics.forecast.components import forms
 from metrics.forecast.mixture import Basis, Mixture, predict, weights
@@ -119,7 +119,7 @@ class Ensemble:
         """Values of both signs of the moves, fattened to what few surprises can tell."""
         mixture, scale = self.mixtures[position], self.scales[position]
         freedom = min(mixture.freedom[row], FREEDOM)
-        fat = (freedom - 2) / chdtri(freedom, size)
+        fat = (freedom - 2) / scipy.special.chdtri(freedom, size)
         stretched = moves * np.sqrt(fat * _inflation(mixture.freedom[row]))[:, None]
         both = np.stack([middle + stretched, middle - stretched])
         return np.clip(scale.inverse(both, self.margins[row]), *BOUNDS[self.kind])

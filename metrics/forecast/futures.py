@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import t as student
+import scipy
 
 from metrics.forecast.ensemble import Ensemble, fit
 from metrics.forecast.history import Ready
@@ -42,7 +42,9 @@ class Futures:
         for place, (effect, count, stream) in enumerate(zip(effects, counts, streams, strict=True)):
             x = readings[place].ahead
             point += effect.share * self.ensemble.point[row + place] * np.exp(effect.elasticity * x)
-            doubt = student(effect.months - 2).ppf(stream.uniform(size=count // 2)) * effect.error
+            doubt = (
+                scipy.stats.t(effect.months - 2).ppf(stream.uniform(size=count // 2)) * effect.error
+            )
             elasticity = effect.elasticity + np.concatenate([doubt, -doubt])
             made = self.ensemble.paths(row + place, count, stream)
             paths.append(made * np.exp(np.outer(elasticity, x)))

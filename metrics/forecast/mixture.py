@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy.linalg import solve_triangular
+import scipy
 
 from metrics.forecast.components import Form, stepwise
 
@@ -83,7 +83,9 @@ def predict(values: np.ndarray, lengths: np.ndarray, horizon: int, basis: Basis)
     counted = inside.T.copy()
     counted[0] = False  # conditional on the first value: the starting level is unknown
     for g, factor in enumerate(basis.factor):
-        errors = solve_triangular(factor[:width, :width], scaled, lower=True, check_finite=False)
+        errors = scipy.linalg.solve_triangular(
+            factor[:width, :width], scaled, lower=True, check_finite=False
+        )
         errors *= counted
         squares[:, g] = np.einsum("ns,ns->s", errors, errors)
         size[:, g] = np.cumsum(np.log(np.diagonal(factor)[1:width]))[lengths - 2]

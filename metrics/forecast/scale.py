@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy.special import expit, logit
+import scipy
 
 Kind = Literal["real", "nonnegative", "share"]
 BOUNDS: dict[str, tuple[float, float]] = {
@@ -45,8 +45,8 @@ LOG = Scale(
 )
 LOGIT = Scale(
     "logit",
-    lambda y, m: logit(np.clip(y, m, 1 - m)),
-    lambda z, m: expit(z),
+    lambda y, m: scipy.special.logit(np.clip(y, m, 1 - m)),
+    lambda z, m: scipy.special.expit(z),
     lambda y, m: -np.log(np.clip(y, m, 1 - m)) - np.log1p(-np.clip(y, m, 1 - m)),
     prior=2.0,
 )

@@ -15,8 +15,7 @@ from functools import cache, lru_cache
 
 import numpy as np
 import pandas as pd
-from scipy.special import logsumexp
-from scipy.stats import t as student
+import scipy
 
 from metrics.forecast.components import LEVELS, SEASONS, Form, covariances
 from metrics.forecast.result import Note
@@ -159,12 +158,12 @@ def shown(values: np.ndarray, months: np.ndarray) -> tuple[Effect, ...]:
         evidence = -0.5 * (count - 1) * np.log(left) - size
         top = int(np.argmax(evidence))
         found[code] = float(slope[top]), float(np.sqrt(left[top] / (count - 2) / information[top]))
-        total[code] = float(logsumexp(evidence - 0.5 * np.log(information)))
+        total[code] = float(scipy.special.logsumexp(evidence - 0.5 * np.log(information)))
     order = sorted(CODES, key=lambda code: -total[code])
     slope, error = found[order[0]]
-    if abs(slope) <= student.isf(CHANCE / 2 / len(CODES), count - 2) * error:
+    if abs(slope) <= scipy.stats.t.isf(CHANCE / 2 / len(CODES), count - 2) * error:
         return ()
-    shares = np.exp([total[code] - logsumexp(list(total.values())) for code in order])
+    shares = np.exp([total[code] - scipy.special.logsumexp(list(total.values())) for code in order])
     kept = shares >= _UNLIKELY
     return tuple(
         _effect(code, *found[code], count, float(share))
@@ -174,7 +173,7 @@ def shown(values: np.ndarray, months: np.ndarray) -> tuple[Effect, ...]:
 
 
 def _effect(code: str, slope: float, error: float, count: int, share: float) -> Effect:
-    half = float(student.isf(0.025, count - 2)) * error
+    half = float(scipy.stats.t.isf(0.025, count - 2)) * error
     elasticity = 1.0 if abs(slope - 1) <= half else slope
     return Effect(code, elasticity, slope, error, slope - half, slope + half, count, share)
 

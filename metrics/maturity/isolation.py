@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.stats import beta
+import scipy
 
 from metrics.maturity.contradiction import concentration
 
@@ -63,7 +63,7 @@ def isolation(contributions: pd.DataFrame, prior: float = PRIOR) -> Isolation:
     function, team = teams.idxmax()
     share = float(teams.max() / total)
     x = min(max(share, 0.01), 0.99)
-    ratio = float(beta.pdf(x, *ISOLATED_SHAPE) / beta.pdf(x, *OPEN_SHAPE))
+    ratio = float(scipy.stats.beta.pdf(x, *ISOLATED_SHAPE) / scipy.stats.beta.pdf(x, *OPEN_SHAPE))
     ratio = float(np.clip(ratio, *RATIO_BOUNDS))
     return Isolation(
         posterior(prior, ratio),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.stats.contingency import odds_ratio
+import scipy
 
 APPLIED_WITHIN_MONTHS = 3
 LEVEL = 95
@@ -99,7 +99,7 @@ def compare_odds(table: list[list[int]]) -> OddsRatio:
     nan = float("nan")
     if (counts.sum(axis=0) == 0).any() or (counts.sum(axis=1) == 0).any():
         return OddsRatio(nan, nan, nan, named, False, "one_group_or_outcome_only")
-    found = odds_ratio(counts, kind="conditional")
+    found = scipy.stats.contingency.odds_ratio(counts, kind="conditional")
     interval = found.confidence_interval(LEVEL / 100)
     low, high = float(interval.low), float(interval.high)
     return OddsRatio(float(found.statistic), low, high, named, low > 1 or high < 1)

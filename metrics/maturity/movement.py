@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy.stats import t
+import scipy
 
 from metrics.maturity.answers import clean
 from metrics.maturity.model import MaturityModel
@@ -134,7 +134,7 @@ def paired_change(
     if n < 2:
         nan = float("nan")
         return {"change": mean, "low": nan, "high": nan, "raters": n, "verdict": "cannot tell"}
-    half = float(t.ppf((1 + LEVEL) / 2, n - 1) * moved.std(ddof=1) / np.sqrt(n))
+    half = float(scipy.stats.t.ppf((1 + LEVEL) / 2, n - 1) * moved.std(ddof=1) / np.sqrt(n))
     verdict = "improved" if mean > half else "fell" if mean < -half else "not shown"
     return {"change": mean, "low": mean - half, "high": mean + half, "raters": n,
             "verdict": verdict}  # fmt: skip

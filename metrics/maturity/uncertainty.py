@@ -20,9 +20,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
-from scipy.special import ndtr, ndtri
+import scipy
 
 FloatArray = np.ndarray
 
@@ -121,11 +119,11 @@ class _Sampler:
         """Find the functions and raters that can only be shifted together."""
         functions, raters = len(self.functions), len(self.severity)
         rated = self.data.function[self.cell]
-        edges = coo_array(
+        edges = scipy.sparse.coo_array(
             (np.ones(len(rated)), (rated, self.rater + functions)),
             shape=(functions + raters,) * 2,
         )
-        self.parts, part = connected_components(edges, directed=False)
+        self.parts, part = scipy.sparse.csgraph.connected_components(edges, directed=False)
         self.function_part, self.rater_part = part[:functions], part[functions:]
 
     def sweep(self, draws: int) -> FloatArray:
@@ -143,7 +141,9 @@ class _Sampler:
         scale = np.sqrt(self.noise2)[self.case_kind][:, None]
         low, high = self.case_bounds[:, :1], self.case_bounds[:, 1:]
         table = np.log(
-            ndtr((high - _FINE_GRID) / scale) - ndtr((low - _FINE_GRID) / scale) + 1e-9
+            scipy.special.ndtr((high - _FINE_GRID) / scale)
+            - scipy.special.ndtr((low - _FINE_GRID) / scale)
+            + 1e-9
         ).astype(np.float32)
         offset = np.rint(self.severity / (GRID_STEP / FINE)).astype(np.int64) + _MARGIN
         base = self.case * table.shape[1] + offset[self.rater]
@@ -160,9 +160,12 @@ class _Sampler:
     def _perceptions(self) -> FloatArray:
         centre = self.practice[self.cell] + self.severity[self.rater]
         scale = np.sqrt(self.noise2)[self.kind]
-        low, high = ndtr((self.lower - centre) / scale), ndtr((self.upper - centre) / scale)
+        low, high = (
+            scipy.special.ndtr((self.lower - centre) / scale),
+            scipy.special.ndtr((self.upper - centre) / scale),
+        )
         uniform = np.clip(low + self.rng.random(len(low)) * (high - low), 1e-10, 1 - 1e-10)
-        return np.clip(centre + scale * ndtri(uniform), self.lower, self.upper)
+        return np.clip(centre + scale * scipy.special.ndtri(uniform), self.lower, self.upper)
 
     def _severities(self, perceived: FloatArray) -> None:
         rng, gap = self.rng, perceived - self.practice[self.cell]

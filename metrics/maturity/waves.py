@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy.stats import spearmanr, t
+import scipy
 
 from metrics.maturity.answers import ANSWERED, clean
 from metrics.maturity.model import MaturityModel
@@ -47,7 +47,9 @@ def change(
         low = high = float("nan")
         verdict = "cannot tell"
         if n > 1:
-            half = float(t.ppf((1 + LEVEL) / 2, n - 1) * values.std(ddof=1) / np.sqrt(n))
+            half = float(
+                scipy.stats.t.ppf((1 + LEVEL) / 2, n - 1) * values.std(ddof=1) / np.sqrt(n)
+            )
             low, high = mean - half, mean + half
             verdict = "improved" if low > 0 else "fell" if high < 0 else "not shown"
         rows.append((str(function), str(dimension), mean, low, high, n, verdict))
@@ -104,7 +106,7 @@ def goes_with_results(maturity: pd.Series, kpi_change: pd.Series) -> dict:
     n, nan = len(both), float("nan")
     if n < SMALLEST_GROUP or (np.ptp(both, axis=0) == 0).any():
         return {"correlation": nan, "low": nan, "high": nan, "n": n, "verdict": "cannot tell"}
-    value = float(spearmanr(both).statistic)
+    value = float(scipy.stats.spearmanr(both).statistic)
     # Fisher's transform with the variance of Bonett and Wright (2000) for ranks.
     half = 1.959964 * np.sqrt((1 + value**2 / 2) / (n - 3))
     z = np.arctanh(np.clip(value, -0.999999, 0.999999))

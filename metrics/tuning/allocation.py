@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
+import scipy
 
 from metrics.business_case.programme import HALF_MONTHS, ramp
 from metrics.errors import InvalidInput
@@ -245,7 +245,9 @@ def _solved(
     rules = [cvxpy.sum(share) == 1, share >= low / size, share <= high / size]
     rules += [change[i] == 0 for i, f in enumerate(response.functions) if f in response.reasons]
     if confidence > 0.5:
-        rules.append(norm.ppf(confidence) * cvxpy.norm(root.T @ change) / scale <= value)
+        rules.append(
+            scipy.stats.norm.ppf(confidence) * cvxpy.norm(root.T @ change) / scale <= value
+        )
     if limits.hours is not None:
         need = np.array([limits.hours_per_unit.get(f, 0.0) for f in response.functions])
         rules.append(size * (need @ share) <= limits.hours)
@@ -348,7 +350,7 @@ def _at_most_zero(cost: np.ndarray, limits: Limits) -> float:
     if not limits.cashable:
         return float("nan")
     error = max(limits.cashable_error, 1e-9 * limits.total)
-    return float(norm.cdf(-cost / error).mean())
+    return float(scipy.stats.norm.cdf(-cost / error).mean())
 
 
 def _reasons(response: Response, moved: np.ndarray) -> list[str]:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from scipy.stats import beta
+import scipy
 
 from metrics.errors import NotEnoughData
 
@@ -84,7 +84,7 @@ def reliability(scored: pd.DataFrame, by: Sequence[str] = ()) -> pd.DataFrame:
     few = table["n"] < LEAST_SCORED
     table["rate"] = np.where(few, np.nan, table["hits"] / table["n"])
     for name, tail in (("low", 0.1), ("high", 0.9)):
-        bound = beta.ppf(tail, table["hits"] + 0.5, table["n"] - table["hits"] + 0.5)
+        bound = scipy.stats.beta.ppf(tail, table["hits"] + 0.5, table["n"] - table["hits"] + 0.5)
         table[name] = np.where(few, np.nan, bound)
     table["reason"] = np.where(few, "too_few_scored", "")
     return table[names]

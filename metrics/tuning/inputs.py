@@ -13,7 +13,7 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
+import scipy
 
 from metrics.frames import PROVISIONAL
 from metrics.functions import BY_KEY
@@ -122,7 +122,7 @@ def evidence(
         cost = float(spent.reindex(rows["initiative"]).sum())
         if cost <= 0:
             continue
-        z = norm.ppf(0.5 + rows["saving_level"] / 200)
+        z = scipy.stats.norm.ppf(0.5 + rows["saving_level"] / 200)
         errors = (rows["saving_high"] - rows["saving_low"]) / 2 / z
         average = float(rows["saving"].sum()) / cost
         error = float(np.sqrt((errors**2).sum())) / cost

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
+import scipy
 
 from metrics.assumptions import Assumptions
 from metrics.errors import AttuneError, NotEnoughData
@@ -225,7 +225,7 @@ def _carried(effects: pd.DataFrame) -> pd.DataFrame:
 def _cash_error(effects: pd.DataFrame) -> float:
     """Standard error of the sum of cashable savings a month."""
     shown = _carried(effects)
-    z = norm.ppf(0.5 + shown["saving_level"].to_numpy(float) / 200)
+    z = scipy.stats.norm.ppf(0.5 + shown["saving_level"].to_numpy(float) / 200)
     errors = (shown["saving_high"] - shown["saving_low"]).to_numpy(float) / 2 / z / 12
     return float(np.sqrt(np.nansum(errors**2)))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
+import scipy
 
 from metrics.effects.ramp import ramp
 from metrics.tuning.ledger import multiplier, ratio_deviation
@@ -44,7 +44,9 @@ def realisation(effects: pd.DataFrame) -> pd.DataFrame:
         through = float(ramp(np.arange(1, int(one.months_after) + 1)).mean())
         promised = one.expected * through
         ratio = one.relative / promised
-        half = (one.relative_high - one.relative_low) / 2 / norm.ppf(0.5 + one.level / 200)
+        half = (
+            (one.relative_high - one.relative_low) / 2 / scipy.stats.norm.ppf(0.5 + one.level / 200)
+        )
         error = half / abs(promised)
         told = multiplier([ratio], ratio_deviation(ratio, error))
         rows.append(row | {"ratio": ratio, "error": error, "weight": told.weight,

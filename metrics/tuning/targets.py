@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
+import scipy
 
 from metrics.functions import KPI_OWNER, KPIS
 from metrics.model import Better, Timing
@@ -67,7 +67,7 @@ def drives(kpi: str) -> bool:
 def _quantile(rows: pd.DataFrame, better: Better, probability: float) -> float:
     """Value on the good side with ``probability``: between bounds, linear on the normal scale."""
     side = "low" if better is Better.HIGHER else "high"
-    z = norm.ppf(0.5 + rows["level"].to_numpy(float) / 200)
+    z = scipy.stats.norm.ppf(0.5 + rows["level"].to_numpy(float) / 200)
     at = np.concatenate([[0.0], z])
     bounds = np.concatenate([[rows["mean"].iloc[0]], rows[side].to_numpy(float)])
-    return float(np.interp(norm.ppf(probability), at, bounds))
+    return float(np.interp(scipy.stats.norm.ppf(probability), at, bounds))
