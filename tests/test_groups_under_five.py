@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import itertools
+import json
 from datetime import date
 
 import numpy as np
@@ -13,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import cli
 import issue
 import loop
 from metrics import report as reports
@@ -259,3 +261,15 @@ def test_pages_and_slides_say_why(made) -> None:
     assert alone["measures"].net_promoter == {"reason": GROUP_UNDER_FIVE}
     tile = next(t for t in overview(alone, 1).tiles if t.key == "advocacy")
     assert tile.lines[0].code == f"reason.{GROUP_UNDER_FIVE}"
+
+
+@pytest.mark.parametrize("people", [4, 5])
+def test_the_command_line_follows(people, tmp_path, capsys) -> None:
+    file = tmp_path / "scores.csv"
+    file.write_text("score\n" + "9\n" * people)
+    assert cli.main(["nps", str(file), "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    figures = [answer[key] for key in ("nps", "low", "high", *CLASSES)]
+    assert answer["n"] == people
+    assert all(each is None for each in figures) == (people < SMALLEST_GROUP)
+    assert ("reason" in answer) == (people < SMALLEST_GROUP)
