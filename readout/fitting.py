@@ -22,7 +22,7 @@ WIDER, WIDER_BOLD = 1.26, 1.42
 LINE = 1.22
 SIGNS, WIDER_SIGN = "+−±<>=→", 0.22
 """Signs whose stand-ins are wider still, in ems beyond the factor."""
-SMALLEST = 9.0
+SMALLEST, SMALLEST_NUMBER = 9.0, 7.0
 
 
 @cache
@@ -145,7 +145,12 @@ def fit_rows(
     ):
         at = max(SMALLEST, at - 0.5)
     high = at * LINE * row_lines
-    return [[fit(cell, rooms[i], high, at, False, at, exact) for i, cell in enumerate(row)]
+
+    def least(cell: str) -> float:
+        # A number is made smaller before a digit of it is lost.
+        return min(at, SMALLEST_NUMBER) if any(c.isdigit() for c in cell) else at
+
+    return [[fit(cell, rooms[i], high, at, False, least(cell), exact) for i, cell in enumerate(row)]
             for row in cells]  # fmt: skip
 
 
