@@ -6,8 +6,8 @@ guard()
 
 import streamlit as st
 
+from ui import cached, forecast_plan, forecast_track, parts
 from ui import forecast as view
-from ui import forecast_plan, forecast_track, parts
 from ui.session import open_client
 from words import say
 
@@ -22,13 +22,12 @@ if not view.available(report):
     st.stop()
 
 series = view.choose(report)
-view.headline(report, series)
-view.picture(report, series)
-view.figures(report, series)
+for section in (view.headline, view.picture, view.figures):
+    cached.once(section, report, series)
 view.teams(session, report, series)
-forecast_plan.impact(report)
+cached.once(forecast_plan.impact, report)
 forecast_plan.try_plan(session, report)
-forecast_track.record(report)
-forecast_track.changed(report)
+cached.once(forecast_track.record, report)
+cached.once(forecast_track.changed, report)
 forecast_track.issue(session, report, series)
-parts.footing(report)
+cached.once(parts.footing, report)

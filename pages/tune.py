@@ -6,7 +6,7 @@ guard()
 
 import streamlit as st
 
-from ui import parts, tune_ledger, tune_limits
+from ui import cached, parts, tune_ledger, tune_limits
 from ui import tune as view
 from ui.session import open_client
 from words import say
@@ -22,21 +22,19 @@ if not view.available(report):
                 "pages/data.py")  # fmt: skip
     st.stop()
 
-view.headline(report)
+cached.once(view.headline, report)
 if not report["tuning"].reason:
-    view.functions(report)
-    view.allocation(report)
+    cached.once(view.functions, report)
+    cached.once(view.allocation, report)
     view.own_plan(report)
     tune_limits.limits(report)
 view.tests(report, session.client.id)
 if not report["tuning"].reason:
     tune_ledger.decide(session, report)
     tune_limits.where_from(report, session)
-tune_ledger.last(report)
-tune_ledger.ledger(report)
-tune_ledger.calibration(report)
-tune_ledger.realisation(report)
-tune_ledger.own_kpis(report)
+for section in (tune_ledger.last, tune_ledger.ledger, tune_ledger.calibration,
+                tune_ledger.realisation, tune_ledger.own_kpis):  # fmt: skip
+    cached.once(section, report)
 # Forecasts take longest and stand last, so that the rest is there at once.
-tune_ledger.targets(session.report("forecasts"))
-parts.footing(report)
+cached.once(tune_ledger.targets, session.report("forecasts"))
+cached.once(parts.footing, report)
