@@ -107,9 +107,8 @@ def chance_of_saving(code: str, value: float, low: float, high: float) -> float:
     """
     if code != "extend" or not high > low:
         return float("nan")
-    return float(
-        scipy.stats.norm.cdf(value / ((high - low) / (2 * scipy.stats.norm.ppf((1 + LEVEL) / 2))))
-    )
+    error = (high - low) / (2 * scipy.special.ndtri((1 + LEVEL) / 2))
+    return float(scipy.special.ndtr(value / error))
 
 
 def _yearly_costs(costs: pd.DataFrame) -> dict[str, float]:

@@ -7,9 +7,9 @@ guard()
 import streamlit as st
 
 from metrics.overview import assessed
+from ui import cached, parts, tour
 from ui import overview as view
 from ui import overview_shown as shown
-from ui import parts, tour
 from ui.session import open_client
 from words import say
 
@@ -33,15 +33,15 @@ left, right = st.columns([11, 9], gap="large")
 with left:
     view.forecast(report)
 with right, st.container(key="wide-overview-heatmap"):
-    view.maturity(report)
-view.decide(report)
-view.outcomes(report)
+    cached.once(view.maturity, report)
+cached.once(view.decide, report)
+cached.once(view.outcomes, report)
 with st.container(key="wide-overview-moved"):
     left, right = st.columns([11, 9], gap="large")
     with left:
-        (view.initiatives if view.has_initiatives(report) else view.moved)(report)
+        cached.once(view.initiatives if view.has_initiatives(report) else view.moved, report)
     with right:
         if view.has_initiatives(report):
-            view.moved(report)
+            cached.once(view.moved, report)
 shown.take_away(session, seen)
-parts.footing(report)
+cached.once(parts.footing, report)

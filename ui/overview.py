@@ -14,7 +14,7 @@ from metrics.overview import target, targets
 from metrics.report import Report
 from metrics.units import MONEY, Kind, Unit
 from readout.figures import chance
-from ui import charts, parts, session
+from ui import cached, charts, parts, session
 from ui.theme import tokens
 from words import say
 
@@ -51,15 +51,24 @@ def forecast(report: Report) -> None:
         format_func=series_title, label_visibility="collapsed", key="series",
     )  # fmt: skip
     session.to_address(series=series)
-    unit = unit_of(series)
     with head:
-        what = "% " if unit.kind is Kind.SHARE else unit.name
-        parts.heading(
-            say("page.overview.fan", title=series_title(series)),
-            say("page.overview.fan_about",
-                unit=(report.currency + (f" {unit.name}" if unit.name else ""))
-                if unit.kind is Kind.MONEY else what.strip() or say("series.count")),
-        )  # fmt: skip
+        cached.once(_fan_heading, report, series)
+    cached.once(_fan, report, series)
+
+
+def _fan_heading(report: Report, series: str) -> None:
+    unit = unit_of(series)
+    what = "% " if unit.kind is Kind.SHARE else unit.name
+    parts.heading(
+        say("page.overview.fan", title=series_title(series)),
+        say("page.overview.fan_about",
+            unit=(report.currency + (f" {unit.name}" if unit.name else ""))
+            if unit.kind is Kind.MONEY else what.strip() or say("series.count")),
+    )  # fmt: skip
+
+
+def _fan(report: Report, series: str) -> None:
+    part, unit = report["forecasts"], unit_of(series)
     refused = part.refused[part.refused["series"] == series]
     history = part.history[part.history["series"] == series]
     ahead = part.forecasts[(part.forecasts["series"] == series) & (part.forecasts["level"] >= 80)]

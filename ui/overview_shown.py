@@ -41,10 +41,14 @@ def load(session: Session) -> Shown:
 
 
 def _compared(session: Session, report: Report, state: str, name: str) -> Shown:
-    seen = overview(report, scope=len(session.profile.functions))
+    seen = cached.once(_overview, report, *session.profile.functions)
     before, then = issue.last_time(session.store, session.client.id, report)
-    seen = since_last(seen, report.currency, issue.values(report), then, before)
+    seen = since_last(seen, report.currency, cached.once(issue.values, report), then, before)
     return Shown(report, state, seen, name)
+
+
+def _overview(report: Report, *functions: str) -> Overview:
+    return overview(report, scope=len(functions))
 
 
 def standing(session: Session, seen: Shown) -> None:

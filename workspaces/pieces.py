@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
@@ -63,6 +63,31 @@ def decode_frame(name: str, pieces: Iterable[bytes]) -> pd.DataFrame:
     """Return the pieces of one frame, one below the other."""
     tables = [parquet.read_table(io.BytesIO(data)) for data in pieces]
     return FRAMES[name].conform(pa.concat_tables(tables).to_pandas())
+
+
+class StoredFrames(Mapping[str, pd.DataFrame]):
+    """The frames of a revision by name, each decoded when it is first asked for.
+
+    A page shows what was computed before and reads few of them.
+    """
+
+    def __init__(self, pieces: Mapping[str, Sequence[bytes]]) -> None:
+        self._pieces = dict(pieces)
+        self._decoded: dict[str, pd.DataFrame] = {}
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        if name not in self._decoded:
+            self._decoded[name] = decode_frame(name, self._pieces[name])
+        return self._decoded[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._pieces
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._pieces)
+
+    def __len__(self) -> int:
+        return len(self._pieces)
 
 
 def encode_document(document: Mapping[str, Any]) -> bytes:

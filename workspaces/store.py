@@ -25,7 +25,7 @@ from workspaces.erase import Erased, erase
 from workspaces.pieces import (
     Held,
     NewUpload,
-    decode_frame,
+    StoredFrames,
     digest,
     encode_document,
     profile_document,
@@ -276,8 +276,7 @@ class Store:
         pieces: dict[str, list[bytes]] = {}
         for name, _, data in sorted(rows, key=lambda row: (row.name, source_order(row.source))):
             pieces.setdefault(name, []).append(data)
-        frames = {name: decode_frame(name, datas) for name, datas in pieces.items()}
-        return Snapshot(profile_from(profile or {}), number, day, frames)
+        return Snapshot(profile_from(profile or {}), number, day, StoredFrames(pieces))
 
     def document(
         self, client_id: str, kind: str, revision: int | None = None
