@@ -6,6 +6,7 @@ the same way in the same run. Run from the repository root, the sample being in 
 ``ATTUNE_DATABASE_URL`` names:
 
     python -m bench.sessions click            # a filter change on each page
+    python -m bench.sessions click --heavy    # on Measure with 650,000 observations
     python -m bench.sessions first            # start to first Overview
     python -m bench.sessions many --readers 100 --minutes 10
 """
@@ -24,11 +25,17 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
+from datetime import date
 from pathlib import Path
 from statistics import median, quantiles
 
+import loop
 from bench.reference import reference_seconds
+from bench.value import observations
 from bench.visitors import PageFailed, Visitor
+from metrics.functions import FUNCTIONS
+from metrics.model import Profile
+from workspaces.store import Store
 
 ROOT = Path(__file__).parents[1]
 EMPTY = """import streamlit as st
@@ -38,6 +45,7 @@ st.segmented_control("Function", ("a", "b"), default="a", label_visibility="coll
 SERVE_EMPTY = "from streamlit.starlette import App\napp = App('empty.py')\n"
 START_SECONDS = 120
 KIBI = 1024
+HEAVY_TEAMS = 52
 
 
 @contextmanager
@@ -96,8 +104,27 @@ async def clicks(port: int, page: str, runs: int) -> tuple[float, float]:
         return first, median([await visitor.choose(number) for number in range(runs)])
 
 
+def heavy_client() -> None:
+    """Put a client with 650,000 observations into the database the variable names."""
+    store = Store.open()
+    functions = tuple(function.key for function in FUNCTIONS)
+    client = store.create_client(Profile("Heavy Ltd", functions), "bench", date(2027, 1, 5))
+    rows = observations(teams=HEAVY_TEAMS)
+    store.save(client, 1, "bench", "entered", frames={"observations": rows.assign(upload="")})
+    loop.report(store, client)
+    store.close()
+    print(f"{len(rows):,} observations")
+
+
 def click(chosen: argparse.Namespace) -> None:
     """Print what a filter change takes on each page, and on the empty one."""
+    if chosen.heavy:
+        with tempfile.TemporaryDirectory() as folder:
+            os.environ["ATTUNE_DATABASE_URL"] = f"sqlite:///{folder}/heavy.sqlite"
+            heavy_client()
+            chosen.pages, chosen.heavy = ["measure"], False
+            click(chosen)
+        return
     with server("empty") as (port, _):
         _, empty = asyncio.run(clicks(port, "", chosen.runs))
     print(f"{'empty page':16} again {empty * 1000:7.1f} ms", flush=True)
@@ -190,6 +217,7 @@ def main() -> None:
     ask.add_argument("what", choices=("click", "first", "many"))
     ask.add_argument("--pages", nargs="+", default=PAGES)
     ask.add_argument("--runs", type=int, default=10)
+    ask.add_argument("--heavy", action="store_true")
     ask.add_argument("--readers", type=int, default=100)
     ask.add_argument("--every", type=float, default=5.0)
     ask.add_argument("--minutes", type=float, default=1.0)
