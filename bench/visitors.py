@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl, urlencode
 import websockets
 from streamlit.proto.Alert_pb2 import Alert
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.Element_pb2 import Element
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 LONGEST = 300
@@ -31,6 +32,8 @@ class Visitor:
         self.port, self.page = port, page
         self.query = urlencode(filters)
         self.messages = self.bytes = 0
+        self.elements: list[Element] = []
+        """What the page shows, as the server sent it last."""
         self._hash = ""
         self._group: tuple[str, list[str]] = ("", [])
         self._socket: websockets.ClientConnection | None = None
@@ -82,7 +85,7 @@ class Visitor:
         assert self._socket is not None
         begin = time.perf_counter()
         await self._socket.send(asked.SerializeToString())
-        self._group = ("", [])
+        self._group, self.elements = ("", []), []
         while True:
             data = await asyncio.wait_for(self._socket.recv(), LONGEST)
             message = ForwardMsg.FromString(data if isinstance(data, bytes) else data.encode())
@@ -104,6 +107,7 @@ class Visitor:
             self.query = urlencode(parse_qsl(message.page_info_changed.query_string))
         elif kind == "delta" and message.delta.WhichOneof("type") == "new_element":
             element = message.delta.new_element
+            self.elements.append(element)
             shown = element.WhichOneof("type")
             if shown == "exception" or (shown == "alert" and element.alert.format == Alert.ERROR):
                 raise PageFailed(str(getattr(element, shown))[:500])
