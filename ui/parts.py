@@ -264,7 +264,8 @@ def download(
 
     made = session.protected(make)
     if made is not None:
-        st.download_button(label, made, safe.file_name(name), mime, **look)
+        # Without a rerun: it would take the next button's file away while it is being clicked.
+        st.download_button(label, made, safe.file_name(name), mime, on_click="ignore", **look)
 
 
 def cards(rows: list[tuple[str, str, str, str]]) -> None:
