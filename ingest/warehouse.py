@@ -92,12 +92,28 @@ class Connection:
 
 
 def without_secret(address: str) -> tuple[str, str]:
-    """Return an address without its password, and the password ("" for none)."""
-    parts = urlsplit(address)
-    if not parts.password:
+    """Return an address without its password, and the password ("" for none).
+
+    A password may stand before the host or, as PostgreSQL reads it too, among the options.
+
+    Raises
+    ------
+    InvalidInput
+        ``warehouse_kind_unknown``: no address at all.
+    """
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        raise InvalidInput("warehouse_kind_unknown", kind=address.partition(":")[0]) from None
+    options = [pair.partition("=") for pair in parts.query.split("&")]
+    given = [value for key, _, value in options if key == "password"]
+    if not parts.password and not given:
         return address, ""
     host = parts.netloc.rpartition("@")[2]
-    return urlunsplit(parts._replace(netloc=f"{parts.username}@{host}")), unquote(parts.password)
+    query = "&".join("".join(option) for option in options if option[0] != "password")
+    bare = parts._replace(netloc=f"{parts.username}@{host}" if parts.username else host,
+                          query=query)  # fmt: skip
+    return urlunsplit(bare), unquote(parts.password or given[-1])
 
 
 def connect(connection: Connection) -> Backend:
@@ -111,10 +127,9 @@ def connect(connection: Connection) -> Backend:
         ``warehouse_unreachable``: no server, wrong credentials, no such folder. The message of
         the engine comes along without the secret.
     """
-    parts = urlsplit(connection.address)
-    if parts.password:
+    if without_secret(connection.address)[1]:
         raise InvalidInput("warehouse_address_with_password", variable=connection.variable)
-    kind = parts.scheme
+    kind = urlsplit(connection.address).scheme
     if kind not in ("postgresql", "postgres", "spark", "file", ""):
         raise InvalidInput("warehouse_kind_unknown", kind=kind)
     try:
@@ -164,8 +179,12 @@ def table_of(backend: Backend, connection: Connection, mapped: TableMap) -> ibis
     Raises
     ------
     AttuneError
-        ``warehouse_no_table`` with the connection and the name.
+        ``warehouse_no_table`` with the connection and the name; ``warehouse_outside_folder``: the
+        folder was permitted, not what lies beside it.
     """
+    if isinstance(backend, Parquet) and ".." in mapped.table.split("/"):
+        raise InvalidInput("warehouse_outside_folder", connection=connection.name,
+                           table=mapped.table)  # fmt: skip
     try:
         if isinstance(backend, Parquet):
             path = connection.address.removeprefix("file://").rstrip("/")

@@ -200,7 +200,20 @@ def test_secrets_are_never_kept(store):
         connections.keep(store, client, 1, "me", Connection("D", "postgresql://me:pw@host/db"))
     with pytest.raises(InvalidInput, match="warehouse_kind_unknown"):
         warehouse.columns(Connection("D", "mysql://me@host/db"), "t")
+    optional = "postgresql://me@host/db?sslmode=require&password=p%26w"
+    assert without_secret(optional) == ("postgresql://me@host/db?sslmode=require", "p&w")
+    with pytest.raises(InvalidInput, match="warehouse_address_with_password"):
+        connections.keep(store, client, 1, "me", Connection("D", optional))
+    with pytest.raises(InvalidInput, match="warehouse_kind_unknown"):
+        connections.keep(store, client, 1, "me", Connection("D", "http://[::1"))
     assert store.revision(client) == 1
+
+
+def test_a_table_is_read_from_its_folder_only(tmp_path):
+    (tmp_path / "mine").mkdir()
+    pd.DataFrame({"a": [1]}).to_parquet(tmp_path / "theirs.parquet")
+    with pytest.raises(InvalidInput, match="warehouse_outside_folder"):
+        warehouse.columns(Connection("Lake", str(tmp_path / "mine")), "../theirs.parquet")
 
 
 def test_parquet_that_grows_while_it_is_read_is_said(tmp_path, monkeypatch):
