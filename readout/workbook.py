@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
+from datetime import datetime, time
 
 import pandas as pd
 import xlsxwriter
@@ -74,7 +75,9 @@ def build(report: Report, snapshot: Snapshot, brand: Brand, checksum: str) -> by
                "strings_to_numbers": False, "nan_inf_to_errors": False}  # fmt: skip
     with writing_in(brand.locale), xlsxwriter.Workbook(out, options) as book:
         book.set_properties({"title": say("readout.title", client=report.client),
-                             "author": "Attune", "comments": checksum})  # fmt: skip
+                             "author": "Attune", "comments": checksum,
+                             # Not the hour of writing: the same figures make the same file.
+                             "created": datetime.combine(report.as_of, time())})  # fmt: skip
         book.set_size(2400, 1500)
         styles = case_sheets.styles(book, brand)
         first = book.add_worksheet(say("readout.sheet.about"))

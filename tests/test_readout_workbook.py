@@ -7,6 +7,7 @@ import math
 import shutil
 import subprocess
 from dataclasses import replace
+from datetime import datetime, time
 from pathlib import Path
 
 import openpyxl
@@ -42,6 +43,11 @@ def table(book: openpyxl.Workbook, key: str) -> pd.DataFrame:
 @pytest.fixture(scope="module")
 def opened(made) -> openpyxl.Workbook:
     return openpyxl.load_workbook(io.BytesIO(made), data_only=True)
+
+
+def test_the_file_names_the_day_of_the_report_not_the_hour_of_writing(opened, sample) -> None:
+    assert opened.properties.created == datetime.combine(sample.report.as_of, time())
+    assert opened.properties.modified == opened.properties.created
 
 
 def test_every_figure_and_table_equals_the_report(sample, opened) -> None:
