@@ -159,6 +159,16 @@ def three_figures(size: float) -> str:
     return text.replace(".", _locale().decimal)
 
 
+def write_amount(amount: float, currency: str) -> str:
+    """Return an amount of money of zero or more to the cent: what somebody entered or decided."""
+    if not math.isfinite(amount):
+        return NOT_AVAILABLE
+    here, symbol = _locale(), CURRENCY_SYMBOLS.get(currency, f"{currency} " if currency else "")
+    text = f"{amount:,.2f}".removesuffix(".00")
+    figure = text.translate({ord(","): here.group, ord("."): here.decimal})
+    return f"{figure} {symbol.strip()}".strip() if here.money_behind else f"{symbol}{figure}"
+
+
 def abbreviated(size: float) -> str:
     """Write a non-negative number in thousands (k), millions (M) or billions (bn)."""
     for limit, suffix in ((999.5e6, "bn"), (999.5e3, "M"), (9.995e3, "k")):

@@ -15,7 +15,6 @@ session = open_client()
 report = session.report("tuning", "loop")
 st.title(say("tune.title"), anchor=False)
 parts.quiet(say("tune.about"))
-view.message()
 if not view.available(report):
     parts.empty(say("tune.empty", client=session.client.name,
                     reason=parts.reason("no_programme_costs")), say("model.enter"),

@@ -21,10 +21,13 @@ import loop
 from metrics.functions import BY_KEY
 from metrics.model import Profile
 from readout.calendar import tasks_calendar
+from tests.test_pages import alone
 from tests.test_tuning_ledger import KEYS, choice, until
 from ui import tune
 from words import say
 from workspaces.store import Store
+
+__all__ = ["alone"]
 
 ROOT = Path(__file__).parents[1]
 ORDER = tuple(KEYS)
@@ -71,6 +74,31 @@ def test_page_shows_what_was_decided_and_what_became_of_it(small) -> None:
     assert [s.label for s in app.slider] == [
         say("tune.try_slider", function=BY_KEY[f].title) for f in sorted(KEYS, key=ORDER.index)
     ]
+
+
+def test_deciding_answers_in_its_box_and_shows_the_amount_as_entered(small, alone) -> None:
+    app = alone("tune")
+
+    def box():
+        return next(e for e in app.expander if e.label == say("tune.decide"))
+
+    def submitted() -> None:
+        next(b for b in app.button if b.label == say("tune.decide_submit")).click().run()
+        assert not app.exception
+
+    next(s for s in app.selectbox if s.label == say("tune.decide_kind")).select("scale").run()
+    amount = say("tune.decide_after", currency="EUR")
+    next(n for n in app.number_input if n.label == amount).set_value(1234.5).run()
+    submitted()
+    title = next(s for s in app.selectbox if s.label == say("tune.decide_function")).value
+    assert box().error[0].value.startswith(BY_KEY[title].title)
+    for code in ("owner", "reason"):
+        asked = say(f"tune.decide_{code}")
+        assert "required" in asked
+        next(t for t in app.text_input if t.label == asked).set_value("Because").run()
+    submitted()
+    assert "frozen" in box().success[0].value
+    assert "€1\u202f234.50" in shown(app)
 
 
 def test_command_answers_with_its_contract(small, capsys) -> None:

@@ -13,6 +13,7 @@ import pandas as pd
 import streamlit as st
 
 from metrics.errors import AttuneError
+from metrics.functions import title
 from metrics.model import Finding
 from metrics.overview import Line, Outcome, Overview, Tile
 from metrics.report import Report
@@ -31,7 +32,10 @@ def said(line: Line) -> str:
 
 def sentence(error: AttuneError) -> str:
     """Return the sentence of an error a person may be shown."""
-    return refusal(error.code, error.facts)
+    facts = dict(error.facts)
+    if "function" in facts:
+        facts["function"] = title(str(facts["function"]))
+    return refusal(error.code, facts)
 
 
 def reason(code: str) -> str:

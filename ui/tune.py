@@ -9,7 +9,7 @@ import streamlit as st
 from metrics.functions import BY_KEY
 from metrics.report import Report
 from metrics.tuning.part import TuningPart, judged
-from metrics.units import MONEY, SHARE, write_day, write_month
+from metrics.units import MONEY, SHARE, write_amount, write_day, write_month
 from readout.calendar import tasks_calendar
 from ui import parts, session, tune_charts
 from ui.model import whole
@@ -26,6 +26,11 @@ def title_of(function: str) -> str:
 
 def money(value: float, report: Report) -> str:
     return whole(MONEY.write(value, report.currency))
+
+
+def exactly(value: float, report: Report) -> str:
+    """Write a budget somebody decided on: as it was entered, not rounded."""
+    return whole(write_amount(value, report.currency))
 
 
 def share(value: float) -> str:
@@ -129,7 +134,7 @@ def _decided(one, part: TuningPart, report: Report) -> str:
                    proposed=money(one.proposed, report))  # fmt: skip
     latest = now.iloc[0]
     return say("tune.decided", kind=say(f"tune.kind_{latest['kind']}"),
-               before=money(latest["before"], report), after=money(latest["after"], report),
+               before=exactly(latest["before"], report), after=exactly(latest["after"], report),
                owner=latest["owner"], day=write_day(latest["day"]))  # fmt: skip
 
 
@@ -252,4 +257,5 @@ def message() -> None:
     text = session.recall("message")
     if text:
         st.success(text)
+        st.toast(text)
         session.remember("message", None)

@@ -20,7 +20,7 @@ from metrics.tuning.targets import PROBABILITY, propose
 from metrics.units import write_day, write_month
 from ui import parts, session, tune_charts
 from ui.theme import tokens
-from ui.tune import chance, money, number, share, title_of
+from ui.tune import chance, exactly, message, money, number, share, title_of
 from words import say
 
 SHOWN = 3
@@ -69,6 +69,7 @@ def decide(current: session.Session, report: Report) -> None:
                 "owner": owner, "day": day, "reason": reason, "supersedes": replaced,
                 **({"call": call, "call_low": low, "call_high": high} if known else {}),
             })  # fmt: skip
+        message()
 
 
 def _save(current: session.Session, choice: dict) -> None:
@@ -104,13 +105,13 @@ def _spoken_of(one) -> str:
 
 
 def _budget(one, report: Report) -> str:
-    before, after = money(one.before, report), money(one.after, report)
+    before, after = exactly(one.before, report), exactly(one.after, report)
     return before if abs(one.after - one.before) < 0.005 else f"{before} → {after}"
 
 
 def _promised(one, report: Report) -> str:
     if not (np.isfinite(one.promised) and one.promised):
-        return ""
+        return say("tune.promised_nothing" if one.promised == 0 else "tune.promised_unknown")
     bounds = {"low": money(one.promised_low, report), "high": money(one.promised_high, report)}
     return say("tune.promised", promised=money(one.promised, report), **bounds)
 
