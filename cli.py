@@ -281,7 +281,9 @@ def import_client(file: Source) -> Answer:
 def delete_client(client: Named, yes: Annotated[bool, option("--yes")] = False) -> Answer:
     with _opened() as store:
         one = store.named(client)
-        if not yes and sys.stdin.isatty():
+        if not yes:
+            if not sys.stdin.isatty():
+                raise InvalidInput("deletion_not_confirmed", client=one.name)
             typer.confirm(say("cli.delete_sure", client=one.name), abort=True, err=True)
         gone = store.delete_client(one.id, AUTHOR)
     proof = console.values(gone, ("rows", "left", "bytes_left"))

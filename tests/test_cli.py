@@ -436,7 +436,10 @@ def test_copies_go_round_and_deletion_is_proved(run, monkeypatch, tmp_path):
     code, answer = run("import-client", "acme.attune")
     assert code == 2
     assert "here already" in answer["error"]
-    _, gone = run("delete-client", "--client", copy["id"])
+    code, answer = run("delete-client", "--client", copy["id"])
+    assert code == 2
+    assert "--yes" in answer["error"]
+    _, gone = run("delete-client", "--client", copy["id"], "--yes")
     assert set(gone["left"].values()) == {0}
     assert gone["bytes_left"] == 0
     code, answer = run("report", "--client", "Acme", "--out", "r.json")
