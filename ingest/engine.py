@@ -126,17 +126,20 @@ def count(
     # The window that finds the latest row is the dearest step, and seldom needed.
     single = one_per_record(source, joined) if repeated else joined
     latest = _with_first_rows(source, single)
-    # Where nothing is kept, a look at all spellings is a scan of its own: the sums are few.
-    later = rename if not ask.materialises and not source.statistics else None
-    prepared = _with_labels(ask, source, latest, present, None if later else rename)
+    # Where nothing is kept, a look at all spellings is a scan of its own, and every function of a
+    # record's text is paid for each record: the sums are few, they are named afterwards.
+    later = not ask.materialises and not source.statistics
+    prepared = _with_labels(ask, source, latest, present, rename, later)
     records = ask.keep(prepared)
     tallies = [t for t in source.tallies if _needs(t, records) <= present]
     groups = _by_month(tallies, records)
     queries = [tally_query(records, group, since, bool(one_file)) for group in groups]
     results = [
-        _renamed(_typed(_spread(ask(query), group, records, one_file)), later)
+        _typed(_spread(ask(query), group, records, one_file))
         for query, group in zip(queries, groups, strict=True)
     ]
+    if later:
+        results = [_named(result, rename) for result in results]
     if ask.materialises:
         days = [_days(ask, records, group[0]) for group in groups]
         last_day = max((d[-1] for d in days if len(d)), default=None)
@@ -232,22 +235,26 @@ def _by_month(tallies: list[Tally], records: ibis.Table) -> list[list[Tally]]:
     return list(groups.values())
 
 
-def _with_labels(ask, source, records: ibis.Table, present, rename) -> ibis.Table:
-    """Add ``team`` and ``item`` as text, teams under the client's own names."""
-    team = _label(source.team, records, present, NOT_STATED)
-    item = _label(source.item, records, present, NOT_STATED)
+def _with_labels(
+    ask: Backend, source: Source, records: ibis.Table, present: frozenset[str],
+    rename: Renaming | None, later: bool,
+) -> ibis.Table:  # fmt: skip
+    """Add ``team`` and ``item`` as text, teams under the client's own names unless ``later``."""
+    team, item = (_label(each, records, present) for each in (source.team, source.item))
+    if not later:
+        team, item = (each.nullif("").fill_null(NOT_STATED) for each in (team, item))
     labelled = records.mutate(team_=team, item_=item)
-    if rename is None:
+    if rename is None or later:
         return labelled
     spelled = ask(labelled.select("team_").distinct())["team_"].tolist()
     changed = {old: new for old, new in rename(sorted(spelled)).items() if old != new}
     return labelled.mutate(team_=labelled.team_.substitute(changed)) if changed else labelled
 
 
-def _label(expression, records: ibis.Table, present: frozenset[str], blank: str) -> ibis.Value:
+def _label(expression: Any, records: ibis.Table, present: frozenset[str]) -> ibis.Value:
     if expression is None or not used(expression, records) <= present:
         return ibis.literal(ALL)
-    return expression.cast("string").nullif("").fill_null(blank)
+    return expression.resolve(records).cast("string")
 
 
 def tally_query(
@@ -307,16 +314,18 @@ def _typed(result: pd.DataFrame) -> pd.DataFrame:
     return result.astype(known | {c: "float64" for c in result.columns if c not in known})
 
 
-def _renamed(result: pd.DataFrame, rename: Renaming | None) -> pd.DataFrame:
-    """Put teams under the client's own names and add up rows that thereby become one."""
-    if rename is None or result.empty:
+def _named(result: pd.DataFrame, rename: Renaming | None) -> pd.DataFrame:
+    """Name what is not stated, teams as the client does; add up rows that thereby become one."""
+    if result.empty:
         return result
-    names = rename(sorted(result["team"].unique()))
-    teams = result["team"].map(lambda team: names.get(team, team))
+    labels = result[["team", "item"]].replace("", NOT_STATED).fillna(NOT_STATED)
+    names = rename(sorted(labels["team"].unique())) if rename else {}
+    teams = labels["team"].map(lambda team: names.get(team, team))
     how = {c: "sum" for c in result if c not in ("team", "item", "month")}
     how |= {"files": "max", "first_file": "min", "last_day": "max"}
     by = ["team", "item", "month"]
-    return result.assign(team=teams).groupby(by, as_index=False).agg(how)
+    named = result.assign(team=teams, item=labels["item"])
+    return named.groupby(by, as_index=False).agg(how)
 
 
 def _days(ask: Backend, records: ibis.Table, tally: Tally) -> pd.DatetimeIndex:

@@ -229,8 +229,12 @@ def canonical(
         if wanted.notes:
             columns[f"{wanted.key}_note"] = ibis.null("string")
     end = ibis.literal(as_of).cast("timestamp") + ibis.interval(days=1)
-    for key in source.month_fields & mapped.columns.keys():
-        # What lies after the day the data speaks up to cannot have happened yet.
+    # What lies after the day the data speaks up to cannot have happened yet.
+    months = [columns[key] for key in sorted(source.month_fields & mapped.columns.keys())]
+    if len(months) == 1:
+        # Left out before anything is computed: an engine need not read those rows at all.
+        table = table.filter(months[0] < end)
+    for key in source.month_fields & mapped.columns.keys() if len(months) > 1 else ():
         columns[key] = ibis.ifelse(columns[key] < end, columns[key], ibis.null("timestamp"))
     return table.select(
         **columns, row=ibis.null("int64"), file=ibis.literal(mapped.table),
