@@ -67,6 +67,10 @@ def test_an_unknown_layout_is_mapped_once_by_picking_and_then_remembered(store, 
     assert "windows-1252" in shown["written"].iloc[0] or "utf-8" in shown["written"].iloc[0]
     assert "“;”" in shown["written"].iloc[0]
 
+    onward = next(b for b in app.button if b.label == say("data.next", step=say("data.step_mend")))
+    assert onward.disabled
+    assert say("data.unfinished_understand", confirm=say("data.confirm")) in text(app)
+
     def pick(label: str, value: str) -> None:
         next(s for s in app.selectbox if s.label == label).select(value).run()
         assert not app.exception

@@ -43,6 +43,11 @@ class Walk:
         """Tables of which nobody has said yet what they are."""
         return [one for one in self.found.tables if one.source is None]
 
+    @property
+    def saves(self) -> bool:
+        """Do the files hold anything that could be saved as they are understood now?"""
+        return any(len(frame) for frame in self.found.frames.values())
+
     def decided(self, finding: Finding) -> review.Decision | None:
         """Return what was decided about a finding, the latest if several times."""
         key = (finding.code, finding.place, finding.value)
@@ -137,14 +142,17 @@ def go(step: int) -> None:
 
 
 def turn(walk: Walk) -> None:
-    """Show the ways back and on."""
+    """Show the ways back and on; none on to a step that has nothing to show."""
+    closed = not walk.saves and (walk.step == MEND or bool(walk.unknown))
+    if closed and walk.step < SAVE:
+        st.warning(say(f"data.unfinished_{NAMES[walk.step - 1]}", confirm=say("data.confirm")))
     with st.container(horizontal=True):
         if walk.step > UNDERSTAND:
             st.button(say("data.back"), on_click=go, args=(walk.step - 1,))
         if walk.step < SAVE:
             following = say(f"data.step_{NAMES[walk.step]}")
             st.button(say("data.next", step=following), type="primary", on_click=go,
-                      args=(walk.step + 1,))  # fmt: skip
+                      args=(walk.step + 1,), disabled=closed)  # fmt: skip
 
 
 def _progress(step: int) -> None:
