@@ -117,12 +117,16 @@ def preview(store: Store, client: str, found: Intake, overlap: loop.Overlap) -> 
 def moved(before: Snapshot, after: Snapshot) -> pd.DataFrame:
     """Return the indicators of whole functions that differ, largest relative change first.
 
+    ``reason`` says why there is no ``change``: ``none_before`` or ``none_after``.
+
     Each is measured over the last twelve months with data, sums first and divided last.
     """
     values = [_recent(snapshot["observations"]) for snapshot in (before, after)]
     table = pd.DataFrame(dict(zip(("before", "after"), values, strict=True)))
     table = table.reindex([key for key in KPIS if key in table.index]).rename_axis("kpi")
     table["change"] = table["after"] - table["before"]
+    missing = [table["before"].isna(), table["after"].isna()]
+    table["reason"] = np.select(missing, ["none_before", "none_after"], "")
     scale = table["before"].abs().where(table["before"] != 0)
     size = (table["change"] / scale).abs().fillna(np.inf)
     differs = (size > SMALLEST_MOVE) & ~(table["before"].isna() & table["after"].isna())
