@@ -48,7 +48,8 @@ def as_document(found: Intake) -> dict[str, Any]:
 def completed(profile: Profile, found: Intake) -> Profile:
     """Return the profile of a new client with what its files declare.
 
-    Functions are those the files speak of; teams with their spellings and exchange rates come
+    Functions are those the files speak of: none where they hold only what belongs to the whole
+    company, such as a survey of customers. Teams with their spellings and exchange rates come
     from sheets that state them; rates the profile has already win.
 
     Raises
@@ -56,25 +57,29 @@ def completed(profile: Profile, found: Intake) -> Profile:
     InvalidInput
         ``nothing_to_save``: the files speak of no function.
     """
-    used = {
-        str(function)
-        for frame in found.frames.values()
-        if "function" in frame
-        for function in frame["function"].unique()
-    }
-    functions = tuple(function.key for function in FUNCTIONS if function.key in used)
-    if not functions:
+    if not _functions(found):
         raise InvalidInput("nothing_to_save")
-    return replace(declared(profile, found), functions=functions)
+    return declared(profile, found)
+
+
+def _functions(found: Intake) -> set[str]:
+    frames = [frame for frame in found.frames.values() if "function" in frame]
+    return {str(function) for frame in frames for function in frame["function"].unique()}
 
 
 def declared(profile: Profile, found: Intake) -> Profile:
-    """Return the profile with teams and rates the files state and it does not know yet."""
+    """Return the profile with teams and rates the files state and it does not know yet.
+
+    A client that has no function in scope yet gets those the files speak of.
+    """
     stated = found.declared
+    used = _functions(found) - profile.not_applicable.keys()
+    functions = tuple(function.key for function in FUNCTIONS if function.key in used)
     teams = {team: tuple(dict.fromkeys((*profile.teams.get(team, ()), *names)))
              for team, names in stated.teams.items()}  # fmt: skip
     return replace(
         profile,
+        functions=profile.functions or functions,
         teams={**profile.teams, **teams},
         reorganised=tuple(dict.fromkeys((*profile.reorganised, *stated.reorganised))),
         exchange_rates={**stated.rates, **profile.exchange_rates},

@@ -428,6 +428,20 @@ def test_plain_values_keep_what_they_mean():
     assert as_document.__doc__
 
 
+def test_a_client_may_begin_with_a_survey_alone(run, tmp_path):
+    rows = [f"{m},advocacy,{k},{n}" for m in ("2024-01", "2024-02")
+            for k, n in (("promoters", 60), ("passives", 25), ("detractors", 15))]  # fmt: skip
+    survey = write("survey.csv", "\n".join(["month,function,measure,value", *rows]))
+    code, answer = run("ingest", survey, "--client", "Acme")
+    assert code == 0
+    (moved,) = answer["moved"]
+    assert (moved["kpi"], moved["after"]) == ("net_promoter_score", pytest.approx(45))
+    assert "before" in moved["reason"]
+    run("ingest", write("good.csv", TICKETS), "--client", "Acme")
+    with closing(Store.open(str(tmp_path / "attune.sqlite"))) as store:
+        assert store.snapshot(store.named("Acme").id).profile.functions == ("support",)
+
+
 def test_copies_go_round_and_deletion_is_proved(run, monkeypatch, tmp_path):
     run("ingest", write("good.csv", TICKETS), "--client", "Acme")
     _, copy = run("export-client", "--client", "Acme", "--out", "acme.attune")
