@@ -47,7 +47,7 @@ def test_what_the_preview_says_is_what_saving_brings(store):
     seen = review.preview(store, store.client, found, "replace")
     number = review.save(store, store.client, 2, "ann", files, found)
     assert seen.moves.to_dict("records") == [
-        {"kpi": "cost_per_resolution", "before": 11.0, "after": 13.0, "change": 2.0}
+        {"kpi": "cost_per_resolution", "before": 11.0, "after": 13.0, "change": 2.0, "reason": ""}
     ]
     assert review.summaries(store, store.client)[number] == seen.moves.to_dict("records")
     assert cost(store) == 3900
