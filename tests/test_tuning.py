@@ -172,6 +172,14 @@ def test_thin_evidence_moves_nothing_and_says_so() -> None:
     assert plan.gain == 0
     assert np.isnan(plan.probability)
     assert set(plan.table["reason"]) == {"thin"}
+    assert (plan.table[["gain", "gain_low", "gain_high"]] == 0).all(axis=None)
+
+
+def test_a_budget_that_stays_gains_exactly_nothing_while_others_move() -> None:
+    known = replace(fixed([2.0, 1.0, 1.5], 0.01), reasons={"f2": "short"})
+    kept = allocate(known, Limits(300.0)).table.iloc[2]
+    assert kept["reason"] == "short"
+    assert kept[["gain", "gain_low", "gain_high"]].tolist() == [0, 0, 0]
 
 
 def test_no_plan_promises_help_less_often_than_asked() -> None:

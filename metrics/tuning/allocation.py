@@ -30,6 +30,8 @@ LONGEST = 120
 STRICTER = (0.85, 0.9, 0.95)
 MOVED = 0.005
 """A change below half a per cent is no change."""
+DUST = 0.02
+"""Amount below which a budget differs by rounding alone."""
 PLAN_COLUMNS = [
     "function", "current", "proposed", "low", "high", "gain", "gain_low", "gain_high", "marginal",
     "marginal_low", "marginal_high", "level", "reason",
@@ -312,11 +314,13 @@ def _plan(
     between: tuple[np.ndarray, np.ndarray], multiplier: float,
 ) -> Plan:  # fmt: skip
     current = response.current
+    moved = np.abs(proposed - anchor)
     gains = multiplier * (response.gains(proposed - current) - response.gains(anchor - current))
+    # What the optimiser and the rounding to cents leave of a budget that stays is dust.
+    gains = np.where(moved < DUST, 0.0, gains)
     whole = gains.sum(axis=1)
     best = _best_each(response, limits.total, *between)
     tails = [0.5 - LEVEL / 200, 0.5 + LEVEL / 200]
-    moved = np.abs(proposed - anchor)
     stays = moved.sum() < MOVED * limits.total
     columns = (best, gains, response.draws)
     ranges = [np.quantile(each, tails, axis=0) for each in columns]
