@@ -39,7 +39,11 @@ BENCH = ATTUNE_DATABASE_URL=$(BENCH_DATABASE) OMP_NUM_THREADS=1 $(PYTHON_IN_VENV
 bench: ## the quick benchmarks, under ten minutes on two cores
 	@.ci/environment development
 	@mkdir -p data && ATTUNE_DATABASE_URL=$(BENCH_DATABASE) $(PYTHON_IN_VENV) cli.py sample
-	$(BENCH) bench.server
+	$(BENCH) bench.sessions click --heavy
+	$(BENCH) bench.sessions click
+	$(BENCH) bench.sessions first --runs 3
+	$(BENCH) bench.sessions many --minutes 1
+	$(BENCH) bench.redraw
 	$(BENCH) bench.readout
 	$(BENCH) bench.value --speed
 	$(BENCH) bench.maturity --speed
@@ -56,6 +60,9 @@ bench-full: bench ## all benchmarks, hours; rivals that need packages of their o
 	$(BENCH) bench.forecast
 	$(BENCH) bench.ingest --rows 1000000 --hostile
 	$(BENCH) bench.warehouse --engine parquet --rows 100000000
+	$(BENCH) bench.warehouse --engine postgresql --rows 2000000
+	$(BENCH) bench.warehouse --engine spark --rows 5000000
+	$(BENCH) bench.sessions many --minutes 10
 	$(BENCH) bench.cycles
 	$(BENCH) bench.attempts
 	$(BENCH) bench.reliability
