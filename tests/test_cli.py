@@ -462,6 +462,9 @@ def test_copies_go_round_and_deletion_is_proved(run, monkeypatch, tmp_path):
     assert run("import-client", "acme.attune")[1]["id"] == copy["id"]
     assert run("restore", "all.attune")[0] == 2
     monkeypatch.setenv("ATTUNE_DATABASE_URL", f"sqlite:///{tmp_path}/other.sqlite")
+    code, answer = run("restore", "acme.attune")
+    assert code == 2
+    assert "import-client" in answer["error"]
     assert run("restore", "all.attune")[1]["rows"]["client"] == 1
 
 

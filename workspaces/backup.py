@@ -28,6 +28,8 @@ from workspaces.store import Store
 from workspaces.tables import ALL_TABLES, CLIENT_TABLES, blob, client
 
 ROWS_AT_ONCE = 200
+ONE_CLIENT = 0x4154_0001
+"""SQLite's application id of a file that holds one client; a backup has none."""
 
 
 class BackupRefused(AttuneError):
@@ -62,9 +64,12 @@ def restore(path: Path, url: str | None, author: str) -> Copied:
     Raises
     ------
     BackupRefused
-        ``backup_damaged``, ``backup_newer`` or ``database_not_empty``; nothing was written.
+        ``backup_damaged``, ``backup_newer``, ``one_client_only`` or ``database_not_empty``;
+        nothing was written.
     """
     with _verified(Path(path)) as source:
+        if _application(Path(path)) == ONE_CLIENT:
+            raise BackupRefused("one_client_only", file=Path(path).name)
         target = Store.open(url)
         try:
             with database.reading(source.engine) as old, database.writing(target.engine) as new:
@@ -139,7 +144,7 @@ def _write(
                 newest(old, client_id)
             rows = _copy(old, new, tables, client_id)
         copy.close()
-        _seal(partial)
+        _seal(partial, 0 if client_id is None else ONE_CLIENT)
         checksum = _file_digest(partial)
         # The name appears only with the whole file behind it.
         os.replace(partial, path)
@@ -168,14 +173,20 @@ def _table_digests(raw: sqlite3.Connection) -> Iterator[tuple[str, int, str]]:
         yield name, count, total.hexdigest()
 
 
-def _seal(path: Path) -> None:
+def _seal(path: Path, application: int) -> None:
     with closing(sqlite3.connect(path)) as raw:
         raw.execute("PRAGMA journal_mode = DELETE")
+        raw.execute(f"PRAGMA application_id = {application}")
         raw.execute("CREATE TABLE manifest (name TEXT PRIMARY KEY, rows INTEGER, sha256 TEXT)")
         raw.executemany("INSERT INTO manifest VALUES (?, ?, ?)", list(_table_digests(raw)))
         raw.commit()
     with path.open("rb") as file:
         os.fsync(file.fileno())
+
+
+def _application(path: Path) -> int:
+    with closing(sqlite3.connect(path)) as raw:
+        return raw.execute("PRAGMA application_id").fetchone()[0]
 
 
 @contextmanager
