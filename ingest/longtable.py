@@ -50,17 +50,22 @@ def read_table(
     Raises
     ------
     InvalidInput
-        ``table_not_text``, ``table_columns_missing``, ``table_empty``, ``cell_not_number`` or
-        ``cell_empty``, these two with the cell's address.
+        ``table_not_text``, ``table_blank``, ``table_columns_missing``, ``table_columns_doubled``,
+        ``table_empty``, ``cell_not_number`` or ``cell_empty``, these two with the cell's address.
     """
     delimiter, rows = _rows(name, data)
-    header = [heading.strip().lower() for heading in rows[0][1]] if rows else []
+    if not rows:
+        raise InvalidInput("table_blank", file=name)
+    header = [heading.strip().lower() for heading in rows[0][1]]
     missing = [column for column in columns if column not in header]
     if missing:
-        found = ", ".join(h for h in header if h) or "–"
+        found = ", ".join(h for h in header if h)
         raise InvalidInput(
             "table_columns_missing", file=name, columns=", ".join(missing), found=found
         )
+    doubled = [column for column in columns if header.count(column) > 1]
+    if doubled:
+        raise InvalidInput("table_columns_doubled", file=name, columns=", ".join(doubled))
     if len(rows) < 2:
         raise InvalidInput("table_empty", file=name)
     lines = [line for line, _ in rows[1:]]

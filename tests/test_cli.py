@@ -166,7 +166,9 @@ ITEMS = "item,base_quantity,base_unit_cost,quantity,unit_cost\nphone,10,5,8,5\n"
         ("case", CASE.replace("20", "1e308"), ("--rate", 0.1), "is no sum of money"),
         ("nps", "score\n9\n", ("--level", 0.95), "not 0.95"),
         ("nps", "promoters,passives,detractors\n5,,1\n", (), "write 0 where there was none"),
-        ("forecast", "series,period,value\na,1,2\n", ("--horizon", 2, "--level", 0.8), "not 0.95"),
+        ("forecast", "series,period,value\na,1,2\n", ("--horizon", 2, "--level", 0.8), "were 0.8."),
+        ("forecast", "series,period,value,Value\na,1,2,3\n", ("--horizon", 2), "same heading: value"),
+        ("forecast", "", ("--horizon", 2), "table.csv is empty"),
         ("savings", ITEMS + "Total,10,5,8,5\n", (), "is a total"),
         ("ingest", TICKETS, ("--client", "A", "--currency", "euro"), "three letters"),
         ("ingest", TICKETS, ("--client", " "), "name of the client is empty"),
@@ -194,7 +196,7 @@ def test_forecast_says_what_it_filled_and_where_it_becomes_a_scenario(run):
     notes = {note["code"]: note for note in run("forecast", file, "--horizon", 3)[1]["notes"]}
     assert notes["gaps"]["series"] == "a"
     assert notes["gaps"]["facts"]["count"] == 6
-    assert notes["gaps"]["sentence"].startswith("6 periods")
+    assert "filled in between: 6 (" in notes["gaps"]["sentence"]
     assert "scenario" not in notes
     far = {note["code"] for note in run("forecast", file, "--horizon", 25)[1]["notes"]}
     assert {"gaps", "scenario"} <= far

@@ -123,8 +123,9 @@ def forecast_many(
 
 
 def _check(levels: Sequence[float], draws: int, adds: str, horizon: int, seed: int) -> None:
-    if not levels or not all(1 < level < 100 for level in levels):
-        raise InvalidInput("invalid_levels", levels=tuple(levels))
+    wrong = tuple(level for level in levels if not 1 < level < 100)
+    if wrong or not levels:
+        raise InvalidInput("invalid_levels", levels=wrong)
     if seed < 0:
         raise InvalidInput("invalid_seed", seed=seed)
     if draws < 2 or draws % 2:
