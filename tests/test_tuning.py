@@ -227,6 +227,8 @@ def test_every_plan_keeps_its_limits(marginal, error, change) -> None:
         (Limits(200.0, hours=199.0, hours_per_unit={"f0": 1.0, "f1": 1.0}), "allocation_hours"),
         (Limits(200.0, hours=10.0), "allocation_hours_unknown"),
         (Limits(200.0, horizon=0), "allocation_horizon"),
+        (Limits(200.0, largest_change=float("nan")), "allocation_not_a_number"),
+        (Limits(200.0, largest_change=-0.1), "allocation_change"),
         (Limits(200.0, cashable={"f0": 10.0}, no_additional_cost=True), "allocation_no_plan"),
     ],
 )

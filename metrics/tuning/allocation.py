@@ -142,11 +142,11 @@ def allocate(
         ``allocation_limits``, ``allocation_horizon``, ``allocation_hours``,
         ``allocation_hours_unknown``, ``allocation_no_plan``.
     """
-    if not 0 <= limits.largest_change < np.inf:
-        raise InvalidInput("allocation_change", change=100 * limits.largest_change)
     given = [limits.hours or 0.0, *limits.floors.values(), *limits.ceilings.values()]
-    if np.isnan(given).any():
+    if np.isnan(given).any() or not np.isfinite(limits.largest_change):
         raise InvalidInput("allocation_not_a_number")
+    if limits.largest_change < 0:
+        raise InvalidInput("allocation_change", change=100 * limits.largest_change)
     if not 1 <= limits.horizon <= LONGEST:
         raise InvalidInput("allocation_horizon", months=limits.horizon, longest=LONGEST)
     if limits.hours is not None and not limits.hours_per_unit:
