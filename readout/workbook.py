@@ -22,7 +22,7 @@ from metrics.report import Report
 from metrics.units import write_day, writing_in
 from readout import case_sheets
 from readout.brand import Brand
-from readout.figures import figures, reason
+from readout.figures import LEVEL, figures, reason
 from readout.palette import LIGHT
 from readout.sheets import TableSheet
 from words import say
@@ -124,6 +124,8 @@ def _figures(report: Report) -> pd.DataFrame:
 def _unit(figure, currency: str) -> str:
     if figure.unit.kind.value == "money":
         return f"{currency} {figure.unit.name}".strip()
+    if figure.unit is LEVEL:
+        return say("readout.unit_level")
     return figure.unit.name or figure.unit.kind.value
 
 
