@@ -56,10 +56,12 @@ def keep(
     Raises
     ------
     InvalidInput
-        No name, or an address that carries a password: that would be kept in the clear.
+        No name, no address, or one that carries a password: that would be kept in the clear.
     """
     if not connection.name.strip():
         raise InvalidInput("connection_without_name")
+    if not connection.address.strip():
+        raise InvalidInput("connection_without_address")
     if without_secret(connection.address)[1]:
         variable = replace(connection, owner=client).variable
         raise InvalidInput("warehouse_address_with_password", variable=variable)

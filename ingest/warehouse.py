@@ -130,6 +130,8 @@ def connect(connection: Connection) -> Backend:
     if without_secret(connection.address)[1]:
         raise InvalidInput("warehouse_address_with_password", variable=connection.variable)
     kind = urlsplit(connection.address).scheme
+    if not connection.address.strip():
+        raise InvalidInput("connection_without_address")
     if kind not in ("postgresql", "postgres", "spark", "file", ""):
         raise InvalidInput("warehouse_kind_unknown", kind=kind)
     try:

@@ -206,6 +206,11 @@ def test_secrets_are_never_kept(store):
         connections.keep(store, client, 1, "me", Connection("D", optional))
     with pytest.raises(InvalidInput, match="warehouse_kind_unknown"):
         connections.keep(store, client, 1, "me", Connection("D", "http://[::1"))
+    nowhere = Connection("D", " ")
+    for asked in (lambda: connections.keep(store, client, 1, "me", nowhere),
+                  lambda: warehouse.columns(nowhere, "t")):  # fmt: skip
+        with pytest.raises(InvalidInput, match="connection_without_address"):
+            asked()
     assert store.revision(client) == 1
 
 
