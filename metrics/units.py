@@ -160,13 +160,16 @@ def three_figures(size: float) -> str:
 
 
 def write_amount(amount: float, currency: str) -> str:
-    """Return an amount of money of zero or more to the cent: what somebody entered or decided."""
+    """Return an amount to the cent, not rounded: what somebody entered or decided."""
     if not math.isfinite(amount):
         return NOT_AVAILABLE
     here, symbol = _locale(), CURRENCY_SYMBOLS.get(currency, f"{currency} " if currency else "")
-    text = f"{amount:,.2f}".removesuffix(".00")
+    text = f"{abs(amount):,.2f}".removesuffix(".00")
     figure = text.translate({ord(","): here.group, ord("."): here.decimal})
-    return f"{figure} {symbol.strip()}".strip() if here.money_behind else f"{symbol}{figure}"
+    sign = "−" if amount < 0 else ""
+    if here.money_behind:
+        return f"{sign}{figure} {symbol.strip()}".strip()
+    return f"{sign}{symbol}{figure}"
 
 
 def abbreviated(size: float) -> str:

@@ -155,9 +155,16 @@ def picture(report: Report, series: str) -> None:
             lines[say(f"outlook.line_{scenario}")] = rows[["period", "mean"]]
     parts.heading(
         say("outlook.fan", series=series_title(series)),
-        say("outlook.fan_about", unit=parts_unit(series, report.currency)),
-    )
+        " ".join([say("outlook.fan_about", unit=parts_unit(series, report.currency)),
+                  *([say("outlook.fan_others")] if lines else [])]),
+    )  # fmt: skip
     before = last_issue(report, series)
+    said = []
+    if len(before):
+        same = _same(before, ahead)
+        said.append(say(f"outlook.last_issue{'_same' if same else ''}",
+                        issued=f"{before.iloc[0]['issued']:%-d %B %Y}"))  # fmt: skip
+        before = before.head(0) if same else before
     goals = of(part.targets, series)
     goals = goals[goals["scenario"] == PLAN].rename(columns={"month": "period", "target": "mean"})
     st.altair_chart(
@@ -168,10 +175,6 @@ def picture(report: Report, series: str) -> None:
             description=_described(report, series),
         )
     )  # fmt: skip
-    said = []
-    if len(before):
-        one = before.iloc[0]
-        said.append(say("outlook.last_issue", issued=f"{one['issued']:%-d %B %Y}"))
     said += [_target(row, series, report.currency) for row in _pairs(of(part.targets, series))]
     capped = part.levers[part.levers["capped"] & (part.levers["kpi"] == series)]
     if len(capped):
@@ -185,6 +188,14 @@ def picture(report: Report, series: str) -> None:
 def _alike(rows: pd.DataFrame, ahead: pd.DataFrame) -> bool:
     plan = ahead.loc[ahead["level"] == 80, "mean"].to_numpy()
     return bool((abs(rows["mean"].to_numpy() - plan) <= 1e-3 * abs(plan)).all())
+
+
+def _same(before: pd.DataFrame, ahead: pd.DataFrame) -> bool:
+    """Would the line of the last issue lie under the forecast's, where nobody sees it?"""
+    both = before.merge(ahead[ahead["level"] == 80], on="period", suffixes=("", "_now"))
+    apart = (both["mean"] - both["mean_now"]).abs()
+    return bool(len(both) and len(both) == len(before)
+                and (apart <= 1e-3 * both["mean_now"].abs()).all())  # fmt: skip
 
 
 def parts_unit(series: str, currency: str) -> str:

@@ -9,13 +9,16 @@ from metrics.functions import BY_KEY, KPIS, MEASURES, STATISTICS
 from metrics.model import ALL, Adds, BusinessFunction, Kpi
 from metrics.privacy import listed
 from metrics.report import Report
-from metrics.units import MONEY, NARROW_SPACE
+from metrics.units import MONEY, NARROW_SPACE, Kind, write_amount
 from ui import cached, charts, measure_value, parts, session
 from ui.theme import tokens
 from words import say
 
 TREND_MONTHS = 36
 MOST_TEAMS = 12
+WIDTHS = {"kpi": 240, "trend": 80, "current": 90, "baseline": 90, "change": 90, "interval": 165,
+          "verdict": 150, "n": 70, "target": 145}  # fmt: skip
+"""Of the table of indicators, in pixels: together what a page is wide."""
 
 
 def available(report: Report) -> tuple[str, ...]:
@@ -64,11 +67,17 @@ def indicators(report: Report, key: str, client: str, name: str) -> None:
         row["target"] = row["plain"]["target"] = aims.get(row["plain"]["key"], "–")
     if rows:
         shown = pd.DataFrame(rows).drop(columns="plain")
-        if not shown["n"].any():
+        # Where few have a number of cases the column is left to the download.
+        if (shown["n"] != "").mean() < 0.5:
             shown = shown.drop(columns="n")
-        columns = {name: say(f"table.{name}") for name in shown if name != "trend"}
-        columns["trend"] = st.column_config.LineChartColumn(say("table.trend"), width="small")
-        columns["kpi"] = st.column_config.TextColumn(say("table.kpi"), width=250, pinned=True)
+        columns: dict = {
+            name: st.column_config.TextColumn(say(f"table.{name}"), width=WIDTHS[name],
+                                              pinned=name == "kpi")
+            for name in shown if name != "trend"
+        }  # fmt: skip
+        columns["trend"] = st.column_config.LineChartColumn(
+            say("table.trend"), width=WIDTHS["trend"]
+        )
         with st.container(key="wide-indicators"):
             parts.table(
                 pd.DataFrame([row["plain"] for row in rows]).drop(columns="key"),
@@ -219,11 +228,19 @@ def cells(report: Report, function: BusinessFunction, kpi: Kpi, current: session
             return
         names = {"measure", "team", "item", "value", "currency", "place", "upload", "reason"}
         wanted = [c for c in behind.columns if c in names]
-        parts.table(
-            behind[wanted].assign(reason=[parts.reason(r) for r in behind["reason"]]),
-            f"{kpi.key} {month:%Y-%m} {team}",
-            {c: say(f"table.{c}") for c in wanted if c != "currency"},
+        plain = behind[wanted].assign(reason=[parts.reason(r) for r in behind["reason"]])
+        shown = plain.assign(
+            measure=[MEASURES[m].header for m in behind["measure"]],
+            value=[_recorded(r.measure, r.value, r.currency) for r in behind.itertuples()],
         )
+        parts.table(plain, f"{kpi.key} {month:%Y-%m} {team}",
+                    {c: say(f"table.{c}") for c in wanted}, shown=shown)  # fmt: skip
+
+
+def _recorded(measure: str, value: float, currency: str) -> str:
+    """Write a value as it was recorded: to the cent, not rounded to three figures."""
+    money = MEASURES[measure].unit.kind is Kind.MONEY and isinstance(currency, str)
+    return write_amount(value, currency if money else "")
 
 
 def _where(report: Report, function: str, kpi: str) -> tuple[list[pd.Timestamp], list[str]]:
