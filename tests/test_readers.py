@@ -143,6 +143,13 @@ def test_written_records_come_back(delimiter: str, encoding: str, records: list[
     assert cells_of(sheet) == wanted(grid)
 
 
+def test_a_field_that_ends_in_a_backslash_does_not_swallow_the_next() -> None:
+    sheet, _ = delimited.read(b'"Team","Month","Cost"\n"C:\\","x","1"\n', DEFAULTS)
+    assert {cells_of(sheet)[2, column] for column in range(3)} == {"C:\\", "x", "1"}
+    sheet, _ = delimited.read(b'"Team","Month","Cost"\n"so \\"big\\"","x","1"\n', DEFAULTS)
+    assert cells_of(sheet)[2, 0] == 'so "big"'
+
+
 def test_fast_and_careful_csv_agree() -> None:
     text = "Title\n\nA,B\n" + "".join(f'{i},"x, ""{i}"""\n' for i in range(500))
     dialect = delimited.Dialect("utf-8", ",")

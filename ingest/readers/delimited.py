@@ -79,7 +79,9 @@ def read(data: bytes, limits: Mapping[str, int]) -> tuple[Sheet, dict[str, str]]
         text = text.replace("\r", "\n")
     text = text.rstrip("\r\n\x00\x1a")
     delimiter = separator[1] if separator else find_delimiter(text)
-    dialect = Dialect(encoding, delimiter, "\\" if _escaped(text[:SAMPLE_CHARACTERS]) else None)
+    dialect = Dialect(
+        encoding, delimiter, "\\" if _escaped(text[:SAMPLE_CHARACTERS], delimiter) else None
+    )
     columns = _fast(text, dialect) or _careful(text, dialect, limits)
     if len(columns) > limits["columns"]:
         raise Refused("too_many_columns", found=len(columns), limit=limits["columns"])
@@ -131,8 +133,10 @@ def _regularity(sample: str, delimiter: str) -> float:
     return (wide[width] / records) ** 2 * (1 + min(width, 30) / 100)
 
 
-def _escaped(sample: str) -> bool:
-    return '\\"' in sample and '""' not in sample.replace('\\"', "")
+def _escaped(sample: str, delimiter: str) -> bool:
+    # A quote that ends its field stands before a delimiter or a line's end, whatever is before it.
+    inside = re.search(rf'\\"(?![{re.escape(delimiter)}\r\n]|$)', sample)
+    return inside is not None and '""' not in sample.replace('\\"', "")
 
 
 def _name(delimiter: str) -> str:
