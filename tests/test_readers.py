@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import random
+import re
 import threading
 import time
+import zipfile
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -96,6 +98,25 @@ def by_writer(grid: list[list[Any]], **options: Any) -> bytes:
 def test_written_cells_come_back(write: Any, grid: list[list[Any]]) -> None:
     sheets, _ = xlsx.read(write(grid), DEFAULTS)
     assert cells_of(sheets[0]) == wanted(grid)
+
+
+@pytest.mark.parametrize("main_first", [True, False])
+def test_the_order_of_relations_does_not_matter(main_first: bool) -> None:
+    """Excel lists the properties of a file, whose types name the office too, before the book."""
+    source = zipfile.ZipFile(io.BytesIO(by_writer([["Month"], ["2025-01"]])))
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as archive:
+        for name in source.namelist():
+            data = source.read(name)
+            if name == "_rels/.rels":
+                relations = re.findall(rb"<Relationship [^>]*>", data)
+                assert len(relations) > 1
+                ordered = sorted(relations, key=lambda r: (b'/officeDocument"' in r) != main_first)
+                head, tail = data.split(relations[0])[0], b"</Relationships>"
+                data = head + b"".join(ordered) + tail
+            archive.writestr(name, data)
+    sheets, _ = xlsx.read(target.getvalue(), DEFAULTS)
+    assert cells_of(sheets[0]) == wanted([["Month"], ["2025-01"]])
 
 
 @settings(max_examples=12, deadline=None)

@@ -66,7 +66,11 @@ class Package:
         self.archive = guard.archive(data)
         self.names = {name.replace("\\", "/").lstrip("/"): name for name in self.archive.namelist()}
         self.main = next(
-            (target for kind, target in self._relations("").values() if "officeDocument" in kind),
+            (
+                target
+                for kind, target in self._relations("").values()
+                if kind.endswith("/officeDocument")  # others carry the word in the middle
+            ),
             "xl/workbook.xml",
         )
         self.related = self._relations(self.main)
