@@ -169,26 +169,23 @@ def _from_neighbours(series: np.ndarray) -> np.ndarray:
     return gap
 
 
-def joint_groups(pools: list[Pool], seen: list[np.ndarray]) -> list[list[int]]:
+def joint_groups(exposure: np.ndarray, seen: np.ndarray) -> list[list[int]]:
     """Group initiatives that cannot be told apart; each group is estimated as one.
 
     Two are told apart when some team has enough observed months in which they differ.
+
+    Parameters
+    ----------
+    exposure : array (initiatives, months, teams)
+    seen : array (months, teams)
     """
-    count = len(pools[0].exposure) if pools else 0
     groups: list[list[int]] = []
-    for one in range(count):
+    for one, own in enumerate(exposure):
         for group in groups:
-            if not _told_apart(pools, seen, one, group[0]):
+            differ = (np.abs(own - exposure[group[0]]) > 0.5) & seen
+            if (differ.sum(axis=0) < TOLD_APART_MONTHS).all():
                 group.append(one)
                 break
         else:
             groups.append([one])
     return groups
-
-
-def _told_apart(pools: list[Pool], seen: list[np.ndarray], one: int, other: int) -> bool:
-    for pool, mask in zip(pools, seen, strict=True):
-        apart = np.abs(pool.exposure[one] - pool.exposure[other]) > 0.5
-        if ((apart & mask).sum(axis=0) >= TOLD_APART_MONTHS).any():
-            return True
-    return False

@@ -24,16 +24,26 @@ LEVEL_DEVIATION = 2.0
 STEP_DEVIATION = 0.08
 STEP_PRIOR = (1.0, 5.0)
 """Beta prior of the share of a client's teams that have a step."""
-MEAN_DEVIATION = 0.10
+MEAN_DEVIATION = 0.20
 """Prior of mu, around no effect."""
 SPREADS = np.geomspace(0.005, 0.5, 32)
-SPREAD_SCALE = 0.08
+SPREAD_SCALE = 0.10
 """Half-normal prior of tau, on the grid above."""
 
 
 @dataclass(frozen=True)
 class Panel:
-    """What the sampler needs of a pool; unobserved team-months are NaN in ``value``."""
+    """What the sampler needs of a pool.
+
+    Attributes
+    ----------
+    value : array (months, teams)
+        Log cost per unit of demand.
+    exposure : array (half-lives, initiatives, months, teams)
+        Share of the full effect; the first axis has one entry where nothing has ended.
+    seen : array (months, teams)
+        Which team-months speak.
+    """
 
     value: np.ndarray
     exposure: np.ndarray
@@ -50,6 +60,8 @@ class Draws:
         Relative effects as logs.
     mean, spread : array (draws,)
         mu and tau.
+    life : array (draws, initiatives)
+        Place of the half-life on the first axis of ``Panel.exposure``.
     step : list of array (teams,)
         Posterior probability that the team has a level step, by pool.
     """
@@ -57,6 +69,7 @@ class Draws:
     effect: np.ndarray
     mean: np.ndarray
     spread: np.ndarray
+    life: np.ndarray
     step: list[np.ndarray]
 
 
@@ -71,8 +84,8 @@ def sample(panels: list[Panel], seed: int, chains: int = CHAINS, sweeps: int = S
     seed : int
     """
     rng = np.random.default_rng(seed)
-    count = len(panels[0].exposure)
-    home = [np.flatnonzero((p.exposure * p.seen).any(axis=(1, 2))) for p in panels]
+    count = panels[0].exposure.shape[1]
+    home = [np.flatnonzero((p.exposure * p.seen).any(axis=(0, 2, 3))) for p in panels]
     states = [_State(p, own, chains, rng) for p, own in zip(panels, home, strict=True)]
     mean = np.zeros(chains)
     spread = np.full(chains, 0.1)
@@ -81,6 +94,7 @@ def sample(panels: list[Panel], seed: int, chains: int = CHAINS, sweeps: int = S
     kept: list[np.ndarray] = []
     means: list[np.ndarray] = []
     spreads: list[np.ndarray] = []
+    lives: list[np.ndarray] = []
     for sweep in range(BURN + sweeps):
         extra = np.zeros((1 + EXTRA, chains, count))
         for state, own in zip(states, home, strict=True):
@@ -94,12 +108,17 @@ def sample(panels: list[Panel], seed: int, chains: int = CHAINS, sweeps: int = S
             kept.append(extra.reshape(-1, count))
             means.append(np.tile(mean, 1 + EXTRA))
             spreads.append(np.tile(spread, 1 + EXTRA))
+            life = np.zeros((chains, count), dtype=int)
+            for state, own in zip(states, home, strict=True):
+                life[:, own] = state.life
+            lives.append(np.tile(life, (1 + EXTRA, 1)))
             for state in states:
                 state.stepped += (state.month < state.months).mean(axis=0)
     return Draws(
         np.concatenate(kept),
         np.concatenate(means),
         np.concatenate(spreads),
+        np.concatenate(lives),
         [s.stepped / sweeps for s in states],
     )
 
@@ -133,8 +152,14 @@ class _State:
         value = np.where(panel.seen, panel.value, 0.0)
         centre = value.sum(axis=0) / np.maximum(panel.seen.sum(axis=0), 1)
         self.value = np.where(panel.seen, panel.value - centre, 0.0)
-        self.exposure = panel.exposure[own]
+        self.exposure = panel.exposure[:, own]
         self.own = len(own)
+        # Only what has ended, with months seen after it, has a half-life to be drawn.
+        differs = (self.exposure != self.exposure[:1]) & panel.seen
+        self.ended = np.flatnonzero(differs.any(axis=(0, 2, 3)))
+        self.life = np.zeros((chains, self.own), dtype=int)
+        if len(self.exposure) > 1:
+            self.life[:] = rng.integers(len(self.exposure), size=(chains, self.own))
         self.noise: Noise = noises.tabulate(panel.seen)
         self.chains = chains
         self.rho = rng.integers(0, 10, (chains, self.teams))
@@ -147,9 +172,37 @@ class _State:
         self.effects = t + n + np.arange(self.own)
         self.steps = t + n + self.own + np.arange(n)
         self.size = t + 2 * n + self.own
-        self.local = np.concatenate(
-            [np.ones((n, t, 1)), np.moveaxis(self.exposure, 0, -1).transpose(1, 0, 2)], axis=2
-        )
+        self._localise()
+
+    def _localise(self) -> None:
+        """Set each team's own regressors: its level, and the initiatives at their half-lives."""
+        t, n = self.months, self.teams
+        self.now = self.exposure[self.life, np.arange(self.own)]
+        local = np.ones((self.chains, n, t, 1 + self.own))
+        local[..., 1:] = self.now.transpose(0, 3, 2, 1)
+        self.local = local
+
+    def _draw_lives(self, drawn: np.ndarray, rng: np.random.Generator) -> None:
+        """Draw the half-life of what has ended, everything else given.
+
+        Where no month after the end was seen, the prior is all there is.
+        """
+        unseen = np.setdiff1d(np.arange(self.own), self.ended)
+        self.life[:, unseen] = rng.integers(len(self.exposure), size=(self.chains, len(unseen)))
+        index = np.arange(self.teams)
+        precision = self.noise.precision[self.rho, index] / self.variance[..., None, None]
+        for one in self.ended:
+            left = self.value - self._fitted(drawn)
+            own = self.now[:, one] * drawn[:, self.effects[one], None, None]
+            logs = np.empty((self.chains, len(self.exposure)))
+            for life, share in enumerate(self.exposure[:, one]):
+                rest = left + own - share * drawn[:, self.effects[one], None, None]
+                rest = np.where(self.seen, rest, 0.0)
+                logs[:, life] = -0.5 * np.einsum("ktn,knts,ksn->k", rest, precision, rest,
+                                                 optimize=True)  # fmt: skip
+            self.life[:, one] = (logs + rng.gumbel(size=logs.shape)).argmax(axis=1)
+            self.now = self.exposure[self.life, np.arange(self.own)]
+        self._localise()
 
     def sweep(
         self, mean: np.ndarray, spread: np.ndarray, share: np.ndarray, rng: np.random.Generator
@@ -161,6 +214,8 @@ class _State:
         root = np.linalg.cholesky(covariance + 1e-13 * np.eye(self.size))
         normal = rng.standard_normal((self.chains, self.size))
         drawn = centre + np.einsum("kpq,kq->kp", root, normal)
+        if len(self.exposure) > 1:
+            self._draw_lives(drawn, rng)
         left = self.value - self._fitted(drawn)
         self.rho, self.variance = noises.draw(
             self.noise, np.where(self.seen, left, 0.0), self.seen, rng
@@ -172,7 +227,7 @@ class _State:
     def _fitted(self, drawn: np.ndarray) -> np.ndarray:
         t = self.months
         common = drawn[:, :t, None] + drawn[:, None, self.level]
-        effect = np.einsum("kj,jtn->ktn", drawn[:, self.effects], self.exposure)
+        effect = np.einsum("kj,kjtn->ktn", drawn[:, self.effects], self.now)
         after = np.arange(t)[:, None] >= self.month[:, None, :]
         return common + effect + after * drawn[:, None, self.steps]
 
@@ -183,7 +238,7 @@ class _State:
         precision = self.noise.precision[self.rho, index] / self.variance[..., None, None]
         after = (np.arange(t) >= self.month[..., None]).astype(float)
         local = np.concatenate(
-            [np.broadcast_to(self.local, (self.chains, *self.local.shape)), after[..., None]], 3
+            [self.local, after[..., None]], 3
         )
         weighted = precision @ local
         inner = np.swapaxes(local, 2, 3) @ weighted
@@ -222,15 +277,16 @@ class _State:
         middle = centre - column * (centre[:, d] / column[:, d])[:, None]
         # Covariance of all coefficients with the fitted series of this team.
         places = np.concatenate([[self.level[team]], self.effects])
-        local = self.local[team]
-        towards = without[:, :, :t] + without[:, :, places] @ local.T
+        local = self.local[:, team]
+        across = np.swapaxes(local, 1, 2)
+        towards = without[:, :, :t] + without[:, :, places] @ across
         fitted = towards[:, :t] + local @ towards[:, places]
         at = self.rho[:, team]
         scale = self.variance[:, team, None]
         steps = self.noise.steps[at, team] / scale[..., None]
         taken = np.einsum("ktc,ktc->kc", steps, fitted @ steps)
         information = self.noise.squares[at, team] / scale - taken + STEP_DEVIATION**-2
-        left = self.value[:, team] - middle[:, :t] - middle[:, places] @ local.T
+        left = self.value[:, team] - middle[:, :t] - (middle[:, None, places] @ across)[:, 0]
         score = np.einsum("ktc,kt->kc", steps, left)
         logs = np.full((self.chains, t + 1), -np.inf)
         logs[:, :t] = (
