@@ -16,7 +16,7 @@ RAMP_MONTHS = 4
 """Months an effect needs to reach its level: a quarter of it each month."""
 AROUND_START = (-2, 2)
 """Months around a start that are left out: early work, and the ramp."""
-SPIKE = 5.0
+SPIKE = 4.0
 """How many robust standard deviations a month must stand out of its neighbours to be left out."""
 NEIGHBOURS = 3
 """Months to either side that say what a month should have been."""
@@ -118,7 +118,7 @@ def compared(starts: np.ndarray, observed: np.ndarray) -> np.ndarray:
 def observed(pool: Pool) -> np.ndarray:
     """Return which team-months speak for an effect (months, teams)."""
     value = pool.log_cost
-    seen = np.isfinite(value) & ~spikes(value, pool.starts)
+    seen = np.isfinite(value) & ~spikes(value)
     before, after = AROUND_START
     for own in pool.starts:
         for team in np.flatnonzero(own >= 0):
@@ -127,22 +127,24 @@ def observed(pool: Pool) -> np.ndarray:
     return seen
 
 
-def spikes(value: np.ndarray, starts: np.ndarray) -> np.ndarray:
+def spikes(value: np.ndarray) -> np.ndarray:
     """Return the months that stand out of their neighbours once what is common is taken off.
 
-    A month is compared with the median of up to three months on either side *of the same
-    side of any start*, so that neither an effect nor a level shift is taken for a spike.
+    A month must differ from the three before it *and* from the three after it in the same
+    direction, so that neither an effect nor a level shift is taken for a spike.
     """
     left = value - _two_way(value)
     out = np.zeros(value.shape, dtype=bool)
     for team in range(value.shape[1]):
-        series = left[:, team]
-        gap = _from_neighbours(series)
-        known = np.isfinite(gap)
+        gaps = _from_neighbours(left[:, team])
+        known = np.isfinite(gaps)
         if known.sum() < YEAR:
             continue
-        spread = 1.4826 * np.median(np.abs(gap[known]))
-        out[:, team] = known & (np.abs(gap) > SPIKE * max(spread, 1e-9))
+        spread = 1.4826 * np.median(np.abs(gaps[known]))
+        nearer = np.nanmin(np.where(known, np.abs(gaps), np.inf), axis=1)
+        same = np.nansum(np.sign(np.where(known, gaps, 0)), axis=1)
+        agree = np.abs(same) == known.sum(axis=1)
+        out[:, team] = known.any(axis=1) & agree & (nearer > SPIKE * max(spread, 1e-9))
     return out
 
 
@@ -157,16 +159,17 @@ def _two_way(value: np.ndarray) -> np.ndarray:
 
 
 def _from_neighbours(series: np.ndarray) -> np.ndarray:
-    """Return each month less the nearer of the medians before and after it."""
-    gap = np.full(len(series), np.nan)
-    for t, own in enumerate(series):
-        if not np.isfinite(own):
-            continue
-        sides = [series[max(t - NEIGHBOURS, 0) : t], series[t + 1 : t + 1 + NEIGHBOURS]]
-        middles = [np.nanmedian(side) for side in sides if np.isfinite(side).any()]
-        if middles:
-            gap[t] = min((own - middle for middle in middles), key=abs)
-    return gap
+    """Return each month less the median of its neighbours before and after it (months, 2)."""
+    gaps = np.full((len(series), 2), np.nan)
+    for month, own in enumerate(series):
+        sides = (
+            series[max(month - NEIGHBOURS, 0) : month],
+            series[month + 1 : month + 1 + NEIGHBOURS],
+        )
+        for side, neighbours in enumerate(sides):
+            if np.isfinite(own) and np.isfinite(neighbours).any():
+                gaps[month, side] = own - np.nanmedian(neighbours)
+    return gaps
 
 
 def joint_groups(exposure: np.ndarray, seen: np.ndarray) -> list[list[int]]:
