@@ -133,7 +133,7 @@ def spikes(value: np.ndarray) -> np.ndarray:
     A month must differ from the three before it *and* from the three after it in the same
     direction, so that neither an effect nor a level shift is taken for a spike.
     """
-    left = value - _two_way(value)
+    left = _beside_others(value)
     out = np.zeros(value.shape, dtype=bool)
     for team in range(value.shape[1]):
         gaps = _from_neighbours(left[:, team])
@@ -148,14 +148,21 @@ def spikes(value: np.ndarray) -> np.ndarray:
     return out
 
 
-def _two_way(value: np.ndarray) -> np.ndarray:
-    """Return team level plus common month effect, by medians."""
-    team = np.nanmedian(value, axis=0)
+def _beside_others(value: np.ndarray) -> np.ndarray:
+    """Return each team less its level and less the median of the *other* teams in the month.
+
+    Its own value must not be in that median: of three teams one would be nought every month, and
+    the spread would look small.
+    """
     with np.errstate(invalid="ignore"):
-        month = np.array(
-            [np.nanmedian(row) if np.isfinite(row).any() else 0.0 for row in value - team]
-        )
-    return team + month[:, None]
+        level = np.nanmedian(value, axis=0, keepdims=True)
+    left = value - level
+    common = np.zeros(value.shape)
+    for team in range(value.shape[1]):
+        others = np.delete(left, team, axis=1)
+        known = np.isfinite(others).any(axis=1)
+        common[known, team] = np.nanmedian(others[known], axis=1)
+    return left - common
 
 
 def _from_neighbours(series: np.ndarray) -> np.ndarray:
