@@ -54,7 +54,7 @@ SCENES: dict[str, Scene] = {
                 (("first", (0,), 18), ("second", (0,), 30)), ("helped", "helped")),
     "4": Scene(((1_000, 50),), (((24, -0.1),),), (("orders", (0,), 24), ("value", (0,), 24)),
                ("helped",), function="procurement",
-               kpis=("cost_per_purchase_order", "procurement_cost_ratio")),
+               kpis=("cost_per_purchase_order", "procurement_cost_to_spend")),
     "5": Scene(((1_000, 50),), ((),), (("one", (0,), 24),), ("not shown",), more_tickets=0.25),
     "6": Scene(((1_000, 50), (1_000, 50)), (((24, -0.1),), ((24, 0.2),)),
                (("good", (0,), 24), ("bad", (1,), 24)), ("helped", "harmed")),

@@ -70,8 +70,9 @@ class Appraisal:
 
 
 def appraise(
-    pools: list[CostPool], starts: list[Start], seed: int, explain: bool = True
-) -> Appraisal:
+    pools: list[CostPool], starts: list[Start], seed: int, explain: bool = True,
+    known: tuple[np.ndarray, np.ndarray] | None = None,
+) -> Appraisal:  # fmt: skip
     """Estimate what every initiative did to the cost of its teams, all of them at once.
 
     Parameters
@@ -83,6 +84,8 @@ def appraise(
     explain : bool
         Also estimate the effect on quantity, which splits a saving into less work and cheaper
         work.
+    known : tuple of array, optional
+        ``effect`` and ``life`` of an earlier appraisal of the same records; nothing is drawn then.
     """
     laid = lay_out(pools, starts)
     groups = _groups(laid)
@@ -92,6 +95,8 @@ def appraise(
     if not compared:
         nothing = np.zeros((0, len(groups)))
         return Appraisal(starts, laid, rest, nothing, nothing.astype(int), 0, blank, blank)
+    if known is not None:
+        return Appraisal(starts, laid, compared + rest, *known, len(compared), blank, blank)
     first = [group[0] for group in compared]
     panels = [
         sampler.Panel(own.log_cost, exposure[:, first], seen)
