@@ -104,3 +104,47 @@ def worth(
     within = net[:, :13].cumsum(axis=1) >= 0
     started = (spent[:, :13].cumsum(axis=1) > 0) & within
     return Worth(net @ discount, float(started.any(axis=1).mean()))
+
+
+def moved(found: Benefits, adoption: float = 1.0, delay: int = 0) -> Benefits:
+    """Return the benefits under a what-if: a factor on all of them, and months they come later."""
+    draws = adoption * found.draws
+    if delay:
+        late = np.zeros_like(draws)
+        late[:, :, delay:] = draws[:, :, :-delay]
+        draws = late
+    return Benefits(draws, found.measured)
+
+
+def expected_lines(
+    appraisal: Appraisal, found: Benefits, horizon: pd.DatetimeIndex
+) -> pd.DataFrame:
+    """Return the mean saving of each group by month, with factors for its P10 and P90.
+
+    Returns
+    -------
+    DataFrame
+        ``group, function, name, month, saving, low, high, compared``; the name joins the
+        initiatives of the group.
+    """
+    pieces = []
+    for group in range(len(appraisal.groups)):
+        draws = found.draws[:, group]
+        total = draws.sum(axis=1)
+        mean = float(total.mean())
+        if not appraisal.counts(group) or not np.abs(draws).any():
+            continue
+        bounds = np.sort(np.quantile(total, [0.1, 0.9]) / mean) if mean else np.ones(2)
+        pieces.append(pd.DataFrame({
+            "group": group, "function": appraisal.laid.pools[appraisal.pool(group)].function,
+            "name": " + ".join(appraisal.names(group)), "month": horizon,
+            "saving": draws.mean(axis=0), "low": min(float(bounds[0]), 1.0),
+            "high": max(float(bounds[1]), 1.0), "compared": group < appraisal.compared,
+        }))  # fmt: skip
+    columns = ["group", "function", "name", "month", "saving", "low", "high", "compared"]
+    return pd.concat(pieces, ignore_index=True) if pieces else pd.DataFrame(columns=columns)
+
+
+def break_even(cost: np.ndarray, discount: np.ndarray) -> float:
+    """Return the level saving a year from the first month on that pays the cost back exactly."""
+    return 12 * float(cost @ discount) / float(discount[1:].sum())
