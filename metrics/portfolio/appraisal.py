@@ -15,8 +15,8 @@ from metrics.portfolio import sampler
 from metrics.portfolio.panel import RAMP_MONTHS, YEAR, joint_groups
 from metrics.portfolio.pools import HALF_LIVES, CostPool, Laid, Start, lay_out
 
-EXPLAINING_SWEEPS = 25
-"""Sweeps for the effect on quantity: it explains a saving and decides nothing."""
+EXPLAINING = {"sweeps": 20, "most_chains": 6}
+"""Effort for the effect on quantity: it explains a saving and decides nothing."""
 
 
 @dataclass(frozen=True)
@@ -148,7 +148,7 @@ def _quantity(laid: Laid, first: list[int], seed: int) -> tuple[np.ndarray, np.n
         if not (exposure[-1] * seen).any(axis=(1, 2)).all():
             continue
         panel = sampler.Panel(np.where(seen, value, np.nan), exposure, seen)
-        draws = sampler.sample([panel], seed + 1, sweeps=EXPLAINING_SWEEPS)
+        draws = sampler.sample([panel], seed + 1, **EXPLAINING)
         mean[own], error[own] = draws.effect.mean(axis=0), draws.effect.std(axis=0)
     return mean, error
 

@@ -19,6 +19,8 @@ from metrics.portfolio import noise as noises
 from metrics.portfolio.noise import Noise
 
 CHAINS, BURN, SWEEPS, EXTRA = 12, 20, 70, 3
+FEWEST_CHAINS, TEAM_CHAINS = 6, 216
+"""A large client gets fewer chains: so many teams times chains, as long as there are six."""
 LEVEL_DEVIATION = 2.0
 """Prior of team levels and month effects, in logs: wide enough to say nothing."""
 STEP_DEVIATION = 0.08
@@ -73,7 +75,9 @@ class Draws:
     step: list[np.ndarray]
 
 
-def sample(panels: list[Panel], seed: int, chains: int = CHAINS, sweeps: int = SWEEPS) -> Draws:
+def sample(
+    panels: list[Panel], seed: int, sweeps: int = SWEEPS, most_chains: int = CHAINS
+) -> Draws:
     """Return draws of the effects of all initiatives.
 
     Parameters
@@ -82,8 +86,14 @@ def sample(panels: list[Panel], seed: int, chains: int = CHAINS, sweeps: int = S
         All with the same first axis of ``exposure``; an initiative has exposure in one of them
         or several.
     seed : int
+    sweeps : int
+        Sweeps that are kept, of each chain.
+    most_chains : int
+        Chains of a small client.
     """
     rng = np.random.default_rng(seed)
+    teams = sum(panel.seen.shape[1] for panel in panels)
+    chains = int(np.clip(TEAM_CHAINS // teams, FEWEST_CHAINS, most_chains))
     count = panels[0].exposure.shape[1]
     home = [np.flatnonzero((p.exposure * p.seen).any(axis=(0, 2, 3))) for p in panels]
     states = [_State(p, own, chains, rng) for p, own in zip(panels, home, strict=True)]
@@ -102,7 +112,6 @@ def sample(panels: list[Panel], seed: int, chains: int = CHAINS, sweeps: int = S
         effect = extra[0]
         mean, spread = _hyper(effect, rng)
         steps = sum((s.month < s.months).sum(axis=1) for s in states)
-        teams = sum(s.teams for s in states)
         share = rng.beta(STEP_PRIOR[0] + steps, STEP_PRIOR[1] + teams - steps)
         if sweep >= BURN:
             kept.append(extra.reshape(-1, count))
