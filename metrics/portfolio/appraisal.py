@@ -40,6 +40,8 @@ class Appraisal:
     quantity : array (groups,)
         Posterior mean of the log effect on quantity per unit of demand; NaN where unknown.
     quantity_error : array (groups,)
+    spread : array (draws,)
+        tau: how far effects of different initiatives lie apart.
     """
 
     starts: list[Start]
@@ -50,6 +52,7 @@ class Appraisal:
     compared: int
     quantity: np.ndarray
     quantity_error: np.ndarray
+    spread: np.ndarray
 
     @property
     def known(self) -> bool:
@@ -71,7 +74,7 @@ class Appraisal:
 
 def appraise(
     pools: list[CostPool], starts: list[Start], seed: int, explain: bool = True,
-    known: tuple[np.ndarray, np.ndarray] | None = None,
+    known: tuple[np.ndarray, np.ndarray, np.ndarray] | None = None,
 ) -> Appraisal:  # fmt: skip
     """Estimate what every initiative did to the cost of its teams, all of them at once.
 
@@ -85,7 +88,7 @@ def appraise(
         Also estimate the effect on quantity, which splits a saving into less work and cheaper
         work.
     known : tuple of array, optional
-        ``effect`` and ``life`` of an earlier appraisal of the same records; nothing is drawn then.
+        ``effect``, ``life`` and ``spread`` of an earlier appraisal of the same records; nothing is drawn then.
     """
     laid = lay_out(pools, starts)
     groups = _groups(laid)
@@ -94,9 +97,14 @@ def appraise(
     blank = np.full(len(groups), np.nan)
     if not compared:
         nothing = np.zeros((0, len(groups)))
-        return Appraisal(starts, laid, rest, nothing, nothing.astype(int), 0, blank, blank)
+        return Appraisal(
+            starts, laid, rest, nothing, nothing.astype(int), 0, blank, blank, blank[:0]
+        )
     if known is not None:
-        return Appraisal(starts, laid, compared + rest, *known, len(compared), blank, blank)
+        effect, life, spread = known
+        return Appraisal(
+            starts, laid, compared + rest, effect, life, len(compared), blank, blank, spread
+        )
     first = [group[0] for group in compared]
     panels = [
         sampler.Panel(own.log_cost, exposure[:, first], seen)
@@ -114,7 +122,7 @@ def appraise(
     return Appraisal(
         starts, laid, compared + rest, np.hstack([draws.effect, new]),
         np.hstack([draws.life, lives]), len(compared),
-        np.concatenate([quantity, left]), np.concatenate([error, left]),
+        np.concatenate([quantity, left]), np.concatenate([error, left]), draws.spread,
     )  # fmt: skip
 
 

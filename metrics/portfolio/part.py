@@ -122,7 +122,10 @@ def appraisal_of(snapshot: Snapshot, part: ValuePart) -> Appraisal:
     found = _laid(snapshot)
     effect = part.draws.filter(like="effect_").to_numpy(float)
     life = part.draws.filter(like="life_").to_numpy(int)
-    return appraise(*found, part.seed, explain=False, known=(effect, life))
+    if "spread" not in part.draws:
+        return appraise(*found, part.seed, explain=False)
+    spread = part.draws["spread"].to_numpy(float)
+    return appraise(*found, part.seed, explain=False, known=(effect, life, spread))
 
 
 def _appraise(snapshot: Snapshot, assumptions: Assumptions) -> Appraisal:
@@ -148,6 +151,7 @@ def _kept(found: Appraisal) -> pd.DataFrame:
     return pd.DataFrame(
         {f"effect_{g}": found.effect[:, g] for g in groups}
         | {f"life_{g}": found.life[:, g] for g in groups}
+        | ({"spread": found.spread} if found.known else {})
     )
 
 
