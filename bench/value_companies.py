@@ -43,6 +43,8 @@ class Row:
     npv: np.ndarray
     npv_truth: float
     probability: float
+    effects_held: list[bool]
+    effects_alarm: list[bool]
 
 
 def pools_of(one: Company) -> tuple[list[CostPool], list[Start]]:
@@ -77,11 +79,19 @@ def judge(one: Company, seed: int, ratio: float | None = None) -> Row | None:
     table = claims(found, LEVEL)
     truth = one.saving()
     low, high = np.quantile(amounts, [0.1, 0.9])
+    true = {each.name: each.effect for f in one.functions for each in f.initiatives}
+    held, alarm = [], []
+    for group in range(found.compared):
+        relative = np.expm1(found.effect[:, group])
+        bounds = np.quantile(relative, [0.025, 0.975])
+        held.append(bool(bounds[0] <= true[found.names(group)[0]] <= bounds[1]))
+        alarm.append(bool(bounds[0] > 0 or bounds[1] < 0))
     value, npv_truth, probability = _worth(one, found, pools[0].months, seed, ratio)
     return Row(
         float(amounts.mean()), float(low), float(high), truth, float((amounts < truth).mean()),
         one.bill(), bool((amounts > 0).mean() >= SURE), bool(
             table["verdict"].isin(["helped", "harmed"]).any()), value, npv_truth, probability,
+        held, alarm,
     )  # fmt: skip
 
 
@@ -146,6 +156,10 @@ def report(name: str, rows: list[Row], seed: int, seconds: float) -> None:
     print("  something is shown            ", share([r.caused for r in rows]))
     print("  P10-P90 holds present value   ",
           share([r.npv[0] <= r.npv_truth <= r.npv[2] for r in rows]))  # fmt: skip
+    print("  95 % interval holds an effect ", share([x for r in rows for x in r.effects_held]))
+    if name.endswith("nothing"):
+        print("  false alarms of single effects",
+              share([x for r in rows for x in r.effects_alarm]))  # fmt: skip
     if name == "mixed":
         odds = np.array([r.probability for r in rows])
         pays = np.array([r.npv_truth > 0 for r in rows])
