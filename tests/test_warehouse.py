@@ -10,10 +10,9 @@ import ibis
 import pandas as pd
 import pytest
 
-import connections
-import uploads
 from ingest import pull as warehouse
 from ingest.warehouse import Connection, TableMap, without_secret
+from loop import connections, uploads
 from metrics.errors import AttuneError, InvalidInput
 from metrics.model import Profile
 from tests.databases import postgresql

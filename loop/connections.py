@@ -12,9 +12,9 @@ from typing import Any
 
 import pandas as pd
 
-import loop
 from ingest.model import Intake
 from ingest.warehouse import Connection, TableMap, without_secret
+from loop import uploads as loop_uploads
 from metrics.errors import InvalidInput
 from workspaces.store import Store
 
@@ -137,7 +137,7 @@ def pull(
     snapshot = store.snapshot(client, revision)
     since = None if whole else warehouse.since_for(_last_month(store, client, connection, snapshot))
     found, files = warehouse.pull(connection, snapshot.profile, as_of or date.today(), since)
-    number = loop.accept(store, client, revision, author, files, found, "replace")
+    number = loop_uploads.accept(store, client, revision, author, files, found, "replace")
     changed = store.snapshot(client)["restatements"]
     return Pulled(number, found, int((changed["revision"] == revision + 1).sum()), since)
 
