@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from ingest.register import FIELDS
+from ingest.sheets.register import FIELDS
 from loop import uploads
 from metrics.frames import FRAMES
 from metrics.maturity.gates import GATES

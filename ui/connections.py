@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from ingest.sources import SOURCES
-from ingest.warehouse import Connection, TableMap
+from ingest.warehouse.connection import Connection, TableMap
 from loop import connections
 from metrics.errors import AttuneError, StaleRevision
 from ui import parts, session

@@ -10,8 +10,8 @@ import streamlit as st
 
 from ingest import layouts, mapping, personal
 from ingest.model import Recognised, Table
+from ingest.sheets.measures import MEASURE_SHEET
 from ingest.sources import BY_KEY as SOURCES
-from ingest.summary import MEASURE_SHEET
 from loop import review
 from metrics.functions import MEASURES
 from ui import data, parts, session
