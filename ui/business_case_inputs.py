@@ -7,13 +7,13 @@ import streamlit as st
 
 from loop import entries
 from metrics.assumptions import ASSUMPTIONS, BY_KEY
+from metrics.business_case.claims import typed_lines
 from metrics.business_case.ledger import refuse_double_claims
 from metrics.business_case.lines import CASH_KINDS, CHANGES, GRADES, LAYERS, checked_benefits
-from metrics.claims import typed_lines
 from metrics.errors import AttuneError, StaleRevision
+from metrics.frames.value import MARKET_SHARE, REPUTATION
 from metrics.functions import BY_KEY as FUNCTIONS
 from metrics.functions import KPIS
-from metrics.value_frames import MARKET_SHARE, REPUTATION
 from ui import parts, session
 from ui.tables import edit
 from words import say

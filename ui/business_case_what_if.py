@@ -9,8 +9,8 @@ import streamlit as st
 
 from loop import entries
 from metrics.assumptions import BY_KEY, Assumptions
+from metrics.business_case.part import ProgrammeCase, Scenario
 from metrics.errors import AttuneError
-from metrics.programme import ProgrammeCase, Scenario
 from metrics.report import Report
 from metrics.units import SHARE
 from ui import business_case_charts as draw

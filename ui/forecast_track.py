@@ -9,7 +9,7 @@ from loop import decisions
 from metrics.errors import AttuneError, StaleRevision
 from metrics.forecast import MODEL
 from metrics.forecast.issued import MODEL_ITSELF
-from metrics.outlook import issued_rows
+from metrics.outlook.part import issued_rows
 from metrics.report import Report
 from ui import forecast, parts, session
 from ui.overview import series_title, unit_of

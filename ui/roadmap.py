@@ -9,10 +9,10 @@ import streamlit as st
 
 from loop import entries
 from metrics.errors import AttuneError
+from metrics.frames.register import CHOICES, TASKS
 from metrics.functions import KPIS
 from metrics.maturity import load_model
-from metrics.next_moves import RoadmapPart
-from metrics.register import CHOICES, TASKS
+from metrics.maturity.next_moves import RoadmapPart
 from metrics.units import COUNT, MONEY, SHARE, write_day
 from readout.calendar import tasks_calendar
 from ui import parts, session, tables

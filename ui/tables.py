@@ -13,8 +13,8 @@ import streamlit as st
 
 from loop import entries
 from metrics.errors import AttuneError, StaleRevision
-from metrics.frame import DAY
 from metrics.frames import FRAMES, MONTH, NUMBER, WHOLE, Column
+from metrics.frames.frame import DAY
 from ui import parts, session
 from words import say
 

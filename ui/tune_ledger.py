@@ -10,12 +10,12 @@ import streamlit as st
 
 from loop import decisions
 from metrics.errors import AttuneError, StaleRevision
+from metrics.frames.decisions import KINDS
 from metrics.functions import KPIS
 from metrics.model import ALL
 from metrics.report import Report
 from metrics.tuning.ledger import standing
 from metrics.tuning.part import TuningPart
-from metrics.tuning.records import KINDS
 from metrics.tuning.targets import PROBABILITY, propose
 from metrics.units import write_day, write_month
 from ui import parts, session, tune_charts
