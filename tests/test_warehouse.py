@@ -10,10 +10,9 @@ import ibis
 import pandas as pd
 import pytest
 
-import connections
-import uploads
-from ingest import pull as warehouse
-from ingest.warehouse import Connection, TableMap, without_secret
+from ingest.warehouse import pull as warehouse
+from ingest.warehouse.connection import Connection, TableMap, without_secret
+from loop import connections, uploads
 from metrics.errors import AttuneError, InvalidInput
 from metrics.model import Profile
 from tests.databases import postgresql
@@ -120,7 +119,7 @@ def test_late_records_are_read_again_and_restated_months_flagged(postgresql, tab
 
 
 def test_nothing_can_be_written_and_all_queries_see_one_moment(postgresql, table):
-    from ingest.warehouse import connect
+    from ingest.warehouse.connection import connect
 
     backend = connect(mapped(postgresql, table))
     count = backend.connection.table(table).count()
@@ -151,7 +150,7 @@ def test_the_last_good_revision_stays_when_a_pull_fails(postgresql, table, store
 def test_a_connection_that_drops_half_way_saves_nothing(postgresql, table, store, monkeypatch):
     client = store.create_client(PROFILE, "me", date(2024, 1, 1))
     connections.keep(store, client, 1, "me", mapped(postgresql, table))
-    count = warehouse.engine.count
+    count = warehouse.run.count
 
     def dropped(backend, *rest, **named):
         postgresql.execute(
@@ -160,7 +159,7 @@ def test_a_connection_that_drops_half_way_saves_nothing(postgresql, table, store
         )
         return count(backend, *rest, **named)
 
-    monkeypatch.setattr(warehouse.engine, "count", dropped)
+    monkeypatch.setattr(warehouse.run, "count", dropped)
     with pytest.raises(AttuneError) as refused:
         connections.pull(store, client, "me", "Desk", date(2024, 11, 30))
     assert refused.value.code == "warehouse_broke_off"
@@ -168,9 +167,9 @@ def test_a_connection_that_drops_half_way_saves_nothing(postgresql, table, store
 
 
 def test_a_query_that_takes_too_long_is_given_up(postgresql, table, monkeypatch):
-    monkeypatch.setattr("ingest.warehouse.TIMEOUT_SECONDS", 0.001)
+    monkeypatch.setattr("ingest.warehouse.connection.TIMEOUT_SECONDS", 0.001)
     monkeypatch.setattr(
-        "ingest.warehouse._postgresql",
+        "ingest.warehouse.connection._postgresql",
         lambda address, secret: ibis.postgres.connect(
             host=str(postgresql.folder), user="attune", database="postgres",
             options="-c statement_timeout=1"),
@@ -228,14 +227,14 @@ def test_parquet_that_grows_while_it_is_read_is_said(tmp_path, monkeypatch):
     frame.to_parquet(tmp_path / "one.parquet")
     folder = Connection("Lake", str(tmp_path), (
         TableMap("zendesk_tickets", "*.parquet", COLUMNS),))  # fmt: skip
-    count = warehouse.engine.count
+    count = warehouse.run.count
 
     def growing(*arguments, **named):
         counted = count(*arguments, **named)
         frame.to_parquet(tmp_path / "two.parquet")
         return counted
 
-    monkeypatch.setattr(warehouse.engine, "count", growing)
+    monkeypatch.setattr(warehouse.run, "count", growing)
     found, _ = warehouse.pull(folder, PROFILE, date(2024, 2, 28))
     (grew,) = [f for f in found.findings if f.code == "table_grew"]
     assert (grew.facts["before"], grew.facts["after"]) == (2, 4)

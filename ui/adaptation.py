@@ -5,12 +5,12 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from metrics.assessment import model_of
+from metrics.frames.register import CHOICES
 from metrics.maturity import load_model
 from metrics.maturity.adaptation import Adapted, adapt
 from metrics.maturity.contradiction import RULES
 from metrics.maturity.gates import GATES
-from metrics.register import CHOICES
+from metrics.maturity.part import model_of
 from metrics.units import SHARE
 from ui import maturity_change, parts, session, tables
 from words import say

@@ -8,8 +8,8 @@ import pandas as pd
 import streamlit as st
 
 from metrics.business_case.lines import GRADES, INFLUENCED
+from metrics.business_case.part import ProgrammeCase
 from metrics.functions import KPIS, title
-from metrics.programme import ProgrammeCase
 from metrics.report import Report
 from metrics.units import MONEY, SHARE
 from ui import business_case_charts as draw

@@ -8,7 +8,7 @@ import math
 import pandas as pd
 import streamlit as st
 
-from metrics.economics import MEASURED, RAMP_MONTHS, EconomicsPart, ranked
+from metrics.business_case.economics import MEASURED, RAMP_MONTHS, EconomicsPart, ranked
 from metrics.functions import title
 from metrics.report import Report
 from metrics.units import POINTS, SHARE, three_figures

@@ -7,10 +7,10 @@ import math
 import pandas as pd
 import streamlit as st
 
-import loop
+from loop import entries
 from metrics.assumptions import BY_KEY, Assumptions
+from metrics.business_case.part import ProgrammeCase, Scenario
 from metrics.errors import AttuneError
-from metrics.programme import ProgrammeCase, Scenario
 from metrics.report import Report
 from metrics.units import SHARE
 from ui import business_case_charts as draw
@@ -118,7 +118,7 @@ def _keep(current: session.Session, values: Values) -> None:
 
 def _save(current: session.Session, name: str, values: Values | None) -> None:
     try:
-        loop.keep_scenario(
+        entries.keep_scenario(
             current.store, current.client.id, current.client.revision, current.author, name, values
         )
     except AttuneError as refused:

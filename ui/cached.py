@@ -9,17 +9,17 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
-import issue
-import loop
-from issue import Issued
-from metrics import report as reports
+from loop import readouts
+from loop import reports as loop
+from loop.readouts import Issued
 from metrics.assumptions import Assumptions
+from metrics.business_case import part as metrics_part
+from metrics.business_case.part import ProgrammeCase, Scenario
 from metrics.model import Profile, Snapshot
-from metrics.outlook import outlook
-from metrics.programme import ProgrammeCase, Scenario
+from metrics.outlook.part import outlook
+from metrics.outlook.scenarios import Programme
+from metrics.outlook.teams import TeamOutlook, team_outlook
 from metrics.report import Report
-from metrics.scenarios import Programme
-from metrics.team_outlook import TeamOutlook, team_outlook
 from metrics.units import written_in
 from ui import parts, theme
 from words import say
@@ -107,7 +107,7 @@ def _what_if(
 ) -> ProgrammeCase:
     known = report(client, revision, ("savings", "effects"))
     chosen = Assumptions(dict(changes))
-    return reports.what_if(_snapshot(client, revision), chosen, known.parts, scenario)
+    return metrics_part.what_if(_snapshot(client, revision), chosen, known.parts, scenario)
 
 
 SECTIONS_KEPT = 800
@@ -149,13 +149,13 @@ def once(make: Callable[..., R], report: Report, *given: str) -> R:
 
 @st.cache_resource(show_spinner=False, max_entries=PARTS_KEPT)
 def _issued(client: str, identifier: str, _one: Issued) -> Report:
-    return issue.issued_report(store(), client, _one)
+    return readouts.issued_report(store(), client, _one)
 
 
 def issued(client: str, one: Issued) -> Report:
     """Return a report as it was issued: its bytes never change."""
     _checked(client)
-    return _issued(client, one.files[issue.PARTS], one)
+    return _issued(client, one.files[readouts.PARTS], one)
 
 
 def forget() -> None:

@@ -7,7 +7,7 @@ import streamlit as st
 
 from metrics.functions import BY_KEY
 from metrics.maturity.divide import HORIZON
-from metrics.standing import StandingPart, benchmarks
+from metrics.maturity.standing import StandingPart, benchmarks
 from metrics.units import SHARE
 from ui import maturity_charts, parts, session
 from ui.maturity import cards, chance, level_number, title

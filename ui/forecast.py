@@ -9,9 +9,9 @@ import streamlit as st
 
 from metrics.functions import BY_KEY, KPIS
 from metrics.model import ALL, Better
-from metrics.outlook import COMPANY
+from metrics.outlook.part import COMPANY
+from metrics.outlook.scenarios import PLAN, SAVING, TUNED, WITHOUT
 from metrics.report import Report
-from metrics.scenarios import PLAN, SAVING, TUNED, WITHOUT
 from ui import cached, forecast_charts, parts, session
 from ui.overview import series_title, unit_of
 from ui.theme import tokens

@@ -6,11 +6,11 @@ import pandas as pd
 import streamlit as st
 
 from metrics.errors import AttuneError
-from metrics.impact import ADVOCACY
+from metrics.outlook.impact import ADVOCACY
+from metrics.outlook.scenarios import PLAN, TUNED, Plan
+from metrics.outlook.what_if import CHOSEN, what_if
 from metrics.report import Report
-from metrics.scenarios import PLAN, TUNED, Plan
 from metrics.units import INDEX, MONEY, POINTS
-from metrics.what_if import CHOSEN, what_if
 from ui import cached, forecast_charts, parts, session
 from ui.model import whole
 from ui.theme import tokens

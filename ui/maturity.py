@@ -8,10 +8,10 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from metrics.assessment import MaturityPart
 from metrics.functions import BY_KEY
 from metrics.functions import title as function_title
 from metrics.maturity import MaturityModel, load_model
+from metrics.maturity.part import MaturityPart
 from metrics.maturity.raters import RELIABLE, TENTATIVE
 from metrics.units import SHARE
 from ui import charts, maturity_charts, parts

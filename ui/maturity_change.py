@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from metrics.assessment import GIVEN, NOW, MaturityPart
 from metrics.maturity import load_model
 from metrics.maturity.movement import OTHER_FUNCTIONS, OTHER_QUESTIONS
+from metrics.maturity.part import GIVEN, NOW, MaturityPart
 from metrics.maturity.raters import TENTATIVE
 from metrics.model import ALL
 from ui import maturity_charts, parts, session

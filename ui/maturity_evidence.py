@@ -7,8 +7,8 @@ import json
 import pandas as pd
 import streamlit as st
 
-from metrics.assessment import MaturityPart
 from metrics.maturity import load_model
+from metrics.maturity.part import MaturityPart
 from metrics.report import Report
 from metrics.units import COUNT, SHARE
 from ui import cached, parts, session

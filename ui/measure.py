@@ -6,8 +6,8 @@ import pandas as pd
 import streamlit as st
 
 from metrics.functions import BY_KEY, KPIS, MEASURES, STATISTICS
+from metrics.measures.privacy import listed
 from metrics.model import ALL, Adds, BusinessFunction, Kpi
-from metrics.privacy import listed
 from metrics.report import Report
 from metrics.units import MONEY, NARROW_SPACE, Kind, write_amount
 from ui import cached, charts, measure_value, parts, session

@@ -8,8 +8,8 @@ import math
 import pandas as pd
 import streamlit as st
 
+from metrics.effects.part import is_cost
 from metrics.functions import BY_KEY, KPIS, MEASURES
-from metrics.initiatives import is_cost
 from metrics.model import ALL, Better, BusinessFunction, Kpi
 from metrics.report import Report
 from metrics.units import COUNT, MONEY, POINTS, SHARE, Unit

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from metrics.decisions import chance_of_saving, foremost
+from metrics.effects.decisions import chance_of_saving, foremost
 from metrics.functions import BY_KEY, KPIS, title
 from metrics.maturity import load_model
 from metrics.model import ALL

@@ -7,18 +7,18 @@ import html
 import pandas as pd
 import streamlit as st
 
+from metrics.frames.register import SKILLS
 from metrics.functions import BY_KEY
-from metrics.maturity.ncp import PARTS
-from metrics.maturity.skills import HELD
 from metrics.model import ALL
-from metrics.practice import (
+from metrics.practice.ncp import PARTS
+from metrics.practice.part import (
     CONTRIBUTION_TARGET,
     NETWORK_TARGET,
     PARTICIPATION_TARGET,
     RECENT_MONTHS,
     PracticePart,
 )
-from metrics.register import SKILLS
+from metrics.practice.skills import HELD
 from metrics.units import COUNT, MONEY, SHARE
 from ui import maturity_charts, parts, session
 from ui.maturity import cards, title

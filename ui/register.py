@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
+from metrics.frames.register import CHOICES, NEEDED, REGISTER
 from metrics.maturity import load_model
 from metrics.maturity.gates import GATES
-from metrics.register import CHOICES, NEEDED, REGISTER
 from ui import parts, session, tables
 from words import say
 

@@ -7,12 +7,12 @@ from datetime import timedelta
 import pandas as pd
 import streamlit as st
 
-import loop
+from loop import entries
 from metrics.errors import AttuneError
+from metrics.frames.register import CHOICES, TASKS
 from metrics.functions import KPIS
 from metrics.maturity import load_model
-from metrics.next_moves import RoadmapPart
-from metrics.register import CHOICES, TASKS
+from metrics.maturity.next_moves import RoadmapPart
 from metrics.units import COUNT, MONEY, SHARE, write_day
 from readout.calendar import tasks_calendar
 from ui import parts, session, tables
@@ -120,7 +120,7 @@ def _write_down(current: session.Session, steps: pd.DataFrame) -> None:
     ])  # fmt: skip
     whole = pd.concat([current.snapshot["tasks"], TASKS.conform(rows)], ignore_index=True)
     try:
-        number = loop.enter(current.store, current.client.id, current.client.revision,
+        number = entries.enter(current.store, current.client.id, current.client.revision,
                             current.author, "tasks", whole)  # fmt: skip
     except AttuneError as refused:
         st.error(parts.sentence(refused))

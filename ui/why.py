@@ -5,10 +5,10 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from metrics.assessment import MaturityPart
 from metrics.maturity import load_model
 from metrics.maturity.answers import AFTER, ANSWERED
 from metrics.maturity.model import STEPS, Dimension, MaturityModel, Question
+from metrics.maturity.part import MaturityPart
 from metrics.maturity.scoring import FULLY, LARGELY
 from ui import maturity as view
 from ui import maturity_charts, parts, session

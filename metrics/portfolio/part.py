@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from metrics.assumptions import Assumptions
-from metrics.kpis import arrange
+from metrics.measures.kpis import arrange
 from metrics.model import Snapshot
 from metrics.portfolio import records
 from metrics.portfolio.appraisal import Appraisal, ahead, appraise, by_month, saved

@@ -7,8 +7,8 @@ import pandas as pd
 
 from metrics.frames import PROVISIONAL
 from metrics.functions import BY_KEY, KPI_OWNER, KPIS, MEASURES
-from metrics.initiatives import teams_of
-from metrics.kpis import Arranged, Level, arrange
+from metrics.effects.part import teams_of
+from metrics.measures.kpis import Arranged, Level, arrange
 from metrics.model import ALL, Better, BusinessFunction, Kpi
 from metrics.portfolio.panel import YEAR
 from metrics.portfolio.pools import CostPool, Start

@@ -1,0 +1,399 @@
+"""Cells → tables: strays, title lines, headings, bodies, wide months told apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ingest.model import Table, column_letter
+from ingest.readers.cells import Column, Kind, Sheet, show
+from ingest.tables import months, totals
+from ingest.tables.headings import SEARCHED_ROWS, Heading, find_heading, unique
+from metrics.model import Finding, Place, Severity
+
+CELLS_NAMED = 50
+"""Cells with an error are named one by one up to here, then counted."""
+STRAY_COLUMNS, STRAY_ROWS, STRAY_CELLS = 20, 100, 3
+SEARCHED_CELLS = 20_000
+GENERIC_VALUE = ("primary", "value", "values", "wert", "total", "count")
+
+Block = tuple[list[np.ndarray], tuple[Column, ...], Heading, tuple[str, ...]]
+
+
+def find_tables(sheet: Sheet, file: str) -> tuple[list[Table], list[Finding]]:
+    """Return the tables of a sheet in reading order, and what was odd about the sheet.
+
+    Parameters
+    ----------
+    sheet : Sheet
+    file : str
+        Name for places; members of an archive are ``a.zip/b.csv``.
+    """
+    place = Place(file, sheet.name)
+    if not sheet.columns:
+        severity = Severity.INFO if sheet.name else Severity.ERROR
+        return [], [Finding("sheet_empty", severity, place, facts={"sheet": sheet.name or file})]
+    if not sheet.visible:
+        return [], [Finding("hidden_sheet", Severity.INFO, place, facts={"sheet": sheet.name})]
+    findings = _cell_findings(sheet, file)
+    sheet, strays = _without_strays(sheet, file)
+    findings += strays
+    tables: list[Table] = []
+    for side in _sides(sheet):
+        for block in _blocks(side):
+            table, odd = _table(side, file, *block)
+            findings += odd
+            if table is not None:
+                tables.append(table)
+    if not tables and not any(f.severity == Severity.ERROR for f in findings):
+        findings.append(Finding("sheet_without_table", Severity.WARNING, place))
+    return tables, findings
+
+
+def _without_strays(sheet: Sheet, file: str) -> tuple[Sheet, list[Finding]]:
+    """Leave out a few cells far away from everything else: somebody's slip of the hand."""
+    found: list[Finding] = []
+    columns = list(sheet.columns)
+    while len(columns) > 1 and columns[-1].position - columns[-2].position > STRAY_COLUMNS:
+        if np.count_nonzero(columns[-1].kind) > STRAY_CELLS:
+            break
+        found.append(_stray(sheet, file, columns[-1]))
+        columns.pop()
+    filled = np.zeros(len(sheet.rows), np.int32)
+    for column in columns:
+        filled += column.kind != Kind.BLANK
+    stored = np.flatnonzero(filled)
+    keep = len(stored)
+    while keep > 2 and sheet.rows[stored[keep - 1]] - sheet.rows[stored[keep - 2]] > STRAY_ROWS:
+        if filled[stored[keep - 1]] > 1:
+            break
+        row = stored[keep - 1]
+        column = next(c for c in columns if c.kind[row] != Kind.BLANK)
+        found.append(_stray(sheet, file, column, int(row)))
+        keep -= 1
+    if not found:
+        return sheet, found
+    kept = stored[:keep]
+    taken = tuple(c.take(kept) for c in columns)
+    return replace(sheet, rows=sheet.rows[kept], columns=taken), found
+
+
+def _stray(sheet: Sheet, file: str, column: Column, row: int | None = None) -> Finding:
+    at = int(np.flatnonzero(column.kind)[0]) if row is None else row
+    place = Place(file, sheet.name, f"{column_letter(column.position)}{int(sheet.rows[at])}")
+    return Finding("stray_cell", Severity.INFO, place, show(column.cell(at) or ""))
+
+
+def _sides(sheet: Sheet) -> Iterator[Sheet]:
+    """Yield the sheet, or its halves where blank columns part tables of their own.
+
+    Tables stand side by side if each has a heading of its own and they differ in length or
+    repeat a heading; else the blank column is only a spacer.
+    """
+    positions = np.array([column.position for column in sheet.columns])
+    groups = np.split(np.arange(len(positions)), np.flatnonzero(np.diff(positions) > 1) + 1)
+    if len(groups) < 2 or any(len(group) < 2 for group in groups):
+        yield sheet
+        return
+    parts, ends, headings = [], [], []
+    for group in groups:
+        part = replace(sheet, columns=tuple(sheet.columns[i] for i in group))
+        filled = np.flatnonzero(sum(column.kind != Kind.BLANK for column in part.columns))
+        heading = find_heading(_head(part.columns, filled))
+        if heading is None or heading.missing:
+            yield sheet
+            return
+        parts.append(part)
+        ends.append(int(filled[-1]))
+        headings.append(set(heading.names.values()))
+    if len(set(ends)) > 1 or headings[0] & headings[1]:
+        yield from parts
+    else:
+        yield sheet
+
+
+def _blocks(sheet: Sheet) -> Iterable[Block]:
+    """Yield stored rows, columns, heading and title lines of each table.
+
+    A run of filled rows opens a new table only if it starts with a heading of its own; else it
+    continues the table above (a blank line inside a table is common) or is a title line.
+    """
+    filled = np.zeros(len(sheet.rows), np.int32)
+    for column in sheet.columns:
+        filled += column.kind != Kind.BLANK
+    stored = np.flatnonzero(filled)
+    breaks = np.flatnonzero(np.diff(sheet.rows[stored]) > 1) + 1
+    current: Block | None = None
+    above: list[str] = []
+    for run in np.split(stored, breaks):
+        head = _head(sheet.columns, run)
+        heading = find_heading(head, _merged_in(sheet, run))
+        if current is not None and not _opens_table(heading, head, current[2]):
+            current[0].append(run)
+        elif heading is None or (heading.missing and len(run) < 3 and current is None):
+            above += _lines(head)
+        else:
+            if current is not None and _only_settings(current, heading):
+                above = [*current[3], *_lines(_head(sheet.columns, np.concatenate(current[0])))]
+            elif current is not None:
+                yield current
+            title = (*above, *_lines(head[: heading.first]))
+            current = ([run], sheet.columns, heading, title)
+            above = []
+    if current is not None:
+        yield current
+
+
+def _opens_table(heading: Heading | None, head: list[list[Any]], before: Heading) -> bool:
+    if heading is None or heading.missing or heading.last + 1 >= len(head):
+        return False
+    if heading.names == before.names or heading.first > 5:
+        return False
+    if set(heading.names) == set(before.names):
+        below = [looks_typed(cell) for cell in head[heading.last + 1]]
+        return any(below) and not any(looks_typed(cell) for cell in head[heading.last])
+    return len(heading.names) > 1
+
+
+def _only_settings(block: Block, heading: Heading) -> bool:
+    """A few pairs (``From | 2024-01-01``) over a wider table are title lines, not a table."""
+    small = sum(len(run) for run in block[0]) < 6 and len(block[2].names) == 2
+    return small and len(heading.names) > 3
+
+
+def looks_typed(cell: Any) -> bool:
+    """Is the cell a number or a date, in itself or as text?"""
+    return totals.looks(cell) in ("number", "date")
+
+
+def _head(columns: tuple[Column, ...], run: np.ndarray) -> list[list[Any]]:
+    searched = min(SEARCHED_ROWS, max(8, SEARCHED_CELLS // max(1, len(columns))))
+    return [[column.cell(int(row)) for column in columns] for row in run[:searched]]
+
+
+def _merged_in(sheet: Sheet, run: np.ndarray) -> list[tuple[int, int, int]]:
+    if not sheet.merged:
+        return []
+    at = {int(sheet.rows[row]): i for i, row in enumerate(run[:SEARCHED_ROWS])}
+    index = {column.position: i for i, column in enumerate(sheet.columns)}
+    result = []
+    for top, left, _, right in sheet.merged:
+        inside = [index[c] for c in range(left, right + 1) if c in index] if top in at else []
+        if inside:
+            result.append((at[top], inside[0], inside[-1]))
+    return result
+
+
+def _lines(rows: list[list[Any]]) -> list[str]:
+    return [" ".join(show(c).strip() for c in row if c is not None) for row in rows]
+
+
+def _table(
+    sheet: Sheet,
+    file: str,
+    runs: list[np.ndarray],
+    columns: tuple[Column, ...],
+    heading: Heading,
+    above: tuple[str, ...],
+) -> tuple[Table | None, list[Finding]]:
+    rows = np.concatenate(runs)
+    under = rows[heading.last + 1 :]
+    used = [
+        i
+        for i, column in enumerate(columns)
+        if i in heading.names or (column.kind[under] != Kind.BLANK).any()
+    ]
+    place = Place(file, sheet.name)
+    odd: list[Finding] = []
+    if heading.missing:
+        facts = {"columns": len(used)}
+        odd.append(Finding("heading_missing", Severity.WARNING, place, facts=facts))
+    names, above = _named(columns, used, heading, above, odd, place)
+    body = totals.Body(under, [columns[i] for i in used])
+    masks = _left_out(body, [heading.names.get(i) for i in used])
+    odd += _left_out_findings(sheet, file, body, masks)
+    kept = under[~np.logical_or.reduce(list(masks.values()))]
+    if not len(kept):
+        facts = {"headings": ", ".join(names[:5])}
+        odd.append(Finding("table_without_rows", Severity.WARNING, place, facts=facts))
+    data = {f"c{n}": columns[i].take(kept).typed() for n, i in enumerate(used)}
+    _fill_groups(sheet, data, [columns[i] for i in used], kept, masks["totals"], odd, place)
+    positions = tuple(columns[i].position for i in used)
+    sections = _sections(body, masks, above)
+    if sections is not None:
+        data[f"c{len(used)}"] = sections.take(pa.array(np.searchsorted(under, kept)))
+        names, positions = unique([*names, "Section"]), (*positions, positions[0])
+    data["row"] = pa.array(sheet.rows[kept].astype(np.int64))
+    table = Table(
+        file,
+        sheet.name,
+        names,
+        positions,
+        pa.table(data),
+        0 if heading.missing else int(sheet.rows[rows[heading.names_row]]),
+        {why: int(mask.sum()) for why, mask in masks.items() if mask.any()},
+        above,
+        described=tuple(_under(columns[i], rows, heading) for i in used),
+    )
+    at = {i: n for n, i in enumerate(used)}
+    groups = {at[i]: group for i, group in heading.groups.items() if i in at}
+    return _long(table, replace(heading, groups=groups), odd, place), odd
+
+
+def _under(column: Column, rows: np.ndarray, heading: Heading) -> str:
+    """Return the text below a column's name where the heading goes on below its names."""
+    if heading.missing or heading.last <= heading.names_row:
+        return ""
+    text = column.cell(int(rows[heading.names_row + 1]))
+    return "" if text is None else show(text).strip()
+
+
+def _named(
+    columns: tuple[Column, ...],
+    used: list[int],
+    heading: Heading,
+    above: tuple[str, ...],
+    odd: list[Finding],
+    place: Place,
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return unique names; a metric's name over a generic heading (Meta) becomes the heading."""
+    letters = [column_letter(columns[i].position) for i in used]
+    names = [heading.names.get(i) or f"Column {c}" for i, c in zip(used, letters, strict=True)]
+    if len(names) == 2 and above and names[1].lower() in GENERIC_VALUE:
+        names[1] = above[-1]
+    nameless = [c for i, c in zip(used, letters, strict=True) if not heading.names.get(i)]
+    if nameless and not heading.missing:
+        at = replace(place, cell=f"{nameless[0]}:{nameless[0]}")
+        facts = {"columns": ", ".join(nameless[:10])}
+        odd.append(Finding("heading_blank", Severity.INFO, at, "", facts, len(nameless)))
+    return unique(names), above
+
+
+def _left_out(body: totals.Body, names: list[str | None]) -> dict[str, np.ndarray]:
+    repeated = totals.repeated_headings(body, names)
+    for at in np.flatnonzero(repeated):
+        while at and body.filled[at - 1] == 1 < body.usual:  # a page's title over its heading
+            at -= 1
+            repeated[at] = True
+    footers = totals.footers(body) & ~repeated
+    sums = totals.totals(body) & ~footers & ~repeated
+    return {"totals": sums, "footer": footers, "repeated heading": repeated}
+
+
+def _sections(
+    body: totals.Body, masks: dict[str, np.ndarray], above: tuple[str, ...]
+) -> pa.Array | None:
+    """Return what stands over each repeated heading (a team's name), for the rows under it.
+
+    None where headings are not repeated, or the same title stands over each (page breaks).
+    """
+    labels, label = [], above[-1] if above else ""
+    repeated = masks["repeated heading"]
+    for at in range(len(body.rows)) if repeated.any() else ():
+        if repeated[at] and body.filled[at] == 1:
+            label = body.line(at)
+        labels.append(label)
+    return pa.array(labels) if len(set(labels)) > 1 else None
+
+
+_CODES = {
+    "totals": "totals_left_out",
+    "footer": "footer_left_out",
+    "repeated heading": "repeated_heading",
+}
+
+
+def _left_out_findings(
+    sheet: Sheet, file: str, body: totals.Body, masks: dict[str, np.ndarray]
+) -> list[Finding]:
+    found = []
+    for why, mask in masks.items():
+        if not mask.any():
+            continue
+        at = int(np.flatnonzero(mask)[0])
+        row = int(body.rows[at])
+        column = next(c for c in body.columns if c.kind[row] != Kind.BLANK)
+        cell = f"{column_letter(column.position)}{int(sheet.rows[row])}"
+        count = int(mask.sum())
+        place = Place(file, sheet.name, cell)
+        value = body.line(at)[:120]
+        found.append(Finding(_CODES[why], Severity.INFO, place, value, {"rows": count}, count))
+    return found
+
+
+def _fill_groups(
+    sheet: Sheet,
+    data: dict[str, pa.Array],
+    columns: list[Column],
+    kept: np.ndarray,
+    sums: np.ndarray,
+    odd: list[Finding],
+    place: Place,
+) -> None:
+    """Write a group's name into its rows where the report says it once, on the first row."""
+    tall = {left for top, left, bottom, _ in sheet.merged if bottom > top}
+    for n, column in enumerate(columns[:3]):
+        values = data[f"c{n}"]
+        if not len(values) or not values.null_count or not values[0].is_valid:
+            continue
+        grouped = np.count_nonzero(sums) > 1 and values.null_count * 5 > len(values)
+        if not pa.types.is_string(values.type) or not (grouped or column.position in tall):
+            continue
+        data[f"c{n}"] = pc.fill_null_forward(values)
+        letter = column_letter(column.position)
+        at = replace(place, cell=f"{letter}:{letter}")
+        facts = {"rows": values.null_count}
+        odd.append(Finding("groups_filled", Severity.INFO, at, "", facts, values.null_count))
+
+
+def _long(table: Table, heading: Heading, odd: list[Finding], place: Place) -> Table:
+    hints = [*table.above, table.sheet or ""]
+    wide = months.find_wide(heading, table.header, hints)
+    if wide is None:
+        return table
+    title = next((line for line in reversed(table.above) if 0 < len(line) <= 60), None)
+    value_name = title or table.sheet or "Value"
+    data, names, places = months.melt(table.data, wide, table.header, table.positions, value_name)
+    pivoted = months.metrics_to_columns(data, names, places)
+    if pivoted is not None:
+        data, names, places = pivoted
+    periods = sorted(set(wide.period.values()))
+    facts = {
+        "columns": len(wide.period),
+        "first": str(periods[0])[:7],
+        "last": str(periods[-1])[:7],
+    }
+    odd.append(Finding("months_across", Severity.INFO, place, facts=facts))
+    return replace(table, header=unique(names), positions=places, data=data)
+
+
+def _cell_findings(sheet: Sheet, file: str) -> list[Finding]:
+    """One finding for each error cell and each formula without result, up to ``CELLS_NAMED``."""
+    found: list[Finding] = []
+    for kind, code in ((Kind.ERROR, "error_cell"), (Kind.NO_RESULT, "formula_without_result")):
+        cells = [
+            (int(row), column)
+            for column in sheet.columns
+            for row in np.flatnonzero(column.kind == kind)
+        ]
+        for row, column in cells[:CELLS_NAMED]:
+            address = f"{column_letter(column.position)}{int(sheet.rows[row])}"
+            value = column.text[row].as_py() or ""
+            place = Place(file, sheet.name, address)
+            found.append(Finding(code, Severity.ERROR, place, value, {"value": value}))
+        if len(cells) > CELLS_NAMED:
+            rest = len(cells) - CELLS_NAMED
+            place = Place(file, sheet.name)
+            facts = {"cells": rest}
+            found.append(Finding(f"{code}s_more", Severity.ERROR, place, "", facts, rest))
+    if len(sheet.hidden):
+        first = int(sheet.hidden[0])
+        place = Place(file, sheet.name, f"{first}:{first}")
+        count = len(sheet.hidden)
+        found.append(Finding("hidden_rows", Severity.WARNING, place, "", {"rows": count}, count))
+    return found

@@ -1,0 +1,319 @@
+"""What is read out: draft, reviewed, issued; and what an issued read-out said, byte for byte.
+
+The one place where reports, documents and the store meet on the way out, for screen and script
+alike. Issued files never change; what is restated later is announced on the next read-out.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+import re
+import zipfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any
+
+from loop import reports as loop
+from metrics import report as reports
+from metrics.errors import InvalidInput
+from metrics.model import Snapshot
+from metrics.report import Report
+from metrics.units import write_day
+from readout import brand as brands
+from readout.brand import Brand, brand_from
+from readout.figures import Figure, figures
+from readout.reading import Reading
+from words import say
+from workspaces.parts import freeze, thaw
+from workspaces.store import Store
+
+DOCUMENT = "readout"
+OVERVIEW_PARTS = ("measures", "savings", "maturity", "effects", "case")
+FIGURE_PARTS = ("forecasts", "decisions")
+LOOK_BACK = 6
+"""So many revisions back an earlier report is looked for."""
+SILENT = ("readout", "brand")
+"""Actions that change how a report is handed out and not what it says."""
+PARTS = "parts"
+"""Kind under which the computed parts of an issued report are kept."""
+
+
+@dataclass(frozen=True)
+class Issued:
+    """One read-out as it was handed out.
+
+    Attributes
+    ----------
+    number : int
+        Counted from 1.
+    revision : int
+        Whose data and assumptions it speaks of.
+    at : datetime
+        UTC.
+    files : mapping
+        Kind of file → id under which its bytes are kept.
+    values : mapping
+        Key of a headline figure → value, low, high.
+    """
+
+    number: int
+    revision: int
+    at: datetime
+    author: str
+    checksum: str
+    files: Mapping[str, str]
+    values: Mapping[str, Sequence[float | None]]
+
+    @property
+    def name(self) -> str:
+        return say("deck.issue_name", number=self.number, day=write_day(self.at),
+                   revision=self.revision)  # fmt: skip
+
+
+def brand(store: Store, client: str) -> Brand:
+    """Return the client's brand."""
+    return brand_from(store.document(client, brands.KIND))
+
+
+def save_brand(store: Store, client: str, expected: int, author: str, chosen: Brand) -> int:
+    """Keep the client's brand and return the new revision."""
+    return _keep(store, client, expected, author, brands.KIND, chosen.document())
+
+
+def history(store: Store, client: str) -> tuple[Issued, ...]:
+    """Return the read-outs handed out, the oldest first."""
+    kept = (store.document(client, DOCUMENT) or {}).get("issues", [])
+    return tuple(Issued(**one | {"at": datetime.fromisoformat(one["at"])}) for one in kept)
+
+
+def state(store: Store, client: str) -> str:
+    """Return draft, reviewed or issued; whatever changes a figure makes it a draft again."""
+    document = store.document(client, DOCUMENT) or {}
+    if "state" not in document:
+        return "draft"
+    since = store.history(client)
+    since = since[since["revision"] > document["revision"]]
+    return "draft" if (~since["action"].isin(SILENT)).any() else document["state"]
+
+
+def review(store: Store, client: str, expected: int, author: str) -> int:
+    """Say that a second person has looked at the figures of this revision."""
+    document = store.document(client, DOCUMENT) or {}
+    changed = document | {"state": "reviewed", "revision": expected, "by": author}
+    return _keep(store, client, expected, author, DOCUMENT, changed)
+
+
+def reading(
+    store: Store, client: str, report: Report, snapshot: Snapshot, standing: str,
+    checksum: str = "",
+) -> Reading:  # fmt: skip
+    """Return a report with what was read out before it."""
+    past = [one for one in history(store, client) if one.revision < report.revision]
+    if past and standing == "issued":
+        past = past[:-1]  # the newest says these very figures
+    last = past[-1] if past else None
+    restated = snapshot["restatements"]
+    if last is not None:
+        restated = restated[restated["revision"] > last.revision]
+    return Reading(
+        report, len(snapshot.profile.functions), checksum or checksum_of(report), standing,
+        earlier=_earlier(report, last) if last else (), restated=restated,
+        earlier_name=last.name if last else "",
+    )  # fmt: skip
+
+
+def checksum_of(report: Report) -> str:
+    """Return the SHA-256 of the report's document, as ``report --out x.json`` writes it."""
+    return sha256(loop.document(report)).hexdigest()
+
+
+def last_time(
+    store: Store, client: str, report: Report
+) -> tuple[str, Mapping[str, Sequence[float | None]]]:
+    """Return name and figures of what this report is compared with.
+
+    The last read-out that was issued; without one, the newest earlier revision whose figures are
+    still kept; ("", {}) for the first.
+    """
+    past = [one for one in history(store, client) if one.revision < report.revision]
+    if past:
+        return past[-1].name, past[-1].values
+    for number in range(report.revision - 1, max(report.revision - LOOK_BACK, 0), -1):
+        known = _kept_parts(store, client, number)
+        if known is not None:
+            earlier = replace(report, revision=number, parts=known)
+            return say("deck.revision_name", revision=number), values(earlier)
+    return "", {}
+
+
+def _kept_parts(store: Store, client: str, number: int) -> dict[str, Any] | None:
+    """Parts of an earlier revision, if the overview of it can be made without computing."""
+    stem = f"{loop.assumptions(store, client, number).checksum}/{loop.code_version()}"
+    found = {}
+    for name in (*OVERVIEW_PARTS, *FIGURE_PARTS):
+        data = store.part(client, number, f"{stem}/{name}")
+        if data is None:
+            return None
+        found[name] = thaw(reports.BY_NAME[name].kind, data)
+    return found
+
+
+def values(report: Report) -> dict[str, list[float | None]]:
+    """Return value, low and high of every headline figure; None where it cannot be told."""
+    return {f.key: [None if math.isnan(v) else v for v in (f.value, f.low, f.high)]
+            for f in figures(report)}  # fmt: skip
+
+
+def _earlier(report: Report, last: Issued) -> tuple[Figure, ...]:
+    def number(value: float | None) -> float:
+        return math.nan if value is None else float(value)
+
+    return tuple(
+        replace(one, **dict(zip(("value", "low", "high"), map(number, last.values[one.key]),
+                                strict=True)))
+        for one in figures(report) if one.key in last.values
+    )  # fmt: skip
+
+
+def _deck(read: Reading, look: Brand, snapshot: Snapshot, slides: Sequence[str]) -> bytes:
+    from readout import deck
+
+    return deck.build(read, look, slides)
+
+
+def _workbook(read: Reading, look: Brand, snapshot: Snapshot, slides: Sequence[str]) -> bytes:
+    from readout import workbook
+
+    return workbook.build(read.report, snapshot, look, read.checksum)
+
+
+def _full(read: Reading, look: Brand, snapshot: Snapshot, slides: Sequence[str]) -> bytes:
+    from readout import document
+
+    return document.full(read, look, slides)
+
+
+def _summary(read: Reading, look: Brand, snapshot: Snapshot, slides: Sequence[str]) -> bytes:
+    from readout import document
+
+    return document.summary(read, look)
+
+
+def _plain(read: Reading, look: Brand, snapshot: Snapshot, slides: Sequence[str]) -> bytes:
+    return loop.document(read.report)
+
+
+@dataclass(frozen=True)
+class FileKind:
+    """One file of a read-out: its extension, and what writes it."""
+
+    key: str
+    extension: str
+    make: Callable[[Reading, Brand, Snapshot, Sequence[str]], bytes]
+
+
+FILES: tuple[FileKind, ...] = (
+    FileKind("deck", "pptx", _deck),
+    FileKind("workbook", "xlsx", _workbook),
+    FileKind("report", "pdf", _full),
+    FileKind("summary", "pdf", _summary),
+    FileKind("document", "json", _plain),
+)
+BY_KEY = {kind.key: kind for kind in FILES}
+
+
+def file_name(read: Reading, key: str) -> str:
+    """Return a name that says client, what, month, revision and state."""
+    client = re.sub(r"[^\w-]+", "-", read.report.client).strip("-")
+    month = f"{read.report.as_of:%Y-%m}"
+    state_said = "" if read.state == "issued" else f"-{read.state}"
+    stem = f"{client}-{key}-{month}-r{read.report.revision}{state_said}"
+    return f"{stem}.{BY_KEY[key].extension}"
+
+
+def issue(
+    store: Store, client: str, author: str, report: Report, slides: Sequence[str] | None = None,
+    progress: Callable[[str], None] = lambda key: None,
+) -> Issued:  # fmt: skip
+    """Hand out a report: every file is made, kept byte for byte and listed.
+
+    Raises
+    ------
+    InvalidInput
+        It has not been reviewed, or is issued already.
+    StaleRevision
+        Somebody saved in between.
+    """
+    from readout import deck
+
+    standing = state(store, client)
+    if standing == "draft":
+        raise InvalidInput("not_reviewed")
+    if standing == "issued":
+        raise InvalidInput("issued_already")
+    snapshot = store.snapshot(client, report.revision)
+    read = reading(store, client, report, snapshot, "issued")
+    look, files = brand(store, client), {}
+    for kind in FILES:
+        progress(kind.key)
+        data = kind.make(read, look, snapshot, slides or tuple(deck.BY_KEY))
+        files[kind.key] = store.issue(client, report.revision, kind.extension, data, author)
+    files[PARTS] = store.issue(client, report.revision, "zip", _packed(report), author)
+    document = store.document(client, DOCUMENT) or {}
+    listed = document.get("issues", [])
+    one = {
+        "number": len(listed) + 1,
+        "revision": report.revision,
+        "author": author,
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "checksum": read.checksum,
+        "files": files,
+        "values": values(report),
+    }
+    changed = document | {"state": "issued", "revision": report.revision, "by": author,
+                          "issues": [*listed, one]}  # fmt: skip
+    _keep(store, client, store.revision(client), author, DOCUMENT, changed)
+    return history(store, client)[-1]
+
+
+def issued_report(store: Store, client: str, one: Issued) -> Report:
+    """Return a report as it was issued, from the parts kept then: no newer code touches it."""
+    data = store.issued_report(client, one.files[PARTS])
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        parts = {
+            name: thaw(reports.BY_NAME[name].kind, archive.read(name))
+            for name in archive.namelist() if name in reports.BY_NAME
+        }  # fmt: skip
+        about = json.loads(archive.read("about.json"))
+    snapshot = store.snapshot(client, one.revision)
+    return Report(
+        about["client"], one.revision, snapshot.as_of, snapshot.profile.currency,
+        loop.assumptions(store, client, one.revision), about["code"], parts,
+    )  # fmt: skip
+
+
+def _packed(report: Report) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        about = {"client": report.client, "code": report.code_version}
+        archive.writestr("about.json", json.dumps(about))
+        for name, part in report.parts.items():
+            archive.writestr(name, freeze(part))
+    return out.getvalue()
+
+
+def _keep(
+    store: Store, client: str, expected: int, author: str, kind: str, document: Mapping[str, Any]
+) -> int:
+    """Save a document that no figure depends on, and carry the computed parts along."""
+    number = store.save(client, expected, author, kind, documents={kind: document})
+    stem = f"{loop.assumptions(store, client, number).checksum}/{loop.code_version()}"
+    for name in reports.BY_NAME:
+        data = store.part(client, expected, f"{stem}/{name}")
+        if data is not None:
+            store.keep_part(client, number, f"{stem}/{name}", data)
+    return number

@@ -1,0 +1,259 @@
+"""From files to a revision: read as remembered, preview, decide, save, and see what it moved.
+
+Both the Data page and the command line go through here, so that what was decided on a screen is
+known to a script next month, and the other way round.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ingest.document import declared
+from ingest.model import Intake
+from loop import reports as loop
+from loop import uploads as loop_uploads
+from metrics import report as reports
+from metrics.functions import KPIS
+from metrics.measures.privacy import SMALLEST_GROUP
+from metrics.model import Finding, Place, Snapshot
+from metrics.overview import Overview, overview
+from workspaces.retention import ERASED
+from workspaces.store import Store
+
+ACCEPT, EXCLUDE, FIXED = "accepted", "excluded", "fixed"
+TILES = ("measures", "savings", "maturity", "effects", "case")
+RETENTION_DAYS = 730
+"""How long originals are kept unless a client says otherwise: two years of figures can be drilled
+down to their cells, and names in old exports do not outlive their use."""
+SMALLEST_MOVE = 0.001
+"""Relative change of an indicator under which nothing moved."""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What a person decided about one finding, with who and when."""
+
+    choice: str
+    code: str
+    file: str
+    sheet: str | None
+    cell: str | None
+    value: str
+    who: str
+    when: str
+
+    @property
+    def place(self) -> Place:
+        return Place(self.file, self.sheet, self.cell)
+
+
+@dataclass(frozen=True)
+class Preview:
+    """The Overview before and after saving, and the indicators that move.
+
+    ``moves`` has ``function``, ``kpi``, ``before``, ``after`` (values over the last twelve months
+    with data, NaN where there are none) and ``change``.
+    """
+
+    before: Overview
+    after: Overview
+    moves: pd.DataFrame
+
+
+def now() -> str:
+    """Return the time in UTC to the second."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def decide(choice: str, findings: Collection[Finding], who: str) -> list[Decision]:
+    """Return a decision about each finding."""
+    return [
+        Decision(choice, f.code, f.place.file, f.place.sheet, f.place.cell, f.value, who, now())
+        for f in findings
+    ]
+
+
+def mappings(store: Store, client: str) -> list[dict[str, Any]]:
+    """Return what was decided about layouts of this client's files."""
+    return (store.document(client, "mappings") or {}).get("entries", [])
+
+
+def examine(
+    store: Store, client: str, files: list[loop_uploads.File],
+    entries: Sequence[Mapping[str, Any]] = (),
+    excluded: Collection[Place] = (),
+) -> Intake:  # fmt: skip
+    """Check files as this client's files: remembered mappings, earlier figures, exclusions.
+
+    Parameters
+    ----------
+    entries : sequence of mapping
+        Decided just now; they win over what is remembered.
+    """
+    from ingest import intake
+
+    snapshot = store.snapshot(client)
+    known = [*entries, *mappings(store, client)]
+    return intake.check(files, snapshot.profile, known, None, excluded, snapshot["observations"])
+
+
+def preview(store: Store, client: str, found: Intake, overlap: loop_uploads.Overlap) -> Preview:
+    """Compute the Overview as it is and as it would be; nothing is written."""
+    before = store.snapshot(client)
+    after = replace(
+        loop_uploads.after(before, found, overlap), profile=declared(before.profile, found)
+    )
+    values = loop.assumptions(store, client)
+    shown = [
+        reports.compute(snapshot, values, TILES, {}, loop.code_version())
+        for snapshot in (before, after)
+    ]
+    scope = len(before.profile.functions)
+    return Preview(*(overview(report, scope) for report in shown), moved(before, after))
+
+
+def moved(before: Snapshot, after: Snapshot) -> pd.DataFrame:
+    """Return the indicators of whole functions that differ, largest relative change first.
+
+    ``reason`` says why there is no ``change``: ``none_before`` or ``none_after``.
+
+    Each is measured over the last twelve months with data, sums first and divided last.
+    """
+    values = [_recent(snapshot["observations"]) for snapshot in (before, after)]
+    table = pd.DataFrame(dict(zip(("before", "after"), values, strict=True)))
+    table = table.reindex([key for key in KPIS if key in table.index]).rename_axis("kpi")
+    table["change"] = table["after"] - table["before"]
+    missing = [table["before"].isna(), table["after"].isna()]
+    table["reason"] = np.select(missing, ["none_before", "none_after"], "")
+    scale = table["before"].abs().where(table["before"] != 0)
+    size = (table["change"] / scale).abs().fillna(np.inf)
+    differs = (size > SMALLEST_MOVE) & ~(table["before"].isna() & table["after"].isna())
+    order = size[differs].sort_values(ascending=False, kind="stable").index
+    return table.loc[order].reset_index()
+
+
+def _recent(observations: pd.DataFrame) -> pd.Series:
+    """Return KPI → value over the last twelve closed months of its own measures."""
+    rows = observations[observations["value"].notna() & (observations["reason"] == "")]
+    monthly = rows.groupby(["measure", "month"])["value"].sum().unstack("measure")
+    result = {}
+    for kpi in KPIS.values():
+        if not set(kpi.measures) <= set(monthly.columns):
+            continue
+        months = monthly[list(set(kpi.measures))].dropna().tail(12)
+        top, bottom = (
+            sum(-months[t[1:]].sum() if t.startswith("-") else months[t].sum() for t in terms)
+            for terms in (kpi.numerator, kpi.denominator)
+        )
+        few = kpi.of_people and bottom < SMALLEST_GROUP
+        if len(months) and bottom > 0 and not few:
+            result[kpi.key] = float(top / bottom * kpi.scale)
+    return pd.Series(result, dtype="float64")
+
+
+def save(
+    store: Store, client: str, expected_revision: int, author: str, files: list[loop_uploads.File],
+    found: Intake, overlap: loop_uploads.Overlap = "replace", *,
+    entries: Sequence[Mapping[str, Any]] = (), decisions: Sequence[Decision] = (),
+) -> int:  # fmt: skip
+    """Save what was checked with everything that was decided, and return the new revision.
+
+    Findings nobody decided about are recorded as accepted by the author. Mappings, decisions and
+    the indicators that moved are documents of the same revision; originals past their time go.
+    """
+    from ingest import layouts
+
+    before = store.snapshot(client)
+    told = {(d.code, d.place, d.value) for d in decisions}
+    serious = [f for f in found.findings if f.severity.value != "info"]
+    open_ones = [f for f in serious if (f.code, f.place, f.value) not in told]
+    every = [*decisions, *decide(ACCEPT, open_ones, author)]
+    moves = moved(before, loop_uploads.after(before, found, overlap))
+    documents: dict[str, Any] = {
+        "moves": {"kpis": moves.astype(object).where(moves.notna(), None).to_dict("records")},
+        "decisions_on_findings": {"decisions": [asdict(one) for one in every]},
+    }
+    if entries:
+        known = layouts.remembered(mappings(store, client), entries)
+        documents["mappings"] = {"entries": known}
+    profile = declared(before.profile, found)
+    number = loop_uploads.accept(
+        store, client, expected_revision, author, files, found, overlap,
+        documents=documents, profile=profile if profile != before.profile else None,
+    )  # fmt: skip
+    enforce_retention(store, client)
+    return number
+
+
+def summaries(store: Store, client: str) -> dict[int, list[dict[str, Any]]]:
+    """Return revision → indicators that an upload moved."""
+    versions = store.document_history(client, "moves")
+    return {one["revision"]: one["document"]["kpis"] for one in versions}
+
+
+def decisions(store: Store, client: str) -> pd.DataFrame:
+    """Return every decision about a finding ever made: revision and the fields of ``Decision``."""
+    rows = [
+        {"revision": one["revision"], **decision}
+        for one in store.document_history(client, "decisions_on_findings")
+        for decision in one["document"]["decisions"]
+    ]
+    names = ["revision", *Decision.__dataclass_fields__]
+    return pd.DataFrame(rows, columns=names).fillna("")
+
+
+def steps(history: pd.DataFrame) -> tuple[int | None, int | None]:
+    """Return the revisions whose content undo and redo would bring back, None where there is none.
+
+    A revision written by ``Store.undo`` holds the content of the one its summary names.
+    """
+    done: list[int] = []
+    undone: list[int] = []
+    content: dict[int, int] = {}
+    for row in history.sort_values("revision").itertuples():
+        held = content.get(int(row.summary), int(row.summary)) if row.action == "undo" else None
+        content[row.revision] = row.revision if held is None else held
+        if held is None:
+            done, undone = [*done, row.revision], []
+        elif len(done) > 1 and done[-2] == held:
+            undone.append(done.pop())
+        elif undone and undone[-1] == held:
+            done.append(undone.pop())
+        else:
+            done, undone = [*done, held], []
+    return (done[-2] if len(done) > 1 else None), (undone[-1] if undone else None)
+
+
+def retention_days(store: Store, client: str) -> int:
+    """Return for how many days originals are kept."""
+    return int((store.document(client, "retention") or {}).get("days", RETENTION_DAYS))
+
+
+def keep_originals(
+    store: Store, client: str, expected_revision: int, author: str, days: int
+) -> int:  # fmt: skip
+    """Save for how many days originals are kept, erase those past it, return the revision."""
+    documents = {"retention": {"days": int(days)}}
+    number = store.save(
+        client, expected_revision, author, "retention", documents=documents, summary=f"{days}"
+    )
+    enforce_retention(store, client)
+    return number
+
+
+def originals(store: Store, client: str) -> pd.DataFrame:
+    """Return the uploads that hold, with ``erased`` where the file is kept no longer."""
+    uploads = store.uploads(client)
+    return uploads.assign(erased=uploads["sha256"] == ERASED)
+
+
+def enforce_retention(store: Store, client: str) -> int:
+    """Erase originals that are older than the client keeps them; return how many."""
+    limit = timedelta(days=retention_days(store, client))
+    return store.erase_originals(client, datetime.now(UTC).replace(tzinfo=None) - limit)

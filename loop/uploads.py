@@ -1,0 +1,239 @@
+"""From checked files to a revision: what is there already, what stands, what is saved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import date
+from functools import cache
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from ingest.model import Intake
+from loop.decisions import score
+from metrics.errors import InvalidInput, StaleRevision
+from metrics.frames import FRAMES, PROVISIONAL
+from metrics.frames.register import IDENTITY
+from metrics.frames.value import VALUE_KEYS
+from metrics.measures import overlaps
+from metrics.model import Profile, Snapshot
+from workspaces.pieces import NewUpload
+from workspaces.store import Store
+
+Overlap = Literal["replace", "add", "keep"]
+File = tuple[str, bytes]
+
+
+def check(
+    files: list[File], profile: Profile | None = None, mappings: Mapping | None = None,
+    as_of: date | None = None,
+) -> Intake:  # fmt: skip
+    """Read files and say what is in them and what is wrong; nothing is saved."""
+    # Reading pulls in two engines; a page that only shows what is kept does without them.
+    from ingest import intake
+
+    return intake.check(files, profile, mappings, as_of)
+
+
+def overlapping(store: Store, client: str, found: Intake) -> pd.DataFrame:
+    """Return what the new observations share with those already saved.
+
+    Returns
+    -------
+    DataFrame
+        ``function``, ``measure``, ``first``, ``last`` month, ``values`` in common.
+    """
+    new = found.frames.get("observations")
+    columns = ["function", "measure", "first", "last", "values"]
+    if new is None or new.empty:
+        return pd.DataFrame(columns=columns)
+    key = ["function", "team", "item", "constituency", "measure", "month"]
+    old = store.snapshot(client)["observations"][key].drop_duplicates()
+    both = new[key].drop_duplicates().merge(old, on=key)
+    if both.empty:
+        return pd.DataFrame(columns=columns)
+    months = both.groupby(["function", "measure"])["month"]
+    return months.agg(first="min", last="max", values="size").reset_index()[columns]
+
+
+def save(
+    store: Store, client: str, expected_revision: int, author: str, files: list[File],
+    found: Intake, overlap: Overlap = "replace", *,
+    documents: Mapping[str, Mapping[str, Any]] | None = None, profile: Profile | None = None,
+) -> int:  # fmt: skip
+    """Save what was checked, in one transaction, and return the new revision.
+
+    Parameters
+    ----------
+    overlap : {"replace", "add", "keep"}
+        What happens to values that are already there for the same month: the new ones replace
+        them, are added to them, or are left out.
+    documents, profile
+        What is decided with it and saved in the same revision.
+
+    Raises
+    ------
+    InvalidInput
+        Nothing in the files can be saved.
+    StaleRevision
+        Somebody saved in between.
+    """
+    snapshot = store.snapshot(client)
+    frames, whole = merged(snapshot, found, overlap)
+    used = {str(t.table.file).split("/")[0] for t in found.tables}
+    uploads = tuple(
+        NewUpload(name, data, _sources(found, name)) for name, data in files if name in used
+    )
+    before = store.uploads(client)
+    known = {upload.name for upload in uploads} | set(before["upload"])
+    frames = {
+        name: frame.assign(upload=_owners(name, frame, known, uploads))
+        for name, frame in frames.items()
+    }
+    return store.save(
+        client, expected_revision, author, "ingest", uploads=uploads, frames=frames,
+        replace=whole, as_of=_latest(found.as_of, snapshot.as_of if len(before) else None),
+        documents=documents, profile=profile, summary="; ".join(u.name for u in uploads),
+    )  # fmt: skip
+
+
+def accept(
+    store: Store, client: str, expected_revision: int, author: str, *given: Any, **decided: Any
+) -> int:
+    """Save what was checked, as ``save`` does, and score what was decided before."""
+    number = save(store, client, expected_revision, author, *given, **decided)
+    return score(store, client, number, author)
+
+
+def attach(store: Store, client: str, author: str, files: list[File], kind: str) -> int:
+    """Keep files as they are, such as evidence somebody shows, and return the new revision.
+
+    Nothing else is touched, so a save in between is no conflict: it is tried again.
+
+    Raises
+    ------
+    StaleRevision
+        Others kept saving in between.
+    """
+    kept = tuple(NewUpload(name, data, kind) for name, data in files)
+    for _ in range(ATTEMPTS - 1):
+        with suppress(StaleRevision):
+            return store.save(client, store.revision(client), author, kind, uploads=kept)
+    return store.save(client, store.revision(client), author, kind, uploads=kept)
+
+
+ATTEMPTS = 5
+
+
+def merged(
+    snapshot: Snapshot, found: Intake, overlap: Overlap
+) -> tuple[dict[str, pd.DataFrame], set[str]]:
+    """Return the frames that saving would write, and which of them are given whole.
+
+    Raises
+    ------
+    InvalidInput
+        Nothing in the files can be saved.
+    """
+    frames = {name: frame for name, frame in found.frames.items() if len(frame)}
+    if not frames:
+        raise InvalidInput("nothing_to_save")
+    whole: set[str] = set()
+    for name, key in KEYS.items():
+        if name in frames and overlap != "add":
+            old, new = _once(name, snapshot[name], frames[name], overlap)
+            rows = joined(old, new, key, overlap)
+            if len(rows) == len(snapshot[name]) + len(frames[name]):
+                continue
+            if name == "observations" and overlap == "replace":
+                changed = _restated(snapshot[name], frames[name], snapshot.revision + 1)
+                frames |= {"restatements": changed} if len(changed) else {}
+            frames[name] = rows
+            whole.add(name)
+    return frames, whole
+
+
+def _once(
+    name: str, old: pd.DataFrame, new: pd.DataFrame, overlap: Overlap
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Leave out, on the losing side, figures that the other side holds under other teams."""
+    if name != "observations":
+        return old, new
+    if overlap == "replace":
+        return overlaps.without_other_teams(old, new, old), new
+    return old, overlaps.without_other_teams(new, new, old)
+
+
+def after(snapshot: Snapshot, found: Intake, overlap: Overlap) -> Snapshot:
+    """Return the snapshot as it would be once the files are saved; nothing is written."""
+    frames, whole = merged(snapshot, found, overlap)
+    whole_frames = dict(snapshot.frames)
+    for name, rows in frames.items():
+        old = [] if name in whole else [snapshot[name]]
+        whole_frames[name] = FRAMES[name].conform(pd.concat([*old, rows], ignore_index=True))
+    had = len(snapshot["observations"]) > 0
+    day = _latest(found.as_of, snapshot.as_of if had else None) or snapshot.as_of
+    return Snapshot(snapshot.profile, snapshot.revision + 1, day, whole_frames)
+
+
+def _latest(*days: date | None) -> date | None:
+    """Return the last of the days the data speaks of."""
+    return max((day for day in days if day is not None), default=None)
+
+
+KEYS: dict[str, list[str]] = {
+    "observations": ["function", "team", "item", "constituency", "measure", "month"],
+    "statistics": ["function", "team", "period", "month", "statistic"],
+    "answers": ["wave", "rater", "function", "constituency", "question", "stage"],
+    "initiatives": ["initiative"],
+    "costs": ["function", "team", "month", "category", "initiative"],
+    "contributions": ["month", "contributor", "function", "team", "constituency", "kind"],
+    "targets": ["function", "team", "kpi", "month"],
+    **{name: list(columns) for name, columns in (IDENTITY | VALUE_KEYS).items()},
+}
+"""What makes two rows of a frame speak of the same thing."""
+
+
+def _restated(old: pd.DataFrame, new: pd.DataFrame, revision: int) -> pd.DataFrame:
+    """Return final values that a new upload changes, with what they were."""
+    final = old[~old["reason"].isin(PROVISIONAL) & old["value"].notna()]
+    key = KEYS["observations"]
+    both = final[[*key, "value"]].merge(
+        new[[*key, "value", "upload", "place"]], on=key, suffixes=("", "_new")
+    )
+    changed = both[both["value_new"].notna() & ~np.isclose(both["value"], both["value_new"])]
+    named = changed.rename(columns={"value": "was", "value_new": "now"})
+    return named.assign(revision=revision)
+
+
+def joined(old: pd.DataFrame, new: pd.DataFrame, key: list[str], overlap: Overlap) -> pd.DataFrame:
+    """Join old and new rows; where both speak of the same thing, one side stands."""
+    loser, winner = (old, new) if overlap == "replace" else (new, old)
+    taken = pd.MultiIndex.from_frame(winner[key])
+    kept = loser[~pd.MultiIndex.from_frame(loser[key]).isin(taken)]
+    return pd.concat([old, kept] if overlap == "keep" else [kept, new], ignore_index=True)
+
+
+def _sources(found: Intake, name: str) -> str:
+    sources = {t.source for t in found.tables if t.table.file.split("/")[0] == name and t.source}
+    return ", ".join(sorted(sources))
+
+
+def _owners(
+    name: str, frame: pd.DataFrame, known: set[str], uploads: tuple[NewUpload, ...]
+) -> list[str]:
+    """Return the upload each row came with: as stated, else by its place, else by its source."""
+    fallback = next((u.name for u in uploads if name in u.source), uploads[0].name)
+    stated = frame["upload"] if "upload" in frame else pd.Series("", index=frame.index)
+    places = frame["place"] if "place" in frame else pd.Series("", index=frame.index)
+
+    @cache
+    def owner(upload: str, place: str) -> str:
+        file = place.split(" › ")[0]
+        candidates = (upload, upload.split("/")[0], file, file.split("/")[0], file.split(",")[0],
+                      file.split(",")[0].split("/")[0])  # fmt: skip
+        return next((c for c in candidates if c in known), fallback)
+
+    return [owner(u, p) for u, p in zip(stated, places, strict=True)]
