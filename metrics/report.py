@@ -18,7 +18,8 @@ from metrics.business_case.economics import EconomicsPart, own_economics
 from metrics.business_case.part import ProgrammeCase, case
 from metrics.deflection.part import DeflectionPart, deflected
 from metrics.effects.decisions import DecisionsPart, proposals
-from metrics.effects.part import EffectsPart, initiatives
+from metrics.effects.part import EffectsPart
+from metrics.effects.valued import initiatives
 from metrics.frames import KPI_VALUES
 from metrics.maturity import part as assessment
 from metrics.maturity.next_moves import RoadmapPart
@@ -30,6 +31,7 @@ from metrics.measures.part import MeasuresPart, SavingsPart, first_starts, measu
 from metrics.model import Snapshot
 from metrics.outlook.part import ForecastsPart, forecasts
 from metrics.outlook.track_record import TrackRecordPart, track_record
+from metrics.portfolio.part import ValuePart, value
 from metrics.practice.part import PracticePart
 from metrics.practice.part import practice as practised
 from metrics.tuning.part import TuningPart, tuning
@@ -101,15 +103,16 @@ PARTS: tuple[Part, ...] = (
     Part("practice", practice, PracticePart),
     Part("roadmap", roadmap, RoadmapPart, ("maturity", "effects", "savings")),
     Part("standing", standing, StandingPart, ("maturity", "measures", "roadmap")),
-    Part("forecasts", forecasts, ForecastsPart, ("measures", "effects", "case", "maturity")),
-    Part("effects", initiatives, EffectsPart),
-    Part("case", case, ProgrammeCase, ("savings", "effects")),
+    Part("forecasts", forecasts, ForecastsPart, ("measures", "value", "effects", "case", "maturity")),
+    Part("value", value, ValuePart),
+    Part("effects", initiatives, EffectsPart, ("value",)),
+    Part("case", case, ProgrammeCase, ("value", "effects")),
     Part("economics", own_economics, EconomicsPart, ("case", "savings")),
     Part("deflection", deflection, DeflectionPart),
     Part("advocacy", advocacy, AdvocacyPart),
-    Part("decisions", proposals, DecisionsPart, ("effects",)),
+    Part("decisions", proposals, DecisionsPart, ("value",)),
     Part("tuning", tuning, TuningPart, ("loop", "effects")),
-    Part("track_record", track_record, TrackRecordPart, ("measures", "effects", "forecasts")),
+    Part("track_record", track_record, TrackRecordPart, ("measures", "value", "effects", "forecasts")),
 )
 BY_NAME = {part.name: part for part in PARTS}
 READ_ISSUED = ("track_record", "tuning", "loop")

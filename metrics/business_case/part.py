@@ -1,26 +1,38 @@
-"""The programme as a business case: its measured savings against its own cost ledger."""
+"""The programme as a business case: the savings of its initiatives against its own cost ledger.
+
+Two figures that never mix. The *case* is a distribution: the joint draws of what initiatives
+save, continued over the horizon, less a cost that is certain where it is booked; its percentiles
+and its probability are what they say. What *finance would accept* multiplies every amount by the
+weight of its evidence, takes in before-and-after readings and typed claims at theirs, and carries
+no odds.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import pandas as pd
+import scipy
 
 from metrics.assumptions import Assumptions
 from metrics.business_case.case import BusinessCase, build_case
+from metrics.business_case.cash_flow import discount_factors
 from metrics.business_case.claims import RECENT_MONTHS, continued, measured_lines, typed_lines
 from metrics.business_case.lines import WEIGHTS, checked_costs
 from metrics.business_case.priced import priced_claims
 from metrics.business_case.ranges import risk_factor
-from metrics.effects.part import CLAIM_COLUMNS, EffectsPart
 from metrics.errors import InvalidInput, NotEnoughData
-from metrics.functions import BY_KEY as BUSINESS
-from metrics.measures.part import SavingsPart
 from metrics.model import Snapshot
+from metrics.portfolio import worth as portfolio
+from metrics.portfolio.appraisal import Appraisal
+from metrics.portfolio.part import appraisal_of
 
 NOTHING = float("nan")
+BEFORE_AFTER_GRADE, UNSHOWN_GRADE, SHOWN_GRADE, RANDOMISED_GRADE = "C", "C", "B", "A"
+PERCENTILES = np.arange(1, 100)
 
 
 @dataclass(frozen=True)
@@ -30,17 +42,27 @@ class ProgrammeCase:
     Attributes
     ----------
     monthly, yearly : DataFrame
-        Cash flows as in ``metrics.business_case.BusinessCase``; amounts in whole cents.
-    benefits, costs : DataFrame
-        Lines with grade and weight; categories of cost.
+        Cash flows as in ``metrics.business_case.BusinessCase``: expected amounts in whole cents.
+    benefits : DataFrame
+        Lines that finance would look at, with grade, weight and what counts of them.
+    costs : DataFrame
+        Categories of cost.
     flows : DataFrame
-        The rows they are added up from, as ``metrics.business_case.BusinessCase.flows``.
-    npv, roi, irr, payback_months, p10, p50, p90, probability : float
-        Weighted by evidence. ``roi`` is net present value over present value of costs (3.287,
-        not 329 %); ``probability`` is that of a positive net present value, ``probability_year``
-        that of payback within twelve months.
-    npv_unweighted, unweighted_p10, unweighted_p90 : float
-        The same with every grade counting whole; beside the headline, never instead of it.
+        The rows the cash flows are added up from, as ``BusinessCase.flows``.
+    npv, roi, irr, payback_months : float
+        Expected, nothing weighted. ``roi`` is net present value over present value of costs
+        (3.287, not 329 %).
+    p10, p50, p90, probability, probability_year : float
+        Of the distribution of the net present value; ``probability`` that it is positive,
+        ``probability_year`` that what was spent is back within twelve months.
+    accepted : float
+        Net present value that finance would accept: by evidence weights. No odds belong to it.
+    break_even : float
+        Level saving a year, from the first month of cost on, that pays the cost back exactly.
+    break_even_share : float
+        The same as a share of what the treated teams cost a year.
+    cost_a_year : float
+        Programme cost booked over the last twelve months of the ledger.
     distribution, tornado : DataFrame
         ``percentile, npv``; ``line, low, high, swing`` in net present value.
     flexibility : float
@@ -48,7 +70,8 @@ class ProgrammeCase:
     notes : list
         Codes and facts of what was left out or assumed.
     reason, facts : str, mapping
-        Why there is no case, otherwise "".
+        Why there is no case, otherwise "". Where costs are known but nothing is compared, costs,
+        break-even and what finance would accept stand all the same.
     """
 
     monthly: pd.DataFrame
@@ -70,9 +93,11 @@ class ProgrammeCase:
     p90: float
     probability: float
     probability_year: float
-    npv_unweighted: float
-    unweighted_p10: float
-    unweighted_p90: float
+    accepted: float
+    accepted_reason: str
+    break_even: float
+    break_even_share: float
+    cost_a_year: float
     flexibility: float
     seed: int
     draws: int
@@ -101,39 +126,62 @@ class Scenario:
     delay: int = 0
 
 
+@dataclass(frozen=True)
+class Saved:
+    """What initiatives saved, as the case takes it in.
+
+    Attributes
+    ----------
+    appraisal : Appraisal
+    claims : DataFrame
+        ``ValuePart.claims``.
+    priced : DataFrame
+        Worth of effects on outputs that are wanted, as ``metrics.business_case.priced``.
+    changes : mapping
+        Initiative → kind of change.
+    randomised : collection of str
+        Initiatives whose start was decided by lot.
+    """
+
+    appraisal: Appraisal
+    claims: pd.DataFrame
+    priced: pd.DataFrame
+    changes: Mapping[str, str]
+    randomised: Collection[str] = ()
+
+
 AS_MEASURED = Scenario()
 PEOPLE = "people"
+FRAMES = ("monthly", "yearly", "benefits", "costs", "flows", "distribution", "tornado")
+ODDS = ("npv", "roi", "irr", "payback_months", "p10", "p50", "p90", "probability",
+        "probability_year")  # fmt: skip
 
 
 def _refused(assumptions: Assumptions, reason: str, **facts: Any) -> ProgrammeCase:
-    blank, why = pd.DataFrame(), {"reason": reason, "facts": facts}
-    frames = ("monthly", "yearly", "benefits", "costs", "flows", "distribution", "tornado")
-    numbers = (
-        "npv", "roi", "irr", "payback_months", "p10", "p50", "p90", "probability",
-        "probability_year", "npv_unweighted", "unweighted_p10", "unweighted_p90",
-    )  # fmt: skip
-    values: dict[str, Any] = dict.fromkeys(frames, blank) | dict.fromkeys(numbers, NOTHING)
+    values: dict[str, Any] = dict.fromkeys(FRAMES, pd.DataFrame())
+    values |= dict.fromkeys(
+        (*ODDS, "accepted", "break_even", "break_even_share", "cost_a_year"), NOTHING
+    )
     return ProgrammeCase(
-        **values, **why, start="", months=assumptions.whole("horizon_months"), months_measured=0,
-        flexibility=0.0, seed=assumptions.whole("seed"),
-        draws=assumptions.whole("simulation_draws"), notes=[], reasons={},
+        **values, reason=reason, facts=facts, accepted_reason=reason, start="",
+        months=assumptions.whole("horizon_months"), months_measured=0, flexibility=0.0,
+        seed=assumptions.whole("seed"), draws=0, notes=[], reasons={},
     )  # fmt: skip
 
 
 def programme_case(
-    claims: pd.DataFrame, costs: pd.DataFrame, assumptions: Assumptions, *,
+    saved: Saved, costs: pd.DataFrame, assumptions: Assumptions, *,
     currency: str, exchange_rates: Mapping[str, float], ledger: pd.DataFrame | None = None,
     scenario: Scenario = AS_MEASURED,
 ) -> ProgrammeCase:  # fmt: skip
-    """Build the case from the savings measured, the claims typed in and the cost ledger.
+    """Build the case from what initiatives saved, the claims typed in and the cost ledger.
 
-    The horizon begins with the first month of cost. Measured months count as they are; later
-    months continue at the mean of the last twelve (benefits) and the last six (costs).
+    The horizon begins with the first month of cost. Recorded months count as they are; later
+    months repeat the last twelve at full effect (benefits) and the mean of the last six (costs).
 
     Parameters
     ----------
-    claims : DataFrame
-        As in ``metrics.claims.measured_lines``.
+    saved : Saved
     costs : DataFrame
         Frame ``costs``. Where any row names an initiative, rows that name none were there
         before the programme and are not incremental (domain §4.1).
@@ -146,32 +194,74 @@ def programme_case(
         costs = costs[costs["initiative"] != ""]
     if costs.empty:
         return _refused(assumptions, "no_programme_costs")
-    typed = ledger if ledger is not None else pd.DataFrame()
-    if claims.empty and typed.empty:
-        return _refused(assumptions, "no_measured_savings")
     try:
         # Only what stands in the month columns can be spread over a horizon.
         checked_costs(costs)
         horizon = pd.date_range(
             costs["month"].min(), periods=assumptions.whole("horizon_months"), freq="MS", unit="us"
         )
-        measured = claims[claims["month"].isin(horizon)] if len(claims) else claims
-        rows = [measured_lines(measured, horizon) if len(measured) else pd.DataFrame(),
-                typed_lines(typed, horizon)]  # fmt: skip
-        rows = [each for each in rows if len(each)]
-        if not rows:
-            return _refused(assumptions, "no_measured_savings")
         spent = _spread(costs, horizon)
-        case, whole = _built(
-            _moved(pd.concat(rows, ignore_index=True), scenario),
-            spent.assign(amount=spent["amount"].where(spent["category"] != PEOPLE,
-                                                      spent["amount"] * scenario.people)),
-            horizon, assumptions, currency, exchange_rates,
-        )  # fmt: skip
+        spent = spent.assign(
+            amount=spent["amount"].where(spent["category"] != PEOPLE,
+                                         spent["amount"] * scenario.people))  # fmt: skip
+        typed = typed_lines(ledger if ledger is not None else pd.DataFrame(), horizon)
+        return _both(saved, spent, costs, typed, horizon, assumptions, currency, exchange_rates,
+                     scenario)  # fmt: skip
     except (InvalidInput, NotEnoughData) as refused:
         return _refused(assumptions, refused.code, **refused.facts)
-    months = int(measured["month"].nunique()) if len(measured) else 0
-    return _shown(case, whole, months, assumptions)
+
+
+def _both(
+    saved: Saved, spent: pd.DataFrame, costs: pd.DataFrame, typed: pd.DataFrame,
+    horizon: pd.DatetimeIndex, assumptions: Assumptions, currency: str,
+    exchange_rates: Mapping[str, float], scenario: Scenario,
+) -> ProgrammeCase:  # fmt: skip
+    """Build the expected case with its distribution, and the one that finance would accept."""
+    found = portfolio.moved(
+        portfolio.benefits(saved.appraisal, horizon), scenario.adoption, scenario.delay
+    )
+    lines = portfolio.expected_lines(saved.appraisal, found, horizon)
+    expected = _measured(lines, saved)
+    priced = measured_lines(_scaled(saved.priced, scenario), horizon) if len(saved.priced) else []
+    apart = _before_after(saved, horizon, scenario)
+    frames = [one for one in (expected, priced) if len(one)]
+
+    def case(rows: list[pd.DataFrame], weights: Mapping[str, float]) -> BusinessCase:
+        benefits = pd.concat(rows, ignore_index=True) if rows else _no_benefits()
+        return build_case(
+            benefits, spent, rate=assumptions["discount_rate"], start=horizon[0].date(),
+            months=len(horizon), seed=assumptions.whole("seed"),
+            draws=assumptions.whole("simulation_draws"), currency=currency,
+            exchange_rates=exchange_rates, weights=weights,
+            recapture=assumptions["recapture_factor"], benefit_risk=_risk(assumptions),
+            cost_risk=assumptions["cost_risk"], correlation=assumptions["benefit_correlation"],
+            flexibility=1_000 * assumptions["flexibility_value"],
+        )  # fmt: skip
+
+    whole = case(frames, dict.fromkeys(WEIGHTS, 1.0))
+    proven = [expected[expected["compared"]]] if len(expected) else []
+    finance_rows = [one for one in (*proven, priced, apart, typed) if len(one)]
+    finance = case(finance_rows, assumptions.evidence_weights) if finance_rows else None
+    known = saved.appraisal.known and len(lines) > 0
+    reason = "" if known else _reason(saved)
+    booked = whole.monthly["month"].isna() | (whole.monthly["month"] <= costs["month"].max())
+    discount = discount_factors(len(horizon) + 1, assumptions["discount_rate"], monthly=True)
+    draws = _draws(found, priced, horizon, assumptions) if known else None
+    odds = None
+    if draws is not None:
+        odds = portfolio.worth(
+            draws, whole.monthly["cost"].to_numpy(), booked.to_numpy(), discount,
+            assumptions.whole("seed"),
+        )  # fmt: skip
+    return _shown(whole, finance, odds, reason, found, saved, costs, assumptions)
+
+
+def _reason(saved: Saved) -> str:
+    return "no_initiatives" if not saved.appraisal.starts else "nothing_compared"
+
+
+def _risk(assumptions: Assumptions) -> float:
+    return risk_factor(assumptions["tracking_unsure"], assumptions["tracking_risk"])
 
 
 def _spread(costs: pd.DataFrame, horizon: pd.DatetimeIndex) -> pd.DataFrame:
@@ -179,77 +269,137 @@ def _spread(costs: pd.DataFrame, horizon: pd.DatetimeIndex) -> pd.DataFrame:
     return continued(costs, line, "amount", horizon, costs["month"].max(), RECENT_MONTHS["cost"])
 
 
-def _moved(benefits: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
-    return benefits.assign(
-        amount=benefits["amount"] * scenario.adoption,
-        month=benefits["month"] + pd.DateOffset(months=scenario.delay),
+def _scaled(rows: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
+    return rows.assign(
+        saving=rows["saving"] * scenario.adoption,
+        month=rows["month"] + pd.DateOffset(months=scenario.delay),
     )
 
 
-def _built(
-    benefits: pd.DataFrame, costs: pd.DataFrame, horizon: pd.DatetimeIndex,
-    assumptions: Assumptions, currency: str, exchange_rates: Mapping[str, float],
-) -> tuple[BusinessCase, BusinessCase]:  # fmt: skip
-    """The case weighted by evidence, and with every grade counting whole."""
-    both = [
-        build_case(
-            benefits, costs, rate=assumptions["discount_rate"], start=horizon[0].date(),
-            months=len(horizon), seed=assumptions.whole("seed"),
-            draws=assumptions.whole("simulation_draws"), currency=currency,
-            exchange_rates=exchange_rates, weights=weights,
-            recapture=assumptions["recapture_factor"],
-            benefit_risk=risk_factor(assumptions["tracking_unsure"], assumptions["tracking_risk"]),
-            cost_risk=assumptions["cost_risk"], correlation=assumptions["benefit_correlation"],
-            flexibility=1_000 * assumptions["flexibility_value"],
-        )
-        for weights in (assumptions.evidence_weights, dict.fromkeys(WEIGHTS, 1.0))
-    ]  # fmt: skip
-    return both[0], both[1]
+def _measured(lines: pd.DataFrame, saved: Saved) -> pd.DataFrame:
+    """Return what initiatives save as lines of a case, with the grade of its evidence."""
+    if lines.empty:
+        return pd.DataFrame()
+    grade = {"helped": SHOWN_GRADE, "harmed": SHOWN_GRADE}
+    verdict = dict(zip(saved.claims["initiatives"], saved.claims["verdict"], strict=True))
+    rows = []
+    for name, one in lines.groupby("name", sort=False):
+        members = str(name).split(" + ")
+        earned = grade.get(verdict.get("; ".join(members), ""), UNSHOWN_GRADE)
+        if earned == SHOWN_GRADE and set(members) <= set(saved.randomised):
+            earned = RANDOMISED_GRADE
+        rows.append(one.assign(grade=earned, change=saved.changes.get(members[0], "")))
+    table = pd.concat(rows, ignore_index=True).rename(columns={"saving": "amount"})
+    table = table.assign(benefit=table["name"], kpi=[_pool(saved, f) for f in table["function"]])
+    return _as_lines(table)
+
+
+def _pool(saved: Saved, function: str) -> str:
+    pools = saved.claims.loc[saved.claims["function"] == function, "pool"]
+    return str(pools.iloc[0]) if len(pools) else ""
+
+
+def _as_lines(table: pd.DataFrame) -> pd.DataFrame:
+    return table.assign(
+        team="all", mechanism=table["benefit"], overlap_group=table["benefit"], mode=1.0,
+        shape="normal", cash="cashable", layer="incremental",
+    )  # fmt: skip
+
+
+def _before_after(
+    saved: Saved, horizon: pd.DatetimeIndex, scenario: Scenario
+) -> pd.DataFrame:
+    """Return what stands apart, level over the horizon from its start; for finance alone."""
+    apart = saved.claims[~saved.claims["compared"].astype(bool)].dropna(subset=["amount"])
+    starts = {one.name: one.start for one in saved.appraisal.starts}
+    rows = []
+    for one in apart.itertuples():
+        members = str(one.initiatives).split("; ")
+        begun = min(starts[name] for name in members) + pd.DateOffset(months=scenario.delay)
+        months = horizon[horizon >= begun]
+        rows.append(pd.DataFrame({
+            "month": months, "benefit": " + ".join(members), "function": one.function,
+            "kpi": one.pool, "amount": scenario.adoption * one.amount / 12,
+            "grade": BEFORE_AFTER_GRADE, "change": saved.changes.get(members[0], ""),
+            "low": NOTHING, "high": NOTHING,
+        }))  # fmt: skip
+    if not rows:
+        return pd.DataFrame()
+    return _as_lines(pd.concat(rows, ignore_index=True)).assign(mode=NOTHING)
+
+
+def _no_benefits() -> pd.DataFrame:
+    texts = ("benefit", "function", "team", "mechanism", "kpi", "grade", "cash", "currency",
+             "layer", "overlap_group", "transfer", "change", "shape")  # fmt: skip
+    empty = {name: pd.Series(dtype="str") for name in texts}
+    numbers = {name: pd.Series(dtype=float) for name in ("amount", "low", "mode", "high")}
+    return pd.DataFrame(empty | numbers | {"month": pd.Series(dtype="datetime64[us]")})
+
+
+def _draws(
+    found: portfolio.Benefits, priced: Any, horizon: pd.DatetimeIndex, assumptions: Assumptions
+) -> np.ndarray:
+    """Return draws of the benefit of each period, the initial one first."""
+    total = found.draws.sum(axis=1)
+    rng = np.random.default_rng([assumptions.whole("seed"), 4])
+    if len(priced):
+        for _, one in priced.groupby("benefit"):
+            by_month = one.groupby("month")["amount"].sum().reindex(horizon).fillna(0.0)
+            half = float(one["high"].iloc[0] - one["low"].iloc[0]) / 2
+            factor = 1 + half / scipy.special.ndtri(0.9) * rng.standard_normal(len(total))
+            total = total + factor[:, None] * by_month.to_numpy()
+    total = (1 - _risk(assumptions)) * total
+    return np.hstack([np.zeros((len(total), 1)), total])
 
 
 def _shown(
-    case: BusinessCase, whole: BusinessCase, measured: int, assumptions: Assumptions
-) -> ProgrammeCase:
+    whole: BusinessCase, finance: BusinessCase | None, odds: portfolio.Worth | None, reason: str,
+    found: portfolio.Benefits, saved: Saved, costs: pd.DataFrame, assumptions: Assumptions,
+) -> ProgrammeCase:  # fmt: skip
+    cost = whole.monthly["cost"].to_numpy()
+    discount = whole.monthly["discount_factor"].to_numpy()
+    year = costs[costs["month"] > costs["month"].max() - pd.DateOffset(months=12)]
+    needed = portfolio.break_even(cost, discount)
+    figures = dict.fromkeys(ODDS, NOTHING)
+    distribution = pd.DataFrame({"percentile": [], "npv": []}, dtype=float)
+    if odds is not None:
+        p10, p50, p90 = odds.percentiles([10, 50, 90])
+        figures = {
+            "npv": whole.npv, "roi": whole.roi, "irr": whole.irr,
+            "payback_months": whole.payback_months, "p10": float(p10), "p50": float(p50),
+            "p90": float(p90), "probability": odds.probability,
+            "probability_year": odds.within_year,
+        }  # fmt: skip
+        distribution = pd.DataFrame(
+            {"percentile": PERCENTILES.astype(float), "npv": odds.percentiles(list(PERCENTILES))}
+        )
+    shown = finance if finance is not None else whole
     return ProgrammeCase(
-        monthly=case.monthly,
-        yearly=case.yearly,
-        benefits=case.benefits,
-        costs=case.costs,
-        flows=case.flows,
-        distribution=case.simulation.distribution,
-        tornado=case.tornado,
-        start=case.start.isoformat(),
-        months=case.months,
-        months_measured=measured,
-        npv=case.npv,
-        roi=case.roi,
-        irr=case.irr,
-        payback_months=case.payback_months,
-        p10=case.p10,
-        p50=case.p50,
-        p90=case.p90,
-        probability=case.probability_npv_positive,
-        probability_year=case.probability_payback_12_months,
-        npv_unweighted=case.unweighted.npv,
-        unweighted_p10=whole.p10,
-        unweighted_p90=whole.p90,
-        flexibility=case.flexibility,
-        seed=case.seed,
-        draws=case.draws,
-        notes=[{"code": n.code, "facts": dict(n.facts)} for n in case.notes],
-        reasons=dict(case.reasons),
-    )
+        **figures, monthly=whole.monthly, yearly=whole.yearly, benefits=shown.benefits,
+        costs=whole.costs, flows=whole.flows, distribution=distribution,
+        tornado=whole.tornado, start=whole.start.isoformat(), months=whole.months,
+        months_measured=int(found.measured.sum()),
+        accepted=NOTHING if finance is None else finance.npv,
+        accepted_reason="no_measured_savings" if finance is None else "",
+        break_even=needed, break_even_share=_share(needed, saved.appraisal),
+        cost_a_year=float(year["amount"].sum()), flexibility=whole.flexibility,
+        seed=assumptions.whole("seed"), draws=0 if odds is None else len(odds.draws),
+        notes=[{"code": n.code, "facts": dict(n.facts)} for n in shown.notes],
+        reasons=dict(whole.reasons) if odds is not None else {}, reason=reason,
+    )  # fmt: skip
 
 
-__all__ = ["AS_MEASURED", "ProgrammeCase", "Scenario", "programme_case"]
+def _share(needed: float, appraisal: Appraisal) -> float:
+    """Return a saving as a share of what the treated teams cost a year."""
+    bill = 0.0
+    for pool, panel in zip(appraisal.laid.pools, appraisal.laid.panels, strict=True):
+        treated = (panel.starts >= 0).any(axis=0)
+        bill += float(np.nansum(pool.cost[-12:, treated]))
+    return needed / bill if bill > 0 else NOTHING
 
 
 def case(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> ProgrammeCase:
-    """Cost and benefit of the programme: net present value, return, payback, ranges.
-
-    Savings shown by comparison count; where no initiative could be compared at all, the change
-    before and after stands in, at its lower grade.
-    """
+    """Return cost and benefit of the programme: its distribution, and what finance would accept."""
     return what_if(snapshot, assumptions, parts)
 
 
@@ -257,8 +407,20 @@ def what_if(
     snapshot: Snapshot, assumptions: Assumptions, parts: Mapping, scenario: Scenario = AS_MEASURED
 ) -> ProgrammeCase:
     """Return the case under other assumptions and factors; nothing is kept of it."""
+    effects = parts["effects"]
+    known = snapshot["initiatives"].drop_duplicates("initiative").set_index("initiative")
+    priced = priced_claims(
+        effects.effects, effects.paths, snapshot["observations"], assumptions["contribution_margin"]
+    )
+    saved = Saved(
+        appraisal=appraisal_of(snapshot, parts["value"]),
+        claims=parts["value"].claims,
+        priced=priced.assign(lasting=priced["name"].map(known["end"].isna()).fillna(True)),
+        changes=known["change"].fillna("").to_dict(),
+        randomised=known.index[known["assignment"] == "randomised"].tolist(),
+    )
     return programme_case(
-        _claims(snapshot, assumptions, parts),
+        saved,
         snapshot["costs"],
         assumptions,
         currency=snapshot.profile.currency,
@@ -268,31 +430,4 @@ def what_if(
     )
 
 
-def _claims(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> pd.DataFrame:
-    """Savings and priced rates of initiatives compared with others, else before and after."""
-    compared: EffectsPart = parts["effects"]
-    if not (compared.effects["design"] != "").any():
-        return _before_after(parts["savings"])
-    priced = priced_claims(
-        compared.effects, compared.paths, snapshot["observations"],
-        assumptions["contribution_margin"],
-    )  # fmt: skip
-    claims = pd.concat([compared.claims.assign(cash="cashable"), priced], ignore_index=True)
-    known = snapshot["initiatives"].drop_duplicates("initiative").set_index("initiative")
-    return claims.assign(
-        change=claims["name"].map(known["change"]).fillna(""),
-        lasting=claims["name"].map(known["end"].isna()).fillna(True).astype(bool),
-        layer="incremental",
-    )
-
-
-def _before_after(saved: SavingsPart) -> pd.DataFrame:
-    """Claims from the volume-adjusted change of each function, evidence grade C."""
-    rows = saved.savings.dropna(subset=["saving", "low"])
-    if rows.empty:
-        return pd.DataFrame(columns=CLAIM_COLUMNS)
-    spread = (rows["high"] - rows["low"]) / 2 / rows["saving"].abs()
-    lines = rows[["function", "kpi", "grade"]].assign(low=1 - spread, high=1 + spread)
-    lines["name"] = [BUSINESS[f].title for f in lines["function"]]
-    monthly = saved.monthly.merge(lines, on="function")
-    return monthly.reindex(columns=CLAIM_COLUMNS)
+__all__ = ["AS_MEASURED", "ProgrammeCase", "Saved", "Scenario", "case", "programme_case", "what_if"]

@@ -8,7 +8,7 @@ would hide part of the effect.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -17,7 +17,6 @@ import numpy as np
 import pandas as pd
 import scipy
 
-from metrics.assumptions import Assumptions
 from metrics.effects import Effect, Panel, Verdict, estimate, exposure
 from metrics.effects import rows as evidence
 from metrics.errors import InvalidInput, NotEnoughData
@@ -29,7 +28,7 @@ from metrics.frames import (
 )
 from metrics.functions import BY_KEY, KPI_OWNER, KPIS, MEASURES
 from metrics.measures.kpis import Block, arrange
-from metrics.model import ALL, Better, Kpi, Snapshot
+from metrics.model import ALL, Better, Kpi
 from metrics.units import Kind
 
 LEVEL, MONEY_LEVEL = 95.0, 80.0
@@ -82,13 +81,11 @@ class EffectsPart:
         Share of initiatives still run by month since the start, with bounds.
     noise : DataFrame
         Standard error after so many months as a fraction of the expected level, for planning.
-    claims : DataFrame
-        Measured saving by month of the initiatives whose effect is shown, for the business case.
-    monthly : DataFrame
-        ``month``, ``saving``: the claims added up, from the first month of the first of them.
+    claims, monthly : DataFrame
+        Savings by month under the first definition (effects shown, one by one), by initiative
+        and added up: what forecasts issued under it are scored by.
     saving, saving_low, saving_high : float
-        A year's saving of the initiatives whose effect is shown. Errors of initiatives that
-        share teams are as correlated as their gaps before the start; others are independent.
+        A year's saving of everything compared, as ``metrics.portfolio`` appraises it.
     """
 
     effects: pd.DataFrame
@@ -148,7 +145,6 @@ def effects(
     table = _table(rows, wholes)
     claimed = _joined(found, "claims", CLAIM_COLUMNS, "name")
     as_of = observations["month"].max()
-    total, low, high, reason = _portfolio(table, wholes)
     return EffectsPart(
         effects=table,
         paths=_joined(found, "path", PATH_COLUMNS),
@@ -163,7 +159,8 @@ def effects(
         noise=_joined(found, "noise", evidence.NOISE_COLUMNS),
         claims=claimed,
         monthly=_by_month(claimed),
-        saving=total, saving_low=low, saving_high=high, saving_level=MONEY_LEVEL, reason=reason,
+        saving=np.nan, saving_low=np.nan, saving_high=np.nan, saving_level=MONEY_LEVEL,
+        reason="no_initiatives" if table.empty else "not_valued",
     )  # fmt: skip
 
 
@@ -389,21 +386,4 @@ def _claims(whole: Effect, path: pd.DataFrame, quantity: np.ndarray, grade: str)
     return pd.DataFrame(
         {"month": path["period"].to_numpy(), "saving": saving, "grade": grade,
          "low": 1 - spread, "high": 1 + spread}
-    )  # fmt: skip
-
-
-def _portfolio(table: pd.DataFrame, wholes: dict[str, Effect]) -> tuple[float, float, float, str]:
-    shown = table[(table["grade"] != "") & (table["saving"] > 0)]
-    if table.empty:
-        return np.nan, np.nan, np.nan, "no_initiatives"
-    if shown.empty:
-        return np.nan, np.nan, np.nan, "no_effect_shown"
-    return *evidence.total_saving(shown, wholes, MONEY_LEVEL), ""
-
-
-def initiatives(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> EffectsPart:
-    """What each initiative did to the KPI it was started for."""
-    return effects(
-        snapshot["observations"], snapshot["initiatives"], snapshot["contributions"],
-        snapshot["restatements"],
     )  # fmt: skip

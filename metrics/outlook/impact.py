@@ -77,19 +77,15 @@ def present_value(
 ) -> np.ndarray:
     """Net present value up to each month to come: what was measured, then the simulated futures.
 
-    Savings count with the weight of their evidence, as in the business case; months are
-    discounted from the case's first month.
+    As expected, nothing weighted, as in the business case; months are discounted from the case's
+    first month.
     """
     case = parts["case"].monthly
     past = float(case.loc[~(case["month"] > run.last), "pv_net"].sum())
-    claims = parts["effects"].claims
-    weights = claims["grade"].map(assumptions.evidence_weights)
-    sizes = claims["saving"].abs()
-    weight = float((weights * sizes).sum() / sizes.sum()) if sizes.sum() > 0 else 0.0
     start = case["month"].dropna().min()
     ahead = (run.months.year - start.year) * 12 + run.months.month - start.month + 1
     factor = (1 + assumptions["discount_rate"]) ** (-ahead.to_numpy() / 12)
-    return past + np.cumsum((weight * saving - cost) * factor, axis=1)
+    return past + np.cumsum((saving - cost) * factor, axis=1)
 
 
 def _advocacy(planned: Mapping[str, Futures]) -> list[pd.DataFrame]:

@@ -28,9 +28,10 @@ from metrics.outlook.influence import (
     draw,
     removed,
 )
+from metrics.portfolio.part import DEFINITION
 
 WITHOUT, PLAN, TUNED = "without", "plan", "tuned"
-SAVING = "saving"
+SAVING, FIRST_SAVING = DEFINITION, "saving"
 """Series of the programme's saving a month."""
 NECESSARY = "ORG"
 NECESSARY_LEVEL = 3
@@ -38,7 +39,7 @@ NECESSARY_LEVEL = 3
 RECENT = 6
 """Months whose mean cost goes on."""
 LEVER_COLUMNS = ["initiative", "function", "kpi", "cost", "saving", "reached", "open", "teams_open",
-                 "shown", "helps", "running", "capped", "action"]  # fmt: skip
+                 "shown", "helps", "running", "capped", "loses", "action"]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -265,6 +266,7 @@ def levers(
             "reached": float(share.reindex(teams_of(row.teams)).sum()),
             "open": float(share.reindex(open_teams).sum()), "teams_open": len(open_teams),
             "shown": shown, "helps": helps, "running": running, "capped": capped,
+            "loses": bool(running and row.saving_high / YEAR < cost),
         })  # fmt: skip
     table = pd.DataFrame(rows, columns=LEVER_COLUMNS[:-1])
     return table.assign(action=_actions(table, extension_effect))
@@ -278,7 +280,7 @@ def _volume(values: pd.DataFrame, kpi: str) -> pd.Series:
 
 
 def _actions(table: pd.DataFrame, extension_effect: float) -> list[str]:
-    """Extend what is shown to save more than it costs, stop what costs and is not shown to help.
+    """Extend what is shown to save more than it costs, stop what nine in ten would call a loss.
 
     Of several waves of one idea the largest is extended. An initiative whose KPI is no cost is
     left to those who know what it is worth.
@@ -289,7 +291,7 @@ def _actions(table: pd.DataFrame, extension_effect: float) -> list[str]:
     first = good.sort_values("reached", ascending=False).drop_duplicates(["function", "kpi"]).index
     return [
         "extend" if i in first
-        else "stop" if row.running and row.cost > 0 and not (row.shown and row.helps)
+        else "stop" if row.loses
         else "keep"
         for i, row in zip(table.index, table.itertuples(), strict=True)
     ]  # fmt: skip

@@ -26,7 +26,7 @@ from metrics.frames import PROVISIONAL
 from metrics.model import ALL, Snapshot
 from metrics.outlook.influence import applied, removed
 from metrics.outlook.part import COMPANY, ratio_of
-from metrics.outlook.scenarios import SAVING
+from metrics.outlook.scenarios import FIRST_SAVING, SAVING
 
 ISSUE_COLUMNS = ["issue", "issued", "revision", "by", "model", "code_version", "assumptions",
                  "seed", "note", "series", "first", "last", "arrived", "intact"]  # fmt: skip
@@ -90,8 +90,16 @@ def actuals(parts: Mapping) -> pd.DataFrame:
     """Final values of every KPI and of the saving: ``function, team, kpi, month, value``."""
     values = parts["measures"].values
     final = values[(values["item"] == ALL) & ~values["reason"].isin(PROVISIONAL)]
-    saved = parts["effects"].monthly.rename(columns={"saving": "value"})
-    saved = saved.assign(function=COMPANY, team=ALL, kpi=SAVING)
+    # Two definitions, never mixed: what was promised under the first is scored by the first.
+    saved = pd.concat(
+        [
+            months.rename(columns={"saving": "value"}).assign(kpi=name)
+            for name, months in (
+                (FIRST_SAVING, parts["effects"].monthly),
+                (SAVING, parts["value"].monthly),
+            )
+        ]
+    ).assign(function=COMPANY, team=ALL)
     columns = ["function", "team", "kpi", "month", "value"]
     return pd.concat([final[columns], saved[columns]], ignore_index=True).dropna(subset="value")
 

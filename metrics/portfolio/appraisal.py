@@ -88,7 +88,8 @@ def appraise(
         Also estimate the effect on quantity, which splits a saving into less work and cheaper
         work.
     known : tuple of array, optional
-        ``effect``, ``life`` and ``spread`` of an earlier appraisal of the same records; nothing is drawn then.
+        ``effect``, ``life`` and ``spread`` of an earlier appraisal of the same records; nothing
+        is drawn then.
     """
     laid = lay_out(pools, starts)
     groups = _groups(laid)

@@ -12,9 +12,9 @@ from metrics.portfolio.appraisal import Appraisal, saved
 from metrics.portfolio.before_after import BeforeAfter, before_after
 from metrics.portfolio.panel import YEAR
 
-FAMILY_ERROR = 0.03
+FAMILY_ERROR = 0.04
 """Tail said for one false *shown* among all initiatives of a client. Posterior tails of three or
-four years are a little thin: what is said at 3 % happens in up to 5 (docs/benchmarks/value.md)."""
+four years are a little thin: what is said at 4 % happens in up to 5 (docs/benchmarks/value.md)."""
 SURE = 0.975
 """Probability from which the whole is said to save, or to lose."""
 

@@ -44,7 +44,7 @@ def figures(value: ValuePart, case: Any) -> dict[str, Any]:
         "net_present_value": {
             "p10": _number(case.p10), "p50": _number(case.p50), "p90": _number(case.p90),
             "probability": _number(case.probability), "expected": _number(case.npv),
-            "reason": case.odds_reason,
+            "reason": case.reason,
         },
         "accepted_by_finance": _one(case.accepted, case.accepted_reason),
         "break_even": _one(case.break_even, case.reason),

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from metrics.effects.part import teams_of
 from metrics.frames import PROVISIONAL
 from metrics.functions import BY_KEY, KPI_OWNER, KPIS, MEASURES
-from metrics.effects.part import teams_of
 from metrics.measures.kpis import Arranged, Level, arrange
 from metrics.model import ALL, Better, BusinessFunction, Kpi
 from metrics.portfolio.panel import YEAR

@@ -43,6 +43,8 @@ def benefits(appraisal: Appraisal, horizon: pd.DatetimeIndex) -> Benefits:
         at = horizon.get_indexer(pool.months[inside])
         measured[at] = True
         which = here & counting
+        if not len(draws):
+            continue
         draws[:, which[:, None] & np.isin(np.arange(len(horizon)), at)] = (
             recorded[place][:, inside][:, :, which].transpose(0, 2, 1).reshape(len(draws), -1)
         )
