@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from metrics.functions import KPIS, title
+from metrics.portfolio.part import SAVINGS
+from metrics.portfolio.wording import read_apart
 from metrics.report import Report
 from metrics.units import COUNT, INDEX, MONEY, POINTS, SHARE, Kind, Unit
 from words import knows, say
@@ -119,14 +121,15 @@ def _standing(report: Report) -> tuple[Figure, ...]:
 
 
 def _saving(report: Report) -> tuple[Figure, ...]:
-    compared, measured = report["effects"], report["savings"]
+    value, measured = report["value"], report["savings"]
+    amount, apart = value.saving, read_apart(value, measured)
     return (
-        Figure("saving.compared", _label("saving_compared"), compared.saving, MONEY,
-               _source("effects"), compared.saving_low, compared.saving_high,
-               compared.saving_level, reason=compared.reason),
-        Figure("saving.before_after", _label("saving_before_after"), measured.total, MONEY,
-               _source("savings"), measured.low, measured.high, measured.level,
-               reason=measured.reason),
+        Figure("saving.compared", _label("saving_compared"), amount["value"], MONEY,
+               _source("effects"), amount["low"], amount["high"], amount["level"],
+               reason=value.reason),
+        Figure("saving.before_after", _label("saving_before_after"), apart["value"], MONEY,
+               _source("savings"), apart["low"], apart["high"], apart["level"],
+               reason=measured.reason if math.isnan(apart["value"]) else ""),
     )  # fmt: skip
 
 
@@ -145,7 +148,7 @@ def _case(report: Report) -> tuple[Figure, ...]:
     return (
         one("npv", case.npv, low=case.p10, high=case.p90, level=80.0, n=float(case.draws)),
         one("probability", case.probability, SHARE, n=float(case.draws)),
-        one("npv_unweighted", case.npv_unweighted),
+        one("accepted", case.accepted),
         one("roi", case.roi, SHARE),
         one("irr", case.irr, SHARE),
         one("payback_months", case.payback_months, MONTHS),
@@ -198,14 +201,14 @@ def series_title(series: str) -> str:
     """Return the title of a forecast series."""
     if series in KPIS:
         return KPIS[series].title
-    return say("series.saving") if series == "saving" else series.replace("_", " ")
+    return say("series.saving") if series in SAVINGS else series.replace("_", " ")
 
 
 def series_unit(series: str) -> Unit:
     """Return the unit of a forecast series."""
     if series in KPIS:
         return KPIS[series].unit
-    return MONEY if series == "saving" else INDEX
+    return MONEY if series in SAVINGS else INDEX
 
 
 def _forecasts(report: Report) -> tuple[Figure, ...]:

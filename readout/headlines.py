@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 
 from metrics.effects.decisions import foremost
 from metrics.functions import title
+from metrics.portfolio.wording import counted_apart
 from metrics.units import MONEY, write_month
 from readout.figures import series_title
 from readout.reading import Reading
@@ -75,7 +76,7 @@ def _effects(read: Reading) -> str:
     table = read.report["effects"].effects
     if table.empty:
         return ""
-    return say("verdict.effects", shown=int((table["grade"] != "").sum()), all=len(table))
+    return say("verdict.effects", **counted_apart(table))
 
 
 def _forecast(read: Reading) -> str:

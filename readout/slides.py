@@ -10,7 +10,7 @@ import math
 
 import pandas as pd
 
-from metrics.effects.decisions import chance_of_saving, foremost
+from metrics.effects.decisions import foremost
 from metrics.functions import title
 from metrics.maturity import load_model
 from metrics.overview import Tile, outcomes
@@ -95,8 +95,7 @@ def _short(sheet: Sheet, read: Reading, box: Box) -> None:
 
 def likely(row) -> str:
     """Return the chance that a proposal saves anything, or a dash where none can be told."""
-    probability = chance_of_saving(row.code, row.value, row.low, row.high)
-    return "–" if math.isnan(probability) else chance(probability)
+    return "–" if math.isnan(row.probability) else chance(row.probability)
 
 
 def _heads(*keys: str) -> list[str]:
@@ -114,7 +113,7 @@ def scorecard(sheet: Sheet, read: Reading) -> None:
         sheet.tile(box, say(f"tile.{tile.key}_title"), said(tile.figure), lines, source=source)
         sheet.notes.append(f"{say(f'tile.{tile.key}_title')}: {said(tile.source)}")
     for key in ("maturity.level", "maturity.value", "saving.compared", "saving.before_after",
-                "case.npv", "case.npv_unweighted", "case.probability", "case.payback_months",
+                "case.npv", "case.accepted", "case.probability", "case.payback_months",
                 "advocacy.nps"):  # fmt: skip
         sheet.note(read.figures[key])
 

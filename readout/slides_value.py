@@ -67,7 +67,7 @@ def _largest(lines: pd.Series) -> tuple[list[float], list[str]]:
 
 
 CASE_FIGURES = ("case.npv", "case.roi", "case.payback_months", "case.irr", "case.probability",
-                "case.pv_benefit", "case.pv_cost", "case.npv_unweighted")  # fmt: skip
+                "case.pv_benefit", "case.pv_cost", "case.accepted")  # fmt: skip
 
 
 def business_case(sheet: Sheet, read: Reading) -> None:

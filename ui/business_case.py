@@ -75,8 +75,7 @@ def headline(report: Report) -> None:
     parts.statement(
         say(f"case.verdict_{verdict(case)}", **facts),
         say("case.support", measured=case.months_measured, months=case.months,
-            whole=money(case.npv_unweighted, report), low=money(case.unweighted_p10, report),
-            high=money(case.unweighted_p90, report)),
+            accepted=money(case.accepted, report)),
     )  # fmt: skip
     why = case.reasons.get("payback_months", "")
     payback = (
@@ -223,8 +222,7 @@ def odds(report: Report, client: str) -> None:
     case: ProgrammeCase = report["case"]
     parts.heading(
         say("case.odds"),
-        say("case.odds_about", draws=f"{case.draws:,}", seed=case.seed,
-            correlation=f"{report.assumptions['benefit_correlation']:.2g}"),
+        say("case.odds_about", draws=f"{case.draws:,}", seed=case.seed),
     )  # fmt: skip
     marks = pd.DataFrame(
         {"npv": [case.p10, case.p50, case.p90],

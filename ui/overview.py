@@ -5,10 +5,11 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from metrics.effects.decisions import chance_of_saving, foremost
+from metrics.effects.decisions import foremost
 from metrics.functions import BY_KEY, KPIS, title
 from metrics.maturity import load_model
 from metrics.model import ALL
+from metrics.outlook.scenarios import SAVING
 from metrics.overview import outcomes as last_outcomes
 from metrics.overview import target, targets
 from metrics.report import Report
@@ -18,7 +19,6 @@ from ui import cached, charts, parts, session
 from ui.theme import tokens
 from words import say
 
-SAVING = "saving"
 MOST_INITIATIVES = 8
 """The largest effects; a page for two minutes shows no more."""
 
@@ -252,7 +252,9 @@ def decide(report: Report) -> None:
             "low": MONEY.write(one.low, report.currency),
             "high": MONEY.write(one.high, report.currency),
             "months": f"{one.months:.0f}", "teams": f"{one.teams:.0f}",
-            "chance": chance(chance_of_saving(one.code, one.value, one.low, one.high)),
+            "chance": chance(one.probability),
+            "until": say("decision.wait_until", month=one.until) if one.until
+            else say("decision.wait_long"),
         }  # fmt: skip
         rows.append((
             say(f"decision.{one.code}_title"), say(f"decision.{one.code}_figure", **facts),

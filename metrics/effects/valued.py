@@ -21,7 +21,6 @@ from metrics.model import Snapshot
 from metrics.portfolio.claims import Verdict as Claimed
 from metrics.portfolio.part import BETWEEN, ValuePart
 
-NOT_IN_COST = "not_shown_in_cost"
 SHOWN = (str(Claimed.HELPED), str(Claimed.HARMED))
 
 
@@ -48,7 +47,7 @@ def valued(part: EffectsPart, value: ValuePart, initiatives: pd.DataFrame) -> Ef
     for at, one in table[["initiative", "verdict", "found"]].iterrows():
         if one["initiative"] in claims:
             claim = claims[one["initiative"]][1]
-            fields = _row(claim, one["verdict"], one["initiative"] in by_lot)
+            fields = _row(claim, one["initiative"] in by_lot)
         else:
             fields = dict.fromkeys(("saving", "saving_low", "saving_high", "saving_level"), np.nan)
             if one["found"] == 0 and one["verdict"] in GRADE:
@@ -68,7 +67,7 @@ def valued(part: EffectsPart, value: ValuePart, initiatives: pd.DataFrame) -> Ef
     )
 
 
-def _row(claim, verdict: str, by_lot: bool) -> dict:
+def _row(claim, by_lot: bool) -> dict:
     """Return verdict, grade and amount of one initiative; a joint amount in equal shares."""
     if not claim.compared:
         blank = dict.fromkeys(("saving", "saving_low", "saving_high", "saving_level"), np.nan)
@@ -83,8 +82,6 @@ def _row(claim, verdict: str, by_lot: bool) -> dict:
         "verdict": str(Verdict.CAUSED if shown else Verdict.NOT_SHOWN),
         "grade": ("A" if by_lot else GRADE[Verdict.CAUSED]) if shown else "",
     }
-    if not shown and verdict in GRADE:
-        fields["reason"] = NOT_IN_COST
     return fields
 
 

@@ -32,6 +32,9 @@ from metrics.measures.savings import PARTS, RateVolumeMix, price_index, rate_vol
 from metrics.model import ALL, Better, BusinessFunction, Kpi
 
 Bounds = tuple[np.ndarray, np.ndarray]
+DISCOVERY_RATE = 0.05
+"""Share of the changes called better or worse that chance may have brought."""
+LEAST_AUTOCORRELATION = 0.5
 
 
 @dataclass(frozen=True)
@@ -92,6 +95,16 @@ def interval(differences: np.ndarray, total: ArrayLike, level: float) -> Bounds:
     total : float or array
         The sum (or whatever they add up to) of each series.
     """
+    error, freedom = _error(differences, 0.0)
+    half = scipy.special.stdtrit(freedom, 0.5 + level / 200) * error
+    return total - half, total + half
+
+
+def _error(differences: np.ndarray, least: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return the standard error of the sum, and its degrees of freedom.
+
+    ``least`` is the smallest autocorrelation believed in; NaN where numbers never vary.
+    """
     n = differences.shape[-1]
     centred = differences - differences.mean(axis=-1, keepdims=True)
     spread = (centred**2).sum(axis=-1)
@@ -99,12 +112,20 @@ def interval(differences: np.ndarray, total: ArrayLike, level: float) -> Bounds:
     safe = np.where(told, spread, 1.0)
     # The sample autocorrelation of a short series is too low by about (1 + 4r) / n (Kendall 1954).
     raw = (centred[..., 1:] * centred[..., :-1]).sum(axis=-1) / safe
-    r = np.clip(raw + (1 + 4 * np.maximum(raw, 0)) / n, 0.0, 0.9)
+    r = np.clip(raw + (1 + 4 * np.maximum(raw, 0)) / n, least, 0.9)
     inflation = (1 + r) / (1 - r)
     error = np.sqrt(n * safe / max(n - 1, 1) * inflation)
-    quantile = scipy.special.stdtrit(np.maximum((n - 1) / inflation, 1.0), 0.5 + level / 200)
-    half = np.where(told, quantile * error, np.nan)
-    return total - half, total + half
+    return np.where(told, error, np.nan), np.maximum((n - 1) / inflation, 1.0)
+
+
+def chance(differences: np.ndarray, total: ArrayLike) -> np.ndarray:
+    """Return how likely chance alone would move a sum this far, by month-by-month differences.
+
+    Twelve months cannot rule out that one month carries half of the last: with less believed in,
+    five in a hundred series of that kind look moved at one in two hundred. NaN without spread.
+    """
+    error, freedom = _error(differences, LEAST_AUTOCORRELATION)
+    return 2 * scipy.stats.t.sf(np.abs(total) / error, freedom)
 
 
 def changes(
@@ -129,7 +150,8 @@ def changes(
     -------
     pandas.DataFrame
         Frame ``changes``. ``verdict`` is ``better`` or ``worse`` (``changed`` for band KPIs) only
-        when the interval excludes zero, otherwise ``not shown``; ``cannot tell`` with a reason
+        when the interval excludes zero and at most one in twenty of those called so can be chance,
+        otherwise ``not shown``; ``cannot tell`` with a reason
         where two comparable periods do not exist.
     """
     given = observations if isinstance(observations, Arranged) else arrange(observations)
@@ -145,9 +167,28 @@ def changes(
                 pieces.append(_kpi_changes(cells, kpi, function, before, length, level))
     if not pieces:
         return CHANGES.empty()
-    return CHANGES.conform(
-        pd.DataFrame({name: np.concatenate([p[name] for p in pieces]) for name in pieces[0]})
-    )
+    table = pd.DataFrame({name: np.concatenate([p[name] for p in pieces]) for name in pieces[0]})
+    return CHANGES.conform(_controlled(table))
+
+
+def _controlled(table: pd.DataFrame) -> pd.DataFrame:
+    """Call a change better or worse only where few of those called so can be chance.
+
+    Benjamini and Hochberg (1995) over the indicators of functions, and over those of teams: the
+    two are read on different pages.
+    """
+    table = table.copy()
+    said = table["verdict"].isin(["better", "worse", "changed"])
+    for whole in (True, False):
+        family = table.index[((table["team"] == ALL) == whole) & table["p"].notna()]
+        values = table.loc[family, "p"].to_numpy(float)
+        order = np.argsort(values)
+        limits = DISCOVERY_RATE * np.arange(1, len(values) + 1) / max(len(values), 1)
+        passed = np.flatnonzero(values[order] <= limits)
+        found = set(family[order[: passed[-1] + 1]]) if len(passed) else set()
+        rest = [at for at in family if at not in found and said[at]]
+        table.loc[rest, "verdict"] = "not shown"
+    return table.drop(columns="p")
 
 
 def _kpi_changes(
@@ -189,7 +230,7 @@ def _kpi_changes(
 _BLANK: dict[str, tuple[object, object]] = {
     **dict.fromkeys(("baseline_start", "current_start"), (np.datetime64("NaT"), "datetime64[us]")),
     **dict.fromkeys(("baseline_months", "current_months", "baseline", "current", "change", "low",
-                     "high"), (np.nan, float)),
+                     "high", "p"), (np.nan, float)),
     **dict.fromkeys(("verdict", "reason"), ("", object)),
 }  # fmt: skip
 """Columns of ``changes`` before anything is known: value and type."""
@@ -263,12 +304,13 @@ def _compare(
         )
         residual[name] = (top - ratio * bottom) / bottom.sum(axis=1)[:, None] * weight
     change = value["current"] - value["baseline"]
-    low, high = interval(residual["current"] - residual["baseline"], change, level)
+    differences = residual["current"] - residual["baseline"]
+    low, high = interval(differences, change, level)
     told = np.array([verdict(*row, kpi.better) for row in zip(change, low, high, strict=True)])
     reason = np.where(told == "cannot tell", "no_spread", "")
     unknown = np.isnan(change)
     return {
-        **value, "change": change, "low": low, "high": high,
+        **value, "change": change, "low": low, "high": high, "p": chance(differences, change),
         "verdict": np.where(unknown, "cannot tell", told),
         "reason": np.where(unknown, "denominator_not_positive", reason),
     }  # fmt: skip

@@ -28,10 +28,10 @@ from metrics.outlook.influence import (
     draw,
     removed,
 )
-from metrics.portfolio.part import DEFINITION
+from metrics.portfolio.part import SAVINGS
 
 WITHOUT, PLAN, TUNED = "without", "plan", "tuned"
-SAVING, FIRST_SAVING = DEFINITION, "saving"
+SAVING, FIRST_SAVING = SAVINGS
 """Series of the programme's saving a month."""
 NECESSARY = "ORG"
 NECESSARY_LEVEL = 3

@@ -26,6 +26,9 @@ from metrics.portfolio.panel import YEAR
 
 DEFINITION = "saving-2"
 """Name of what is called a saving here; frozen predictions carry it."""
+FIRST_DEFINITION = "saving"
+"""What was shown one by one: forecasts issued under it are scored by it."""
+SAVINGS = (DEFINITION, FIRST_DEFINITION)
 LEVEL = 80.0
 LISTS = ("initiatives", "teams", "months", "shares_with")
 BETWEEN = "; "
