@@ -75,10 +75,9 @@ def test_overview_says_draft_and_offers_its_page(own, sample) -> None:
 
 @pytest.mark.parametrize(("role", "issued"), [(Role.EXECUTIVE, True), (Role.ANALYST, False)])
 def test_an_executive_sees_issued_figures_while_a_draft_is_in_the_making(
-    own, sample, monkeypatch, role, issued
+    own, sample, role, issued
 ) -> None:
     """The newest revision says something else; only who works on it sees that, as a draft."""
-    monkeypatch.setattr(cached, "_checked", lambda client: None)
     client = sample.client
     number = readouts.review(own, client, own.revision(client), "second")
     one = readouts.issue(own, client, "first", replace(sample.report, revision=number))
@@ -88,6 +87,7 @@ def test_an_executive_sees_issued_figures_while_a_draft_is_in_the_making(
     draft = replace(sample.report, revision=own.revision(client),
                     parts={**sample.report.parts, "case": case})  # fmt: skip
     session = SimpleNamespace(store=own, client=SimpleNamespace(id=client), role=role,
+                              issued=lambda one: cached.issued(client, one.files["parts"], one),
                               report=lambda: draft, profile=sample.snapshot.profile)  # fmt: skip
     seen = shown.load(session)  # type: ignore[arg-type]
     assert (seen.state == "issued") is issued
