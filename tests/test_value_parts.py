@@ -251,7 +251,7 @@ def test_inflation_is_no_rate_effect() -> None:
 
 
 def test_the_waterfall_closes_and_sets_induced_demand_apart() -> None:
-    from ui.measure_value import steps
+    from ui.indicators.value import steps
 
     row = pd.Series({"baseline": 126_000.0, "actual": 118_500.0, "rate": -7_500.0,
                      "volume": 31_500.0, "mix": -31_500.0, "new": 0.0, "lost": 0.0,

@@ -157,7 +157,7 @@ def test_a_missing_fact_is_a_fault_of_the_program() -> None:
 
 
 def test_an_unknown_refusal_still_gets_a_sentence() -> None:
-    from ui.parts import sentence
+    from ui.look.writing import sentence
 
     assert "moon_not_full" in sentence(AttuneError("moon_not_full", phase=0.5))
 

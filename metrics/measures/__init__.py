@@ -1,1 +1,1 @@
-"""What was measured: KPIs by month and level, change against the baseline, volume-adjusted saving."""
+"""What was measured: KPIs by month and level, change against the baseline, adjusted saving."""
