@@ -49,9 +49,10 @@ class Function:
             for team in one.teams:
                 first[team] = min(first[team], one.start)
         return [
-            one for one in self.initiatives
+            one
+            for one in self.initiatives
             if any(first[team] > one.start + 3 for team in range(teams) if team not in one.teams)
-        ]  # fmt: skip
+        ]
 
 
 @dataclass
@@ -78,7 +79,9 @@ class Company:
         )
 
 
-def autoregressive(rng: np.random.Generator, months: int, rho: float, deviation: float) -> np.ndarray:
+def autoregressive(
+    rng: np.random.Generator, months: int, rho: float, deviation: float
+) -> np.ndarray:
     """Return a stationary first-order autoregression with the given marginal deviation."""
     shocks = rng.standard_normal(months) * deviation * np.sqrt(1 - rho**2)
     series = np.empty(months)
@@ -113,17 +116,27 @@ def _function(
     price = rng.uniform(10, 60) * np.exp(rng.uniform(0, np.log(4), teams))
     growth = (1 + rng.uniform(-0.03, 0.10)) ** (month / 12)
     inflation = (1 + rng.uniform(0, 0.06)) ** (month / 12)
-    season_volume = 1 + rng.uniform(0.05, 0.30) * np.sin(2 * np.pi * (month + rng.integers(12)) / 12)
+    season_volume = 1 + rng.uniform(0.05, 0.30) * np.sin(
+        2 * np.pi * (month + rng.integers(12)) / 12
+    )
     season_price = 1 + rng.uniform(0.02, 0.08) * np.sin(2 * np.pi * (month + rng.integers(12)) / 12)
     common = autoregressive(rng, months, rng.uniform(0.3, 0.7), 0.03)
     common_price = autoregressive(rng, months, rng.uniform(0.3, 0.7), 0.02)
     demand = size * (growth * season_volume)[:, None] * np.exp(common)[:, None]
     own_volume = np.stack(
-        [autoregressive(rng, months, rng.uniform(0.2, 0.7), rng.uniform(0.02, 0.05))
-         for _ in range(teams)], axis=1)  # fmt: skip
+        [
+            autoregressive(rng, months, rng.uniform(0.2, 0.7), rng.uniform(0.02, 0.05))
+            for _ in range(teams)
+        ],
+        axis=1,
+    )
     own_price = np.stack(
-        [autoregressive(rng, months, rng.uniform(0.2, 0.7), rng.uniform(0.015, 0.035))
-         for _ in range(teams)], axis=1)  # fmt: skip
+        [
+            autoregressive(rng, months, rng.uniform(0.2, 0.7), rng.uniform(0.015, 0.035))
+            for _ in range(teams)
+        ],
+        axis=1,
+    )
     demand = demand * np.exp(own_volume)
     unit = price * (inflation * season_price)[:, None] * np.exp(common_price[:, None] + own_price)
     if rough:

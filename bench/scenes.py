@@ -43,23 +43,47 @@ class Scene:
 
 
 SCENES: dict[str, Scene] = {
-    "1": Scene(((1_000, 50), (800, 50)), ((), ()), (("one", (0, 1), 30),), ("before and after",),
-               comparison=(), everywhere=-0.15),
-    "2": Scene(((10_000, 10), (500, 60)), (((24, -0.1),), ((24, -0.1),)),
-               (("one", (0, 1), 24),), ("helped",),
-               comparison=((3_000, 20), (2_000, 30), (4_000, 15))),
-    "3": Scene(((1_000, 50),), (((20, -0.1),),), (("one", (0,), 20), ("again", (0,), 20)),
-               ("helped",)),
-    "3b": Scene(((1_000, 50),), (((18, -0.1), (30, -0.1)),),
-                (("first", (0,), 18), ("second", (0,), 30)), ("helped", "helped")),
-    "4": Scene(((1_000, 50),), (((24, -0.1),),), (("orders", (0,), 24), ("value", (0,), 24)),
-               ("helped",), function="procurement",
-               kpis=("cost_per_purchase_order", "procurement_cost_to_spend")),
+    "1": Scene(
+        ((1_000, 50), (800, 50)),
+        ((), ()),
+        (("one", (0, 1), 30),),
+        ("before and after",),
+        comparison=(),
+        everywhere=-0.15,
+    ),
+    "2": Scene(
+        ((10_000, 10), (500, 60)),
+        (((24, -0.1),), ((24, -0.1),)),
+        (("one", (0, 1), 24),),
+        ("helped",),
+        comparison=((3_000, 20), (2_000, 30), (4_000, 15)),
+    ),
+    "3": Scene(
+        ((1_000, 50),), (((20, -0.1),),), (("one", (0,), 20), ("again", (0,), 20)), ("helped",)
+    ),
+    "3b": Scene(
+        ((1_000, 50),),
+        (((18, -0.1), (30, -0.1)),),
+        (("first", (0,), 18), ("second", (0,), 30)),
+        ("helped", "helped"),
+    ),
+    "4": Scene(
+        ((1_000, 50),),
+        (((24, -0.1),),),
+        (("orders", (0,), 24), ("value", (0,), 24)),
+        ("helped",),
+        function="procurement",
+        kpis=("cost_per_purchase_order", "procurement_cost_to_spend"),
+    ),
     "5": Scene(((1_000, 50),), ((),), (("one", (0,), 24),), ("not shown",), more_tickets=0.25),
-    "6": Scene(((1_000, 50), (1_000, 50)), (((24, -0.1),), ((24, 0.2),)),
-               (("good", (0,), 24), ("bad", (1,), 24)), ("helped", "harmed")),
+    "6": Scene(
+        ((1_000, 50), (1_000, 50)),
+        (((24, -0.1),), ((24, 0.2),)),
+        (("good", (0,), 24), ("bad", (1,), 24)),
+        ("helped", "harmed"),
+    ),
     "7": Scene(((1_000, 50),), (((24, 0.2),),), (("bad", (0,), 24),), ("harmed",)),
-}  # fmt: skip
+}
 
 
 def draw(scene: Scene, rng: np.random.Generator) -> Function:

@@ -53,13 +53,27 @@ def pools_of(one: Company) -> tuple[list[CostPool], list[Start]]:
     pools, starts = [], []
     for function in one.functions:
         teams = tuple(f"Team {place}" for place in range(function.cost.shape[1]))
-        pools.append(CostPool(function.key, f"{function.key}_cost", months, teams, function.cost,
-                              function.demand, function.quantity, "demand"))  # fmt: skip
+        pools.append(
+            CostPool(
+                function.key,
+                f"{function.key}_cost",
+                months,
+                teams,
+                function.cost,
+                function.demand,
+                function.quantity,
+                "demand",
+            )
+        )
         starts += [
-            Start(each.name, function.key, tuple(teams[team] for team in each.teams),
-                  months[each.start])
+            Start(
+                each.name,
+                function.key,
+                tuple(teams[team] for team in each.teams),
+                months[each.start],
+            )
             for each in function.initiatives
-        ]  # fmt: skip
+        ]
     return pools, starts
 
 
@@ -88,17 +102,29 @@ def judge(one: Company, seed: int, ratio: float | None = None) -> Row | None:
         alarm.append(bool(bounds[0] > 0 or bounds[1] < 0))
     value, npv_truth, probability = _worth(one, found, pools[0].months, seed, ratio)
     return Row(
-        float(amounts.mean()), float(low), float(high), truth, float((amounts < truth).mean()),
-        one.bill(), bool((amounts > 0).mean() >= SURE), bool(
-            table["verdict"].isin(["helped", "harmed"]).any()), value, npv_truth, probability,
-        held, alarm,
-    )  # fmt: skip
+        float(amounts.mean()),
+        float(low),
+        float(high),
+        truth,
+        float((amounts < truth).mean()),
+        one.bill(),
+        bool((amounts > 0).mean() >= SURE),
+        bool(table["verdict"].isin(["helped", "harmed"]).any()),
+        value,
+        npv_truth,
+        probability,
+        held,
+        alarm,
+    )
 
 
 def _worth(
-    one: Company, found: appraising.Appraisal, months: pd.DatetimeIndex, seed: int,
+    one: Company,
+    found: appraising.Appraisal,
+    months: pd.DatetimeIndex,
+    seed: int,
     ratio: float | None,
-) -> tuple[np.ndarray, float, float]:  # fmt: skip
+) -> tuple[np.ndarray, float, float]:
     """Return P10, P50, P90, the truth, and the probability said."""
     first = min(each.start for function in one.functions for each in function.initiatives)
     horizon = pd.date_range(months[first], periods=HORIZON, freq="MS")
@@ -145,21 +171,28 @@ def report(name: str, rows: list[Row], seed: int, seconds: float) -> None:
     said, truth = sum(r.said for r in rows), sum(r.truth for r in rows)
     print(f"\n{name}: {len(rows)} companies, seed {seed}, {seconds / len(rows):.2f} s each")
     print("  80 % band holds the saving    ", share([r.low <= r.truth <= r.high for r in rows]))
-    print("  truth below / above the band  ",
-          share([r.truth < r.low for r in rows]), "/", share([r.truth > r.high for r in rows]))  # fmt: skip
+    print(
+        "  truth below / above the band  ",
+        share([r.truth < r.low for r in rows]),
+        "/",
+        share([r.truth > r.high for r in rows]),
+    )
     if truth:
         each = np.mean([r.said / r.bill for r in rows]) / np.mean([r.truth / r.bill for r in rows])
         print(f"  said / true                    {said / truth:.3f} (companies alike {each:.3f})")
-    print(f"  half-width / bill              "
-          f"{100 * np.mean([(r.high - r.low) / 2 / r.bill for r in rows]):.2f} %")  # fmt: skip
+    print(
+        f"  half-width / bill              "
+        f"{100 * np.mean([(r.high - r.low) / 2 / r.bill for r in rows]):.2f} %"
+    )
     print("  a saving is claimed           ", share([r.surely for r in rows]))
     print("  something is shown            ", share([r.caused for r in rows]))
-    print("  P10-P90 holds present value   ",
-          share([r.npv[0] <= r.npv_truth <= r.npv[2] for r in rows]))  # fmt: skip
+    print(
+        "  P10-P90 holds present value   ",
+        share([r.npv[0] <= r.npv_truth <= r.npv[2] for r in rows]),
+    )
     print("  95 % interval holds an effect ", share([x for r in rows for x in r.effects_held]))
     if name.endswith("nothing"):
-        print("  false alarms of single effects",
-              share([x for r in rows for x in r.effects_alarm]))  # fmt: skip
+        print("  false alarms of single effects", share([x for r in rows for x in r.effects_alarm]))
     if name == "mixed":
         odds = np.array([r.probability for r in rows])
         pays = np.array([r.npv_truth > 0 for r in rows])
@@ -190,8 +223,10 @@ def scenes(draws: int, seed: int, which: list[str]) -> None:
             held.append(low <= truth[-1] <= high)
         line = f"{name:>3}: words {share(words)}"
         if said:
-            line += (f", said {np.mean(said):,.0f}, true {np.mean(truth):,.0f} "
-                     f"(bill {np.mean(bills):,.0f}), band holds {share(held)}")  # fmt: skip
+            line += (
+                f", said {np.mean(said):,.0f}, true {np.mean(truth):,.0f} "
+                f"(bill {np.mean(bills):,.0f}), band holds {share(held)}"
+            )
         print(line, f"{(time.time() - began) / draws:.2f} s", flush=True)
 
 

@@ -66,8 +66,13 @@ def practice(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> Pr
 
 def roadmap(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> RoadmapPart:
     """Steps below target ranked by value per effort, tasks, and what is orphaned."""
-    return next_moves(parts["maturity"], model_of(snapshot).model, snapshot,
-                      parts["effects"].effects, parts["savings"].savings)  # fmt: skip
+    return next_moves(
+        parts["maturity"],
+        model_of(snapshot).model,
+        snapshot,
+        parts["effects"].effects,
+        parts["savings"].savings,
+    )
 
 
 def standing(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> StandingPart:
@@ -103,7 +108,9 @@ PARTS: tuple[Part, ...] = (
     Part("practice", practice, PracticePart),
     Part("roadmap", roadmap, RoadmapPart, ("maturity", "effects", "savings")),
     Part("standing", standing, StandingPart, ("maturity", "measures", "roadmap")),
-    Part("forecasts", forecasts, ForecastsPart, ("measures", "value", "effects", "case", "maturity")),
+    Part(
+        "forecasts", forecasts, ForecastsPart, ("measures", "value", "effects", "case", "maturity")
+    ),
     Part("value", value, ValuePart),
     Part("effects", initiatives, EffectsPart, ("value",)),
     Part("case", case, ProgrammeCase, ("value", "effects")),
@@ -112,7 +119,9 @@ PARTS: tuple[Part, ...] = (
     Part("advocacy", advocacy, AdvocacyPart),
     Part("decisions", proposals, DecisionsPart, ("value",)),
     Part("tuning", tuning, TuningPart, ("loop", "effects")),
-    Part("track_record", track_record, TrackRecordPart, ("measures", "value", "effects", "forecasts")),
+    Part(
+        "track_record", track_record, TrackRecordPart, ("measures", "value", "effects", "forecasts")
+    ),
 )
 BY_NAME = {part.name: part for part in PARTS}
 READ_ISSUED = ("track_record", "tuning", "loop")

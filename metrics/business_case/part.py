@@ -153,8 +153,17 @@ class Saved:
 AS_MEASURED = Scenario()
 PEOPLE = "people"
 FRAMES = ("monthly", "yearly", "benefits", "costs", "flows", "distribution", "tornado")
-ODDS = ("npv", "roi", "irr", "payback_months", "p10", "p50", "p90", "probability",
-        "probability_year")  # fmt: skip
+ODDS = (
+    "npv",
+    "roi",
+    "irr",
+    "payback_months",
+    "p10",
+    "p50",
+    "p90",
+    "probability",
+    "probability_year",
+)
 
 
 def _refused(assumptions: Assumptions, reason: str, **facts: Any) -> ProgrammeCase:
@@ -163,17 +172,31 @@ def _refused(assumptions: Assumptions, reason: str, **facts: Any) -> ProgrammeCa
         (*ODDS, "accepted", "break_even", "break_even_share", "cost_a_year"), NOTHING
     )
     return ProgrammeCase(
-        **values, reason=reason, facts=facts, accepted_reason=reason, start="",
-        months=assumptions.whole("horizon_months"), months_measured=0, flexibility=0.0,
-        seed=assumptions.whole("seed"), draws=0, notes=[], reasons={},
-    )  # fmt: skip
+        **values,
+        reason=reason,
+        facts=facts,
+        accepted_reason=reason,
+        start="",
+        months=assumptions.whole("horizon_months"),
+        months_measured=0,
+        flexibility=0.0,
+        seed=assumptions.whole("seed"),
+        draws=0,
+        notes=[],
+        reasons={},
+    )
 
 
 def programme_case(
-    saved: Saved, costs: pd.DataFrame, assumptions: Assumptions, *,
-    currency: str, exchange_rates: Mapping[str, float], ledger: pd.DataFrame | None = None,
+    saved: Saved,
+    costs: pd.DataFrame,
+    assumptions: Assumptions,
+    *,
+    currency: str,
+    exchange_rates: Mapping[str, float],
+    ledger: pd.DataFrame | None = None,
     scenario: Scenario = AS_MEASURED,
-) -> ProgrammeCase:  # fmt: skip
+) -> ProgrammeCase:
     """Build the case from what initiatives saved, the claims typed in and the cost ledger.
 
     The horizon begins with the first month of cost. Recorded months count as they are; later
@@ -202,20 +225,29 @@ def programme_case(
         )
         spent = _spread(costs, horizon)
         spent = spent.assign(
-            amount=spent["amount"].where(spent["category"] != PEOPLE,
-                                         spent["amount"] * scenario.people))  # fmt: skip
+            amount=spent["amount"].where(
+                spent["category"] != PEOPLE, spent["amount"] * scenario.people
+            )
+        )
         typed = typed_lines(ledger if ledger is not None else pd.DataFrame(), horizon)
-        return _both(saved, spent, costs, typed, horizon, assumptions, currency, exchange_rates,
-                     scenario)  # fmt: skip
+        return _both(
+            saved, spent, costs, typed, horizon, assumptions, currency, exchange_rates, scenario
+        )
     except (InvalidInput, NotEnoughData) as refused:
         return _refused(assumptions, refused.code, **refused.facts)
 
 
 def _both(
-    saved: Saved, spent: pd.DataFrame, costs: pd.DataFrame, typed: pd.DataFrame,
-    horizon: pd.DatetimeIndex, assumptions: Assumptions, currency: str,
-    exchange_rates: Mapping[str, float], scenario: Scenario,
-) -> ProgrammeCase:  # fmt: skip
+    saved: Saved,
+    spent: pd.DataFrame,
+    costs: pd.DataFrame,
+    typed: pd.DataFrame,
+    horizon: pd.DatetimeIndex,
+    assumptions: Assumptions,
+    currency: str,
+    exchange_rates: Mapping[str, float],
+    scenario: Scenario,
+) -> ProgrammeCase:
     """Build the expected case with its distribution, and the one that finance would accept."""
     found = portfolio.moved(
         portfolio.benefits(saved.appraisal, horizon), scenario.adoption, scenario.delay
@@ -229,14 +261,22 @@ def _both(
     def case(rows: list[pd.DataFrame], weights: Mapping[str, float]) -> BusinessCase:
         benefits = pd.concat(rows, ignore_index=True) if rows else _no_benefits()
         return build_case(
-            benefits, spent, rate=assumptions["discount_rate"], start=horizon[0].date(),
-            months=len(horizon), seed=assumptions.whole("seed"),
-            draws=assumptions.whole("simulation_draws"), currency=currency,
-            exchange_rates=exchange_rates, weights=weights,
-            recapture=assumptions["recapture_factor"], benefit_risk=_risk(assumptions),
-            cost_risk=assumptions["cost_risk"], correlation=assumptions["benefit_correlation"],
+            benefits,
+            spent,
+            rate=assumptions["discount_rate"],
+            start=horizon[0].date(),
+            months=len(horizon),
+            seed=assumptions.whole("seed"),
+            draws=assumptions.whole("simulation_draws"),
+            currency=currency,
+            exchange_rates=exchange_rates,
+            weights=weights,
+            recapture=assumptions["recapture_factor"],
+            benefit_risk=_risk(assumptions),
+            cost_risk=assumptions["cost_risk"],
+            correlation=assumptions["benefit_correlation"],
             flexibility=1_000 * assumptions["flexibility_value"],
-        )  # fmt: skip
+        )
 
     whole = case(frames, dict.fromkeys(WEIGHTS, 1.0))
     proven = [expected[expected["compared"]]] if len(expected) else []
@@ -250,9 +290,12 @@ def _both(
     odds = None
     if draws is not None:
         odds = portfolio.worth(
-            draws, whole.monthly["cost"].to_numpy(), booked.to_numpy(), discount,
+            draws,
+            whole.monthly["cost"].to_numpy(),
+            booked.to_numpy(),
+            discount,
             assumptions.whole("seed"),
-        )  # fmt: skip
+        )
     return _shown(whole, finance, odds, reason, found, saved, costs, assumptions)
 
 
@@ -301,14 +344,17 @@ def _pool(saved: Saved, function: str) -> str:
 
 def _as_lines(table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(
-        team="all", mechanism=table["benefit"], overlap_group=table["benefit"], mode=1.0,
-        shape="normal", cash="cashable", layer="incremental",
-    )  # fmt: skip
+        team="all",
+        mechanism=table["benefit"],
+        overlap_group=table["benefit"],
+        mode=1.0,
+        shape="normal",
+        cash="cashable",
+        layer="incremental",
+    )
 
 
-def _before_after(
-    saved: Saved, horizon: pd.DatetimeIndex, scenario: Scenario
-) -> pd.DataFrame:
+def _before_after(saved: Saved, horizon: pd.DatetimeIndex, scenario: Scenario) -> pd.DataFrame:
     """Return what stands apart, level over the horizon from its start; for finance alone."""
     apart = saved.claims[~saved.claims["compared"].astype(bool)].dropna(subset=["amount"])
     starts = {one.name: one.start for one in saved.appraisal.starts}
@@ -317,20 +363,42 @@ def _before_after(
         members = str(one.initiatives).split("; ")
         begun = min(starts[name] for name in members) + pd.DateOffset(months=scenario.delay)
         months = horizon[horizon >= begun]
-        rows.append(pd.DataFrame({
-            "month": months, "benefit": " + ".join(members), "function": one.function,
-            "kpi": one.pool, "amount": scenario.adoption * one.amount / 12,
-            "grade": BEFORE_AFTER_GRADE, "change": saved.changes.get(members[0], ""),
-            "low": NOTHING, "high": NOTHING,
-        }))  # fmt: skip
+        rows.append(
+            pd.DataFrame(
+                {
+                    "month": months,
+                    "benefit": " + ".join(members),
+                    "function": one.function,
+                    "kpi": one.pool,
+                    "amount": scenario.adoption * one.amount / 12,
+                    "grade": BEFORE_AFTER_GRADE,
+                    "change": saved.changes.get(members[0], ""),
+                    "low": NOTHING,
+                    "high": NOTHING,
+                }
+            )
+        )
     if not rows:
         return pd.DataFrame()
     return _as_lines(pd.concat(rows, ignore_index=True)).assign(mode=NOTHING)
 
 
 def _no_benefits() -> pd.DataFrame:
-    texts = ("benefit", "function", "team", "mechanism", "kpi", "grade", "cash", "currency",
-             "layer", "overlap_group", "transfer", "change", "shape")  # fmt: skip
+    texts = (
+        "benefit",
+        "function",
+        "team",
+        "mechanism",
+        "kpi",
+        "grade",
+        "cash",
+        "currency",
+        "layer",
+        "overlap_group",
+        "transfer",
+        "change",
+        "shape",
+    )
     empty = {name: pd.Series(dtype="str") for name in texts}
     numbers = {name: pd.Series(dtype=float) for name in ("amount", "low", "mode", "high")}
     return pd.DataFrame(empty | numbers | {"month": pd.Series(dtype="datetime64[us]")})
@@ -353,9 +421,15 @@ def _draws(
 
 
 def _shown(
-    whole: BusinessCase, finance: BusinessCase | None, odds: portfolio.Worth | None, reason: str,
-    found: portfolio.Benefits, saved: Saved, costs: pd.DataFrame, assumptions: Assumptions,
-) -> ProgrammeCase:  # fmt: skip
+    whole: BusinessCase,
+    finance: BusinessCase | None,
+    odds: portfolio.Worth | None,
+    reason: str,
+    found: portfolio.Benefits,
+    saved: Saved,
+    costs: pd.DataFrame,
+    assumptions: Assumptions,
+) -> ProgrammeCase:
     cost = whole.monthly["cost"].to_numpy()
     discount = whole.monthly["discount_factor"].to_numpy()
     year = costs[costs["month"] > costs["month"].max() - pd.DateOffset(months=12)]
@@ -365,28 +439,44 @@ def _shown(
     if odds is not None:
         p10, p50, p90 = odds.percentiles([10, 50, 90])
         figures = {
-            "npv": whole.npv, "roi": whole.roi, "irr": whole.irr,
-            "payback_months": whole.payback_months, "p10": float(p10), "p50": float(p50),
-            "p90": float(p90), "probability": odds.probability,
+            "npv": whole.npv,
+            "roi": whole.roi,
+            "irr": whole.irr,
+            "payback_months": whole.payback_months,
+            "p10": float(p10),
+            "p50": float(p50),
+            "p90": float(p90),
+            "probability": odds.probability,
             "probability_year": odds.within_year,
-        }  # fmt: skip
+        }
         distribution = pd.DataFrame(
             {"percentile": PERCENTILES.astype(float), "npv": odds.percentiles(list(PERCENTILES))}
         )
     shown = finance if finance is not None else whole
     return ProgrammeCase(
-        **figures, monthly=whole.monthly, yearly=whole.yearly, benefits=shown.benefits,
-        costs=whole.costs, flows=whole.flows, distribution=distribution,
-        tornado=whole.tornado, start=whole.start.isoformat(), months=whole.months,
+        **figures,
+        monthly=whole.monthly,
+        yearly=whole.yearly,
+        benefits=shown.benefits,
+        costs=whole.costs,
+        flows=whole.flows,
+        distribution=distribution,
+        tornado=whole.tornado,
+        start=whole.start.isoformat(),
+        months=whole.months,
         months_measured=int(found.measured.sum()),
         accepted=NOTHING if finance is None else finance.npv,
         accepted_reason="no_measured_savings" if finance is None else "",
-        break_even=needed, break_even_share=_share(needed, saved.appraisal),
-        cost_a_year=float(year["amount"].sum()), flexibility=whole.flexibility,
-        seed=assumptions.whole("seed"), draws=0 if odds is None else len(odds.draws),
+        break_even=needed,
+        break_even_share=_share(needed, saved.appraisal),
+        cost_a_year=float(year["amount"].sum()),
+        flexibility=whole.flexibility,
+        seed=assumptions.whole("seed"),
+        draws=0 if odds is None else len(odds.draws),
         notes=[{"code": n.code, "facts": dict(n.facts)} for n in shown.notes],
-        reasons=dict(whole.reasons) if odds is not None else {}, reason=reason,
-    )  # fmt: skip
+        reasons=dict(whole.reasons) if odds is not None else {},
+        reason=reason,
+    )
 
 
 def _share(needed: float, appraisal: Appraisal) -> float:

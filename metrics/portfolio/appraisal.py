@@ -73,9 +73,12 @@ class Appraisal:
 
 
 def appraise(
-    pools: list[CostPool], starts: list[Start], seed: int, explain: bool = True,
+    pools: list[CostPool],
+    starts: list[Start],
+    seed: int,
+    explain: bool = True,
     known: tuple[np.ndarray, np.ndarray, np.ndarray] | None = None,
-) -> Appraisal:  # fmt: skip
+) -> Appraisal:
     """Estimate what every initiative did to the cost of its teams, all of them at once.
 
     Parameters
@@ -121,10 +124,16 @@ def appraise(
     quantity, error = _quantity(laid, first, seed) if explain else (blank[:0], blank[:0])
     left = blank[: len(groups) - len(quantity)]
     return Appraisal(
-        starts, laid, compared + rest, np.hstack([draws.effect, new]),
-        np.hstack([draws.life, lives]), len(compared),
-        np.concatenate([quantity, left]), np.concatenate([error, left]), draws.spread,
-    )  # fmt: skip
+        starts,
+        laid,
+        compared + rest,
+        np.hstack([draws.effect, new]),
+        np.hstack([draws.life, lives]),
+        len(compared),
+        np.concatenate([quantity, left]),
+        np.concatenate([error, left]),
+        draws.spread,
+    )
 
 
 def _groups(laid: Laid) -> list[tuple[int, ...]]:
@@ -183,7 +192,10 @@ def by_month(appraisal: Appraisal) -> list[np.ndarray]:
     """Return draws of the saving by month, pool by pool: each (draws, months, groups)."""
     return [
         np.stack(
-            [_month(appraisal, place, month, pool.cost[month]) for month in range(len(pool.months))],
+            [
+                _month(appraisal, place, month, pool.cost[month])
+                for month in range(len(pool.months))
+            ],
             axis=1,
         )
         for place, pool in enumerate(appraisal.laid.pools)
@@ -200,9 +212,7 @@ def ahead(appraisal: Appraisal, months: int) -> list[np.ndarray]:
     for place, pool in enumerate(appraisal.laid.pools):
         length = len(pool.months)
         year = last_year(pool)
-        parts = [
-            _month(appraisal, place, length + at, year[at % YEAR]) for at in range(months)
-        ]
+        parts = [_month(appraisal, place, length + at, year[at % YEAR]) for at in range(months)]
         found.append(np.stack(parts, axis=1) if parts else np.zeros((0, 0, 0)))
     return found
 

@@ -19,10 +19,27 @@ SURE = 0.975
 """Probability from which the whole is said to save, or to lose."""
 
 CLAIM_COLUMNS = [
-    "initiatives", "function", "teams", "pool", "months", "amount", "low", "high", "level",
-    "probability", "verdict", "compared", "relative", "relative_low", "relative_high",
-    "less_work", "cheaper_work", "driver", "shares_with", "reason",
-]  # fmt: skip
+    "initiatives",
+    "function",
+    "teams",
+    "pool",
+    "months",
+    "amount",
+    "low",
+    "high",
+    "level",
+    "probability",
+    "verdict",
+    "compared",
+    "relative",
+    "relative_low",
+    "relative_high",
+    "less_work",
+    "cheaper_work",
+    "driver",
+    "shares_with",
+    "reason",
+]
 
 
 class Verdict(StrEnum):
@@ -87,11 +104,16 @@ def _common(appraisal: Appraisal, group: int, level: float) -> dict:
     first = int(own[own >= 0].min())
     last = pool.months[max(first, len(pool.months) - YEAR) :]
     return {
-        "initiatives": appraisal.names(group), "function": pool.function,
-        "teams": [pool.teams[team] for team in teams], "pool": pool.measure,
-        "months": [f"{month:%Y-%m}" for month in last], "level": level, "driver": pool.driver,
-        "shares_with": _sharing(appraisal, group, teams), "reason": "",
-    }  # fmt: skip
+        "initiatives": appraisal.names(group),
+        "function": pool.function,
+        "teams": [pool.teams[team] for team in teams],
+        "pool": pool.measure,
+        "months": [f"{month:%Y-%m}" for month in last],
+        "level": level,
+        "driver": pool.driver,
+        "shares_with": _sharing(appraisal, group, teams),
+        "reason": "",
+    }
 
 
 def _sharing(appraisal: Appraisal, group: int, teams: np.ndarray) -> list[str]:
@@ -100,10 +122,11 @@ def _sharing(appraisal: Appraisal, group: int, teams: np.ndarray) -> list[str]:
     return [
         name
         for other in range(len(appraisal.groups))
-        if other != group and appraisal.pool(other) == place
+        if other != group
+        and appraisal.pool(other) == place
         and (starts[list(appraisal.groups[other])][:, teams] >= 0).any()
         for name in appraisal.names(other)
-    ]  # fmt: skip
+    ]
 
 
 def _compared(
@@ -121,13 +144,18 @@ def _compared(
     if len(row["initiatives"]) > 1:
         row["reason"] = "cannot_be_told_apart"
     return row | {
-        "amount": mean, "low": float(low), "high": float(high),
-        "probability": float((amount > 0).mean()), "verdict": str(verdict), "compared": True,
+        "amount": mean,
+        "low": float(low),
+        "high": float(high),
+        "probability": float((amount > 0).mean()),
+        "verdict": str(verdict),
+        "compared": True,
         "relative": float(relative.mean()),
         "relative_low": float(np.quantile(relative, 0.025)),
         "relative_high": float(np.quantile(relative, 0.975)),
-        "less_work": less, "cheaper_work": cheaper,
-    }  # fmt: skip
+        "less_work": less,
+        "cheaper_work": cheaper,
+    }
 
 
 def _explained(appraisal: Appraisal, group: int, amount: float) -> tuple[float, float]:
@@ -145,19 +173,32 @@ def _apart(appraisal: Appraisal, group: int, level: float) -> dict:
     one = appraisal.groups[group][0]
     starts = appraisal.laid.panels[place].starts[one]
     found: BeforeAfter | None = before_after(
-        appraisal.laid.pools[place], list(np.flatnonzero(starts >= 0)), int(starts[starts >= 0].min())
+        appraisal.laid.pools[place],
+        list(np.flatnonzero(starts >= 0)),
+        int(starts[starts >= 0].min()),
     )
     row |= {
-        "verdict": str(Verdict.BEFORE_AFTER), "compared": False, "probability": np.nan,
+        "verdict": str(Verdict.BEFORE_AFTER),
+        "compared": False,
+        "probability": np.nan,
         "reason": appraisal.laid.reasons[one],
-        "less_work": np.nan, "cheaper_work": np.nan, "relative_low": np.nan,
-        "relative_high": np.nan, "amount": np.nan, "low": np.nan, "high": np.nan,
+        "less_work": np.nan,
+        "cheaper_work": np.nan,
+        "relative_low": np.nan,
+        "relative_high": np.nan,
+        "amount": np.nan,
+        "low": np.nan,
+        "high": np.nan,
         "relative": np.nan,
-    }  # fmt: skip
+    }
     if found is not None:
         low, high = found.band(level)
-        row |= {"amount": found.saving, "low": low, "high": high,
-                "relative": float(np.expm1(found.relative))}  # fmt: skip
+        row |= {
+            "amount": found.saving,
+            "low": low,
+            "high": high,
+            "relative": float(np.expm1(found.relative)),
+        }
     return row
 
 

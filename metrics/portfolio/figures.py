@@ -42,14 +42,17 @@ def figures(value: ValuePart, case: Any) -> dict[str, Any]:
         "saving_so_far": _amount(value.so_far_total),
         "cost_a_year": _one(case.cost_a_year, case.reason),
         "net_present_value": {
-            "p10": _number(case.p10), "p50": _number(case.p50), "p90": _number(case.p90),
-            "probability": _number(case.probability), "expected": _number(case.npv),
+            "p10": _number(case.p10),
+            "p50": _number(case.p50),
+            "p90": _number(case.p90),
+            "probability": _number(case.probability),
+            "expected": _number(case.npv),
             "reason": case.reason,
         },
         "accepted_by_finance": _one(case.accepted, case.accepted_reason),
         "break_even": _one(case.break_even, case.reason),
         "claims": [_claim(row) for row in value.claims.to_dict("records")],
-    }  # fmt: skip
+    }
 
 
 def _number(value: float) -> float | None:
@@ -68,11 +71,24 @@ def _claim(row: Mapping[str, Any]) -> dict[str, Any]:
     lists = {name: [each for each in str(row[name]).split(BETWEEN) if each] for name in LISTS}
     numbers = {
         name: _number(row[name])
-        for name in ("amount", "probability", "relative", "relative_low", "relative_high",
-                     "less_work", "cheaper_work")
-    }  # fmt: skip
+        for name in (
+            "amount",
+            "probability",
+            "relative",
+            "relative_low",
+            "relative_high",
+            "less_work",
+            "cheaper_work",
+        )
+    }
     return {
-        **lists, "function": row["function"], "pool": row["pool"], "driver": row["driver"],
-        **numbers, "band": {name: _number(row[name]) for name in BAND},
-        "verdict": row["verdict"], "compared": bool(row["compared"]), "reason": row["reason"],
-    }  # fmt: skip
+        **lists,
+        "function": row["function"],
+        "pool": row["pool"],
+        "driver": row["driver"],
+        **numbers,
+        "band": {name: _number(row[name]) for name in BAND},
+        "verdict": row["verdict"],
+        "compared": bool(row["compared"]),
+        "reason": row["reason"],
+    }

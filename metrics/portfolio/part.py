@@ -91,14 +91,26 @@ def value(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> Value
         reason = _reason(found, snapshot)
         nothing = asdict(Amount(level=LEVEL, reason=reason))
         return ValuePart(
-            claims=_flat(table), monthly=_empty(["month", "saving"]),
-            by_claim=_empty(MONTH_COLUMNS), so_far=_empty(SO_FAR_COLUMNS), saving=nothing,
-            shown=nothing, before_after=asdict(apart), ahead=nothing, so_far_total=nothing,
-            verdict="", seed=assumptions.whole("seed"), reason=reason, draws=_kept(found),
-        )  # fmt: skip
+            claims=_flat(table),
+            monthly=_empty(["month", "saving"]),
+            by_claim=_empty(MONTH_COLUMNS),
+            so_far=_empty(SO_FAR_COLUMNS),
+            saving=nothing,
+            shown=nothing,
+            before_after=asdict(apart),
+            ahead=nothing,
+            so_far_total=nothing,
+            verdict="",
+            seed=assumptions.whole("seed"),
+            reason=reason,
+            draws=_kept(found),
+        )
     amounts = saved(found)
-    shown = [g for at, g in enumerate(which)
-             if table["verdict"].iloc[at] in (Verdict.HELPED, Verdict.HARMED)]  # fmt: skip
+    shown = [
+        g
+        for at, g in enumerate(which)
+        if table["verdict"].iloc[at] in (Verdict.HELPED, Verdict.HARMED)
+    ]
     whole = amount_of(amounts[:, which].sum(axis=1), LEVEL)
     future = sum(one[:, :, which].sum(axis=(1, 2)) for one in ahead(found, YEAR))
     months = by_month(found)
@@ -108,16 +120,25 @@ def value(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> Value
         by_claim=_by_claim(found, months, which),
         so_far=_so_far(found, months, which),
         saving=asdict(whole),
-        shown=asdict(amount_of(amounts[:, shown].sum(axis=1), LEVEL) if shown
-                     else Amount(0.0, 0.0, 0.0, LEVEL, reason="no_effect_shown")),
+        shown=asdict(
+            amount_of(amounts[:, shown].sum(axis=1), LEVEL)
+            if shown
+            else Amount(0.0, 0.0, 0.0, LEVEL, reason="no_effect_shown")
+        ),
         before_after=asdict(apart),
         ahead=asdict(amount_of(np.asarray(future), LEVEL)),
-        so_far_total=asdict(amount_of(
-            sum(one[:, :, which].sum(axis=(1, 2)) for one in months), LEVEL)),
-        verdict="saves" if whole.probability >= SURE
-        else "loses" if whole.probability <= 1 - SURE else "not shown",
-        seed=assumptions.whole("seed"), reason="", draws=_kept(found),
-    )  # fmt: skip
+        so_far_total=asdict(
+            amount_of(sum(one[:, :, which].sum(axis=(1, 2)) for one in months), LEVEL)
+        ),
+        verdict="saves"
+        if whole.probability >= SURE
+        else "loses"
+        if whole.probability <= 1 - SURE
+        else "not shown",
+        seed=assumptions.whole("seed"),
+        reason="",
+        draws=_kept(found),
+    )
 
 
 def appraisal_of(snapshot: Snapshot, part: ValuePart) -> Appraisal:
@@ -144,8 +165,11 @@ def _laid(snapshot: Snapshot) -> tuple[list, list]:
 def _reason(found: Appraisal, snapshot: Snapshot) -> str:
     if snapshot["initiatives"].empty:
         return "no_initiatives"
-    why = [reason for one, reason in zip(found.starts, found.laid.reasons, strict=True)
-           if one.counts and reason]  # fmt: skip
+    why = [
+        reason
+        for one, reason in zip(found.starts, found.laid.reasons, strict=True)
+        if one.counts and reason
+    ]
     return why[0] if why and len(set(why)) == 1 else "nothing_compared" if why else "no_cost_kpi"
 
 
@@ -162,8 +186,18 @@ def _flat(table: pd.DataFrame) -> pd.DataFrame:
     flat = table.copy()
     for name in LISTS:
         flat[name] = [BETWEEN.join(map(str, one)) for one in table[name]]
-    for name in ("amount", "low", "high", "level", "probability", "relative", "relative_low",
-                 "relative_high", "less_work", "cheaper_work"):  # fmt: skip
+    for name in (
+        "amount",
+        "low",
+        "high",
+        "level",
+        "probability",
+        "relative",
+        "relative_low",
+        "relative_high",
+        "less_work",
+        "cheaper_work",
+    ):
         flat[name] = flat[name].astype(float)
     flat["compared"] = flat["compared"].astype(bool)
     return flat
@@ -183,9 +217,7 @@ def _first(found: Appraisal, group: int) -> int:
     return int(starts[starts >= 0].min())
 
 
-def _together(
-    found: Appraisal, months: list[np.ndarray], which: list[int]
-) -> pd.DataFrame:
+def _together(found: Appraisal, months: list[np.ndarray], which: list[int]) -> pd.DataFrame:
     series = []
     for group in which:
         place = found.pool(group)
@@ -197,34 +229,44 @@ def _together(
     return pd.DataFrame({"month": total.index.astype("datetime64[us]"), "saving": total.to_numpy()})
 
 
-def _by_claim(
-    found: Appraisal, months: list[np.ndarray], which: list[int]
-) -> pd.DataFrame:
+def _by_claim(found: Appraisal, months: list[np.ndarray], which: list[int]) -> pd.DataFrame:
     pieces = []
     for claim, group in enumerate(which):
         place, first = found.pool(group), _first(found, group)
         draws = months[place][:, first:, group]
         low, high = np.quantile(draws, [0.1, 0.9], axis=0)
-        pieces.append(pd.DataFrame({
-            "claim": claim, "function": found.laid.pools[place].function,
-            "month": found.laid.pools[place].months[first:].astype("datetime64[us]"),
-            "saving": draws.mean(axis=0), "low": low, "high": high,
-        }))  # fmt: skip
+        pieces.append(
+            pd.DataFrame(
+                {
+                    "claim": claim,
+                    "function": found.laid.pools[place].function,
+                    "month": found.laid.pools[place].months[first:].astype("datetime64[us]"),
+                    "saving": draws.mean(axis=0),
+                    "low": low,
+                    "high": high,
+                }
+            )
+        )
     return pd.concat(pieces, ignore_index=True)
 
 
-def _so_far(
-    found: Appraisal, months: list[np.ndarray], which: list[int]
-) -> pd.DataFrame:
+def _so_far(found: Appraisal, months: list[np.ndarray], which: list[int]) -> pd.DataFrame:
     pieces = []
     for claim, group in enumerate(which):
         place, first = found.pool(group), _first(found, group)
         draws = months[place][:, first:, group]
         total = draws.cumsum(axis=1)
         low, high = np.quantile(total, [0.1, 0.9], axis=0)
-        pieces.append(pd.DataFrame({
-            "claim": claim,
-            "month": found.laid.pools[place].months[first:].astype("datetime64[us]"),
-            "saving": draws.mean(axis=0), "total": total.mean(axis=0), "low": low, "high": high,
-        }))  # fmt: skip
+        pieces.append(
+            pd.DataFrame(
+                {
+                    "claim": claim,
+                    "month": found.laid.pools[place].months[first:].astype("datetime64[us]"),
+                    "saving": draws.mean(axis=0),
+                    "total": total.mean(axis=0),
+                    "low": low,
+                    "high": high,
+                }
+            )
+        )
     return pd.concat(pieces, ignore_index=True)

@@ -19,9 +19,20 @@ from metrics.portfolio.pools import CostPool
 
 EXTEND, STOP, WAIT = "extend", "stop", "wait"
 COLUMNS = [
-    "initiative", "code", "teams", "months", "value", "low", "high", "probability", "cost",
-    "verdict", "gain", "until", "excludes",
-]  # fmt: skip
+    "initiative",
+    "code",
+    "teams",
+    "months",
+    "value",
+    "low",
+    "high",
+    "probability",
+    "cost",
+    "verdict",
+    "gain",
+    "until",
+    "excludes",
+]
 LEVEL = 0.80
 """Of a proposal's interval."""
 DETECTED = 2.8
@@ -52,9 +63,13 @@ class Stake:
 
 
 def proposals(
-    appraisal: Appraisal, verdicts: dict[str, str], spent: dict[str, float], factor: float,
-    confidence: float, seed: int,
-) -> pd.DataFrame:  # fmt: skip
+    appraisal: Appraisal,
+    verdicts: dict[str, str],
+    spent: dict[str, float],
+    factor: float,
+    confidence: float,
+    seed: int,
+) -> pd.DataFrame:
     """Return one proposal for each running group of initiatives that calls for one.
 
     Parameters
@@ -91,10 +106,14 @@ def proposals(
             row = _stop(stake, confidence) or _wait(appraisal, group, stake)
         if row is not None:
             names = appraisal.names(group)
-            rows.append({
-                "initiative": _common_name(names), "verdict": verdicts.get(names[0], ""),
-                "months": _age(appraisal, group), **row,
-            })  # fmt: skip
+            rows.append(
+                {
+                    "initiative": _common_name(names),
+                    "verdict": verdicts.get(names[0], ""),
+                    "months": _age(appraisal, group),
+                    **row,
+                }
+            )
     table = pd.DataFrame(_merged(rows), columns=COLUMNS)
     numbers = ["teams", "months", "value", "low", "high", "probability", "cost", "gain"]
     table[numbers] = table[numbers].astype(float)
@@ -125,9 +144,10 @@ def _stake(
     return Stake(
         brought=future[place][:, :, group].sum(axis=1),
         cost=float(sum(costs)) if costs else float("nan"),
-        reached=float(np.nansum(bill[own])), open=float(np.nansum(bill[~touched])),
+        reached=float(np.nansum(bill[own])),
+        open=float(np.nansum(bill[~touched])),
         open_teams=int((~touched).sum()),
-    )  # fmt: skip
+    )
 
 
 def _spread(appraisal: Appraisal, rng: np.random.Generator) -> np.ndarray:
@@ -182,9 +202,14 @@ def _known_by(appraisal: Appraisal, group: int, stake: Stake) -> str:
 def _said(code: str, net: np.ndarray, cost: float, gain: np.ndarray) -> dict:
     low, high = np.quantile(net, [0.5 - LEVEL / 2, 0.5 + LEVEL / 2])
     return {
-        "code": code, "value": float(net.mean()), "low": float(low), "high": float(high),
-        "probability": float((net > 0).mean()), "cost": cost, "gain": float(gain.mean()),
-    }  # fmt: skip
+        "code": code,
+        "value": float(net.mean()),
+        "low": float(low),
+        "high": float(high),
+        "probability": float((net > 0).mean()),
+        "cost": cost,
+        "gain": float(gain.mean()),
+    }
 
 
 def _common_name(names: list[str]) -> str:

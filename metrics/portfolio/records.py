@@ -44,11 +44,16 @@ def starts(initiatives: pd.DataFrame) -> list[Start]:
         kpi = KPIS.get(str(one.kpi))
         for function in _functions(str(one.function), kpi):
             if function in BY_KEY:
-                found.append(Start(
-                    str(one.initiative), function, tuple(teams_of(str(one.teams))), one.start,
-                    one.end if pd.notna(one.end) else None,
-                    kpi is not None and moves_cost(BY_KEY[function], kpi),
-                ))  # fmt: skip
+                found.append(
+                    Start(
+                        str(one.initiative),
+                        function,
+                        tuple(teams_of(str(one.teams))),
+                        one.start,
+                        one.end if pd.notna(one.end) else None,
+                        kpi is not None and moves_cost(BY_KEY[function], kpi),
+                    )
+                )
     return found
 
 
@@ -99,11 +104,15 @@ def _pool(
         quantity = _final(cells, function.quantity)
     demand, driver = _demand(block, cells, function, quantity, begun)
     return CostPool(
-        function.key, measure, block.months[span],
-        tuple(np.array(cells.teams, object)[teams]), cost[span][:, teams],
+        function.key,
+        measure,
+        block.months[span],
+        tuple(np.array(cells.teams, object)[teams]),
+        cost[span][:, teams],
         demand[span][:, teams],
-        None if quantity is None or function.wanted else quantity[span][:, teams], driver,
-    )  # fmt: skip
+        None if quantity is None or function.wanted else quantity[span][:, teams],
+        driver,
+    )
 
 
 def _final(cells: Level, measure: str) -> np.ndarray:
@@ -114,9 +123,12 @@ def _final(cells: Level, measure: str) -> np.ndarray:
 
 
 def _demand(
-    block, cells: Level, function: BusinessFunction, quantity: np.ndarray | None,
+    block,
+    cells: Level,
+    function: BusinessFunction,
+    quantity: np.ndarray | None,
     begun: pd.Timestamp,
-) -> tuple[np.ndarray, str]:  # fmt: skip
+) -> tuple[np.ndarray, str]:
     """Return demand by month and team, and the measure that stands for it.
 
     A driver known by team serves as it is. One known for the company only is given to teams by
@@ -145,9 +157,11 @@ def _complete(values: np.ndarray) -> bool:
 
 
 def _shares(
-    months: pd.DatetimeIndex, quantity: np.ndarray | None, shape: tuple[int, int],
+    months: pd.DatetimeIndex,
+    quantity: np.ndarray | None,
+    shape: tuple[int, int],
     begun: pd.Timestamp,
-) -> np.ndarray:  # fmt: skip
+) -> np.ndarray:
     if quantity is None:
         return np.full(shape[1], 1 / shape[1])
     before = np.flatnonzero(months < begun)[-YEAR:]

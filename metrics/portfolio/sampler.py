@@ -207,8 +207,9 @@ class _State:
             for life, share in enumerate(self.exposure[:, one]):
                 rest = left + own - share * drawn[:, self.effects[one], None, None]
                 rest = np.where(self.seen, rest, 0.0)
-                logs[:, life] = -0.5 * np.einsum("ktn,knts,ksn->k", rest, precision, rest,
-                                                 optimize=True)  # fmt: skip
+                logs[:, life] = -0.5 * np.einsum(
+                    "ktn,knts,ksn->k", rest, precision, rest, optimize=True
+                )
             self.life[:, one] = (logs + rng.gumbel(size=logs.shape)).argmax(axis=1)
             self.now = self.exposure[self.life, np.arange(self.own)]
         self._localise()
@@ -246,9 +247,7 @@ class _State:
         index = np.arange(n)
         precision = self.noise.precision[self.rho, index] / self.variance[..., None, None]
         after = (np.arange(t) >= self.month[..., None]).astype(float)
-        local = np.concatenate(
-            [self.local, after[..., None]], 3
-        )
+        local = np.concatenate([self.local, after[..., None]], 3)
         weighted = precision @ local
         inner = np.swapaxes(local, 2, 3) @ weighted
         known = np.einsum("knts,sn->knt", precision, self.value)
@@ -273,9 +272,13 @@ class _State:
         return covariance, np.einsum("kpq,kq->kp", covariance, b)
 
     def _step(
-        self, team: int, covariance: np.ndarray, centre: np.ndarray, share: np.ndarray,
+        self,
+        team: int,
+        covariance: np.ndarray,
+        centre: np.ndarray,
+        share: np.ndarray,
         rng: np.random.Generator,
-    ) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Draw the month of one team's step with every coefficient integrated out."""
         t = self.months
         chain = np.arange(self.chains)

@@ -49,8 +49,12 @@ def read_apart(value: ValuePart, measured: Any) -> dict[str, float]:
     """Return what changed before and after: of uncompared initiatives, else of the functions."""
     if not math.isnan(value.before_after["value"]):
         return {key: value.before_after[key] for key in ("value", "low", "high", "level")}
-    return {"value": measured.total, "low": measured.low, "high": measured.high,
-            "level": measured.level}  # fmt: skip
+    return {
+        "value": measured.total,
+        "low": measured.low,
+        "high": measured.high,
+        "level": measured.level,
+    }
 
 
 def counted_apart(effects: pd.DataFrame) -> dict[str, int]:
@@ -63,13 +67,20 @@ def counted_apart(effects: pd.DataFrame) -> dict[str, int]:
         for one in shown.itertuples()
     ]
     helped = sum(map(bool, helps))
-    return {"all": len(effects), "helped": helped, "harmed": len(shown) - helped,
-            "unknown": len(effects) - len(shown)}  # fmt: skip
+    return {
+        "all": len(effects),
+        "helped": helped,
+        "harmed": len(shown) - helped,
+        "unknown": len(effects) - len(shown),
+    }
 
 
 def claims_counted(value: ValuePart) -> dict[str, int]:
     """Return how many compared claims helped, harmed and are not shown."""
     verdicts = value.claims.loc[value.claims["compared"].astype(bool), "verdict"]
-    return {"n": len(verdicts), "helped": int((verdicts == "helped").sum()),
-            "harmed": int((verdicts == "harmed").sum()),
-            "unknown": int((verdicts == "not shown").sum())}  # fmt: skip
+    return {
+        "n": len(verdicts),
+        "helped": int((verdicts == "helped").sum()),
+        "harmed": int((verdicts == "harmed").sum()),
+        "unknown": int((verdicts == "not shown").sum()),
+    }

@@ -137,12 +137,20 @@ def expected_lines(
         if not appraisal.counts(group) or not np.abs(draws).any():
             continue
         bounds = np.sort(np.quantile(total, [0.1, 0.9]) / mean) if mean else np.ones(2)
-        pieces.append(pd.DataFrame({
-            "group": group, "function": appraisal.laid.pools[appraisal.pool(group)].function,
-            "name": " + ".join(appraisal.names(group)), "month": horizon,
-            "saving": draws.mean(axis=0), "low": min(float(bounds[0]), 1.0),
-            "high": max(float(bounds[1]), 1.0), "compared": group < appraisal.compared,
-        }))  # fmt: skip
+        pieces.append(
+            pd.DataFrame(
+                {
+                    "group": group,
+                    "function": appraisal.laid.pools[appraisal.pool(group)].function,
+                    "name": " + ".join(appraisal.names(group)),
+                    "month": horizon,
+                    "saving": draws.mean(axis=0),
+                    "low": min(float(bounds[0]), 1.0),
+                    "high": max(float(bounds[1]), 1.0),
+                    "compared": group < appraisal.compared,
+                }
+            )
+        )
     columns = ["group", "function", "name", "month", "saving", "low", "high", "compared"]
     return pd.concat(pieces, ignore_index=True) if pieces else pd.DataFrame(columns=columns)
 

@@ -98,8 +98,9 @@ def test_agrees_with_generalised_least_squares_on_long_clean_data():
     logs = np.stack([common + autoregressive(rng, size, rho, deviation) for _ in range(6)], axis=1)
     logs[60:, 0] -= 0.08
     teams = tuple("ABCDEF")
-    pool = CostPool("support", "support_cost", months, teams, 100 * np.exp(logs),
-                    np.ones((size, 6)))  # fmt: skip
+    pool = CostPool(
+        "support", "support_cost", months, teams, 100 * np.exp(logs), np.ones((size, 6))
+    )
     found = appraise([pool], [Start("one", "support", ("A",), months[60])], 1, explain=False)
     seen = np.r_[0:58, 63:size]
     difference = logs[:, 0] - logs[:, 1:].mean(axis=1)
@@ -120,8 +121,9 @@ def test_half_of_an_ended_effect_is_gone_in_its_half_life():
     fade = np.r_[np.zeros(20), np.ones(20), 0.5 ** (np.arange(1, 21) / 4)]
     logs[:, 0] -= 0.2 * fade
     months = pd.date_range("2020-01-01", periods=60, freq="MS")
-    pool = CostPool("support", "support_cost", months, tuple("ABCDE"), 100 * np.exp(logs),
-                    np.ones((60, 5)))  # fmt: skip
+    pool = CostPool(
+        "support", "support_cost", months, tuple("ABCDE"), 100 * np.exp(logs), np.ones((60, 5))
+    )
     one = Start("one", "support", ("A",), months[20], end=months[39])
     found = appraise([pool], [one], 1, explain=False)
     truth = 100 * (np.exp(logs[-12:, 0] + 0.2 * fade[-12:]) - np.exp(logs[-12:, 0])).sum()

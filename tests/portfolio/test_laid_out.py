@@ -12,8 +12,7 @@ MONTHS = pd.date_range("2022-01-01", periods=36, freq="MS")
 
 def pool(cost: np.ndarray) -> CostPool:
     teams = tuple("ABCDEF"[: cost.shape[1]])
-    return CostPool("support", "support_cost", MONTHS[: len(cost)], teams, cost,
-                    np.ones_like(cost))  # fmt: skip
+    return CostPool("support", "support_cost", MONTHS[: len(cost)], teams, cost, np.ones_like(cost))
 
 
 def flat(teams: int, seed: int = 1) -> np.ndarray:
@@ -64,8 +63,10 @@ def test_what_is_compared(begun, compared, reasons):
 
 
 def test_what_is_not_compared_leaves_the_months_it_touched():
-    starts = [Start("one", "support", ("A",), MONTHS[15]),
-              Start("two", "support", ("B", "C"), MONTHS[25])]  # fmt: skip
+    starts = [
+        Start("one", "support", ("A",), MONTHS[15]),
+        Start("two", "support", ("B", "C"), MONTHS[25]),
+    ]
     seen = lay_out([pool(flat(3))], starts).seen[0]
     assert not seen[23:, 1:].any()
     assert seen[25:, 0].any()
@@ -73,8 +74,10 @@ def test_what_is_not_compared_leaves_the_months_it_touched():
 
 def test_the_same_months_and_teams_are_one_and_four_months_apart_are_two():
     def groups(second: int) -> list[list[int]]:
-        starts = [Start("one", "support", ("A",), MONTHS[18]),
-                  Start("two", "support", ("A",), MONTHS[second])]  # fmt: skip
+        starts = [
+            Start("one", "support", ("A",), MONTHS[18]),
+            Start("two", "support", ("A",), MONTHS[second]),
+        ]
         laid = lay_out([pool(flat(3))], starts)
         return panel.joint_groups(laid.panels[0].exposure, laid.seen[0])
 
