@@ -193,11 +193,22 @@ def test_a_csv_row_is_the_record_a_spreadsheet_shows() -> None:
 @pytest.mark.parametrize(
     ("code", "meaning"),
     [
-        ("yyyy-mm-dd", DATE), ("d. mmm yy", DATE), ("mmm", DATE), ("[$-409]d/m/yy h:mm AM/PM;@", DATE),
-        ("h:mm", TIME), ("[h]:mm", DURATION), ("mm:ss.0", TIME), ("General", 0), ("0.00%", 0),
-        ('#,##0.00 "days"', 0), ("[Red]-#,##0", 0), ("#,##0\\ [$€-407]", 0), ("@", 0), ('0 "h"', 0),
+        ("yyyy-mm-dd", DATE),
+        ("d. mmm yy", DATE),
+        ("mmm", DATE),
+        ("[$-409]d/m/yy h:mm AM/PM;@", DATE),
+        ("h:mm", TIME),
+        ("[h]:mm", DURATION),
+        ("mm:ss.0", TIME),
+        ("General", 0),
+        ("0.00%", 0),
+        ('#,##0.00 "days"', 0),
+        ("[Red]-#,##0", 0),
+        ("#,##0\\ [$€-407]", 0),
+        ("@", 0),
+        ('0 "h"', 0),
     ],
-)  # fmt: skip
+)
 def test_number_formats(code: str, meaning: int) -> None:
     assert meaning_of(code) == meaning
 

@@ -215,8 +215,11 @@ def _measures(table: Table, sheet: Recognition, money: Money, teams: Teams, toda
         measure = MEASURES[key]
         value = rows[key].astype(float)
         is_money = measure.unit.kind is UnitKind.MONEY
-        codes = np.where(found.currencies[key] == "", money.base, found.currencies[key]) if (
-            is_money) else np.full(len(rows), "")  # fmt: skip
+        codes = (
+            np.where(found.currencies[key] == "", money.base, found.currencies[key])
+            if (is_money)
+            else np.full(len(rows), "")
+        )
         rate = np.array([money.rate(code) for code in codes])
         findings += reader.without_rate(
             table, sheet.columns[key], codes, np.isnan(rate) & value.notna().to_numpy()
@@ -233,13 +236,18 @@ def _measures(table: Table, sheet: Recognition, money: Money, teams: Teams, toda
         column = sheet.columns[key]
         part = pd.DataFrame(
             {
-                "function": OWNER[key], "team": team, "item": texts(rows, "item", ALL),
+                "function": OWNER[key],
+                "team": team,
+                "item": texts(rows, "item", ALL),
                 "constituency": ALL,
-                "month": month, "measure": key, "value": (value * rate).where(reason == ""),
+                "month": month,
+                "measure": key,
+                "value": (value * rate).where(reason == ""),
                 "currency": (money.base or codes) if is_money else "",
-                "place": _places(table, column), "reason": reason,
+                "place": _places(table, column),
+                "reason": reason,
             }
-        )  # fmt: skip
+        )
         kept = (twice != "same") & month.notna() & function.notna() & ~foreign
         parts.append(part[kept & ~_never(found, key, value)])
     return Made("observations", pd.concat(parts, ignore_index=True), findings)
@@ -354,9 +362,13 @@ def kind_of(measure: str) -> Kind:
 def _twice(table, sheet, rows: pd.DataFrame, month, team, findings: list[Finding]) -> np.ndarray:
     """Mark months that stand twice for a team: ``same`` numbers again, or ``differs``."""
     keys = pd.DataFrame(
-        {"month": month, "team": team, "item": texts(rows, "item"),
-         "function": texts(rows, "function")}
-    )  # fmt: skip
+        {
+            "month": month,
+            "team": team,
+            "item": texts(rows, "item"),
+            "function": texts(rows, "function"),
+        }
+    )
     numbers = rows.drop(columns=["month"])
     repeated = keys.duplicated(keep="first") & month.notna()
     marks = np.full(len(rows), "", dtype=object)

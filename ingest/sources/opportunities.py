@@ -18,11 +18,16 @@ def _tallies(won, closed):
         Tally("won_value", _.closed_on, _.amount, won, divide=MICROS),
         Tally("cycle_days", _.closed_on, seconds(_.created_on, _.closed_on), timed, divide=DAY),
         Tally("timed_deals", _.closed_on, where=timed),
-        Tally("source_known_value", _.closed_on, _.amount, won & _.lead_source.notnull(),
-              divide=MICROS),
+        Tally(
+            "source_known_value",
+            _.closed_on,
+            _.amount,
+            won & _.lead_source.notnull(),
+            divide=MICROS,
+        ),
         Tally("referral_won_value", _.closed_on, _.amount, won & _referral, divide=MICROS),
         Tally("community_won_value", _.closed_on, _.amount, won & _community, divide=MICROS),
-    )  # fmt: skip
+    )
 
 
 SALESFORCE = Source(
@@ -33,12 +38,17 @@ SALESFORCE = Source(
     fields=(
         Field("opportunity", Kind.TEXT, ("opportunity id", "opportunity name"), required=True),
         Field("stage", Kind.TEXT, ("stage",), required=True),
-        Field("amount", Kind.MONEY,
-              ("amount (converted)", "amount", "total amount"), required=True),
-        Field("currency", Kind.TEXT,
-              ("amount (converted) currency", "amount currency", "total amount currency")),
-        Field("created_on", Kind.DATE, ("created date",), required=True, always=True,
-              verb="created"),
+        Field(
+            "amount", Kind.MONEY, ("amount (converted)", "amount", "total amount"), required=True
+        ),
+        Field(
+            "currency",
+            Kind.TEXT,
+            ("amount (converted) currency", "amount currency", "total amount currency"),
+        ),
+        Field(
+            "created_on", Kind.DATE, ("created date",), required=True, always=True, verb="created"
+        ),
         Field("closed_on", Kind.DATE, ("close date",), required=True, verb="closed"),
         Field("region", Kind.TEXT, ("territory region", "territory", "owner role")),
         Field("lead_source", Kind.TEXT, ("lead source",)),
@@ -49,7 +59,7 @@ SALESFORCE = Source(
     team=_.region,
     item=_.kind,
     tallies=_tallies(_.stage == "Closed Won", _.stage.startswith("Closed")),
-)  # fmt: skip
+)
 
 HUBSPOT = Source(
     key="hubspot_deals",
@@ -61,8 +71,9 @@ HUBSPOT = Source(
         Field("stage", Kind.TEXT, ("deal stage",), required=True),
         Field("amount", Kind.MONEY, ("amount in company currency", "amount"), required=True),
         Field("currency", Kind.TEXT, ("currency",)),
-        Field("created_on", Kind.DATE, ("create date",), required=True, always=True,
-              verb="created"),
+        Field(
+            "created_on", Kind.DATE, ("create date",), required=True, always=True, verb="created"
+        ),
         Field("closed_on", Kind.DATE, ("close date",), required=True, verb="closed"),
         Field("won", Kind.FLAG, ("is closed won",)),
         Field("lost", Kind.FLAG, ("is closed lost",)),
@@ -76,4 +87,4 @@ HUBSPOT = Source(
         _.stage.lower().re_search("closed ?won"),
         _.stage.lower().re_search("closed ?(won|lost)"),
     ),
-)  # fmt: skip
+)
