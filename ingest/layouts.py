@@ -239,8 +239,8 @@ def write(path: Path, entries: Sequence[Mapping[str, Any]]) -> None:
     figures = ", ".join(field.key for field in fields_of(MEASURE_SHEET))
     comments = "\n".join(
         [
-            "# source: one of the kinds below, or left_out. columns: heading -> field; '' leaves it",
-            "# out, * is needed. order: D/M/Y or M/D/Y; decimal: '.' or ','.",
+            "# source: one of the kinds below, or left_out. columns: heading -> field; '' leaves",
+            "# it out, * is needed. order: D/M/Y or M/D/Y; decimal: '.' or ','.",
             *lines,
             f"# {MEASURE_SHEET}: {figures}",
         ]
