@@ -201,7 +201,7 @@ def report(name: str, rows: list[Row], seed: int, seconds: float) -> None:
 
 
 def scenes(draws: int, seed: int, which: list[str]) -> None:
-    """Print for each scene the mean said and true, the share held, and how often words are right."""
+    """Print for each scene what is said and true, the share held, and how often words are right."""
     for name in which:
         scene = SCENES[name]
         rng = np.random.default_rng([seed, list(SCENES).index(name)])

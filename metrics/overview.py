@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from metrics.functions import KPIS
-from metrics.measures.baseline import DISCOVERY_RATE
+from metrics.measures.discoveries import DISCOVERY_RATE
 from metrics.model import ALL
 from metrics.portfolio import wording
 from metrics.portfolio.part import SAVINGS

@@ -9,8 +9,7 @@ no odds.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -23,168 +22,25 @@ from metrics.business_case.cash_flow import discount_factors
 from metrics.business_case.claims import RECENT_MONTHS, continued, measured_lines, typed_lines
 from metrics.business_case.lines import WEIGHTS, checked_costs
 from metrics.business_case.priced import priced_claims
+from metrics.business_case.programme import (
+    AS_MEASURED,
+    NOTHING,
+    ODDS,
+    PEOPLE,
+    ProgrammeCase,
+    Saved,
+    Scenario,
+    refused,
+)
 from metrics.business_case.ranges import risk_factor
+from metrics.business_case.saved_lines import before_after, expected, no_benefits, scaled
 from metrics.errors import InvalidInput, NotEnoughData
 from metrics.model import Snapshot
 from metrics.portfolio import worth as portfolio
 from metrics.portfolio.appraisal import Appraisal
 from metrics.portfolio.part import appraisal_of
 
-NOTHING = float("nan")
-BEFORE_AFTER_GRADE, UNSHOWN_GRADE, SHOWN_GRADE, RANDOMISED_GRADE = "C", "C", "B", "A"
 PERCENTILES = np.arange(1, 100)
-
-
-@dataclass(frozen=True)
-class ProgrammeCase:
-    """Cost and benefit over the horizon, ready to be shown and kept.
-
-    Attributes
-    ----------
-    monthly, yearly : DataFrame
-        Cash flows as in ``metrics.business_case.BusinessCase``: expected amounts in whole cents.
-    benefits : DataFrame
-        Lines that finance would look at, with grade, weight and what counts of them.
-    costs : DataFrame
-        Categories of cost.
-    flows : DataFrame
-        The rows the cash flows are added up from, as ``BusinessCase.flows``.
-    npv, roi, irr, payback_months : float
-        Expected, nothing weighted. ``roi`` is net present value over present value of costs
-        (3.287, not 329 %).
-    p10, p50, p90, probability, probability_year : float
-        Of the distribution of the net present value; ``probability`` that it is positive,
-        ``probability_year`` that what was spent is back within twelve months.
-    accepted : float
-        Net present value that finance would accept: by evidence weights. No odds belong to it.
-    break_even : float
-        Level saving a year, from the first month of cost on, that pays the cost back exactly.
-    break_even_share : float
-        The same as a share of what the treated teams cost a year.
-    cost_a_year : float
-        Programme cost booked over the last twelve months of the ledger.
-    distribution, tornado : DataFrame
-        ``percentile, npv``; ``line, low, high, swing`` in net present value.
-    flexibility : float
-        Value of later options: beside the case, never in it.
-    notes : list
-        Codes and facts of what was left out or assumed.
-    reason, facts : str, mapping
-        Why there is no case, otherwise "". Where costs are known but nothing is compared, costs,
-        break-even and what finance would accept stand all the same.
-    """
-
-    monthly: pd.DataFrame
-    yearly: pd.DataFrame
-    benefits: pd.DataFrame
-    costs: pd.DataFrame
-    flows: pd.DataFrame
-    distribution: pd.DataFrame
-    tornado: pd.DataFrame
-    start: str
-    months: int
-    months_measured: int
-    npv: float
-    roi: float
-    irr: float
-    payback_months: float
-    p10: float
-    p50: float
-    p90: float
-    probability: float
-    probability_year: float
-    accepted: float
-    accepted_reason: str
-    break_even: float
-    break_even_share: float
-    cost_a_year: float
-    flexibility: float
-    seed: int
-    draws: int
-    notes: list[dict[str, Any]]
-    reasons: dict[str, str]
-    reason: str = ""
-    facts: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Scenario:
-    """A what-if beside the assumptions: factors on what was measured and booked.
-
-    Attributes
-    ----------
-    adoption : float
-        Factor on every benefit.
-    people : float
-        Factor on the cost of own people.
-    delay : int
-        Months by which benefits arrive later than they did.
-    """
-
-    adoption: float = 1.0
-    people: float = 1.0
-    delay: int = 0
-
-
-@dataclass(frozen=True)
-class Saved:
-    """What initiatives saved, as the case takes it in.
-
-    Attributes
-    ----------
-    appraisal : Appraisal
-    claims : DataFrame
-        ``ValuePart.claims``.
-    priced : DataFrame
-        Worth of effects on outputs that are wanted, as ``metrics.business_case.priced``.
-    changes : mapping
-        Initiative → kind of change.
-    randomised : collection of str
-        Initiatives whose start was decided by lot.
-    """
-
-    appraisal: Appraisal
-    claims: pd.DataFrame
-    priced: pd.DataFrame
-    changes: Mapping[str, str]
-    randomised: Collection[str] = ()
-
-
-AS_MEASURED = Scenario()
-PEOPLE = "people"
-FRAMES = ("monthly", "yearly", "benefits", "costs", "flows", "distribution", "tornado")
-ODDS = (
-    "npv",
-    "roi",
-    "irr",
-    "payback_months",
-    "p10",
-    "p50",
-    "p90",
-    "probability",
-    "probability_year",
-)
-
-
-def _refused(assumptions: Assumptions, reason: str, **facts: Any) -> ProgrammeCase:
-    values: dict[str, Any] = dict.fromkeys(FRAMES, pd.DataFrame())
-    values |= dict.fromkeys(
-        (*ODDS, "accepted", "break_even", "break_even_share", "cost_a_year"), NOTHING
-    )
-    return ProgrammeCase(
-        **values,
-        reason=reason,
-        facts=facts,
-        accepted_reason=reason,
-        start="",
-        months=assumptions.whole("horizon_months"),
-        months_measured=0,
-        flexibility=0.0,
-        seed=assumptions.whole("seed"),
-        draws=0,
-        notes=[],
-        reasons={},
-    )
 
 
 def programme_case(
@@ -216,7 +72,7 @@ def programme_case(
     if (costs["initiative"] != "").any():
         costs = costs[costs["initiative"] != ""]
     if costs.empty:
-        return _refused(assumptions, "no_programme_costs")
+        return refused(assumptions, "no_programme_costs")
     try:
         # Only what stands in the month columns can be spread over a horizon.
         checked_costs(costs)
@@ -233,8 +89,8 @@ def programme_case(
         return _both(
             saved, spent, costs, typed, horizon, assumptions, currency, exchange_rates, scenario
         )
-    except (InvalidInput, NotEnoughData) as refused:
-        return _refused(assumptions, refused.code, **refused.facts)
+    except (InvalidInput, NotEnoughData) as why:
+        return refused(assumptions, why.code, **why.facts)
 
 
 def _both(
@@ -253,13 +109,13 @@ def _both(
         portfolio.benefits(saved.appraisal, horizon), scenario.adoption, scenario.delay
     )
     lines = portfolio.expected_lines(saved.appraisal, found, horizon)
-    expected = _measured(lines, saved)
-    priced = measured_lines(_scaled(saved.priced, scenario), horizon) if len(saved.priced) else []
-    apart = _before_after(saved, horizon, scenario)
-    frames = [one for one in (expected, priced) if len(one)]
+    lines_expected = expected(lines, saved)
+    priced = measured_lines(scaled(saved.priced, scenario), horizon) if len(saved.priced) else []
+    apart = before_after(saved, horizon, scenario)
+    frames = [one for one in (lines_expected, priced) if len(one)]
 
     def case(rows: list[pd.DataFrame], weights: Mapping[str, float]) -> BusinessCase:
-        benefits = pd.concat(rows, ignore_index=True) if rows else _no_benefits()
+        benefits = pd.concat(rows, ignore_index=True) if rows else no_benefits()
         return build_case(
             benefits,
             spent,
@@ -279,7 +135,7 @@ def _both(
         )
 
     whole = case(frames, dict.fromkeys(WEIGHTS, 1.0))
-    proven = [expected[expected["compared"]]] if len(expected) else []
+    proven = [lines_expected[lines_expected["compared"]]] if len(lines_expected) else []
     finance_rows = [one for one in (*proven, priced, apart, typed) if len(one)]
     finance = case(finance_rows, assumptions.evidence_weights) if finance_rows else None
     known = saved.appraisal.known and len(lines) > 0
@@ -310,98 +166,6 @@ def _risk(assumptions: Assumptions) -> float:
 def _spread(costs: pd.DataFrame, horizon: pd.DatetimeIndex) -> pd.DataFrame:
     line = ["function", "category", "currency"]
     return continued(costs, line, "amount", horizon, costs["month"].max(), RECENT_MONTHS["cost"])
-
-
-def _scaled(rows: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
-    return rows.assign(
-        saving=rows["saving"] * scenario.adoption,
-        month=rows["month"] + pd.DateOffset(months=scenario.delay),
-    )
-
-
-def _measured(lines: pd.DataFrame, saved: Saved) -> pd.DataFrame:
-    """Return what initiatives save as lines of a case, with the grade of its evidence."""
-    if lines.empty:
-        return pd.DataFrame()
-    grade = {"helped": SHOWN_GRADE, "harmed": SHOWN_GRADE}
-    verdict = dict(zip(saved.claims["initiatives"], saved.claims["verdict"], strict=True))
-    rows = []
-    for name, one in lines.groupby("name", sort=False):
-        members = str(name).split(" + ")
-        earned = grade.get(verdict.get("; ".join(members), ""), UNSHOWN_GRADE)
-        if earned == SHOWN_GRADE and set(members) <= set(saved.randomised):
-            earned = RANDOMISED_GRADE
-        rows.append(one.assign(grade=earned, change=saved.changes.get(members[0], "")))
-    table = pd.concat(rows, ignore_index=True).rename(columns={"saving": "amount"})
-    table = table.assign(benefit=table["name"], kpi=[_pool(saved, f) for f in table["function"]])
-    return _as_lines(table)
-
-
-def _pool(saved: Saved, function: str) -> str:
-    pools = saved.claims.loc[saved.claims["function"] == function, "pool"]
-    return str(pools.iloc[0]) if len(pools) else ""
-
-
-def _as_lines(table: pd.DataFrame) -> pd.DataFrame:
-    return table.assign(
-        team="all",
-        mechanism=table["benefit"],
-        overlap_group=table["benefit"],
-        mode=1.0,
-        shape="normal",
-        cash="cashable",
-        layer="incremental",
-    )
-
-
-def _before_after(saved: Saved, horizon: pd.DatetimeIndex, scenario: Scenario) -> pd.DataFrame:
-    """Return what stands apart, level over the horizon from its start; for finance alone."""
-    apart = saved.claims[~saved.claims["compared"].astype(bool)].dropna(subset=["amount"])
-    starts = {one.name: one.start for one in saved.appraisal.starts}
-    rows = []
-    for one in apart.itertuples():
-        members = str(one.initiatives).split("; ")
-        begun = min(starts[name] for name in members) + pd.DateOffset(months=scenario.delay)
-        months = horizon[horizon >= begun]
-        rows.append(
-            pd.DataFrame(
-                {
-                    "month": months,
-                    "benefit": " + ".join(members),
-                    "function": one.function,
-                    "kpi": one.pool,
-                    "amount": scenario.adoption * one.amount / 12,
-                    "grade": BEFORE_AFTER_GRADE,
-                    "change": saved.changes.get(members[0], ""),
-                    "low": NOTHING,
-                    "high": NOTHING,
-                }
-            )
-        )
-    if not rows:
-        return pd.DataFrame()
-    return _as_lines(pd.concat(rows, ignore_index=True)).assign(mode=NOTHING)
-
-
-def _no_benefits() -> pd.DataFrame:
-    texts = (
-        "benefit",
-        "function",
-        "team",
-        "mechanism",
-        "kpi",
-        "grade",
-        "cash",
-        "currency",
-        "layer",
-        "overlap_group",
-        "transfer",
-        "change",
-        "shape",
-    )
-    empty = {name: pd.Series(dtype="str") for name in texts}
-    numbers = {name: pd.Series(dtype=float) for name in ("amount", "low", "mode", "high")}
-    return pd.DataFrame(empty | numbers | {"month": pd.Series(dtype="datetime64[us]")})
 
 
 def _draws(

@@ -329,9 +329,6 @@ def _one(
     row |= evidence.lasting(whole, None if stop is None else _months_between(one.start, stop))
     claims = saved = None
     if is_cost(kpi):
-        row |= _a_year(panel, volume, treated, kpi, after, whole)
-        if stop is not None:
-            row |= _last_year(whole, volume, treated, kpi, row)
         path = whole.path[whole.path["period"] >= one.start]
         quantity = volume.loc[path["period"], treated].sum(axis=1).to_numpy() / kpi.scale
         saved = evidence.saved(whole, quantity)
@@ -422,30 +419,6 @@ def outcome_and_volume(arranged: Block, kpi: Kpi) -> tuple[pd.DataFrame, pd.Data
     return known.loc[complete.index.min() : complete.index.max()] if len(
         complete
     ) else known, volume
-
-
-def _a_year(
-    panel: Panel, volume: pd.DataFrame, treated: list[str], kpi: Kpi, after: int, whole
-) -> dict:
-    """A year's saving at the level reached after the ramp, on the last year's volume."""
-    settled = estimate(panel, level=MONEY_LEVEL, ramp=RAMP) if after >= 2 * RAMP else whole
-    recent = volume.loc[: panel.outcome.index[-1], treated].tail(YEAR)
-    scale = float(recent.to_numpy().sum()) * YEAR / len(recent) / kpi.scale
-    return {
-        "saving": -settled.estimate * scale,
-        "saving_low": -settled.high * scale,
-        "saving_high": -settled.low * scale,
-        "saving_level": settled.level,
-    }
-
-
-def _last_year(whole, volume: pd.DataFrame, treated: list[str], kpi: Kpi, row: dict) -> dict:
-    """A stopped initiative decays: what it saved in the last year, not what it once reached."""
-    path = whole.path.tail(YEAR)
-    quantity = volume.loc[path["period"], treated].sum(axis=1).to_numpy() / kpi.scale
-    saving = float(((path["expected"] - path["actual"]).to_numpy() * quantity).sum())
-    half = (row["saving_high"] - row["saving_low"]) / 2
-    return {"saving": saving, "saving_low": saving - half, "saving_high": saving + half}
 
 
 def _claims(whole: Effect, path: pd.DataFrame, quantity: np.ndarray, grade: str) -> pd.DataFrame:

@@ -74,7 +74,7 @@ def _row(claim, by_lot: bool) -> dict:
         return blank | {"grade": ""}
     share = 1 / len(str(claim.initiatives).split(BETWEEN))
     shown = claim.verdict in SHOWN
-    fields = {
+    return {
         "saving": share * claim.amount,
         "saving_low": share * claim.low,
         "saving_high": share * claim.high,
@@ -82,7 +82,6 @@ def _row(claim, by_lot: bool) -> dict:
         "verdict": str(Verdict.CAUSED if shown else Verdict.NOT_SHOWN),
         "grade": ("A" if by_lot else GRADE[Verdict.CAUSED]) if shown else "",
     }
-    return fields
 
 
 def _saved(value: ValuePart, claims: dict) -> pd.DataFrame:

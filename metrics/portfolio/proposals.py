@@ -31,7 +31,6 @@ COLUMNS = [
     "verdict",
     "gain",
     "until",
-    "excludes",
 ]
 LEVEL = 0.80
 """Of a proposal's interval."""
@@ -90,8 +89,7 @@ def proposals(
         ``initiative``; ``code`` (extend, stop, wait); ``teams`` not reached; ``months`` since the
         start; ``value``: net euros a year after its own cost, with ``low``, ``high`` at 80 % and
         ``probability`` that it is positive; ``cost`` a year of what is proposed; ``gain``: the
-        saving before that cost; ``until``: month by which waiting will tell; ``excludes``: teams
-        it does not speak of.
+        saving before that cost; ``until``: month by which waiting will tell.
     """
     rng = np.random.default_rng([seed, 3])
     future = ahead(appraisal, YEAR) if appraisal.known else []
@@ -117,8 +115,8 @@ def proposals(
     table = pd.DataFrame(_merged(rows), columns=COLUMNS)
     numbers = ["teams", "months", "value", "low", "high", "probability", "cost", "gain"]
     table[numbers] = table[numbers].astype(float)
-    for text in ("until", "excludes", "verdict"):
-        table[text] = table[text].fillna("").astype("str")
+    for text in ("until", "verdict"):
+        table[text] = table[text].astype(object).where(table[text].notna(), "").astype("str")
     return table.sort_values("value", ascending=False, ignore_index=True)
 
 
