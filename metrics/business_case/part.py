@@ -86,6 +86,7 @@ def programme_case(
             )
         )
         typed = typed_lines(ledger if ledger is not None else pd.DataFrame(), horizon)
+        typed = scaled(typed, scenario, "amount") if len(typed) else typed
         return _both(
             saved, spent, costs, typed, horizon, assumptions, currency, exchange_rates, scenario
         )

@@ -10,10 +10,10 @@ from metrics.portfolio.part import BETWEEN
 BEFORE_AFTER_GRADE, UNSHOWN_GRADE, SHOWN_GRADE, RANDOMISED_GRADE = "C", "C", "B", "A"
 
 
-def scaled(rows: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
+def scaled(rows: pd.DataFrame, scenario: Scenario, amount: str = "saving") -> pd.DataFrame:
     """Return amounts under a what-if: a factor on them, and months they come later."""
     return rows.assign(
-        saving=rows["saving"] * scenario.adoption,
+        **{amount: rows[amount] * scenario.adoption},
         month=rows["month"] + pd.DateOffset(months=scenario.delay),
     )
 

@@ -130,7 +130,7 @@ def expected_lines(
         initiatives of the group.
     """
     pieces = []
-    for group in range(len(appraisal.groups)):
+    for group in range(len(appraisal.groups) if len(found.draws) else 0):
         draws = found.draws[:, group]
         total = draws.sum(axis=1)
         mean = float(total.mean())
