@@ -15,7 +15,7 @@ from pptx import Presentation
 from pptx.util import Pt
 from pypdf import PdfReader
 
-from metrics.effects.decisions import chance_of_saving, foremost
+from metrics.effects.decisions import foremost
 from metrics.errors import InvalidInput
 from metrics.overview import outcomes
 from metrics.units import write_day, writing_in
@@ -220,14 +220,7 @@ def test_decisions_name_owner_date_and_chance(made, read) -> None:
         assert write_day(task.due) in words
         assert (task.owner or say("roadmap.no_owner")) in words
     first = foremost(read.report["decisions"].proposals).iloc[0]
-    told = chance_of_saving("extend", first["value"], first["low"], first["high"])
-    assert chance(told) in words
-
-
-def test_chance_of_saving_is_that_of_a_normal_error() -> None:
-    # A lower bound of an 80 % interval at zero: nine chances in ten are above it.
-    assert chance_of_saving("extend", 10.0, 0.0, 20.0) == pytest.approx(0.9)
-    assert math.isnan(chance_of_saving("stop", 10.0, 10.0, 10.0))
+    assert chance(first["probability"]) in words
 
 
 def test_ledger_stands_on_the_tuning_slide(read) -> None:
