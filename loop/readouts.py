@@ -32,7 +32,7 @@ from workspaces.parts import freeze, thaw
 from workspaces.store import Store
 
 DOCUMENT = "readout"
-OVERVIEW_PARTS = ("measures", "savings", "maturity", "effects", "case")
+OVERVIEW_PARTS = ("measures", "savings", "maturity", "value", "effects", "case")
 FIGURE_PARTS = ("forecasts", "decisions")
 LOOK_BACK = 6
 """So many revisions back an earlier report is looked for."""

@@ -27,7 +27,7 @@ from workspaces.retention import ERASED
 from workspaces.store import Store
 
 ACCEPT, EXCLUDE, FIXED = "accepted", "excluded", "fixed"
-TILES = ("measures", "savings", "maturity", "effects", "case")
+TILES = ("measures", "savings", "maturity", "value", "effects", "case")
 RETENTION_DAYS = 730
 """How long originals are kept unless a client says otherwise: two years of figures can be drilled
 down to their cells, and names in old exports do not outlive their use."""

@@ -14,7 +14,7 @@ from metrics.overview import Overview, assessed, overview
 from metrics.report import Report, compute
 from ui.look.writing import said
 
-PARTS = ("measures", "savings", "maturity", "effects", "case")
+PARTS = ("measures", "savings", "maturity", "value", "effects", "case")
 
 
 def lines(seen: Overview) -> list[str]:

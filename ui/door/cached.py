@@ -40,7 +40,7 @@ def report(client: str, revision: int, wanted: tuple[str, ...], code: str) -> Re
     return loop.report(store(), client, wanted, revision)
 
 
-FORECAST_NEEDS = ("measures", "effects", "case", "maturity", "forecasts")
+FORECAST_NEEDS = ("measures", "value", "effects", "case", "maturity", "forecasts")
 OUTLOOKS_KEPT = 4
 """Simulated futures take a few megabytes a client."""
 

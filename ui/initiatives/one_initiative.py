@@ -83,17 +83,17 @@ def verdict(report: Report, one) -> None:
                 high=percent(one.shrunk_high),
             )
         )
-    worth = (
-        "unproven"
-        if not (one.grade and one.saving > 0)
-        else ("year" if pd.isna(one.end) else "last_year")
-    )
+    worth = "unproven"
+    if one.grade and one.saving < 0:
+        worth = "lost"
+    elif one.grade and one.saving > 0:
+        worth = "year" if pd.isna(one.end) else "last_year"
     lines.append(
         say(
             f"model.saved_{worth}",
             grade=one.grade,
             level=f"{one.saving_level:.0f}",
-            saving=money(one.saving, report),
+            saving=money(abs(one.saving), report),
             low=money(one.saving_low, report),
             high=money(one.saving_high, report),
         )
