@@ -70,7 +70,7 @@ def what_if(
     client: str, revision: int, changes: tuple[tuple[str, float], ...], scenario: Scenario
 ) -> ProgrammeCase:
     """Return the case under other assumptions; nothing of it is kept in the store."""
-    known = report(client, revision, ("savings", "effects"), loop.code_version())
+    known = report(client, revision, ("value", "effects"), loop.code_version())
     chosen = Assumptions(dict(changes))
     return business_case.what_if(snapshot(client, revision), chosen, known.parts, scenario)
 
