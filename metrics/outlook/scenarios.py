@@ -13,11 +13,10 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
-from metrics.effects.part import teams_of
 from metrics.errors import InvalidInput
 from metrics.forecast.ratios import Futures, Ratio
 from metrics.functions import KPIS
-from metrics.model import ALL, Better
+from metrics.model import ALL, Better, teams_of
 from metrics.outlook.influence import (
     NEVER,
     YEAR,

@@ -9,12 +9,11 @@ import pandas as pd
 import streamlit as st
 
 from metrics.effects import Status
-from metrics.effects.part import teams_of
 from metrics.effects.planner import TARGET, Plan, plan
 from metrics.effects.ramp import ramp
 from metrics.functions import KPIS
 from metrics.measures.privacy import listed
-from metrics.model import Kpi
+from metrics.model import Kpi, teams_of
 from metrics.report import Report
 from metrics.units import MONEY, SHARE, Kind
 from ui.door import cached, session, tables
