@@ -15,7 +15,7 @@ from metrics.functions import KPIS
 from metrics.measures.privacy import listed
 from metrics.model import Kpi, teams_of
 from metrics.report import Report
-from metrics.units import MONEY, SHARE, Kind
+from metrics.units import MONEY, SHARE, Kind, write_month
 from ui.door import cached, session, tables
 from ui.initiatives import charts
 from ui.initiatives.all_initiatives import money, percent, row
@@ -102,8 +102,8 @@ def verdict(report: Report, one) -> None:
         say(
             "model.facts",
             teams=_list(one.teams),
-            start=f"{one.start:%B %Y}",
-            end=say("model.now") if pd.isna(one.end) else f"{one.end:%B %Y}",
+            start=write_month(one.start),
+            end=say("model.now") if pd.isna(one.end) else write_month(one.end),
             comparison=_list(one.comparison),
             before=f"{one.months_before:.0f}",
             after=f"{one.months_after:.0f}",
@@ -134,7 +134,7 @@ def path(report: Report, one) -> None:
     words = say(
         "model.path_said",
         kpi=kpi.title,
-        month=f"{last['period']:%B %Y}",
+        month=write_month(last["period"]),
         actual=kpi.unit.write(last["actual"], report.currency),
         usual=kpi.unit.write(last["expected"], report.currency),
     )
@@ -403,7 +403,7 @@ def cells(one, current: session.Session) -> None:
             say("model.cells_month"),
             options,
             index=min(1, len(options) - 1),
-            format_func=lambda m: say("model.cells_all") if m is None else f"{m:%B %Y}",
+            format_func=lambda m: say("model.cells_all") if m is None else write_month(m),
         )
         if month is not None:
             behind = behind[behind["month"] == month]
