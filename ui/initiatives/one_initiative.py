@@ -9,9 +9,10 @@ import pandas as pd
 import streamlit as st
 
 from metrics.effects import Status
-from metrics.effects.planner import TARGET, Plan, plan
+from metrics.effects.planner import Plan, plan
 from metrics.effects.ramp import ramp
 from metrics.functions import KPIS
+from metrics.intervals import POWER
 from metrics.measures.privacy import listed
 from metrics.model import Kpi, teams_of
 from metrics.report import Report
@@ -344,7 +345,7 @@ def _power(report: Report, initiative: str, size: str) -> None:
     noise = _of(report["effects"].noise, one)
     found, answer = planned(one, noise, float(size) / 100)
     st.write(answer)
-    words = say("model.planner_curve", target=SHARE.write(TARGET))
+    words = say("model.planner_curve", target=SHARE.write(POWER))
     writing.quiet(words)
     st.altair_chart(
         charts.power(found.curve, found.target, tokens(), description=f"{answer} {words}")
@@ -355,7 +356,7 @@ def planned(one, noise: pd.DataFrame, effect_size: float) -> tuple[Plan, str]:
     """Return the plan for an effect, as a fraction of the level expected, and its sentence."""
     teams, others = len(teams_of(one.teams)), int(one.comparison_teams)
     found = plan(noise, effect_size, teams, others, level=one.level)
-    effect, target = SHARE.write(effect_size), SHARE.write(TARGET)
+    effect, target = SHARE.write(effect_size), SHARE.write(POWER)
     first = (
         say("model.planner_never", effect=effect, target=target)
         if pd.isna(found.months)
