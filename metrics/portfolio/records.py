@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from metrics.effects.part import teams_of
 from metrics.frames import PROVISIONAL
 from metrics.functions import BY_KEY, KPI_OWNER, KPIS, MEASURES
 from metrics.measures.kpis import Arranged, Level, arrange
-from metrics.model import ALL, Better, BusinessFunction, Kpi
+from metrics.model import ALL, Better, BusinessFunction, Kpi, teams_of
 from metrics.portfolio.panel import YEAR
 from metrics.portfolio.pools import CostPool, Start
 from metrics.units import Kind

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import streamlit as st
-from streamlit.navigation.page import StreamlitPage
 
+from metrics.units import write_day
 from ui.door import cached, gate, session, setup
 from words import say
 from workspaces.access import LOCAL
@@ -38,7 +38,7 @@ ENTRIES: tuple[Entry, ...] = (
 )
 
 
-def pages() -> StreamlitPage:
+def pages() -> st.Page:
     """Return the page to run; the menu lists what this person may open.
 
     Every page is known to Streamlit whoever asks, so that an address keeps its meaning; the guard
@@ -102,9 +102,7 @@ def _picker() -> None:
         snapshot = cached.snapshot(current, clients[current].revision)
         code = "about" if snapshot.frames else "about_empty"
         st.caption(
-            say(
-                f"page.menu.{code}", revision=snapshot.revision, as_of=f"{snapshot.as_of:%-d %b %Y}"
-            )
+            say(f"page.menu.{code}", revision=snapshot.revision, as_of=write_day(snapshot.as_of))
         )
     if session.administers() and st.button(
         say("page.menu.new_client"), icon=":material/add:", type="tertiary"
