@@ -30,7 +30,7 @@ from pathlib import Path
 from statistics import median, quantiles
 
 from bench.reference import reference_seconds
-from bench.value import observations
+from bench.net_promoter import observations
 from bench.visitors import PageFailed, Visitor
 from loop import reports
 from metrics.functions import FUNCTIONS

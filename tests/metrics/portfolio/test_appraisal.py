@@ -6,7 +6,7 @@ import pytest
 
 from bench.companies import Company, autoregressive, company
 from bench.scenes import SCENES, draw
-from bench.value_companies import pools_of
+from bench.value import pools_of
 from metrics.portfolio.appraisal import Appraisal, appraise, by_month, saved
 from metrics.portfolio.claims import before_after_total, claims, holm
 from metrics.portfolio.pools import CostPool, Start
