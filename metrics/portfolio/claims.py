@@ -143,6 +143,8 @@ def _compared(
     row = _common(appraisal, group, level)
     if len(row["initiatives"]) > 1:
         row["reason"] = "cannot_be_told_apart"
+    elif not row["driver"]:
+        row["reason"] = "no_demand_driver"
     return row | {
         "amount": mean,
         "low": float(low),
