@@ -84,7 +84,7 @@ def test_parts_are_read_back_and_not_computed_again(sample, monkeypatch) -> None
     [
         (("measures",), {"measures"}),
         (("maturity",), {"measures", "loop", "maturity"}),
-        (("case",), {"savings", "effects", "case"}),
+        (("case",), {"value", "effects", "case"}),
         ((), set()),
     ],
 )
