@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from metrics.business_case.programme import NOTHING, Saved, Scenario
-from metrics.portfolio.part import BETWEEN
+from metrics.portfolio.claims import BETWEEN, before_after_once
 
 BEFORE_AFTER_GRADE, UNSHOWN_GRADE, SHOWN_GRADE, RANDOMISED_GRADE = "C", "C", "B", "A"
 
@@ -55,7 +55,7 @@ def _as_lines(table: pd.DataFrame) -> pd.DataFrame:
 
 def before_after(saved: Saved, horizon: pd.DatetimeIndex, scenario: Scenario) -> pd.DataFrame:
     """Return what stands apart, level over the horizon from its start; for finance alone."""
-    apart = saved.claims[~saved.claims["compared"].astype(bool)].dropna(subset=["amount"])
+    apart = before_after_once(saved.claims)
     starts = {one.name: one.start for one in saved.appraisal.starts}
     rows = []
     for one in apart.itertuples():

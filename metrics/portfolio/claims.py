@@ -12,6 +12,8 @@ from metrics.portfolio.appraisal import Appraisal, saved
 from metrics.portfolio.before_after import BeforeAfter, before_after
 from metrics.portfolio.panel import YEAR
 
+BETWEEN = "; "
+"""Between names where a list is kept as one text."""
 FAMILY_ERROR = 0.04
 """Tail said for one false *shown* among all initiatives of a client. Posterior tails of three or
 four years are a little thin: what is said at 4 % happens in up to 5 (docs/benchmarks/value.md)."""
@@ -222,22 +224,34 @@ def amount_of(draws: np.ndarray, level: float) -> Amount:
     return Amount(float(draws.mean()), float(low), float(high), level, float((draws > 0).mean()))
 
 
-def before_after_total(table: pd.DataFrame, level: float) -> Amount:
-    """Return the sum of what stands apart; shocks common to all add up, so widths are added.
+def before_after_once(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the claims that stand apart, each team of a pool once.
 
-    Overlapping initiatives of a pool are one change seen twice: the widest claim counts.
+    Overlapping initiatives are one change seen twice: the widest claim counts.
+
+    Parameters
+    ----------
+    table : DataFrame
+        ``pool, teams, amount, compared``; ``teams`` a list, or names joined by ``BETWEEN``.
     """
     apart = table[~table["compared"].astype(bool)].dropna(subset=["amount"])
+    teams = [one.split(BETWEEN) if isinstance(one, str) else list(one) for one in apart["teams"]]
+    keep: list[int] = []
+    taken: set[tuple[str, str]] = set()
+    pools = apart["pool"].tolist()
+    for place in sorted(range(len(teams)), key=lambda at: -len(teams[at])):
+        cells = {(pools[place], team) for team in teams[place]}
+        if not cells & taken:
+            keep.append(place)
+            taken |= cells
+    return apart.iloc[sorted(keep)]
+
+
+def before_after_total(table: pd.DataFrame, level: float) -> Amount:
+    """Return the sum of what stands apart; shocks common to all add up, so widths are added."""
+    apart = before_after_once(table)
     if apart.empty:
         return Amount(level=level, reason="nothing_before_after")
-    size = apart["teams"].map(len)
-    keep, taken = [], set()
-    for at in size.sort_values(ascending=False, kind="stable").index:
-        cells = {(apart.at[at, "pool"], team) for team in apart.at[at, "teams"]}
-        if not cells & taken:
-            keep.append(at)
-            taken |= cells
-    apart = apart.loc[keep]
     value = float(apart["amount"].sum())
     half = float((apart["high"] - apart["low"]).sum()) / 2
     return Amount(value, value - half, value + half, level)

@@ -15,6 +15,7 @@ from metrics.model import Snapshot
 from metrics.portfolio import records
 from metrics.portfolio.appraisal import Appraisal, ahead, appraise, by_month, saved
 from metrics.portfolio.claims import (
+    BETWEEN,
     SURE,
     Amount,
     Verdict,
@@ -31,7 +32,6 @@ FIRST_DEFINITION = "saving"
 SAVINGS = (DEFINITION, FIRST_DEFINITION)
 LEVEL = 80.0
 LISTS = ("initiatives", "teams", "months", "shares_with")
-BETWEEN = "; "
 MONTH_COLUMNS = ["claim", "function", "month", "saving", "low", "high"]
 SO_FAR_COLUMNS = ["claim", "month", "saving", "total", "low", "high"]
 
