@@ -20,6 +20,7 @@ from pypdf import PdfReader
 from loop import entries, readouts, reports
 from metrics.errors import InvalidInput, StaleRevision
 from readout.brand import Brand
+from tests.support.servers import PATIENCE
 from workspaces.store import Store
 
 
@@ -178,7 +179,7 @@ def test_command_line_writes_each_kind(sample, tmp_path, kind) -> None:
         cwd=root,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=PATIENCE,
         env={"ATTUNE_DATABASE_URL": f"sqlite:///{sample.path}", "PATH": "/usr/bin:/bin"},
     )
     assert done.returncode == 0, done.stderr

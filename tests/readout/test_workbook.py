@@ -21,6 +21,7 @@ from metrics.model import ALL
 from readout import workbook
 from readout.brand import Brand
 from readout.figures import figures
+from tests.support.servers import PATIENCE
 from words import say
 
 CENT = 0.005
@@ -151,7 +152,7 @@ def recalculated(data: bytes, folder: Path) -> openpyxl.Workbook:
         ],
         check=True,
         capture_output=True,
-        timeout=120,
+        timeout=PATIENCE,
     )
     return openpyxl.load_workbook(folder / "out" / "case.xlsx", data_only=True)
 

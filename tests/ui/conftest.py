@@ -10,8 +10,8 @@ import streamlit as st
 from streamlit.runtime.context import ContextProxy
 from streamlit.testing.v1 import AppTest
 
-from tests.support.pages import PATIENCE
 from tests.support.places import ROOT
+from tests.support.servers import PATIENCE
 from workspaces.store import Store
 
 
