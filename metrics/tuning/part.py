@@ -37,8 +37,8 @@ class TuningPart:
     Attributes
     ----------
     table : DataFrame
-        One row per function: the columns of ``Allocation.table``, ``curvature``,
-        ``weight`` (share of its own data in the return), ``raw`` and ``raw_error``, ``source`` of evidence, and
+        One row per function: the columns of ``Allocation.table``, ``curvature``, ``weight`` (share
+        of its own data in the return), ``raw`` and ``raw_error``, ``source`` of evidence, and
         measured ``benefit`` and ``spent`` a month over the last twelve; ``cashable`` savings a
         month, own people's ``hours_per_unit`` of cost (NaN where nobody booked any).
     draws : DataFrame
