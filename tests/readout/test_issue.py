@@ -23,6 +23,8 @@ from readout.brand import Brand
 from tests.support.servers import PATIENCE
 from workspaces.store import Store
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def own(sample, tmp_path):

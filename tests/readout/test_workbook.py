@@ -24,6 +24,9 @@ from readout.figures import figures
 from tests.support.servers import PATIENCE
 from words import say
 
+pytestmark = pytest.mark.slow
+
+
 CENT = 0.005
 
 

@@ -14,6 +14,20 @@ from tests.support.places import ROOT
 from tests.support.servers import PATIENCE
 from workspaces.store import Store
 
+HERE = Path(__file__).parent
+
+
+QUICK = {"test_the_sample_company_on_every_page"}
+"""Of the tests that open pages of the sample company: what proves that each opens."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A page over all that the sample company has takes seconds: such tests are slow ones."""
+    for item in items:
+        whole = {"company", "own"} & set(getattr(item, "fixturenames", ()))
+        if whole and item.path.is_relative_to(HERE) and item.originalname not in QUICK:
+            item.add_marker(pytest.mark.slow)
+
 
 @pytest.fixture(autouse=True)
 def at_this_machine(monkeypatch) -> None:
