@@ -7,16 +7,14 @@ say so.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 import scipy
 
-from metrics.assumptions import Assumptions
 from metrics.effects import Verdict
-from metrics.effects.part import GRADE, YEAR, is_cost, outcome_and_volume, teams_of
+from metrics.effects.part import GRADE, YEAR, EffectsPart, is_cost, outcome_and_volume, teams_of
 from metrics.functions import BY_KEY, KPIS
 from metrics.measures.kpis import block
 from metrics.model import Snapshot
@@ -162,13 +160,13 @@ class DecisionsPart:
     proposals: pd.DataFrame
 
 
-def proposals(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> DecisionsPart:
+def proposals(snapshot: Snapshot, compared: EffectsPart) -> DecisionsPart:
     """Propose what to do about each initiative."""
     return DecisionsPart(
         decisions(
             snapshot["observations"],
             snapshot["initiatives"],
             snapshot["costs"],
-            parts["effects"].effects,
+            compared.effects,
         )
     )

@@ -475,7 +475,7 @@ def _portfolio(table: pd.DataFrame, wholes: dict[str, Effect]) -> tuple[float, f
     return *evidence.total_saving(shown, wholes, MONEY_LEVEL), ""
 
 
-def initiatives(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> EffectsPart:
+def initiatives(snapshot: Snapshot) -> EffectsPart:
     """What each initiative did to the KPI it was started for."""
     return effects(
         snapshot["observations"],
