@@ -103,7 +103,7 @@ class Report:
 PARTS: tuple[Part[Any], ...] = tuple(p for p in vars(Report).values() if isinstance(p, Part))
 BY_NAME = {part.name: part for part in PARTS}
 BY_KIND = {part.kind: part for part in PARTS}
-READ_ISSUED = (Report.track_record, Report.tuning, Report.loop)
+READ_ISSUED: set[Part[Any]] = {Report.track_record, Report.tuning, Report.loop}
 """Parts that change when a forecast is issued or scored."""
 
 

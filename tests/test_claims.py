@@ -119,7 +119,7 @@ def test_the_truth_of_the_sample_lies_within_the_range_of_its_case(sample) -> No
             sample.report.parts,
         )
         assert found.p10 < known < found.p90
-    assert sample.report["case"].npv < known, "the headline is the cautious one"
+    assert sample.report.case.npv < known, "the headline is the cautious one"
 
 
 def test_a_rate_is_worth_units_times_the_price_actually_paid() -> None:

@@ -331,7 +331,7 @@ def test_a_net_promoter_score_stays_possible():
 
 @pytest.fixture(scope="module")
 def part(sample):
-    return sample.report["forecasts"]
+    return sample.report.forecasts
 
 
 def test_the_sample_covers_its_own_future(sample, part):
@@ -441,7 +441,7 @@ def test_nothing_at_all_gives_an_empty_part():
     from metrics.report import compute
 
     empty = Snapshot(Profile("A", ("support",)), 1, date(2026, 1, 1), {})
-    part = compute(empty, Assumptions(), ("forecasts",))["forecasts"]
+    part = compute(empty, Assumptions()).forecasts
     assert part.forecasts.empty
     assert part.impact["reason"].ne("").all()
 

@@ -79,7 +79,7 @@ def test_a_saving_is_claimed_by_comparison_only(sample) -> None:
     [([2, 2, 2, 2, 2], "none"), ([3, 2, 2, 2, 2], "some"), ([3, 4, 5, 3, 3], "all")],
 )
 def test_working_as_a_social_business_begins_at_level_three(sample, levels, code) -> None:
-    functions = sample.report["maturity"].functions.head(len(levels))
+    functions = sample.report.maturity.functions.head(len(levels))
     functions = functions.assign(level=[float(n) for n in levels])
     report = changed(sample.report, maturity={"functions": functions})
     assert codes(report)[0] == f"verdict.standing_{code}"

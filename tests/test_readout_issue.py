@@ -77,7 +77,7 @@ def test_issued_files_are_whole_and_the_report_comes_back_as_it_was(own, sample)
     assert openpyxl.load_workbook(io.BytesIO(data["workbook"])).sheetnames
     assert len(PdfReader(io.BytesIO(data["summary"])).pages) == 1
     again = readouts.issued_report(own, sample.client, one)
-    assert again["case"].npv == sample.report["case"].npv
+    assert again.case.npv == sample.report.case.npv
     assert reports.document(again) == reports.document(at(sample.report, one.revision))
     assert all(
         len(each) < 2_000_000
@@ -116,7 +116,7 @@ def test_every_file_tells_the_same_numbers(own, sample) -> None:
 
 def test_the_next_readout_says_what_changed_and_what_was_restated(own, sample) -> None:
     one = issued(own, sample)
-    case = replace(sample.report["case"], npv=sample.report["case"].npv + 50_000)
+    case = replace(sample.report.case, npv=sample.report.case.npv + 50_000)
     later = replace(
         sample.report, revision=one.revision + 5, parts={**sample.report.parts, "case": case}
     )
@@ -157,7 +157,7 @@ def test_issued_bytes_never_change(own, sample) -> None:
 def test_values_kept_are_those_of_the_report(own, sample) -> None:
     one = issued(own, sample)
     assert all(v is None or math.isfinite(v) for row in one.values.values() for v in row)
-    assert one.values["case.npv"][0] == sample.report["case"].npv
+    assert one.values["case.npv"][0] == sample.report.case.npv
 
 
 @pytest.mark.parametrize("kind", ["pptx", "xlsx", "pdf"])

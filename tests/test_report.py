@@ -49,7 +49,7 @@ def test_forecasting_again_gives_the_same_bytes(sample) -> None:
     """Three of the series stand for all: the seed of each hangs on its own name."""
     from metrics.forecast import forecast_many
 
-    history = sample.report["forecasts"].history
+    history = sample.report.forecasts.history
     names = list(dict.fromkeys(history["series"]))[:1]
     series = {
         n: history[history["series"] == n].set_index("period")["value"].asfreq("MS") for n in names
@@ -73,10 +73,10 @@ def test_parts_are_read_back_and_not_computed_again(sample, monkeypatch) -> None
         "BY_NAME",
         {name: dataclasses.replace(part, compute=refuse) for name, part in reports.BY_NAME.items()},
     )
-    assert set(loop.report(sample.store, sample.client, NAMES).parts) == set(NAMES)
+    assert set(loop.report(sample.store, sample.client).parts) == set(NAMES)
     monkeypatch.setattr(loop, "code_version", lambda: "0" * 12)
     with pytest.raises(AssertionError, match="computed again"):
-        loop.report(sample.store, sample.client, ("measures",))
+        loop.report(sample.store, sample.client)
 
 
 @pytest.mark.parametrize(
@@ -115,8 +115,8 @@ def test_a_client_without_data_has_every_part_with_a_reason(name) -> None:
 
 def test_a_past_revision_is_served_as_it_was(sample, tmp_path) -> None:
     store = Store.open(str(sample.copy(tmp_path / "copy.sqlite")))
-    before = loop.report(store, sample.client, ("measures",))
-    kept = before["measures"].values
+    before = loop.report(store, sample.client)
+    kept = before.measures.values
     costs = store.snapshot(sample.client)["observations"]
     store.save(
         sample.client,
@@ -126,10 +126,10 @@ def test_a_past_revision_is_served_as_it_was(sample, tmp_path) -> None:
         replace={"observations"},
         frames={"observations": costs[costs["function"] == "sales"]},
     )
-    now = loop.report(store, sample.client, ("measures",))
-    past = loop.report(store, sample.client, ("measures",), revision=sample.revision)
-    assert set(now["measures"].values["function"]) == {"sales"}
-    pd.testing.assert_frame_equal(past["measures"].values, kept)
+    now = loop.report(store, sample.client)
+    past = loop.report(store, sample.client, revision=sample.revision)
+    assert set(now.measures.values["function"]) == {"sales"}
+    pd.testing.assert_frame_equal(past.measures.values, kept)
     assert (past.revision, now.revision) == (sample.revision, sample.revision + 1)
     store.close()
 
@@ -137,15 +137,13 @@ def test_a_past_revision_is_served_as_it_was(sample, tmp_path) -> None:
 def test_other_assumptions_are_another_report(sample) -> None:
     chosen = Assumptions({"discount_rate": 0.2})
     assert chosen.checksum != Assumptions().checksum
-    dearer = loop.report(sample.store, sample.client, ("case",), chosen=chosen)
-    assert dearer["case"].npv != sample.report["case"].npv
-    assert (
-        loop.report(sample.store, sample.client, ("case",))["case"].npv == sample.report["case"].npv
-    )
+    dearer = loop.report(sample.store, sample.client, chosen=chosen)
+    assert dearer.case.npv != sample.report.case.npv
+    assert loop.report(sample.store, sample.client).case.npv == sample.report.case.npv
 
 
 def test_the_saving_of_all_is_that_of_the_functions(sample) -> None:
-    part = sample.report["savings"]
+    part = sample.report.savings
     known = part.savings.dropna(subset="saving")
     assert len(known) == 10
     assert part.total == pytest.approx(known["saving"].sum(), rel=1e-9)
@@ -159,14 +157,14 @@ def test_the_saving_of_all_is_that_of_the_functions(sample) -> None:
 
 def test_months_that_are_not_over_are_not_forecast_from(sample) -> None:
     last = pd.Timestamp(sample.truth["month_not_over"])
-    assert sample.report["forecasts"].history["period"].max() < last
-    values = sample.report["measures"].values
+    assert sample.report.forecasts.history["period"].max() < last
+    values = sample.report.measures.values
     assert (values.loc[values["month"] == last, "reason"] != "").all()
 
 
 def test_the_simulated_truth_lies_in_the_forecasts(sample) -> None:
     """The contact rate of the coming months is known for the sample; 80 % intervals hold mostly."""
-    part = sample.report["forecasts"]
+    part = sample.report.forecasts
     assert set(part.backtests["series"]) == set(part.forecasts["series"])
     future = sample.truth["future"]
     held = []

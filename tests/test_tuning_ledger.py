@@ -102,11 +102,11 @@ def choice(function: str = "marketing", **changed) -> pd.DataFrame:
 
 
 def tuning(store: Store, identifier: str, revision: int):
-    return reports.report(store, identifier, ("tuning",), revision)["tuning"]
+    return reports.report(store, identifier, revision).tuning
 
 
 def running(store: Store, identifier: str, revision: int):
-    return reports.report(store, identifier, ("loop",), revision)["loop"]
+    return reports.report(store, identifier, revision).loop
 
 
 def test_plan_follows_the_true_returns(client) -> None:

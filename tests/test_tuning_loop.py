@@ -120,12 +120,12 @@ def client(tmp_path) -> Iterator[tuple[Store, str, int]]:
 
 
 def rules(store: Store, client: str, revision: int) -> pd.DataFrame:
-    part = reports.report(store, client, ("maturity",), revision)["maturity"]
+    part = reports.report(store, client, revision).maturity
     return part.contradictions.set_index("rule")
 
 
 def measurement(store: Store, client: str, revision: int) -> float:
-    part = reports.report(store, client, ("maturity",), revision)["maturity"]
+    part = reports.report(store, client, revision).maturity
     return float(part.dimensions.set_index("dimension").loc["MMT", "published"])
 
 
@@ -178,7 +178,7 @@ def test_levels_are_read_anew_only_when_a_threshold_is_crossed(client) -> None:
     store, identifier, revision = client
     chosen = reports.assumptions(store, identifier)
     stem = f"{chosen.checksum}/{reports.code_version()}"
-    reports.report(store, identifier, ("roadmap",), revision)
+    reports.report(store, identifier, revision)
     ahead = pd.DataFrame(
         {
             "function": "marketing",
@@ -196,7 +196,7 @@ def test_levels_are_read_anew_only_when_a_threshold_is_crossed(client) -> None:
     assert store.part(identifier, first, f"{stem}/measures") is not None
     # The first live forecast crosses the threshold of the rule on forecasts.
     assert store.part(identifier, first, f"{stem}/roadmap") is None
-    reports.report(store, identifier, ("roadmap",), first)
+    reports.report(store, identifier, first)
     again = loop_decisions.issue_forecasts(
         store, identifier, first, "tests", ahead.assign(mean=51.0), issued=date(2025, 7, 11)
     )

@@ -117,9 +117,10 @@ def deflected(snapshot: Snapshot, assumptions: Assumptions) -> DeflectionPart:
         if math.isnan(average):
             return _none("request_cost_unknown")
         upkeep = float(total["community_cost"])
+        cap = _cap(table, now, first_starts(snapshot).get("support"))
         ranged = methods.deflection_range(
             found,
-            cap=_cap(table, now, first_starts(snapshot).get("support")),
+            cap=cap,
             marginal_cost=average * assumptions["marginal_cost_share"],
             average_cost=average,
             capacity_released=assumptions["capacity_released"] >= 0.5,
@@ -140,7 +141,7 @@ def deflected(snapshot: Snapshot, assumptions: Assumptions) -> DeflectionPart:
         unit_cost=ranged.unit_cost,
         average_cost=average,
         upkeep=upkeep,
-        cap=_cap(table, now, first_starts(snapshot).get("support")),
+        cap=cap,
         cost_kind=ranged.cost_kind,
         first=now.index[0].date().isoformat(),
         last=now.index[-1].date().isoformat(),

@@ -8,7 +8,7 @@ would hide part of the effect.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -17,7 +17,6 @@ import numpy as np
 import pandas as pd
 import scipy
 
-from metrics.assumptions import Assumptions
 from metrics.effects import Effect, Panel, Verdict, estimate, exposure
 from metrics.effects import rows as evidence
 from metrics.errors import InvalidInput, NotEnoughData

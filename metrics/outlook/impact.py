@@ -19,7 +19,7 @@ from metrics.forecast.ratios import Futures, by_month
 from metrics.forecast.result import Note
 from metrics.maturity.divide import Trajectory, trajectory, trajectory_paths
 from metrics.maturity.part import MaturityPart
-from metrics.outlook.scenarios import PLAN, TUNED, Plan, Programme
+from metrics.outlook.scenarios import PLAN, TUNED, Flows, Plan, Programme
 
 ADVOCACY = "net_promoter_score"
 COLUMNS = ["item", "scenario", "period", "level", "mean", "low", "high", "reason"]
@@ -86,7 +86,11 @@ def money(
 
 
 def present_value(
-    flows: Flows, run: Programme, assumptions: Assumptions, compared: EffectsPart, case: ProgrammeCase
+    flows: Flows,
+    run: Programme,
+    assumptions: Assumptions,
+    compared: EffectsPart,
+    case: ProgrammeCase,
 ) -> np.ndarray:
     """Net present value up to each month to come: what was measured, then the simulated futures.
 
