@@ -386,7 +386,15 @@ def test_costs_of_functions_add_up_and_their_sum_is_surer(part):
 
 def test_teams_of_the_sample_are_reconciled(sample):
     report = sample.report
-    found = team_outlook(sample.snapshot, Assumptions(), report.parts, "on_time_delivery", folds=0)
+    found = team_outlook(
+        sample.snapshot,
+        Assumptions(),
+        report.measures,
+        report.effects,
+        report.forecasts.levers,
+        "on_time_delivery",
+        folds=0,
+    )
     assert found.reconciled
     assert found.forecasts["high"].max() <= 1 + 1e-9
     assert set(found.forecasts["team"]) == set(found.history["team"])

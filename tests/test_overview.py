@@ -13,8 +13,6 @@ from metrics.overview import Overview, assessed, overview
 from metrics.report import Report, compute
 from ui.look.writing import said
 
-PARTS = ("measures", "savings", "maturity", "effects", "case")
-
 
 def lines(seen: Overview) -> list[str]:
     """Everything the overview says, filled in."""
@@ -51,7 +49,7 @@ def test_without_data_everything_cannot_be_told(sample) -> None:
     from datetime import date
 
     blank = Snapshot(Profile("Blank", ("support",)), 1, date(2026, 11, 20), {})
-    report = compute(blank, Assumptions(), PARTS)
+    report = compute(blank, Assumptions())
     seen = overview(report, scope=1)
     assert assessed(report) == 0
     assert codes(report) == ["verdict.standing_unknown", "verdict.saving_unknown"]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import numpy as np
 import pandas as pd
@@ -10,12 +12,11 @@ import pytest
 
 from loop import reports as loop
 from loop import sample as loop_sample
-from metrics import report as reports
 from metrics.assumptions import ASSUMPTIONS, Assumptions
 from metrics.errors import InvalidInput
 from metrics.functions import KPIS
 from metrics.model import Profile, Snapshot
-from metrics.report import PARTS, compute
+from metrics.report import PARTS, Report, compute
 from workspaces.parts import freeze, thaw
 from workspaces.store import Store
 
@@ -65,32 +66,70 @@ def test_the_document_has_the_same_bytes_twice(sample) -> None:
 
 
 def test_parts_are_read_back_and_not_computed_again(sample, monkeypatch) -> None:
-    def refuse(*_):
+    def refuse(**_):
         raise AssertionError("computed again")
 
-    monkeypatch.setattr(
-        reports,
-        "BY_NAME",
-        {name: dataclasses.replace(part, compute=refuse) for name, part in reports.BY_NAME.items()},
-    )
-    assert set(loop.report(sample.store, sample.client).parts) == set(NAMES)
+    for part in PARTS:
+        monkeypatch.setattr(part, "compute", refuse)
+    report = loop.report(sample.store, sample.client)
+    assert {name: type(part) for name, part in report.parts.items()} == {
+        part.name: part.kind for part in PARTS
+    }
     monkeypatch.setattr(loop, "code_version", lambda: "0" * 12)
     with pytest.raises(AssertionError, match="computed again"):
-        loop.report(sample.store, sample.client)
+        _ = loop.report(sample.store, sample.client).measures
+
+
+def loading(asked: list[str]) -> Report:
+    """The report of a client without data, which notes what is loaded, in order."""
+    blank = Snapshot(Profile("Blank", ("support",)), 1, loop_sample.SAMPLE_AS_OF, {})
+    return compute(blank, Assumptions(), load=lambda part, make: asked.append(part.name) or make())
 
 
 @pytest.mark.parametrize(
-    ("wanted", "computed"),
+    ("touch", "loaded"),
     [
-        (("measures",), {"measures"}),
-        (("maturity",), {"measures", "loop", "maturity"}),
-        (("case",), {"savings", "effects", "case"}),
-        ((), set()),
+        (lambda report: report.measures, ["measures"]),
+        (lambda report: report.maturity, ["maturity", "loop", "measures"]),
+        (lambda report: (report.case, report.case), ["case", "savings", "effects"]),
+        (lambda report: report.currency, []),
+        (lambda report: report["savings"], ["savings"]),
     ],
 )
-def test_a_reader_pays_for_its_own_parts_only(wanted, computed) -> None:
+def test_a_part_is_loaded_when_it_is_touched_and_once(touch, loaded) -> None:
+    asked: list[str] = []
+    touch(loading(asked))
+    assert asked == loaded
+
+
+def test_readers_at_the_same_time_share_one_computation() -> None:
+    asked: list[str] = []
+    report, start = loading(asked), Barrier(8)
+
+    def read(number: int) -> object:
+        start.wait()
+        return report.standing if number % 2 else report.roadmap
+
+    with ThreadPoolExecutor(8) as readers:
+        seen = list(readers.map(read, range(8)))
+    assert len({id(part) for part in seen}) == 2
+    assert len(asked) == len(set(asked))
+
+
+def test_a_part_that_failed_is_tried_again() -> None:
+    answers = iter([OSError("away"), None])
+
+    def load(part, make):
+        failure = next(answers)
+        if failure:
+            raise failure
+        return make()
+
     blank = Snapshot(Profile("Blank", ("support",)), 1, loop_sample.SAMPLE_AS_OF, {})
-    assert set(compute(blank, Assumptions(), wanted).parts) == computed
+    report = compute(blank, Assumptions(), load=load)
+    with pytest.raises(OSError, match="away"):
+        _ = report.savings
+    assert report.savings.reason
 
 
 @pytest.mark.parametrize("name", NAMES)
