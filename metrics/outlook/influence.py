@@ -14,14 +14,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from metrics.effects.part import teams_of
 from metrics.effects.ramp import PRIOR_LOG_DEVIATION, PRIOR_MONTHS, ramp
-from metrics.forecast.scale import Kind
+from metrics.forecast.scale import Domain
+from metrics.intervals import error_of
 from metrics.maturity.divide import monthly_hazard
-from metrics.model import ALL
+from metrics.model import ALL, teams_of
 
 YEAR = 12
-Z95, Z80 = 1.959964, 1.281552
 NEVER = 10_000
 """A month nobody reaches: of an initiative that is not given up."""
 
@@ -78,7 +77,7 @@ def influences(
     effects: pd.DataFrame,
     values: pd.DataFrame,
     kpi: str,
-    kind: Kind,
+    kind: Domain,
     half_life: float,
     team: str = ALL,
 ) -> list[Influence]:
@@ -128,9 +127,11 @@ def _influence(row, relative: bool, factor: float, half_life: float) -> Influenc
         start=row.start,
         end=row.end + pd.DateOffset(months=1) if pd.notna(row.end) else pd.NaT,
         full=middle * factor,
-        spread=abs(high - low) / (2 * Z95) * abs(factor),
+        spread=abs(float(error_of(low, high, row.level)) * factor),
         to_90=row.months_to_90 if grown else PRIOR_MONTHS,
-        to_90_spread=np.log(row.months_to_90_high / row.months_to_90_low) / (2 * Z95)
+        to_90_spread=float(
+            error_of(np.log(row.months_to_90_low), np.log(row.months_to_90_high), row.level)
+        )
         if grown
         else PRIOR_LOG_DEVIATION,
         half_life=row.half_life if pd.notna(row.half_life) else half_life,
@@ -154,7 +155,7 @@ def saving_influences(effects: pd.DataFrame, half_life: float) -> list[Influence
         replace(
             _influence(row, False, 1.0, half_life),
             full=row.saving / YEAR,
-            spread=(row.saving_high - row.saving_low) / (2 * Z80) / YEAR,
+            spread=float(error_of(row.saving_low, row.saving_high, row.saving_level)) / YEAR,
         )
         for row in rows.itertuples()
         if pd.isna(row.end)
@@ -251,14 +252,14 @@ def draw(
     )
 
 
-def applied(value: np.ndarray, effect: np.ndarray, kind: Kind, bounds=(0.0, 1.0)) -> np.ndarray:
+def applied(value: np.ndarray, effect: np.ndarray, kind: Domain, bounds=(0.0, 1.0)) -> np.ndarray:
     """The value with an effect on top; relative effects multiply."""
     if kind == "nonnegative":
         return value * np.maximum(1 + effect, 0.0)
     return np.clip(value + effect, *bounds) if kind == "share" else value + effect
 
 
-def removed(value: np.ndarray, effect: np.ndarray, kind: Kind, bounds=(0.0, 1.0)) -> np.ndarray:
+def removed(value: np.ndarray, effect: np.ndarray, kind: Domain, bounds=(0.0, 1.0)) -> np.ndarray:
     """The value without an effect it holds."""
     if kind == "nonnegative":
         return value / np.maximum(1 + effect, 0.05)

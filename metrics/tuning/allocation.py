@@ -96,7 +96,7 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class Plan:
+class Allocation:
     """A proposed allocation and what it promises against keeping the present split.
 
     Attributes
@@ -133,7 +133,7 @@ class Plan:
 
 def allocate(
     response: Response, limits: Limits, *, confidence: float = CONFIDENCE, multiplier: float = 1.0
-) -> Plan:
+) -> Allocation:
     """Find the best plan under uncertainty.
 
     Parameters
@@ -273,9 +273,7 @@ def _solved(
     rules = [cvxpy.sum(share) == 1, share >= low / size, share <= high / size]
     rules += [change[i] == 0 for i, f in enumerate(response.functions) if f in response.reasons]
     if confidence > 0.5:
-        rules.append(
-            scipy.stats.norm.ppf(confidence) * cvxpy.norm(root.T @ change) / scale <= value
-        )
+        rules.append(scipy.special.ndtri(confidence) * cvxpy.norm(root.T @ change) / scale <= value)
     if limits.hours is not None:
         need = np.array([limits.hours_per_unit.get(f, 0.0) for f in response.functions])
         rules.append(size * (need @ share) <= limits.hours)
@@ -343,7 +341,7 @@ def _plan(
     proposed: np.ndarray,
     between: tuple[np.ndarray, np.ndarray],
     multiplier: float,
-) -> Plan:
+) -> Allocation:
     current = response.current
     moved = np.abs(proposed - anchor)
     gains = multiplier * (response.gains(proposed - current) - response.gains(anchor - current))
@@ -374,7 +372,7 @@ def _plan(
     )
     low, high = np.quantile(whole, tails)
     cost = limits.total - _cash(response, limits, proposed, multiplier)
-    return Plan(
+    return Allocation(
         table=table[PLAN_COLUMNS],
         gain=0.0 if stays else float(whole.mean()),
         low=0.0 if stays else float(low),

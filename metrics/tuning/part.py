@@ -8,17 +8,17 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import scipy
 
 from metrics.assumptions import Assumptions
 from metrics.effects.part import EffectsPart
 from metrics.errors import AttuneError, NotEnoughData
 from metrics.forecast.issued import points
 from metrics.frames.decisions import BENEFIT, PLAN, WITHOUT
+from metrics.intervals import error_of
 from metrics.model import ALL, Snapshot
 from metrics.tuning import cycles as rhythm
 from metrics.tuning import inputs, ledger
-from metrics.tuning.allocation import LEVEL, Limits, Plan, allocate
+from metrics.tuning.allocation import LEVEL, Allocation, Limits, allocate
 from metrics.tuning.calibration import reliability, width_factor
 from metrics.tuning.prediction import course, predict
 from metrics.tuning.proposals import first_tests, tests
@@ -37,8 +37,8 @@ class TuningPart:
     Attributes
     ----------
     table : DataFrame
-        One row per function: the columns of ``Plan.table``, ``curvature``, ``weight`` (share of
-        its own data in the return), ``raw`` and ``raw_error``, ``source`` of evidence, and
+        One row per function: the columns of ``Allocation.table``, ``curvature``, ``weight`` (share
+        of its own data in the return), ``raw`` and ``raw_error``, ``source`` of evidence, and
         measured ``benefit`` and ``spent`` a month over the last twelve; ``cashable`` savings a
         month, own people's ``hours_per_unit`` of cost (NaN where nobody booked any).
     draws : DataFrame
@@ -193,7 +193,7 @@ def planned(histories: list[FunctionHistory], decisions: pd.DataFrame, evidence:
     )
 
 
-def summary(best: Plan, total: float) -> dict[str, Any]:
+def summary(best: Allocation, total: float) -> dict[str, Any]:
     """Headline figures of a plan as plain values."""
 
     def number(value: float) -> float | None:
@@ -234,7 +234,7 @@ def response_of(part: TuningPart) -> Response:
     )
 
 
-def replanned(part: TuningPart, limits: Limits) -> Plan:
+def replanned(part: TuningPart, limits: Limits) -> Allocation:
     """Plan again under other limits, from the same response."""
     return allocate(
         response_of(part),
@@ -283,8 +283,7 @@ def _carried(effects: pd.DataFrame) -> pd.DataFrame:
 def _cash_error(effects: pd.DataFrame) -> float:
     """Standard error of the sum of cashable savings a month."""
     shown = _carried(effects)
-    z = scipy.stats.norm.ppf(0.5 + shown["saving_level"].to_numpy(float) / 200)
-    errors = (shown["saving_high"] - shown["saving_low"]).to_numpy(float) / 2 / z / 12
+    errors = error_of(shown["saving_low"], shown["saving_high"], shown["saving_level"]) / 12
     return float(np.sqrt(np.nansum(errors**2)))
 
 
@@ -295,7 +294,7 @@ def _cash(effects: pd.DataFrame) -> dict[str, float]:
 
 
 def _table(
-    best: Plan,
+    best: Allocation,
     known: Response,
     histories: list[FunctionHistory],
     cash: Mapping[str, float],
@@ -330,7 +329,7 @@ def _draws(known: Response) -> pd.DataFrame:
     )
 
 
-def _predictions(known: Response, best: Plan, facts: dict[str, Any]) -> pd.DataFrame:
+def _predictions(known: Response, best: Allocation, facts: dict[str, Any]) -> pd.DataFrame:
     """Next cycle's benefit a month with the plan and without it, widths times the factor."""
     amounts = best.table["proposed"].to_numpy()
     return predictions_for(known, {PLAN: amounts, WITHOUT: known.current}, facts)

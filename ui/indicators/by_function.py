@@ -10,10 +10,10 @@ from metrics.measures.privacy import listed
 from metrics.measures.terms import yearly
 from metrics.model import ALL, BusinessFunction, Kpi, Snapshot
 from metrics.report import Report
-from metrics.units import MONEY, NARROW_SPACE, Kind, write_amount
+from metrics.units import MONEY, NARROW_SPACE, Kind, write_amount, write_month
 from ui.door import cached, session, tables
 from ui.indicators import value as measure_value
-from ui.look import charts, writing
+from ui.look import charts, fan, writing
 from ui.look.theme import tokens
 from words import say
 
@@ -198,7 +198,7 @@ def _detail(report: Report, function: str, key: str) -> None:
     whole = final[final["team"] == ALL].assign(period=lambda d: d["month"])
     history = whole[["period", "value"]]
     st.altair_chart(
-        charts.fan(
+        fan.fan(
             history,
             whole.head(0).assign(mean=0.0)[["period", "level", "mean", "low", "high"]],
             kpi.unit,
@@ -208,7 +208,7 @@ def _detail(report: Report, function: str, key: str) -> None:
             description=say(
                 "series.fan_history",
                 title=kpi.title,
-                month=f"{history['period'].max():%B %Y}" if len(history) else "–",
+                month=write_month(history["period"].max()) if len(history) else "–",
                 value=kpi.unit.write(history["value"].iloc[-1], report.currency)
                 if len(history)
                 else "–",
@@ -262,9 +262,7 @@ def cells(report: Report, function: BusinessFunction, kpi: Kpi, current: session
         )
         months, teams = cached.once(_where, report, function.key, kpi.key)
         left, right = st.columns(2)
-        month = left.selectbox(
-            say("page.measure.cells_month"), months, format_func=lambda m: f"{m:%B %Y}"
-        )
+        month = left.selectbox(say("page.measure.cells_month"), months, format_func=write_month)
         team = right.selectbox(say("page.measure.cells_team"), teams)
         observations = current.snapshot["observations"]
         behind = listed(

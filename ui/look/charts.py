@@ -11,132 +11,21 @@ from textwrap import wrap
 import altair as alt
 import pandas as pd
 
-from metrics.units import Unit
+from metrics.units import Unit, axis_month, write_month
 from ui.look.theme import Tokens
 from words import say
 
 LABEL_WIDTH = 30
 """Characters in a line of a row label: short enough for a phone."""
-MONTH_AXIS = alt.Axis(format="%b %y", tickCount=8, labelOverlap=True, title=None)
+
+
+def month_axis() -> alt.Axis:
+    """Return an axis of months, written as the reader writes them."""
+    return alt.Axis(format=axis_month(), tickCount=8, labelOverlap=True, title=None)
 
 
 def _tooltips(*pairs: tuple[str, str]) -> list[alt.Tooltip]:
     return [alt.Tooltip(field=f, type="nominal", title=say(f"chart.{key}")) for f, key in pairs]
-
-
-def fan(
-    history: pd.DataFrame,
-    forecast: pd.DataFrame,
-    unit: Unit,
-    currency: str,
-    colours: Tokens,
-    *,
-    description: str,
-    start: pd.Timestamp | None = None,
-    start_label: str = "",
-    end_label: str = "",
-    height: int = 300,
-    zero: bool = False,
-) -> alt.LayerChart:
-    """Draw history as a line and the forecast as a dashed line inside 80 and 95 % bands.
-
-    Parameters
-    ----------
-    history : DataFrame
-        ``period``, ``value``.
-    forecast : DataFrame
-        ``period``, ``level``, ``mean``, ``low``, ``high``.
-    start : Timestamp, optional
-        Month to mark on the history, with ``start_label``.
-    """
-    # Every month of the span is there, so that the line breaks where a month is missing.
-    past = history.set_index("period")["value"].asfreq("MS").reset_index()
-    past = past.assign(
-        said=[unit.write(v, currency) for v in past["value"]],
-        when=past["period"].dt.strftime("%B %Y"),
-    )
-    scale = 100 if unit.kind == "share" else 1
-    past = past.assign(value=past["value"] * scale)
-    ahead = forecast.assign(
-        **{c: forecast[c] * scale for c in ("mean", "low", "high")},
-        when=forecast["period"].dt.strftime("%B %Y"),
-        said=[unit.write(v, currency) for v in forecast["mean"]],
-        between=[
-            f"{unit.write(lo, currency)} to {unit.write(hi, currency)} ({level:.0f} %)"
-            for lo, hi, level in zip(
-                forecast["low"], forecast["high"], forecast["level"], strict=True
-            )
-        ],
-    )
-    x = alt.X(field="period", type="temporal", axis=MONTH_AXIS)
-    y_scale = _fan_scale(past["value"], ahead, zero)
-
-    def y(field: str) -> alt.Y:
-        axis = alt.Axis(title=None, format="~s", tickCount=5)
-        return alt.Y(field=field, type="quantitative", axis=axis, scale=y_scale)
-
-    layers: list[alt.Chart] = []
-    for level, opacity in ((95.0, 0.16), (80.0, 0.30)):
-        band = ahead[ahead["level"] == level]
-        layers.append(
-            alt.Chart(band)
-            .mark_area(color=colours.accent, opacity=opacity, interpolate="monotone", clip=True)
-            .encode(
-                x=x,
-                y=y("low"),
-                y2=alt.Y2(field="high"),
-                tooltip=_tooltips(("when", "month"), ("said", "forecast"), ("between", "range")),
-            )
-        )
-    middle = ahead[ahead["level"] == ahead["level"].max()] if len(ahead) else ahead
-    layers += [
-        alt.Chart(middle)
-        .mark_line(color=colours.accent, strokeDash=[4, 3], strokeWidth=2)
-        .encode(x=x, y=y("mean")),
-        alt.Chart(past)
-        .mark_line(color=colours.ink, strokeWidth=2)
-        .encode(x=x, y=y("value"), tooltip=_tooltips(("when", "month"), ("said", "value"))),
-        alt.Chart(past)
-        .mark_point(opacity=0, size=120)
-        .encode(x=x, y=y("value"), tooltip=_tooltips(("when", "month"), ("said", "value"))),
-    ]
-    if start is not None:
-        mark = pd.DataFrame({"period": [start], "label": [start_label]})
-        layers += [
-            alt.Chart(mark).mark_rule(color=colours.neutral, strokeDash=[2, 3]).encode(x=x),
-            alt.Chart(mark)
-            .mark_text(align="left", dx=5, dy=8, color=colours.quiet, baseline="top")
-            .encode(x=x, y=alt.value(0), text=alt.Text(field="label", type="nominal")),
-        ]
-    if end_label and len(middle):
-        high = middle["high"].tail(1)
-        top = y_scale.domain[1] if isinstance(y_scale.domain, list) else high
-        last = middle.tail(1).assign(label=end_label, shown=high.clip(upper=top))
-        layers.append(
-            alt.Chart(last)
-            .mark_text(align="right", dy=-8, color=colours.accent, fontWeight=600)
-            .encode(x=x, y=y("shown"), text=alt.Text(field="label", type="nominal"))
-        )
-    return alt.layer(*layers).properties(
-        height=height,
-        width="container",
-        description=description,
-        padding={"right": 12, "top": 6, "left": 2, "bottom": 2},
-    )
-
-
-def _fan_scale(past: pd.Series, ahead: pd.DataFrame, zero: bool) -> alt.Scale:
-    """Scale on history and the 80 % band: a 95 % band may leave the picture, not squash it."""
-    narrow = ahead[ahead["level"] <= 80]
-    if ahead.empty or narrow.empty:
-        return alt.Scale(zero=zero, nice=True)
-    low = min(past.min(), narrow["low"].min(), 0 if zero else float("inf"))
-    high = max(past.max(), narrow["high"].max())
-    room = 0.25 * (high - low)
-    # What is known is always inside; only the wide band may be cut.
-    low = min(low, max(ahead["low"].min(), low - room)) if not zero or low < 0 else 0.0
-    high = max(high, min(ahead["high"].max(), high + room))
-    return alt.Scale(domain=[low, high], nice=True, zero=False)
 
 
 def heatmap(
@@ -367,7 +256,7 @@ def small_line(
     scale = 100 if unit.kind == "share" else 1
     rows = rows.assign(
         said=[unit.write(v, currency) for v in rows["value"]],
-        when=rows["month"].dt.strftime("%B %Y"),
+        when=rows["month"].map(write_month),
         value=rows["value"] * scale,
     )
     x = alt.X(

@@ -10,12 +10,11 @@ from metrics.outlook.impact import ADVOCACY
 from metrics.outlook.scenarios import PLAN, TUNED, Plan
 from metrics.outlook.what_if import CHOSEN, what_if
 from metrics.report import Report
-from metrics.units import INDEX, MONEY, POINTS
+from metrics.units import INDEX, MONEY, POINTS, write_month
 from ui.door import session
-from ui.look import writing
+from ui.look import fan, writing
 from ui.look.theme import tokens
 from ui.look.writing import whole
-from ui.outlook import charts
 from words import say
 
 UNITS = {
@@ -54,7 +53,7 @@ def _item(report: Report, rows: pd.DataFrame, item: str) -> None:
     if len(best):
         value = unit.write(best["mean"].iloc[0], report.currency)
         other = say("outlook.item_tuned", value=value)
-    month = f"{end['period']:%B %Y}"
+    month = write_month(end["period"])
     writing.cards(
         [
             (
@@ -66,7 +65,7 @@ def _item(report: Report, rows: pd.DataFrame, item: str) -> None:
         ]
     )
     st.altair_chart(
-        charts.small(
+        fan.small(
             _past(report, item),
             plan,
             unit,
