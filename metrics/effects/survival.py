@@ -74,9 +74,7 @@ def give_up(
             "at_risk": at_risk,
             "given_up": np.bincount(months[given_up], minlength=len(clock)),
             "survival": survival,
-            "low": np.where(
-                none_yet, ((100 - level) / 200) ** (1 / np.maximum(at_risk, 1)), low
-            ),
+            "low": np.where(none_yet, ((100 - level) / 200) ** (1 / np.maximum(at_risk, 1)), low),
             "high": np.where(none_yet, 1.0, high),
         }
     )
