@@ -15,8 +15,8 @@ SERIALS = (20_000.0, 80_000.0)
 TWO_DIGIT_PIVOT = 69
 """Two-digit years below it are 2000 and later (POSIX ``strptime``)."""
 MONTH_NAMES = {
-    # As CLDR 49 writes them in English, German, French, Spanish, Italian, Portuguese, Dutch, Polish,
-    # Danish, Swedish and Norwegian, and five spellings that exports use beside those.
+    # As CLDR 49 writes them in eleven languages (English, German, French, Spanish, Italian,
+    # Portuguese, Dutch, Polish, Danish, Swedish, Norwegian), and five spellings of exports.
     1: (
         "jan januar january janvier janv jän jänner ene enero gen "
         "gennaio janeiro januari sty styczeń stycznia"
