@@ -24,13 +24,13 @@ if chosen == "inputs":
 if chosen == "assumptions":
     inputs.assumptions(session)
     st.stop()
-report = session.report("case", "economics")
-if report["case"].reason:
+report = session.report()
+if report.case.reason:
     view.refused(report)
     if chosen == "what_if":
         what_if.sliders(report, session)
-    elif costs_alone.known(report["case"]):
-        costs_alone.headline(report, report["case"])
+    elif costs_alone.known(report.case):
+        costs_alone.headline(report, report.case)
         view.cash_flow(report, session.client.name)
     st.stop()
 

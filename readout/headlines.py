@@ -33,7 +33,7 @@ def _verdict(read: Reading) -> str:
 
 
 def _heatmap(read: Reading) -> str:
-    told = read.report["maturity"].functions.dropna(subset=["published"])
+    told = read.report.maturity.functions.dropna(subset=["published"])
     if len(told) < 2:
         return ""
     low, high = (told.loc[told["published"].agg(end)] for end in ("idxmin", "idxmax"))
@@ -47,7 +47,7 @@ def _heatmap(read: Reading) -> str:
 
 
 def _contradictions(read: Reading) -> str:
-    part = read.report["maturity"]
+    part = read.report.maturity
     found = int((part.contradictions["verdict"] == "contradicts").sum())
     judged = part.gates[part.gates["verdict"].isin(["pass", "warn", "fail"])]
     if judged.empty:
@@ -61,7 +61,7 @@ def _contradictions(read: Reading) -> str:
 
 
 def _waterfall(read: Reading) -> str:
-    case = read.report["case"]
+    case = read.report.case
     if case.reason:
         return ""
     claimed, counted, cost = (
@@ -76,7 +76,7 @@ def _waterfall(read: Reading) -> str:
 
 
 def _business_case(read: Reading) -> str:
-    if read.report["case"].reason:
+    if read.report.case.reason:
         return ""
     worth, chance = read.figures["case.npv"], read.figures["case.probability"]
     return say(
@@ -88,14 +88,14 @@ def _business_case(read: Reading) -> str:
 
 
 def _effects(read: Reading) -> str:
-    table = read.report["effects"].effects
+    table = read.report.effects.effects
     if table.empty:
         return ""
     return say("verdict.effects", **counted_apart(table))
 
 
 def _forecast(read: Reading) -> str:
-    series, part = read.first_series, read.report["forecasts"]
+    series, part = read.first_series, read.report.forecasts
     if series is None:
         return ""
     one = read.figures[f"forecast.{series}"]
@@ -110,7 +110,7 @@ def _forecast(read: Reading) -> str:
 
 
 def _tuning(read: Reading) -> str:
-    table = read.report["effects"].effects
+    table = read.report.effects.effects
     told = table.dropna(subset=["expected", "relative"])
     if told.empty:
         return ""
@@ -119,12 +119,12 @@ def _tuning(read: Reading) -> str:
 
 
 def _decisions(read: Reading) -> str:
-    best = foremost(read.report["decisions"].proposals)
+    best = foremost(read.report.decisions.proposals)
     if best.empty or math.isnan(best["low"].iloc[0]):
         return ""
     return say(
         "deck.headline.decisions",
-        n=len(read.report["decisions"].proposals),
+        n=len(read.report.decisions.proposals),
         initiative=best["initiative"].iloc[0],
         value=MONEY.write(best["value"].iloc[0], read.currency),
     )

@@ -34,11 +34,12 @@ from metrics.business_case.programme import (
 )
 from metrics.business_case.ranges import risk_factor
 from metrics.business_case.saved_lines import before_after, expected, no_benefits, scaled
+from metrics.effects.part import EffectsPart
 from metrics.errors import InvalidInput, NotEnoughData
 from metrics.model import Snapshot
 from metrics.portfolio import worth as portfolio
 from metrics.portfolio.appraisal import Appraisal
-from metrics.portfolio.part import appraisal_of
+from metrics.portfolio.part import ValuePart, appraisal_of
 
 PERCENTILES = np.arange(1, 100)
 
@@ -253,23 +254,31 @@ def _share(needed: float, appraisal: Appraisal) -> float:
     return needed / bill if bill > 0 else NOTHING
 
 
-def case(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> ProgrammeCase:
+def case(
+    snapshot: Snapshot, assumptions: Assumptions, value: ValuePart, compared: EffectsPart
+) -> ProgrammeCase:
     """Return cost and benefit of the programme: its distribution, and what finance would accept."""
-    return what_if(snapshot, assumptions, parts)
+    return what_if(snapshot, assumptions, value, compared)
 
 
 def what_if(
-    snapshot: Snapshot, assumptions: Assumptions, parts: Mapping, scenario: Scenario = AS_MEASURED
+    snapshot: Snapshot,
+    assumptions: Assumptions,
+    value: ValuePart,
+    compared: EffectsPart,
+    scenario: Scenario = AS_MEASURED,
 ) -> ProgrammeCase:
     """Return the case under other assumptions and factors; nothing is kept of it."""
-    effects = parts["effects"]
     known = snapshot["initiatives"].drop_duplicates("initiative").set_index("initiative")
     priced = priced_claims(
-        effects.effects, effects.paths, snapshot["observations"], assumptions["contribution_margin"]
+        compared.effects,
+        compared.paths,
+        snapshot["observations"],
+        assumptions["contribution_margin"],
     )
     saved = Saved(
-        appraisal=appraisal_of(snapshot, parts["value"]),
-        claims=parts["value"].claims,
+        appraisal=appraisal_of(snapshot, value),
+        claims=value.claims,
         priced=priced.assign(lasting=priced["name"].map(known["end"].isna()).fillna(True)),
         changes=known["change"].fillna("").to_dict(),
         randomised=known.index[known["assignment"] == "randomised"].tolist(),

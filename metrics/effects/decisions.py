@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -11,7 +10,7 @@ from metrics.assumptions import Assumptions
 from metrics.model import Snapshot
 from metrics.portfolio import proposals as valuing
 from metrics.portfolio.panel import YEAR
-from metrics.portfolio.part import BETWEEN, appraisal_of
+from metrics.portfolio.part import BETWEEN, ValuePart, appraisal_of
 
 
 @dataclass(frozen=True)
@@ -24,9 +23,8 @@ class DecisionsPart:
     proposals: pd.DataFrame
 
 
-def proposals(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> DecisionsPart:
+def proposals(snapshot: Snapshot, assumptions: Assumptions, value: ValuePart) -> DecisionsPart:
     """Propose what to do about each initiative, in net euros a year with their odds."""
-    value = parts["value"]
     verdicts = {
         name: str(claim.verdict)
         for claim in value.claims.itertuples()

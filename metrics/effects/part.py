@@ -108,6 +108,8 @@ class EffectsPart:
     claims, monthly : DataFrame
         Savings by month under the first definition (effects shown, one by one), by initiative
         and added up: what forecasts issued under it are scored by.
+    together : DataFrame
+        ``month``, ``saving``: what everything compared saved, as ``metrics.portfolio`` appraises.
     saving, saving_low, saving_high : float
         A year's saving of everything compared, as ``metrics.portfolio`` appraises it.
     """
@@ -125,6 +127,7 @@ class EffectsPart:
     noise: pd.DataFrame
     claims: pd.DataFrame
     monthly: pd.DataFrame
+    together: pd.DataFrame
     saving: float
     saving_low: float
     saving_high: float
@@ -191,6 +194,7 @@ def effects(
         noise=_joined(found, "noise", evidence.NOISE_COLUMNS),
         claims=claimed,
         monthly=_by_month(claimed),
+        together=_by_month(claimed.iloc[:0]),
         saving=np.nan,
         saving_low=np.nan,
         saving_high=np.nan,

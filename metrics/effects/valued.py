@@ -7,13 +7,11 @@ in the cost it is meant to move is not shown.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
-from metrics.assumptions import Assumptions
 from metrics.effects.part import GRADE, RANDOMISED, EffectsPart, effects
 from metrics.effects.result import Verdict
 from metrics.effects.rows import SAVED_COLUMNS
@@ -24,7 +22,7 @@ from metrics.portfolio.part import BETWEEN, ValuePart
 SHOWN = (str(Claimed.HELPED), str(Claimed.HARMED))
 
 
-def initiatives(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> EffectsPart:
+def initiatives(snapshot: Snapshot, value: ValuePart) -> EffectsPart:
     """Return what each initiative did to the KPI it was started for, and what that is worth."""
     found = effects(
         snapshot["observations"],
@@ -32,7 +30,7 @@ def initiatives(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) ->
         snapshot["contributions"],
         snapshot["restatements"],
     )
-    return valued(found, parts["value"], snapshot["initiatives"])
+    return valued(found, value, snapshot["initiatives"])
 
 
 def valued(part: EffectsPart, value: ValuePart, initiatives: pd.DataFrame) -> EffectsPart:
@@ -59,6 +57,7 @@ def valued(part: EffectsPart, value: ValuePart, initiatives: pd.DataFrame) -> Ef
         part,
         effects=table,
         saved=_saved(value, claims),
+        together=value.monthly,
         saving=value.saving["value"],
         saving_low=value.saving["low"],
         saving_high=value.saving["high"],

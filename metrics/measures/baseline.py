@@ -23,7 +23,7 @@ from metrics.measures.discoveries import chance, controlled, standard_error
 from metrics.measures.kpis import (
     Arranged,
     Block,
-    Level,
+    KpiCells,
     arrange,
     block,
 )
@@ -142,7 +142,7 @@ def changes(
 
 
 def _kpi_changes(
-    cells: Level,
+    cells: KpiCells,
     kpi: Kpi,
     function: BusinessFunction,
     start: pd.Timestamp | None,
@@ -194,7 +194,7 @@ _BLANK: dict[str, tuple[object, object]] = {
 
 
 def _compared(
-    cells: Level,
+    cells: KpiCells,
     kpi: Kpi,
     these: np.ndarray,
     terms: tuple[np.ndarray, np.ndarray],
@@ -237,7 +237,7 @@ def _final(arranged: Block, top: np.ndarray, bottom: np.ndarray, why: np.ndarray
     return ~np.isnan(top) & ~np.isnan(bottom) & (bottom > 0) & ~moving
 
 
-def _period_value(cells: Level, these: np.ndarray, kpi: Kpi, window: np.ndarray) -> np.ndarray:
+def _period_value(cells: KpiCells, these: np.ndarray, kpi: Kpi, window: np.ndarray) -> np.ndarray:
     """KPI over a period: measures added by their own rule, divided last; NaN if not positive."""
 
     def added(measure: str) -> np.ndarray:
@@ -248,7 +248,7 @@ def _period_value(cells: Level, these: np.ndarray, kpi: Kpi, window: np.ndarray)
 
 
 def _compare(
-    cells: Level,
+    cells: KpiCells,
     these: np.ndarray,
     kpi: Kpi,
     chosen: Periods,

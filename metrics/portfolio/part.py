@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -81,7 +80,7 @@ class ValuePart:
     definition: str = DEFINITION
 
 
-def value(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> ValuePart:
+def value(snapshot: Snapshot, assumptions: Assumptions) -> ValuePart:
     """Appraise every initiative of the client at once."""
     found = _appraise(snapshot, assumptions)
     table = claims(found, LEVEL)

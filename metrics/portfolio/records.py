@@ -7,7 +7,7 @@ import pandas as pd
 
 from metrics.frames import PROVISIONAL
 from metrics.functions import BY_KEY, KPI_OWNER, KPIS, MEASURES
-from metrics.measures.kpis import Arranged, Level, arrange
+from metrics.measures.kpis import Arranged, KpiCells, arrange
 from metrics.model import ALL, Better, BusinessFunction, Kpi, teams_of
 from metrics.portfolio.panel import YEAR
 from metrics.portfolio.pools import CostPool, Start
@@ -114,7 +114,7 @@ def _pool(
     )
 
 
-def _final(cells: Level, measure: str) -> np.ndarray:
+def _final(cells: KpiCells, measure: str) -> np.ndarray:
     """Return a measure by month and team, NaN where it is missing or may still move."""
     value, _, why = cells.terms((measure,))
     reasons = np.array(cells.block.reasons, dtype=object)[why]
@@ -123,7 +123,7 @@ def _final(cells: Level, measure: str) -> np.ndarray:
 
 def _demand(
     block,
-    cells: Level,
+    cells: KpiCells,
     function: BusinessFunction,
     quantity: np.ndarray | None,
     begun: pd.Timestamp,

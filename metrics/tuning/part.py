@@ -18,7 +18,7 @@ from metrics.intervals import error_of
 from metrics.model import ALL, Snapshot
 from metrics.tuning import cycles as rhythm
 from metrics.tuning import inputs, ledger
-from metrics.tuning.allocation import LEVEL, Limits, Plan, allocate
+from metrics.tuning.allocation import LEVEL, Allocation, Limits, allocate
 from metrics.tuning.calibration import reliability, width_factor
 from metrics.tuning.prediction import course, predict
 from metrics.tuning.proposals import first_tests, tests
@@ -37,8 +37,8 @@ class TuningPart:
     Attributes
     ----------
     table : DataFrame
-        One row per function: the columns of ``Plan.table``, ``curvature``, ``weight`` (share of
-        its own data in the return), ``raw`` and ``raw_error``, ``source`` of evidence, and
+        One row per function: the columns of ``Allocation.table``, ``curvature``, ``weight`` (share
+        of its own data in the return), ``raw`` and ``raw_error``, ``source`` of evidence, and
         measured ``benefit`` and ``spent`` a month over the last twelve; ``cashable`` savings a
         month, own people's ``hours_per_unit`` of cost (NaN where nobody booked any).
     draws : DataFrame
@@ -79,12 +79,12 @@ class TuningPart:
     reason: str
 
 
-def tuning(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> TuningPart:
+def tuning(
+    snapshot: Snapshot, assumptions: Assumptions, loop: LoopPart, compared: EffectsPart
+) -> TuningPart:
     """Put the loop together for one client."""
-    compared: EffectsPart = parts["effects"]
     months = inputs.months_of(snapshot)
     histories = inputs.histories(snapshot, compared.effects)
-    loop: LoopPart = parts["loop"]
     decisions, issued = snapshot["decisions"], snapshot["issued_forecasts"]
     scores = known_scores(snapshot, loop.pending)
     pace = rhythm.Rhythm.MONTH if assumptions["cycle_months"] < 2 else rhythm.Rhythm.QUARTER
@@ -150,7 +150,7 @@ def _proposed(
     )
     if not histories or snapshot["costs"].empty:
         return *blank, "no_programme_costs"
-    in_force = planned(histories, decisions, facts["evidence"])
+    in_force = plan_in_force(histories, decisions, facts["evidence"])
     try:
         known = respond(histories, planned=in_force, seed=facts["seed"])
         total = float(known.current.sum())
@@ -179,7 +179,9 @@ def _proposed(
     )
 
 
-def planned(histories: list[FunctionHistory], decisions: pd.DataFrame, evidence: str) -> np.ndarray:
+def plan_in_force(
+    histories: list[FunctionHistory], decisions: pd.DataFrame, evidence: str
+) -> np.ndarray:
     """Spending a month in force: the recent months', or what was decided since."""
     live = ledger.standing(decisions)
     live = live[(live["initiative"] == "") & live["after"].notna()]
@@ -193,7 +195,7 @@ def planned(histories: list[FunctionHistory], decisions: pd.DataFrame, evidence:
     )
 
 
-def summary(best: Plan, total: float) -> dict[str, Any]:
+def summary(best: Allocation, total: float) -> dict[str, Any]:
     """Headline figures of a plan as plain values."""
 
     def number(value: float) -> float | None:
@@ -234,7 +236,7 @@ def response_of(part: TuningPart) -> Response:
     )
 
 
-def replanned(part: TuningPart, limits: Limits) -> Plan:
+def plan_again(part: TuningPart, limits: Limits) -> Allocation:
     """Plan again under other limits, from the same response."""
     return allocate(
         response_of(part),
@@ -258,7 +260,7 @@ def limits_of(part: TuningPart, total: float, **asked: Any) -> Limits:
     )
 
 
-def judged(part: TuningPart, amounts: Mapping[str, float]) -> dict[str, float]:
+def judge_plan(part: TuningPart, amounts: Mapping[str, float]) -> dict[str, float]:
     """What a plan of one's own would bring against the present split: gain, bounds, probability."""
     known = response_of(part)
     asked = np.array(
@@ -294,7 +296,7 @@ def _cash(effects: pd.DataFrame) -> dict[str, float]:
 
 
 def _table(
-    best: Plan,
+    best: Allocation,
     known: Response,
     histories: list[FunctionHistory],
     cash: Mapping[str, float],
@@ -329,7 +331,7 @@ def _draws(known: Response) -> pd.DataFrame:
     )
 
 
-def _predictions(known: Response, best: Plan, facts: dict[str, Any]) -> pd.DataFrame:
+def _predictions(known: Response, best: Allocation, facts: dict[str, Any]) -> pd.DataFrame:
     """Next cycle's benefit a month with the plan and without it, widths times the factor."""
     amounts = best.table["proposed"].to_numpy()
     return predictions_for(known, {PLAN: amounts, WITHOUT: known.current}, facts)

@@ -14,7 +14,7 @@ from words import say
 
 def claim(report: Report, one) -> None:
     """Say which cost the claim is on, with whom it is shared, and less or cheaper work."""
-    for row in report["value"].claims.itertuples():
+    for row in report.value.claims.itertuples():
         if one.initiative not in str(row.initiatives).split(BETWEEN):
             continue
         pool = MEASURES[row.pool].header if row.pool in MEASURES else row.pool

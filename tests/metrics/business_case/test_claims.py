@@ -44,10 +44,11 @@ def test_the_truth_of_the_sample_lies_within_the_range_of_its_case(sample) -> No
         found = what_if(
             sample.snapshot,
             Assumptions({"contribution_margin": margin}),
-            sample.report.parts,
+            sample.report.value,
+            sample.report.effects,
         )
         assert found.p10 < known < found.p90
-    assert sample.report["case"].accepted < known, "what finance accepts is the cautious one"
+    assert sample.report.case.accepted < known, "what finance accepts is the cautious one"
 
 
 def test_a_rate_priced_by_the_functions_own_cost_claims_nothing_of_its_own() -> None:

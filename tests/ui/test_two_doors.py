@@ -11,11 +11,9 @@ from loop import review
 from loop import sample as loop_sample
 from metrics.functions import KPI_OWNER, KPIS
 from metrics.model import ALL
-from tests.test_pages import at_this_machine, company, opened
+from tests.support.pages import opened
 from ui.data.save import figure
 from workspaces.store import Store
-
-__all__ = ["at_this_machine", "company"]
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +30,7 @@ def previewed(tmp_path_factory) -> review.Preview:
 
 
 def test_the_preview_promises_what_the_report_then_says(previewed, sample) -> None:
-    changes = sample.report["measures"].changes
+    changes = sample.report.measures.changes
     said = changes[changes["team"] == ALL].set_index("kpi")["current"].dropna()
     promised = previewed.moves.set_index("kpi")["after"]
     assert len(promised) > 80
