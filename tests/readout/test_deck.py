@@ -116,7 +116,7 @@ def test_charts_are_native_and_filled_from_the_report(made, read) -> None:
     assert series(effects, say("deck.series.effect")) == list(top["relative"])
     fan = charts["forecast"][0]
     ahead = report.forecasts.forecasts
-    ahead = ahead[(ahead["series"] == "saving")]
+    ahead = ahead[(ahead["series"] == "saving-2")]
     if len(ahead):
         eighty = ahead[ahead["level"] == 80]
         mean = [v for v in series(fan, say("deck.series.mean")) if v is not None]

@@ -154,7 +154,7 @@ def test_target_says_its_chance_or_that_it_cannot(sample) -> None:
 
     report, month = sample.report, pd.Timestamp("2027-08-01")
     row = {
-        "series": "saving",
+        "series": "saving-2",
         "scenario": "current",
         "month": month,
         "target": 180_000.0,
@@ -165,7 +165,7 @@ def test_target_says_its_chance_or_that_it_cannot(sample) -> None:
 
     def told(**changes):
         part = replace(report.forecasts, targets=pd.DataFrame([row | changes]))
-        return target(replace(report, parts={**report.parts, "forecasts": part}), "saving")
+        return target(replace(report, parts={**report.parts, "forecasts": part}), "saving-2")
 
     line = told()
     assert line is not None

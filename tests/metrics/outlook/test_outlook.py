@@ -371,7 +371,7 @@ def test_the_sample_covers_its_own_future(sample, part):
 
 def test_the_sample_saving_of_next_year_is_covered(sample, part):
     truth = sum(i["saving_next_12_months"] for i in sample.truth["initiatives"])
-    row = part.sums.query("series == 'saving' and horizon == 12 and level == 80").iloc[0]
+    row = part.sums.query("series == 'saving-2' and horizon == 12 and level == 80").iloc[0]
     assert row["low"] <= truth <= row["high"]
 
 
