@@ -16,7 +16,6 @@ import numpy as np
 from ingest.readers import guard, spreadsheet
 from ingest.readers.cells import Refused, Sheet
 from ingest.readers.oddities import Oddities, marked
-from ingest.readers.xlsx import refuse_entities
 
 ERRORS = {0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?",
           0x24: "#NUM!", 0x2A: "#N/A", 0x2B: "#GETTING_DATA"}  # fmt: skip
@@ -136,7 +135,7 @@ def _sheet(stream: bytes, begins: int) -> Oddities:
                 odd.hidden.append(place.unpack_from(stream, at)[0] + 1)
             continue
         row, column = place.unpack_from(stream, at)
-        odd.errors.append((row + 1, column, ERRORS.get(code, "#N/A")))
+        odd.error(row + 1, column, ERRORS.get(code, "#N/A"))
     return odd
 
 
@@ -148,7 +147,7 @@ def _of_package(data: bytes) -> dict[str, Oddities]:
             return stream.read()
 
     related = part("xl/_rels/workbook.bin.rels")
-    refuse_entities(related)
+    guard.refuse_entities(related)
     targets = {}
     for node in re.findall(rb"<Relationship\b[^>]*>", related):
         given = dict(re.findall(r'(\w+)="([^"]*)"', node.decode()))
@@ -181,7 +180,7 @@ def _page(data: bytes) -> Oddities:
                 odd.hidden.append(row)
         elif kind in (_PAGE_ERROR, _PAGE_FORMULA_ERROR):
             column = struct.unpack_from("<I", data, at)[0]
-            odd.errors.append((row, column, ERRORS.get(data[at + 8], "#N/A")))
+            odd.error(row, column, ERRORS.get(data[at + 8], "#N/A"))
     return odd
 
 

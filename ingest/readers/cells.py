@@ -175,38 +175,65 @@ def column_of_texts(position: int, values: pa.Array) -> Column | None:
 
 def column_of_values(position: int, values: Sequence[Any]) -> Column | None:
     """Return a column of Python cells as calamine and openpyxl give them; None if all blank."""
-    kind = np.fromiter((_kind(v) for v in values), np.uint8, len(values))
+    types = set(map(type, values))
+    if types <= {str, type(None)}:
+        return column_of_texts(position, pa.array(values, pa.string()))
+    whole = {_KINDS[type_] for type_ in types}
+    if len(whole) == 1:  # one kind throughout, as under most headings
+        kind = np.full(len(values), whole.copy().pop(), np.uint8)
+        nothing = pa.nulls(len(values), pa.string())
+        return Column(position, kind, nothing, _numeric(values, Kind(whole.pop())))
+    kind = np.fromiter(map(_KINDS.__getitem__, map(type, values)), np.uint8, len(values))
+    number = np.full(len(values), np.nan)
+    at = np.flatnonzero(kind == Kind.TEXT)
+    texts = pa.array([values[i] for i in at], pa.string())
+    text = pa.nulls(len(values), pa.string())
+    if len(at):
+        kind[at[_blank(texts)]] = Kind.BLANK
+        text = pc.replace_with_mask(text, pa.array(kind == Kind.TEXT), texts.filter(~_blank(texts)))
+    for what in (Kind.NUMBER, Kind.FLAG, Kind.DATE, Kind.DURATION):
+        at = np.flatnonzero(kind == what)
+        if len(at):
+            number[at] = _numeric([values[i] for i in at], what)
     if not kind.any():
         return None
-    texts = [v if k in (Kind.TEXT, Kind.ERROR) else None for v, k in zip(values, kind, strict=True)]
-    number = None
-    if (kind > Kind.TEXT).any():
-        pairs = zip(values, kind, strict=True)
-        number = np.fromiter((_number(v, k) for v, k in pairs), np.float64, len(values))
-    return Column(position, kind, pa.array(texts, pa.string()), number)
+    return Column(position, kind, text, number if (kind > Kind.TEXT).any() else None)
 
 
-def _kind(value: Any) -> int:
-    if value is None:
-        return Kind.BLANK
-    if isinstance(value, str):
-        return Kind.TEXT if value.strip() else Kind.BLANK
-    if isinstance(value, bool):
-        return Kind.FLAG
-    if isinstance(value, (int, float)):
-        return Kind.NUMBER
-    return Kind.DATE if isinstance(value, date) else Kind.DURATION
+class _Kinds(dict[type, int]):
+    """Kind of cell by Python type; what a subclass is, its parent is."""
+
+    def __missing__(self, type_: type) -> int:
+        self[type_] = next((k for known, k in self.items() if issubclass(type_, known)), Kind.TEXT)
+        return self[type_]
 
 
-def _number(value: Any, kind: int) -> float:
-    if kind in (Kind.NUMBER, Kind.FLAG):
-        return float(value)
+_KINDS = _Kinds(
+    {
+        type(None): Kind.BLANK,
+        str: Kind.TEXT,
+        bool: Kind.FLAG,
+        int: Kind.NUMBER,
+        float: Kind.NUMBER,
+        datetime: Kind.DATE,
+        date: Kind.DATE,
+        time: Kind.DURATION,
+        timedelta: Kind.DURATION,
+    }
+)
+
+
+def _blank(texts: pa.Array) -> np.ndarray:
+    lengths = pc.binary_length(pc.utf8_trim_whitespace(texts))
+    return pc.equal(lengths, 0).to_numpy(zero_copy_only=False)
+
+
+def _numeric(values: Sequence[Any], kind: Kind) -> np.ndarray:
     if kind == Kind.DATE:
-        if not isinstance(value, datetime):
-            value = datetime(value.year, value.month, value.day)
-        return (value.replace(tzinfo=None) - EPOCH) / MICROSECOND
+        plain = [v if type(v) is datetime else datetime(v.year, v.month, v.day) for v in values]
+        return pa.array(plain, pa.timestamp("us")).cast(pa.int64()).to_numpy().astype(np.float64)
     if kind == Kind.DURATION:
-        if isinstance(value, time):
-            value = datetime.combine(EPOCH.date(), value) - EPOCH
-        return value / MICROSECOND
-    return float("nan")
+        day = EPOCH.date()
+        plain = [datetime.combine(day, v) - EPOCH if isinstance(v, time) else v for v in values]
+        return np.array(plain, "timedelta64[us]").astype(np.int64).astype(np.float64)
+    return np.array(values, np.float64)

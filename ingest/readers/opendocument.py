@@ -10,7 +10,6 @@ from xml.parsers import expat
 from ingest.readers import guard, spreadsheet
 from ingest.readers.cells import Sheet
 from ingest.readers.oddities import Oddities, marked
-from ingest.readers.xlsx import refuse_entities
 
 _ERROR = re.compile(r"^(#(DIV/0!|N/A|NAME\?|NULL!|NUM!|REF!|VALUE!)|Err:\d{3})$")
 
@@ -19,7 +18,7 @@ def read(data: bytes, limits: Mapping[str, int]) -> list[Sheet]:
     """Return the sheets of an OpenDocument spreadsheet, error cells and hidden rows marked."""
     with guard.member(guard.archive(data), "content.xml") as stream:
         content = stream.read()
-    refuse_entities(content)
+    guard.refuse_entities(content)
     found = _oddities(content)
     return [
         marked(sheet, found.get(sheet.name or "", Oddities()))
@@ -60,7 +59,7 @@ def _oddities(content: bytes) -> dict[str, Oddities]:
         tag = tag.rpartition(" ")[2]
         if tag in ("table-cell", "covered-table-cell"):
             if _ERROR.match(text):
-                found[name].errors.append((row, column, text))
+                found[name].error(row, column, text)
             written = False
         elif tag == "table-row":
             row += repeated - 1

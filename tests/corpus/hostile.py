@@ -146,7 +146,7 @@ CASES = (
     refused("no-workbook.xlsx", zipped({"[Content_Types].xml": b"<Types/>", "xl/nothing.xml": b"<x/>"}), "file_corrupt"),
     refused("missing-sheet.xlsx", replacing("xl/_rels/workbook.xml.rels", b"sheet1.xml", b"sheet7.xml"), "file_corrupt"),
     refused("half-a-row.xlsx", changed({SHEET: sheet_xml('<row r="1"><c r="A1"><v>1</v></c></row>')[:-40]}), "file_corrupt"),
-    refused("bad-number.xlsx", raw_sheet('<row r="1"><c r="A1"><v>seven</v></c></row>'), "file_corrupt"),
+    refused("bad-number.xlsx", raw_sheet('<row r="1"><c r="A1"><v>seven</v></c></row>'), "no_table"),
     refused("text-not-there.xlsx", raw_sheet('<row r="1"><c r="A1" t="s"><v>99999</v></c></row>'), "file_corrupt"),
     refused("cell-outside.xlsx", raw_sheet('<row r="1"><c r="ZZZ1"><v>1</v></c></row>'), "file_corrupt"),
     refused("workbook-not-xml.xlsx", changed({"xl/workbook.xml": b"not xml at all"}), "file_corrupt"),
