@@ -31,6 +31,12 @@ class Kind(IntEnum):
     NO_RESULT = 7
 
 
+_EMPTY = (int(Kind.BLANK), int(Kind.NO_RESULT))
+_WORDED = (int(Kind.TEXT), int(Kind.ERROR))
+_NUMBER, _FLAG, _DATE, _ERROR = (int(k) for k in (Kind.NUMBER, Kind.FLAG, Kind.DATE, Kind.ERROR))
+"""Plain numbers: a name of an enumeration costs more than reading the cell."""
+
+
 class Refused(AttuneError):
     """A whole file that is not read; code and facts become its one finding."""
 
@@ -69,10 +75,10 @@ class Column:
 
     def cell(self, row: int) -> Any:
         """Return one cell as Python value: str, float, datetime, bool, timedelta or None."""
-        kind = self.kind[row]
-        if kind in (Kind.BLANK, Kind.NO_RESULT):
+        kind = int(self.kind[row])
+        if kind in _EMPTY:
             return None
-        if kind in (Kind.TEXT, Kind.ERROR):
+        if kind in _WORDED:
             return self.text[row].as_py()
         assert self.number is not None
         return _python(kind, float(self.number[row]))
@@ -111,17 +117,17 @@ def _numbers(number: np.ndarray, missing: np.ndarray, kind: Kind) -> pa.Array:
 
 
 def _python(kind: int, number: float) -> Any:
-    if kind == Kind.NUMBER:
+    if kind == _NUMBER:
         return number
-    if kind == Kind.FLAG:
+    if kind == _FLAG:
         return number != 0
-    if kind == Kind.DATE:
+    if kind == _DATE:
         return EPOCH + number * MICROSECOND
     return number * MICROSECOND
 
 
 def _displayed(value: Any, kind: int) -> str | None:
-    return None if value is None or kind == Kind.ERROR else show(value)
+    return None if value is None or kind == _ERROR else show(value)
 
 
 def show(value: Any) -> str:

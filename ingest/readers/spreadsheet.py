@@ -27,6 +27,15 @@ def read(data: bytes, limits: Mapping[str, int]) -> list[Sheet]:
         Encrypted, damaged, or more sheets or cells than allowed.
     """
     try:
+        return _read(data, limits)
+    except BaseException as error:
+        if type(error).__name__ == "PanicException":  # Rust's, no Exception
+            raise Refused("file_corrupt", detail=str(error)[:200]) from None
+        raise
+
+
+def _read(data: bytes, limits: Mapping[str, int]) -> list[Sheet]:
+    try:
         book = calamine.CalamineWorkbook.from_object(io.BytesIO(data))
     except calamine.PasswordError as error:
         raise Refused("file_encrypted") from error
