@@ -32,7 +32,8 @@ class Kind(IntEnum):
 
 
 _EMPTY = (int(Kind.BLANK), int(Kind.NO_RESULT))
-_WORDED = (int(Kind.TEXT), int(Kind.ERROR))
+_TEXT = int(Kind.TEXT)
+_WORDED = (_TEXT, int(Kind.ERROR))
 _NUMBER, _FLAG, _DATE, _ERROR = (int(k) for k in (Kind.NUMBER, Kind.FLAG, Kind.DATE, Kind.ERROR))
 """Plain numbers: a name of an enumeration costs more than reading the cell."""
 
@@ -189,21 +190,19 @@ def column_of_values(position: int, values: Sequence[Any]) -> Column | None:
         kind = np.full(len(values), whole.copy().pop(), np.uint8)
         nothing = pa.nulls(len(values), pa.string())
         return Column(position, kind, nothing, _numeric(values, Kind(whole.pop())))
-    kind = np.fromiter(map(_KINDS.__getitem__, map(type, values)), np.uint8, len(values))
-    number = np.full(len(values), np.nan)
-    at = np.flatnonzero(kind == Kind.TEXT)
-    texts = pa.array([values[i] for i in at], pa.string())
-    text = pa.nulls(len(values), pa.string())
-    if len(at):
-        kind[at[_blank(texts)]] = Kind.BLANK
-        text = pc.replace_with_mask(text, pa.array(kind == Kind.TEXT), texts.filter(~_blank(texts)))
-    for what in (Kind.NUMBER, Kind.FLAG, Kind.DATE, Kind.DURATION):
-        at = np.flatnonzero(kind == what)
-        if len(at):
-            number[at] = _numeric([values[i] for i in at], what)
+    kinds = [_KINDS[type(value)] for value in values]
+    texts = [v if k == _TEXT and v.strip() else None for v, k in zip(values, kinds, strict=True)]
+    kind = np.array(kinds, np.uint8)
+    kind[[k == _TEXT and t is None for k, t in zip(kinds, texts, strict=True)]] = Kind.BLANK
     if not kind.any():
         return None
-    return Column(position, kind, text, number if (kind > Kind.TEXT).any() else None)
+    number = None
+    if (kind > _TEXT).any():
+        number = np.full(len(values), np.nan)
+        for what in set(kinds) - {_TEXT, int(Kind.BLANK)}:
+            at = [i for i, k in enumerate(kinds) if k == what]
+            number[at] = _numeric([values[i] for i in at], Kind(what))
+    return Column(position, kind, pa.array(texts, pa.string()), number)
 
 
 class _Kinds(dict[type, int]):
@@ -227,11 +226,6 @@ _KINDS = _Kinds(
         timedelta: Kind.DURATION,
     }
 )
-
-
-def _blank(texts: pa.Array) -> np.ndarray:
-    lengths = pc.binary_length(pc.utf8_trim_whitespace(texts))
-    return pc.equal(lengths, 0).to_numpy(zero_copy_only=False)
 
 
 def _numeric(values: Sequence[Any], kind: Kind) -> np.ndarray:

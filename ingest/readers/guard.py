@@ -40,6 +40,7 @@ DAMAGED = (
     ExpatError,
 )
 """What reading a damaged archive or its XML may raise."""
+UTF_32 = (b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff")
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 OPENDOCUMENT = b"application/vnd.oasis.opendocument.spreadsheet"
 
@@ -74,6 +75,8 @@ def _kind_of_archive(data: bytes) -> str:
         if any(name.startswith(("word/", "ppt/")) for name in lower):
             raise Refused("file_type_unknown", kind="Word or PowerPoint document")
         return "xlsx"
+    if any(name.endswith((".iwa", "Index.zip")) for name in names):
+        raise Refused("file_type_unknown", kind="document of Apple Numbers")
     if "content.xml" in names and "mimetype" in names:
         with member(archive(data), "mimetype") as stream:
             mimetype = stream.read(len(OPENDOCUMENT))
@@ -89,13 +92,15 @@ def _kind_of_ole(data: bytes) -> str:
 
     if holds("EncryptedPackage"):
         raise Refused("file_encrypted")
-    if holds("Workbook") or holds("Book"):
+    if any(holds(name) for name in ("Workbook", "WORKBOOK", "Book", "BOOK")):
         return "xls"
     raise Refused("file_type_unknown", kind="old Office document")
 
 
 def _kind_of_text(data: bytes) -> str:
     head = data[:4096]
+    if head.startswith(UTF_32):
+        return "csv"
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         head = head.decode("utf-16", "replace").encode()
     head = head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()

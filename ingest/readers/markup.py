@@ -132,7 +132,8 @@ def _whole(text: str | None) -> int:
 
 def read_xml(data: bytes, limits: Mapping[str, int]) -> list[Sheet]:
     """Return the sheets of an Excel 2003 XML workbook (SpreadsheetML)."""
-    guard.refuse_entities(data.removeprefix(b"\xef\xbb\xbf"))
+    data = data.removeprefix(b"\xef\xbb\xbf").lstrip()
+    guard.refuse_entities(data)
     reader = _Spreadsheet(limits)
     parser: Any = expat.ParserCreate(namespace_separator=" ")
     parser.StartElementHandler, parser.EndElementHandler = reader.start, reader.end

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable, Mapping
 from itertools import islice
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 import numpy as np
@@ -18,8 +19,15 @@ HEAD_ROWS, ROWS_AT_ONCE = 50, 20_000
 UNREADABLE = (calamine.CalamineError, calamine.XmlError, calamine.ZipError, OSError)
 
 
-def read(data: bytes, limits: Mapping[str, int]) -> list[Sheet]:
+def read(data: bytes, limits: Mapping[str, int], kind: str = "xlsx") -> list[Sheet]:
     """Return the sheets of a workbook, hidden ones marked; charts and macros are passed over.
+
+    Parameters
+    ----------
+    data : bytes
+    limits : mapping
+    kind : str
+        What the bytes are (``xlsx, xlsb, xls, ods``), so that a refusal tells its true cause.
 
     Raises
     ------
@@ -27,16 +35,16 @@ def read(data: bytes, limits: Mapping[str, int]) -> list[Sheet]:
         Encrypted, damaged, or more sheets or cells than allowed.
     """
     try:
-        return _read(data, limits)
+        return _read(data, limits, kind)
     except BaseException as error:
         if type(error).__name__ == "PanicException":  # Rust's, no Exception
             raise Refused("file_corrupt", detail=str(error)[:200]) from None
         raise
 
 
-def _read(data: bytes, limits: Mapping[str, int]) -> list[Sheet]:
+def _read(data: bytes, limits: Mapping[str, int], kind: str) -> list[Sheet]:
     try:
-        book = calamine.CalamineWorkbook.from_object(io.BytesIO(data))
+        book = _opened(data, kind)
     except calamine.PasswordError as error:
         raise Refused("file_encrypted") from error
     except UNREADABLE as error:
@@ -48,6 +56,16 @@ def _read(data: bytes, limits: Mapping[str, int]) -> list[Sheet]:
         for meta in book.sheets_metadata
         if meta.typ == calamine.SheetTypeEnum.WorkSheet
     ]
+
+
+def _opened(data: bytes, kind: str) -> calamine.CalamineWorkbook:
+    try:
+        return calamine.CalamineWorkbook.from_object(io.BytesIO(data))
+    except UNREADABLE:  # it tried every format and says so; a file's ending makes it say why
+        with NamedTemporaryFile(suffix=f".{kind}") as file:
+            file.write(data)
+            file.flush()
+            return calamine.CalamineWorkbook.from_path(file.name)
 
 
 def _sheet(

@@ -7,7 +7,9 @@ a relation, macro sheets, whole columns merged, UTF-16), and holds filled cells 
 from __future__ import annotations
 
 import io
+import re
 import warnings
+import zipfile
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,6 +18,8 @@ import numpy as np
 from ingest.readers.cells import Refused, Sheet, column_of_values
 from ingest.readers.guard import DAMAGED
 
+_MERGES = re.compile(rb"<mergeCells\b.*?</mergeCells>", re.DOTALL)
+_WHOLE = re.compile(rb'<mergeCell ref="(?:[A-Z]+:[A-Z]+|\d+:\d+)"')
 UNREADABLE = (
     TypeError,
     ValueError,
@@ -40,8 +44,25 @@ def read(data: bytes, limits: Mapping[str, int]) -> list[Sheet]:
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+        plain = io.BytesIO(_without_merges(data))
+        book = openpyxl.load_workbook(plain, read_only=True, data_only=True)
         return [_sheet(sheet, limits) for sheet in book.worksheets]
+
+
+def _without_merges(data: bytes) -> bytes:
+    """Return the package without merged cells: a merge of whole columns makes openpyxl stop."""
+    source, target = zipfile.ZipFile(io.BytesIO(data)), io.BytesIO()
+    if not any(_odd_merge(source, name) for name in source.namelist()):
+        return data
+    with zipfile.ZipFile(target, "w") as out:
+        for name in source.namelist():
+            part = source.read(name)
+            out.writestr(name, _MERGES.sub(b"", part) if _odd_merge(source, name) else part)
+    return target.getvalue()
+
+
+def _odd_merge(source: zipfile.ZipFile, name: str) -> bool:
+    return "sheet" in name and _WHOLE.search(source.read(name)) is not None
 
 
 def _sheet(sheet: Any, limits: Mapping[str, int]) -> Sheet:

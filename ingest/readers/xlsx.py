@@ -29,6 +29,7 @@ DENSE_CELLS = 5_000_000
 
 _DIMENSION = re.compile(rb'<(?:\w+:)?dimension\b[^>]*\bref="(?:[A-Z]+\d+:)?([A-Z]+)(\d+)"')
 _ADDRESS = re.compile(rb"\br=[\"']([A-Za-z]{1,3})(\d{1,7})[\"']")
+_VALUE = re.compile(rb"<(?:\w+:)?[vt]>[^<\s]")
 _CELL = re.compile(rb"<(?:\w+:)?c [^>]*?\br=[\"']([A-Z]+)(\d+)[\"']")
 _ROW_OR_CELL = re.compile(rb"<((?:\w+:)?)(row|c)\b([^>]*)")
 _HIDDEN = re.compile(rb"<(?:\w+:)?row\b[^>]*\bhidden=[\"'](?:1|true)[\"'][^>]*>")
@@ -73,20 +74,25 @@ def read(data: bytes, limits: Mapping[str, int]) -> tuple[list[Sheet], dict[str,
     properties = book.find("{*}workbookPr")
     if properties is not None and properties.get("date1904") in ("1", "true"):
         notes["date system"] = "1904"
-    found, sparse = {}, False
+    found: dict[str, Scanned] = {}
     for node in listed:
         kind, part = package.related.get(node.get(_OFFICE) or node.get(_STRICT) or "", ("", ""))
         if "worksheet" in kind:
-            scanned = scan(package, part)
-            found[node.get("name", "")] = scanned.odd
-            sparse |= scanned.sparse()
-    sheets = tolerant.read(data, limits) if sparse else _calamine_first(data, limits)
-    return [marked(sheet, found.get(sheet.name or "", Oddities())) for sheet in sheets], notes
+            found[node.get("name", "")] = scan(package, part)
+    sheets = _cells(data, found, limits)
+    odd = {name: one.odd for name, one in found.items()}
+    return [marked(sheet, odd.get(sheet.name or "", Oddities())) for sheet in sheets], notes
 
 
-def _calamine_first(data: bytes, limits: Mapping[str, int]) -> list[Sheet]:
+def _cells(data: bytes, found: Mapping[str, Scanned], limits: Mapping[str, int]) -> list[Sheet]:
+    if any(one.sparse() for one in found.values()):
+        return tolerant.read(data, limits)
     try:
-        return spreadsheet.read(data, limits)
+        sheets = spreadsheet.read(data, limits)
+        lost = {s.name for s in sheets if not s.columns} & {n for n, f in found.items() if f.filled}
+        if not lost:  # calamine gives a part in UTF-16, say, as an empty sheet
+            return sheets
+        raise Refused("file_corrupt", detail=f"{lost.pop()}: not read")
     except Refused as refusal:
         if refusal.code != "file_corrupt":
             raise
@@ -174,6 +180,7 @@ class Scanned:
 
     def __init__(self) -> None:
         self.odd = Oddities()
+        self.filled = False
         self.bytes = 0
         self.declared = 0
         self.unusual = False  # prefixed tags or apostrophes, as no office program writes
@@ -280,6 +287,7 @@ def _scan_piece(piece: bytes, found: Scanned) -> None:
             raise Refused("formula_calls_net")
         for match in _NO_RESULT.finditer(piece):
             found.odd.no_result(*_place(match[1]))
+    found.filled = found.filled or _VALUE.search(piece) is not None
     found.bytes += len(piece)
     unsaid = not found.declared and found.bytes < SMALL_BYTES
     if unsaid or found.declared > max(DENSE_CELLS, 4 * found.bytes):
