@@ -6,7 +6,7 @@ PYTHON_IN_VENV = .venv/bin/python
 run: ## open the dashboard (PORT=8501)
 	@.ci/environment runtime
 	@[ -n "$$ATTUNE_DATABASE_URL" ] || [ -f data/attune.sqlite ] || $(PYTHON_IN_VENV) cli.py sample
-	@$(PYTHON_IN_VENV) -c "import loop; from streamlit.web.cli import main; main()" run serve.py --server.port $(PORT)
+	@$(PYTHON_IN_VENV) -c "import loop.review, loop.readouts; from streamlit.web.cli import main; main()" run serve.py --server.port $(PORT)
 
 test: ## all tests, in Chromium too
 	@.ci/environment development

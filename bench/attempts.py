@@ -38,7 +38,8 @@ from streamlit.web.server.starlette.starlette_app_utils import (
 from websockets.sync.client import ClientConnection, connect
 
 import cli
-import loop
+from loop import sample, uploads
+from loop import uploads as loop_uploads
 from metrics.model import Profile
 from tests.test_sign_in import Installation
 from ui.menu import ENTRIES
@@ -61,9 +62,9 @@ def export(word: str) -> bytes:
 
 def set_up(store: Store, word: str) -> str:
     """Return a client whose every row names ``word``."""
-    client = store.create_client(Profile(f"{word} Ltd", ("support",)), "bench", loop.SAMPLE_AS_OF)
+    client = store.create_client(Profile(f"{word} Ltd", ("support",)), "bench", sample.SAMPLE_AS_OF)
     files = [(f"{word}.csv", export(word))]
-    loop.accept(store, client, 1, "bench", files, loop.check(files))
+    loop_uploads.accept(store, client, 1, "bench", files, uploads.check(files))
     store.issue(client, 2, "json", f'{{"of": "{word}"}}'.encode(), "bench")
     return client
 

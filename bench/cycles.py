@@ -15,7 +15,8 @@ import json
 import numpy as np
 import pandas as pd
 
-import loop
+from loop import decisions, entries, reports, sample, uploads
+from loop import uploads as loop_uploads
 from metrics.errors import InvalidInput
 from workspaces.store import Store
 
@@ -45,7 +46,7 @@ def cut(found, first: pd.Timestamp | None, last: pd.Timestamp):
 
 def truth() -> dict[str, float]:
     """True realisation ratio of every initiative: what it really does over what was hoped."""
-    known = json.loads((loop.ROOT / "sample_data" / "truth.json").read_text(encoding="utf-8"))
+    known = json.loads((reports.ROOT / "sample_data" / "truth.json").read_text(encoding="utf-8"))
     ratios = {}
     for one in known["initiatives"]:
         effects = one["kpi_effects"].get(one["main_kpi"], {}).get("at_last_month", {})
@@ -55,23 +56,25 @@ def truth() -> dict[str, float]:
 
 def play(store: Store, cycles: int = CYCLES) -> pd.DataFrame:
     """Play the cycles and return one row for each: promises, scores, multipliers."""
-    files = [(p.name, p.read_bytes()) for p in sorted(loop.SAMPLE.iterdir())]
-    profile = dataclasses.replace(loop.sample_profile(), name=NAME)
-    found = loop.check(files, profile, as_of=loop.SAMPLE_AS_OF)
+    files = [(p.name, p.read_bytes()) for p in sorted(sample.SAMPLE.iterdir())]
+    profile = dataclasses.replace(sample.sample_profile(), name=NAME)
+    found = uploads.check(files, profile, as_of=sample.SAMPLE_AS_OF)
     client = store.create_client(profile, AUTHOR, (FIRST + pd.DateOffset(months=1)).date())
-    revision = loop.assume(store, client, 1, AUTHOR, {"cycle_months": 1.0})
+    revision = entries.assume(store, client, 1, AUTHOR, {"cycle_months": 1.0})
     true, rows, last = truth(), [], FIRST
-    revision = loop.accept(store, client, revision, AUTHOR, files, cut(found, None, last))
+    revision = loop_uploads.accept(store, client, revision, AUTHOR, files, cut(found, None, last))
     for _ in range(cycles):
-        part = loop.report(store, client, ("tuning",), revision)["tuning"]
+        part = reports.report(store, client, ("tuning",), revision)["tuning"]
         rows.append(_row(part, true, last))
         day = (last + pd.DateOffset(months=1, days=9)).date()
-        revision = loop.decide(store, client, revision, AUTHOR, _choices(part, day))
+        revision = decisions.decide(store, client, revision, AUTHOR, _choices(part, day))
         last += pd.DateOffset(months=1)
-        revision = loop.accept(store, client, revision, AUTHOR, files, cut(found, last, last))
-    rows.append(_row(loop.report(store, client, ("tuning",), revision)["tuning"], true, last))
+        revision = loop_uploads.accept(
+            store, client, revision, AUTHOR, files, cut(found, last, last)
+        )
+    rows.append(_row(reports.report(store, client, ("tuning",), revision)["tuning"], true, last))
     try:
-        loop.decide(store, client, revision, AUTHOR,
+        decisions.decide(store, client, revision, AUTHOR,
                     _choices(part, (last - pd.DateOffset(months=3)).date()))  # fmt: skip
     except InvalidInput as refused:
         print("dated before its evidence:", refused)

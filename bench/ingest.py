@@ -68,7 +68,7 @@ def write_xlsx(path: Path, rows: int) -> None:
 def ours(path: str) -> int:
     """Read a file and the values of all its columns."""
     from ingest import workbook
-    from ingest.values import read_column
+    from ingest.values.column import read_column
 
     reading = workbook.read(path, Path(path).read_bytes())
     table = reading.tables[0]

@@ -29,10 +29,10 @@ from datetime import date
 from pathlib import Path
 from statistics import median, quantiles
 
-import loop
 from bench.reference import reference_seconds
 from bench.value import observations
 from bench.visitors import PageFailed, Visitor
+from loop import reports
 from metrics.functions import FUNCTIONS
 from metrics.model import Profile
 from workspaces.store import Store
@@ -112,7 +112,7 @@ def heavy_client() -> None:
     client = store.create_client(Profile("Heavy Ltd", functions), "bench", date(2027, 1, 5))
     rows = observations(teams=HEAVY_TEAMS)
     store.save(client, 1, "bench", "entered", frames={"observations": rows.assign(upload="")})
-    loop.report(store, client)
+    reports.report(store, client)
     store.close()
     print(f"{len(rows):,} observations")
 

@@ -24,11 +24,11 @@ from pathlib import Path
 import ibis
 
 from bench.reference import reference_seconds
-from ingest import engine
-from ingest.backends import Backend, Parquet, PostgreSQL, Spark
 from ingest.columns import Money
+from ingest.engine import run
+from ingest.engine.backends import Backend, Parquet, PostgreSQL, Spark
 from ingest.sources import BY_KEY
-from ingest.warehouse import TableMap, canonical
+from ingest.warehouse.connection import TableMap, canonical
 
 SOURCE = BY_KEY["zendesk_tickets"]
 COLUMNS = {
@@ -82,7 +82,7 @@ def ours(backend: Backend, table: ibis.Table) -> int:
     """Count by the source's expressions; returns the number of monthly values."""
     mapped = TableMap(SOURCE.key, "tickets", COLUMNS, unique=True)
     bound = {SOURCE.key: canonical(table, SOURCE, mapped, Money("EUR", {}), AS_OF)}
-    counted = engine.count(backend, SOURCE, bound, frozenset(COLUMNS), as_of=AS_OF,
+    counted = run.count(backend, SOURCE, bound, frozenset(COLUMNS), as_of=AS_OF,
                            currency="EUR", unique=True, one_file="tickets")  # fmt: skip
     return len(counted.observations)
 

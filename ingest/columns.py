@@ -12,10 +12,10 @@ import pyarrow.compute as pc
 
 from ingest.mapping import currency_of
 from ingest.model import Table
-from ingest.parsed import Hints
 from ingest.plausible import CELLS_NAMED, possible_size, unknown_values, without_shares
 from ingest.source import ARROW, MICROS, Field, Kind, Source
-from ingest.values import ReadColumn, read_column
+from ingest.values.column import ReadColumn, read_column
+from ingest.values.parsed import Hints
 from metrics.model import Finding, Profile, Severity
 
 READ_AS = {Kind.COUNT: "number", Kind.MONEY: "money"}

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ingest.model import Table
-from ingest.sheets import Made
+from ingest.sheets.kinds import Made
 from metrics.frames import OBSERVATIONS
 from metrics.functions import MEASURES
 from metrics.model import Finding, Place, Severity

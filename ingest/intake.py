@@ -17,25 +17,25 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ingest import (
-    engine,
     exclusions,
     forms,
     layouts,
     mapping,
     personal,
     remarks,
-    summary,
     workbook,
 )
 from ingest.columns import Money, canonical
 from ingest.doubles import Doubles, once
+from ingest.engine import run
 from ingest.layouts import Choice
 from ingest.model import Declared, Intake, Reading, Recognised, Table
-from ingest.parsed import Hints
 from ingest.remarks import Batch
+from ingest.sheets import measures as summary
 from ingest.source import Source
 from ingest.sources import BY_KEY
 from ingest.teams import Teams, reorganised
+from ingest.values.parsed import Hints
 from metrics import quality
 from metrics.frames import FRAMES, MONTH_NOT_OVER, OBSERVATIONS
 from metrics.model import Finding, Place, Profile, Severity
@@ -239,7 +239,7 @@ def _count(
             "rename": teams.rename,
         }
         tables = {name: records[name] for name in needed if name in records}
-        counted = engine.run(source, tables, **arguments)
+        counted = run.run(source, tables, **arguments)
         if not source.dated:
             findings += remarks.totals(source, batch.place(), counted)
             continue

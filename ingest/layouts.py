@@ -15,16 +15,16 @@ from typing import Any
 
 import yaml
 
-from ingest import summary
 from ingest.mapping import EXACT, SIMILAR, Suggestion, assign, describe, nearly, normal, readable
 from ingest.mapping import suggest as by_headings
 from ingest.model import Match, Table
-from ingest.parsed import Hints
-from ingest.sheet import Recognition
-from ingest.sheets import FUNCTION, ITEM, MONTH, SHEETS, TEAM
+from ingest.sheets import measures
+from ingest.sheets.kinds import FUNCTION, ITEM, MONTH, SHEETS, TEAM
+from ingest.sheets.measures import MEASURE_SHEET, kind_of
+from ingest.sheets.recognition import Recognition
 from ingest.source import Field, Kind
 from ingest.sources import BY_KEY, SOURCES
-from ingest.summary import MEASURE_SHEET, kind_of
+from ingest.values.parsed import Hints
 from metrics.errors import InvalidInput
 from metrics.functions import MEASURES
 
@@ -114,7 +114,7 @@ def _suggested(table: Table) -> Choice:
     suggestion = by_headings(table)
     if suggestion.source is not None:
         return Choice(table, suggestion)
-    sheet = summary.recognise(table)
+    sheet = measures.recognise(table)
     if sheet is None:
         return Choice(table, suggestion)
     known = {field.key for field in fields_of(sheet.key)}

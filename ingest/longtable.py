@@ -17,8 +17,8 @@ import pandas as pd
 import pyarrow as pa
 
 from ingest.model import column_letter
-from ingest.parsed import Hints
-from ingest.values import MISSING, read_column
+from ingest.values.column import MISSING, read_column
+from ingest.values.parsed import Hints
 from metrics.errors import InvalidInput
 
 DELIMITERS = ",;\t|"

@@ -17,7 +17,7 @@ from functools import cache, lru_cache
 from ingest.model import Match, Table
 from ingest.source import Field, Kind, Source
 from ingest.sources import SOURCES
-from ingest.values import read_column
+from ingest.values.column import read_column
 
 EXACT, WITHOUT_UNIT, SIMILAR = 1.0, 0.95, 0.6
 """Confidence of a heading that is an alias, is one but for its unit, or shares most words."""

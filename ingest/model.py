@@ -9,7 +9,7 @@ from datetime import date
 import pandas as pd
 import pyarrow as pa
 
-from ingest.parsed import Hints
+from ingest.values.parsed import Hints
 from metrics.model import Finding, Place
 
 

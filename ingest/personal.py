@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from ingest.mapping import normal
 from ingest.model import Match, Table
-from ingest.sheet import pseudonym
+from ingest.sheets.recognition import pseudonym
 from ingest.source import Field, Kind
 from metrics.model import Finding, Severity
 

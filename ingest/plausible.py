@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from ingest.model import Table
 from ingest.source import Field, Kind
-from ingest.values import ReadColumn
+from ingest.values.column import ReadColumn
 from metrics.model import Finding, Severity
 
 CELLS_NAMED = 20

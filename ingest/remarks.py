@@ -8,7 +8,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from ingest import engine, mapping
+from ingest import mapping
+from ingest.engine import run
 from ingest.model import Table
 from ingest.source import Source
 from ingest.sources import BY_KEY
@@ -40,7 +41,7 @@ def without_measures(source: Source, place: Place) -> Iterable[Finding]:
         yield Finding("no_measures_yet", Severity.INFO, place, facts={"source": source.title})
 
 
-def totals(source: Source, place: Place, counted: engine.Counted) -> Iterable[Finding]:
+def totals(source: Source, place: Place, counted: run.Counted) -> Iterable[Finding]:
     """Tell each KPI over all records of a source without dates; no month, so no trend."""
     rows = counted.observations
     currency = next((code for code in rows["currency"].unique() if code), source.currency)
@@ -60,7 +61,7 @@ def totals(source: Source, place: Place, counted: engine.Counted) -> Iterable[Fi
         yield Finding("no_dates", Severity.INFO, place, facts["written"], facts)
 
 
-def about(batch: Batch, counted: engine.Counted, tables, arguments) -> Iterable[Finding]:
+def about(batch: Batch, counted: run.Counted, tables, arguments) -> Iterable[Finding]:
     """Say what an analyst should know about a source as a whole."""
     source, place = batch.source, batch.place()
     for code in source.cautions:
@@ -82,7 +83,7 @@ def about(batch: Batch, counted: engine.Counted, tables, arguments) -> Iterable[
         yield Finding("no_year_on_year", Severity.INFO, place, facts=facts)
 
 
-def _repeated(batch, counted: engine.Counted, tables, arguments) -> Finding:
+def _repeated(batch, counted: run.Counted, tables, arguments) -> Finding:
     source, place = batch.source, batch.place()
     rows = sum(records.num_rows for _, records in batch.tables)
     facts: dict[str, Any] = {
@@ -95,7 +96,7 @@ def _repeated(batch, counted: engine.Counted, tables, arguments) -> Finding:
         return Finding(
             "repeated_records", Severity.WARNING, place, facts=facts, count=counted.repeated
         )
-    once = engine.run(replace(source, repeats="last"), tables, **arguments)
+    once = run.run(replace(source, repeats="last"), tables, **arguments)
     measure = source.tallies[min(1, len(source.tallies) - 1)].measure
     for name, result in (("kept", counted), ("once", once)):
         of = result.observations

@@ -11,12 +11,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import PurePosixPath
 
-from ingest import template
 from ingest.limits import DEFAULTS
 from ingest.model import Reading, Table
 from ingest.readers import delimited, guard, worker
 from ingest.readers.cells import Refused, Sheet
-from ingest.tables import find_tables
+from ingest.sheets import template
+from ingest.tables.find import find_tables
 from metrics.model import Finding, Place, Severity
 
 

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-import loop
+from loop import reports
+from loop import sample as loop_sample
 from metrics.model import Snapshot
 from metrics.report import Report
 from tests.databases import database_url, postgresql, store
@@ -63,7 +64,7 @@ def _shared(folder: Path) -> Path:
         return place
     try:
         with closing(Store.open(str(place / "attune.sqlite"))) as opened:
-            loop.load_sample(opened, "tests")
+            loop_sample.load_sample(opened, "tests")
     except BaseException:
         (place / "failed").touch()
         raise
@@ -79,7 +80,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sample]:
     path = tmp_path_factory.mktemp("sample") / "attune.sqlite"
     shutil.copy(place / "attune.sqlite", path)
     opened = Store.open(str(path))
-    client, revision = loop.load_sample(opened, "tests")
-    truth = json.loads((loop.ROOT / "sample_data" / "truth.json").read_text(encoding="utf-8"))
-    yield Sample(path, opened, client, revision, loop.report(opened, client), truth)
+    client, revision = loop_sample.load_sample(opened, "tests")
+    truth = json.loads((reports.ROOT / "sample_data" / "truth.json").read_text(encoding="utf-8"))
+    yield Sample(path, opened, client, revision, reports.report(opened, client), truth)
     opened.close()

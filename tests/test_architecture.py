@@ -12,18 +12,13 @@ OURS = {
     "ingest",
     "workspaces",
     "readout",
-    "issue",
+    "loop",
+    "commands",
     "ui",
     "pages",
-    "loop",
-    "review",
-    "connections",
-    "uploads",
     "cli",
     "app",
     "serve",
-    "console",
-    "calculations",
 }
 SCREEN = {"streamlit", "altair"}
 OUTSIDE = {"openpyxl", "sqlalchemy", "pptx", "requests", "sqlite3", "duckdb", "ibis", "urllib"}
@@ -35,18 +30,13 @@ RULES = {
     "ingest": ({"metrics", "words"}, SCREEN | {"sqlalchemy"}),
     "workspaces": ({"metrics", "words"}, SCREEN | {"openpyxl", "ibis"}),
     "readout": ({"metrics", "words"}, {"streamlit", "sqlalchemy"}),
-    "uploads.py": ({"metrics", "ingest", "workspaces"}, SCREEN),
-    "loop.py": ({"uploads", "metrics", "ingest", "workspaces"}, SCREEN),
-    "review.py": ({"loop", "uploads", "metrics", "ingest", "workspaces"}, SCREEN),
-    "connections.py": ({"loop", "metrics", "ingest", "workspaces"}, SCREEN),
-    "issue.py": ({"loop", "metrics", "readout", "words", "workspaces"}, SCREEN),
-    "ui": (OURS - {"pages", "app", "cli", "console", "calculations"}, set()),
+    "loop": ({"metrics", "ingest", "workspaces", "readout", "words"}, SCREEN),
+    "ui": (OURS - {"pages", "app", "cli", "commands"}, set()),
     "pages": ({"ui", "metrics", "words"}, {"pandas", "numpy", "altair"}),
     "app.py": ({"ui", "metrics"}, {"pandas", "numpy", "altair"}),
     "serve.py": ({"ui"}, {"pandas", "numpy", "altair"}),
-    "console.py": ({"metrics", "words"}, SCREEN),
-    "calculations.py": ({"console", "ingest", "metrics", "words"}, SCREEN),
-    "cli.py": (OURS - {"ui", "pages", "app"}, SCREEN),
+    "commands": (OURS - {"ui", "pages", "app", "cli"}, SCREEN),
+    "cli.py": ({"commands", "metrics", "words"}, SCREEN),
 }
 
 

@@ -11,7 +11,8 @@ import streamlit as st
 from streamlit.runtime.context import ContextProxy
 from streamlit.testing.v1 import AppTest
 
-import loop
+from loop import entries, reports
+from loop import sample as loop_sample
 from metrics.errors import InvalidInput
 from metrics.frames import FRAMES
 from metrics.model import Profile
@@ -98,40 +99,40 @@ def test_sliders_change_the_what_if_and_nothing_that_is_saved(own, sample) -> No
 
 def test_a_kept_scenario_computes_nothing_again_and_can_be_removed(own, sample) -> None:
     revision = own.revision(sample.client)
-    number = loop.keep_scenario(own, sample.client, revision, "me", "Half", {"adoption": 0.5})
-    stem = f"{loop.assumptions(own, sample.client).checksum}/{loop.code_version()}"
+    number = entries.keep_scenario(own, sample.client, revision, "me", "Half", {"adoption": 0.5})
+    stem = f"{reports.assumptions(own, sample.client).checksum}/{reports.code_version()}"
     assert own.part(sample.client, number, f"{stem}/case") is not None
     app = opened(view="what_if")
     assert not app.exception
     assert "Half" in app.dataframe[0].value["scenario"].tolist()
-    loop.keep_scenario(own, sample.client, number, "me", "Half", None)
+    entries.keep_scenario(own, sample.client, number, "me", "Half", None)
     assert own.document(sample.client, "scenarios") == {}
 
 
 def test_assumptions_have_a_history_and_go_back(own, sample) -> None:
-    one = loop.assume(own, sample.client, own.revision(sample.client), "ann",
+    one = entries.assume(own, sample.client, own.revision(sample.client), "ann",
                       {"discount_rate": 0.08})  # fmt: skip
-    two = loop.assume(own, sample.client, one, "ben", {"discount_rate": 0.12, "cost_risk": 0.1})
-    changes = loop.assumption_changes(own, sample.client)
+    two = entries.assume(own, sample.client, one, "ben", {"discount_rate": 0.12, "cost_risk": 0.1})
+    changes = entries.assumption_changes(own, sample.client)
     assert [(c["author"], c["key"], c["old"], c["new"]) for c in changes] == [
         ("ben", "discount_rate", 0.08, 0.12), ("ben", "cost_risk", None, 0.1),
         ("ann", "discount_rate", None, 0.08),
     ]  # fmt: skip
     app = opened(view="assumptions")
     assert not app.exception
-    loop.assume(own, sample.client, two, "ann", {"cost_risk": None, "discount_rate": None})
-    assert loop.assumptions(own, sample.client).changes == {}
+    entries.assume(own, sample.client, two, "ann", {"cost_risk": None, "discount_rate": None})
+    assert reports.assumptions(own, sample.client).changes == {}
     with pytest.raises(InvalidInput, match="assumption_out_of_range"):
-        loop.assume(own, sample.client, two + 1, "ann", {"discount_rate": 3.0})
+        entries.assume(own, sample.client, two + 1, "ann", {"discount_rate": 3.0})
 
 
 def test_exchange_rates_are_kept_with_the_profile(own, sample) -> None:
     revision = own.revision(sample.client)
-    number = loop.set_exchange_rates(own, sample.client, revision, "me", {"USD": 0.5})
+    number = entries.set_exchange_rates(own, sample.client, revision, "me", {"USD": 0.5})
     assert own.snapshot(sample.client, number).profile.exchange_rates == {"USD": 0.5}
     for rates in ({"usd": 1.0}, {"USD": 0.0}, {"USD": float("inf")}):
         with pytest.raises(InvalidInput):
-            loop.set_exchange_rates(own, sample.client, number, "me", rates)
+            entries.set_exchange_rates(own, sample.client, number, "me", rates)
 
 
 @pytest.mark.parametrize("table", inputs.TABLES)
@@ -177,7 +178,7 @@ def test_without_costs_the_page_says_so_and_leads_on(tmp_path, monkeypatch) -> N
     monkeypatch.setenv("ATTUNE_DATABASE_URL", str(path))
     st.cache_resource.clear()
     store = Store.open(str(path))
-    store.create_client(Profile("Small Ltd", ("support",)), "tests", loop.SAMPLE_AS_OF)
+    store.create_client(Profile("Small Ltd", ("support",)), "tests", loop_sample.SAMPLE_AS_OF)
     app = opened()
     assert not app.exception
     assert any(say("reason.no_programme_costs") in str(m.value) for m in app.markdown)

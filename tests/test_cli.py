@@ -17,9 +17,9 @@ import pandas as pd
 import pytest
 from jsonschema import Draft202012Validator
 
-import calculations
 import cli
-import loop
+from commands import calculations, clients
+from loop import reports
 from metrics.document import as_document, plain
 from words import catalogue, knows
 from workspaces.store import Store
@@ -68,7 +68,7 @@ TICKETS = "Month,Team,Tickets opened,Resolved tickets,Support cost\n" + "\n".joi
 def test_every_schema_is_valid_and_every_command_has_one():
     for schema in SCHEMAS.values():
         Draft202012Validator.check_schema(schema)
-    commands = {command.__name__.replace("_", "-") for command in cli.COMMANDS}
+    commands = {command.__name__.replace("_", "-") for command in clients.COMMANDS}
     assert set(SCHEMAS) == commands | {"error", "report-document"}
 
 
@@ -81,7 +81,7 @@ def test_help_loads_nothing_heavy():
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert done.stdout.strip().endswith("[]")
-    assert all(command.__name__.replace("_", "-") in done.stdout for command in cli.COMMANDS)
+    assert all(command.__name__.replace("_", "-") in done.stdout for command in clients.COMMANDS)
 
 
 def test_case_gives_the_published_table(run):
@@ -395,9 +395,9 @@ def test_report_is_whole_valid_and_the_same_when_read_again(run):
     document = json.loads(Path("report.json").read_text(), parse_constant=pytest.fail)
     assert faults("report-document", document) == []
     assert document["revision"] == 2
-    assert set(document["parts"]) == set(loop.reports.BY_NAME)
+    assert set(document["parts"]) == set(reports.reports.BY_NAME)
     described = SCHEMAS["report-document"]["properties"]["parts"]["properties"]
-    assert set(described) == set(loop.reports.BY_NAME)
+    assert set(described) == set(reports.reports.BY_NAME)
     unexplained = [o for o in objects(document) if None in o.values() and not o.get("reason")]
     assert unexplained == []
     _, again = run("report", "--client", "Acme", "--out", "again.json", "--revision", 2)
@@ -492,8 +492,8 @@ RAISED = {"InvalidInput", "AttuneError", "BackupRefused", "AccessDenied", "Stale
 def raised() -> list[tuple[str, str, set[str] | None]]:
     """Every code raised as a literal: the full code, where, and the facts given (None: open)."""
     found = []
-    folders = ("metrics", "ingest", "workspaces")
-    files = [ROOT / "loop.py", *(p for folder in folders for p in (ROOT / folder).rglob("*.py"))]
+    folders = ("metrics", "ingest", "workspaces", "loop")
+    files = [*(p for folder in folders for p in (ROOT / folder).rglob("*.py"))]
     for path in files:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if (

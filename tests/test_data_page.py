@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from test_pages import alone, at_this_machine, database, empty_client, pressed, text, uploader
 
-import review
 from ingest import layouts
+from loop import review
 from words import say
 from workspaces.store import Store
 

@@ -19,8 +19,8 @@ import pyarrow as pa
 import pyarrow.parquet as parquet
 import pytest
 
-from ingest import engine
-from ingest.backends import DuckDB, Parquet, PostgreSQL, Spark
+from ingest.engine import run
+from ingest.engine.backends import DuckDB, Parquet, PostgreSQL, Spark
 from ingest.source import BOOKKEEPING, Kind, Source
 from ingest.sources import BY_KEY, SOURCES
 from tests.databases import PostgresqlServer, postgresql_binaries
@@ -83,13 +83,13 @@ def tables(source: Source) -> dict[str, pa.Table]:
     return {key: records(BY_KEY[key], number) for number, key in enumerate(dict.fromkeys(needed))}
 
 
-def counted(backend, bound, source: Source) -> engine.Counted:
+def counted(backend, bound, source: Source) -> run.Counted:
     present = frozenset(field.key for field in source.fields)
-    return engine.count(backend, source, bound, present, as_of=date(2025, 6, 26), currency="EUR",
+    return run.count(backend, source, bound, present, as_of=date(2025, 6, 26), currency="EUR",
                         rename=lambda names: {n: "North" for n in names if n == "East"})  # fmt: skip
 
 
-def compare(found: engine.Counted, wanted: engine.Counted) -> None:
+def compare(found: run.Counted, wanted: run.Counted) -> None:
     keys = ["function", "measure", "team", "item", "month"]
     for name in ("observations", "statistics"):
         old, new = getattr(wanted, name), getattr(found, name)
@@ -103,7 +103,7 @@ def compare(found: engine.Counted, wanted: engine.Counted) -> None:
 
 
 @pytest.fixture(scope="module")
-def answers() -> dict[str, engine.Counted]:
+def answers() -> dict[str, run.Counted]:
     """What DuckDB counts in an upload: the answer every other engine has to give."""
     result = {}
     for source in COUNTED:

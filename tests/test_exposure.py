@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import uploads
+from loop import uploads
 from metrics import exposure
 from metrics.effects.moderators import association
 from metrics.errors import NotEnoughData

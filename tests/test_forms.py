@@ -8,8 +8,8 @@ from datetime import date
 
 import pytest
 
-import loop
 from ingest import forms, workbook
+from loop import uploads
 from metrics.maturity import load_model
 from metrics.model import Profile
 
@@ -64,7 +64,7 @@ for at, asked in enumerate(ASKED, start=1):
 
 @pytest.mark.parametrize("system", ["MICROSOFT", "SURVEYMONKEY", "QUALTRICS", "QUALTRICS_TAGS"])
 def test_each_layout_gives_the_same_answers(system) -> None:
-    found = loop.check([("form.csv", globals()[system])], PROFILE, as_of=date(2026, 11, 20))
+    found = uploads.check([("form.csv", globals()[system])], PROFILE, as_of=date(2026, 11, 20))
     answers = found.frames["answers"].sort_values(["rater", "question"], ignore_index=True)
     assert answers["rater"].nunique() == 2
     assert set(answers["wave"]) == {"2026-10"}, "the month in which it was finished"
@@ -79,7 +79,7 @@ def test_each_layout_gives_the_same_answers(system) -> None:
 
 def test_a_bad_answer_is_named_by_the_cell_of_the_export() -> None:
     spoiled = MICROSOFT.replace(given(1)[1].encode(), b"a bit", 1)
-    found = loop.check([("form.csv", spoiled)], PROFILE)
+    found = uploads.check([("form.csv", spoiled)], PROFILE)
     (odd,) = [f for f in found.findings if f.code == "answer_unknown"]
     assert (odd.place.cell, odd.value) == ("I2", "a bit")
 

@@ -15,8 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import cli
-import issue
-import loop
+from loop import readouts
+from loop import reports as loop
 from metrics import report as reports
 from metrics.assumptions import Assumptions
 from metrics.baseline import changes
@@ -238,7 +238,7 @@ def test_the_workbook_lists_no_row_of_the_small_team(made) -> None:
     seen = listed(snapshot["observations"])
     assert seen["value"].isna().all(), "in every month a group is small"
     book = openpyxl.load_workbook(
-        io.BytesIO(workbook.build(report, snapshot, issue.Brand(), "checksum")), data_only=True
+        io.BytesIO(workbook.build(report, snapshot, readouts.Brand(), "checksum")), data_only=True
     )
     about = {"Level", "Baseline months", "Current months"}
     for sheet in book:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import loop
+from loop import decisions, entries, reports
 from metrics.errors import InvalidInput
 from metrics.forecast.issued import broken, calibration, issue, points, scores
 from metrics.frames import FRAMES
@@ -96,7 +96,7 @@ def test_a_changed_row_shows():
 def test_the_checksum_survives_storage(store):
     client = store.create_client(Profile("A", ("support",)), "me", date(2026, 1, 1))
     rows = pd.DataFrame([one(mean=1 / 3, low=0.1, high=np.pi)])
-    loop.issue_forecasts(store, client, 1, "me", rows, issued=date(2026, 1, 2))
+    decisions.issue_forecasts(store, client, 1, "me", rows, issued=date(2026, 1, 2))
     assert broken(store.snapshot(client)["issued_forecasts"]) == []
 
 
@@ -140,17 +140,17 @@ def played(tmp_path_factory):
         states = []
         for last, restated in (("2026-06-01", 0.0), ("2026-07-01", 0.0), ("2026-08-01", 0.10)):
             upload(store, client, last, restated)
-            report = loop.report(store, client, PARTS)
+            report = reports.report(store, client, PARTS)
             states.append(report)
             if last != "2026-08-01":
                 rows = issued_rows(report["forecasts"])
-                number = loop.issue_forecasts(
+                number = decisions.issue_forecasts(
                     store, client, report.revision, "me", rows, model="m",
                     issued=pd.Timestamp(last).date(),
                 )  # fmt: skip
             if last == "2026-07-01":
                 call = pd.DataFrame([one("2026-08-01", 44.0, 30.0, 60.0)])
-                loop.issue_forecasts(store, client, number, "me", call, by="analyst",
+                decisions.issue_forecasts(store, client, number, "me", call, by="analyst",
                                      issued=date(2026, 8, 2))  # fmt: skip
         yield store, client, states
 
@@ -209,7 +209,7 @@ def test_what_was_issued_outlives_undo_and_editing(played):
     before = store.snapshot(client)["issued_forecasts"]
     revision = store.revision(client)
     with pytest.raises(InvalidInput, match="append_only"):
-        loop.enter(store, client, revision, "me", "issued_forecasts", before.head(1))
+        entries.enter(store, client, revision, "me", "issued_forecasts", before.head(1))
     store.undo(client, revision, "me", 2)
     pd.testing.assert_frame_equal(store.snapshot(client)["issued_forecasts"], before)
 
@@ -217,18 +217,18 @@ def test_what_was_issued_outlives_undo_and_editing(played):
 def test_issuing_recomputes_nothing_but_the_record(played, monkeypatch):
     store, client, _ = played
     upload(store, client, "2026-09-01")
-    report = loop.report(store, client, PARTS)
-    number = loop.issue_forecasts(
+    report = reports.report(store, client, PARTS)
+    number = decisions.issue_forecasts(
         store, client, report.revision, "me", issued_rows(report["forecasts"])
     )
     asked = []
-    compute = loop.reports.compute
+    compute = reports.reports.compute
     monkeypatch.setattr(
-        loop.reports, "compute",
+        reports.reports, "compute",
         lambda snapshot, values, wanted, known, code: asked.append(sorted(known))
         or compute(snapshot, values, wanted, known, code),
     )  # fmt: skip
-    after = loop.report(store, client, PARTS)
+    after = reports.report(store, client, PARTS)
     assert after.revision == number
     assert "forecasts" in asked[0]
     assert "track_record" not in asked[0]

@@ -16,7 +16,8 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-import loop
+from loop import reports
+from loop import sample as loop_sample
 from metrics.model import Profile
 from ui.menu import ENTRIES
 from ui.parts import said
@@ -91,7 +92,7 @@ def server(sample, tmp_path_factory) -> Iterator[Server]:
     """The app over a copy of the sample company, beside a client without data."""
     database = sample.copy(tmp_path_factory.mktemp("journeys") / "attune.sqlite")
     store = Store.open(str(database))
-    store.create_client(Profile("Empty Ltd", ("support",)), "tests", loop.SAMPLE_AS_OF)
+    store.create_client(Profile("Empty Ltd", ("support",)), "tests", loop_sample.SAMPLE_AS_OF)
     store.close()
     started = Server(database)
     yield started
@@ -285,7 +286,7 @@ def test_a_consultant_adjusts_an_assumption_and_makes_the_deck(sample, tmp_path,
     finally:
         started.stop()
     store = Store.open(str(database))
-    report = loop.report(store, sample.client, ("case",))
+    report = reports.report(store, sample.client, ("case",))
     store.close()
     assert report.assumptions["discount_rate"] == 0.05
     assert report["case"].npv != sample.report["case"].npv

@@ -8,8 +8,10 @@ from datetime import date
 import pandas as pd
 import pytest
 
-import loop
 from ingest.model import Intake
+from loop import sample as loop_sample
+from loop import uploads
+from loop import uploads as loop_uploads
 from metrics.errors import InvalidInput, StaleRevision
 from metrics.model import Profile
 from workspaces.store import Store
@@ -39,8 +41,8 @@ def costs(first: str, *amounts: float) -> bytes:
 
 def put(store: Store, client: str, name: str, data: bytes, overlap="replace") -> Intake:
     files = [(name, data)]
-    found = loop.check(files, store.snapshot(client).profile, as_of=AS_OF)
-    loop.accept(store, client, store.revision(client), "tests", files, found, overlap)
+    found = uploads.check(files, store.snapshot(client).profile, as_of=AS_OF)
+    loop_uploads.accept(store, client, store.revision(client), "tests", files, found, overlap)
     return found
 
 
@@ -71,12 +73,12 @@ def test_what_is_checked_is_saved_with_its_upload_and_cell(opened, client) -> No
 def test_months_that_are_there_already(opened, client, overlap, expected) -> None:
     put(opened, client, "first.csv", costs("2025-01", 100, 200))
     files = [("second.csv", costs("2025-02", 250, 350))]
-    found = loop.check(files, opened.snapshot(client).profile, as_of=AS_OF)
-    shared = loop.overlapping(opened, client, found)
+    found = uploads.check(files, opened.snapshot(client).profile, as_of=AS_OF)
+    shared = uploads.overlapping(opened, client, found)
     assert set(shared["measure"]) == {"support_cost", "resolved_tickets"}
     assert (shared["first"] == shared["last"]).all()
     assert set(shared["first"]) == {pd.Timestamp("2025-02-01")}
-    loop.accept(opened, client, 2, "tests", files, found, overlap)
+    loop_uploads.accept(opened, client, 2, "tests", files, found, overlap)
     assert cost_by_month(opened, client) == expected
     observations = opened.snapshot(client)["observations"]
     owners = opened.uploads(client).set_index("upload")["name"]
@@ -96,28 +98,28 @@ def test_the_same_file_twice_changes_nothing(opened, client) -> None:
 
 def test_months_apart_simply_join(opened, client) -> None:
     put(opened, client, "first.csv", costs("2025-01", 100))
-    found = loop.check([("b.csv", costs("2025-02", 200))], opened.snapshot(client).profile,
+    found = uploads.check([("b.csv", costs("2025-02", 200))], opened.snapshot(client).profile,
                        as_of=AS_OF)  # fmt: skip
-    assert loop.overlapping(opened, client, found).empty
+    assert uploads.overlapping(opened, client, found).empty
     put(opened, client, "second.csv", costs("2025-02", 200))
     assert cost_by_month(opened, client) == {"2025-01": 100, "2025-02": 200}
 
 
 def test_a_stale_writer_is_refused_and_nothing_is_written(opened, client) -> None:
     files = [("costs.csv", costs("2025-01", 100))]
-    found = loop.check(files, opened.snapshot(client).profile, as_of=AS_OF)
+    found = uploads.check(files, opened.snapshot(client).profile, as_of=AS_OF)
     put(opened, client, "other.csv", costs("2025-06", 900))
     with pytest.raises(StaleRevision):
-        loop.accept(opened, client, 1, "tests", files, found)
+        loop_uploads.accept(opened, client, 1, "tests", files, found)
     assert cost_by_month(opened, client) == {"2025-06": 900}
     assert opened.revision(client) == 2
 
 
 def test_nothing_to_save_is_said_and_not_saved(opened, client) -> None:
     files = [("notes.txt", b"Dear all,\nsee you on Monday.\n")]
-    found = loop.check(files, opened.snapshot(client).profile, as_of=AS_OF)
+    found = uploads.check(files, opened.snapshot(client).profile, as_of=AS_OF)
     with pytest.raises(InvalidInput, match="nothing_to_save"):
-        loop.accept(opened, client, 1, "tests", files, found)
+        loop_uploads.accept(opened, client, 1, "tests", files, found)
     assert opened.revision(client) == 1
 
 
@@ -129,8 +131,8 @@ def test_undo_brings_back_what_was(opened, client) -> None:
 
 
 def test_the_sample_is_set_up_once(sample) -> None:
-    assert loop.load_sample(sample.store, "tests") == (sample.client, sample.revision)
-    assert [c.name for c in sample.store.clients()] == [loop.SAMPLE_NAME]
+    assert loop_sample.load_sample(sample.store, "tests") == (sample.client, sample.revision)
+    assert [c.name for c in sample.store.clients()] == [loop_sample.SAMPLE_NAME]
 
 
 def test_every_value_of_the_sample_names_its_file(sample) -> None:

@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-import loop
+from loop import entries, reports, uploads
+from loop import sample as loop_sample
 from metrics.errors import StaleRevision
 from metrics.maturity import load_model
 from metrics.maturity.answers import LEAST_RATERS
@@ -154,13 +155,13 @@ def test_a_rater_begins_with_a_role(database, alone) -> None:
 def test_saving_one_part_raises_the_revision_and_changes_the_score(database, alone) -> None:
     client, app = begun(database, alone)
     store = Store.open(str(database))
-    before = loop.report(store, client, ("maturity",))["maturity"]
+    before = reports.report(store, client, ("maturity",))["maturity"]
     assert before.dimensions.empty
     answer(app, [1.0, 1.0, 0.25, 0.0], "Plan 2026")
     assert not app.exception
     assert not app.error
     assert store.revision(client) == 2
-    after = loop.report(store, client, ("maturity",))["maturity"].dimensions
+    after = reports.report(store, client, ("maturity",))["maturity"].dimensions
     strategy = after.set_index("dimension").loc["STR"]
     assert strategy["capability"] == pytest.approx(1 + 1 + 1 + 0.25)
     assert strategy["attained"] == 3
@@ -197,7 +198,9 @@ def test_a_part_is_saved_whole_or_not_at_all(database, alone) -> None:
 
 
 def test_raters_who_save_at_once_lose_nothing(store, monkeypatch) -> None:
-    client = store.create_client(Profile("Small Ltd", ("support",)), "tests", loop.SAMPLE_AS_OF)
+    client = store.create_client(
+        Profile("Small Ltd", ("support",)), "tests", loop_sample.SAMPLE_AS_OF
+    )
     late = rows("R-late", 0.5, "STR")
     saved = store.save
     interrupted = []
@@ -205,11 +208,11 @@ def test_raters_who_save_at_once_lose_nothing(store, monkeypatch) -> None:
     def save(*arguments, **named):
         if not interrupted:
             interrupted.append(True)
-            loop.answer(store, client, "tests", rows("R-early", 1.0, "STR"))
+            entries.answer(store, client, "tests", rows("R-early", 1.0, "STR"))
         return saved(*arguments, **named)
 
     monkeypatch.setattr(store, "save", save)
-    assert loop.answer(store, client, "tests", late) == 3
+    assert entries.answer(store, client, "tests", late) == 3
     assert set(store.snapshot(client)["answers"]["rater"]) == {"R-early", "R-late"}
 
     def refuse(*arguments, **named):
@@ -217,13 +220,13 @@ def test_raters_who_save_at_once_lose_nothing(store, monkeypatch) -> None:
 
     monkeypatch.setattr(store, "save", refuse)
     with pytest.raises(StaleRevision):
-        loop.answer(store, client, "tests", late)
+        entries.answer(store, client, "tests", late)
 
 
 def test_a_lone_rater_who_knows_nothing_is_told_so(database) -> None:
     client = empty_client(database)
     store = Store.open(str(database))
-    loop.answer(store, client, "tests", rows("R-one", None, "STR"))
+    entries.answer(store, client, "tests", rows("R-one", None, "STR"))
     store.close()
     app = opened("maturity")
     assert not app.exception
@@ -234,7 +237,7 @@ def test_one_function_alone_is_no_company(database) -> None:
     client = empty_client(database)
     store = Store.open(str(database))
     for rater in ("a", "b", "c"):
-        loop.answer(store, client, "tests", rows(rater, 0.5, "STR"))
+        entries.answer(store, client, "tests", rows(rater, 0.5, "STR"))
     store.close()
     app = opened("maturity")
     assert not app.exception
@@ -247,7 +250,7 @@ def test_an_answer_called_none_is_an_answer() -> None:
         b"Wave,Rater,Role,Rater function,Function,Question,Answer\n"
         b"2026-10,R1,Head,Support,Support,STR-5,None\n2026-10,R2,Head,Support,Support,STR-5,NONE\n"
     )
-    found = loop.check([("answers.csv", sheet)], Profile("Small Ltd", ("support",)))
+    found = uploads.check([("answers.csv", sheet)], Profile("Small Ltd", ("support",)))
     assert list(found.frames["answers"]["value"]) == [0.0, 0.0]
     assert set(found.frames["answers"]["state"]) == {"answered"}
 
@@ -267,7 +270,7 @@ def test_a_function_is_answered_for_one_constituency_too(database, alone) -> Non
     assert not app.exception
     store = Store.open(str(database))
     assert set(store.snapshot(client)["answers"]["constituency"]) == {"customers"}
-    found = loop.report(store, client, ("maturity",))["maturity"].constituencies
+    found = reports.report(store, client, ("maturity",))["maturity"].constituencies
     assert found.set_index("constituency").loc["customers", "questions"] == 4
     store.close()
     strategy = alone("assess", rater="R-one", wave="2026-10", function="support",
@@ -276,9 +279,11 @@ def test_a_function_is_answered_for_one_constituency_too(database, alone) -> Non
 
 
 def test_evidence_is_kept_as_an_upload_of_its_own(store) -> None:
-    client = store.create_client(Profile("Small Ltd", ("support",)), "tests", loop.SAMPLE_AS_OF)
-    loop.answer(store, client, "tests", rows("R-one", 0.5, "STR"))
-    assert loop.attach(store, client, "tests", [("Evidence plan.pdf", b"%PDF")], "evidence") == 3
+    client = store.create_client(
+        Profile("Small Ltd", ("support",)), "tests", loop_sample.SAMPLE_AS_OF
+    )
+    entries.answer(store, client, "tests", rows("R-one", 0.5, "STR"))
+    assert uploads.attach(store, client, "tests", [("Evidence plan.pdf", b"%PDF")], "evidence") == 3
     kept = store.uploads(client)
     assert kept["name"].tolist() == ["Evidence plan.pdf"]
     assert store.original(client, kept["upload"].iloc[0])[1] == b"%PDF"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-import loop
+from loop import sample, uploads
 from metrics.assumptions import Assumptions
 from metrics.maturity.waves import SMALLEST_GROUP
 from metrics.model import Snapshot
@@ -16,9 +16,9 @@ from metrics.register import SKILLS
 @pytest.fixture(scope="module")
 def part():
     """Practice by the sample company's register alone."""
-    files = [(f.name, f.read_bytes()) for f in loop.SAMPLE.glob("programme_register.xlsx")]
-    found = loop.check(files, loop.sample_profile(), as_of=loop.SAMPLE_AS_OF)
-    snapshot = Snapshot(loop.sample_profile(), 1, loop.SAMPLE_AS_OF, found.frames)
+    files = [(f.name, f.read_bytes()) for f in sample.SAMPLE.glob("programme_register.xlsx")]
+    found = uploads.check(files, sample.sample_profile(), as_of=sample.SAMPLE_AS_OF)
+    snapshot = Snapshot(sample.sample_profile(), 1, sample.SAMPLE_AS_OF, found.frames)
     return practice(snapshot, Assumptions()), snapshot
 
 

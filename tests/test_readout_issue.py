@@ -17,8 +17,7 @@ import pytest
 from pptx import Presentation
 from pypdf import PdfReader
 
-import issue
-import loop
+from loop import entries, readouts, reports
 from metrics.errors import InvalidInput, StaleRevision
 from readout.brand import Brand
 from workspaces.store import Store
@@ -42,44 +41,44 @@ def at(report, revision: int):
 
 
 def issued(store, sample):
-    number = issue.review(store, sample.client, store.revision(sample.client), "second")
-    return issue.issue(store, sample.client, "first", at(sample.report, number))
+    number = readouts.review(store, sample.client, store.revision(sample.client), "second")
+    return readouts.issue(store, sample.client, "first", at(sample.report, number))
 
 
 def test_states_follow_one_another_and_a_changed_figure_is_a_draft(own, sample) -> None:
     client = sample.client
-    assert issue.state(own, client) == "draft"
+    assert readouts.state(own, client) == "draft"
     with pytest.raises(InvalidInput, match="not_reviewed"):
-        issue.issue(own, client, "first", sample.report)
+        readouts.issue(own, client, "first", sample.report)
     first = own.revision(client)
-    assert issue.review(own, client, first, "second") == first + 1
-    assert issue.state(own, client) == "reviewed"
+    assert readouts.review(own, client, first, "second") == first + 1
+    assert readouts.state(own, client) == "reviewed"
     with pytest.raises(StaleRevision):
-        issue.review(own, client, first, "late")
-    one = issue.issue(own, client, "first", at(sample.report, first + 1))
-    assert issue.state(own, client) == "issued"
+        readouts.review(own, client, first, "late")
+    one = readouts.issue(own, client, "first", at(sample.report, first + 1))
+    assert readouts.state(own, client) == "issued"
     assert (one.number, one.revision) == (1, first + 1)
     with pytest.raises(InvalidInput, match="issued_already"):
-        issue.issue(own, client, "first", sample.report)
-    issue.save_brand(own, client, own.revision(client), "first", Brand(accent="#123456"))
-    assert issue.state(own, client) == "issued", "a new colour changes no figure"
-    assert issue.brand(own, client).accent == "#123456"
+        readouts.issue(own, client, "first", sample.report)
+    readouts.save_brand(own, client, own.revision(client), "first", Brand(accent="#123456"))
+    assert readouts.state(own, client) == "issued", "a new colour changes no figure"
+    assert readouts.brand(own, client).accent == "#123456"
     rows = own.snapshot(client)["targets"]
-    loop.enter(own, client, own.revision(client), "first", "targets", rows)
-    assert issue.state(own, client) == "draft"
+    entries.enter(own, client, own.revision(client), "first", "targets", rows)
+    assert readouts.state(own, client) == "draft"
 
 
 def test_issued_files_are_whole_and_the_report_comes_back_as_it_was(own, sample) -> None:
     one = issued(own, sample)
     data = {key: own.issued_report(sample.client, id) for key, id in one.files.items()}
-    assert set(data) == {kind.key for kind in issue.FILES} | {issue.PARTS}
+    assert set(data) == {kind.key for kind in readouts.FILES} | {readouts.PARTS}
     assert sha256(data["document"]).hexdigest() == one.checksum
     assert len(Presentation(io.BytesIO(data["deck"])).slides) >= 12
     assert openpyxl.load_workbook(io.BytesIO(data["workbook"])).sheetnames
     assert len(PdfReader(io.BytesIO(data["summary"])).pages) == 1
-    again = issue.issued_report(own, sample.client, one)
+    again = readouts.issued_report(own, sample.client, one)
     assert again["case"].npv == sample.report["case"].npv
-    assert loop.document(again) == loop.document(at(sample.report, one.revision))
+    assert reports.document(again) == reports.document(at(sample.report, one.revision))
     assert all(len(each) < 2_000_000 for key, each in data.items()
                if key in ("deck", "workbook", "report", "summary"))  # fmt: skip
 
@@ -122,21 +121,21 @@ def test_the_next_readout_says_what_changed_and_what_was_restated(own, sample) -
         "function": ["support", "support"], "month": pd.to_datetime(["2026-01-01", "2026-02-01"]),
         "revision": [one.revision - 1, one.revision + 3],
     })  # fmt: skip
-    read = issue.reading(own, sample.client, later, replace(snapshot, frames=frames), "draft")
+    read = readouts.reading(own, sample.client, later, replace(snapshot, frames=frames), "draft")
     assert read.earlier_name == one.name
     assert [c.after.key for c in read.changes] == ["case.npv"]
     assert "1 of the values" in read.restatement()
-    first = issue.reading(own, sample.client, at(sample.report, one.revision), snapshot, "draft")
+    first = readouts.reading(own, sample.client, at(sample.report, one.revision), snapshot, "draft")
     assert first.earlier_name == "", "a read-out is not compared with itself"
 
 
 def test_issued_bytes_never_change(own, sample) -> None:
     one = issued(own, sample)
     before = {key: own.issued_report(sample.client, id) for key, id in one.files.items()}
-    issue.save_brand(own, sample.client, own.revision(sample.client), "x", Brand(footer="New"))
-    loop.enter(own, sample.client, own.revision(sample.client), "x", "targets",
+    readouts.save_brand(own, sample.client, own.revision(sample.client), "x", Brand(footer="New"))
+    entries.enter(own, sample.client, own.revision(sample.client), "x", "targets",
                own.snapshot(sample.client)["targets"])  # fmt: skip
-    kept = issue.history(own, sample.client)[0]
+    kept = readouts.history(own, sample.client)[0]
     assert kept == one
     assert {k: own.issued_report(sample.client, i) for k, i in kept.files.items()} == before
 
@@ -149,7 +148,7 @@ def test_values_kept_are_those_of_the_report(own, sample) -> None:
 
 @pytest.mark.parametrize("kind", ["pptx", "xlsx", "pdf"])
 def test_command_line_writes_each_kind(sample, tmp_path, kind) -> None:
-    root = Path(issue.__file__).parent
+    root = Path(readouts.__file__).parents[1]
     out = tmp_path / f"x.{kind}"
     done = subprocess.run(
         [sys.executable, "cli.py", "report", "--client", sample.client, "--out", str(out),

@@ -10,8 +10,7 @@ from types import SimpleNamespace
 import pytest
 from streamlit.testing.v1 import AppTest
 
-import issue
-import loop
+from loop import entries, readouts
 from metrics.overview import Outcome, outcomes, overview, since_last, target
 from metrics.units import MONEY, write_day, write_month, writing_in
 from readout.reading import said
@@ -58,7 +57,7 @@ def test_the_page_offers_the_next_step_of_the_sign_off(own, sample) -> None:
     assert not app.exception
     assert say("readout_page.state_draft") in words_of(app)
     assert say("readout_page.review") in [b.label for b in app.button]
-    issue.review(own, sample.client, own.revision(sample.client), "me")
+    readouts.review(own, sample.client, own.revision(sample.client), "me")
     app = opened("readout")
     labels = [b.label for b in app.button]
     assert say("readout_page.issue", number=1) in labels
@@ -80,9 +79,9 @@ def test_an_executive_sees_issued_figures_while_a_draft_is_in_the_making(
     """The newest revision says something else; only who works on it sees that, as a draft."""
     monkeypatch.setattr(cached, "_checked", lambda client: None)
     client = sample.client
-    number = issue.review(own, client, own.revision(client), "second")
-    one = issue.issue(own, client, "first", replace(sample.report, revision=number))
-    loop.enter(own, client, own.revision(client), "x", "targets",
+    number = readouts.review(own, client, own.revision(client), "second")
+    one = readouts.issue(own, client, "first", replace(sample.report, revision=number))
+    entries.enter(own, client, own.revision(client), "x", "targets",
                own.snapshot(client)["targets"])  # fmt: skip
     case = replace(sample.report["case"], npv=sample.report["case"].npv + 50_000)
     draft = replace(sample.report, revision=own.revision(client),
@@ -102,7 +101,7 @@ def test_an_executive_sees_issued_figures_while_a_draft_is_in_the_making(
 def test_tiles_say_what_changed_only_beyond_the_interval_stated_then(sample) -> None:
     report = sample.report
     seen = overview(report, len(sample.snapshot.profile.functions))
-    now = issue.values(report)
+    now = readouts.values(report)
     assert all(t.since is None for t in since_last(seen, "EUR", now, {}, "").tiles)
     same = since_last(seen, "EUR", now, now, "read-out 1")
     assert {t.since.code for t in same.tiles if t.since} <= {

@@ -13,8 +13,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-import loop
-import review
+from loop import reports, review
 from metrics.functions import FUNCTIONS, KPIS
 from metrics.model import Profile
 from workspaces.store import Store
@@ -61,7 +60,7 @@ def test_five_untouched_exports_give_the_published_figures(store):
     assert overall("win_rate") == pytest.approx(0.6315, abs=5e-5)
     assert overall("on_time_delivery") == pytest.approx(0.8851, abs=5e-5)
     assert sums["won_value"] == pytest.approx(10_005_534)
-    report = loop.report(store, store.client, ("measures",), number)
+    report = reports.report(store, store.client, ("measures",), number)
     assert {"support", "supply_chain", "procurement", "sales", "advocacy"} <= set(
         report["measures"].values["function"]
     )

@@ -9,8 +9,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-import loop
-from ingest.register import FIELDS
+from ingest.sheets.register import FIELDS
+from loop import uploads
 from metrics.frames import FRAMES
 from metrics.maturity.gates import GATES
 from metrics.maturity.learning import support_effect
@@ -37,14 +37,14 @@ def test_every_register_is_whole(name) -> None:
     frame = FRAMES[name]
     assert set(IDENTITY[name]) | set(NEEDED[name]) | set(CHOICES.get(name, {})) <= set(frame.names)
     assert [field.key for field in FIELDS[name]] == frame.names
-    assert loop.KEYS[name] == list(IDENTITY[name])
+    assert uploads.KEYS[name] == list(IDENTITY[name])
     assert knows(f"frame.{name}")
     assert knows(f"sheet.{name}")
     assert all(knows(f"table.{column}") for column in frame.names)
 
 
 def read(text: str):
-    return loop.check([("register.csv", text.encode())], as_of=date(2026, 11, 20))
+    return uploads.check([("register.csv", text.encode())], as_of=date(2026, 11, 20))
 
 
 def test_a_learning_system_export_is_training() -> None:

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import loop
+from loop import reports as loop
+from loop import sample as loop_sample
 from metrics import report as reports
 from metrics.assumptions import ASSUMPTIONS, Assumptions
 from metrics.errors import InvalidInput
@@ -82,13 +83,13 @@ def test_parts_are_read_back_and_not_computed_again(sample, monkeypatch) -> None
      (("case",), {"savings", "effects", "case"}), ((), set())],
 )  # fmt: skip
 def test_a_reader_pays_for_its_own_parts_only(wanted, computed) -> None:
-    blank = Snapshot(Profile("Blank", ("support",)), 1, loop.SAMPLE_AS_OF, {})
+    blank = Snapshot(Profile("Blank", ("support",)), 1, loop_sample.SAMPLE_AS_OF, {})
     assert set(compute(blank, Assumptions(), wanted).parts) == computed
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_client_without_data_has_every_part_with_a_reason(name) -> None:
-    blank = Snapshot(Profile("Blank", ("support",)), 1, loop.SAMPLE_AS_OF, {})
+    blank = Snapshot(Profile("Blank", ("support",)), 1, loop_sample.SAMPLE_AS_OF, {})
     part = compute(blank, Assumptions(), (name,))[name]
     again = thaw(type(part), freeze(part))
     for field in dataclasses.fields(part):

@@ -10,10 +10,10 @@ import openpyxl
 import pandas as pd
 import pytest
 
-import review
 from ingest import layouts, personal
 from ingest.intake import check
 from ingest.marked import COLOURS, marked
+from loop import review
 from metrics.model import Place, Profile, Severity
 from workspaces.store import Store
 

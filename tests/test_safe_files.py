@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest import marked, template
+from ingest import marked
+from ingest.sheets import template
 from metrics.functions import FUNCTIONS
 from metrics.model import Finding, Place, Severity
 from readout import safe

@@ -6,9 +6,9 @@ import asyncio
 
 import pandas as pd
 
-import loop
 from bench.sessions import server
 from bench.visitors import Visitor
+from loop import sample
 from metrics.frames import OBSERVATIONS
 from metrics.functions import KPIS
 from metrics.model import ALL, Profile
@@ -46,7 +46,7 @@ def test_two_servers_on_one_postgresql_give_the_same_answers(postgresql, monkeyp
     url = postgresql.create()
     monkeypatch.setenv("ATTUNE_DATABASE_URL", url)
     store = Store.open(url)
-    client = store.create_client(Profile("Two Ltd", ("support",)), "tests", loop.SAMPLE_AS_OF)
+    client = store.create_client(Profile("Two Ltd", ("support",)), "tests", sample.SAMPLE_AS_OF)
     store.save(client, 1, "tests", "entered", frames={"observations": observations(1000)})
     with server("attune") as (one, _), server("attune") as (other, _):
         before = asyncio.run(seen(one))

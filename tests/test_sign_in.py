@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-import loop
+from loop import sample, uploads
+from loop import uploads as loop_uploads
 from metrics.model import Profile
 from tests.provider import CLIENT, SECRET
 from tests.test_journeys import FLAGS, PATIENCE, READY, chromium, settled
@@ -98,8 +99,10 @@ def store(tmp_path_factory) -> Iterator[Store]:
     folder = tmp_path_factory.mktemp("sign-in")
     opened = Store.open(str(folder / "attune.sqlite"))
     for name in ("Acme Ltd", "Rival Ltd"):
-        client = opened.create_client(Profile(name, ("support",)), "tests", loop.SAMPLE_AS_OF)
-        loop.accept(opened, client, 1, "tests", [("a.csv", DATA)], loop.check([("a.csv", DATA)]))
+        client = opened.create_client(Profile(name, ("support",)), "tests", sample.SAMPLE_AS_OF)
+        loop_uploads.accept(
+            opened, client, 1, "tests", [("a.csv", DATA)], uploads.check([("a.csv", DATA)])
+        )
     yield opened
     opened.close()
 

@@ -11,7 +11,8 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from ingest import engine, mapping
+from ingest import mapping
+from ingest.engine import run
 from ingest.intake import check
 from ingest.model import Table
 from ingest.source import used
@@ -61,7 +62,7 @@ def test_teams_and_items_are_never_people(source):
 def test_the_same_expressions_compile_for_postgres(source):
     schema = ibis.Schema.from_pyarrow(source.schema)
     table = ibis.table(schema, name="records").mutate(team_=ibis.literal("a"), item_=ibis.null(str))
-    query = engine.tally_query(table, list(source.tallies))
+    query = run.tally_query(table, list(source.tallies))
     assert "GROUP BY" in str(ibis.to_sql(query, dialect="postgres"))
 
 
@@ -225,7 +226,7 @@ def daily(start: str, end: str, step: int = 1) -> pd.DatetimeIndex:
     ],
 )
 def test_month_not_over(days, as_of, expected):
-    found = engine.month_not_over([days], days[-1], as_of)
+    found = run.month_not_over([days], days[-1], as_of)
     assert found == (pd.Timestamp(expected) if expected else None)
 
 
@@ -291,7 +292,7 @@ def test_fiscal_years_start_where_the_client_says():
         }
     )  # fmt: skip
     present = frozenset(field.key for field in source.fields)
-    counted = engine.run(source, {source.key: table}, present, fiscal_year_start=4)
+    counted = run.run(source, {source.key: table}, present, fiscal_year_start=4)
     years = counted.statistics.query("period == 'year' and team == 'all'")
     assert set(years["month"]) == {pd.Timestamp("2023-04-01"), pd.Timestamp("2024-04-01")}
     assert any("GROUP BY" in sql for sql in counted.sql)

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest import workbook
-from ingest.headings import find_heading, looks, unique
 from ingest.model import Table
+from ingest.tables.headings import find_heading, looks, unique
 from tests.corpus.case import HEADER, by_openpyxl, records
 
 DATA = Path(os.environ.get("ATTUNE_DATA", Path(__file__).parents[2] / "shared" / "data"))

@@ -8,8 +8,8 @@ from datetime import date, datetime
 import openpyxl
 import pytest
 
-from ingest import template
 from ingest.intake import check
+from ingest.sheets import template
 from metrics.functions import BY_KEY, FUNCTIONS
 from metrics.model import Profile
 
@@ -55,7 +55,7 @@ def test_a_filled_template_comes_back_whole_and_without_a_finding(key):
 
 def test_every_sheet_of_the_programme_is_recognised_as_itself():
     """The example rows, once their mark is gone, are read as the sheet they stand in."""
-    from ingest.sheets import SHEETS
+    from ingest.sheets.kinds import SHEETS
 
     book = openpyxl.load_workbook(io.BytesIO(template.template(template.PROGRAMME)))
     for sheet in book.worksheets:

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import loop
+from loop import decisions as loop_decisions
+from loop import entries, reports
 from metrics.frames import COSTS, INITIATIVES, ISSUED_FORECASTS, OBSERVATIONS
 from metrics.maturity import load_model
 from metrics.maturity.contradiction import RULES
@@ -65,7 +66,7 @@ def answers(value: float = 1.0) -> pd.DataFrame:
 def client(tmp_path) -> Iterator[tuple[Store, str, int]]:
     store = Store.open(str(tmp_path / "loop.sqlite"))
     identifier = store.create_client(Profile("Loop", ("marketing",)), "tests", date(2025, 7, 10))
-    revision = loop.assume(store, identifier, 1, "tests", {"cycle_months": 1.0})
+    revision = entries.assume(store, identifier, 1, "tests", {"cycle_months": 1.0})
     revision = store.save(identifier, revision, "tests", "enter", frames={
         "observations": OBSERVED[OBSERVED["month"] <= LAST],
         "costs": BOOKED[BOOKED["month"] <= LAST], "initiatives": STARTED, "answers": answers(),
@@ -75,12 +76,12 @@ def client(tmp_path) -> Iterator[tuple[Store, str, int]]:
 
 
 def rules(store: Store, client: str, revision: int) -> pd.DataFrame:
-    part = loop.report(store, client, ("maturity",), revision)["maturity"]
+    part = reports.report(store, client, ("maturity",), revision)["maturity"]
     return part.contradictions.set_index("rule")
 
 
 def measurement(store: Store, client: str, revision: int) -> float:
-    part = loop.report(store, client, ("maturity",), revision)["maturity"]
+    part = reports.report(store, client, ("maturity",), revision)["maturity"]
     return float(part.dimensions.set_index("dimension").loc["MMT", "published"])
 
 
@@ -95,7 +96,7 @@ def test_intervals_that_missed_contradict_a_claim_of_the_highest_level(client) -
     store, identifier, revision = client
     assert set(rules(*client).filter(like="bad_intervals", axis=0)["verdict"]) == {"no data"}
     assert measurement(*client) == 5.0
-    revision = loop.issue_forecasts(store, identifier, revision, "tests", predicted(900.0),
+    revision = loop_decisions.issue_forecasts(store, identifier, revision, "tests", predicted(900.0),
                                     issued=date(2023, 6, 1))  # fmt: skip
     held = rules(store, identifier, revision)
     assert held.loc["bad_intervals", "verdict"] == "contradicts"
@@ -111,7 +112,7 @@ def test_intervals_that_hold_support_it(client) -> None:
     said = predicted(0.0)
     centre = (actual / 1200).reindex(said["month"]).to_numpy()
     right = said.assign(mean=centre, low=centre - 1, high=centre + 1)
-    revision = loop.issue_forecasts(store, identifier, revision, "tests", right,
+    revision = loop_decisions.issue_forecasts(store, identifier, revision, "tests", right,
                                     issued=date(2023, 6, 1))  # fmt: skip
     held = rules(store, identifier, revision)
     assert held.loc["bad_intervals", "verdict"] == "supports"
@@ -120,18 +121,18 @@ def test_intervals_that_hold_support_it(client) -> None:
 
 def test_levels_are_read_anew_only_when_a_threshold_is_crossed(client) -> None:
     store, identifier, revision = client
-    chosen = loop.assumptions(store, identifier)
-    stem = f"{chosen.checksum}/{loop.code_version()}"
-    loop.report(store, identifier, ("roadmap",), revision)
+    chosen = reports.assumptions(store, identifier)
+    stem = f"{chosen.checksum}/{reports.code_version()}"
+    reports.report(store, identifier, ("roadmap",), revision)
     ahead = pd.DataFrame({"function": "marketing", "kpi": KPI, "month": MONTHS[30], "level": 80.0,
                           "mean": [50.0], "low": [40.0], "high": [60.0]})  # fmt: skip
-    first = loop.issue_forecasts(store, identifier, revision, "tests", ahead,
+    first = loop_decisions.issue_forecasts(store, identifier, revision, "tests", ahead,
                                  issued=date(2025, 7, 10))  # fmt: skip
     assert store.part(identifier, first, f"{stem}/measures") is not None
     # The first live forecast crosses the threshold of the rule on forecasts.
     assert store.part(identifier, first, f"{stem}/roadmap") is None
-    loop.report(store, identifier, ("roadmap",), first)
-    again = loop.issue_forecasts(store, identifier, first, "tests", ahead.assign(mean=51.0),
+    reports.report(store, identifier, ("roadmap",), first)
+    again = loop_decisions.issue_forecasts(store, identifier, first, "tests", ahead.assign(mean=51.0),
                                  issued=date(2025, 7, 11))  # fmt: skip
     assert store.part(identifier, again, f"{stem}/roadmap") is not None
     assert {"roadmap", "standing", "forecasts", "track_record"} <= set(behind("maturity"))
@@ -164,7 +165,7 @@ def test_decisions_about_an_initiative_are_scored_by_the_months_of_its_teams(cli
     choice = {"function": "marketing", "kind": "scale", "owner": "A. Berg", "reason": "It pays.",
               "day": date(2025, 7, 10)}  # fmt: skip
     both = pd.DataFrame([choice | {"initiative": "Stories"}, choice | {"initiative": "Everywhere"}])
-    revision = loop.decide(store, identifier, revision, "tests", both)
+    revision = loop_decisions.decide(store, identifier, revision, "tests", both)
     ahead = store.snapshot(identifier, revision)["issued_forecasts"]
     width = (ahead["high"] - ahead["low"])[ahead["level"] == 80].groupby(ahead["team"]).mean()
     assert set(width.index) == {"North", "all"}
@@ -174,7 +175,7 @@ def test_decisions_about_an_initiative_are_scored_by_the_months_of_its_teams(cli
            for name, frame in (("observations", OBSERVED), ("costs", BOOKED))}  # fmt: skip
     revision = store.save(identifier, revision, "tests", "enter", frames=new,
                           as_of=date(2025, 8, 10))  # fmt: skip
-    revision = loop.score(store, identifier, revision, "tests")
+    revision = loop_decisions.score(store, identifier, revision, "tests")
     scores = store.snapshot(identifier, revision)["decision_scores"].set_index("team")
     unit = OBSERVED[OBSERVED["month"] < MONTHS[12]].groupby(["team", "measure"])["value"].sum()
     now = OBSERVED[(OBSERVED["month"] == MONTHS[30]) & (OBSERVED["team"] == "North")]

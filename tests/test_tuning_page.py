@@ -17,7 +17,7 @@ from streamlit.runtime.context import ContextProxy
 from streamlit.testing.v1 import AppTest
 
 import cli
-import loop
+from loop import decisions, entries
 from metrics.functions import BY_KEY
 from metrics.model import Profile
 from readout.calendar import tasks_calendar
@@ -43,13 +43,13 @@ def small(tmp_path, monkeypatch) -> Iterator[str]:
     st.cache_resource.clear()
     with closing(Store.open(str(path))) as store:
         client = store.create_client(Profile("Small", tuple(KEYS)), "tests", date(2025, 7, 10))
-        revision = loop.assume(store, client, 1, "tests", {"cycle_months": 1.0})
+        revision = entries.assume(store, client, 1, "tests", {"cycle_months": 1.0})
         revision = store.save(client, revision, "tests", "enter", frames=until(29))
-        revision = loop.decide(store, client, revision, "tests", choice())
+        revision = decisions.decide(store, client, revision, "tests", choice())
         new = {name: frame[frame["month"] == "2025-07-01"] for name, frame in until(30).items()}
         revision = store.save(client, revision, "tests", "enter", frames=new,
                               as_of=date(2025, 8, 10))  # fmt: skip
-        loop.score(store, client, revision, "tests")
+        decisions.score(store, client, revision, "tests")
     yield "Small"
     st.cache_resource.clear()
 

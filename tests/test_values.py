@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest import workbook
-from ingest.parsed import Hints
-from ingest.values import read_column
+from ingest.values.column import read_column
+from ingest.values.parsed import Hints
 
 DATA = Path(os.environ.get("ATTUNE_DATA", Path(__file__).parents[2] / "shared" / "data"))
 real = pytest.mark.skipif(not DATA.exists(), reason="real data is not here (ATTUNE_DATA)")

@@ -10,10 +10,9 @@ import ibis
 import pandas as pd
 import pytest
 
-import connections
-import uploads
-from ingest import pull as warehouse
-from ingest.warehouse import Connection, TableMap, without_secret
+from ingest.warehouse import pull as warehouse
+from ingest.warehouse.connection import Connection, TableMap, without_secret
+from loop import connections, uploads
 from metrics.errors import AttuneError, InvalidInput
 from metrics.model import Profile
 from tests.databases import postgresql
@@ -120,7 +119,7 @@ def test_late_records_are_read_again_and_restated_months_flagged(postgresql, tab
 
 
 def test_nothing_can_be_written_and_all_queries_see_one_moment(postgresql, table):
-    from ingest.warehouse import connect
+    from ingest.warehouse.connection import connect
 
     backend = connect(mapped(postgresql, table))
     count = backend.connection.table(table).count()
@@ -168,9 +167,9 @@ def test_a_connection_that_drops_half_way_saves_nothing(postgresql, table, store
 
 
 def test_a_query_that_takes_too_long_is_given_up(postgresql, table, monkeypatch):
-    monkeypatch.setattr("ingest.warehouse.TIMEOUT_SECONDS", 0.001)
+    monkeypatch.setattr("ingest.warehouse.connection.TIMEOUT_SECONDS", 0.001)
     monkeypatch.setattr(
-        "ingest.warehouse._postgresql",
+        "ingest.warehouse.connection._postgresql",
         lambda address, secret: ibis.postgres.connect(
             host=str(postgresql.folder), user="attune", database="postgres",
             options="-c statement_timeout=1"),

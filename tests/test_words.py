@@ -16,7 +16,7 @@ from words import catalogue, knows, say
 ROOT = Path(__file__).parents[1]
 SPEAKERS = [
     path
-    for place in ("ui", "pages", "readout", "answers", "*.py")
+    for place in ("ui", "pages", "readout", "loop", "commands", "*.py")
     for path in sorted(ROOT.glob(place if place.endswith(".py") else f"{place}/**/*.py"))
 ]
 MAKERS = [
@@ -123,7 +123,7 @@ def test_every_frame_and_reason_of_the_report_has_its_sentence(sample) -> None:
 
 
 def _uploaded() -> set[str]:
-    from loop import KEYS
+    from loop.uploads import KEYS
 
     return set(KEYS)
 

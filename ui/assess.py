@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
-import loop
+from loop import entries, uploads
 from metrics.errors import StaleRevision
 from metrics.functions import FUNCTIONS
 from metrics.functions import title as function_title
@@ -251,7 +251,7 @@ def _with_files(current: session.Session, given: dict[str, Given], files: list) 
     if not files:
         return given
     kept = [(f"{FILE_STEM} {file.name}", file.getvalue()) for file in files]
-    loop.attach(current.store, current.client.id, current.author, kept, "evidence")
+    uploads.attach(current.store, current.client.id, current.author, kept, "evidence")
     names = ", ".join(name for name, _ in kept)
     return {
         key: replace(one, evidence=f"{one.evidence}; {names}" if one.evidence else names,
@@ -330,7 +330,7 @@ def _save(
         ]
     )  # fmt: skip
     try:
-        number = loop.answer(current.store, current.client.id, current.author, rows)
+        number = entries.answer(current.store, current.client.id, current.author, rows)
     except StaleRevision:
         st.warning(say("maturity.assess.busy"))
         return

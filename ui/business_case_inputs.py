@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-import loop
+from loop import entries
 from metrics.assumptions import ASSUMPTIONS, BY_KEY
 from metrics.business_case.ledger import refuse_double_claims
 from metrics.business_case.lines import CASH_KINDS, CHANGES, GRADES, LAYERS, checked_benefits
@@ -143,7 +143,7 @@ def _rates(current: session.Session) -> None:
     label = say("page.tables.save", table=say("frame.exchange_rates"),
                 revision=current.client.revision + 1)  # fmt: skip
     if st.button(label, type="primary", disabled=bool(blank)):
-        _kept(lambda: loop.set_exchange_rates(
+        _kept(lambda: entries.set_exchange_rates(
             current.store, current.client.id, current.client.revision, current.author,
             dict(zip(typed["currency"], typed["rate"].astype(float), strict=True)),
         ))  # fmt: skip
@@ -186,7 +186,7 @@ def assumptions(current: session.Session) -> None:
     """Show every number that is not the client's: change it, see who did, take it back."""
     parts.heading(say("case.assumptions"), say("case.assumptions_about"))
     values = current.assumptions
-    changes = loop.assumption_changes(current.store, current.client.id)
+    changes = entries.assumption_changes(current.store, current.client.id)
     latest: dict[str, dict] = {}
     for change in changes:
         latest.setdefault(change["key"], change)
@@ -238,7 +238,7 @@ def _save_assumptions(current: session.Session, new: dict[str, float]) -> None:
     label = say("case.assumptions_save", n=len(new), revision=current.client.revision + 1)
     if st.button(label, type="primary", disabled=bool(outside)):
         back = {k: None if v == BY_KEY[k].default else v for k, v in new.items()}
-        _kept(lambda: loop.assume(
+        _kept(lambda: entries.assume(
             current.store, current.client.id, current.client.revision, current.author, back
         ))  # fmt: skip
 
@@ -263,7 +263,7 @@ def _assumption_history(current: session.Session, changes: list[dict]) -> None:
     last = changes[0]
     known = BY_KEY[last["key"]].title if last["key"] in BY_KEY else last["key"]
     if st.button(say("case.undo_assumption", title=known), icon=":material/undo:"):
-        _kept(lambda: loop.assume(
+        _kept(lambda: entries.assume(
             current.store, current.client.id, current.client.revision, current.author,
             {last["key"]: last["old"]},
         ))  # fmt: skip

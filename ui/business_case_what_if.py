@@ -7,7 +7,7 @@ import math
 import pandas as pd
 import streamlit as st
 
-import loop
+from loop import entries
 from metrics.assumptions import BY_KEY, Assumptions
 from metrics.errors import AttuneError
 from metrics.programme import ProgrammeCase, Scenario
@@ -118,7 +118,7 @@ def _keep(current: session.Session, values: Values) -> None:
 
 def _save(current: session.Session, name: str, values: Values | None) -> None:
     try:
-        loop.keep_scenario(
+        entries.keep_scenario(
             current.store, current.client.id, current.client.revision, current.author, name, values
         )
     except AttuneError as refused:

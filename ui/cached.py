@@ -9,9 +9,9 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
-import issue
-import loop
-from issue import Issued
+from loop import readouts
+from loop import reports as loop
+from loop.readouts import Issued
 from metrics import report as reports
 from metrics.assumptions import Assumptions
 from metrics.model import Profile, Snapshot
@@ -149,13 +149,13 @@ def once(make: Callable[..., R], report: Report, *given: str) -> R:
 
 @st.cache_resource(show_spinner=False, max_entries=PARTS_KEPT)
 def _issued(client: str, identifier: str, _one: Issued) -> Report:
-    return issue.issued_report(store(), client, _one)
+    return readouts.issued_report(store(), client, _one)
 
 
 def issued(client: str, one: Issued) -> Report:
     """Return a report as it was issued: its bytes never change."""
     _checked(client)
-    return _issued(client, one.files[issue.PARTS], one)
+    return _issued(client, one.files[readouts.PARTS], one)
 
 
 def forget() -> None:

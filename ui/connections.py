@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-import connections
 from ingest.sources import SOURCES
-from ingest.warehouse import Connection, TableMap
+from ingest.warehouse.connection import Connection, TableMap
+from loop import connections
 from metrics.errors import AttuneError, StaleRevision
 from ui import parts, session
 from ui.data import source_title

@@ -8,13 +8,14 @@ from typing import Any
 
 import streamlit as st
 
-import review
-from ingest import layouts, template
+from ingest import layouts
 from ingest.limits import DEFAULTS, LIMITS
 from ingest.model import Intake, Recognised
-from ingest.sheets import SHEETS
+from ingest.sheets import template
+from ingest.sheets.kinds import SHEETS
 from ingest.sources import BY_KEY as SOURCES
 from ingest.sources import SOURCES as EXPORTS
+from loop import review
 from metrics.errors import AttuneError, StaleRevision
 from metrics.functions import BY_KEY, FUNCTIONS, MEASURES
 from metrics.model import Finding, Severity

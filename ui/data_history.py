@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-import review
+from loop import review
 from metrics.functions import KPIS
 from ui import data, parts, session
 from ui.data_save import figure

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-import review
 from ingest.marked import can_mark, marked
+from loop import review
 from metrics.model import Finding, Severity
 from ui import data, parts, session
 from words import say

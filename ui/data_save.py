@@ -7,8 +7,7 @@ import math
 import pandas as pd
 import streamlit as st
 
-import loop
-import review
+from loop import review, uploads
 from metrics.functions import KPI_OWNER, KPIS, MEASURES, title
 from metrics.overview import Overview
 from ui import data, parts, session
@@ -44,10 +43,10 @@ def show(walk: data.Walk) -> None:
             data.finish(say("page.data.saved", revision=number))
 
 
-def _overlap(walk: data.Walk) -> loop.Overlap:
+def _overlap(walk: data.Walk) -> uploads.Overlap:
     """Ask what happens to figures that are there already, if there are any."""
     current = walk.current
-    shared = loop.overlapping(current.store, current.client.id, walk.found)
+    shared = uploads.overlapping(current.store, current.client.id, walk.found)
     other = [f for f in walk.found.findings if f.code == "same_under_other_teams"]
     if shared.empty and not other:
         return "replace"
@@ -65,7 +64,7 @@ def _overlap(walk: data.Walk) -> loop.Overlap:
     )  # fmt: skip
 
 
-def _preview(walk: data.Walk, overlap: loop.Overlap) -> review.Preview:
+def _preview(walk: data.Walk, overlap: uploads.Overlap) -> review.Preview:
     """Compute the preview once for what was decided so far."""
     key = (session.recall("identity"), overlap, len(walk.decisions), tuple(
         str(entry) for entry in walk.entries.values()))  # fmt: skip

@@ -8,11 +8,11 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-import review
 from ingest import layouts, mapping, personal
 from ingest.model import Recognised, Table
+from ingest.sheets.measures import MEASURE_SHEET
 from ingest.sources import BY_KEY as SOURCES
-from ingest.summary import MEASURE_SHEET
+from loop import review
 from metrics.functions import MEASURES
 from ui import data, parts, session
 from words import say

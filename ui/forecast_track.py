@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-import loop
+from loop import decisions
 from metrics.errors import AttuneError, StaleRevision
 from metrics.forecast import MODEL
 from metrics.forecast.issued import MODEL_ITSELF
@@ -213,7 +213,7 @@ def _call(current: session.Session, report: Report, series: str) -> None:
 
 def _save(current: session.Session, rows: pd.DataFrame, **facts: str) -> None:
     try:
-        number = loop.issue_forecasts(
+        number = decisions.issue_forecasts(
             current.store, current.client.id, current.client.revision, current.author, rows, **facts
         )
     except StaleRevision:

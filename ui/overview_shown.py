@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
-import issue
+from loop import readouts
 from metrics.overview import Overview, overview, since_last
 from metrics.report import Report
 from ui import cached, parts
@@ -28,7 +28,7 @@ class Shown:
 def load(session: Session) -> Shown:
     """Return the issued report for an executive, the current one for everybody else."""
     store, client = session.store, session.client.id
-    standing, past = issue.state(store, client), issue.history(store, client)
+    standing, past = readouts.state(store, client), readouts.history(store, client)
     if past and standing != "issued" and not session.role.reaches(Role.ANALYST):
         report = cached.issued(client, past[-1])
         return _compared(session, report, "issued", past[-1].name)
@@ -42,8 +42,8 @@ def load(session: Session) -> Shown:
 
 def _compared(session: Session, report: Report, state: str, name: str) -> Shown:
     seen = cached.once(_overview, report, *session.profile.functions)
-    before, then = issue.last_time(session.store, session.client.id, report)
-    seen = since_last(seen, report.currency, cached.once(issue.values, report), then, before)
+    before, then = readouts.last_time(session.store, session.client.id, report)
+    seen = since_last(seen, report.currency, cached.once(readouts.values, report), then, before)
     return Shown(report, state, seen, name)
 
 
@@ -64,11 +64,11 @@ def take_away(session: Session, seen: Shown) -> None:
     """Offer this page on paper: drawn by us, not by the browser."""
 
     def made() -> bytes:
-        read = issue.reading(
+        read = readouts.reading(
             session.store, session.client.id, seen.report, session.snapshot, seen.state
         )
-        look = issue.brand(session.store, session.client.id)
-        return issue.BY_KEY["summary"].make(read, look, session.snapshot, ())
+        look = readouts.brand(session.store, session.client.id)
+        return readouts.BY_KEY["summary"].make(read, look, session.snapshot, ())
 
     with st.container(horizontal=True):
         parts.download(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-import issue
+from loop import readouts
 from metrics.errors import AttuneError
 from metrics.report import Report
 from metrics.units import LOCALES, write_day
@@ -27,13 +27,13 @@ MIME = {
 
 def opened(session: Session, report: Report) -> Reading:
     """Return the report with what was read out before."""
-    standing = issue.state(session.store, session.client.id)
+    standing = readouts.state(session.store, session.client.id)
     key = f"checksum.{session.client.id}.{report.revision}.{report.code_version}"
     known = recall(key)
     if known is None:
-        known = issue.checksum_of(report)
+        known = readouts.checksum_of(report)
         remember(key, known)
-    return issue.reading(
+    return readouts.reading(
         session.store, session.client.id, report, session.snapshot, standing, known
     )
 
@@ -45,7 +45,7 @@ def may_issue(session: Session) -> bool:
 
 def standing(session: Session, read: Reading) -> None:
     """Say whether this is a draft, and offer the next step."""
-    past = issue.history(session.store, session.client.id)
+    past = readouts.history(session.store, session.client.id)
     parts.statement(say(f"readout_page.state_{read.state}"),
                     say(f"readout_page.state_{read.state}_about"))  # fmt: skip
     announced = read.restatement()
@@ -58,14 +58,14 @@ def standing(session: Session, read: Reading) -> None:
     if read.state == "draft" and st.button(
         say("readout_page.review"), icon=":material/fact_check:"
     ):
-        _do(lambda: issue.review(session.store, session.client.id, session.client.revision,
+        _do(lambda: readouts.review(session.store, session.client.id, session.client.revision,
                                  session.author))  # fmt: skip
     if read.state == "reviewed" and st.button(
         say("readout_page.issue", number=len(past) + 1), type="primary",
         icon=":material/verified:",
     ):  # fmt: skip
         with st.status(say("readout_page.issuing")) as status:
-            _do(lambda: issue.issue(
+            _do(lambda: readouts.issue(
                 session.store, session.client.id, session.author, read.report, chosen(),
                 lambda key: status.update(label=say(f"readout_page.making_{key}"))))  # fmt: skip
 
@@ -113,11 +113,11 @@ def files(session: Session, read: Reading) -> None:
     if not picked:
         parts.quiet(say("readout_page.no_slide"))
         return
-    for kind in issue.FILES:
+    for kind in readouts.FILES:
         parts.download(
             say(f"readout_page.file_{kind.key}"),
             lambda kind=kind: kind.make(read, look, snapshot, picked),
-            issue.file_name(read, kind.key), MIME[kind.extension], key=f"file-{kind.key}",
+            readouts.file_name(read, kind.key), MIME[kind.extension], key=f"file-{kind.key}",
             icon=":material/download:", width="stretch",
             type="primary" if kind.key == "deck" else "secondary",
         )  # fmt: skip
@@ -125,7 +125,7 @@ def files(session: Session, read: Reading) -> None:
 
 def _brand(session: Session) -> Brand:
     try:
-        return issue.brand(session.store, session.client.id)
+        return readouts.brand(session.store, session.client.id)
     except AttuneError as refused:
         st.warning(parts.sentence(refused))
         return Brand()
@@ -152,7 +152,7 @@ def brand(session: Session) -> None:
         drop = st.checkbox(say("readout_page.drop_files")) if look.logo or look.template else False
         if st.form_submit_button(say("readout_page.save_brand"), icon=":material/save:"):
             old = ("", "") if drop else (look.logo, look.template)
-            _do(lambda: issue.save_brand(
+            _do(lambda: readouts.save_brand(
                 session.store, session.client.id, session.client.revision, session.author,
                 Brand(accent, ink, look.quiet, font.strip() or look.font, footer.strip(),
                       logo.getvalue() if logo else old[0] or b"",
@@ -161,7 +161,7 @@ def brand(session: Session) -> None:
 
 def history(session: Session) -> None:
     """List what was handed out, each file byte for byte."""
-    past = issue.history(session.store, session.client.id)
+    past = readouts.history(session.store, session.client.id)
     parts.heading(say("readout_page.history"), say("readout_page.history_about"))
     if not past:
         parts.quiet(say("readout_page.history_none"))
@@ -172,7 +172,7 @@ def history(session: Session) -> None:
             parts.quiet(say("readout_page.history_line", author=one.author,
                             checksum=one.checksum[:12]))  # fmt: skip
             with st.container(horizontal=True):
-                for kind in issue.FILES:
+                for kind in readouts.FILES:
                     parts.download(
                         say(f"readout_page.kind_{kind.key}"),
                         lambda identifier=one.files[kind.key]: session.store.issued_report(

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pandas as pd
 import streamlit as st
 
-import loop
+from loop import entries
 from metrics.errors import AttuneError
 from metrics.functions import KPIS
 from metrics.maturity import load_model
@@ -120,7 +120,7 @@ def _write_down(current: session.Session, steps: pd.DataFrame) -> None:
     ])  # fmt: skip
     whole = pd.concat([current.snapshot["tasks"], TASKS.conform(rows)], ignore_index=True)
     try:
-        number = loop.enter(current.store, current.client.id, current.client.revision,
+        number = entries.enter(current.store, current.client.id, current.client.revision,
                             current.author, "tasks", whole)  # fmt: skip
     except AttuneError as refused:
         st.error(parts.sentence(refused))

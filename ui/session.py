@@ -14,7 +14,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-import loop
+from loop import reports, sample
 from metrics.assumptions import Assumptions
 from metrics.errors import AttuneError
 from metrics.model import Profile, Snapshot
@@ -57,7 +57,7 @@ class Session:
 
     @property
     def assumptions(self) -> Assumptions:
-        return loop.assumptions(self.store, self.client.id, self.client.revision)
+        return reports.assumptions(self.store, self.client.id, self.client.revision)
 
     @property
     def snapshot(self) -> Snapshot:
@@ -331,7 +331,7 @@ def open_client() -> Session:
 def open_sample() -> None:
     """Load the sample company once and show it."""
     with st.spinner(say("page.welcome.loading")):
-        identifier, _ = loop.load_sample(store(), author())
+        identifier, _ = sample.load_sample(store(), author())
     choose(identifier)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 import pandas as pd
 import streamlit as st
 
-import loop
+from loop import entries
 from metrics.errors import AttuneError, StaleRevision
 from metrics.frame import DAY
 from metrics.frames import FRAMES, MONTH, NUMBER, WHOLE, Column
@@ -80,7 +80,7 @@ def edit(
     ):  # fmt: skip
         return
     try:
-        number = loop.enter(
+        number = entries.enter(
             current.store, current.client.id, current.client.revision, current.author, name, typed
         )
     except StaleRevision:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-import loop
+from loop import decisions
 from metrics.errors import AttuneError, StaleRevision
 from metrics.functions import KPIS
 from metrics.model import ALL
@@ -74,7 +74,7 @@ def decide(current: session.Session, report: Report) -> None:
 
 def _save(current: session.Session, choice: dict) -> None:
     try:
-        number = loop.decide(current.store, current.client.id, current.client.revision,
+        number = decisions.decide(current.store, current.client.id, current.client.revision,
                              current.author, pd.DataFrame([choice]))  # fmt: skip
     except StaleRevision:
         st.warning(say("page.data.stale"))

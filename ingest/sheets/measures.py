@@ -22,8 +22,23 @@ from ingest import columns as reader
 from ingest.columns import Columns, Money
 from ingest.mapping import RECOGNISED, assign, fit, normal, without_unit
 from ingest.model import Declared, Table, column_letter
-from ingest.sheet import Made, Recognition, first_of_month, frame, function_key, texts
-from ingest.sheets import BUILD, FUNCTION, ITEM, MONTH, SHEETS, TEAM, below
+from ingest.sheets.kinds import (
+    BUILD,
+    FUNCTION,
+    ITEM,
+    MONTH,
+    SHEETS,
+    TEAM,
+    below,
+)
+from ingest.sheets.recognition import (
+    Made,
+    Recognition,
+    first_of_month,
+    frame,
+    function_key,
+    texts,
+)
 from ingest.source import Field, Kind
 from ingest.teams import Teams
 from metrics.frames import OBSERVATIONS

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from ingest.model import Intake
+from loop.decisions import score
 from metrics import overlaps
 from metrics.errors import InvalidInput, StaleRevision
 from metrics.frames import FRAMES, PROVISIONAL
@@ -57,7 +58,7 @@ def overlapping(store: Store, client: str, found: Intake) -> pd.DataFrame:
     return months.agg(first="min", last="max", values="size").reset_index()[columns]
 
 
-def accept(
+def save(
     store: Store, client: str, expected_revision: int, author: str, files: list[File],
     found: Intake, overlap: Overlap = "replace", *,
     documents: Mapping[str, Mapping[str, Any]] | None = None, profile: Profile | None = None,
@@ -96,6 +97,14 @@ def accept(
         replace=whole, as_of=_latest(found.as_of, snapshot.as_of if len(before) else None),
         documents=documents, profile=profile, summary="; ".join(u.name for u in uploads),
     )  # fmt: skip
+
+
+def accept(
+    store: Store, client: str, expected_revision: int, author: str, *given: Any, **decided: Any
+) -> int:
+    """Save what was checked, as ``save`` does, and score what was decided before."""
+    number = save(store, client, expected_revision, author, *given, **decided)
+    return score(store, client, number, author)
 
 
 def attach(store: Store, client: str, author: str, files: list[File], kind: str) -> int:

@@ -81,7 +81,7 @@ def template(key: str, currency: str = "EUR", teams: Sequence[str] = ()) -> byte
 
 
 def _sheets() -> dict[str, Sequence[Field]]:
-    from ingest.sheets import SHEETS
+    from ingest.sheets.kinds import SHEETS
 
     return {sheet_title(name)[:SHEET_NAME]: fields for name, fields in SHEETS.items()}
 
@@ -111,7 +111,7 @@ def _of_measures(
 
 
 def _of_fields(sheet: str, fields: Sequence[Field]) -> list[Heading]:
-    from ingest.sheets import SHEETS
+    from ingest.sheets.kinds import SHEETS
 
     key = next(name for name in SHEETS if sheet_title(name)[:SHEET_NAME] == sheet)
     picks = {

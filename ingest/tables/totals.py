@@ -10,9 +10,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingest.headings import looks
 from ingest.readers.cells import Column, Kind, show
-from ingest.values import read_column
+from ingest.tables.headings import looks
+from ingest.values.column import read_column
 
 _WORDS = (
     r"grand[ -]?total|sub[ -]?totals?|overall total|totals?|gesamt(summe|ergebnis)?|summe"

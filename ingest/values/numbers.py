@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingest.parsed import Hints, Parsed
+from ingest.values.parsed import Hints, Parsed
 
 SYMBOLS = {
     "€": "EUR",

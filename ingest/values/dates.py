@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingest.parsed import Hints, Parsed
+from ingest.values.parsed import Hints, Parsed
 
 SERIALS = (20_000.0, 80_000.0)
 """Day counts read as dates: 1954 to 2119 in the 1900 system."""

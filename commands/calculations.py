@@ -9,8 +9,8 @@ from typing import Annotated, Any
 
 import typer
 
-import console
-from console import DONE, WITH_ERRORS, Answer, option
+from commands import console
+from commands.console import DONE, WITH_ERRORS, Answer, option
 from metrics.errors import InvalidInput
 from words import knows, say
 

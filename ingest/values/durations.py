@@ -8,8 +8,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingest import numbers
-from ingest.parsed import Hints, Parsed
+from ingest.values import numbers
+from ingest.values.parsed import Hints, Parsed
 
 HOURS = {"hours": 1.0, "minutes": 1 / 60, "seconds": 1 / 3600, "days": 24.0}
 _CLOCK = re.compile(

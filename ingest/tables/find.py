@@ -10,10 +10,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingest import months, totals
-from ingest.headings import SEARCHED_ROWS, Heading, find_heading, unique
 from ingest.model import Table, column_letter
 from ingest.readers.cells import Column, Kind, Sheet, show
+from ingest.tables import months, totals
+from ingest.tables.headings import SEARCHED_ROWS, Heading, find_heading, unique
 from metrics.model import Finding, Place, Severity
 
 CELLS_NAMED = 50

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
-import loop
+from loop import reports as loop
 from metrics import report as reports
 from metrics.errors import InvalidInput
 from metrics.model import Snapshot
@@ -251,8 +251,10 @@ def issue(
     from readout import deck
 
     standing = state(store, client)
-    if standing != "reviewed":
-        raise InvalidInput("not_reviewed" if standing == "draft" else "issued_already")
+    if standing == "draft":
+        raise InvalidInput("not_reviewed")
+    if standing == "issued":
+        raise InvalidInput("issued_already")
     snapshot = store.snapshot(client, report.revision)
     read = reading(store, client, report, snapshot, "issued")
     look, files = brand(store, client), {}

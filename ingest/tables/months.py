@@ -10,9 +10,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingest import dates
-from ingest.headings import Heading
-from ingest.parsed import Hints
+from ingest.tables.headings import Heading
+from ingest.values import dates
+from ingest.values.parsed import Hints
 
 FEWEST = 3
 MOST_METRICS = 60

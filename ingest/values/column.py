@@ -14,8 +14,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingest import dates, durations, numbers
-from ingest.parsed import Hints, Parsed
+from ingest.values import dates, durations, numbers
+from ingest.values.parsed import Hints, Parsed
 
 _MISSING = (
     "-|--|---|–|—|?|.|n/a|na|#n/a|n.a.|n.a|null|none|nan|nil|(blank)|(null)|(none)|[null]|#null!"

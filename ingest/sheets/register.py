@@ -12,7 +12,7 @@ from ingest import columns as reader
 from ingest.columns import Money
 from ingest.mapping import normal
 from ingest.model import Table
-from ingest.sheet import (
+from ingest.sheets.recognition import (
     Made,
     Recognition,
     first_of_month,

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ingest.model import column_letter
-from ingest.numbers import ISO
 from ingest.readers.cells import show
+from ingest.values.numbers import ISO
 
 SEARCHED_ROWS = 40
 _CODE = "|".join(sorted(ISO))

@@ -14,14 +14,15 @@ import ibis
 import pandas as pd
 import pyarrow as pa
 
-from ingest import engine, mapping
-from ingest.backends import Backend, Parquet, PostgreSQL
+from ingest import mapping
 from ingest.columns import Money
+from ingest.engine import run
+from ingest.engine.backends import Backend, Parquet, PostgreSQL
 from ingest.model import Intake, Recognised, Table
 from ingest.source import Source
 from ingest.sources import SOURCES
 from ingest.teams import Teams
-from ingest.warehouse import (
+from ingest.warehouse.connection import (
     LATE_MONTHS,
     Connection,
     TableMap,
@@ -109,7 +110,7 @@ def pull(
         raise InvalidInput("warehouse_nothing_mapped", connection=connection.name)
     backend = connect(connection)
     money, teams = Money.of(profile), Teams(profile.teams)
-    found: list[tuple[TableMap, engine.Counted]] = []
+    found: list[tuple[TableMap, run.Counted]] = []
     findings: list[Finding] = []
     try:
         bound = {t.source: _bound(backend, connection, t, money, as_of) for t in connection.tables}
@@ -119,7 +120,7 @@ def pull(
                 continue
             before = _rows(backend, connection, mapped)
             backend.sql.clear()
-            counted = engine.count(
+            counted = run.count(
                 backend, source, bound, _present(mapped, source), as_of=as_of,
                 upload=file_of(connection, mapped), currency=money.base or source.currency,
                 fiscal_year_start=profile.fiscal_year_start, rename=teams.rename,
@@ -169,7 +170,7 @@ def _rows(backend: Backend, connection: Connection, mapped: TableMap) -> int:
 
 
 def _intake(
-    connection: Connection, found: list[tuple[TableMap, engine.Counted]],
+    connection: Connection, found: list[tuple[TableMap, run.Counted]],
     findings: list[Finding], as_of: date,
 ) -> Intake:  # fmt: skip
     tables, frames = [], {"observations": [], "statistics": []}

@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-import loop
 from ingest.document import declared
 from ingest.model import Intake
+from loop import reports as loop
+from loop import uploads as loop_uploads
 from metrics import report as reports
 from metrics.functions import KPIS
 from metrics.model import Finding, Place, Snapshot
@@ -84,7 +85,8 @@ def mappings(store: Store, client: str) -> list[dict[str, Any]]:
 
 
 def examine(
-    store: Store, client: str, files: list[loop.File], entries: Sequence[Mapping[str, Any]] = (),
+    store: Store, client: str, files: list[loop_uploads.File],
+    entries: Sequence[Mapping[str, Any]] = (),
     excluded: Collection[Place] = (),
 ) -> Intake:  # fmt: skip
     """Check files as this client's files: remembered mappings, earlier figures, exclusions.
@@ -101,10 +103,12 @@ def examine(
     return intake.check(files, snapshot.profile, known, None, excluded, snapshot["observations"])
 
 
-def preview(store: Store, client: str, found: Intake, overlap: loop.Overlap) -> Preview:
+def preview(store: Store, client: str, found: Intake, overlap: loop_uploads.Overlap) -> Preview:
     """Compute the Overview as it is and as it would be; nothing is written."""
     before = store.snapshot(client)
-    after = replace(loop.after(before, found, overlap), profile=declared(before.profile, found))
+    after = replace(
+        loop_uploads.after(before, found, overlap), profile=declared(before.profile, found)
+    )
     values = loop.assumptions(store, client)
     shown = [
         reports.compute(snapshot, values, TILES, {}, loop.code_version())
@@ -154,8 +158,8 @@ def _recent(observations: pd.DataFrame) -> pd.Series:
 
 
 def save(
-    store: Store, client: str, expected_revision: int, author: str, files: list[loop.File],
-    found: Intake, overlap: loop.Overlap = "replace", *,
+    store: Store, client: str, expected_revision: int, author: str, files: list[loop_uploads.File],
+    found: Intake, overlap: loop_uploads.Overlap = "replace", *,
     entries: Sequence[Mapping[str, Any]] = (), decisions: Sequence[Decision] = (),
 ) -> int:  # fmt: skip
     """Save what was checked with everything that was decided, and return the new revision.
@@ -170,7 +174,7 @@ def save(
     serious = [f for f in found.findings if f.severity.value != "info"]
     open_ones = [f for f in serious if (f.code, f.place, f.value) not in told]
     every = [*decisions, *decide(ACCEPT, open_ones, author)]
-    moves = moved(before, loop.after(before, found, overlap))
+    moves = moved(before, loop_uploads.after(before, found, overlap))
     documents: dict[str, Any] = {
         "moves": {"kpis": moves.astype(object).where(moves.notna(), None).to_dict("records")},
         "decisions_on_findings": {"decisions": [asdict(one) for one in every]},
@@ -179,7 +183,7 @@ def save(
         known = layouts.remembered(mappings(store, client), entries)
         documents["mappings"] = {"entries": known}
     profile = declared(before.profile, found)
-    number = loop.accept(
+    number = loop_uploads.accept(
         store, client, expected_revision, author, files, found, overlap,
         documents=documents, profile=profile if profile != before.profile else None,
     )  # fmt: skip

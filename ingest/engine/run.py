@@ -17,8 +17,8 @@ import pandas as pd
 import pyarrow as pa
 from ibis import _
 
-from ingest.backends import Backend, DuckDB
-from ingest.concentration import concentration_query, tidy
+from ingest.engine.backends import Backend, DuckDB
+from ingest.engine.concentration import concentration_query, tidy
 from ingest.source import (
     BOOKKEEPING,
     NO_RATE,

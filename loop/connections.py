@@ -12,9 +12,9 @@ from typing import Any
 
 import pandas as pd
 
-import loop
 from ingest.model import Intake
-from ingest.warehouse import Connection, TableMap, without_secret
+from ingest.warehouse.connection import Connection, TableMap, without_secret
+from loop import uploads as loop_uploads
 from metrics.errors import InvalidInput
 from workspaces.store import Store
 
@@ -91,14 +91,14 @@ def permitted(connection: Connection, trusted: bool) -> Connection:
 
 def columns(connection: Connection, table: str, trusted: bool = True) -> list[str]:
     """Return the columns of a table, which also proves that the connection works."""
-    from ingest import pull as warehouse
+    from ingest.warehouse import pull as warehouse
 
     return warehouse.columns(permitted(connection, trusted), table)
 
 
 def suggested(names: list[str]) -> TableMap | None:
     """Return the kind of record and mapping that fit these column names best, or None."""
-    from ingest import pull as warehouse
+    from ingest.warehouse import pull as warehouse
 
     return warehouse.suggest(names)
 
@@ -130,14 +130,14 @@ def pull(
     AttuneError
         What ``ingest.pull.pull`` raises.
     """
-    from ingest import pull as warehouse
+    from ingest.warehouse import pull as warehouse
 
     connection = permitted(named(store, client, name), trusted)
     revision = store.revision(client)
     snapshot = store.snapshot(client, revision)
     since = None if whole else warehouse.since_for(_last_month(store, client, connection, snapshot))
     found, files = warehouse.pull(connection, snapshot.profile, as_of or date.today(), since)
-    number = loop.accept(store, client, revision, author, files, found, "replace")
+    number = loop_uploads.accept(store, client, revision, author, files, found, "replace")
     changed = store.snapshot(client)["restatements"]
     return Pulled(number, found, int((changed["revision"] == revision + 1).sum()), since)
 
@@ -146,7 +146,7 @@ def _last_month(
     store: Store, client: str, connection: Connection, snapshot: Any
 ) -> pd.Timestamp | None:  # fmt: skip
     """The last month an earlier pull of every table brought; None if one was never pulled."""
-    from ingest.pull import file_of
+    from ingest.warehouse.pull import file_of
 
     uploads = store.uploads(client)
     observations = snapshot["observations"]

@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 
 from ingest import columns as reader
-from ingest import register
 from ingest.columns import Money
 from ingest.mapping import normal
 from ingest.model import Table
-from ingest.sheet import (
+from ingest.sheets import register
+from ingest.sheets.recognition import (
     Made,
     Recognition,
     first_of_month,

@@ -17,8 +17,8 @@ from urllib.parse import quote, unquote, urlsplit, urlunsplit
 import ibis
 import pyarrow as pa
 
-from ingest.backends import Backend, Parquet, PostgreSQL, Spark
 from ingest.columns import Money
+from ingest.engine.backends import Backend, Parquet, PostgreSQL, Spark
 from ingest.source import ARROW, MICROS, Field, Kind, Source
 from ingest.sources import BY_KEY
 from metrics.errors import AttuneError, InvalidInput

@@ -1,0 +1,316 @@
+"""Commands on the clients that are kept: check, ingest, report, plan, pull, back up.
+
+Heavy modules are imported by the commands that need them, so that ``--help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from contextlib import closing
+from enum import StrEnum
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from commands import calculations, console
+from commands.console import COULD_NOT, DONE, WITH_ERRORS, Answer, option
+from metrics.errors import InvalidInput
+from words import say
+
+if TYPE_CHECKING:
+    from ingest.model import Intake
+    from metrics.model import Profile
+    from metrics.report import Report
+    from workspaces.store import Store
+AUTHOR = "command line"
+REPORT_KINDS = ("json", "pptx", "xlsx", "pdf")
+Overlap = StrEnum("Overlap", ["replace", "add", "keep"])
+KEEP_NEWER = Overlap("replace")
+Files = Annotated[list[Path], typer.Argument(metavar="FILE...", help=say("cli.option.files"))]
+Source = Annotated[Path, typer.Argument(metavar="FILE", help=say("cli.option.source"))]
+Target = Annotated[Path, option("--out", "target")]
+Named = Annotated[str, option("--client")]
+Mapped = Annotated[Path | None, option("--mapping")]
+
+
+def check(
+    files: Files, mapping: Mapped = None,
+    write_mapping: Annotated[Path | None, option("--write-mapping")] = None,
+    client: Annotated[str | None, option("--client", "check_client")] = None,
+) -> Answer:  # fmt: skip
+    from ingest import layouts as mappings
+    from ingest.document import as_document
+
+    known = mappings.load(mapping) if mapping else []
+    given = [(file.name, file.read_bytes()) for file in files]
+    profile = earlier = None
+    if client:
+        from loop import review
+
+        with _opened() as store:
+            one = store.named(client)
+            known += review.mappings(store, one.id)
+            snapshot = store.snapshot(one.id)
+            profile, earlier = snapshot.profile, snapshot["observations"]
+    found = _examined(given, profile, known, earlier)
+    if write_mapping:
+        entries = [mappings.entry(mappings.choose(one.table, known)) for one in found.tables]
+        mappings.write(write_mapping, entries)
+        console.progress("mapping_written", file=write_mapping)
+    refusal = {"error": say("cli.all_refused")} if _severity(found) == COULD_NOT else {}
+    return Answer(as_document(found) | refusal, _severity(found))
+
+
+def ingest(
+    files: Files, client: Named, mapping: Mapped = None,
+    accept: Annotated[bool, option("--accept")] = False,
+    overlap: Annotated[Overlap, option("--overlap")] = KEEP_NEWER,
+    create: Annotated[bool, option("--create/--no-create")] = True,
+    currency: Annotated[str, option("--currency")] = "EUR",
+    rate: Annotated[list[str], option("--rate", "exchange_rate")] = [],  # noqa: B006
+) -> Answer:  # fmt: skip
+    from ingest import layouts as mappings
+    from ingest.document import as_document, completed, rates
+    from loop import review
+    from metrics.model import Profile
+
+    given = [(file.name, file.read_bytes()) for file in files]
+    names = [name for name, _ in given]
+    if len(set(names)) < len(names):
+        raise InvalidInput("uploads_share_a_name", names=names)
+    if not re.fullmatch("[A-Za-z]{3}", currency):
+        raise InvalidInput("currency_unknown", currency=currency)
+    currency = currency.upper()
+    with _opened() as store:
+        one = store.find(client) if create else store.named(client)
+        if one and rate:
+            raise InvalidInput("rates_of_known_client", client=one.name)
+        new = Profile(client, (), currency=currency, exchange_rates=rates(rate))
+        profile = store.snapshot(one.id).profile if one else new
+        entries = mappings.signed(mappings.load(mapping), AUTHOR) if mapping else []
+        known = [*entries, *(review.mappings(store, one.id) if one else [])]
+        earlier = store.snapshot(one.id)["observations"] if one else None
+        found = _examined(given, profile, known, earlier)
+        document, code = as_document(found) | {"client": client}, _severity(found)
+        errors = sum(f.severity.value == "error" for f in found.findings)
+        if code == COULD_NOT or (errors and not accept):
+            why = "all_refused" if code == COULD_NOT else "not_accepted"
+            refusal = say(f"cli.{why}", errors=errors)
+            return Answer(document | {"error": refusal, "revision": None, "reason": refusal}, 2)
+        if one is None:
+            store.create_client(completed(profile, found), AUTHOR, found.as_of)
+            one = store.named(client)
+            console.progress("client_made", client=client, currency=currency)
+        revision = review.save(store, one.id, one.revision, AUTHOR, given, found, overlap.value,
+                               entries=entries)  # fmt: skip
+        moved = review.summaries(store, one.id)[revision]
+    return Answer(document | {"client": one.name, "revision": revision, "moved": moved}, code)
+
+
+def sample(reset: Annotated[bool, option("--reset")] = False) -> Answer:
+    from loop import sample as loop_sample
+
+    console.progress("computing", what=loop_sample.SAMPLE_NAME)
+    with _opened() as store:
+        identifier, revision = loop_sample.load_sample(store, AUTHOR, reset)
+    return Answer({"client": loop_sample.SAMPLE_NAME, "id": identifier, "revision": revision})
+
+
+def report(
+    client: Named, out: Annotated[Path, option("--out", kinds=", ".join(REPORT_KINDS))],
+    revision: Annotated[int | None, option("--revision")] = None,
+) -> Answer:  # fmt: skip
+    from loop import reports
+
+    kind = out.suffix.lstrip(".").lower()
+    if kind not in REPORT_KINDS:
+        raise InvalidInput("report_kind_unknown", kind=kind, known=REPORT_KINDS)
+    with _opened() as store:
+        one = store.named(client)
+        console.progress("computing", what=one.name)
+        result = reports.report(store, one.id, revision=revision)
+        data = _written(store, one.id, result, kind)
+        out.write_bytes(data)
+        store.issue(one.id, result.revision, kind, data, AUTHOR)
+    checksum = sha256(data).hexdigest()
+    return Answer({"file": str(out), "checksum": checksum, "revision": result.revision})
+
+
+def tune(
+    client: Named, total: Annotated[float | None, option("--total")] = None,
+    floor: Annotated[list[str], option("--floor")] = [],  # noqa: B006
+    ceiling: Annotated[list[str], option("--ceiling")] = [],  # noqa: B006
+    change: Annotated[float, option("--change")] = 0.2,
+    hours: Annotated[float | None, option("--hours")] = None,
+    no_additional_cost: Annotated[bool, option("--no-additional-cost")] = False,
+    within: Annotated[int, option("--within")] = 12,
+) -> Answer:  # fmt: skip
+    from loop import reports
+    from metrics.tuning.document import plan_document
+    from metrics.tuning.part import limits_of, replanned
+
+    with _opened() as store:
+        one = store.named(client)
+        console.progress("computing", what=one.name)
+        part = reports.report(store, one.id, ("tuning",))["tuning"]
+    if part.reason:
+        raise InvalidInput(part.reason, total=0.0)
+    whole = part.plan["total"] if total is None else total
+    limits = limits_of(
+        part, whole, floors=_amounts(floor, part), ceilings=_amounts(ceiling, part),
+        largest_change=change, hours=hours, no_additional_cost=no_additional_cost, horizon=within,
+    )  # fmt: skip
+    document = plan_document(part, replanned(part, limits), whole)
+    for row in document["refusals"]:
+        row["sentence"] = say(f"tune.kept_{row['reason']}")
+    return Answer({"client": one.name, "revision": one.revision} | document)
+
+
+def track_record(
+    client: Named, issue: Annotated[bool, option("--issue")] = False,
+    note: Annotated[str, option("--note")] = "",
+) -> Answer:  # fmt: skip
+    from loop import decisions, reports
+    from metrics.forecast import MODEL
+    from metrics.outlook import issued_rows
+
+    with _opened() as store:
+        one = store.named(client)
+        console.progress("computing", what=one.name)
+        revision = one.revision
+        if issue:
+            rows = issued_rows(reports.report(store, one.id, ("forecasts",))["forecasts"])
+            revision = decisions.issue_forecasts(
+                store, one.id, revision, AUTHOR, rows, model=MODEL, note=note
+            )
+        record = reports.report(store, one.id, ("track_record",))["track_record"]
+    named = ("issues", "scores", "calibration", "changes", "restated")
+    document = {name: getattr(record, name) for name in named}
+    return Answer({"client": one.name, "revision": revision} | document)
+
+
+def _amounts(given: list[str], part: Any) -> dict[str, float]:
+    """Read ``support=5000``; a function without a budget is refused."""
+    found = {}
+    for text in given:
+        name, _, amount = text.partition("=")
+        if name not in set(part.table["function"]):
+            raise InvalidInput("decision_function_unknown", function=name)
+        try:
+            found[name] = float(amount)
+        except ValueError:
+            raise InvalidInput("amount_unreadable", text=text) from None
+    return found
+
+
+def _written(store: Store, client: str, result: Report, kind: str) -> bytes:
+    from loop import reports
+
+    if kind == "json":
+        return reports.document(result)
+    from loop import readouts
+    from readout import deck
+
+    snapshot = store.snapshot(client, result.revision)
+    read = readouts.reading(store, client, result, snapshot, readouts.state(store, client))
+    chosen = next(one for one in readouts.FILES if one.extension == kind)
+    return chosen.make(read, readouts.brand(store, client), snapshot, tuple(deck.BY_KEY))
+
+
+def pull(
+    client: Named, connection: Annotated[str, option("--connection")],
+    whole: Annotated[bool, option("--all", "pull_all")] = False,
+) -> Answer:  # fmt: skip
+    from ingest.document import as_document
+    from loop import connections
+
+    with _opened() as store:
+        one = store.named(client)
+        console.progress("pulling", connection=connection)
+        done = connections.pull(store, one.id, AUTHOR, connection, whole=whole)
+    since = done.since.isoformat() if done.since else None
+    return Answer(
+        as_document(done.found) | {"client": one.name, "connection": connection, "since": since,
+                                   "restated": done.restated, "revision": done.revision},
+        _severity(done.found),
+    )  # fmt: skip
+
+
+def backup(out: Target) -> Answer:
+    from workspaces import backup as copies
+
+    with _opened() as store:
+        return Answer(_copied(copies.backup(store, out, AUTHOR)))
+
+
+def restore(file: Source) -> Answer:
+    from workspaces import backup as copies
+
+    return Answer(_copied(copies.restore(file, None, AUTHOR)))
+
+
+def export_client(client: Named, out: Target) -> Answer:
+    from workspaces import backup as copies
+
+    with _opened() as store:
+        one = store.named(client)
+        done = copies.export_client(store, one.id, out, AUTHOR)
+    return Answer({"client": one.name, "id": one.id} | _copied(done))
+
+
+def import_client(file: Source) -> Answer:
+    from workspaces import backup as copies
+
+    with _opened() as store:
+        identifier, done = copies.import_client(store, file, AUTHOR)
+        name = store.named(identifier).name
+    return Answer({"client": name, "id": identifier} | _copied(done))
+
+
+def delete_client(client: Named, yes: Annotated[bool, option("--yes")] = False) -> Answer:
+    with _opened() as store:
+        one = store.named(client)
+        if not yes:
+            if not sys.stdin.isatty():
+                raise InvalidInput("deletion_not_confirmed", client=one.name)
+            typer.confirm(say("cli.delete_sure", client=one.name), abort=True, err=True)
+        gone = store.delete_client(one.id, AUTHOR)
+    proof = console.values(gone, ("rows", "left", "bytes_left"))
+    return Answer({"client": one.name, "id": one.id} | proof)
+
+
+COMMANDS = (check, ingest, sample, report, tune, track_record, *calculations.COMMANDS, pull, backup,
+            restore, export_client, import_client, delete_client)  # fmt: skip
+
+
+def _examined(
+    files: list[tuple[str, bytes]], profile: Profile | None, mappings: list[dict[str, Any]],
+    earlier: Any = None,
+) -> Intake:  # fmt: skip
+    from ingest import intake, workbook
+
+    readings = []
+    for name, data in files:
+        console.progress("reading", name=name)
+        readings.append(workbook.read(name, data))
+    console.progress("checking", count=len(files))
+    return intake.check_readings(readings, profile, mappings, earlier=earlier)
+
+
+def _severity(found: Intake) -> int:
+    if all(outcome == "refused" for outcome in found.outcomes.values()):
+        return COULD_NOT
+    return WITH_ERRORS if any(f.severity.value == "error" for f in found.findings) else DONE
+
+
+def _opened() -> closing[Store]:
+    from workspaces.store import Store
+
+    return closing(Store.open())
+
+
+def _copied(done: Any) -> dict[str, Any]:
+    return {"file": str(done.path), "checksum": done.sha256, "rows": done.rows}

@@ -1,0 +1,1 @@
+"""Records to measures: every source's tallies, on any engine."""

@@ -1,0 +1,1 @@
+"""Sheets of figures and registers that people fill in: recognised, read, offered as templates."""

@@ -1,0 +1,1 @@
+"""Where a table is in a sheet: headings, totals, months across."""

@@ -1,0 +1,1 @@
+"""What a column holds: numbers, dates, durations, each with its doubts."""

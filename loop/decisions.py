@@ -1,0 +1,123 @@
+"""Predictions and decisions: frozen when made, scored when their months arrive."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pandas as pd
+
+from loop.reports import assumptions, carry_over, code_version, report
+from metrics import report as reports
+from metrics.assessment import model_of
+from metrics.forecast.issued import MODEL_ITSELF
+from metrics.forecast.issued import issue as freeze_forecasts
+from metrics.maturity.contradiction import sides
+from metrics.tuning.deciding import drafted
+from metrics.tuning.ledger import check as check_decisions
+from workspaces.store import Store
+
+
+def issue_forecasts(
+    store: Store, client: str, expected_revision: int, author: str, rows: pd.DataFrame, *,
+    issued: date | None = None, by: str = MODEL_ITSELF, model: str = "", note: str = "",
+) -> int:  # fmt: skip
+    """Freeze predictions with the client and return the new revision.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        What is predicted, as ``metrics.forecast.issued.issue`` takes it.
+    issued : date, optional
+        Today unless told.
+    by : str
+        ``model``, or the pseudonym or role of the person whose call it is.
+
+    Raises
+    ------
+    InvalidInput
+        Nothing to issue, a month twice, bounds the wrong way round.
+    StaleRevision
+        Somebody saved in between.
+    """
+    chosen = assumptions(store, client, expected_revision)
+    frozen = freeze_forecasts(
+        rows, issued=issued or date.today(), revision=expected_revision, by=by, model=model,
+        code_version=code_version(), assumptions=chosen.checksum, seed=chosen.whole("seed"),
+        note=note,
+    )  # fmt: skip
+    number = store.save(
+        client, expected_revision, author, "issue", frames={"issued_forecasts": frozen},
+        summary=str(frozen["issue"].iloc[0]),
+    )  # fmt: skip
+    _carry_issued(store, client, expected_revision, number)
+    return number
+
+
+def decide(
+    store: Store, client: str, expected_revision: int, author: str, choices: pd.DataFrame
+) -> int:
+    """Write decisions into the ledger, each with its frozen prediction; return the new revision.
+
+    Parameters
+    ----------
+    choices : DataFrame
+        As ``metrics.tuning.deciding.drafted`` takes them.
+
+    Raises
+    ------
+    InvalidInput
+        No owner, no reason, dated before its evidence, a decision that stands already.
+    StaleRevision
+        Somebody saved in between.
+    """
+    part = report(store, client, ("tuning",), expected_revision).parts["tuning"]
+    rows, ahead = drafted(part, choices)
+    check_decisions(rows, store.snapshot(client, expected_revision)["decisions"])
+    chosen = assumptions(store, client, expected_revision)
+    frozen = [
+        freeze_forecasts(
+            said.drop(columns="by"), issued=rows["day"].max().date(), revision=expected_revision,
+            by=str(by), model="tuning" if by == MODEL_ITSELF else "", code_version=code_version(),
+            assumptions=chosen.checksum, seed=chosen.whole("seed"),
+        )
+        for by, said in (ahead.groupby("by", sort=False) if len(ahead) else ())
+    ]  # fmt: skip
+    frames = {"decisions": rows} | (
+        {"issued_forecasts": pd.concat(frozen, ignore_index=True)} if frozen else {}
+    )
+    number = store.save(client, expected_revision, author, "decide", frames=frames,
+                        summary=", ".join(rows["decision"]))  # fmt: skip
+    _carry_issued(store, client, expected_revision, number)
+    return number
+
+
+def score(store: Store, client: str, expected_revision: int, author: str) -> int:
+    """Keep the scores of decisions whose months have arrived; return the revision they stand in.
+
+    A score whose actual values were restated since gets a second one beside it.
+    """
+    if store.snapshot(client, expected_revision)["decisions"].empty:
+        return expected_revision
+    due = report(store, client, ("loop",), expected_revision)["loop"].pending
+    if due.empty:
+        return expected_revision
+    number = store.save(client, expected_revision, author, "score", frames={"decision_scores": due},
+                        summary=f"{len(due)}")  # fmt: skip
+    _carry_issued(store, client, expected_revision, number)
+    return number
+
+
+def _carry_issued(store: Store, client: str, before: int, number: int) -> None:
+    """Carry over everything but the record of what was issued and what that record changes.
+
+    Maturity is read anew when the loop's own figures moved; what rests on maturity only when one
+    of them crossed a threshold, because nothing else moves a level.
+    """
+    levels = reports.behind("maturity")
+    carry_over(store, client, before, number, (*reports.READ_ISSUED, "maturity", *levels))
+    was, now = (report(store, client, ("loop",), at)["loop"].evidence for at in (before, number))
+    rules = model_of(store.snapshot(client, number)).rules
+    moved = set() if was.equals(now) else {"maturity"}
+    if sides(was, rules) == sides(now, rules):
+        kept = {"maturity", *levels} - {*moved, *reports.READ_ISSUED}
+        carry_over(store, client, before, number, tuple(set(reports.BY_NAME) - kept))

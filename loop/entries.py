@@ -1,0 +1,166 @@
+"""What a person types in: answers, tables, assumptions, scenarios, exchange rates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+
+from loop.reports import carry_over
+from loop.uploads import (
+    KEYS,
+    joined,
+)
+from metrics.assumptions import Assumptions
+from metrics.errors import InvalidInput, StaleRevision
+from metrics.frames import FRAMES
+from workspaces.store import Store
+
+WRITE_ATTEMPTS = 5
+"""How often an answer is written again when somebody else saved in between."""
+
+
+def answer(store: Store, client: str, author: str, rows: pd.DataFrame) -> int:
+    """Save answers of one rater and return the new revision.
+
+    Rows that speak of the same question by the same rater replace what was there; nothing of
+    anybody else is touched, so a save in between is no conflict: it is read and written again.
+
+    Raises
+    ------
+    StaleRevision
+        Others kept saving in between.
+    """
+    key = KEYS["answers"]
+    for attempt in range(WRITE_ATTEMPTS):
+        revision = store.revision(client)
+        old = store.snapshot(client, revision)["answers"]
+        merged = joined(old, rows, key, "replace")
+        again = len(merged) < len(old) + len(rows)
+        try:
+            return store.save(
+                client, revision, author, "answer",
+                frames={"answers": merged if again else rows},
+                replace={"answers"} if again else (),
+            )  # fmt: skip
+        except StaleRevision:
+            if attempt == WRITE_ATTEMPTS - 1:
+                raise
+    raise AssertionError("unreachable")
+
+
+def enter(
+    store: Store, client: str, expected_revision: int, author: str, name: str, rows: pd.DataFrame
+) -> int:  # fmt: skip
+    """Save a whole frame as a person edited it, and return the new revision.
+
+    Rows that came with an upload keep it in their ``upload`` column; the others count as typed in.
+
+    Raises
+    ------
+    InvalidInput
+        Two rows speak of the same thing.
+    StaleRevision
+        Somebody saved in between.
+    """
+    conformed = FRAMES[name].conform(rows)
+    doubled = conformed[conformed.duplicated(KEYS[name], keep=False)] if name in KEYS else ()
+    if len(doubled):
+        first = doubled.iloc[0]
+        raise InvalidInput("rows_doubled", frame=name, rows=len(doubled),
+                           example=", ".join(str(first[c]) for c in KEYS[name]))  # fmt: skip
+    return store.save(
+        client, expected_revision, author, "enter", frames={name: conformed}, replace={name},
+        summary=name,
+    )  # fmt: skip
+
+
+def assume(
+    store: Store, client: str, expected_revision: int, author: str,
+    changes: Mapping[str, float | None],
+) -> int:  # fmt: skip
+    """Save changed assumptions and return the new revision; None goes back to the default.
+
+    Raises
+    ------
+    InvalidInput
+        An unknown assumption, or a value outside its range.
+    StaleRevision
+        Somebody saved in between.
+    """
+    kept = store.document(client, "assumptions", expected_revision) or {}
+    values = {key: entry["value"] for key, entry in kept.items()} | dict(changes)
+    chosen = Assumptions({key: value for key, value in values.items() if value is not None})
+    return store.save(
+        client, expected_revision, author, "assume",
+        documents={"assumptions": {key: {"value": v} for key, v in chosen.changes.items()}},
+        summary=", ".join(sorted(changes)),
+    )  # fmt: skip
+
+
+def assumption_changes(store: Store, client: str) -> list[dict[str, Any]]:
+    """Return every change of an assumption: revision, at, author, key, old, new; newest first.
+
+    ``old`` or ``new`` is None where the default stood.
+    """
+    found: list[dict[str, Any]] = []
+    before: dict[str, Any] = {}
+    for version in store.document_history(client, "assumptions"):
+        now = version["document"]
+        for key in sorted(before.keys() | now.keys()):
+            old, new = (d.get(key, {}).get("value") for d in (before, now))
+            if old != new:
+                found.append(
+                    {
+                        "revision": version["revision"],
+                        "at": version["at"],
+                        "author": version["author"],
+                        "key": key,
+                        "old": old,
+                        "new": new,
+                    }
+                )
+        before = now
+    return found[::-1]
+
+
+def keep_scenario(
+    store: Store, client: str, expected_revision: int, author: str, name: str,
+    scenario: Mapping[str, float] | None,
+) -> int:  # fmt: skip
+    """Save a what-if under its name (None deletes it) and return the new revision.
+
+    No figure of the report rests on it, so what was computed for the revision before holds.
+    """
+    kept = dict(store.document(client, "scenarios", expected_revision) or {})
+    kept.pop(name, None)
+    if scenario is not None:
+        kept[name] = dict(scenario)
+    number = store.save(client, expected_revision, author, "scenario",
+                        documents={"scenarios": kept}, summary=name)  # fmt: skip
+    carry_over(store, client, expected_revision, number)
+    return number
+
+
+def set_exchange_rates(
+    store: Store, client: str, expected_revision: int, author: str, rates: Mapping[str, float]
+) -> int:
+    """Save what one unit of each foreign currency is worth, and return the new revision.
+
+    Raises
+    ------
+    InvalidInput
+        A code that is no three letters, or a rate that is not positive.
+    """
+    for code, rate in rates.items():
+        if not (len(code) == 3 and code.isalpha() and code.isupper()):
+            raise InvalidInput("currency_unknown", currency=code)
+        if not (rate > 0 and rate < float("inf")):
+            raise InvalidInput("rate_not_positive", currency=code, rate=rate)
+    profile = store.snapshot(client, expected_revision).profile
+    return store.save(
+        client, expected_revision, author, "enter", summary="exchange_rates",
+        profile=replace(profile, exchange_rates=dict(rates)),
+    )  # fmt: skip
