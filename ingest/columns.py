@@ -12,7 +12,14 @@ import pyarrow.compute as pc
 
 from ingest.mapping import currency_of
 from ingest.model import Table
-from ingest.plausible import CELLS_NAMED, possible_size, unknown_values, without_shares
+from ingest.plausible import (
+    CELLS_NAMED,
+    possible_size,
+    undamaged,
+    unknown_values,
+    without_shares,
+    without_slips,
+)
 from ingest.source import ARROW, MICROS, Field, Kind, Source
 from ingest.values.column import ReadColumn, read_column
 from ingest.values.parsed import Hints
@@ -228,7 +235,6 @@ def _bad_cells(
     table: Table, position: int, wanted: Field, cells: pa.Array, result: ReadColumn
 ) -> list[Finding]:
     findings = []
-    rows = table.data.column("row").combine_chunks()
     for reason, where in result.bad.items():
         if wanted.kind is Kind.DATE:
             where, totals = _without_totals(cells, where)
@@ -240,7 +246,7 @@ def _bad_cells(
                 )
         facts = {"column": table.header[position], "wanted": wanted.kind.value}
         for index in where[:CELLS_NAMED].tolist():
-            place = table.place(position, rows[index].as_py())
+            place = table.cell(position, index)
             value = str(cells[index].as_py())[:200]
             findings.append(
                 Finding(reason, Severity.ERROR, place, value, {**facts, "value": value})
@@ -278,10 +284,20 @@ def canonical(
     values = dict(read_columns.values)
     findings = list(read_columns.findings)
     rows = table.data.num_rows
-    as_of = as_of or _export_day(source, values)
+    if source.identity in values and source.identity is not None:
+        values[source.identity], odd = undamaged(
+            table, columns[source.identity], values[source.identity]
+        )
+        findings += odd
+    plans = source.month_fields - set(source.clock) if source.clock else frozenset()
+    for key in sorted((source.month_fields - plans) & values.keys()):
+        values[key], odd = without_slips(table, columns[key], values[key])
+        findings += odd
+    settled = source.settled(values) if source.settled else None
+    as_of = as_of or _export_day(source, values, settled=settled)
     for key in sorted(source.month_fields & values.keys()):
         values[key], odd = _possible(
-            table, source.field(key), columns[key], values[key], as_of, bool(source.clock)
+            table, source.field(key), columns[key], values[key], as_of, key in plans, settled
         )
         findings += odd
     for wanted in source.fields:
@@ -303,20 +319,38 @@ def canonical(
     blank = pa.nulls(rows, pa.string())
     arrays += [read_columns.notes.get(f.key, blank) for f in source.fields if f.notes]
     arrays += [table.data.column("row").combine_chunks(), pa.repeat(pa.scalar(table.file), rows)]
-    end = pa.scalar(_end(_export_day(source, values, as_of)), pa.timestamp("us"))
+    end = pa.scalar(_end(_export_day(source, values, as_of, settled)), pa.timestamp("us"))
     arrays += [pa.array(unconverted), pa.repeat(end, rows), pa.nulls(rows, pa.bool_())]
     return pa.Table.from_arrays(arrays, schema=source.schema), tuple(findings)
 
 
-def _export_day(source: Source, values: Mapping[str, pa.Array], latest: date | None = None) -> date:
+def _export_day(
+    source: Source,
+    values: Mapping[str, pa.Array],
+    latest: date | None = None,
+    settled: pa.Array | None = None,
+) -> date:
     """Return the last day on which something happened; today where no field can tell.
 
     With ``latest``, dates after it do not count and all dates that make months are looked at.
+    With ``settled``, planned dates of settled records have happened as well, up to today.
     """
     fields = source.clock or (source.month_fields if latest else ())
-    days = [pc.max(values[key]).as_py() for key in fields if key in values]
+    known = [_until_today(values[key]) for key in fields if key in values]
+    if settled is not None:
+        facts = pc.fill_null(settled, False)
+        known += [
+            _until_today(values[key].filter(facts)) for key in source.month_fields & values.keys()
+        ]
+    days = [pc.max(moments).as_py() for moments in known]
     last = max((day.date() for day in days if day), default=latest or date.today())
     return min(last, latest or last)
+
+
+def _until_today(values: pa.Array) -> pa.Array:
+    """Leave out what cannot have happened yet: a slip in a year is no end of an export."""
+    end = pa.scalar(_end(date.today()), pa.timestamp("us"))
+    return values.cast(pa.timestamp("us")).filter(pc.less(values.cast(pa.timestamp("us")), end))
 
 
 def _end(day: date) -> datetime:
@@ -332,7 +366,13 @@ def _typed(values: pa.Array, kind: Kind) -> pa.Array:
 
 
 def _possible(
-    table: Table, wanted: Field, position: int, values: pa.Array, as_of: date, planned: bool
+    table: Table,
+    wanted: Field,
+    position: int,
+    values: pa.Array,
+    as_of: date,
+    planned: bool,
+    settled: pa.Array | None,
 ) -> tuple[pa.Array, list[Finding]]:
     """Blank dates that cannot be when something happened; plans ahead are no surprise."""
     end = _end(as_of)
@@ -342,14 +382,20 @@ def _possible(
         pc.equal(pc.floor_temporal(day, unit="day"), pa.scalar(PLACEHOLDER, pa.timestamp("us"))),
         False,
     )
+    facts_too = pa.repeat(pa.scalar(False), len(day)) if settled is None else settled
+    fact = pc.fill_null(facts_too, False) if planned else pa.repeat(pa.scalar(True), len(day))
     findings = []
-    for code, wrong in (("date_in_future", future), ("date_placeholder", never)):
+    for code, severity, wrong in (
+        ("date_in_future", Severity.WARNING, pc.and_(future, fact)),
+        ("date_in_future", Severity.INFO, pc.and_(future, pc.invert(fact))),
+        ("date_placeholder", Severity.WARNING, never),
+    ):
         count = pc.sum(wrong).as_py() or 0
         if count:
+            at = int(np.flatnonzero(wrong.to_numpy(zero_copy_only=False))[0])
             facts = {"column": table.header[position], "count": count, "as_of": str(as_of)}
-            place = table.place(position)
-            severity = Severity.INFO if planned and wrong is future else Severity.WARNING
-            findings.append(Finding(code, severity, place, "", facts, count))
+            value = f"{day[at].as_py():%Y-%m-%d}"
+            findings.append(Finding(code, severity, table.cell(position, at), value, facts, count))
     blank = pa.scalar(None, pa.timestamp("us"))
     day = pc.if_else(pc.or_(future, never), blank, day)
     blanks = day.null_count - sum(f.count for f in findings)

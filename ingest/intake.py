@@ -26,7 +26,7 @@ from ingest import (
     workbook,
 )
 from ingest.columns import Money, canonical
-from ingest.doubles import Doubles, once
+from ingest.doubles import Doubles, once, rows_once
 from ingest.engine import run
 from ingest.layouts import Choice
 from ingest.model import Declared, Intake, Reading, Recognised, Table
@@ -182,13 +182,14 @@ def _records(
     """Type the records of every recognised table; all tables of one source come together."""
     batches: dict[str, Batch] = {}
     recognised: dict[int, Recognised] = {}
+    tables = _overlaps_out(choices, findings)
     for index, choice in enumerate(choices):
-        table, suggestion = choice.table, choice.suggestion
+        suggestion = choice.suggestion
         if suggestion.source is None:
             continue
-        source = BY_KEY[suggestion.source]
+        table, source = tables[index], BY_KEY[suggestion.source]
         records, odd = canonical(table, source, suggestion.columns, money, as_of)
-        findings += odd
+        findings += [*odd, *remarks.twins(table, suggestion.matches)]
         batch = batches.setdefault(source.key, Batch(source))
         batch.tables.append((table, records))
         batch.present |= suggestion.columns.keys()
@@ -201,6 +202,24 @@ def _records(
             _months(source, records),
         )
     return batches, recognised
+
+
+def _overlaps_out(choices: Sequence[Choice], findings: list[Finding]) -> dict[int, Table]:
+    """Return the tables of recognised exports by index, rows that two files hold counted once."""
+    kinds: dict[tuple[str, str], list[int]] = {}
+    for index, choice in enumerate(choices):
+        if choice.suggestion.source is not None:
+            kind = (choice.suggestion.source, layouts.layout(choice.table.header))
+            kinds.setdefault(kind, []).append(index)
+    result = {}
+    for (key, _), members in kinds.items():
+        source = BY_KEY[key]
+        series = source.identity is None and source.document is None and bool(source.tallies)
+        tables = [choices[index].table for index in members]
+        if source.identity is None or source.repeats == "keep":
+            tables = rows_once(tables, series, findings)
+        result |= dict(zip(members, tables, strict=True))
+    return result
 
 
 def _months(source: Source, records: pa.Table) -> tuple[str, ...]:
@@ -254,7 +273,8 @@ def _count(
 
 
 def _last_day(source: Source, records: pa.Table) -> date | None:
-    days = [pc.max(records.column(key)).as_py() for key in source.clock or source.month_fields]
+    fields = source.clock if source.clock and not source.settled else source.month_fields
+    days = [pc.max(records.column(key)).as_py() for key in fields]
     return max((day.date() for day in days if day), default=None)
 
 

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import ibis
+import numpy as np
 import pyarrow as pa
 
 from ingest import mapping
 from ingest.engine import run
-from ingest.model import Table
+from ingest.model import Match, Table, column_letter
 from ingest.source import Source
 from ingest.sources import BY_KEY
-from metrics.functions import KPIS, STATISTICS
+from metrics.functions import KPIS, MEASURES, STATISTICS
 from metrics.model import Finding, Place, Severity
 
 YEAR_ON_YEAR_MONTHS = 24
+FEWEST_WEEKS = 5
 
 
 @dataclass
@@ -68,6 +72,8 @@ def about(batch: Batch, counted: run.Counted, tables, arguments) -> Iterable[Fin
         sums = counted.observations.groupby("measure")["value"].sum()
         facts = {"source": source.title, "records": counted.records, **sums.to_dict()}
         yield Finding(code, Severity.WARNING, place, facts=facts)
+    yield from _weeks(batch)
+    yield from _absent(batch)
     if counted.repeated:
         yield _repeated(batch, counted, tables, arguments)
     yield from _spellings(batch, tables)
@@ -81,6 +87,58 @@ def about(batch: Batch, counted: run.Counted, tables, arguments) -> Iterable[Fin
     if 0 < months < YEAR_ON_YEAR_MONTHS:
         facts = {"months": months, "need": YEAR_ON_YEAR_MONTHS, "source": source.title}
         yield Finding("no_year_on_year", Severity.INFO, place, facts=facts)
+
+
+def _weeks(batch: Batch) -> Iterable[Finding]:
+    """Say that rows are weeks: a week belongs to the month in which it begins."""
+    source = batch.source
+    if source.identity is not None or source.document is not None:
+        return
+    for table, records in batch.tables:
+        for key in source.month_fields:
+            days = records.column(key).drop_null().to_numpy().astype("datetime64[D]")
+            days = np.unique(days).astype(np.int64)
+            if len(days) < FEWEST_WEEKS or (np.diff(days) % 7).any():
+                continue
+            first, last = (str(day) for day in days[[0, -1]].astype("datetime64[D]"))
+            facts = {"weeks": len(days), "first": first, "last": last, "source": source.title}
+            yield Finding(
+                "rows_are_weeks", Severity.WARNING, table.place(), first, facts, len(days)
+            )
+
+
+def _absent(batch: Batch) -> Iterable[Finding]:
+    """Name the columns a source can have and these files do not, with what they would feed."""
+    source, lost = batch.source, {}
+    unbound = ibis.table(ibis.Schema.from_pyarrow(source.schema), name=source.key)
+    for tally in source.tallies:
+        needed = run.fields_of(tally, unbound)
+        if source.counts(needed, frozenset(batch.present)):
+            continue
+        for key in sorted(needed - batch.present):
+            lost.setdefault(key, []).append(MEASURES[tally.measure].header)
+    if not lost:
+        return
+    names = [f"“{source.field(key).aliases[0].removeprefix('~')}”" for key in lost]
+    headers = dict.fromkeys(header for headers in lost.values() for header in headers)
+    facts = {"columns": ", ".join(names), "measures": ", ".join(headers), "source": source.title}
+    yield Finding("columns_absent", Severity.INFO, batch.place(), "", facts, len(lost))
+
+
+def twins(table: Table, matches: Sequence[Match]) -> Iterable[Finding]:
+    """Say which of several columns under one name was read."""
+    plain = [mapping.normal(re.sub(r" \(\d+\)$", "", heading)) for heading in table.header]
+    blank = mapping.blank_columns(table)
+    used = {match.column for match in matches}
+    for match in matches:
+        for other, name in enumerate(plain):
+            if other in used or name != plain[match.column]:
+                continue
+            code = "heading_twin_blank" if other in blank else "heading_twin"
+            severity = Severity.INFO if other in blank else Severity.WARNING
+            letters = column_letter(table.positions[match.column])
+            facts = {"value": match.header, "read": letters}
+            yield Finding(code, severity, table.place(other), table.header[other], facts)
 
 
 def _repeated(batch, counted: run.Counted, tables, arguments) -> Finding:

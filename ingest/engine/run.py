@@ -22,6 +22,7 @@ from ingest.engine.concentration import concentration_query, tidy
 from ingest.source import (
     BOOKKEEPING,
     NO_RATE,
+    NO_VALUE,
     NOT_STATED,
     Concentration,
     Source,
@@ -120,7 +121,7 @@ def count(
     one_file : str
         Name of the table all records stand in; "" where they come from several files.
     """
-    joined = join(source, bound)
+    joined = _happened(source, join(source, bound))
     present |= {name for look in source.lookups if look.source in bound for name in look.brings}
     repeated = 0 if unique else _repeated(ask, source, joined)
     # The window that finds the latest row is the dearest step, and seldom needed.
@@ -131,7 +132,7 @@ def count(
     later = not ask.materialises and not source.statistics
     prepared = _with_labels(ask, source, latest, present, rename, later)
     records = ask.keep(prepared)
-    tallies = [t for t in source.tallies if _needs(t, records) <= present]
+    tallies = [t for t in source.tallies if source.counts(fields_of(t, records), present)]
     groups = _by_month(tallies, records)
     queries = [tally_query(records, group, since, bool(one_file)) for group in groups]
     results = [
@@ -160,7 +161,7 @@ def count(
     statistics = [
         concentration_query(source, records, statistic, fiscal_year_start)
         for statistic in source.statistics
-        if _needs(statistic, records) <= present
+        if source.counts(fields_of(statistic, records), present)
     ]
     found = [tidy(source, ask(query), not_over, upload) for query in statistics]
     total = (
@@ -194,6 +195,13 @@ def join(source: Source, bound: Mapping[str, ibis.Table]) -> ibis.Table:
     return records
 
 
+def _happened(source: Source, records: ibis.Table) -> ibis.Table:
+    """Take out what was deleted or cancelled."""
+    if source.left_out is None:
+        return records
+    return records.filter(~source.left_out.resolve(records).fill_null(False))
+
+
 def one_per_record(source: Source, records: ibis.Table) -> ibis.Table:
     """Keep the latest row of each record where the source says what names a record."""
     if source.identity is None or source.repeats == "keep":
@@ -222,7 +230,8 @@ def _repeated(ask: Backend, source: Source, records: ibis.Table) -> int:
     return int(ask(records.aggregate(n=key.count() - key.nunique()))["n"].iloc[0])
 
 
-def _needs(tally: Tally | Concentration, records: ibis.Table) -> frozenset[str]:
+def fields_of(tally: Tally | Concentration, records: ibis.Table) -> frozenset[str]:
+    """Return the fields a tally or a statistic reads."""
     parts = ("month", "value", "where", "by")
     named = frozenset().union(*(used(getattr(tally, part, None), records) for part in parts))
     return frozenset(name.removesuffix("_note") for name in named) - {n for n, _ in BOOKKEEPING}
@@ -285,6 +294,9 @@ def _sums(tallies: list[Tally], records: ibis.Table) -> tuple[dict[str, Any], di
         where = tally.where
         counted = _.count(where=where) if where is not None else _.count()
         sums[f"value_{i}"] = counted if tally.value is None else tally.value.sum(where=where)
+        if tally.value is not None:
+            known = tally.value.notnull() if where is None else tally.value.notnull() & where
+            sums[f"wanted_{i}"], sums[f"known_{i}"] = counted, _.count(where=known)
         if tally.divide == 10**6:
             open_rate = _.unconverted if where is None else _.unconverted & where
             sums[f"unconverted_{i}"] = _.count(where=open_rate)
@@ -377,6 +389,9 @@ def _tidy(source, tallies, result: pd.DataFrame, records, not_over) -> pd.DataFr
     for i, tally in enumerate(tallies):
         value = result[f"value_{i}"].fillna(0).astype("float64") / tally.divide
         reason = pd.Series("", index=result.index)
+        if tally.value is not None:  # a sum over no value is missing; over no record it is 0
+            empty = (result[f"known_{i}"] == 0) & (result[f"wanted_{i}"] > 0)
+            value, reason = value.mask(empty), reason.mask(empty, NO_VALUE)
         if f"pending_{i}" in result:
             by_month = result.groupby("month")[[f"pending_{i}", "rows"]].transform("sum")
             reason[by_month[f"pending_{i}"] > OPEN_SHARE * by_month["rows"]] = RECORDS_OPEN

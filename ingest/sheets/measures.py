@@ -20,8 +20,9 @@ import pyarrow.compute as pc
 
 from ingest import columns as reader
 from ingest.columns import Columns, Money
-from ingest.mapping import RECOGNISED, assign, fit, normal, without_unit
-from ingest.model import Declared, Table, column_letter
+from ingest.mapping import RECOGNISED, assign, fit, normal, role_of, without_unit
+from ingest.model import Declared, Table
+from ingest.sheets import grain
 from ingest.sheets.kinds import (
     BUILD,
     FUNCTION,
@@ -43,15 +44,20 @@ from ingest.source import Field, Kind
 from ingest.teams import Teams
 from metrics.frames import OBSERVATIONS
 from metrics.functions import BY_KEY, MEASURES, OWNER, SHARED
-from metrics.model import ALL, Finding, Place, Severity
+from metrics.model import ALL, Finding, Severity
 from metrics.units import Kind as UnitKind
 
 MEASURE_SHEET, MEASURE_LIST = "measures", "measure_list"
 NAME = Field("name", Kind.TEXT, ("measure", "metric", "indicator", "kpi"))
+_PLANS = re.compile(
+    r"\b(budget|plan|target|goal|forecast|previous|prior|last|year|py|ly|vorjahr|soll|difference"
+    r"|variance|delta|vs|change)\b"
+)
 _SHARED = frozenset(function.key for function in SHARED)
 CLOSE = 0.8
 """Likeness (``difflib``) from which a heading is taken for a slip of a known one."""
-VALUE = Field("value", Kind.NUMBER, ("value", "amount"))
+VALUE = Field("value", Kind.NUMBER, ("value", "amount", "actual", "actuals", "actual value", "ist",
+                                      "istwert", "ist wert", "réel", "real"))  # fmt: skip
 
 
 def recognise(table: Table) -> Recognition | None:
@@ -88,7 +94,8 @@ def _measure_sheet(table: Table) -> Recognition | None:
 
 def _measure_list(table: Table, columns: dict[str, int]) -> Recognition | None:
     """Recognise rows of month, measure and value; the value is the last column by default."""
-    columns.setdefault("value", len(table.header) - 1)
+    free = [i for i, heading in enumerate(table.header) if not role_of(heading)]
+    columns.setdefault("value", free[-1] if free else len(table.header) - 1)
     if columns["value"] in {column for key, column in columns.items() if key != "value"}:
         return None
     speaks_of = function_key(table.sheet or "")
@@ -147,8 +154,7 @@ def read(table: Table, sheet: Recognition, money: Money, teams: Teams, today: da
     Months of figures that lie more than one month after ``today`` are left out.
     """
     if sheet.key in (MEASURE_SHEET, MEASURE_LIST):
-        build = _measures if sheet.key == MEASURE_SHEET else _listed
-        return build(table, sheet, money, teams, today)
+        return _figures(table, sheet, money, teams, today)
     made = BUILD[sheet.key](table, sheet, money)
     rows = made.rows
     if "team" in rows:
@@ -156,6 +162,20 @@ def read(table: Table, sheet: Recognition, money: Money, teams: Teams, today: da
     if "teams" in rows:
         rows = rows.assign(teams=[_several(names, teams) for names in rows["teams"]])
     return Made(made.frame, rows, made.findings)
+
+
+def _figures(table: Table, sheet: Recognition, money: Money, teams: Teams, today: date) -> Made:
+    """Read actual figures by month; a sheet of plans, or of quarters, gives none and says so."""
+    wrong = grain.coarse(table, sheet)
+    if wrong is None and role_of(table.sheet or "") in ("plan", "before"):
+        facts = {"sheet": table.sheet}
+        wrong = Finding("sheet_of_plans", Severity.WARNING, table.place(), "", facts)
+    if wrong is not None:
+        return Made(OBSERVATIONS.name, OBSERVATIONS.empty(), [wrong])
+    table, odd = grain.actual_rows(table, sheet)
+    build = _measures if sheet.key == MEASURE_SHEET else _listed
+    made = build(table, sheet, money, teams, today)
+    return replace(made, findings=[*odd, *made.findings])
 
 
 def _several(names: str, teams: Teams) -> str:
@@ -186,30 +206,24 @@ def _listed(table: Table, sheet: Recognition, money: Money, teams: Teams, today:
     return Made("observations", pd.concat(parts, ignore_index=True), findings)
 
 
-def _places(table: Table, column: int) -> list[str]:
-    """Return the cell of each row; months that stood across keep the column they came from."""
-    rows = table.data.column("row").to_pylist()
-    if f"p{column}" not in table.data.column_names:
-        return [str(table.place(column, row)) for row in rows]
-    came_from = table.data.column(f"p{column}").to_pylist()
-    return [
-        str(Place(table.file, table.sheet, f"{column_letter(p)}{row}"))
-        for p, row in zip(came_from, rows, strict=True)
-    ]
-
-
 def _measures(table: Table, sheet: Recognition, money: Money, teams: Teams, today: date) -> Made:
     keys = [key for key in sheet.columns if key in MEASURES]
     fields = [MONTH, TEAM, FUNCTION, ITEM, *(Field(key, kind_of(key)) for key in keys)]
     found = reader.read(table, fields, sheet.columns)
     rows, findings = frame(found), list(found.findings)
+    days = pd.to_datetime(rows["month"]).dt.normalize()
     month, team = first_of_month(rows["month"]), texts(rows, "team", ALL).map(teams.called)
     findings += unused(table, sheet)
+    by = pd.DataFrame({"team": team, "item": texts(rows, "item"), "of": texts(rows, "function")})
+    step = grain.grain_of(days, by)
     month, odd = _not_ahead(table, sheet, month, today)
     findings += odd
     function, odd = _functions(table, sheet, rows)
     findings += odd
-    twice = _twice(table, sheet, rows, month, team, findings)
+    if step != grain.MONTHLY and month.notna().any():
+        findings.append(grain.finer(table, sheet, days[month.notna()], step))
+    moment = month if step == grain.MONTHLY else days.where(month.notna())
+    twice = _twice(table, sheet, rows, moment, team, findings)
     parts = []
     for key in keys:
         measure = MEASURES[key]
@@ -237,11 +251,14 @@ def _measures(table: Table, sheet: Recognition, money: Money, teams: Teams, toda
                 "constituency": ALL,
                 "month": month, "measure": key, "value": (value * rate).where(reason == ""),
                 "currency": (money.base or codes) if is_money else "",
-                "place": _places(table, column), "reason": reason,
+                "place": table.cells(column), "reason": reason,
             }
         )  # fmt: skip
         kept = (twice != "same") & month.notna() & function.notna() & ~foreign
-        parts.append(part[kept & ~_never(found, key, value)])
+        part = part[kept & ~_never(found, key, value)]
+        if step != grain.MONTHLY and len(part):
+            part = grain.added_up(part, days, key, step)
+        parts.append(part)
     return Made("observations", pd.concat(parts, ignore_index=True), findings)
 
 
@@ -292,6 +309,10 @@ def unused(table: Table, sheet: Recognition | None) -> list[Finding]:
     speaks_of, findings = function_key(table.sheet or ""), []
     for position, heading in enumerate(table.header):
         if position in taken.values():
+            continue
+        if role_of(heading) and _measure(_PLANS.sub("", normal(heading)).strip(), speaks_of):
+            place, facts = table.place(position), {"value": heading}
+            findings.append(Finding("plan_column", Severity.INFO, place, heading, facts))
             continue
         facts = {"value": heading, "closest": _closest(heading)}
         measure = _measure(heading, speaks_of)
@@ -361,20 +382,25 @@ def _twice(table, sheet, rows: pd.DataFrame, month, team, findings: list[Finding
     repeated = keys.duplicated(keep="first") & month.notna()
     marks = np.full(len(rows), "", dtype=object)
     at = table.data.column("row").to_pylist()
-    for i in np.flatnonzero(repeated.to_numpy()):
+    column, same_again = sheet.columns["month"], []
+    for i in np.flatnonzero(repeated.to_numpy()).tolist():
         first = int(np.flatnonzero((keys == keys.iloc[i]).all(axis=1))[0])
-        same = numbers.iloc[i].equals(numbers.iloc[first])
-        marks[i] = "same" if same else "differs"
-        if not same:
-            marks[first] = "differs"
-        facts = {"month": f"{month.iloc[i]:%Y-%m}", "team": team.iloc[i], "first": at[first]}
+        facts = {"month": _written(month.iloc[i]), "team": team.iloc[i], "first": at[first]}
+        if numbers.iloc[i].equals(numbers.iloc[first]):
+            marks[i] = "same"
+            same_again.append((i, facts))
+            continue
+        marks[i] = marks[first] = "differs"
+        place = table.cell(column, i)
+        findings.append(Finding("month_twice", Severity.ERROR, place, facts["month"], facts))
+    if same_again:
+        i, facts = same_again[0]
+        place, count = table.cell(column, i), len(same_again)
         findings.append(
-            Finding(
-                "month_repeated" if same else "month_twice",
-                Severity.WARNING if same else Severity.ERROR,
-                table.place(sheet.columns["month"], at[i]),
-                f"{month.iloc[i]:%Y-%m}",
-                facts,
-            )
+            Finding("month_repeated", Severity.WARNING, place, facts["month"], facts, count)
         )
     return marks
+
+
+def _written(moment: pd.Timestamp) -> str:
+    return f"{moment:%Y-%m}" if moment.day == 1 else f"{moment:%Y-%m-%d}"

@@ -35,7 +35,7 @@ SOURCES: tuple[Source, ...] = (
     delivery_history.SCMS, receipts.SAP, receipts.MATERIAL_DOCUMENTS,
     public_spend.COUNCIL, purchase_orders.COUPA, purchase_orders.COUPA_FLAT,
     purchase_orders.ORDER_LINES, purchase_orders.ARIBA,
-    surveys.QUALTRICS, surveys.SURVEY_MONKEY, reviews.SKYTRAX,
+    surveys.QUALTRICS, surveys.SURVEY_MONKEY, surveys.HUBSPOT_FEEDBACK, reviews.SKYTRAX,
     tracker.JIRA, tracker.JIRA_HISTORY, hiring.HIRES, hiring.TURNOVER, hiring.VACANCIES,
 )  # fmt: skip
 BY_KEY: dict[str, Source] = {source.key: source for source in SOURCES}

@@ -97,11 +97,11 @@ ORDER_LINES = Source(
     ),
     document="number",
     team=_.unit,
+    left_out=_.deleted.notnull(),
     tallies=(
         Tally("purchase_orders", _.ordered_on, where=_.first_of_document),
-        Tally("order_spend", _.ordered_on, _.value, _.deleted.isnull(), divide=MICROS),
-        Tally("contract_spend", _.ordered_on, _.value, _.deleted.isnull() & _.contract.notnull(),
-              divide=MICROS),
+        Tally("order_spend", _.ordered_on, _.value, divide=MICROS),
+        Tally("contract_spend", _.ordered_on, _.value, _.contract.notnull(), divide=MICROS),
     ),
     statistics=(Concentration(_.ordered_on, _.supplier, _.value),),
     cannot_feed=(
