@@ -42,8 +42,12 @@ def rows_once(tables: Sequence[Table], series: bool, findings: list[Finding]) ->
     a ``series`` (rows are sums by day, no record of their own) a row with the same texts and
     dates but other numbers is the same row restated: that of the file that ends later counts.
     """
-    if len({table.file for table in tables}) < 2:
+    filled = [table for table in tables if table.data.num_rows]
+    if len({table.file for table in filled}) < 2:
         return list(tables)
+    if len(filled) < len(tables):
+        kept = iter(rows_once(filled, series, findings))
+        return [next(kept) if table.data.num_rows else table for table in tables]
     keyed = [_keys(table, series) for table in tables]
     order = sorted(range(len(tables)), key=lambda i: keyed[i][1].max() if len(keyed[i][1]) else "")
     seen: dict[tuple[str, int], int] = {}

@@ -116,6 +116,8 @@ def _absent(batch: Batch) -> Iterable[Finding]:
         if source.counts(needed, frozenset(batch.present)):
             continue
         for key in sorted(needed - batch.present):
+            if not source.field(key).aliases:  # another table brings it
+                continue
             lost.setdefault(key, []).append(MEASURES[tally.measure].header)
     if not lost:
         return

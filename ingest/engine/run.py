@@ -297,6 +297,10 @@ def _sums(tallies: list[Tally], records: ibis.Table) -> tuple[dict[str, Any], di
         if tally.value is not None:
             known = tally.value.notnull() if where is None else tally.value.notnull() & where
             sums[f"wanted_{i}"], sums[f"known_{i}"] = counted, _.count(where=known)
+            # a count of those known, told beside it, says itself that there were none
+            told = [t.where for t in tallies if t.value is None and t.where is not None]
+            if any(_same(each, known, records) for each in told):
+                sums[f"wanted_{i}"] = sums[f"known_{i}"]
         if tally.divide == 10**6:
             open_rate = _.unconverted if where is None else _.unconverted & where
             sums[f"unconverted_{i}"] = _.count(where=open_rate)
@@ -306,6 +310,11 @@ def _sums(tallies: list[Tally], records: ibis.Table) -> tuple[dict[str, Any], di
     first: dict[Any, str] = {}
     same = {name: first.setdefault(each.resolve(plain).op(), name) for name, each in sums.items()}
     return sums, same
+
+
+def _same(one: Any, other: Any, records: ibis.Table) -> bool:
+    plain = ibis.table(records.schema(), name="records")
+    return one.resolve(plain).op() == other.resolve(plain).op()
 
 
 def _spread(

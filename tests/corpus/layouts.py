@@ -120,7 +120,7 @@ CASES = (
     Case("wide-dates.xlsx", by_openpyxl([["Team", *[datetime(2024, m, 1) for m in range(1, 5)]], *WIDE[1:]]), (8,), LONG, ("months_across",)),
     Case("wide-iso.csv", text("Team,2024-01,2024-02,2024-03\nA,1,2,3\nB,4,5,6\n"), (6,), LONG, ("months_across",)),
     Case("wide-gap.csv", text("Team,2024-01,2024-02,2024-03\nA,1,,3\nB,4,5,\n"), (4,), LONG, ("months_across",)),
-    Case("wide-quarters.csv", text("Team,Q1 2024,Q2 2024,Q3 2024,Q4 2024\nA,1,2,3,4\n"), (4,), LONG, ("months_across",)),
+    Case("wide-quarters.csv", text("Team,Q1 2024,Q2 2024,Q3 2024,Q4 2024\nA,1,2,3,4\n"), (4,), ("Team", "Quarter"), ("months_across",)),
     Case("wide-bare-months.csv", text("Tickets 2024\n\nTeam,Jan,Feb,Mar,Apr\nA,1,2,3,4\nB,5,6,7,9\n"), (8,), ("Team", "Month", "Tickets 2024"), ("months_across",)),
     Case("wide-with-total.csv", text("Team,Jan-24,Feb-24,Mar-24,Total\nA,1,2,3,6\nB,4,5,6,15\nTotal,5,7,9,21\n"), (6,), LONG, ("months_across", "totals_left_out")),
     Case("wide-german.csv", text("Team;Januar 2024;Februar 2024;März 2024\nA;1,5;2,5;3\nB;4;5;6\n", "cp1252"), (6,), LONG, ("months_across",)),
