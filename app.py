@@ -6,8 +6,9 @@ import secrets
 import streamlit as st
 
 from metrics.errors import AttuneError
-from ui import menu, parts, theme
-from ui.session import enter
+from ui.door import entrance, menu
+from ui.door.session import enter
+from ui.look import theme, writing
 
 st.set_page_config(page_title="Attune", page_icon=theme.ICON, layout="wide")
 theme.apply()
@@ -17,10 +18,10 @@ try:
     menu.sidebar()
     page.run()
 except AttuneError as refused:
-    st.error(parts.sentence(refused))
+    st.error(writing.sentence(refused))
 except Exception:
     # A fault of the program: the reader gets a reference, the log gets the rest.
     reference = secrets.token_hex(4)
     facts = {"reference": reference, "page": page.url_path}
     logging.getLogger("attune").exception("a page failed", extra=facts)
-    parts.broken(reference)
+    entrance.broken(reference)

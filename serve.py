@@ -10,7 +10,7 @@ gc.disable()  # while modules are loaded there is nothing to collect
 
 from streamlit.starlette import App
 
-from ui import gate, log, server
+from ui.door import gate, log, server
 
 gc.enable()
 gc.freeze()  # and what was loaded stays: no collection looks at it again

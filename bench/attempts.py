@@ -42,7 +42,7 @@ from loop import sample, uploads
 from loop import uploads as loop_uploads
 from metrics.model import Profile
 from tests.test_sign_in import Installation
-from ui.menu import ENTRIES
+from ui.door.menu import ENTRIES
 from workspaces import people
 from workspaces.access import LOCAL, enter
 from workspaces.people import Role

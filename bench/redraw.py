@@ -33,7 +33,7 @@ from ui import cached, measure
 client = next(iter(cached.store().clients()))
 wanted = ("measures", "savings", "case", "deflection", "advocacy")
 import loop
-report = cached._report(client.id, client.revision, wanted, loop.code_version())
+report = cached.report(client.id, client.revision, wanted, loop.code_version())
 key = st.segmented_control("Function", measure._available(report), required=True,
     default="sales", format_func=lambda k: BY_KEY[k].title, label_visibility="collapsed")
 cached.once(measure._detail, report, key, BY_KEY[key].headline)

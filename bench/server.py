@@ -22,7 +22,7 @@ from streamlit.runtime.scriptrunner import script_runner
 from streamlit.testing.v1 import AppTest
 
 from bench.reference import reference_seconds
-from ui import session
+from ui.door import session
 
 ROOT = Path(__file__).parents[1]
 FUNCTIONS = ("support", "sales")

@@ -26,9 +26,9 @@ from metrics.business_case.ranges import Range
 from metrics.business_case.simulation import one_factor, simulate
 from metrics.frames import OBSERVATIONS
 from metrics.functions import FUNCTIONS
+from metrics.measures.part import measures
+from metrics.measures.savings import COLUMNS, rate_volume_mix
 from metrics.model import ALL, Profile, Snapshot
-from metrics.report import measures
-from metrics.savings import COLUMNS, rate_volume_mix
 
 Z = norm.ppf(0.975)
 Bounds = tuple[np.ndarray, np.ndarray]

@@ -110,7 +110,7 @@ def savings(
     file: Table, demand_base: Annotated[float | None, option("--demand-base")] = None,
     demand: Annotated[float | None, option("--demand")] = None,
 ) -> Answer:  # fmt: skip
-    from metrics.savings import COLUMNS, PARTS, rate_volume_mix
+    from metrics.measures.savings import COLUMNS, PARTS, rate_volume_mix
 
     found = rate_volume_mix(_table(file, COLUMNS, COLUMNS[1:]), demand_base, demand)
     savings = ("volume_adjusted_saving", "contact_driven_saving", "induced_demand")
@@ -135,7 +135,7 @@ def agreement(
 def nps(file: Table, level: Level = 95) -> Answer:
     from ingest.longtable import headings
     from metrics.advocacy import net_promoter_score, net_promoter_score_of
-    from metrics.privacy import GROUP_UNDER_FIVE, SMALLEST_GROUP
+    from metrics.measures.privacy import GROUP_UNDER_FIVE, SMALLEST_GROUP
 
     classes = ("promoters", "passives", "detractors")
     if set(classes) <= set(headings(file.name, file.read_bytes())):

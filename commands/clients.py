@@ -149,7 +149,7 @@ def tune(
     within: Annotated[int, option("--within")] = 12,
 ) -> Answer:  # fmt: skip
     from loop import reports
-    from metrics.tuning.document import plan_document
+    from metrics.document import plan_document
     from metrics.tuning.part import limits_of, replanned
 
     with _opened() as store:
@@ -175,7 +175,7 @@ def track_record(
 ) -> Answer:  # fmt: skip
     from loop import decisions, reports
     from metrics.forecast import MODEL
-    from metrics.outlook import issued_rows
+    from metrics.outlook.part import issued_rows
 
     with _opened() as store:
         one = store.named(client)

@@ -36,8 +36,8 @@ from ingest.source import Source
 from ingest.sources import BY_KEY
 from ingest.teams import Teams, reorganised
 from ingest.values.parsed import Hints
-from metrics import quality
 from metrics.frames import FRAMES, MONTH_NOT_OVER, OBSERVATIONS
+from metrics.measures import quality
 from metrics.model import Finding, Place, Profile, Severity
 
 NAMES_SHOWN = 10

@@ -8,10 +8,10 @@ import pandas as pd
 
 from loop.reports import assumptions, carry_over, code_version, report
 from metrics import report as reports
-from metrics.assessment import model_of
 from metrics.forecast.issued import MODEL_ITSELF
 from metrics.forecast.issued import issue as freeze_forecasts
 from metrics.maturity.contradiction import sides
+from metrics.maturity.part import model_of
 from metrics.tuning.deciding import drafted
 from metrics.tuning.ledger import check as check_decisions
 from workspaces.store import Store

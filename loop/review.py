@@ -20,9 +20,9 @@ from loop import reports as loop
 from loop import uploads as loop_uploads
 from metrics import report as reports
 from metrics.functions import KPIS
+from metrics.measures.privacy import SMALLEST_GROUP
 from metrics.model import Finding, Place, Snapshot
 from metrics.overview import Overview, overview
-from metrics.privacy import SMALLEST_GROUP
 from workspaces.retention import ERASED
 from workspaces.store import Store
 

@@ -13,12 +13,12 @@ import pandas as pd
 
 from ingest.model import Intake
 from loop.decisions import score
-from metrics import overlaps
 from metrics.errors import InvalidInput, StaleRevision
 from metrics.frames import FRAMES, PROVISIONAL
+from metrics.frames.register import IDENTITY
+from metrics.frames.value import VALUE_KEYS
+from metrics.measures import overlaps
 from metrics.model import Profile, Snapshot
-from metrics.register import IDENTITY
-from metrics.value_frames import VALUE_KEYS
 from workspaces.pieces import NewUpload
 from workspaces.store import Store
 

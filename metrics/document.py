@@ -8,28 +8,23 @@ object that holds it says why in ``reason``: a code with a sentence in ``words``
 
 from __future__ import annotations
 
-import dataclasses
-import json
-import math
 from collections.abc import Callable, Collection, Mapping
-from datetime import date, datetime
-from enum import Enum
 from typing import Any
-
-import numpy as np
-import pandas as pd
 
 from metrics.assumptions import ASSUMPTIONS
 from metrics.effects import Effect, Fit
 from metrics.errors import NotEnoughData
 from metrics.forecast import Backtest, Forecast
+from metrics.plain import plain
 from metrics.report import Report
+from metrics.tuning.allocation import Plan
+from metrics.tuning.part import TuningPart, summary
 
 FORMAT = 1
 """Raised whenever a reader of older documents would misread a newer one."""
-NOT_DEFINED = "not_defined"
-PLACE = frozenset(["sheet", "cell", "source"])
-"""A table of a csv file has no sheet, one that nobody knows no source: no figure is missing."""
+
+PLAN_FIELDS = ["function", "current", "proposed", "low", "high", "gain", "gain_low", "gain_high",
+               "marginal", "marginal_low", "marginal_high"]  # fmt: skip
 
 
 def as_document(report: Report) -> dict[str, Any]:
@@ -62,62 +57,6 @@ def as_document(report: Report) -> dict[str, Any]:
         },
         "parts": {name: plain(part) for name, part in sorted(report.parts.items())},
     }  # fmt: skip
-
-
-def plain(value: Any) -> Any:
-    """Return any of our values as JSON-able data.
-
-    Raises
-    ------
-    TypeError
-        A kind of value nobody has thought of: a fault of the program.
-    """
-    if value is None or value is pd.NaT or value is pd.NA:
-        return None
-    if isinstance(value, Enum):
-        return str(value.value).lower()
-    if isinstance(value, bool | np.bool_):
-        return bool(value)
-    if isinstance(value, str):
-        return str(value)
-    if isinstance(value, int | np.integer):
-        return int(value)
-    if isinstance(value, float | np.floating):
-        return float(value) if math.isfinite(value) else None
-    if isinstance(value, datetime):
-        # Months and days are midnight; only moments carry a time.
-        return value.date().isoformat() if value.time() == datetime.min.time() else str(value)
-    if isinstance(value, date | pd.Period):
-        return str(value)
-    return _composed(value)
-
-
-def _composed(value: Any) -> Any:
-    if isinstance(value, pd.DataFrame):
-        return [_object(row) for row in value.to_dict("records")]
-    if isinstance(value, Mapping):
-        return _object(value)
-    if isinstance(value, list | tuple | np.ndarray | pd.Index | pd.Series):
-        return [plain(each) for each in value]
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return _object({f.name: getattr(value, f.name) for f in dataclasses.fields(value)})
-    raise TypeError(f"{type(value).__name__} has no plain form")
-
-
-def _object(values: Mapping[Any, Any]) -> dict[str, Any]:
-    """An object in which every null has its reason beside it."""
-    result = {str(key): plain(_facts(key, value)) for key, value in values.items()}
-    if "reason" in result:
-        result["reason"] = result["reason"] or ""
-    nulls = [key for key, value in result.items() if value is None and key not in PLACE]
-    if nulls and not result.get("reason"):
-        result["reason"] = NOT_DEFINED
-    return result
-
-
-def _facts(key: Any, value: Any) -> Any:
-    # Frames keep the facts of a sentence as text, because a column has one type.
-    return json.loads(value) if key == "facts" and isinstance(value, str) and value else value
 
 
 def forecasts_document(
@@ -203,3 +142,31 @@ def _alternative(design: str, fit: Fit | NotEnoughData) -> dict[str, Any]:
         blank = dict.fromkeys(("estimate", "low", "high"))
         return {"design": design} | blank | {"reason": fit.code, "refused": fit.facts}
     return {"design": design, "estimate": fit.estimate, "low": fit.low, "high": fit.high}
+
+
+def plan_document(part: TuningPart, plan: Plan, total: float) -> dict[str, Any]:
+    """Return a plan, why functions are kept, and what would tell; amounts are a month's.
+
+    Returns
+    -------
+    dict
+        ``plan`` (``low`` and ``high``: between which the best amount lies), ``expected_gain``,
+        ``low``, ``high``, ``level``, ``probability_of_gain``, ``refusals`` (function, reason),
+        ``tests``, ``net_cost`` over ``horizon`` months with the probability ``free`` that there is
+        none, and what the plan rests on.
+    """
+    facts = summary(plan, total)
+    kept = plan.table[plan.table["reason"] != ""]
+    document = {
+        "plan": plan.table[PLAN_FIELDS],
+        "expected_gain": plan.gain, "low": plan.low, "high": plan.high, "level": plan.level,
+        "probability_of_gain": facts["probability"],
+        "refusals": kept[["function", "reason"]],
+        "tests": part.tests,
+        "total": total, "moved": plan.moved,
+        **{name: facts[name] for name in ("net_cost", "free", "horizon")},
+        **{name: part.plan[name] for name in ("cycle", "evidence", "months", "multiplier",
+                                              "confidence", "largest_change", "seed")},
+        "reason": "nothing_moves" if facts["probability"] is None else "",
+    }  # fmt: skip
+    return plain(document)

@@ -1,19 +1,19 @@
 """Assess: what is true in my function?"""
 
-from ui.session import guard
+from ui.door.session import guard
 
 guard()
 
 import streamlit as st
 
-from ui import assess as view
-from ui import parts
-from ui.session import open_client
+from ui.assess import questions as view
+from ui.door.session import open_client
+from ui.look import writing
 from words import say
 
 session = open_client()
 st.title(say("maturity.assess.title"), anchor=False)
-parts.quiet(say("maturity.assess.about"))
+writing.quiet(say("maturity.assess.about"))
 who = view.rater(session)
 if who is None:
     view.begin(session)

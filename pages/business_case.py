@@ -1,22 +1,22 @@
 """Business case: would finance sign it?"""
 
-from ui.session import guard
+from ui.door.session import guard
 
 guard()
 
 import streamlit as st
 
-from ui import business_case as view
-from ui import business_case_inputs as inputs
-from ui import business_case_programme as programme
-from ui import business_case_what_if as what_if
-from ui import cached, parts
-from ui.session import open_client
+from ui.business_case import case as view
+from ui.business_case import programme, what_if
+from ui.data import ledgers as inputs
+from ui.door import cached
+from ui.door.session import open_client
+from ui.look import writing
 from words import say
 
 session = open_client()
 st.title(say("case.title"), anchor=False)
-parts.quiet(say("case.about"))
+writing.quiet(say("case.about"))
 chosen = view.choose()
 if chosen == "inputs":
     inputs.tables(session)
@@ -47,4 +47,4 @@ else:
     programme.perception(report, session.client.name)
     cached.once(programme.people, report)
     cached.once(programme.early, report)
-cached.once(parts.footing, report)
+cached.once(writing.footing, report)

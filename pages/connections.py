@@ -1,20 +1,21 @@
 """Connections: which warehouse feeds this client, and is it up to date?"""
 
-from ui.session import guard
+from ui.door.session import guard
 
 guard()
 
 import streamlit as st
 
-from ui import connections as view
-from ui import data, parts
-from ui.session import open_client
+from ui.data import connections as view
+from ui.data import walk
+from ui.door.session import open_client
+from ui.look import writing
 from words import say
 
 session = open_client()
 st.title(say("connections.title"), anchor=False)
-parts.quiet(say("connections.about"))
-data.message()
+writing.quiet(say("connections.about"))
+walk.message()
 known = view.known(session)
 if known:
     one = view.choose(known)

@@ -1,23 +1,25 @@
 """Forecast: what comes next, how sure is that, and did the last forecast hold?"""
 
-from ui.session import guard
+from ui.door.session import guard
 
 guard()
 
 import streamlit as st
 
-from ui import cached, forecast_plan, forecast_track, parts
-from ui import forecast as view
-from ui.session import open_client
+from ui.door import cached
+from ui.door.session import open_client
+from ui.look import writing
+from ui.outlook import plan, record
+from ui.outlook import series as view
 from words import say
 
 session = open_client()
 report = session.report("forecasts", "track_record", "measures", "effects", "case", "maturity")
 st.title(say("outlook.title"), anchor=False)
-parts.quiet(say("outlook.about"))
-forecast_track.message()
+writing.quiet(say("outlook.about"))
+record.message()
 if not view.available(report):
-    parts.empty(say("outlook.empty", client=session.client.name), say("model.enter"),
+    writing.empty(say("outlook.empty", client=session.client.name), say("model.enter"),
                 "pages/data.py")  # fmt: skip
     st.stop()
 
@@ -25,9 +27,9 @@ series = view.choose(report)
 for section in (view.headline, view.picture, view.figures):
     cached.once(section, report, series)
 view.teams(session, report, series)
-cached.once(forecast_plan.impact, report)
-forecast_plan.try_plan(session, report)
-cached.once(forecast_track.record, report)
-cached.once(forecast_track.changed, report)
-forecast_track.issue(session, report, series)
-cached.once(parts.footing, report)
+cached.once(plan.impact, report)
+plan.try_plan(session, report)
+cached.once(record.record, report)
+cached.once(record.changed, report)
+record.issue(session, report, series)
+cached.once(writing.footing, report)

@@ -1,17 +1,20 @@
 """Maturity: how far are we, who disagrees, what does the data say against it?"""
 
-from ui.session import guard
+from ui.door.session import guard
 
 guard()
 
 import streamlit as st
 
-from ui import cached, maturity_tabs, parts
-from ui.session import open_client
+from ui.data import register
+from ui.door import cached
+from ui.door.session import open_client
+from ui.look import writing
+from ui.maturity import tabs
 from words import say
 
 session = open_client()
 st.title(say("maturity.title"), anchor=False)
-parts.quiet(say("maturity.about"))
-maturity_tabs.show(session)
-cached.once(parts.footing, session.report("maturity"))
+writing.quiet(say("maturity.about"))
+tabs.show(session, register.show)
+cached.once(writing.footing, session.report("maturity"))

@@ -1,24 +1,25 @@
 """Measure: what moved, by how much, because of rate, volume or mix?"""
 
-from ui.session import guard
+from ui.door.session import guard
 
 guard()
 
 import streamlit as st
 
-from ui import cached, parts
-from ui import measure as view
-from ui import measure_value as value
-from ui.session import open_client
+from ui.door import cached
+from ui.door.session import open_client
+from ui.indicators import by_function as view
+from ui.indicators import value
+from ui.look import writing
 from words import say
 
 session = open_client()
 report = session.report("measures", "savings", "case", "deflection", "advocacy")
 st.title(say("page.measure.title"), anchor=False)
-parts.quiet(say("page.measure.about"))
+writing.quiet(say("page.measure.about"))
 options = view.available(report)
 if not options:
-    parts.empty(
+    writing.empty(
         say("page.overview.empty", client=session.client.name),
         say("page.overview.upload"),
         "pages/data.py",
@@ -26,7 +27,7 @@ if not options:
     st.stop()
 
 function = view.choose_function(options)
-cached.once(view.indicators, report, function.key, session.client.id, session.client.name)
+cached.once(view.indicators, report, function.key, session.client.name, snapshot=session.snapshot)
 # Each section has a place of its own: where one has nothing to show, the others stay where they
 # are, and the browser keeps what it has drawn of them.
 for section in (value.tree, view.saving):
@@ -44,4 +45,4 @@ if kpi is not None:
         value.teams(report, function, kpi, session.client.name)
     view.cells(report, function, kpi, session)
 cached.once(view.statistics, report, function.key)
-cached.once(parts.footing, report)
+cached.once(writing.footing, report)

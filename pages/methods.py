@@ -1,19 +1,20 @@
 """Methods: how was this computed?"""
 
-from ui.session import guard
+from ui.door.session import guard
 
 guard()
 
 import streamlit as st
 
 from metrics.assumptions import Assumptions
-from ui import formulas, parts
-from ui import methods as view
-from ui.session import client_id, open_client
+from ui.door.session import client_id, open_client
+from ui.look import writing
+from ui.methods import catalogue as view
+from ui.methods import formulas
 from words import say
 
 st.title(say("page.methods.title"), anchor=False)
-parts.quiet(say("page.methods.about"))
+writing.quiet(say("page.methods.about"))
 search = st.text_input(say("page.methods.search"), icon=":material/search:").strip()
 values = open_client().assumptions if client_id() else Assumptions()
 shown = formulas.show(search)
@@ -22,4 +23,4 @@ shown += view.documents(search)
 shown += view.assumptions(search, values)
 shown += view.maturity(search)
 if not shown:
-    parts.quiet(say("page.methods.none", search=search))
+    writing.quiet(say("page.methods.none", search=search))

@@ -1,16 +1,17 @@
 """Overview: where do we stand, what is it worth, where is it going, what do we decide?"""
 
-from ui.session import guard
+from ui.door.session import guard
 
 guard()
 
 import streamlit as st
 
 from metrics.overview import assessed
-from ui import cached, parts, tour
-from ui import overview as view
-from ui import overview_shown as shown
-from ui.session import open_client
+from ui.door import cached
+from ui.door.session import open_client
+from ui.look import writing
+from ui.overview import sections as view
+from ui.overview import shown, tour
 from words import say
 
 session = open_client()
@@ -18,7 +19,7 @@ seen = shown.load(session)
 report = seen.report
 st.title(say("page.overview.title", client=session.client.name), anchor=False)
 if report["measures"].values.empty and not assessed(report):
-    parts.empty(
+    writing.empty(
         say("page.overview.empty", client=session.client.name),
         say("page.overview.upload"),
         "pages/data.py",
@@ -26,9 +27,9 @@ if report["measures"].values.empty and not assessed(report):
     st.stop()
 
 tour.guide(session)
-parts.verdict(seen.overview)
+writing.verdict(seen.overview)
 shown.standing(session, seen)
-parts.tiles(seen.overview)
+writing.tiles(seen.overview)
 left, right = st.columns([11, 9], gap="large")
 with left:
     view.forecast(report)
@@ -44,4 +45,4 @@ with st.container(key="wide-overview-moved"):
         if view.has_initiatives(report):
             cached.once(view.moved, report)
 shown.take_away(session, seen)
-cached.once(parts.footing, report)
+cached.once(writing.footing, report)

@@ -1,23 +1,23 @@
 """Read-out: what do I present on Monday?"""
 
-from ui.session import guard
+from ui.door.session import guard
 
 guard()
 
 import streamlit as st
 
 from metrics.overview import assessed
-from ui import parts
 from ui import readout as view
-from ui.session import open_client
+from ui.door.session import open_client
+from ui.look import writing
 from words import say
 
 session = open_client()
 report = session.report()
 st.title(say("readout_page.title"), anchor=False)
-parts.quiet(say("readout_page.about"))
+writing.quiet(say("readout_page.about"))
 if report["measures"].values.empty and not assessed(report):
-    parts.empty(
+    writing.empty(
         say("page.overview.empty", client=session.client.name),
         say("page.overview.upload"),
         "pages/data.py",
@@ -33,4 +33,4 @@ with right:
     view.files(session, read)
     view.brand(session)
 view.history(session)
-parts.footing(report)
+writing.footing(report)

@@ -1,14 +1,14 @@
 """Settings: clients, people and roles, links, audit, limits, backup."""
 
-from ui.session import guard
+from ui.door.session import guard
 
 guard()
 
 import streamlit as st
 
-from ui import settings as view
-from ui import settings_people as people
-from ui.session import administers, open_client
+from ui.door.session import administers, open_client
+from ui.settings import client as view
+from ui.settings import people
 from words import say
 
 view.message()

@@ -13,7 +13,7 @@ from dataclasses import replace
 from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
 
-from metrics.decisions import foremost
+from metrics.effects.decisions import foremost
 from metrics.overview import outcomes
 from metrics.units import MONEY, write_day, writing_in
 from readout import slides_value

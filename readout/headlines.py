@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 
-from metrics.decisions import foremost
+from metrics.effects.decisions import foremost
 from metrics.functions import title
 from metrics.units import MONEY, write_month
 from readout.figures import series_title

@@ -10,7 +10,7 @@ import math
 
 import pandas as pd
 
-from metrics.decisions import chance_of_saving, foremost
+from metrics.effects.decisions import chance_of_saving, foremost
 from metrics.functions import title
 from metrics.maturity import load_model
 from metrics.overview import Tile, outcomes

@@ -6,7 +6,7 @@ import math
 
 import pandas as pd
 
-from metrics.decisions import foremost
+from metrics.effects.decisions import foremost
 from metrics.functions import KPIS, title
 from metrics.maturity import load_model
 from metrics.units import COUNT, MONEY, write_day, write_month

@@ -16,8 +16,8 @@ import xlsxwriter
 
 from metrics.assumptions import ASSUMPTIONS
 from metrics.functions import BY_KEY, MEASURES
+from metrics.measures.privacy import listed
 from metrics.model import ALL, Snapshot
-from metrics.privacy import listed
 from metrics.report import Report
 from metrics.units import write_day, writing_in
 from readout import case_sheets

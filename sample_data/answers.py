@@ -16,7 +16,7 @@ HEADERS = (
 )  # fmt: skip
 WAVES = {"2026-04": -0.3, "2026-10": 0.0}
 """Assessment wave and how far practice was from today's."""
-MODEL = Path(__file__).parents[1] / "metrics" / "maturity.yaml"
+MODEL = Path(__file__).parents[1] / "metrics" / "maturity" / "model.yaml"
 DIMENSIONS = ("STR", "INS", "ORG", "LEA", "PRO", "NET", "SKL", "TEC", "MMT", "ADV")
 CLAIMED = {
     "marketing": (2.6, 3.0, 2.4, 2.3, 2.6, 2.8, 2.5, 2.7, 2.0, 2.4),

@@ -1,6 +1,9 @@
 """The dependency rule. The table below is its documentation."""
 
 import ast
+import contextlib
+import graphlib
+import re
 from pathlib import Path
 
 import pytest
@@ -68,14 +71,14 @@ def test_imports_follow_the_table(place):
 def test_only_session_touches_session_state():
     for place in ("app.py", "pages", "ui"):
         for file in python_files(place):
-            if file != ROOT / "ui" / "session.py":
+            if file != ROOT / "ui" / "door" / "session.py":
                 assert "session_state" not in file.read_text(encoding="utf-8"), file
 
 
 def test_only_cached_caches():
     for place in RULES:
         for file in python_files(place) if (ROOT / place).exists() else []:
-            if file != ROOT / "ui" / "cached.py":
+            if file != ROOT / "ui" / "door" / "cached.py":
                 assert "st.cache_" not in file.read_text(encoding="utf-8"), file
 
 
@@ -86,21 +89,72 @@ def screens() -> list[Path]:
 def test_files_leave_pages_by_the_checked_door_only():
     for file in screens():
         text = file.read_text(encoding="utf-8")
-        assert file.name == "parts.py" or "download_button(" not in text, file
+        assert file.name == "downloads.py" or "download_button(" not in text, file
         assert file.name in ("session.py", "server.py") or "cached.store()" not in text, file
         assert file.name == "cached.py" or "Store.open(" not in text, file
 
 
 def test_caches_stand_behind_the_access_check():
-    tree = ast.parse((ROOT / "ui" / "cached.py").read_text(encoding="utf-8"))
-    for function in (node for node in tree.body if isinstance(node, ast.FunctionDef)):
-        names = {a.arg for a in function.args.args}
-        if not function.name.startswith("_") and "client" in names:
-            first = next(n for n in function.body if not isinstance(n, ast.Expr)
-                         or not isinstance(n.value, ast.Constant))  # fmt: skip
-            called = {ast.unparse(n.func) for n in ast.walk(first) if isinstance(n, ast.Call)}
-            assert called & {"_checked", "report", "snapshot"}, function.name
-            assert not any("cache_" in ast.unparse(d) for d in function.decorator_list)
+    """Only the session asks a cache by a client's name, and asks for access first."""
+    for file in screens():
+        if file.parent != ROOT / "ui" / "door":
+            used = set(re.findall(r"\bcached\.(\w+)", file.read_text(encoding="utf-8")))
+            assert used <= {"once"}, (file, used)
+    tree = ast.parse((ROOT / "ui" / "door" / "session.py").read_text(encoding="utf-8"))
+    for function in (n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)):
+        body = ast.unparse(function)
+        if re.search(r"cached\.(?!store|forget|once)\w+\(", body):
+            first = ast.unparse(
+                function.body[
+                    isinstance(function.body[0], ast.Expr)
+                    and len(function.body) > 1
+                    and isinstance(function.body[0].value, ast.Constant)
+                ]
+            )
+            assert first == "ask_to_read(self.client.id)", function.name
+
+
+def rooms(folder: str) -> dict[str, set[str]]:
+    """Return every module below a folder with the modules of it that it imports."""
+    found: dict[str, set[str]] = {}
+    files = {
+        ".".join(p.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): p
+        for p in python_files(folder)
+    }
+    for name, path in files.items():
+        found[name] = set()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                taken = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                taken = [
+                    whole if (whole := f"{node.module}.{alias.name}") in files else node.module
+                    for alias in node.names
+                ]
+            else:
+                continue
+            # A face hands names on; who imports it imports what stands behind it.
+            found[name] |= {t for t in taken if t in files and files[t].name != "__init__.py"}
+    return found
+
+
+@pytest.mark.parametrize("folder", [p for p in RULES if not p.endswith(".py")])
+def test_no_modules_import_each_other_in_a_circle(folder):
+    graph = rooms(folder)
+    with contextlib.suppress(KeyError):
+        graph.pop("")
+    try:
+        tuple(graphlib.TopologicalSorter(graph).static_order())
+    except graphlib.CycleError as circle:
+        pytest.fail(" imports ".join(circle.args[1]))
+
+
+def test_a_page_knows_no_other_page_and_what_draws_knows_nobody():
+    for name, taken in rooms("ui").items():
+        place = name.split(".")[1] if "." in name else ""
+        allowed = {"look"} if place == "look" else {place, "look", "door"}
+        others = {t for t in taken if t.split(".")[1] not in allowed}
+        assert not others, (name, others)
 
 
 @pytest.mark.parametrize("file", sorted((ROOT / "pages").glob("*.py")), ids=lambda f: f.stem)
@@ -109,7 +163,7 @@ def test_page_begins_with_the_guard_and_stays_short(file):
     body = statements[1:] if isinstance(statements[0], ast.Expr) else statements
     first, second = body[0], body[1]
     assert isinstance(first, ast.ImportFrom)
-    assert (first.module, [a.name for a in first.names]) == ("ui.session", ["guard"])
+    assert (first.module, [a.name for a in first.names]) == ("ui.door.session", ["guard"])
     assert ast.unparse(second) == "guard()"
     assert len(file.read_text(encoding="utf-8").splitlines()) <= 80
 
@@ -123,7 +177,7 @@ def test_truth_of_the_sample_is_unknown_to_the_product():
 def test_theme_file_and_tokens_agree():
     import tomllib
 
-    from ui.theme import DARK, LIGHT
+    from ui.look.theme import DARK, LIGHT
 
     theme = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())["theme"]
     for name, tokens in (("light", LIGHT), ("dark", DARK)):
@@ -145,7 +199,7 @@ def luminance(colour: str) -> float:
 @pytest.mark.parametrize("name", ["ink", "quiet", "accent", "target_text", "good_text", "bad_text"])
 def test_text_reaches_contrast_aa(name):
     """WCAG 2.2, success criterion 1.4.3: 4.5 : 1."""
-    from ui.theme import DARK, LIGHT
+    from ui.look.theme import DARK, LIGHT
 
     for tokens in (LIGHT, DARK):
         for ground in (tokens.paper, tokens.panel):

@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from metrics import baseline
-from metrics.baseline import changes, interval, periods, saving, verdict
 from metrics.errors import NotEnoughData
 from metrics.frames import MONTH_NOT_OVER, OBSERVATIONS
 from metrics.functions import BY_KEY, OWNER
+from metrics.measures import baseline
+from metrics.measures.baseline import changes, interval, periods, saving, verdict
+from metrics.measures.savings import volume_adjusted_saving
 from metrics.model import ALL, Better
-from metrics.savings import volume_adjusted_saving
 
 SUPPORT = BY_KEY["support"]
 FIRST = pd.Timestamp("2023-01-01")

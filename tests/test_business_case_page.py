@@ -16,9 +16,9 @@ from loop import sample as loop_sample
 from metrics.errors import InvalidInput
 from metrics.frames import FRAMES
 from metrics.model import Profile
-from ui import business_case as view
-from ui import business_case_inputs as inputs
-from ui.session import Session
+from ui.business_case import case as view
+from ui.data import ledgers as inputs
+from ui.door.session import Session
 from words import say
 from workspaces.store import Store
 
@@ -29,7 +29,7 @@ START = pd.Timestamp("2025-01-01")
 @pytest.fixture(autouse=True)
 def at_this_machine(monkeypatch) -> None:
     monkeypatch.setattr(ContextProxy, "ip_address", property(lambda _: None))
-    monkeypatch.setattr("ui.session.guard", lambda: None)
+    monkeypatch.setattr("ui.door.session.guard", lambda: None)
     # A page run alone knows no other pages to link to.
     monkeypatch.setattr(st, "page_link", lambda *_, **__: None)
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from metrics.business_case.programme import (
+from metrics.business_case.arithmetic import (
     cost_of_delay,
     early_information_value,
     entry_points,

@@ -8,7 +8,7 @@ import pytest
 from ingest.intake import check
 from metrics.frames import OBSERVATIONS
 from metrics.functions import BY_KEY, FUNCTIONS, KPI_OWNER, KPIS, MEASURES, SHARED, STATISTICS
-from metrics.kpis import kpi_values
+from metrics.measures.kpis import kpi_values
 from metrics.model import Benchmark, Better, Timing
 from metrics.units import COUNT, Kind
 

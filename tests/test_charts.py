@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from metrics.units import MONEY, SHARE
-from ui import charts
-from ui.theme import DARK, LIGHT, chart_style
+from ui.look import charts
+from ui.look.theme import DARK, LIGHT, chart_style
 
 MOST = 2_000
 MONTHS = pd.date_range("2022-11-01", periods=60, freq="MS")

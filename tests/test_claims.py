@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 
 from metrics.assumptions import Assumptions
-from metrics.claims import continued, measured_lines, typed_lines
+from metrics.business_case.claims import continued, measured_lines, typed_lines
+from metrics.business_case.part import Scenario, programme_case
+from metrics.business_case.priced import priced_claims
 from metrics.errors import InvalidInput
 from metrics.frames import COSTS, FRAMES, OBSERVATIONS
-from metrics.priced import priced_claims
-from metrics.programme import Scenario, programme_case
 
 START = pd.Timestamp("2025-01-01")
 YEAR = pd.date_range(START, periods=12, freq="MS")
@@ -58,7 +58,7 @@ def test_the_truth_of_the_sample_lies_within_the_range_of_its_case(sample) -> No
 
     Proven benefits count whole and documented claims not at all: among those are the traps.
     """
-    from metrics.report import what_if
+    from metrics.business_case.part import what_if
 
     truth = sample.truth["programme"]
     months = pd.PeriodIndex(sample.truth["months"], freq="M").to_timestamp()

@@ -20,7 +20,8 @@ from jsonschema import Draft202012Validator
 import cli
 from commands import calculations, clients
 from loop import reports
-from metrics.document import as_document, plain
+from metrics.document import as_document
+from metrics.plain import plain
 from words import catalogue, knows
 from workspaces.store import Store
 

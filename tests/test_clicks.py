@@ -7,7 +7,8 @@ from test_pages import alone, at_this_machine, company, text
 
 from metrics.report import Report
 from metrics.units import writing_in
-from ui import cached, theme
+from ui.door import cached
+from ui.look import theme
 
 __all__ = ["alone", "at_this_machine", "company"]
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from metrics.deflection import (
+from metrics.deflection.methods import (
     PAGE_VIEW_SHARE,
     answer_value,
     capped,

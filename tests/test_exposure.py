@@ -8,11 +8,11 @@ import pandas as pd
 import pytest
 
 from loop import uploads
-from metrics import exposure
+from metrics.effects import exposure
 from metrics.effects.moderators import association
+from metrics.effects.part import effects
 from metrics.errors import NotEnoughData
 from metrics.frames import CONTRIBUTIONS, INITIATIVES, MONTH_NOT_OVER, OBSERVATIONS
-from metrics.initiatives import effects
 from metrics.model import Profile
 from tests.test_initiatives import START, initiative, observed, support
 from workspaces.pieces import NewUpload

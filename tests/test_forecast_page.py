@@ -10,11 +10,11 @@ import pytest
 
 from metrics.forecast.issued import broken
 from metrics.model import Profile
+from readout.figures import series_title
 from tests.test_issued import KPI, observations, upload
 from tests.test_pages import alone, at_this_machine, database
 from tests.test_pages import text as marked
-from ui.overview import series_title
-from ui.theme import DARK, LIGHT
+from ui.look.theme import DARK, LIGHT
 from words import say
 from workspaces.store import Store
 
@@ -108,7 +108,7 @@ def test_the_fan_shows_history_bands_plans_and_targets(colours) -> None:
     import pandas as pd
 
     from metrics.units import SHARE
-    from ui import forecast_charts
+    from ui.outlook import charts
 
     months = pd.date_range("2026-01-01", periods=3, freq="MS")
     history = pd.DataFrame({"period": pd.date_range("2025-01-01", periods=12, freq="MS"),
@@ -118,7 +118,7 @@ def test_the_fan_shows_history_bands_plans_and_targets(colours) -> None:
         for m in months for v in (50, 80, 95)
     ])  # fmt: skip
     line = pd.DataFrame({"period": months, "mean": [0.4] * 3})
-    chart = forecast_charts.fan(history, ahead, SHARE, "EUR", colours, description="d",
+    chart = charts.fan(history, ahead, SHARE, "EUR", colours, description="d",
                                 lines={"without": line}, issued=line, target=line.head(1))  # fmt: skip
     drawn = chart.to_dict()
     marks = [layer["mark"]["type"] for layer in drawn["layer"]]

@@ -11,8 +11,8 @@ from streamlit import config, net_util
 from streamlit.web.server import server_util
 
 from metrics.errors import AttuneError
-from ui import gate, log
-from ui.server import HEADERS, POLICY
+from ui.door import gate, log
+from ui.door.server import HEADERS, POLICY
 from workspaces.store import Store
 
 NOW = {"is_logged_in": True, "email": "Anna@Example.com", "email_verified": True, "iss": "i",

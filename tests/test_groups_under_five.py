@@ -19,15 +19,22 @@ from loop import readouts
 from loop import reports as loop
 from metrics import report as reports
 from metrics.assumptions import Assumptions
-from metrics.baseline import changes
+from metrics.effects.part import outcome_and_volume
 from metrics.frames import OBSERVATIONS
 from metrics.functions import KPI_OWNER, KPIS
-from metrics.initiatives import outcome_and_volume
-from metrics.kpis import arrange, kpi_values
+from metrics.measures.baseline import changes
+from metrics.measures.kpis import arrange, kpi_values
+from metrics.measures.monthly import answers, summable
+from metrics.measures.privacy import (
+    ANSWERS,
+    GROUP_UNDER_FIVE,
+    OF_PEOPLE,
+    SMALLEST_GROUP,
+    hidden,
+    listed,
+)
 from metrics.model import ALL, Profile, Snapshot
-from metrics.monthly import answers, summable
 from metrics.overview import overview
-from metrics.privacy import ANSWERS, GROUP_UNDER_FIVE, OF_PEOPLE, SMALLEST_GROUP, hidden, listed
 from readout import workbook
 from words import say
 

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from metrics.effects.part import effects
 from metrics.frames import INITIATIVES, MONTH_NOT_OVER, OBSERVATIONS
 from metrics.functions import OWNER
-from metrics.initiatives import effects
 from metrics.model import ALL
 
 MONTHS = pd.date_range("2023-01-01", periods=36, freq="MS")

@@ -14,7 +14,7 @@ from metrics.errors import InvalidInput
 from metrics.forecast.issued import broken, calibration, issue, points, scores
 from metrics.frames import FRAMES
 from metrics.model import Profile
-from metrics.outlook import issued_rows
+from metrics.outlook.part import issued_rows
 from workspaces.store import Store
 
 KPI = "cost_per_resolution"

@@ -19,8 +19,8 @@ import pytest
 from loop import reports
 from loop import sample as loop_sample
 from metrics.model import Profile
-from ui.menu import ENTRIES
-from ui.parts import said
+from ui.door.menu import ENTRIES
+from ui.look.writing import said
 from words import say
 from workspaces.store import Store
 

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from metrics.advocacy import net_promoter_score
 from metrics.frames import MONTH_NOT_OVER, OBSERVATIONS, PROVISIONAL, RECORDS_OPEN
 from metrics.functions import KPIS, OWNER
-from metrics.kpis import kpi_values, over_period
+from metrics.measures.kpis import kpi_values, over_period
+from metrics.measures.privacy import GROUP_UNDER_FIVE
 from metrics.model import ALL
-from metrics.privacy import GROUP_UNDER_FIVE
 
 # Flows, a stock that counts its last month, a stock that counts its mean, classes of answers.
 MEASURES = ("support_cost", "resolved_tickets", "tickets", "sla_met_tickets", "sla_tickets",
@@ -233,7 +233,7 @@ def test_an_empty_team_or_item_speaks_for_the_function() -> None:
 def test_stocks_count_once_over_a_period(monkeypatch) -> None:
     from dataclasses import replace
 
-    from metrics import kpis
+    from metrics.measures import kpis
     from metrics.model import Adds
 
     months = np.array([[10.0, 20.0, 60.0]])

@@ -100,7 +100,7 @@ def test_model_is_whole():
 def shipped():
     from importlib.resources import files
 
-    return yaml.safe_load(files("metrics").joinpath("maturity.yaml").read_text("utf-8"))
+    return yaml.safe_load(files("metrics.maturity").joinpath("model.yaml").read_text("utf-8"))
 
 
 def _drop_level(raw):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.test_journeys import chromium, no_sideways, page, server, settled, visit
-from ui.maturity_tabs import TABS
+from ui.maturity.tabs import TABS
 from words import say
 
 pytestmark = pytest.mark.browser

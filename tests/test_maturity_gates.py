@@ -9,22 +9,7 @@ from scipy.stats import fisher_exact
 
 from metrics.errors import InvalidInput
 from metrics.frames import CONTRIBUTIONS, INITIATIVES
-from metrics.maturity.contradiction import (
-    RULES,
-    benefit_limit,
-    concentration,
-    confront,
-    measure,
-)
-from metrics.maturity.divide import Trajectory, divide, monthly_hazard, trajectory
-from metrics.maturity.gates import GATES, judge
-from metrics.maturity.inputs import Inputs
-from metrics.maturity.isolation import detected_model, isolation, posterior
-from metrics.maturity.learning import compare_odds, learning, support_effect
-from metrics.maturity.ncp import balance, network_amount
-from metrics.maturity.skills import Hire, Train, coverage, dual_competence, hire_or_train
-from metrics.maturity.waves import goes_with_results
-from metrics.register import (
+from metrics.frames.register import (
     ASSESSMENTS,
     BELIEFS,
     CHANNELS,
@@ -38,6 +23,21 @@ from metrics.register import (
     TOOLS,
     TRAINING,
 )
+from metrics.maturity.contradiction import (
+    RULES,
+    benefit_limit,
+    concentration,
+    confront,
+    measure,
+)
+from metrics.maturity.divide import Trajectory, divide, monthly_hazard, trajectory
+from metrics.maturity.gates import GATES, judge
+from metrics.maturity.inputs import Inputs
+from metrics.maturity.isolation import detected_model, isolation, posterior
+from metrics.maturity.waves import goes_with_results
+from metrics.practice.learning import compare_odds, learning, support_effect
+from metrics.practice.ncp import balance, network_amount
+from metrics.practice.skills import Hire, Train, coverage, dual_competence, hire_or_train
 
 NOW = pd.Timestamp("2026-11-01")
 

@@ -11,18 +11,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from icalendar import Calendar
 
-from metrics.assessment import maturity
 from metrics.assumptions import Assumptions
 from metrics.frames import FRAMES
+from metrics.frames.register import ADAPTATIONS, TASKS
 from metrics.maturity import load_model
 from metrics.maturity.adaptation import adapt
 from metrics.maturity.bias import bias_views
 from metrics.maturity.movement import contributions
+from metrics.maturity.next_moves import own_effects
+from metrics.maturity.part import maturity
+from metrics.maturity.standing import benchmarks, standing
 from metrics.model import Profile, Snapshot
-from metrics.next_moves import own_effects
-from metrics.practice import practice
-from metrics.register import ADAPTATIONS, TASKS
-from metrics.standing import benchmarks, standing
+from metrics.practice.part import practice
 from readout.calendar import tasks_calendar
 
 MODEL = load_model()

@@ -38,7 +38,7 @@ def rows(rater: str, value: float | None, dimension: str, function: str = "suppo
 @pytest.fixture
 def alone(monkeypatch):
     """Open a page without the menu: the test client forgets widgets of pages it switched to."""
-    monkeypatch.setattr("ui.session.guard", lambda: None)
+    monkeypatch.setattr("ui.door.session.guard", lambda: None)
 
     def open_alone(page: str, **address: str) -> AppTest:
         app = AppTest.from_file(str(ROOT / "pages" / f"{page}.py"), default_timeout=120)

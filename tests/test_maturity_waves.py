@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 
 from metrics.frames import INITIATIVES
+from metrics.frames.register import OBJECTIVES
 from metrics.maturity import load_model, score
 from metrics.maturity.answers import COLUMNS
 from metrics.maturity.roadmap import EFFORT, PRIOR_EFFECT, next_steps, trace
 from metrics.maturity.waves import change, rater_gap
-from metrics.register import OBJECTIVES
 
 MODEL = load_model()
 FLAT = {d.key: (1.0, 0.5, 0.0, 0.0) for d in MODEL.dimensions}

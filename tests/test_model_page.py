@@ -12,10 +12,11 @@ from streamlit.testing.v1 import AppTest
 from metrics.functions import KPIS
 from metrics.units import COUNT, MONEY, SHARE
 from tests.test_pages import alone, at_this_machine, company, database, empty_client, opened, text
-from ui import effect_charts
-from ui.model import money, percent, whole
-from ui.model_one import planned
-from ui.theme import DARK, LIGHT
+from ui.initiatives import charts
+from ui.initiatives.all_initiatives import money, percent
+from ui.initiatives.one_initiative import planned
+from ui.look.theme import DARK, LIGHT
+from ui.look.writing import whole
 from words import say
 
 __all__ = ["alone", "at_this_machine", "company", "database"]
@@ -156,7 +157,7 @@ def forest_rows(**changed) -> pd.DataFrame:
 
 @pytest.mark.parametrize("colours", [LIGHT, DARK])
 def test_colour_in_the_forest_means_something(colours) -> None:
-    spec = effect_charts.forest(forest_rows(), colours, description="said").to_dict()
+    spec = charts.forest(forest_rows(), colours, description="said").to_dict()
     assert spec["description"] == "said"
     data = [r for rows in spec["datasets"].values() for r in rows if "colour" in r]
     assert {r["label"]: r["colour"] for r in data} == {
@@ -171,7 +172,7 @@ def test_colour_in_the_forest_means_something(colours) -> None:
 
 
 def test_a_hope_never_covers_the_figure() -> None:
-    spec = effect_charts.forest(forest_rows(hoped=0.17), LIGHT, description="").to_dict()
+    spec = charts.forest(forest_rows(hoped=0.17), LIGHT, description="").to_dict()
     edges = {r["label"]: r["edge"] for rows in spec["datasets"].values()
              for r in rows if "edge" in r}  # fmt: skip
     assert edges == {"Forum": 0.15, "Idle": 0.17}
@@ -185,7 +186,7 @@ def months(n: int = 24) -> pd.DataFrame:
 
 def test_shares_are_drawn_in_per_cent_and_starts_are_marked() -> None:
     marks = pd.DataFrame({"period": [pd.Timestamp("2025-01-01")], "label": ["start"]})
-    spec = effect_charts.path(months(), SHARE, "EUR", marks, LIGHT, description="x").to_dict()
+    spec = charts.path(months(), SHARE, "EUR", marks, LIGHT, description="x").to_dict()
     data = [r for rows in spec["datasets"].values() for r in rows]
     assert {r["actual"] for r in data if "actual" in r} == {20.0}
     assert any(r.get("label") == "start" for r in data)
@@ -194,21 +195,21 @@ def test_shares_are_drawn_in_per_cent_and_starts_are_marked() -> None:
 def test_small_figures_are_never_thousandths() -> None:
     since = pd.DataFrame({"since_start": [-1, 0, 1], "estimate": [0.0, 0.1, 0.2],
                           "low": -0.3, "high": 0.5})  # fmt: skip
-    spec = effect_charts.event_study(since, since.head(0), COUNT, "", LIGHT, description="x")
+    spec = charts.event_study(since, since.head(0), COUNT, "", LIGHT, description="x")
     formats = {
         layer["encoding"]["y"]["axis"]["format"]
         for layer in spec.to_dict()["layer"]
         if "axis" in layer.get("encoding", {}).get("y", {})
     }
     assert formats == {"~r"}
-    total = effect_charts.total(months().assign(low=0, high=3e5), MONEY, "EUR", LIGHT,
+    total = charts.total(months().assign(low=0, high=3e5), MONEY, "EUR", LIGHT,
                                 description="x").to_dict()  # fmt: skip
     assert total["layer"][0]["encoding"]["y"]["axis"]["format"] == "~s"
 
 
 def test_the_wanted_chance_is_marked() -> None:
     curve = pd.DataFrame({"months": [1.0, 6, 12], "power": [0.1, 0.7, 0.95]})
-    spec = effect_charts.power(curve, 0.8, LIGHT, description="x").to_dict()
+    spec = charts.power(curve, 0.8, LIGHT, description="x").to_dict()
     data = [r for rows in spec["datasets"].values() for r in rows]
     assert {"y": 0.8} in data
     assert [r["said"] for r in data if "said" in r][:3] == ["10 %", "70 %", "95 %"]

@@ -14,11 +14,25 @@ from metrics.assumptions import Assumptions
 from metrics.errors import InvalidInput
 from metrics.forecast.coherent import share_out
 from metrics.forecast.ratios import Futures, Ratio, forecast_ratios, over_horizons
-from metrics.influence import Hazard, Influence, applied, draw, hazard, removed
-from metrics.outlook import ratio_of
-from metrics.scenarios import Plan, Programme, booked, levers, tuned, within_budget
-from metrics.team_outlook import reconcile_teams, team_outlook
-from metrics.what_if import chance, what_if
+from metrics.outlook.influence import (
+    Hazard,
+    Influence,
+    applied,
+    draw,
+    hazard,
+    removed,
+)
+from metrics.outlook.part import ratio_of
+from metrics.outlook.scenarios import (
+    Plan,
+    Programme,
+    booked,
+    levers,
+    tuned,
+    within_budget,
+)
+from metrics.outlook.teams import reconcile_teams, team_outlook
+from metrics.outlook.what_if import chance, what_if
 
 LAST = pd.Timestamp("2026-10-01")
 MONTHS = pd.date_range("2026-11-01", periods=12, freq="MS")

@@ -11,7 +11,7 @@ from metrics.assumptions import Assumptions
 from metrics.model import Profile, Snapshot
 from metrics.overview import Overview, assessed, overview
 from metrics.report import Report, compute
-from ui.parts import said
+from ui.look.writing import said
 
 PARTS = ("measures", "savings", "maturity", "effects", "case")
 

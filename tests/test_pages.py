@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from loop import sample as loop_sample
 from metrics.functions import BY_KEY
 from metrics.model import Profile
-from ui.menu import ENTRIES
+from ui.door.menu import ENTRIES
 from words import say
 from workspaces.store import Store
 
@@ -61,7 +61,7 @@ def opened(page: str, **address: str) -> AppTest:
 @pytest.fixture
 def alone(monkeypatch):
     """Open a page without the menu: the test client forgets widgets of pages it switched to."""
-    monkeypatch.setattr("ui.session.guard", lambda: None)
+    monkeypatch.setattr("ui.door.session.guard", lambda: None)
 
     def open_alone(page: str) -> AppTest:
         return AppTest.from_file(str(ROOT / "pages" / f"{page}.py"), default_timeout=120).run()
@@ -127,7 +127,7 @@ def test_the_sample_company_on_every_page(company, page) -> None:
 
 def test_the_overview_says_the_verdict_and_four_tiles(company, sample) -> None:
     from metrics.overview import overview
-    from ui.parts import said
+    from ui.look.writing import said
 
     app = opened("overview")
     seen = overview(sample.report, scope=len(sample.snapshot.profile.functions))

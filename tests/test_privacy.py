@@ -7,10 +7,10 @@ import pytest
 
 from loop import sample, uploads
 from metrics.assumptions import Assumptions
+from metrics.frames.register import SKILLS
 from metrics.maturity.waves import SMALLEST_GROUP
 from metrics.model import Snapshot
-from metrics.practice import practice
-from metrics.register import SKILLS
+from metrics.practice.part import practice
 
 
 @pytest.fixture(scope="module")

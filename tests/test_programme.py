@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 
 from metrics.assumptions import Assumptions
+from metrics.business_case.part import programme_case
+from metrics.effects.part import CLAIM_COLUMNS
 from metrics.frames import COSTS
-from metrics.initiatives import CLAIM_COLUMNS
-from metrics.programme import programme_case
 
 START = pd.Timestamp("2025-01-01")
 

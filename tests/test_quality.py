@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from metrics.frames import OBSERVATIONS
-from metrics.quality import examine
+from metrics.measures.quality import examine
 
 CALM = [100, 104, 98, 101, 97, 103, 99, 102, 100, 101, 98, 103]
 

@@ -15,7 +15,7 @@ from pptx import Presentation
 from pptx.util import Pt
 from pypdf import PdfReader
 
-from metrics.decisions import chance_of_saving, foremost
+from metrics.effects.decisions import chance_of_saving, foremost
 from metrics.errors import InvalidInput
 from metrics.overview import outcomes
 from metrics.units import write_day, writing_in

@@ -15,10 +15,11 @@ from metrics.overview import Outcome, outcomes, overview, since_last, target
 from metrics.units import MONEY, write_day, write_month, writing_in
 from readout.reading import said
 from tests.test_pages import at_this_machine
-from ui import cached, overview_shown
-from ui.formulas import FORMULAS, indicator
-from ui.glossary import TERMS, glossed
-from ui.tour import STEPS
+from ui.door import cached
+from ui.look.glossary import TERMS, glossed
+from ui.methods.formulas import FORMULAS, indicator
+from ui.overview import shown
+from ui.overview.tour import STEPS
 from words import say
 from workspaces.people import Role
 from workspaces.store import Store
@@ -74,10 +75,9 @@ def test_overview_says_draft_and_offers_its_page(own, sample) -> None:
 
 @pytest.mark.parametrize(("role", "issued"), [(Role.EXECUTIVE, True), (Role.ANALYST, False)])
 def test_an_executive_sees_issued_figures_while_a_draft_is_in_the_making(
-    own, sample, monkeypatch, role, issued
+    own, sample, role, issued
 ) -> None:
     """The newest revision says something else; only who works on it sees that, as a draft."""
-    monkeypatch.setattr(cached, "_checked", lambda client: None)
     client = sample.client
     number = readouts.review(own, client, own.revision(client), "second")
     one = readouts.issue(own, client, "first", replace(sample.report, revision=number))
@@ -87,8 +87,9 @@ def test_an_executive_sees_issued_figures_while_a_draft_is_in_the_making(
     draft = replace(sample.report, revision=own.revision(client),
                     parts={**sample.report.parts, "case": case})  # fmt: skip
     session = SimpleNamespace(store=own, client=SimpleNamespace(id=client), role=role,
+                              issued=lambda one: cached.issued(client, one.files["parts"], one),
                               report=lambda: draft, profile=sample.snapshot.profile)  # fmt: skip
-    seen = overview_shown.load(session)  # type: ignore[arg-type]
+    seen = shown.load(session)  # type: ignore[arg-type]
     assert (seen.state == "issued") is issued
     assert (seen.report["case"].npv == sample.report["case"].npv) is issued
     assert seen.name == (one.name if issued else "")
@@ -187,7 +188,7 @@ def test_every_formula_has_its_words_and_every_indicator_a_fraction() -> None:
 
 
 def test_tour_visits_pages_that_exist_and_has_a_sentence_for_each() -> None:
-    from ui.menu import ENTRIES
+    from ui.door.menu import ENTRIES
 
     for who, pages in STEPS.items():
         assert 4 <= len(pages) <= 6

@@ -16,8 +16,8 @@ import pytest
 
 from metrics.assumptions import Assumptions
 from metrics.business_case import evaluate
+from metrics.measures.privacy import ANSWERS, listed
 from metrics.model import ALL
-from metrics.privacy import ANSWERS, listed
 from readout import workbook
 from readout.brand import Brand
 from readout.figures import figures

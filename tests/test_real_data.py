@@ -16,7 +16,7 @@ import pandas as pd
 import pytest
 
 from ingest.intake import check
-from metrics.kpis import kpi_values
+from metrics.measures.kpis import kpi_values
 
 DATA = Path(os.environ.get("ATTUNE_DATA", Path(__file__).parents[1] / ".." / "shared" / "data"))
 RELATIVE = 1e-9

@@ -12,9 +12,9 @@ import pytest
 from ingest.sheets.register import FIELDS
 from loop import uploads
 from metrics.frames import FRAMES
+from metrics.frames.register import CHOICES, IDENTITY, NEEDED, REGISTER
 from metrics.maturity.gates import GATES
-from metrics.maturity.learning import support_effect
-from metrics.register import CHOICES, IDENTITY, NEEDED, REGISTER
+from metrics.practice.learning import support_effect
 from words import knows
 
 SAMPLE = Path(__file__).parents[1] / "sample_data"

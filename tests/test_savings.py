@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metrics.errors import InvalidInput
-from metrics.savings import (
+from metrics.measures.savings import (
     COLUMNS,
     PARTS,
     in_current_prices,

@@ -19,8 +19,8 @@ __all__ = ["at_this_machine", "database"]
 def settings(database, monkeypatch):
     """Open an area of the page over a new client; the store behind it."""
     client = empty_client(database)
-    monkeypatch.setattr("ui.session.guard", lambda: None)
-    monkeypatch.setattr("ui.session.link_to", lambda page, filters: f"{page}?{filters}")
+    monkeypatch.setattr("ui.door.session.guard", lambda: None)
+    monkeypatch.setattr("ui.door.session.link_to", lambda page, filters: f"{page}?{filters}")
     store = Store.open(str(database))
 
     def open_area(area: str, **address: str) -> AppTest:

@@ -19,7 +19,7 @@ from loop import uploads as loop_uploads
 from metrics.model import Profile
 from tests.provider import CLIENT, SECRET
 from tests.test_journeys import FLAGS, PATIENCE, READY, chromium, settled
-from ui.menu import ENTRIES
+from ui.door.menu import ENTRIES
 from words import say
 from workspaces import people
 from workspaces.access import LOCAL, Role, enter

@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 from ingest.intake import check
-from metrics.register import REGISTER
-from metrics.value_frames import VALUE
+from metrics.frames.register import REGISTER
+from metrics.frames.value import VALUE
 
 SAMPLE = Path(__file__).parents[1] / "sample_data"
 FILES = SAMPLE / "files"

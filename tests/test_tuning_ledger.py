@@ -11,19 +11,19 @@ import pytest
 
 from loop import decisions as loop_decisions
 from loop import entries, reports
+from metrics.document import plan_document
 from metrics.errors import InvalidInput
 from metrics.forecast.issued import broken
 from metrics.frames import COSTS, OBSERVATIONS
+from metrics.frames.decisions import DECISION_SCORES, DECISIONS
 from metrics.model import Profile
 from metrics.tuning import inputs
 from metrics.tuning.allocation import Limits
 from metrics.tuning.cycles import Rhythm, cycles, name_of
 from metrics.tuning.deciding import drafted
-from metrics.tuning.document import plan_document
 from metrics.tuning.ledger import check, earned, identify, score, standing
 from metrics.tuning.part import judged, replanned
 from metrics.tuning.realisation import realisation
-from metrics.tuning.records import DECISION_SCORES, DECISIONS
 from metrics.tuning.targets import propose
 from workspaces.store import Store
 

@@ -12,12 +12,12 @@ import pytest
 from loop import decisions as loop_decisions
 from loop import entries, reports
 from metrics.frames import COSTS, INITIATIVES, ISSUED_FORECASTS, OBSERVATIONS
+from metrics.frames.decisions import DECISIONS
 from metrics.maturity import load_model
 from metrics.maturity.contradiction import RULES
 from metrics.model import Profile
 from metrics.report import behind
 from metrics.tuning import inputs
-from metrics.tuning.records import DECISIONS
 from metrics.tuning.running import evidence
 from workspaces.store import Store
 

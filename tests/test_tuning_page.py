@@ -23,7 +23,7 @@ from metrics.model import Profile
 from readout.calendar import tasks_calendar
 from tests.test_pages import alone
 from tests.test_tuning_ledger import KEYS, choice, until
-from ui import tune
+from ui.decisions import plan as tune
 from words import say
 from workspaces.store import Store
 

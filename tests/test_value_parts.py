@@ -9,14 +9,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from metrics import baseline
-from metrics.advocates import advocates
+from metrics.advocacy.part import advocates
 from metrics.assumptions import Assumptions
-from metrics.business_case.programme import ramp_benefit
-from metrics.deflected import deflected
-from metrics.economics import economics
+from metrics.business_case.arithmetic import ramp_benefit
+from metrics.business_case.economics import economics
+from metrics.deflection.part import deflected
 from metrics.frames import FRAMES, OBSERVATIONS
 from metrics.functions import BY_KEY
+from metrics.measures import baseline
 from metrics.model import Profile, Snapshot
 from metrics.report import compute
 from tests.test_claims import case, claim, measured, typed
@@ -251,7 +251,7 @@ def test_inflation_is_no_rate_effect() -> None:
 
 
 def test_the_waterfall_closes_and_sets_induced_demand_apart() -> None:
-    from ui.measure_value import steps
+    from ui.indicators.value import steps
 
     row = pd.Series({"baseline": 126_000.0, "actual": 118_500.0, "rate": -7_500.0,
                      "volume": 31_500.0, "mix": -31_500.0, "new": 0.0, "lost": 0.0,
@@ -265,7 +265,7 @@ def test_the_waterfall_closes_and_sets_induced_demand_apart() -> None:
 
 @pytest.mark.parametrize("name", ["case", "economics", "deflection", "advocacy"])
 def test_a_client_without_data_gets_reasons_and_never_infinity(name) -> None:
-    from metrics.document import plain
+    from metrics.plain import plain
 
     found = compute(snapshot(), Assumptions(), (name,))[name]
     text = str(plain(found))

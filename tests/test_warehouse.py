@@ -150,7 +150,7 @@ def test_the_last_good_revision_stays_when_a_pull_fails(postgresql, table, store
 def test_a_connection_that_drops_half_way_saves_nothing(postgresql, table, store, monkeypatch):
     client = store.create_client(PROFILE, "me", date(2024, 1, 1))
     connections.keep(store, client, 1, "me", mapped(postgresql, table))
-    count = warehouse.engine.count
+    count = warehouse.run.count
 
     def dropped(backend, *rest, **named):
         postgresql.execute(
@@ -159,7 +159,7 @@ def test_a_connection_that_drops_half_way_saves_nothing(postgresql, table, store
         )
         return count(backend, *rest, **named)
 
-    monkeypatch.setattr(warehouse.engine, "count", dropped)
+    monkeypatch.setattr(warehouse.run, "count", dropped)
     with pytest.raises(AttuneError) as refused:
         connections.pull(store, client, "me", "Desk", date(2024, 11, 30))
     assert refused.value.code == "warehouse_broke_off"
@@ -227,14 +227,14 @@ def test_parquet_that_grows_while_it_is_read_is_said(tmp_path, monkeypatch):
     frame.to_parquet(tmp_path / "one.parquet")
     folder = Connection("Lake", str(tmp_path), (
         TableMap("zendesk_tickets", "*.parquet", COLUMNS),))  # fmt: skip
-    count = warehouse.engine.count
+    count = warehouse.run.count
 
     def growing(*arguments, **named):
         counted = count(*arguments, **named)
         frame.to_parquet(tmp_path / "two.parquet")
         return counted
 
-    monkeypatch.setattr(warehouse.engine, "count", growing)
+    monkeypatch.setattr(warehouse.run, "count", growing)
     found, _ = warehouse.pull(folder, PROFILE, date(2024, 2, 28))
     (grew,) = [f for f in found.findings if f.code == "table_grew"]
     assert (grew.facts["before"], grew.facts["after"]) == (2, 4)

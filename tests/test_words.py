@@ -132,7 +132,14 @@ def test_reasons_the_code_gives_have_their_sentence() -> None:
     """Reasons written into rows by the files a page shows directly."""
     given = {
         value.value
-        for name in ("baseline.py", "initiatives.py", "programme.py", "report.py", "kpis.py")
+        for name in (
+            "measures/baseline.py",
+            "measures/kpis.py",
+            "measures/part.py",
+            "effects/part.py",
+            "effects/decisions.py",
+            "business_case/part.py",
+        )
         for node in ast.walk(ast.parse((ROOT / "metrics" / name).read_text(encoding="utf-8")))
         if isinstance(node, ast.Dict)
         for key, value in zip(node.keys, node.values, strict=True)
@@ -150,7 +157,7 @@ def test_a_missing_fact_is_a_fault_of_the_program() -> None:
 
 
 def test_an_unknown_refusal_still_gets_a_sentence() -> None:
-    from ui.parts import sentence
+    from ui.look.writing import sentence
 
     assert "moon_not_full" in sentence(AttuneError("moon_not_full", phase=0.5))
 
@@ -174,7 +181,7 @@ def test_no_sentence_is_left_over() -> None:
         for call in calls(path, "InvalidInput", "AttuneError"):
             patterns |= {f"errors.{pattern(a)}" for a in call.args[:1] if pattern(a)}
     names |= {str(f) for f in FRAMES} | {c.name for f in FRAMES.values() for c in f.columns}
-    names |= set((ROOT / "metrics" / "maturity.yaml").read_text(encoding="utf-8").split())
+    names |= set((ROOT / "metrics" / "maturity" / "model.yaml").read_text(encoding="utf-8").split())
     unused = []
     for code in catalogue():
         family, last = code.split(".", 1)[0], code.rsplit(".", 1)[-1]

@@ -12,8 +12,9 @@ from metrics.units import LOCALES, write_day
 from readout import deck
 from readout.brand import Brand
 from readout.reading import Reading
-from ui import parts
-from ui.session import Session, recall, remember
+from ui.door import downloads
+from ui.door.session import Session, recall, remember
+from ui.look import writing
 from words import say
 from workspaces.people import Role
 
@@ -46,13 +47,13 @@ def may_issue(session: Session) -> bool:
 def standing(session: Session, read: Reading) -> None:
     """Say whether this is a draft, and offer the next step."""
     past = readouts.history(session.store, session.client.id)
-    parts.statement(say(f"readout_page.state_{read.state}"),
+    writing.statement(say(f"readout_page.state_{read.state}"),
                     say(f"readout_page.state_{read.state}_about"))  # fmt: skip
     announced = read.restatement()
     if announced:
         st.warning(announced, icon=":material/history:")
     if read.changes:
-        parts.quiet(say("readout_page.changed", n=len(read.changes), earlier=read.earlier_name))
+        writing.quiet(say("readout_page.changed", n=len(read.changes), earlier=read.earlier_name))
     if not may_issue(session):
         return
     if read.state == "draft" and st.button(
@@ -74,7 +75,7 @@ def _do(step) -> None:
     try:
         step()
     except AttuneError as refused:
-        st.error(parts.sentence(refused))
+        st.error(writing.sentence(refused))
         return
     st.rerun()
 
@@ -86,7 +87,7 @@ def chosen() -> tuple[str, ...]:
 
 def slides() -> None:
     """Show the slides to tick and to order."""
-    parts.heading(say("readout_page.slides"), say("readout_page.slides_about"))
+    writing.heading(say("readout_page.slides"), say("readout_page.slides_about"))
     frame = pd.DataFrame({
         "shown": True, "order": [float(n) for n in range(1, len(deck.SLIDES) + 1)],
         "slide": [say(f"deck.title.{kind.key}") for kind in deck.SLIDES],
@@ -108,13 +109,13 @@ def slides() -> None:
 
 def files(session: Session, read: Reading) -> None:
     """Offer every file of the read-out, made at the click."""
-    parts.heading(say("readout_page.files"), say("readout_page.files_about"))
+    writing.heading(say("readout_page.files"), say("readout_page.files_about"))
     look, snapshot, picked = _brand(session), session.snapshot, chosen()
     if not picked:
-        parts.quiet(say("readout_page.no_slide"))
+        writing.quiet(say("readout_page.no_slide"))
         return
     for kind in readouts.FILES:
-        parts.download(
+        downloads.download(
             say(f"readout_page.file_{kind.key}"),
             lambda kind=kind: kind.make(read, look, snapshot, picked),
             readouts.file_name(read, kind.key), MIME[kind.extension], key=f"file-{kind.key}",
@@ -127,7 +128,7 @@ def _brand(session: Session) -> Brand:
     try:
         return readouts.brand(session.store, session.client.id)
     except AttuneError as refused:
-        st.warning(parts.sentence(refused))
+        st.warning(writing.sentence(refused))
         return Brand()
 
 
@@ -162,18 +163,18 @@ def brand(session: Session) -> None:
 def history(session: Session) -> None:
     """List what was handed out, each file byte for byte."""
     past = readouts.history(session.store, session.client.id)
-    parts.heading(say("readout_page.history"), say("readout_page.history_about"))
+    writing.heading(say("readout_page.history"), say("readout_page.history_about"))
     if not past:
-        parts.quiet(say("readout_page.history_none"))
+        writing.quiet(say("readout_page.history_none"))
         return
     for one in reversed(past):
         with st.container(border=True):
             st.markdown(f"**{one.name}**")
-            parts.quiet(say("readout_page.history_line", author=one.author,
+            writing.quiet(say("readout_page.history_line", author=one.author,
                             checksum=one.checksum[:12]))  # fmt: skip
             with st.container(horizontal=True):
                 for kind in readouts.FILES:
-                    parts.download(
+                    downloads.download(
                         say(f"readout_page.kind_{kind.key}"),
                         lambda identifier=one.files[kind.key]: session.store.issued_report(
                             session.client.id, identifier),

@@ -23,10 +23,10 @@ from ingest.sheets.recognition import (
     texts,
 )
 from ingest.source import Field, Kind
-from metrics.frame import DAY, MONTH, NUMBER, Column, Frame
+from metrics.frames.frame import DAY, MONTH, NUMBER, Column, Frame
+from metrics.frames.register import CHOICES, NEEDED, REGISTER
+from metrics.frames.value import VALUE, VALUE_CHOICES, VALUE_NEEDED
 from metrics.model import ALL, Finding, Severity
-from metrics.register import CHOICES, NEEDED, REGISTER
-from metrics.value_frames import VALUE, VALUE_CHOICES, VALUE_NEEDED
 
 ALSO: Mapping[str, tuple[str, ...]] = {
     "function": ("business function", "department"),

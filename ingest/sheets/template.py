@@ -17,9 +17,9 @@ import numpy as np
 
 from ingest.model import Table
 from ingest.source import Field, Kind
+from metrics.frames.register import CHOICES
 from metrics.functions import BY_KEY, FUNCTIONS, KPIS
 from metrics.model import BusinessFunction
-from metrics.register import CHOICES
 from metrics.units import Kind as UnitKind
 from words import knows, say
 

@@ -24,7 +24,7 @@ from metrics.advocacy.network import (
     relevance_weighted_network,
     share_of_voice,
 )
-from metrics.advocacy.promoters import (
+from metrics.measures.promoters import (
     Difference,
     NetPromoterScore,
     compare_waves,

@@ -10,9 +10,9 @@ import pandas as pd
 import scipy
 from numpy.typing import ArrayLike
 
-from metrics.advocacy.promoters import Difference
 from metrics.errors import InvalidInput, NotEnoughData
-from metrics.proportions import Proportion, proportion
+from metrics.intervals import Proportion, proportion
+from metrics.measures.promoters import Difference
 
 
 def customer_lifetime_value(

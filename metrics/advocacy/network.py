@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from metrics.errors import InvalidInput
-from metrics.proportions import Proportion, proportion
+from metrics.intervals import Proportion, proportion
 
 RECENCY_DAYS = 180.0
 """A contact last heard from so many days ago counts 1/e (domain §2.6)."""

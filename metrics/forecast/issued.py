@@ -21,8 +21,8 @@ import pandas as pd
 from metrics.errors import InvalidInput
 from metrics.forecast.scoring import interval_score, naive_scale, seasonal_naive
 from metrics.frames import ISSUED_FORECASTS
+from metrics.intervals import wilson
 from metrics.model import ALL
-from metrics.proportions import wilson
 
 MODEL_ITSELF = "model"
 PLAN = "plan"

@@ -13,11 +13,7 @@ from typing import Any
 import pandas as pd
 
 from metrics.errors import InvalidInput
-from metrics.functions import BY_KEY
-from metrics.maturity import contradiction, gates
-from metrics.maturity.answers import Finding
-from metrics.maturity.model import LEVELS, MaturityModel
-from metrics.register import (
+from metrics.frames.register import (
     FUNCTION_WEIGHT,
     GATE_CHANGES,
     OUT_OF_SCOPE,
@@ -25,6 +21,10 @@ from metrics.register import (
     TARGET_LEVEL,
     WEIGHT,
 )
+from metrics.functions import BY_KEY
+from metrics.maturity import contradiction, gates
+from metrics.maturity.answers import Finding
+from metrics.maturity.model import LEVELS, MaturityModel
 
 
 @dataclass(frozen=True)

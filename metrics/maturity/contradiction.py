@@ -13,7 +13,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from metrics.maturity.skills import coverage
+from metrics.practice.skills import coverage
 
 Verdict = Literal["supports", "neutral", "contradicts", "no data"]
 

@@ -15,7 +15,7 @@ import pandas as pd
 from metrics.maturity.answers import rater_mix
 from metrics.maturity.inputs import Inputs
 from metrics.maturity.isolation import detected_model, isolation
-from metrics.maturity.skills import HELD, bus_factor
+from metrics.practice.skills import HELD, bus_factor
 
 Verdict = Literal["pass", "warn", "fail", "no data"]
 

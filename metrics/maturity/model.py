@@ -1,4 +1,4 @@
-"""The maturity model: dimensions, levels, questions and weights, read from ``maturity.yaml``.
+"""The maturity model: dimensions, levels, questions and weights, read from ``model.yaml``.
 
 Source of the pattern (content as data, joined by id): OWASP SAMM 2.
 """
@@ -176,7 +176,7 @@ def load_model(text: str | None = None) -> MaturityModel:
     Parameters
     ----------
     text : str, optional
-        YAML of a model; the one shipped in ``metrics/maturity.yaml`` by default.
+        YAML of a model; the one shipped in ``metrics/maturity/model.yaml`` by default.
 
     Raises
     ------
@@ -184,7 +184,7 @@ def load_model(text: str | None = None) -> MaturityModel:
         With the code of the first broken id, weight, level or word.
     """
     if text is None:
-        text = files("metrics").joinpath("maturity.yaml").read_text(encoding="utf-8")
+        text = files("metrics.maturity").joinpath("model.yaml").read_text(encoding="utf-8")
     raw = yaml.safe_load(text)
     try:
         model = _build(raw)

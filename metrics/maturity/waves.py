@@ -8,7 +8,7 @@ import scipy
 
 from metrics.maturity.answers import ANSWERED, clean
 from metrics.maturity.model import MaturityModel
-from metrics.privacy import SMALLEST_GROUP
+from metrics.measures.privacy import SMALLEST_GROUP
 
 LEVEL = 0.80
 # Raters who sign their view: shown by role however few they are.

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import scipy
 
-from metrics.business_case.programme import HALF_MONTHS, ramp
+from metrics.business_case.arithmetic import HALF_MONTHS, ramp
 from metrics.errors import InvalidInput
 from metrics.tuning.response import Response
 

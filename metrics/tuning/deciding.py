@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 
 from metrics.errors import InvalidInput
+from metrics.frames.decisions import DECISIONS, PLAN, WITHOUT
 from metrics.model import ALL
 from metrics.tuning import ledger
 from metrics.tuning.part import TuningPart, response_of
-from metrics.tuning.records import DECISIONS, PLAN, WITHOUT
 
 TAILS = (0.1, 0.9)
 

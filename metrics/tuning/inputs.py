@@ -15,10 +15,10 @@ import numpy as np
 import pandas as pd
 import scipy
 
+from metrics.effects.part import RAMP, YEAR, teams_of
 from metrics.frames import PROVISIONAL
 from metrics.functions import BY_KEY
-from metrics.initiatives import RAMP, YEAR, teams_of
-from metrics.kpis import Arranged, arrange, block
+from metrics.measures.kpis import Arranged, arrange, block
 from metrics.model import ALL, Snapshot
 from metrics.tuning.response import LEAST_MONTHS, Evidence, FunctionHistory
 

@@ -18,9 +18,16 @@ import pandas as pd
 
 from metrics.errors import InvalidInput
 from metrics.forecast.issued import FORECAST
+from metrics.frames.decisions import (
+    BENEFIT,
+    DECISION_SCORES,
+    DECISIONS,
+    KINDS,
+    PLAN,
+    WITHOUT,
+)
 from metrics.model import ALL
 from metrics.tuning.calibration import LEVEL
-from metrics.tuning.records import BENEFIT, DECISION_SCORES, DECISIONS, KINDS, PLAN, WITHOUT
 
 PRIOR_DEVIATION = 0.5
 """Standard deviation of the log ratio before anything is seen (domain §4.8)."""

@@ -11,9 +11,10 @@ import pandas as pd
 import scipy
 
 from metrics.assumptions import Assumptions
+from metrics.effects.part import EffectsPart
 from metrics.errors import AttuneError, NotEnoughData
 from metrics.forecast.issued import points
-from metrics.initiatives import EffectsPart
+from metrics.frames.decisions import BENEFIT, PLAN, WITHOUT
 from metrics.model import ALL, Snapshot
 from metrics.tuning import cycles as rhythm
 from metrics.tuning import inputs, ledger
@@ -22,7 +23,6 @@ from metrics.tuning.calibration import reliability, width_factor
 from metrics.tuning.prediction import course, predict
 from metrics.tuning.proposals import first_tests, tests
 from metrics.tuning.realisation import realisation
-from metrics.tuning.records import BENEFIT, PLAN, WITHOUT
 from metrics.tuning.response import FunctionHistory, Response, respond
 from metrics.tuning.running import LoopPart, known_scores
 

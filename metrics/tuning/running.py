@@ -16,10 +16,10 @@ from metrics.assumptions import Assumptions
 from metrics.forecast.issued import FORECAST, points
 from metrics.forecast.issued import scores as series_scores
 from metrics.frames import PROVISIONAL
+from metrics.frames.decisions import BENEFIT, WITHOUT
 from metrics.model import ALL, Snapshot
 from metrics.tuning import inputs, ledger
 from metrics.tuning.cycles import days_to_retune, loop_kpis
-from metrics.tuning.records import BENEFIT, WITHOUT
 
 RETUNE_DAYS = 31
 """A decision this many days after the month its data end with came in time for the next one."""

@@ -1,0 +1,1 @@
+"""Requests that were never made, by every method the records allow."""

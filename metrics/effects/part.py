@@ -1,0 +1,409 @@
+"""What each initiative did: the panel from the records, the effect, and the money in it.
+
+Treated teams, comparison teams and months are derived from the initiative's own record. Only
+teams no initiative of the function ever touched serve as comparison: an already treated team
+would hide part of the effect.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import scipy
+
+from metrics.assumptions import Assumptions
+from metrics.effects import Effect, Panel, Verdict, estimate, exposure
+from metrics.effects import rows as evidence
+from metrics.errors import InvalidInput, NotEnoughData
+from metrics.frames import (
+    CONTRIBUTIONS,
+    OBSERVATIONS,
+    PROVISIONAL,
+    RESTATEMENTS,
+)
+from metrics.functions import BY_KEY, KPI_OWNER, KPIS, MEASURES
+from metrics.measures.kpis import Block, arrange
+from metrics.model import ALL, Better, Kpi, Snapshot
+from metrics.units import Kind
+
+LEVEL, MONEY_LEVEL = 95.0, 80.0
+RAMP = 6
+"""Months until an initiative has nine tenths of its effect (domain S2-07)."""
+YEAR = 12
+GRADE = {Verdict.CAUSED: "B", Verdict.WENT_WITH: "C"}
+RANDOMISED = "randomised"
+"""Starts decided by lot: what such an initiative is shown to cause is evidence A."""
+
+EFFECT_COLUMNS = [
+    "initiative", "function", "teams", "kpi", "start", "end", "months_before", "months_after",
+    "comparison_teams", "estimate", "low", "high", "level", "relative", "relative_low",
+    "relative_high", "minimum_detectable", "design", "verdict", "grade", "saving", "saving_low",
+    "saving_high", "saving_level", "reason", "expected", "comparison",
+    *evidence.LASTING_COLUMNS, *evidence.TOGETHER_COLUMNS,
+]  # fmt: skip
+PATH_COLUMNS = ["initiative", "period", "actual", "expected", "low", "high"]
+CHECK_COLUMNS = ["initiative", "name", "status", "code", "facts"]
+CLAIM_COLUMNS = ["function", "name", "kpi", "month", "saving", "grade", "low", "high"]
+
+
+@dataclass(frozen=True)
+class EffectsPart:
+    """Effects of all initiatives, with their paths, checks and the savings they claim.
+
+    Attributes
+    ----------
+    effects : DataFrame
+        One row per initiative. ``relative`` is a fraction of what was expected; ``saving`` is
+        the amount a year at the level reached after the ramp, NaN where the KPI is no cost.
+        ``expected`` is the relative change its owners expect; ``steady`` the level reached after
+        the ramp, in the KPI's unit; ``adjusted`` and ``shrunk`` speak of it among all others.
+    paths : DataFrame
+        Actual and expected KPI of the treated teams by month.
+    checks, notes : DataFrame
+        Every check with its status, code and facts (JSON); why this design, likewise.
+    designs : DataFrame
+        Every design side by side, in the KPI's unit.
+    months : DataFrame
+        Effect by months since the start with pointwise bounds, in the KPI's unit.
+    saved : DataFrame
+        Saving by month since the start, and ``total`` so far with its band, for cost KPIs.
+    others : DataFrame
+        Every other KPI of the function: relative effect with its interval, and whether it stands
+        out of all of them under false-discovery control.
+    moderators : DataFrame
+        What goes with more effect, as ``metrics.exposure.moderators``.
+    survival : DataFrame
+        Share of initiatives still run by month since the start, with bounds.
+    noise : DataFrame
+        Standard error after so many months as a fraction of the expected level, for planning.
+    claims : DataFrame
+        Measured saving by month of the initiatives whose effect is shown, for the business case.
+    monthly : DataFrame
+        ``month``, ``saving``: the claims added up, from the first month of the first of them.
+    saving, saving_low, saving_high : float
+        A year's saving of the initiatives whose effect is shown. Errors of initiatives that
+        share teams are as correlated as their gaps before the start; others are independent.
+    """
+
+    effects: pd.DataFrame
+    paths: pd.DataFrame
+    checks: pd.DataFrame
+    notes: pd.DataFrame
+    designs: pd.DataFrame
+    months: pd.DataFrame
+    saved: pd.DataFrame
+    others: pd.DataFrame
+    moderators: pd.DataFrame
+    survival: pd.DataFrame
+    noise: pd.DataFrame
+    claims: pd.DataFrame
+    monthly: pd.DataFrame
+    saving: float
+    saving_low: float
+    saving_high: float
+    saving_level: float
+    reason: str
+
+
+def effects(
+    observations: pd.DataFrame, initiatives: pd.DataFrame,
+    contributions: pd.DataFrame | None = None, restatements: pd.DataFrame | None = None,
+) -> EffectsPart:  # fmt: skip
+    """Estimate the effect of every initiative on the KPI it was started for.
+
+    Parameters
+    ----------
+    observations, initiatives, contributions, restatements : DataFrame
+        Frames of the same names; the last two may be missing.
+    """
+    contributed = CONTRIBUTIONS.empty() if contributions is None else contributions
+    restated = RESTATEMENTS.empty() if restatements is None else restatements
+    earlier = exposure.first_reported(observations, restated)
+    rows: list[dict] = []
+    found: dict[str, _Found] = {}
+    now, before = _blocks(observations), _blocks(earlier)
+    for one in initiatives.itertuples():
+        row = {
+            "initiative": one.initiative, "function": one.function, "teams": one.teams,
+            "kpi": one.kpi, "start": one.start, "end": one.end, "level": LEVEL,
+            "verdict": str(Verdict.CANNOT_TELL), "expected": one.expected,
+        }  # fmt: skip
+        try:
+            kpi = _named_kpi(one)
+            known = {"dose": exposure.dose(one, contributed)}
+            if earlier is not None:
+                known["earlier"] = outcome_and_volume(before(one.function), kpi)[0]
+            found[one.initiative] = _one(now(one.function), kpi, one, initiatives, known)
+        except (NotEnoughData, InvalidInput) as refused:
+            rows.append(row | {"reason": refused.code})
+            continue
+        rows.append(row | found[one.initiative].row)
+    wholes = {name: one.whole for name, one in found.items()}
+    table = _table(rows, wholes)
+    claimed = _joined(found, "claims", CLAIM_COLUMNS, "name")
+    as_of = observations["month"].max()
+    total, low, high, reason = _portfolio(table, wholes)
+    return EffectsPart(
+        effects=table,
+        paths=_joined(found, "path", PATH_COLUMNS),
+        checks=_joined(found, "checks", CHECK_COLUMNS),
+        notes=_joined(found, "notes", evidence.NOTE_COLUMNS),
+        designs=_joined(found, "designs", evidence.DESIGN_COLUMNS),
+        months=_joined(found, "months", evidence.MONTH_COLUMNS),
+        saved=_joined(found, "saved", evidence.SAVED_COLUMNS),
+        others=evidence.others(_joined(found, "others", evidence.OTHER_COLUMNS), LEVEL),
+        moderators=exposure.moderators(table, initiatives, contributed, as_of, LEVEL),
+        survival=exposure.survival(initiatives, as_of),
+        noise=_joined(found, "noise", evidence.NOISE_COLUMNS),
+        claims=claimed,
+        monthly=_by_month(claimed),
+        saving=total, saving_low=low, saving_high=high, saving_level=MONEY_LEVEL, reason=reason,
+    )  # fmt: skip
+
+
+def _blocks(observations: pd.DataFrame | None) -> Callable[[str], Block]:
+    """Return what arranges a function's observations; they are read and arranged once."""
+    read = cache(lambda: arrange(OBSERVATIONS.empty() if observations is None else observations))
+    return cache(lambda function: read().block(BY_KEY[function]))
+
+
+def _table(rows: list[dict], wholes: dict[str, Effect]) -> pd.DataFrame:
+    table = pd.DataFrame(rows, columns=EFFECT_COLUMNS).drop(columns=evidence.TOGETHER_COLUMNS)
+    table = table.join(evidence.together(wholes), on="initiative")[EFFECT_COLUMNS]
+    texts = ("initiative", "function", "teams", "kpi", "verdict", "design", "grade", "reason",
+             "comparison")  # fmt: skip
+    for name in EFFECT_COLUMNS:
+        if name in texts:
+            table[name] = table[name].astype("str").fillna("")
+        elif name not in ("start", "end"):
+            table[name] = table[name].astype(float)
+    return table
+
+
+def _joined(
+    found: dict[str, _Found], field: str, columns: list[str], name: str = "initiative"
+) -> pd.DataFrame:
+    pieces = [getattr(one, field).assign(**{name: key}) for key, one in found.items()
+              if getattr(one, field) is not None]  # fmt: skip
+    return (
+        pd.concat(pieces, ignore_index=True)[columns] if pieces else pd.DataFrame(columns=columns)
+    )
+
+
+def _by_month(claims: pd.DataFrame) -> pd.DataFrame:
+    if claims.empty:
+        return pd.DataFrame({"month": pd.Series(dtype="datetime64[us]"), "saving": []})
+    # An initiative whose last month is missing would make the total drop: end where all speak.
+    last = claims.groupby("name")["month"].max().min()
+    total = claims.groupby("month", as_index=False)["saving"].sum()
+    return total[total["month"] <= last]
+
+
+@dataclass(frozen=True)
+class _Found:
+    row: dict
+    whole: Effect
+    path: pd.DataFrame
+    checks: pd.DataFrame
+    notes: pd.DataFrame
+    designs: pd.DataFrame
+    months: pd.DataFrame
+    others: pd.DataFrame
+    noise: pd.DataFrame
+    saved: pd.DataFrame | None
+    claims: pd.DataFrame | None
+
+
+def _named_kpi(one) -> Kpi:
+    if one.function not in BY_KEY:
+        raise InvalidInput("initiative_function_unknown", function=one.function)
+    if one.kpi not in KPIS or KPI_OWNER[one.kpi] != one.function:
+        raise InvalidInput("initiative_kpi_unknown", kpi=one.kpi)
+    if pd.isna(one.start):
+        raise InvalidInput("initiative_without_start", initiative=one.initiative)
+    return KPIS[one.kpi]
+
+
+def _one(
+    arranged: Block, kpi: Kpi, one, initiatives: pd.DataFrame, known: dict[str, Any]
+) -> _Found:  # fmt: skip
+    outcome, volume = outcome_and_volume(arranged, kpi)
+    same = initiatives[initiatives["function"] == one.function]
+    touched = {t for teams in same["teams"] for t in teams_of(teams)}
+    treated = [t for t in teams_of(one.teams) if t in outcome]
+    controls = [t for t in outcome if t not in touched]
+    if not treated:
+        raise NotEnoughData(0, 1, "treated_teams")
+    panel_data = outcome[[*treated, *controls]].dropna()
+    before = int((panel_data.index < one.start).sum())
+    after = int((panel_data.index >= one.start).sum())
+    if before < YEAR:
+        raise NotEnoughData(before, YEAR, "months_before_start")
+    if after < 1:
+        raise NotEnoughData(after, 1, "months_after_start")
+    # An initiative that was given up: its months are the treatment, what follows is decay.
+    stopped = one.end + pd.DateOffset(months=1) if pd.notna(one.end) else None
+    stop = stopped if stopped is not None and stopped <= panel_data.index[-1] else None
+    panel = Panel(
+        panel_data,
+        dict.fromkeys(treated, one.start),
+        season=12,
+        stop=stop,
+        unit=kpi.unit.kind.value,
+    )
+    others = tuple(
+        (other.initiative, team, other.start) for other in same.dropna(subset="start").itertuples()
+        if other.initiative != one.initiative for team in teams_of(other.teams)
+    )  # fmt: skip
+    whole = estimate(panel, level=LEVEL, others=others, **known)
+    row = {
+        "months_before": before, "months_after": after, "comparison_teams": len(controls),
+        "estimate": whole.estimate, "low": whole.low, "high": whole.high,
+        "relative": whole.relative.estimate, "relative_low": whole.relative.low,
+        "relative_high": whole.relative.high, "minimum_detectable": whole.minimum_detectable,
+        "design": whole.design, "verdict": str(whole.verdict),
+        "grade": _grade(whole.verdict, one), "reason": "",
+        "comparison": "; ".join(controls),
+    }  # fmt: skip
+    helps = (whole.estimate > 0) == (kpi.better is Better.HIGHER)
+    row |= evidence.lasting(whole, None if stop is None else _months_between(one.start, stop))
+    claims = saved = None
+    if is_cost(kpi):
+        row |= _a_year(panel, volume, treated, kpi, after, whole)
+        if stop is not None:
+            row |= _last_year(whole, volume, treated, kpi, row)
+        path = whole.path[whole.path["period"] >= one.start]
+        quantity = volume.loc[path["period"], treated].sum(axis=1).to_numpy() / kpi.scale
+        saved = evidence.saved(whole, quantity)
+        if whole.verdict in GRADE and helps:
+            claims = _claims(whole, path, quantity, row["grade"]).assign(
+                function=one.function, kpi=kpi.key
+            )
+    listed = [
+        {"name": c.name, "status": str(c.status), "code": c.code,
+         "facts": json.dumps(dict(c.facts), default=str, sort_keys=True)}
+        for c in whole.checks
+    ]  # fmt: skip
+    return _Found(
+        row, whole, whole.path, pd.DataFrame(listed),
+        notes=pd.DataFrame(evidence.notes(whole)),
+        others=_others(arranged, kpi, panel),
+        designs=evidence.designs(panel, whole), months=whole.by_month_since_start,
+        noise=evidence.noise(panel, whole), saved=saved, claims=claims,
+    )  # fmt: skip
+
+
+def _grade(verdict: Verdict, one) -> str:
+    if verdict is Verdict.CAUSED and one.assignment == RANDOMISED:
+        return "A"
+    return GRADE.get(verdict, "")
+
+
+def _others(arranged: Block, judged: Kpi, panel: Panel) -> pd.DataFrame:
+    """What else moved in the same teams: one quick estimate for each other KPI."""
+    rows = []
+    for kpi in BY_KEY[KPI_OWNER[judged.key]].kpis:
+        if kpi.key == judged.key:
+            continue
+        outcome = outcome_and_volume(arranged, kpi)[0]
+        names = [name for name in panel.outcome.columns if name in outcome]
+        treated = {name: start for name, start in panel.starts.items() if name in names}
+        other = outcome[names].dropna()
+        if not treated or (other.index < min(treated.values())).sum() < YEAR:
+            continue
+        try:
+            found = evidence.quick(Panel(other, treated, season=12, stop=panel.stop), LEVEL)
+        except (NotEnoughData, InvalidInput):
+            continue
+        rows.append({"kpi": kpi.key} | found)
+    return pd.DataFrame(rows, columns=evidence.OTHER_COLUMNS[1:])
+
+
+def _months_between(start: pd.Timestamp, stop: pd.Timestamp) -> int:
+    return (stop.year - start.year) * YEAR + stop.month - start.month
+
+
+def teams_of(text: str) -> list[str]:
+    return [t.strip() for t in text.split(";") if t.strip()]
+
+
+def is_cost(kpi: Kpi) -> bool:
+    numerator = MEASURES[kpi.numerator[0]]
+    return numerator.unit.kind is Kind.MONEY and kpi.better is Better.LOWER
+
+
+def outcome_and_volume(arranged: Block, kpi: Kpi) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """KPI and denominator by month and team, final months only."""
+    cells = arranged.level(None, ALL)
+    top, _, why_top = cells.terms(kpi.numerator)
+    bottom, _, why_bottom = cells.terms(kpi.denominator)
+    reasons = np.array(arranged.reasons, dtype=object)[np.maximum(why_top, why_bottom)]
+    moving = np.isin(reasons, PROVISIONAL)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        value = np.where((bottom > 0) & ~moving, top / bottom, np.nan) * kpi.scale
+    if kpi.key in cells.hidden:
+        # A team with a group under five in any month would take the month from all others.
+        value[cells.hidden[kpi.key].any(axis=1)] = np.nan
+    frame = pd.DataFrame(value.T, index=arranged.months, columns=list(cells.teams))
+    volume = pd.DataFrame(bottom.T, index=arranged.months, columns=list(cells.teams))
+    known = frame.dropna(axis=1, how="all")
+    # Months before everybody reports, and after the last final one, are not part of the panel.
+    complete = known.dropna()
+    return known.loc[complete.index.min() : complete.index.max()] if len(
+        complete
+    ) else known, volume
+
+
+def _a_year(panel: Panel, volume: pd.DataFrame, treated: list[str], kpi: Kpi, after: int,
+            whole) -> dict:  # fmt: skip
+    """A year's saving at the level reached after the ramp, on the last year's volume."""
+    settled = estimate(panel, level=MONEY_LEVEL, ramp=RAMP) if after >= 2 * RAMP else whole
+    recent = volume.loc[: panel.outcome.index[-1], treated].tail(YEAR)
+    scale = float(recent.to_numpy().sum()) * YEAR / len(recent) / kpi.scale
+    return {
+        "saving": -settled.estimate * scale,
+        "saving_low": -settled.high * scale,
+        "saving_high": -settled.low * scale,
+        "saving_level": settled.level,
+    }
+
+
+def _last_year(whole, volume: pd.DataFrame, treated: list[str], kpi: Kpi, row: dict) -> dict:
+    """A stopped initiative decays: what it saved in the last year, not what it once reached."""
+    path = whole.path.tail(YEAR)
+    quantity = volume.loc[path["period"], treated].sum(axis=1).to_numpy() / kpi.scale
+    saving = float(((path["expected"] - path["actual"]).to_numpy() * quantity).sum())
+    half = (row["saving_high"] - row["saving_low"]) / 2
+    return {"saving": saving, "saving_low": saving - half, "saving_high": saving + half}
+
+
+def _claims(whole: Effect, path: pd.DataFrame, quantity: np.ndarray, grade: str) -> pd.DataFrame:
+    saving = (path["expected"] - path["actual"]).to_numpy() * quantity
+    spread = scipy.stats.norm.ppf(0.9) * whole.standard_error / abs(whole.estimate)
+    return pd.DataFrame(
+        {"month": path["period"].to_numpy(), "saving": saving, "grade": grade,
+         "low": 1 - spread, "high": 1 + spread}
+    )  # fmt: skip
+
+
+def _portfolio(table: pd.DataFrame, wholes: dict[str, Effect]) -> tuple[float, float, float, str]:
+    shown = table[(table["grade"] != "") & (table["saving"] > 0)]
+    if table.empty:
+        return np.nan, np.nan, np.nan, "no_initiatives"
+    if shown.empty:
+        return np.nan, np.nan, np.nan, "no_effect_shown"
+    return *evidence.total_saving(shown, wholes, MONEY_LEVEL), ""
+
+
+def initiatives(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> EffectsPart:
+    """What each initiative did to the KPI it was started for."""
+    return effects(
+        snapshot["observations"], snapshot["initiatives"], snapshot["contributions"],
+        snapshot["restatements"],
+    )  # fmt: skip

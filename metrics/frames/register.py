@@ -1,0 +1,204 @@
+"""The programme's register: what a company knows about its own programme and types in or uploads.
+
+Gates, skills, learning, network indices and the roadmap read these frames. Skills are rated 0-5,
+shares are 0-1, and yes/no columns hold ``yes`` or ``no``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from metrics.frames.frame import (
+    DAY,
+    MONTH,
+    NUMBER,
+    TEXT,
+    Frame,
+    declare,
+)
+
+SKILLS = ("strategy", "content", "training", "change_management", "communicating", "technical")
+
+OBJECTIVES = declare(
+    "objectives",
+    ("objective", TEXT, "name, as initiatives, tools and contributions give it"),
+    ("function", TEXT, "key of the business function"),
+    ("corporate_goal", TEXT, "goal of the company it serves, '' if none"),
+    ("gap", TEXT, "question id of the assessed gap it closes, '' if none"),
+    ("constituency", TEXT, "whom it concerns"),
+    ("kpi", TEXT, "KPI it should move, '' if none"),
+    ("owner", TEXT, "accountable person, '' if none"),
+    ("approved", MONTH, "month of approval, NaT if not approved"),
+    ("created_with", TEXT, "outsiders who helped to make it, separated by ';'"),
+)
+TOOLS = declare(
+    "tools",
+    ("tool", TEXT, "name"),
+    ("function", TEXT, "key of the business function"),
+    ("objective", TEXT, "objective it was chosen for, '' if none"),
+    ("owner", TEXT, "who knows and runs it, '' if nobody"),
+    ("chosen", MONTH, "month of purchase or first use"),
+    ("spend", NUMBER, "cost per year, base currency"),
+    ("licences", NUMBER, "people who could use it"),
+    ("active", NUMBER, "people who contribute with it in a normal week"),
+)
+PEOPLE = declare(
+    "people",
+    ("person", TEXT, "pseudonym"),
+    ("function", TEXT, "key of the business function"),
+    ("role", TEXT, "lead, catalyst, executive, member"),
+    ("employer", TEXT, "own or agency"),
+    ("business", NUMBER, "business skill 0-5"),
+    ("social", NUMBER, "social skill 0-5"),
+    *((skill, NUMBER, "skill 0-5") for skill in SKILLS),
+    ("budget", TEXT, "yes if the person decides on money"),
+    ("last_active", MONTH, "month of the last own contribution, NaT if never"),
+)
+TRAINING = declare(
+    "training",
+    ("person", TEXT, "pseudonym"),
+    ("function", TEXT, "key of the business function"),
+    ("course", TEXT, "name of the course or session"),
+    ("month", MONTH, "month of the session"),
+    ("hours", NUMBER, "hours of learning"),
+    ("practice_hours", NUMBER, "hours of it on live cases"),
+    ("mentoring_hours", NUMBER, "hours with a mentor"),
+    ("certified", TEXT, "yes if it ended with a certificate"),
+    ("artefact", TEXT, "assessment, strategy or plan produced, '' if none"),
+    ("applied", MONTH, "month of the first live initiative after it, NaT if none"),
+    ("supported", TEXT, "yes if the learner was supported in practice"),
+    ("succeeded", TEXT, "yes, no, or '' while open"),
+)
+POLICIES = declare(
+    "policies",
+    ("policy", TEXT, "name; for kind 'organisation model' the model declared"),
+    ("function", TEXT, "key of the business function, or 'all'"),
+    ("kind", TEXT, "guideline, access, organisation model"),
+    ("month", MONTH, "month of the present version"),
+    ("blocks", TEXT, "yes if it blocks use"),
+    ("acknowledged", NUMBER, "share of staff who acknowledged it"),
+)
+RESPONSIBILITIES = declare(
+    "responsibilities",
+    ("process", TEXT, "name"),
+    ("function", TEXT, "key of the business function"),
+    ("person", TEXT, "pseudonym"),
+    ("part", TEXT, "responsible, accountable, consulted, informed"),
+)
+ASSESSMENTS = declare(
+    "assessments",
+    ("assessment", TEXT, "name of the report"),
+    ("function", TEXT, "key of the business function, or 'all'"),
+    ("constituency", TEXT, "whose needs were assessed"),
+    ("month", MONTH, "month it was finished"),
+)
+CHANNELS = declare(
+    "channels",
+    ("channel", TEXT, "name"),
+    ("function", TEXT, "key of the business function"),
+    ("hours", NUMBER, "own hours spent"),
+    ("outcomes", NUMBER, "outcomes that serve an objective, in one unit for all channels"),
+)
+CONTACTS = declare(
+    "contacts",
+    ("contact", TEXT, "pseudonym of the contact"),
+    ("person", TEXT, "member of staff who holds the contact"),
+    ("function", TEXT, "key of the business function"),
+    ("constituency", TEXT, "of the contact"),
+    ("relevance", NUMBER, "0-1: target constituency, role and objective"),
+    ("days", NUMBER, "days since the last exchange"),
+    ("two_way", TEXT, "yes if both sides speak"),
+    ("followers", NUMBER, "followers of the contact"),
+)
+BELIEFS = declare(
+    "beliefs",
+    ("rater", TEXT, "pseudonym"),
+    ("function", TEXT, "function of the rater"),
+    ("model", TEXT, "marketing channel or cross-functional"),
+    ("growth", TEXT, "followers or relevant people"),
+    ("stance", TEXT, "sceptical, neutral, willing"),
+)
+TASKS = declare(
+    "tasks",
+    ("task", TEXT, "what is to be done"),
+    ("function", TEXT, "key of the business function"),
+    ("question", TEXT, "step of the maturity model it takes, such as STR-3; '' if none"),
+    ("owner", TEXT, "role of the one accountable person, '' if none"),
+    ("due", DAY, "day by which it is done"),
+    ("status", TEXT, "open, doing, done, dropped"),
+    ("effort", NUMBER, "person-months"),
+    ("kpi", TEXT, "KPI it should move, '' if none"),
+    ("expected", NUMBER, "expected relative improvement of that KPI, fraction"),
+)
+ADAPTATIONS = declare(
+    "adaptations",
+    ("kind", TEXT, "weight, target, out of scope, function weight, contradicts beyond, supports "
+     "from, supported level, warns above, fails above"),
+    ("item", TEXT, "dimension, function, rule or gate it changes"),
+    ("value", NUMBER, "new value; none for out of scope"),
+    ("since", TEXT, "first wave it holds for, such as 2026-10; '' for every wave"),
+    ("why", TEXT, "reason of the change"),
+)  # fmt: skip
+
+REGISTER: tuple[Frame, ...] = (
+    OBJECTIVES, TOOLS, PEOPLE, TRAINING, POLICIES, RESPONSIBILITIES, ASSESSMENTS, CHANNELS,
+    CONTACTS, BELIEFS, TASKS, ADAPTATIONS,
+)  # fmt: skip
+
+IDENTITY: Mapping[str, tuple[str, ...]] = {
+    "objectives": ("objective", "function"),
+    "tools": ("tool", "function"),
+    "people": ("person", "function"),
+    "training": ("person", "course", "month"),
+    "policies": ("policy", "function", "kind"),
+    "responsibilities": ("process", "function", "person", "part"),
+    "assessments": ("assessment", "function", "constituency"),
+    "channels": ("channel", "function"),
+    "contacts": ("contact", "person"),
+    "beliefs": ("rater", "function"),
+    "tasks": ("task", "function"),
+    "adaptations": ("kind", "item", "since"),
+}
+"""What makes two rows of a register speak of the same thing."""
+
+NEEDED: Mapping[str, tuple[str, ...]] = {
+    "objectives": ("objective", "function", "approved"),
+    "tools": ("tool", "function", "spend"),
+    "people": ("person", "function", "role"),
+    "training": ("person", "course", "month", "hours"),
+    "policies": ("policy", "kind"),
+    "responsibilities": ("process", "person", "part"),
+    "assessments": ("assessment", "function", "month"),
+    "channels": ("channel", "hours", "outcomes"),
+    "contacts": ("contact", "relevance"),
+    "beliefs": ("rater", "model", "stance"),
+    "tasks": ("task", "owner", "due", "status"),
+    "adaptations": ("kind", "item", "value"),
+}
+"""Headings without which a sheet is not taken for this register."""
+
+_YES_NO = ("yes", "no")
+STATUSES = ("open", "doing", "done", "dropped")
+WEIGHT, TARGET_LEVEL, OUT_OF_SCOPE, FUNCTION_WEIGHT = (
+    "weight", "target", "out of scope", "function weight",
+)  # fmt: skip
+RULE_CHANGES = {
+    "contradicts beyond": "contradicts", "supports from": "supports",
+    "supported level": "supported_level",
+}  # fmt: skip
+GATE_CHANGES = {"warns above": "warn", "fails above": "fail"}
+CHOICES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "people": {"role": ("lead", "catalyst", "executive", "member"),
+               "employer": ("own", "agency"), "budget": _YES_NO},
+    "training": dict.fromkeys(("certified", "supported", "succeeded"), _YES_NO),
+    "policies": {"kind": ("guideline", "access", "organisation model"), "blocks": _YES_NO},
+    "responsibilities": {"part": ("responsible", "accountable", "consulted", "informed")},
+    "contacts": {"two_way": _YES_NO},
+    "beliefs": {"model": ("cross-functional", "marketing channel"),
+                "growth": ("relevant people", "followers"),
+                "stance": ("willing", "neutral", "sceptical")},
+    "tasks": {"status": STATUSES},
+    "adaptations": {"kind": (WEIGHT, TARGET_LEVEL, OUT_OF_SCOPE, FUNCTION_WEIGHT, *RULE_CHANGES,
+                             *GATE_CHANGES)},
+}  # fmt: skip
+"""Register → column → what it may hold."""

@@ -1,0 +1,162 @@
+"""Next moves: the steps below target ranked by what they are worth, tasks, and what is orphaned.
+
+What a whole level does to a function's headline KPI is the function's own where its initiatives
+were compared with other teams, and a wide stated prior otherwise.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import scipy
+
+from metrics.functions import BY_KEY, KPIS
+from metrics.maturity.model import STEPS, MaturityModel
+from metrics.maturity.part import MaturityPart
+from metrics.maturity.roadmap import EFFORT, next_steps, trace
+from metrics.model import ALL, Better, Snapshot
+
+LEAST_INITIATIVES = 2
+LEVEL = 0.80
+
+
+@dataclass(frozen=True)
+class RoadmapPart:
+    """What to do next.
+
+    Attributes
+    ----------
+    steps : DataFrame
+        As ``metrics.maturity.roadmap.next_steps``, with ``kpi``, the KPI the step should move.
+    own_effects : DataFrame
+        function, mean, low, high (relative improvement, 80 %), initiatives.
+    tasks : DataFrame
+        Frame ``tasks`` with ``late`` and ``contradicted`` (bool: it takes the step whose claim
+        the data contradict), the most urgent first.
+    contradictions : DataFrame
+        Contradictions nobody has a task for, open until someone takes them up: function,
+        dimension, question (the first step the data do not support), claim, supported_level,
+        rules (';' between keys), effort (person-months), kpi.
+    orphans : DataFrame
+        kind, function, item: see ``metrics.maturity.roadmap.trace``.
+    """
+
+    steps: pd.DataFrame
+    own_effects: pd.DataFrame
+    tasks: pd.DataFrame
+    contradictions: pd.DataFrame
+    orphans: pd.DataFrame
+
+
+def roadmap(
+    part: MaturityPart, model: MaturityModel, snapshot: Snapshot, effects: pd.DataFrame,
+    savings: pd.DataFrame,
+) -> RoadmapPart:  # fmt: skip
+    """Rank the steps and put the tasks beside them.
+
+    Parameters
+    ----------
+    part : MaturityPart
+    model : MaturityModel
+        As the client uses it.
+    effects : DataFrame
+        ``EffectsPart.effects``.
+    savings : DataFrame
+        Frame ``savings``: the yearly cost that a relative improvement would lower.
+    """
+    own = own_effects(effects)
+    whole = savings[savings["team"] == ALL].dropna(subset=["actual"])
+    worth = dict(zip(whole["function"], whole["actual"].astype(float), strict=True))
+    steps = pd.DataFrame()
+    if len(part.dimensions):
+        steps = next_steps(part, model, effects=own, worth=worth or None)
+        steps["kpi"] = [BY_KEY[f].headline if f in BY_KEY else "" for f in steps["function"]]
+    orphans = trace(part, snapshot["objectives"], snapshot["initiatives"])
+    against, tasks = contradicted_steps(part.contradictions), _tasks(snapshot)
+    tasks["contradicted"] = _among(tasks, against)
+    return RoadmapPart(steps, own, tasks, against[~_among(against, tasks)].reset_index(drop=True),
+                       orphans)  # fmt: skip
+
+
+def contradicted_steps(contradictions: pd.DataFrame) -> pd.DataFrame:
+    """Turn contradictions into what is to be done: one row per function and dimension.
+
+    Parameters
+    ----------
+    contradictions : DataFrame
+        ``MaturityPart.contradictions``.
+
+    Returns
+    -------
+    DataFrame
+        As ``RoadmapPart.contradictions``, whether or not a task exists. Where several rules
+        contradict a claim, the lowest level they support counts.
+    """
+    found = contradictions[contradictions["verdict"] == "contradicts"]
+    rows = []
+    for (function, dimension), mine in found.groupby(["function", "dimension"], sort=False):
+        level = int(np.clip(mine["supported_level"].min(), STEPS[0] - 1, STEPS[-1] - 1))
+        kpi = BY_KEY[function].headline if function in BY_KEY else ""
+        rows.append((function, dimension, f"{dimension}-{level + 1}", float(mine["claim"].max()),
+                     level, ";".join(mine["rule"]), EFFORT[level + 1], kpi))  # fmt: skip
+    names = "function dimension question claim supported_level rules effort kpi"
+    return pd.DataFrame(rows, columns=names.split())
+
+
+def _among(rows: pd.DataFrame, others: pd.DataFrame) -> np.ndarray:
+    known = set(zip(others["function"], others["question"], strict=True))
+    pairs = zip(rows["function"], rows["question"], strict=True)
+    return np.array([pair in known for pair in pairs], bool)
+
+
+def own_effects(effects: pd.DataFrame) -> pd.DataFrame:
+    """Pool each function's own initiatives, shown or not: a choice of the good ones would flatter.
+
+    Returns
+    -------
+    DataFrame
+        function, mean, low, high (relative improvement of the KPIs they were started for, 80 %,
+        DerSimonian and Laird's random effects), initiatives.
+    """
+    rows = []
+    known = effects[effects["kpi"].isin(list(KPIS))].dropna(
+        subset=["relative", "relative_low", "relative_high"]
+    )
+    for function, part in known.groupby("function"):
+        sign = np.array([_sign(kpi) for kpi in part["kpi"]])
+        width = (part["relative_high"] - part["relative_low"]).to_numpy(float)
+        error = width / (2 * scipy.stats.norm.ppf(0.5 + part["level"].to_numpy(float) / 200))
+        usable = (sign != 0) & np.isfinite(error) & (error > 0)
+        if usable.sum() < LEAST_INITIATIVES:
+            continue
+        effect = (sign * part["relative"].to_numpy(float))[usable]
+        mean, spread = _random_effects(effect, error[usable])
+        half = float(scipy.stats.norm.ppf((1 + LEVEL) / 2) * spread)
+        rows.append((str(function), mean, mean - half, mean + half, int(usable.sum())))
+    return pd.DataFrame(rows, columns=["function", "mean", "low", "high", "initiatives"])
+
+
+def _sign(kpi: str) -> int:
+    better = KPIS[kpi].better
+    return 0 if better is Better.BAND else 1 if better is Better.HIGHER else -1
+
+
+def _random_effects(effect: np.ndarray, error: np.ndarray) -> tuple[float, float]:
+    """Return mean and the deviation with which the next initiative's own effect falls around it."""
+    weight = error**-2
+    fixed = float((weight * effect).sum() / weight.sum())
+    spread = float((weight * (effect - fixed) ** 2).sum()) - (len(effect) - 1)
+    between = max(0.0, spread / float(weight.sum() - (weight**2).sum() / weight.sum()))
+    weight = 1 / (error**2 + between)
+    mean = float((weight * effect).sum() / weight.sum())
+    return mean, float(np.sqrt(between + 1 / weight.sum()))
+
+
+def _tasks(snapshot: Snapshot) -> pd.DataFrame:
+    tasks = snapshot["tasks"]
+    running = tasks["status"].isin(["open", "doing", ""])
+    late = running & (tasks["due"] < pd.Timestamp(snapshot.as_of))
+    order = np.lexsort([tasks["due"].fillna(pd.Timestamp.max.floor("s")), ~running])
+    return tasks.assign(late=late).iloc[order].reset_index(drop=True)

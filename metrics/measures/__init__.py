@@ -1,0 +1,1 @@
+"""What was measured: KPIs by month and level, change against the baseline, adjusted saving."""

@@ -1,0 +1,1 @@
+"""What comes next for this client: forecasts, scenarios, targets, and how earlier ones did."""

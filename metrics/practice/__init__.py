@@ -1,0 +1,1 @@
+"""Who takes part, who can do what, and whether learning reaches the work."""

@@ -1,0 +1,1 @@
+"""The page Assess: what a manager says is true of a function."""

@@ -1,0 +1,170 @@
+"""What-if: sliders beside the saved assumptions, and scenarios compared; nothing is overwritten."""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+import streamlit as st
+
+from loop import entries
+from metrics.assumptions import BY_KEY, Assumptions
+from metrics.business_case.part import ProgrammeCase, Scenario
+from metrics.errors import AttuneError
+from metrics.report import Report
+from metrics.units import SHARE
+from ui.business_case import charts as draw
+from ui.business_case.case import money, share
+from ui.door import session, tables
+from ui.look import writing
+from ui.look.theme import tokens
+from words import say
+
+FACTORS = ("adoption", "people")
+SHARES = ("discount_rate", "recapture_factor", "contribution_margin")
+Values = dict[str, float]
+
+
+def saved(report: Report) -> Values:
+    """Return where the sliders stand when nothing is changed: factors at one, the rest as saved."""
+    return {"adoption": 1.0, "people": 1.0, "delay": 0.0,
+            **{key: report.assumptions[key] for key in (*SHARES, "horizon_months")}}  # fmt: skip
+
+
+def sliders(report: Report, current: session.Session) -> None:
+    """Show the case under other values beside the case as saved."""
+    writing.heading(say("case.what_if"), say("case.what_if_about"))
+    base, values = saved(report), {}
+    left, right = st.columns(2, gap="large")
+    round_ = session.recall("what-if-round") or 0
+
+    def slider(place, key: str, low: float, high: float, step: float, percent: bool) -> None:
+        scale = 100 if percent else 1
+        values[key] = place.slider(
+            say(f"case.slider_{key}"), round(low * scale), round(high * scale),
+            round(base[key] * scale), round(step * scale),
+            format="%d %%" if percent else "%d", key=f"what-if-{key}-{round_}",
+        ) / scale  # fmt: skip
+
+    slider(left, "adoption", 0.0, 2.0, 0.05, True)
+    slider(left, "people", 0.0, 2.0, 0.05, True)
+    slider(left, "delay", 0, 24, 1, False)
+    slider(left, "horizon_months", BY_KEY["horizon_months"].low, BY_KEY["horizon_months"].high, 12,
+           False)  # fmt: skip
+    for key in SHARES:
+        slider(right, key, BY_KEY[key].low, BY_KEY[key].high, 0.01, True)
+    if right.button(say("case.reset"), icon=":material/restart_alt:", type="tertiary"):
+        session.remember("what-if-round", round_ + 1)
+        st.rerun()
+    case = evaluate(report, current, values)
+    if case.reason:
+        writing.quiet(say("case.what_if_none"))
+        return
+    _beside(report, case)
+    _keep(current, values)
+
+
+def evaluate(report: Report, current: session.Session, values: Values) -> ProgrammeCase:
+    """Return the case under values of the sliders."""
+    changes = {k: v for k, v in values.items() if k in BY_KEY}
+    chosen = report.assumptions.changes | {
+        k: v for k, v in changes.items() if v != report.assumptions[k]
+    }
+    scenario = Scenario(values["adoption"], values["people"], round(values["delay"]))
+    return current.what_if(Assumptions(chosen), scenario)
+
+
+def _beside(report: Report, case: ProgrammeCase) -> None:
+    base: ProgrammeCase = report["case"]
+    writing.cards(
+        [
+            (say("case.npv"), money(case.npv, report),
+             say("case.range80", low=money(case.p10, report), high=money(case.p90, report)),
+             say("case.saved_is", value=money(base.npv, report))),
+            (say("case.roi"), SHARE.write(case.roi), say("case.roi_about"),
+             say("case.saved_is", value=SHARE.write(base.roi))),
+            (say("case.payback_title"), _payback(case), say("case.payback_about"),
+             say("case.saved_is", value=_payback(base))),
+            (say("case.probability"), share(case.probability), say("case.probability_about"),
+             say("case.saved_is", value=share(base.probability))),
+        ]
+    )  # fmt: skip
+    rows = pd.concat(
+        [
+            one.monthly.dropna(subset="month")[["month", "cumulative"]]
+            .rename(columns={"cumulative": "amount"}).assign(line=name)
+            for name, one in ((say("case.line_what_if"), case), (say("case.line_saved"), base))
+        ]
+    )  # fmt: skip
+    words = say("case.what_if_words", what_if=money(case.monthly["cumulative"].iloc[-1], report),
+                saved=money(base.monthly["cumulative"].iloc[-1], report))  # fmt: skip
+    writing.quiet(say("case.cumulative_about"))
+    st.altair_chart(draw.paths(rows, report.currency, tokens(), description=words))
+
+
+def _payback(case: ProgrammeCase) -> str:
+    return (
+        say("case.never", months=case.months) if math.isnan(case.payback_months)
+        else say("case.payback", months=f"{case.payback_months:.0f}")
+    )  # fmt: skip
+
+
+def _keep(current: session.Session, values: Values) -> None:
+    with st.form("keep-scenario", border=False):
+        left, right = st.columns([3, 1], vertical_alignment="bottom")
+        name = left.text_input(say("case.scenario_name"), max_chars=60)
+        if right.form_submit_button(say("case.scenario_keep"), width="stretch") and name.strip():
+            _save(current, name.strip(), values)
+
+
+def _save(current: session.Session, name: str, values: Values | None) -> None:
+    try:
+        entries.keep_scenario(
+            current.store, current.client.id, current.client.revision, current.author, name, values
+        )
+    except AttuneError as refused:
+        st.error(writing.sentence(refused))
+        return
+    st.rerun()
+
+
+def scenarios(report: Report, current: session.Session) -> None:
+    """Compare the scenarios that were kept with the case as saved."""
+    kept = current.store.document(current.client.id, "scenarios") or {}
+    writing.heading(say("case.scenarios"), say("case.scenarios_about"))
+    if not kept:
+        writing.quiet(say("case.scenarios_none"))
+        return
+    named = {say("case.line_saved"): saved(report)} | {
+        name: saved(report) | values for name, values in kept.items()
+    }
+    rows = []
+    for name, values in named.items():
+        case = evaluate(report, current, values)
+        rows.append(
+            {"scenario": name, **{k: values[k] for k in saved(report)}, "npv": case.npv,
+             "low": case.p10, "high": case.p90, "roi": case.roi,
+             "payback_months": case.payback_months, "probability": case.probability}
+        )  # fmt: skip
+    table = pd.DataFrame(rows)
+    percent = ("adoption", "people", *SHARES, "roi", "probability")
+    look = {c: st.column_config.NumberColumn(say(f"case.column_{c}"), format="percent")
+            for c in percent}  # fmt: skip
+    look |= {c: st.column_config.NumberColumn(say(f"case.column_{c}"), format="%,.0f")
+             for c in ("delay", "horizon_months", "npv", "low", "high", "payback_months")
+             }  # fmt: skip
+    look["scenario"] = st.column_config.TextColumn(say("case.scenario"), pinned=True)
+    order = ["scenario", "npv", "low", "high", "probability", "roi", "payback_months",
+             *saved(report)]  # fmt: skip
+    with st.container(key="wide-scenarios"):
+        tables.table(table[order], f"{current.client.name} scenarios", look)
+    with st.container(key="narrow-scenarios"):
+        writing.cards(
+            [(r.scenario, money(r.npv, report),
+              say("case.range80", low=money(r.low, report), high=money(r.high, report)),
+              say("case.card_probability", probability=share(r.probability)))
+             for r in table.itertuples()]
+        )  # fmt: skip
+    gone = st.selectbox(say("case.scenario_delete"), list(kept), index=None)
+    if gone and st.button(say("case.scenario_remove"), type="tertiary"):
+        _save(current, gone, None)

@@ -1,0 +1,1 @@
+"""The page Data: files in, tables typed, connections, history."""

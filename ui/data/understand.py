@@ -1,0 +1,210 @@
+"""Step two of the Data page: what was recognised, how it is written, and what each column means."""
+
+from __future__ import annotations
+
+import html
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from ingest import layouts, mapping, personal
+from ingest.model import Recognised, Table
+from ingest.sheets.measures import MEASURE_SHEET
+from ingest.sources import BY_KEY as SOURCES
+from loop import review
+from metrics.functions import MEASURES
+from ui.data import walk as data
+from ui.door import session
+from ui.look import writing
+from words import say
+
+UNKNOWN = ""
+SAMPLE_CHARACTERS = 40
+
+
+def show(walk: data.Walk) -> None:
+    """Show all tables, then the columns of one of them."""
+    unknown, tables = walk.unknown, walk.found.tables
+    about = (say("data.unknown_some", n=len(unknown), all=len(tables)) if unknown
+             else say("data.unknown_none"))  # fmt: skip
+    writing.heading(say("page.data.read"), about)
+    rows = [_row(walk, one) for one in tables] + _refused(walk)
+    frame = pd.DataFrame(rows)
+    with st.container(key="wide-tables"):
+        st.dataframe(frame, hide_index=True, width="stretch", column_config=_labels(frame))
+    with st.container(key="narrow-tables"):
+        writing.cards([(r["file"], r["source"] if r["confidence"] != "–" else r["by"] or r["source"],
+                      say("data.table_rows", rows=f"{r['rows']:,}", months=r["months"]),
+                      r["written"]) for r in rows])  # fmt: skip
+    if tables:
+        first = tables.index(unknown[0]) if unknown else 0
+        picked = st.selectbox(
+            say("data.table"), range(len(tables)), index=first,
+            format_func=lambda i: str(tables[i].table.place()), key=_key(walk, "table"),
+        )  # fmt: skip
+        _columns(walk, tables[picked])
+    data.turn(walk)
+
+
+def _labels(frame: pd.DataFrame) -> dict[str, Any]:
+    own = {"written": "data.written", "by": "data.by", "confidence": "data.confidence"}
+    labels: dict[str, Any] = {c: say(own.get(c, f"table.{c}")) for c in frame}
+    labels["file"] = st.column_config.TextColumn(labels["file"], width="small")
+    labels["sheet"] = st.column_config.TextColumn(labels["sheet"], width="small")
+    return labels
+
+
+def _row(walk: data.Walk, one: Recognised) -> dict[str, Any]:
+    by = (say("data.by_person", who=one.by) if one.by
+          else say("data.by_headings" if one.source else "data.by_nobody"))  # fmt: skip
+    return {
+        "file": one.table.file, "sheet": one.table.sheet or "",
+        "source": data.source_title(one.source), "rows": one.rows,
+        "months": f"{one.months[0]} – {one.months[-1]}" if one.months else "",
+        "written": _written(walk, one.table.file), "by": by,
+        "confidence": f"{one.confidence:.0%}".replace("%", " %") if one.source else "–",
+    }  # fmt: skip
+
+
+def _refused(walk: data.Walk) -> list[dict[str, Any]]:
+    have = {one.table.file.split("/")[0] for one in walk.found.tables}
+    return [
+        {"file": file, "sheet": "", "source": say(f"outcome.{outcome}"), "rows": 0, "months": "",
+         "written": _written(walk, file), "by": "", "confidence": "–"}
+        for file, outcome in walk.found.outcomes.items() if file not in have
+    ]  # fmt: skip
+
+
+def _written(walk: data.Walk, file: str) -> str:
+    """Return how a file is written: encoding, delimiter, decimal mark, or its format."""
+    notes = walk.found.notes.get(file.split("/")[0], {})
+    own = {k.rsplit(": ", 1)[-1]: v for k, v in notes.items()
+           if ": " not in k or k.rsplit(": ", 1)[0] == file}  # fmt: skip
+    if "delimiter" in own:
+        own.setdefault("decimal", ".")
+    names = {"encoding": "{}", "delimiter": "“{}”", "decimal": "1{}5", "format": "{}"}
+    return " · ".join(names.get(k, k + " {}").format(v) for k, v in own.items())
+
+
+def _key(walk: data.Walk, name: str) -> str:
+    return f"understand-{name}-{session.recall('identity')}"
+
+
+def _columns(walk: data.Walk, one: Recognised) -> None:
+    """Ask what kind of table it is and what each column means; remembered when confirmed."""
+    table = one.table
+    here = layouts.layout(table.header)
+    kinds = [UNKNOWN, *layouts.kinds(), layouts.LEFT_OUT]
+    default = one.source or layouts.likely(table) or UNKNOWN
+    kind = st.selectbox(
+        say("data.kind"), kinds, index=kinds.index(default) if default in kinds else 0,
+        format_func=_kind_title, key=_key(walk, f"kind-{here}"),
+    )  # fmt: skip
+    if kind == UNKNOWN:
+        return
+    columns = {} if kind == layouts.LEFT_OUT else _picked(walk, one, kind, here)
+    order, decimal = _questions(walk, table, here)
+    gone = layouts.missing(kind, {h: f for h, f in columns.items() if f})
+    if gone:
+        names = ", ".join(f"“{field.aliases[0]}”" for field in gone)
+        writing.quiet(say("data.missing", fields=names))
+    if st.button(say("data.confirm"), disabled=bool(gone), key=_key(walk, f"confirm-{here}")):
+        answers = {"by": walk.current.author, "at": review.now()}
+        answers |= {"order": order} if order else {}
+        answers |= {"decimal": decimal} if decimal else {}
+        entry = layouts.entry_for(table, kind, columns, **answers)
+        session.remember("entries", {**walk.entries, here: entry})
+        data.again(walk.current)
+        st.toast(say("data.confirmed"))
+        st.rerun()
+
+
+def _kind_title(kind: str) -> str:
+    if kind == UNKNOWN:
+        return say("data.kind_none")
+    if kind in SOURCES:
+        return say("data.kind_export", title=data.source_title(kind))
+    return data.source_title(kind)
+
+
+def _picked(walk: data.Walk, one: Recognised, kind: str, here: str) -> dict[str, str]:
+    """Show a list to pick from for every column; those left out stand behind a fold."""
+    table = one.table
+    matches = one.matches if one.source == kind else layouts.suggest(table, kind)
+    by_column = {match.column: match for match in matches}
+    persons = {found.column: one.personal.get(found.header, personal.LEFT)
+               for found in personal.find(table)}  # fmt: skip
+    persons |= {table.header.index(h): how for h, how in one.personal.items() if h in table.header}
+    fields = [UNKNOWN, *(field.key for field in layouts.fields_of(kind))]
+    chosen: dict[str, str] = {}
+    unused = [i for i in range(len(table.header)) if i not in by_column]
+    for column in by_column:
+        match = by_column[column]
+        sure = say("data.sure", share=match.confidence * 100)
+        chosen[match.header] = _one(
+            walk, table, column, fields, match.field, f"{kind}-{here}", sure, persons, kind
+        )
+    if unused:
+        lacking = layouts.missing(kind, chosen)
+        with st.expander(say("data.columns_more", n=len(unused)), expanded=bool(lacking)):
+            for column in unused:
+                chosen[table.header[column]] = _one(
+                    walk, table, column, fields, UNKNOWN, f"{kind}-{here}",
+                    say("data.not_suggested"), persons, kind,
+                )  # fmt: skip
+    return chosen
+
+
+def _one(
+    walk: data.Walk, table: Table, column: int, fields: list[str], field: str, where: str,
+    sure: str, persons: dict[int, str], kind: str,
+) -> str:  # fmt: skip
+    heading = table.header[column]
+    seen = mapping.samples(table, column)
+    shown = " | ".join(str(value)[:SAMPLE_CHARACTERS] for value in seen)
+    left, right = st.columns([3, 2], vertical_alignment="center")
+    with left:
+        st.html(
+            f"<strong>{html.escape(heading)}</strong>"
+            f'<p class="attune-quiet">'
+            f"{html.escape(say('data.column_about', confidence=sure, samples=shown or '–'))}</p>"
+        )
+        if column in persons:
+            left_out = persons[column] == personal.LEFT
+            writing.quiet(say("data.column_person_left" if left_out
+                            else "data.column_person_pseudonyms"))  # fmt: skip
+    return right.selectbox(
+        say("data.column_means", heading=heading), fields, index=fields.index(field),
+        format_func=lambda key: _field_title(kind, key), label_visibility="collapsed",
+        key=_key(walk, f"{where}-{column}"),
+    )  # fmt: skip
+
+
+def _field_title(kind: str, key: str) -> str:
+    if key == UNKNOWN:
+        return say("data.column_out")
+    if kind == MEASURE_SHEET and key in MEASURES:
+        return MEASURES[key].header
+    field = next(f for f in layouts.fields_of(kind) if f.key == key)
+    name = next((a for a in field.aliases if not a.startswith("~")), key)
+    return f"{name}{' *' if field.required else ''}"
+
+
+def _questions(walk: data.Walk, table: Table, here: str) -> tuple[str, str]:
+    """Ask what the cells leave open: the order of dates, the decimal mark."""
+    asked = {f.code for f in walk.found.findings if f.place.file == table.file}
+    if "format_assumed" not in asked and not (table.hints.order or table.hints.decimal):
+        return "", ""
+    left, right = st.columns(2)
+    orders = {"": "order_found", "D/M/Y": "order_day", "M/D/Y": "order_month"}
+    decimals = {"": "decimal_found", ",": "decimal_comma", ".": "decimal_point"}
+    order = left.selectbox(
+        say("data.order"), list(orders), index=list(orders).index(table.hints.order or ""),
+        format_func=lambda key: say(f"data.{orders[key]}"), key=_key(walk, f"order-{here}"),
+    )  # fmt: skip
+    decimal = right.selectbox(
+        say("data.decimal"), list(decimals), index=list(decimals).index(table.hints.decimal or ""),
+        format_func=lambda key: say(f"data.{decimals[key]}"), key=_key(walk, f"decimal-{here}"),
+    )  # fmt: skip
+    return order, decimal

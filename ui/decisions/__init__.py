@@ -1,0 +1,1 @@
+"""The page Decisions: what to change, and whether the last changes worked."""

@@ -1,0 +1,263 @@
+"""What the Tune page proposes: the plan, why budgets stay, what would tell, a plan of one's own."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from metrics.functions import BY_KEY
+from metrics.report import Report
+from metrics.tuning.part import TuningPart, judged
+from metrics.units import MONEY, SHARE, write_amount, write_day, write_month
+from readout.calendar import tasks_calendar
+from ui.decisions import charts
+from ui.door import downloads, session, tables
+from ui.look import writing
+from ui.look.theme import tokens
+from ui.look.writing import whole
+from words import say
+
+SMALLEST = 0.005
+"""Moves below half a per cent of a budget are not named."""
+
+
+def title_of(function: str) -> str:
+    return BY_KEY[function].title if function in BY_KEY else function
+
+
+def money(value: float, report: Report) -> str:
+    return whole(MONEY.write(value, report.currency))
+
+
+def exactly(value: float, report: Report) -> str:
+    """Write a budget somebody decided on: as it was entered, not rounded."""
+    return whole(write_amount(value, report.currency))
+
+
+def share(value: float) -> str:
+    return whole(SHARE.write(value))
+
+
+def chance(value: float) -> str:
+    """Write a probability: whole per cents, and never a certainty nobody has."""
+    return whole(f"{min(max(100 * value, 1), 99):.0f} %")
+
+
+def number(value: float) -> str:
+    return f"{value:.2f}".replace("-", "−") if np.isfinite(value) else say("tile.cannot_tell")
+
+
+def headline(report: Report) -> None:
+    """Say what to move and how probably it helps, or that everything stays."""
+    part: TuningPart = report["tuning"]
+    if part.reason:
+        writing.statement(say("tune.refused", reason=writing.reason(part.reason)), "")
+        return
+    plan, table = part.plan, part.table
+    change = table["proposed"] - table["current"]
+    up, down = (
+        [title_of(f) for f in table.loc[side * change > SMALLEST * table["current"], "function"]]
+        for side in (1, -1)
+    )
+    if plan["probability"] is None or not up or not down:
+        first = say("tune.stays", confidence=chance(plan["confidence"]))
+    else:
+        first = say(
+            "tune.moves_one", moved=money(change.clip(lower=0).sum(), report), to=up, away=down,
+            gain=money(plan["gain"], report), level=f"{plan['level']:.0f}",
+            low=money(plan["low"], report), high=money(plan["high"], report),
+            probability=chance(plan["probability"]),
+        )  # fmt: skip
+    rests = {"cycle": plan["cycle"], "evidence": _month(plan["evidence"])}
+    lines = [say("tune.support", change=share(plan["largest_change"]),
+                 total=money(plan["total"], report), **rests)]  # fmt: skip
+    lines.append(
+        say("tune.support_earned", multiplier=number(plan["multiplier"]), seen=plan["seen"])
+        if plan["seen"] else say("tune.support_not_earned")
+    )  # fmt: skip
+    if plan["scored"]:
+        lines.append(say("tune.support_factor", factor=number(plan["factor"]),
+                         scored=plan["scored"]))  # fmt: skip
+    writing.statement(first, " ".join(lines))
+
+
+def _month(text: str) -> str:
+    return write_month(pd.Timestamp(text))
+
+
+def functions(report: Report) -> None:
+    """Show measured, modelled, decided: one row per function."""
+    part: TuningPart = report["tuning"]
+    writing.heading(say("tune.loop"), say("tune.loop_about", level=f"{part.plan['level']:.0f}"))
+    rows = pd.DataFrame([
+        {"function": title_of(one.function), "measured": _measured(one, report),
+         "modelled": _modelled(one), "decided": _decided(one, part, report)}
+        for one in part.table.itertuples()
+    ])  # fmt: skip
+    columns = {c: say(f"tune.column_{c}") for c in ("function", "measured", "decided")}
+    columns["modelled"] = say("tune.column_modelled", currency=report.currency)
+    with st.container(key="wide-tune-functions"):
+        wide = {c: st.column_config.TextColumn(t, width="small" if c == "function" else "medium")
+                for c, t in columns.items()}  # fmt: skip
+        tables.table(part.table, "tune", wide, shown=rows, row_height=84,
+                    height=84 * len(rows) + 38)  # fmt: skip
+    with st.container(key="narrow-tune-functions"):
+        writing.cards([
+            (r.function, money(one.current, report), r.measured, f"{r.modelled}. {r.decided}")
+            for r, one in zip(rows.itertuples(), part.table.itertuples(), strict=True)
+        ])  # fmt: skip
+
+
+def _measured(one, report: Report) -> str:
+    spent = money(one.spent, report)
+    if not np.isfinite(one.benefit):
+        return say("tune.no_benefit", spent=spent)
+    side = "below" if one.benefit > 0 else "above"
+    amount = say(f"tune.{side}", amount=money(abs(one.benefit), report))
+    return say("tune.measured", spent=spent, benefit=amount)
+
+
+def _modelled(one) -> str:
+    facts = {"marginal": number(one.marginal), "low": number(one.marginal_low),
+             "high": number(one.marginal_high)}  # fmt: skip
+    if not np.isfinite(one.raw_error):
+        return say("tune.modelled_unknown", **facts)
+    source = "compared" if one.source else "months"
+    return say("tune.modelled", source=say(f"tune.source_{source}"), **facts)
+
+
+def _decided(one, part: TuningPart, report: Report) -> str:
+    rows = part.ledger
+    now = rows[(rows["function"] == one.function) & (rows["cycle"] == part.plan["cycle"])
+               & (rows["state"] != "superseded")]  # fmt: skip
+    if now.empty:
+        return say("tune.decided_nothing", cycle=part.plan["cycle"],
+                   proposed=money(one.proposed, report))  # fmt: skip
+    latest = now.iloc[0]
+    return say("tune.decided", kind=say(f"tune.kind_{latest['kind']}"),
+               before=exactly(latest["before"], report), after=exactly(latest["after"], report),
+               owner=latest["owner"], day=write_day(latest["day"]))  # fmt: skip
+
+
+def allocation(report: Report) -> None:
+    """Show present and proposed budgets with what the data allow, and why budgets stay."""
+    part: TuningPart = report["tuning"]
+    writing.heading(say("tune.allocation"), say("tune.allocation_about", currency=report.currency,
+                                              level=f"{part.plan['level']:.0f}"))  # fmt: skip
+    rows = part.table.sort_values("current", ascending=False)
+    said = [
+        say("tune.allocation_row", function=title_of(r.function), current=money(r.current, report),
+            proposed=money(r.proposed, report), low=money(r.low, report),
+            high=money(r.high, report))
+        for r in rows.itertuples()
+    ]  # fmt: skip
+    shown = [
+        say("tune.kept_short") if abs(r.proposed - r.current) <= SMALLEST * r.current
+        else whole(MONEY.write(r.proposed - r.current, report.currency, change=True))
+        for r in rows.itertuples()
+    ]  # fmt: skip
+    rows = rows.assign(label=[title_of(f) for f in rows["function"]], said=said, shown=shown)
+    drawn = rows[["label", "current", "proposed", "low", "high", "said", "shown"]]
+    st.altair_chart(charts.allocation(drawn, tokens(), description="; ".join(said)))
+    for one in rows[rows["reason"] != ""].itertuples():
+        writing.quiet(say("tune.kept_row", function=one.label, why=say(f"tune.kept_{one.reason}")))
+
+
+def tests(report: Report, client: str) -> None:
+    """Show what would tell where evidence is thin, with its calendar."""
+    part: TuningPart = report["tuning"]
+    if part.reason and part.tests.empty:
+        return
+    writing.heading(say("tune.tests"), say("tune.tests_about", seed=part.plan["seed"]))
+    if part.tests.empty:
+        writing.quiet(say("tune.tests_none"))
+        return
+    for one in part.tests.itertuples():
+        facts = {"function": title_of(one.function), "months": f"{one.months:.0f}",
+                 "change": share(part.plan["largest_change"]), "cost": money(one.cost, report),
+                 "power": chance(one.power)}  # fmt: skip
+        if one.code == "vary" and np.isfinite(one.value):
+            st.write(say("tune.test_vary", value=money(one.value, report), **facts))
+        elif one.code == "vary":
+            st.write(say("tune.test_vary_first", **facts))
+        else:
+            code = "test_teams" if one.cost > 0 else "test_teams_free"
+            st.write(say(f"tune.{code}", teams=f"{one.teams:.0f}", effect=share(one.effect),
+                         **facts))  # fmt: skip
+    with st.expander(say("tune.test_calendar")):
+        rows = part.schedule
+        shown = pd.DataFrame({
+            "function": [title_of(f) for f in rows["function"]],
+            "test": [say(f"tune.code_{c}") for c in rows["code"]],
+            "month": [write_month(m) for m in rows["month"]],
+            "team": rows["team"].fillna("").astype("str"),
+            "role": [_role(r) for r in rows["role"]],
+            "spend": [money(s, report) if np.isfinite(s) else "" for s in rows["spend"]],
+        })  # fmt: skip
+        tables.table(rows, "tests", {c: say(f"tune.column_{c}") for c in shown}, shown=shown)
+        downloads.download(say("tune.test_calendar"), lambda: calendar(report, client),
+                           "tests.ics", "text/calendar")  # fmt: skip
+
+
+def _role(role: object) -> str:
+    return say(f"tune.role_{str(role).replace(' ', '_') if isinstance(role, str) else 'budget'}")
+
+
+def calendar(report: Report, client: str) -> bytes:
+    """Return the schedule of the tests as an iCalendar file."""
+    rows = report["tuning"].schedule
+    names = [
+        say("tune.event_vary", function=title_of(r.function), spend=money(r.spend, report))
+        if r.code == "vary"
+        else say(f"tune.event_{r.role.replace(' ', '_')}", function=title_of(r.function),
+                 team=r.team)
+        for r in rows.itertuples()
+    ]  # fmt: skip
+    tasks = pd.DataFrame({"due": rows["month"], "function": rows["function"], "task": names,
+                          "owner": "", "status": "open", "question": ""})  # fmt: skip
+    return tasks_calendar(tasks, client, report.as_of)
+
+
+def own_plan(report: Report) -> None:
+    """Let a person move budgets and see how probable it is that the change pays."""
+    part: TuningPart = report["tuning"]
+    writing.heading(say("tune.try"), say("tune.try_about"))
+    amounts, columns = {}, st.columns(3, gap="medium")
+    reach = max(round(100 * part.plan["largest_change"]), 1)
+    spent = part.table[part.table["current"] > 0]
+    for place, one in enumerate(spent.itertuples()):
+        change = columns[place % 3].slider(
+            say("tune.try_slider", function=title_of(one.function)), -reach, reach, 0,
+            key=f"try-{one.function}",
+        )  # fmt: skip
+        amounts[one.function] = one.current * (1 + change / 100)
+    found = judged(part, amounts)
+    if all(abs(a - c) < 0.005 for a, c in
+           zip(amounts.values(), part.table.loc[part.table["current"] > 0, "current"],
+               strict=True)):  # fmt: skip
+        writing.quiet(say("tune.try_same"))
+        return
+    cost = found["cost"]
+    code = "even" if abs(cost) < 0.5 else "less" if cost < 0 else ""
+    st.progress(found["probability"])
+    st.write(say(
+        f"tune.try_result{'_' if code else ''}{code}", probability=chance(found["probability"]),
+        gain=money(found["gain"], report), low=money(found["low"], report),
+        high=money(found["high"], report), cost=money(abs(cost), report),
+        level=f"{part.plan['level']:.0f}",
+    ))  # fmt: skip
+
+
+def available(report: Report) -> bool:
+    """Is there any function with a budget or a benefit?"""
+    return report["tuning"].reason != "no_programme_costs"
+
+
+def message() -> None:
+    """Show once what the last click did."""
+    text = session.recall("message")
+    if text:
+        st.success(text)
+        st.toast(text)
+        session.remember("message", None)

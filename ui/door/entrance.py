@@ -1,0 +1,54 @@
+"""What somebody sees who cannot go on: the way in, a closed page, a fault."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from metrics.errors import AttuneError
+from ui.door import setup
+from ui.look.writing import escaped, quiet
+from words import knows, say
+
+
+def broken(reference: str) -> None:
+    """Show that the program failed, with the reference under which the log holds the cause."""
+    st.error(say("errors.broken", reference=reference), icon=":material/error:")
+
+
+def refused(why: str) -> None:
+    """Say that a page is closed to this person, why, and where to go on."""
+    st.title(say("access.not_open"), anchor=False)
+    quiet(why)
+    st.page_link("pages/overview.py", label=say("access.on"))
+
+
+def sign_in(refused: AttuneError, sign_out: Callable[[], None] | None) -> None:
+    """Show the way in to somebody who is not signed in, or why the way is closed."""
+    code = refused.code if knows(f"access.{refused.code}") else "refused"
+    st.title(say("access.title"), anchor=False)
+    st.html(f'<p class="attune-verdict">{escaped(say(f"access.{code}"))}</p>')
+    if code in ("loopback_only", "link_ended", "not_guarded"):
+        return
+    with st.container(horizontal=True):
+        if st.button(say("access.sign_in"), type="primary", icon=":material/login:"):
+            st.login()
+        if sign_out and st.button(say("access.sign_out"), type="tertiary"):
+            sign_out()
+
+
+def welcome(open_sample: Callable[[], None], create: Callable, may_create: bool = True) -> None:
+    """Show the way in when no client is chosen."""
+    st.title(say("page.welcome.title"), anchor=False)
+    st.html(f'<p class="attune-verdict">{escaped(say("page.welcome.verdict"))}</p>')
+    if not may_create:
+        quiet(say("access.no_client"))
+        return
+    quiet(say("page.welcome.about"))
+    left, right, _ = st.columns([1, 1, 2], vertical_alignment="bottom")
+    if left.button(say("page.welcome.sample"), type="primary", width="stretch"):
+        open_sample()
+        st.rerun()
+    if right.button(say("page.welcome.create"), width="stretch"):
+        setup.new_client(create)

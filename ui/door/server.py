@@ -1,0 +1,202 @@
+"""What stands before every request: who may reach the server, files, headers, health.
+
+Streamlit serves pages over a websocket and files by address. The websocket's pages guard
+themselves; here files are given only to the person they were made for, nobody reaches an
+installation without sign-in from elsewhere, and the browser is told what it may not do.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from urllib.parse import urlsplit
+
+from anyio import to_thread
+from sqlalchemy import text
+from starlette.datastructures import URL, MutableHeaders
+from starlette.middleware import Middleware
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ui.door import cached, gate
+from workspaces import database
+
+LOG = logging.getLogger("attune.server")
+
+POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        # Vega compiles its expressions, Streamlit starts with an inline script.
+        "script-src 'self' 'unsafe-inline' 'unsafe-eval' 'wasm-unsafe-eval'",
+        "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' data: blob:",
+        "font-src 'self' data:",
+        "connect-src 'self' data: blob:",
+        "worker-src 'self' blob:",
+        "media-src 'self' blob:",
+        "object-src 'none'",
+        "base-uri 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    )
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    # A shared link's token stands in the address and must not travel to another site.
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Robots-Tag": "noindex, nofollow",
+}
+TRANSPORT = "max-age=31536000"
+CLOSED = ("/_stcore/metrics", "/_stcore/agent", "/_stcore/script-health-check")
+"""Routes of Streamlit that tell about sessions or drive them; nothing here needs them."""
+RETURN = "attune_return"
+RETURN_SECONDS = 600
+
+
+class SecurityHeaders:
+    """Send the headers with every answer, and keep files of clients out of shared caches."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers.update(HEADERS)
+                if scope["scheme"] == "https":
+                    headers["Strict-Transport-Security"] = TRANSPORT
+                if scope["path"].startswith(("/media/", "/_stcore/")):
+                    headers["Cache-Control"] = "no-store, private"
+            await send(message)
+
+        await self.app(scope, receive, with_headers)
+
+
+class Gate:
+    """Turn away whoever may not reach the server, and files from whom they were not made for."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+        gate.stands()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in ("http", "websocket"):
+            await self.app(scope, receive, send)
+            return
+        asked = HTTPConnection(scope)
+        refused = await to_thread.run_sync(refusal, asked)
+        if refused is None:
+            await self.app(scope, receive, send)
+            return
+        reference = secrets.token_hex(4)
+        where = asked.client.host if asked.client else ""
+        LOG.warning(
+            "refused", extra={"reference": reference, "path": asked.url.path, "from": where}
+        )
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008})
+            return
+        body = f"Not available. Reference {reference}.\n"
+        await PlainTextResponse(body, refused)(scope, receive, send)
+
+
+def refusal(asked: HTTPConnection) -> int | None:
+    """Return the status a request is refused with; None if it may go on."""
+    path = asked.scope["path"]
+    if path.startswith(CLOSED):
+        return 404
+    if not gate.configured():
+        client = asked.client.host if asked.client else None
+        return None if gate.from_here(client, asked.headers) else 403
+    if path.startswith("/media/") and not _may_fetch(asked, path.removeprefix("/media/")):
+        # The same answer as for a file that never was.
+        return 404
+    return None
+
+
+def _may_fetch(asked: HTTPConnection, name: str) -> bool:
+    from streamlit import runtime
+
+    file = runtime.get_instance().media_file_mgr.read_file(name)
+    if file is None:
+        return False
+    if file.content == gate.LOGO.read_bytes():
+        return True
+    return gate.may_fetch(cached.store(), gate.claims_of(asked.cookies), file.content)
+
+
+class Return:
+    """Bring people back after sign-in to the address they came for."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope.get("path")
+        if scope["type"] != "http" or path not in ("/auth/login", "/oauth2callback"):
+            await self.app(scope, receive, send)
+            return
+        asked = Request(scope)
+
+        async def returning(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                answer = Response()
+                answer.raw_headers = list(message["headers"])
+                if path == "/auth/login":
+                    _remember(asked, answer)
+                elif asked.cookies.get(RETURN):
+                    _go_back(asked, answer)
+                message = {**message, "headers": answer.raw_headers}
+            await send(message)
+
+        await self.app(scope, receive, returning)
+
+
+def _remember(asked: Request, answer: Response) -> None:
+    came_from = urlsplit(asked.headers.get("referer", ""))
+    somewhere = came_from.path not in ("", "/") or came_from.query
+    if came_from.netloc == asked.headers.get("host") and somewhere:
+        answer.set_cookie(
+            RETURN, f"{came_from.path}?{came_from.query}", RETURN_SECONDS, httponly=True,
+            samesite="lax", secure=asked.url.scheme == "https",
+        )  # fmt: skip
+
+
+def _go_back(asked: Request, answer: Response) -> None:
+    target = URL(asked.cookies[RETURN])
+    # Only a path of our own, never another host.
+    if not target.netloc and target.path.startswith("/") and not target.path.startswith("//"):
+        answer.headers["location"] = str(target)
+    answer.delete_cookie(RETURN)
+
+
+def health(_asked: Request) -> JSONResponse:
+    """Say whether the server works, database included; nothing of what is in it."""
+    try:
+        with database.reading(cached.store().engine) as connection:
+            connection.execute(text("SELECT 1"))
+    except Exception:
+        LOG.exception("database", extra={"reference": secrets.token_hex(4)})
+        return JSONResponse({"status": "database unreachable"}, 503)
+    return JSONResponse({"status": "ok"})
+
+
+def front(asked: Request) -> RedirectResponse:
+    """Lead the first page's own name to its address: Streamlit knows that page as ``/`` only."""
+    return RedirectResponse(asked.url.replace(path="/", scheme="", netloc=""), 307)
+
+
+MIDDLEWARE = (Middleware(SecurityHeaders), Middleware(Gate), Middleware(Return))
+ROUTES = (Route("/health", health), Route("/overview", front))

@@ -1,0 +1,396 @@
+"""Who is asking, for which client, and what the address says: the only user of session state."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+import pandas as pd
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from loop import readouts, reports, sample
+from loop.readouts import Issued
+from loop.reports import code_version
+from metrics.assumptions import Assumptions
+from metrics.business_case.part import ProgrammeCase, Scenario
+from metrics.errors import AttuneError
+from metrics.model import Profile, Snapshot
+from metrics.outlook.scenarios import Programme
+from metrics.outlook.teams import TeamOutlook
+from metrics.report import BY_NAME, Report
+from metrics.units import write_in
+from ui.door import cached, entrance, gate
+from words import say
+from workspaces import access, people
+from workspaces.access import LOCAL, AccessDenied, Person, Role
+from workspaces.checked import CheckedStore
+from workspaces.store import Client
+
+NEEDED: dict[str, Role] = {
+    "data": Role.ANALYST,
+    "assess": Role.ANALYST,
+    "connections": Role.CONSULTANT,
+    "settings": Role.CONSULTANT,
+}
+"""The role a page asks for, where it is more than viewing."""
+PUBLIC = ("methods",)
+"""Pages that show no client's data: whoever signed in may read them."""
+
+
+@dataclass(frozen=True)
+class Session:
+    """What every page needs to know before it shows anything; each read asks again."""
+
+    store: CheckedStore
+    client: Client
+    author: str
+
+    @property
+    def role(self) -> Role:
+        """What the person may do with this client now."""
+        return self.store.workspace(self.client.id).role or Role.EXECUTIVE
+
+    @property
+    def profile(self) -> Profile:
+        return self.snapshot.profile
+
+    @property
+    def assumptions(self) -> Assumptions:
+        return reports.assumptions(self.store, self.client.id, self.client.revision)
+
+    @property
+    def snapshot(self) -> Snapshot:
+        ask_to_read(self.client.id)
+        return cached.snapshot(self.client.id, self.client.revision)
+
+    def report(self, *wanted: str) -> Report:
+        """Return the wanted parts of the client's report, or all; progress when it takes long."""
+        ask_to_read(self.client.id)
+        with st.spinner(say("page.computing"), show_time=True):
+            return cached.report(
+                self.client.id, self.client.revision, wanted or tuple(BY_NAME), code_version()
+            )
+
+    def programme(self) -> Programme:
+        """Return the simulated futures of the revision, for trying plans."""
+        ask_to_read(self.client.id)
+        with st.spinner(say("outlook.simulating"), show_time=True):
+            return cached.programme(self.client.id, self.client.revision, code_version())
+
+    def teams(self, kpi: str) -> TeamOutlook:
+        """Return the forecasts of one KPI for every team."""
+        ask_to_read(self.client.id)
+        with st.spinner(say("outlook.simulating"), show_time=True):
+            return cached.teams(self.client.id, self.client.revision, kpi, code_version())
+
+    def what_if(self, chosen: Assumptions, scenario: Scenario) -> ProgrammeCase:
+        """Return the case under other assumptions; nothing of it is kept in the store."""
+        ask_to_read(self.client.id)
+        changes = tuple(sorted(chosen.changes.items()))
+        return cached.what_if(self.client.id, self.client.revision, changes, scenario)
+
+    def issued(self, one: Issued) -> Report:
+        """Return a report as it was issued: its bytes never change."""
+        ask_to_read(self.client.id)
+        return cached.issued(self.client.id, one.files[readouts.PARTS], one)
+
+
+def guard() -> None:
+    """Stop the page for anybody who may not see it. The first statement of every page.
+
+    A page whose own address is the first thing a new server hears runs without ``app.py``; it is
+    sent through the front door, which asks who it is and brings it back.
+    """
+    # One frame up and no further: reading the whole stack costs as much as drawing a page.
+    here = Path(sys._getframe(1).f_code.co_filename)
+    if not st.session_state.pop("entered", False):
+        st.session_state["wanted"] = (f"pages/{here.name}", st.query_params.to_dict())
+        st.switch_page("app.py")
+    if here.stem not in may_open(here.stem):
+        needed = NEEDED.get(here.stem, Role.EXECUTIVE)
+        entrance.refused(say("errors.no_access", needed=say(f"access.role_{needed.value}")))
+        st.stop()
+
+
+def enter() -> None:
+    """Let in whoever may come in, and go to the page that sent this run through ``app.py``.
+
+    Everybody else is shown the way in, at the address they came for, and nothing after it.
+    """
+    wanted = st.session_state.pop("wanted", None)
+    if wanted is not None:
+        page, filters = wanted
+        st.switch_page(page, query_params=filters)
+    try:
+        gate.check_server()
+        store()
+    except AttuneError as refused:
+        entrance.sign_in(refused, sign_out if st.user.get("is_logged_in") else None)
+        st.stop()
+    st.session_state["entered"] = True
+
+
+def may_open(*pages: str) -> frozenset[str]:
+    """Return those of the pages that this person may now open, for the client shown."""
+    try:
+        checked, identifier = store(), client_id()
+        if identifier is None:
+            held = Role.ADMINISTRATOR if administers() else Role.EXECUTIVE
+        else:
+            held = checked.workspace(identifier).role
+    except AttuneError:
+        return frozenset()
+    return frozenset(
+        page for page in pages
+        if page in PUBLIC or (held and held.reaches(NEEDED.get(page, Role.EXECUTIVE)))
+    )  # fmt: skip
+
+
+def _asked() -> dict[str, Any]:
+    """Return the answers this run of a page has had already; a click asks everything anew."""
+    run = get_script_run_ctx()
+    if run is None:
+        return {}
+    # Every run, its callbacks with it, begins with cursors of its own.
+    cursors, answers = st.session_state.get("asked", (None, {}))
+    if cursors is not run.cursors:
+        answers = {}
+        st.session_state["asked"] = (run.cursors, answers)
+    return answers
+
+
+def person() -> Person | None:
+    """Return who is asking; None for the holder of a shared link.
+
+    Raises
+    ------
+    AccessDenied
+        Nobody who may come in: the code says why.
+    """
+    answers = _asked()
+    if "person" not in answers:
+        answers["person"] = _person()
+    return answers["person"]
+
+
+def ask_to_read(client: str) -> None:
+    """Ask, once a run, whether this person may see a client; AccessDenied if not."""
+    answers = _asked()
+    if ("reads", client) not in answers:
+        store().revision(client)
+        answers["reads", client] = True
+
+
+def _person() -> Person | None:
+    if not gate.configured():
+        if not gate.from_here(st.context.ip_address, st.context.headers):
+            raise AccessDenied("loopback_only")
+        return None if token() else LOCAL
+    if token():
+        return None
+    claims = st.user.to_dict()
+    email = gate.check_claims(cached.store(), claims)
+    known = st.session_state.get("person")
+    if known is None or known.email != email:
+        # Once a session: an invitation becomes a role, which every call then asks for again.
+        known = gate.admit(cached.store(), claims)
+        st.session_state["person"] = known
+    return known
+
+
+def token() -> str:
+    """Return the token of the shared link this session came by; "" for none."""
+    given = st.query_params.get("link")
+    if given:
+        st.session_state["link"] = given
+    return st.session_state.get("link", "")
+
+
+def store() -> CheckedStore:
+    """Return the store as this person may use it.
+
+    Raises
+    ------
+    AccessDenied
+        Nobody who may come in.
+    """
+    who = person()
+    checked = CheckedStore(cached.store(), who, token())
+    if who is None:
+        checked.clients()
+    return checked
+
+
+def author() -> str:
+    """Return the name under which this person's writes are kept."""
+    who = person()
+    return "link" if who is None else who.email
+
+
+def administers() -> bool:
+    """Say whether this person may set up clients."""
+    who = person()
+    return who is not None and access.is_administrator(cached.store(), who)
+
+
+def link_to(page: str, filters: Mapping[str, str]) -> str:
+    """Return the whole address of a page with its filters."""
+    here = urlsplit(st.context.url or "")
+    folder = here.path.rsplit("/", 1)[0]
+    return f"{here.scheme}://{here.netloc}{folder}/{page}?{urlencode(filters)}"
+
+
+def leave_link() -> None:
+    """Forget the shared link and go on as oneself."""
+    _asked().clear()
+    st.session_state.pop("link", None)
+    st.query_params.clear()
+
+
+def signs_in() -> bool:
+    """Say whether people sign in here."""
+    return gate.configured()
+
+
+def everybody() -> pd.DataFrame:
+    """Return everybody who ever signed in; for administrators."""
+    _administrator()
+    return people.everybody(cached.store())
+
+
+def _administrator() -> Person:
+    who = person()
+    if who is None or not access.is_administrator(cached.store(), who):
+        raise AccessDenied("no_access", needed=Role.ADMINISTRATOR.value)
+    return who
+
+
+def _remove(email: str) -> None:
+    people.remove_person(cached.store(), _administrator().email, email)
+
+
+def _appoint(email: str) -> None:
+    people.appoint(cached.store(), _administrator().email, email, True)
+
+
+def _dismiss(email: str) -> None:
+    people.appoint(cached.store(), _administrator().email, email, False)
+
+
+DEEDS: dict[str, Callable[[str], None]] = {
+    "appoint": _appoint, "dismiss": _dismiss, "remove": _remove,
+}  # fmt: skip
+"""What an administrator may do with a person, beyond the roles for single clients."""
+
+
+def backup_maker() -> Callable[[], bytes]:
+    """Return what makes a backup when clicked, for whoever is administrator then."""
+    who, opened = _administrator(), cached.store()
+
+    def made() -> bytes:
+        with tempfile.TemporaryDirectory(prefix="attune-") as folder:
+            path = Path(folder) / "backup"
+            access.back_up(opened, who, path)
+            return path.read_bytes()
+
+    return made
+
+
+def forget_client() -> None:
+    """Show a deleted client no more, and keep nothing that was computed."""
+    cached.forget()
+    st.session_state.pop("client", None)
+    st.query_params.pop("client", None)
+
+
+def sign_out() -> None:
+    """End the session here and in every other window."""
+    gate.end(cached.store(), st.user.to_dict())
+    st.session_state.clear()
+    st.logout()
+
+
+def protected(make: Callable[[], bytes | str]) -> Callable[[], bytes] | None:
+    """Return what makes a file behind the access check; None where nothing may be taken away.
+
+    Whoever holds a shared link looks, and carries no file away: nothing would say who has it.
+    """
+    who = person()
+    return None if who is None else gate.protect(store(), who.email, client_id() or "", make)
+
+
+def clients() -> tuple[Client, ...]:
+    """Return the clients this person may open, by name."""
+    answers = _asked()
+    if "clients" not in answers:
+        answers["clients"] = store().clients()
+    return answers["clients"]
+
+
+def client_id() -> str | None:
+    """Return the client the address or this session points to, if this person may open it."""
+    known = {client.id for client in clients()}
+    wanted = st.query_params.get("client") or st.session_state.get("client")
+    if wanted in known:
+        st.session_state["client"] = wanted
+        return wanted
+    return next(iter(known)) if len(known) == 1 else None
+
+
+def choose(identifier: str) -> None:
+    """Make a client the one shown, here and in the address."""
+    _asked().pop("clients", None)
+    st.session_state["client"] = identifier
+    to_address(client=identifier, **({"link": token()} if token() else {}))
+
+
+def open_client() -> Session:
+    """Return the session for the chosen client; without one, show the way in and stop."""
+    identifier = client_id()
+    if identifier is None:
+        entrance.welcome(open_sample, new_client, administers())
+        st.stop()
+    chosen = next(client for client in clients() if client.id == identifier)
+    write_in((store().document(identifier, "brand") or {}).get("locale", ""))
+    return Session(store(), chosen, author())
+
+
+def open_sample() -> None:
+    """Load the sample company once and show it."""
+    with st.spinner(say("page.welcome.loading")):
+        identifier, _ = sample.load_sample(store(), author())
+    choose(identifier)
+
+
+def new_client(profile: Profile) -> None:
+    """Create a client and show it."""
+    choose(store().create_client(profile, author()))
+
+
+def remember(key: str, value: Any) -> None:
+    """Keep a value for this person's session, such as files that await saving."""
+    st.session_state[f"kept.{key}"] = value
+
+
+def recall(key: str) -> Any:
+    """Return what was remembered under ``key``, or None."""
+    return st.session_state.get(f"kept.{key}")
+
+
+def from_address(key: str, allowed: Mapping[str, str] | tuple[str, ...], default: str) -> str:
+    """Return the value of a filter in the address, if it is one of ``allowed``."""
+    value = st.query_params.get(key, default)
+    return value if value in allowed else default
+
+
+def to_address(**filters: str) -> None:
+    """Write filters to the address, so that a link shows what its sender saw."""
+    for key, value in filters.items():
+        if st.query_params.get(key) != value:
+            st.query_params[key] = value

@@ -1,0 +1,1 @@
+"""The page Indicators: what moved, and why."""

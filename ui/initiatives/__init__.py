@@ -1,0 +1,1 @@
+"""The page Initiatives: what each one caused."""

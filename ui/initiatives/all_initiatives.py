@@ -1,0 +1,129 @@
+"""What the Model page shows of all initiatives together, and the way to one of them."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from metrics.functions import KPIS
+from metrics.model import Better
+from metrics.report import Report
+from metrics.units import MONEY, SHARE
+from ui.door import session
+from ui.initiatives import charts
+from ui.look import writing
+from ui.look.theme import tokens
+from ui.look.writing import whole
+from words import say
+
+
+def available(report: Report) -> bool:
+    """Is there any initiative?"""
+    return len(report["effects"].effects) > 0
+
+
+def headline(report: Report) -> None:
+    """Say how many initiatives show an effect, what they save, and what is not shown."""
+    part = report["effects"]
+    table = part.effects
+    shown = table[table["grade"] != ""]
+    code = "shown_none" if shown.empty else "shown_one" if len(table) == 1 else "shown"
+    first = say(f"model.{code}", shown=len(shown), all=len(table))
+    saves = (
+        say("model.saves_nothing")
+        if part.reason
+        else say(
+            "model.saves", saving=money(part.saving, report),
+            level=f"{part.saving_level:.0f}", low=money(part.saving_low, report),
+            high=money(part.saving_high, report),
+        )
+    )  # fmt: skip
+    worse = [r.initiative for r in shown.itertuples() if _mood(r) == "worse"]
+    lines = [
+        say(f"model.support_{code}", names="; ".join(names))
+        for code, names in (
+            ("not_shown", table.loc[table["verdict"] == "not shown", "initiative"]),
+            ("cannot_tell", table.loc[table["verdict"] == "cannot tell", "initiative"]),
+            ("worse", worse),
+        )
+        if len(names)
+    ]
+    others = int(shown["saving"].isna().sum())
+    if others:
+        lines.insert(0, say("model.support_others", n=others))
+    judged = table["found"].dropna()
+    if len(judged):
+        lines.append(say("model.support_discoveries", all=len(judged), found=int(judged.sum())))
+    writing.statement(f"{first} {saves}", " ".join(lines))
+
+
+def forest(report: Report) -> None:
+    """Show every initiative's effect, the best first."""
+    table = report["effects"].effects
+    known = table.dropna(subset="relative")
+    writing.heading(say("model.forest"),
+                  say("model.forest_about", level=f"{table['level'].iloc[0]:.0f}"))  # fmt: skip
+    if len(known):
+        rows = pd.DataFrame([_forest_row(one) for one in known.itertuples()])
+        rows = rows.sort_values("value", ascending=False)
+        words = "; ".join(
+            say("model.forest_row", initiative=r.label, kpi=r.kpi, value=r.shown, range=r.between,
+                verdict=r.verdict)
+            for r in rows.itertuples()
+        )  # fmt: skip
+        st.altair_chart(charts.forest(rows, tokens(), description=words))
+    for row in table[table["reason"] != ""].itertuples():
+        writing.quiet(say("model.forest_refused", initiative=row.initiative,
+                        reason=writing.reason(row.reason)))  # fmt: skip
+
+
+def _forest_row(one) -> dict:
+    kpi = KPIS[one.kpi]
+    turned = -1 if kpi.better is Better.LOWER else 1
+    low, high = sorted((turned * one.relative_low, turned * one.relative_high))
+    return {
+        "label": one.initiative, "kpi": kpi.title, "mood": _mood(one), "verdict": one.verdict,
+        "value": turned * one.relative, "low": low, "high": high,
+        "hoped": turned * one.expected, "shown": percent(one.relative),
+        "said": f"{percent(one.relative)} · {one.verdict}",
+        "between": between(one.relative_low, one.relative_high),
+        "hoped_said": percent(one.expected),
+    }  # fmt: skip
+
+
+def _mood(one) -> str:
+    if not one.grade or KPIS[one.kpi].better is Better.BAND:
+        return ""
+    return "better" if (one.estimate > 0) == (KPIS[one.kpi].better is Better.HIGHER) else "worse"
+
+
+def percent(value: float) -> str:
+    return whole(("+" if value > 0 else "") + SHARE.write(value))
+
+
+def money(value: float, report: Report) -> str:
+    return whole(MONEY.write(value, report.currency))
+
+
+def between(low: float, high: float) -> str:
+    return say("table.from_to", low=percent(low), high=percent(high))
+
+
+def choose(report: Report):
+    """Ask for the initiative; the address remembers it. Returns its row of ``effects``."""
+    table = report["effects"].effects
+    options = tuple(table["initiative"])
+    writing.heading(say("model.one"))
+    default = session.from_address("initiative", options, options[0])
+    picked = st.selectbox(
+        say("model.pick"), options, index=options.index(default), label_visibility="collapsed",
+        key="initiative",
+    )  # fmt: skip
+    session.to_address(initiative=picked)
+    return row(report, picked)
+
+
+def row(report: Report, initiative: str):
+    """Return the row of ``effects`` of an initiative."""
+    table = report["effects"].effects
+    return next(one for one in table.itertuples() if one.initiative == initiative)

@@ -1,0 +1,1 @@
+"""What draws and knows nobody: writing, charts, colours, explained terms."""

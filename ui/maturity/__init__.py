@@ -1,0 +1,1 @@
+"""The page Maturity: how far, and what holds back."""

@@ -1,0 +1,218 @@
+"""Where the whole company stands; ``ui.why`` takes one function apart."""
+
+from __future__ import annotations
+
+import html
+from functools import partial
+
+import pandas as pd
+import streamlit as st
+
+from metrics.functions import BY_KEY
+from metrics.functions import title as function_title
+from metrics.maturity import MaturityModel, load_model
+from metrics.maturity.part import MaturityPart
+from metrics.maturity.raters import RELIABLE, TENTATIVE
+from metrics.units import SHARE
+from ui.look import charts, writing
+from ui.look.charts import short_title
+from ui.look.theme import tokens
+from ui.maturity import charts as maturity_charts
+from words import say
+
+escaped = partial(html.escape, quote=False)
+WORKS = 3
+"""The level from which a function is said to work as a social business."""
+
+
+def level_names(model: MaturityModel) -> dict[int, str]:
+    """Return level number → name."""
+    return {level.number: level.name for level in model.levels}
+
+
+def level_number(value: float) -> int:
+    """Return the level a score stands on; a hair of rounding error is forgiven."""
+    return min(5, max(1, int(value + 1e-9)))
+
+
+def written(
+    value: float, low: float, high: float, n: int, names: dict[int, str]
+) -> str:  # fmt: skip
+    """Write a score as a person may read it: level words, interval and raters."""
+    if pd.isna(value):
+        return say("maturity.unknown")
+    number = level_number(value)
+    facts = {"level": number, "name": names[number], "value": f"{value:.1f}", "n": n}
+    if pd.isna(low):
+        return say("maturity.score_point", **facts)
+    return say("maturity.score", **facts, low=f"{low:.1f}", high=f"{high:.1f}")
+
+
+def title(function: str) -> str:
+    """Return the title of a function, or what else answered."""
+    return function_title(function) if function in BY_KEY else function.replace("_", " ")
+
+
+def reason(code: str | None) -> str:
+    """Return why something is not scored; the items behind a colon are filled in."""
+    name, _, items = (code or "").partition(": ")
+    return say(f"maturity.reason.{name}", what=items) if name else ""
+
+
+def chance(probability: float) -> str:
+    """Write a simulated probability: no number of draws can show 0 or 100 %."""
+    if probability > 0.99:
+        return "> 99 %"
+    return "< 1 %" if probability < 0.01 else SHARE.write(round(probability, 2))
+
+
+def cards(rows: list[tuple[str, str, str, list[str]]]) -> None:
+    """Show cards: a word with its mood, a title, and lines."""
+    inside = "".join(
+        '<section class="attune-tile">'
+        + (f'<p class="{mood}">{escaped(word)}</p>' if word else "")
+        + f'<h3 class="attune-card-title">{escaped(heading)}</h3>'
+        + "".join(f"<p>{escaped(line)}</p>" for line in lines if line)
+        + "</section>"
+        for word, mood, heading, lines in rows
+    )
+    st.html(f'<div class="attune-cards">{inside}</div>')
+
+
+def verdict(part: MaturityPart, scope: int) -> None:
+    """Show the sentence to repeat in the lift, and why it may be believed."""
+    names, company = level_names(load_model()), part.enterprise
+    works = int((part.functions["level"] >= WORKS).sum())
+    reach = say("maturity.verdict_reach", works=works, scope=scope, goal=WORKS, name=names[WORKS])
+    if company["reason"]:
+        first = say("maturity.verdict_refused", reason=reason(company["reason"]))
+    else:
+        level = int(company["level"])
+        first = say("maturity.verdict_company", level=level, name=names[level])
+    support = []
+    if not company["reason"]:
+        support.append(say(
+            "maturity.support_chance", chance=chance(company["levels"][str(company["level"])]),
+            assessed=company["functions"], scope=scope, wave=part.wave, version=part.model_version,
+        ))  # fmt: skip
+    against = contradicted(part)
+    if len(against):
+        support.append(say("maturity.support_contradicted", n=len(against)))
+    overall = part.agreement[part.agreement["scope"] == "overall"]
+    if len(overall) and pd.notna(overall["alpha"].iloc[0]):
+        word = agreement_word(overall["alpha"].iloc[0])
+        support.append(say("maturity.support_agree", word=word))
+    st.html(
+        f'<p class="attune-verdict" role="heading" aria-level="2">{escaped(f"{first} {reach}")}'
+        f'</p><p class="attune-quiet">{escaped(" ".join(support))}</p>'
+    )
+
+
+def contradicted(part: MaturityPart) -> pd.DataFrame:
+    """Return the claims the data contradict: function, dimension, claim, lowest cap."""
+    found = part.contradictions[part.contradictions["verdict"] == "contradicts"]
+    keys = ["function", "dimension", "claim"]
+    return found.groupby(keys, as_index=False)["supported_level"].min()
+
+
+def agreement_word(alpha: float) -> str:
+    """Return the customary reading of Krippendorff's alpha."""
+    code = "reliable" if alpha >= RELIABLE else "tentative" if alpha >= TENTATIVE else "low"
+    return say(f"maturity.agreement_{code}")
+
+
+def heatmap(part: MaturityPart, scope: tuple[str, ...]) -> None:
+    """Show function × dimension; functions in scope without answers are hatched."""
+    model = load_model()
+    names = level_names(model)
+    asked = set(part.dimensions["dimension"])
+    whole = pd.MultiIndex.from_product(
+        [scope, [d.key for d in model.dimensions if d.key in asked]],
+        names=["function", "dimension"],
+    )
+    rows = part.dimensions.set_index(["function", "dimension"]).reindex(whole).reset_index()
+    cells = rows.assign(
+        row=[title(f) for f in rows["function"]],
+        column=[short_title(model.dimension(d).title) for d in rows["dimension"]],
+        level=[float(level_number(v)) if pd.notna(v) else v for v in rows["published"]],
+        mark=["▲" if c < s else "" for c, s in zip(rows["cap"], rows["capability"], strict=True)],
+        said=[
+            written(r.published, r.low, r.high, int(r.n_raters) if r.n_raters > 0 else 0, names)
+            for r in rows.itertuples()
+        ],
+    )  # fmt: skip
+    writing.heading(say("maturity.heatmap"), say("maturity.heatmap_about"))
+    words = "; ".join(f"{r.row}, {r.column}: {r.said}" for r in cells.itertuples())
+    st.altair_chart(charts.heatmap(cells, names, tokens(), description=words))
+    legend = (say("maturity.legend", number=n, name=name) for n, name in names.items())
+    writing.quiet(" · ".join(legend))
+
+
+def levels(part: MaturityPart) -> None:
+    """Show how probable each level is, function by function and for the company."""
+    writing.heading(say("maturity.levels"), say("maturity.levels_about"))
+    names = level_names(load_model())
+    rows = part.levels.assign(label=[title(f) for f in part.levels["function"]])
+    if not part.enterprise["reason"]:
+        company = [(say("maturity.agreement_all"), int(k), p)
+                   for k, p in part.enterprise["levels"].items()]  # fmt: skip
+        whole = pd.DataFrame(company, columns=["label", "level", "probability"])
+        rows = pd.concat([whole, rows[["label", "level", "probability"]]], ignore_index=True)
+    best = rows.loc[rows.groupby("label", sort=False)["probability"].idxmax()]
+    words = "; ".join(
+        say("maturity.levels_words", function=r.label, said=say(
+            "maturity.levels_most", level=r.level, name=names[r.level], chance=chance(r.probability)
+        )) for r in best.itertuples()
+    )  # fmt: skip
+    st.altair_chart(maturity_charts.level_bars(rows, names, tokens(), description=words))
+
+
+def views(part: MaturityPart) -> None:
+    """Show people, process and technology, and which of them is behind."""
+    writing.heading(say("maturity.views"), say("maturity.views_about"))
+    model = load_model()
+    names = level_names(model)
+    whole = part.views[part.views["function"] == "all"].dropna(subset="value")
+    said = {
+        r.view: say("maturity.view_said", level=level_number(r.value),
+                    name=names[level_number(r.value)])
+        for r in whole.itertuples()
+    }  # fmt: skip
+    if len(whole) == len(model.views):
+        rows = whole.assign(label=[say(f"maturity.view_{v}") for v in whole["view"]],
+                            said=[said[v] for v in whole["view"]])  # fmt: skip
+        words = "; ".join(f"{r.label}: {r.said}" for r in rows.itertuples())
+        st.altair_chart(
+            maturity_charts.triangle(rows, tokens(), description=words), width="content"
+        )
+    for view, words in said.items():
+        made_of = ", ".join(model.dimension(d).title for d in model.views[view])
+        writing.quiet(say("maturity.view_line", view=say(f"maturity.view_{view}"), said=words,
+                        dimensions=made_of))  # fmt: skip
+    if len(whole):
+        weakest = whole.loc[whole["value"].idxmin(), "view"]
+        writing.quiet(say("maturity.views_weakest", view=say(f"maturity.view_{weakest}").lower(),
+                        said=said[weakest]))  # fmt: skip
+
+
+def measured(rule: str, value: float, threshold: float) -> str:
+    """Say what a rule measured and where its bound is."""
+    said = say(f"maturity.rule.{rule}", value=SHARE.write(value))
+    return say("maturity.why_measured", measured=said, threshold=SHARE.write(threshold))
+
+
+def findings(part: MaturityPart) -> None:
+    """Show what was odd about the answers."""
+    if not part.findings:
+        return
+    writing.heading(say("maturity.finding.title"))
+    for one in part.findings:
+        facts = dict(one["facts"])
+        facts["what"] = (
+            facts.get("key") or f"{facts.get('function', '')} {facts.get('question', '')}"
+        )
+        if "function" in facts:
+            facts["function"] = title(facts["function"])
+        if "why" in facts:
+            facts["said"] = say(f"model_changes.why_{facts['why']}")
+        writing.quiet(say(f"maturity.finding.{one['code']}", **facts))

@@ -1,0 +1,218 @@
+"""The roadmap on the Maturity page: first moves, tasks with owner and date, what is orphaned."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pandas as pd
+import streamlit as st
+
+from loop import entries
+from metrics.errors import AttuneError
+from metrics.frames.register import CHOICES, TASKS
+from metrics.functions import KPIS
+from metrics.maturity import load_model
+from metrics.maturity.next_moves import RoadmapPart
+from metrics.units import COUNT, MONEY, SHARE, write_day
+from readout.calendar import tasks_calendar
+from ui.door import downloads, editor, session
+from ui.door import tables as ui_tables
+from ui.look import writing
+from ui.maturity.company import cards, level_names, level_number, title
+from words import say
+
+FIRST_MOVES = 3
+DAYS_A_MONTH = 30
+
+
+def show(current: session.Session) -> None:
+    """Show the first moves, all steps, tasks and traces."""
+    part: RoadmapPart = current.report("roadmap")["roadmap"]
+    next_steps(current, part)
+    tasks(current, part)
+    orphans(part)
+
+
+def next_steps(current: session.Session, part: RoadmapPart) -> None:
+    """Show the first moves as cards and the whole roadmap as a table."""
+    writing.heading(say("maturity.steps.title"), say("maturity.steps.about"))
+    if part.steps.empty:
+        writing.quiet(say("maturity.steps.none"))
+        return
+    currency = current.profile.currency
+    rows = [_step(r, currency) for r in part.steps.itertuples()]
+    cards([
+        (f"{r['rank']} · {r['function']}", "", r["dimension"],
+         [r["what"], say("maturity.steps.card_counts", criterion=r["counts"]),
+          say("maturity.steps.card_about", **r), say("roadmap.worth", **r)])
+        for r in rows[:FIRST_MOVES]
+    ])  # fmt: skip
+    _take_up(current, part)
+    with st.expander(say("maturity.steps.all", n=len(rows))):
+        columns = {c: say(f"maturity.steps.{c}") for c in rows[0]}
+        ui_tables.table(pd.DataFrame(rows), "Attune next steps", columns, height=320)
+    _basis(part)
+
+
+def _step(r, currency: str) -> dict[str, object]:
+    model = load_model()
+    names, question = level_names(model), model.question(r.question)
+    worth = say("roadmap.worth_unknown")
+    if pd.notna(r.value):
+        worth = say("roadmap.worth_said", value=MONEY.write(r.value, currency),
+                    low=MONEY.write(r.value_low, currency),
+                    high=MONEY.write(r.value_high, currency))  # fmt: skip
+    return {
+        "rank": r.rank, "function": title(r.function),
+        "dimension": model.dimension(r.dimension).title, "what": question.text,
+        "counts": question.criteria[0],
+        "now": say("maturity.level", level=int(r.attained), name=names[int(r.attained)]),
+        "target": say("maturity.level", level=int(r.target), name=names[int(r.target)]),
+        "gain": say("maturity.steps.gain_levels", gain=f"{r.gain:.2f}"),
+        "effort": _effort(r.effort),
+        "kpi": KPIS[r.kpi].title if r.kpi in KPIS else say("roadmap.no_kpi"),
+        "effect": say("maturity.steps.effect_said", effect=_signed(r.effect),
+                      low=_signed(r.effect_low), high=_signed(r.effect_high)),
+        "worth": worth,
+        "basis": say("maturity.steps." + r.basis.replace(" ", "_")),
+    }  # fmt: skip
+
+
+def _signed(share: float) -> str:
+    return f"{share:+.1%}".replace("%", " %").replace("-", "−")
+
+
+def _effort(months: float) -> str:
+    one = round(months) == 1
+    return say(f"maturity.steps.effort_{'month' if one else 'months'}", months=COUNT.write(months))
+
+
+def _basis(part: RoadmapPart) -> None:
+    own = part.own_effects
+    if len(own):
+        said = "; ".join(
+            say("roadmap.own", function=title(r.function), n=r.initiatives, effect=_signed(r.mean),
+                low=_signed(r.low), high=_signed(r.high))
+            for r in own.itertuples()
+        )  # fmt: skip
+        writing.quiet(say("maturity.steps.basis_own", effects=said))
+    if (part.steps["basis"] != "own effect").any():
+        writing.quiet(say("maturity.steps.basis_prior"))
+
+
+def _take_up(current: session.Session, part: RoadmapPart) -> None:
+    """Offer to write the first moves down as tasks, once."""
+    known = set(zip(part.tasks["function"], part.tasks["question"], strict=True))
+    first = part.steps.head(FIRST_MOVES)
+    pairs = zip(first["function"], first["question"], strict=True)
+    new = first[[pair not in known for pair in pairs]]
+    if len(new) and st.button(say("roadmap.take_up", n=len(new)), key="take-up"):
+        _write_down(current, new)
+
+
+def _write_down(current: session.Session, steps: pd.DataFrame) -> None:
+    """Enter steps as tasks: the step's first criterion, due after its effort, without owner."""
+    model, day = load_model(), current.snapshot.as_of
+    rows = pd.DataFrame([
+        {"task": model.question(r.question).criteria[0], "function": r.function,
+         "question": r.question, "status": "open", "effort": r.effort, "kpi": r.kpi,
+         "due": pd.Timestamp(day + timedelta(days=round(r.effort * DAYS_A_MONTH))),
+         "expected": round(getattr(r, "effect", float("nan")), 4)}
+        for r in steps.itertuples()
+    ])  # fmt: skip
+    whole = pd.concat([current.snapshot["tasks"], TASKS.conform(rows)], ignore_index=True)
+    try:
+        number = entries.enter(current.store, current.client.id, current.client.revision,
+                            current.author, "tasks", whole)  # fmt: skip
+    except AttuneError as refused:
+        st.error(writing.sentence(refused))
+        return
+    session.remember("message", say("page.tables.saved", revision=number))
+    st.rerun()
+
+
+def tasks(current: session.Session, part: RoadmapPart) -> None:
+    """Show tasks with owner, date and status; all of it can be edited and taken to a calendar."""
+    writing.heading(say("roadmap.tasks"), say("roadmap.tasks_about"))
+    running = part.tasks[part.tasks["status"].isin(["open", "doing", ""])]
+    if part.tasks.empty and part.contradictions.empty:
+        writing.quiet(say("roadmap.tasks_none"))
+    else:
+        writing.quiet(say(
+            "roadmap.tasks_count", open=len(running) + len(part.contradictions),
+            late=int(part.tasks["late"].sum()),
+            ownerless=int((running["owner"] == "").sum()) + len(part.contradictions),
+            done=int((part.tasks["status"] == "done").sum()),
+        ))  # fmt: skip
+        cards([_contradiction(r) for r in part.contradictions.itertuples()]
+              + [_task(r) for r in running.itertuples()])  # fmt: skip
+    against = part.contradictions
+    if len(against) and st.button(say("roadmap.take_up_contradictions", n=len(against)),
+                                  key="take-up-contradictions"):  # fmt: skip
+        _write_down(current, against)
+    with st.expander(say("roadmap.edit")):
+        editor.edit(
+            current, "tasks", required=("task", "status"),
+            choices=dict(CHOICES["tasks"]) | {
+                "function": (*current.profile.functions, "all"), "kpi": ("", *KPIS),
+                "question": ("", *(q.id for q in load_model().questions)),
+            },
+        )  # fmt: skip
+    dated = part.tasks.dropna(subset="due")
+    if len(dated):
+        downloads.download(
+            say("roadmap.calendar"),
+            lambda: tasks_calendar(dated, current.client.id, current.snapshot.as_of),
+            "Attune tasks.ics", "text/calendar", key="tasks.ics", type="tertiary",
+        )  # fmt: skip
+
+
+def _contradiction(r) -> tuple[str, str, str, list[str]]:
+    model, names = load_model(), level_names(load_model())
+    question, cap, claim = model.question(r.question), r.supported_level, level_number(r.claim)
+    return say("roadmap.from_contradiction"), "worse", question.criteria[0], [
+        say("roadmap.task", owner=say("roadmap.no_owner"), due=say("roadmap.no_date"),
+            where=title(r.function)),
+        say("roadmap.contradiction", dimension=model.dimension(r.dimension).title, claim=claim,
+            claim_name=names[claim], cap=cap, cap_name=names[cap]),
+        say("roadmap.task_step", step=r.question),
+    ]  # fmt: skip
+
+
+def _task(r) -> tuple[str, str, str, list[str]]:
+    due = say("roadmap.no_date") if pd.isna(r.due) else write_day(r.due)
+    word, mood = say(f"roadmap.status_{r.status or 'open'}"), ""
+    if r.late:
+        word, mood = say("roadmap.late"), "worse"
+    where = say("maturity.agreement_all") if r.function == "all" else title(r.function)
+    lines = [say("roadmap.task", owner=r.owner or say("roadmap.no_owner"), due=due, where=where)]
+    if r.kpi in KPIS and pd.notna(r.expected):
+        lines.append(say("roadmap.task_kpi", kpi=KPIS[r.kpi].title,
+                         expected=SHARE.write(r.expected)))  # fmt: skip
+    if r.question:
+        lines.append(say("roadmap.task_step", step=r.question))
+    if r.contradicted:
+        lines.append(say("roadmap.task_contradicted"))
+    return word, mood, r.task, lines
+
+
+def orphans(part: RoadmapPart) -> None:
+    """Show what the trace from assessment to execution leaves hanging."""
+    writing.heading(say("roadmap.trace"), say("roadmap.trace_about"))
+    if part.orphans.empty:
+        writing.quiet(say("roadmap.trace_none"))
+        return
+    model = load_model()
+    known = {d.key: d.title for d in model.dimensions}
+    shown = []
+    for kind in ("orphan gap", "orphan objective", "unexecuted objective"):
+        rows = part.orphans[part.orphans["kind"] == kind]
+        by_function = rows.groupby("function", sort=False)["item"].agg(list)
+        lines = [
+            f"{title(str(f))}: {', '.join(known.get(i, i) for i in items)}"
+            for f, items in by_function.items()
+        ]
+        code = kind.replace(" ", "_")
+        shown.append((say("roadmap.count", n=len(rows)), "warn" if len(rows) else "better",
+                      say(f"roadmap.{code}"), lines or [say("roadmap.trace_nothing")]))  # fmt: skip
+    cards(shown)

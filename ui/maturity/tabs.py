@@ -1,0 +1,88 @@
+"""The Maturity page in eight views; the address says which, so a link shows what was seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from metrics.report import Report
+from ui.door import cached, session
+from ui.look import writing
+from ui.maturity import (
+    adaptation,
+    change,
+    company,
+    divide,
+    evidence,
+    practice,
+    roadmap,
+    why,
+)
+from words import say
+
+
+def standing(current: session.Session) -> None:
+    """Show where the company and each function stand, and why."""
+    report = current.report("maturity")
+    cached.once(_whole, report, *current.profile.functions)
+    why.function(current, report["maturity"])
+    cached.once(_findings, report)
+
+
+def _whole(report: Report, *scope: str) -> None:
+    part = report["maturity"]
+    company.verdict(part, len(scope))
+    company.heatmap(part, scope)
+    left, right = st.columns([11, 9], gap="large")
+    with left:
+        company.levels(part)
+    with right:
+        company.views(part)
+
+
+def _findings(report: Report) -> None:
+    company.findings(report["maturity"])
+
+
+def unanswered(current: session.Session) -> None:
+    """Say that nobody has answered, and where to begin."""
+    writing.empty(
+        say("maturity.empty", client=current.client.name), say("maturity.begin"),
+        "pages/assess.py",
+    )  # fmt: skip
+    company.findings(current.report("maturity")["maturity"])
+
+
+TABS: tuple[tuple[str, Callable[[session.Session], None], bool], ...] = (
+    ("standing", standing, True),
+    ("change", change.show, True),
+    ("evidence", evidence.show, False),
+    ("practice", practice.show, False),
+    ("roadmap", roadmap.show, False),
+    ("divide", divide.show, True),
+    ("model", adaptation.show, False),
+)
+"""Name in the address and in ``words``, what shows it, and whether it needs answers."""
+
+
+def show(current: session.Session, register: Callable[[session.Session], None]) -> None:
+    """Ask for a view and show it; ``register`` shows the tables that are typed in."""
+    tabs = (*TABS[:-1], ("register", register, False), TABS[-1])
+    names = tuple(name for name, _, _ in tabs)
+    wanted = session.from_address("view", names, names[0])
+    chosen = st.segmented_control(
+        say("maturity.tab.label"), names, default=wanted, required=True,
+        format_func=lambda name: say(f"maturity.tab.{name}"), label_visibility="collapsed",
+        key="maturity-view",
+    )  # fmt: skip
+    session.to_address(view=chosen or wanted)
+    message = session.recall("message")
+    if message:
+        st.success(message)
+        session.remember("message", None)
+    view, answered = next((view, needs) for name, view, needs in tabs if name == chosen)
+    if answered and current.report("maturity")["maturity"].functions["published"].isna().all():
+        unanswered(current)
+    else:
+        view(current)

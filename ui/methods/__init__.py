@@ -1,0 +1,1 @@
+"""The page Methods: every formula and assumption."""

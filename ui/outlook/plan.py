@@ -1,0 +1,122 @@
+"""What the Forecast page shows of the programme: where it leads, and what another plan would do."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from metrics.errors import AttuneError
+from metrics.outlook.impact import ADVOCACY
+from metrics.outlook.scenarios import PLAN, TUNED, Plan
+from metrics.outlook.what_if import CHOSEN, what_if
+from metrics.report import Report
+from metrics.units import INDEX, MONEY, POINTS
+from ui.door import session
+from ui.look import writing
+from ui.look.theme import tokens
+from ui.look.writing import whole
+from ui.outlook import charts
+from words import say
+
+UNITS = {"saving": MONEY, "net": MONEY, "net_present_value": MONEY, "advocacy": POINTS,
+         "maturity": INDEX, "divide": INDEX}  # fmt: skip
+LONGEST_DELAY = 12
+
+
+def impact(report: Report) -> None:
+    """Show saving, net, net present value, advocacy, maturity and the divide over time."""
+    part = report["forecasts"]
+    writing.heading(say("outlook.impact"), say("outlook.impact_about"))
+    shown = list(UNITS)
+    for first in range(0, len(shown), 3):
+        for column, item in zip(st.columns(3, gap="medium"), shown[first : first + 3], strict=True):
+            with column:
+                _item(report, part.impact[part.impact["item"] == item], item)
+
+
+def _item(report: Report, rows: pd.DataFrame, item: str) -> None:
+    unit, title = UNITS[item], say(f"outlook.item_{item}")
+    plan = rows[rows["scenario"] == PLAN]
+    if plan.empty or plan["period"].isna().all():
+        why = plan["reason"].iloc[0] if len(plan) else "too_short"
+        writing.cards([(title, say("tile.cannot_tell"), writing.reason(why), "")])
+        return
+    end = plan[plan["level"] == 80].iloc[-1]
+    told = {n: unit.write(end[n], report.currency) for n in ("mean", "low", "high")}
+    best = rows[(rows["scenario"] == TUNED) & (rows["level"] == 80)].tail(1)
+    other = ""
+    if len(best):
+        value = unit.write(best["mean"].iloc[0], report.currency)
+        other = say("outlook.item_tuned", value=value)
+    month = f"{end['period']:%B %Y}"
+    writing.cards([(title, told["mean"], say("outlook.item_range", month=month, low=told["low"],
+                                           high=told["high"]), other)])  # fmt: skip
+    st.altair_chart(
+        charts.small(_past(report, item), plan, unit, report.currency, tokens(),
+                              description=f"{title}: {told['mean']}")
+    )  # fmt: skip
+
+
+def _past(report: Report, item: str) -> pd.DataFrame | None:
+    series = {"saving": "saving", "advocacy": ADVOCACY}.get(item)
+    history = report["forecasts"].history
+    rows = history[history["series"] == series].dropna() if series else history.head(0)
+    return rows[["period", "value"]] if len(rows) else None
+
+
+def try_plan(current: session.Session, report: Report) -> None:
+    """Let somebody stop, extend, delay and limit, and say what that changes."""
+    levers = report["forecasts"].levers
+    running = levers[levers["running"]]
+    writing.heading(say("outlook.what_if"), say("outlook.what_if_about"))
+    if running.empty:
+        writing.quiet(say("outlook.what_if_none"))
+        return
+    names = tuple(running["initiative"])
+    open_to = tuple(running.loc[(running["open"] > 0) & running["shown"]
+                                & ~running["capped"].astype(bool), "initiative"])  # fmt: skip
+    advised = {a: list(running.loc[running["action"] == a, "initiative"])
+               for a in ("stop", "extend")}  # fmt: skip
+    left, right = st.columns(2, gap="large")
+    stop = left.multiselect(say("outlook.stop"), names, default=advised["stop"],
+                            key="plan-stop")  # fmt: skip
+    extend = left.multiselect(say("outlook.extend"), open_to, default=advised["extend"],
+                              key="plan-extend", help=say("outlook.extend_help"))  # fmt: skip
+    delay = right.slider(say("outlook.delay"), 0, LONGEST_DELAY, 0, key="plan-delay")
+    spent = float(running["cost"].sum())
+    limit = right.number_input(
+        say("outlook.budget", currency=report.currency), min_value=0.0, value=None,
+        step=round(max(spent, 1000) / 20, -2) or 50.0, key="plan-budget",
+        placeholder=say("outlook.budget_none", cost=MONEY.write(spent, report.currency)),
+    )  # fmt: skip
+    plan = Plan(tuple(stop), tuple(extend), delay, float("inf") if limit is None else limit)
+    run = current.programme()
+    try:
+        found = what_if(run, plan)
+    except AttuneError as refused:
+        st.warning(writing.sentence(refused))
+        return
+    _totals(report, found.totals)
+    left_out = sorted(set(plan.extend) - set(found.plan.extend))
+    stopped = sorted(set(found.plan.stop) - set(plan.stop))
+    if left_out or stopped:
+        writing.quiet(say("outlook.budget_cut", names=[*left_out, *stopped]))
+
+
+def _totals(report: Report, totals: pd.DataFrame) -> None:
+    cells = totals.set_index(["item", "scenario"])
+
+    def card(item: str) -> tuple[str, str, str, str]:
+        def write(scenario: str, name: str, change: bool = False) -> str:
+            value = cells.loc[(item, scenario), name]
+            return whole(MONEY.write(value, report.currency, change)).replace("+", "+\u2060")
+
+        return (
+            say(f"outlook.total_{item}"), write(CHOSEN, "mean"),
+            say("outlook.total_range", low=write(CHOSEN, "low"), high=write(CHOSEN, "high")),
+            say("outlook.total_against", plan=write(PLAN, "mean"),
+                change=write("difference", "mean", True), low=write("difference", "low", True),
+                high=write("difference", "high", True)),
+        )  # fmt: skip
+
+    writing.cards([card(item) for item in ("saving", "cost", "net")])

@@ -1,0 +1,236 @@
+"""What the Forecast page shows of its own record: issue, a person's call, scores, what changed."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from loop import decisions
+from metrics.errors import AttuneError, StaleRevision
+from metrics.forecast import MODEL
+from metrics.forecast.issued import MODEL_ITSELF
+from metrics.outlook.part import issued_rows
+from metrics.report import Report
+from readout.figures import series_title, series_unit
+from ui.door import session, tables
+from ui.look import writing
+from ui.outlook import series as forecast
+from words import say
+
+EDITOR = "data"
+"""Whoever may open this page may also issue."""
+CALL_LEVELS = (50, 80, 95)
+FEW = 20
+"""Below so many arrived months a share says nothing yet."""
+
+
+def record(report: Report) -> None:
+    """Say how the forecasts issued so far did, and show each of them."""
+    part = report["track_record"]
+    writing.heading(say("outlook.record"), say("outlook.record_about"))
+    if part.issues.empty:
+        writing.quiet(say("outlook.record_none"))
+        return
+    for name in part.issues.loc[~part.issues["intact"], "issue"]:
+        st.error(say("outlook.broken", issue=name))
+    writing.quiet(_calibrated(part))
+    shown = pd.DataFrame({
+        "issued": [f"{day:%-d %B %Y}" for day in part.issues["issued"]],
+        "by": [_who(by) for by in part.issues["by"]],
+        "series": part.issues["series"],
+        "speaks": [say("table.from_to", low=f"{a:%b %Y}", high=f"{b:%b %Y}")
+                   for a, b in zip(part.issues["first"], part.issues["last"], strict=True)],
+        "arrived": part.issues["arrived"],
+        "checksum": part.issues["issue"],
+        "note": part.issues["note"],
+    })[::-1]  # fmt: skip
+    columns = {name: say(f"outlook.column_{name}") for name in shown}
+    with st.container(key="wide-issues"):
+        tables.table(part.issues, "issued forecasts", columns, shown=shown,
+                    height=min(35 * (len(shown) + 1) + 3, 320))  # fmt: skip
+    with st.container(key="narrow-issues"):
+        writing.cards([
+            (row.issued, row.by, say("outlook.card_issue", series=row.series, speaks=row.speaks),
+             say("outlook.card_arrived", n=row.arrived))
+            for row in shown.head(5).itertuples()
+        ])  # fmt: skip
+    _scores(report, part.scores)
+
+
+def _who(by: str) -> str:
+    return say("outlook.by_model") if by == MODEL_ITSELF else by
+
+
+def _calibrated(part) -> str:
+    if part.calibration.empty:
+        return say("outlook.nothing_arrived")
+    lines = []
+    for row in part.calibration.itertuples():
+        facts = {"by": _who(row.by), "level": f"{row.level:.0f}", "hits": f"{row.hits:.0f}",
+                 "n": f"{row.n:.0f}"}  # fmt: skip
+        code = "outlook.calibrated" if row.n >= FEW else "outlook.calibrated_few"
+        lines.append(say(code, share=f"{row.coverage:.0%}".replace("%", " %"),
+                         low=f"{row.low:.0%}".replace("%", " %"),
+                         high=f"{row.high:.0%}".replace("%", " %"), **facts))  # fmt: skip
+    return " ".join(lines)
+
+
+def _scores(report: Report, scores: pd.DataFrame) -> None:
+    known = scores[scores["decision"] == ""]
+    if known.empty:
+        return
+    known = known.sort_values(["issued", "kpi"], ascending=[False, True])
+    shown = pd.DataFrame({
+        "issued": [f"{day:%-d %b %Y}" for day in known["issued"]],
+        "by": [_who(by) for by in known["by"]],
+        "series": [_named(row) for row in known.itertuples()],
+        "months": known["months"],
+        "error": [series_unit(k).write(e, report.currency) for k, e in
+                  zip(known["kpi"], known["error"], strict=True)],
+        "bias": [series_unit(k).write(b, report.currency, change=True) for k, b in
+                 zip(known["kpi"], known["bias"], strict=True)],
+        "mase": [f"{m:.2f}" if pd.notna(m) else "–" for m in known["mase"]],
+        "naive": [f"{m:.2f}" if pd.notna(m) else "–" for m in known["mase_naive"]],
+        "wis": [f"{w:.2f}" if pd.notna(w) else "–" for w in known["weighted_interval_score"]],
+        "verdict": [say(f"outlook.verdict_{v}") for v in known["verdict"]],
+    })  # fmt: skip
+    writing.quiet(say("outlook.scores_about"))
+    columns = {name: say(f"outlook.column_{name}") for name in shown}
+    with st.container(key="wide-scores"):
+        tables.table(known, "forecast scores", columns, shown=shown,
+                    height=min(35 * (len(shown) + 1) + 3, 420))  # fmt: skip
+    with st.container(key="narrow-scores"):
+        writing.cards([
+            (row.series, row.verdict, say("outlook.card_error", error=row.error, months=row.months),
+             say("outlook.card_by", by=row.by, issued=row.issued))
+            for row in shown.head(8).itertuples()
+        ])  # fmt: skip
+
+
+def _named(row) -> str:
+    return series_title(row.kpi) if row.team == "all" else f"{series_title(row.kpi)}, {row.team}"
+
+
+def changed(report: Report) -> None:
+    """Say what has moved since the last issue and why, and what was restated."""
+    part = report["track_record"]
+    if part.issues.empty:
+        return
+    writing.heading(say("outlook.changed"), say("outlook.changed_about"))
+    if len(part.restated):
+        first = part.restated.iloc[0]
+        unit = series_unit(first["series"])
+        st.warning(say(
+            "outlook.restated", n=len(part.restated), series=series_title(first["series"]),
+            month=f"{first['month']:%B %Y}", was=unit.write(first["was"], report.currency),
+            now=unit.write(first["now"], report.currency),
+        ))  # fmt: skip
+    moved = part.changes[part.changes["change"].abs() > 1e-9 * part.changes["then"].abs()]
+    if moved.empty:
+        code = "changed_nothing" if len(part.changes) else "changed_apart"
+        writing.quiet(say(f"outlook.{code}"))
+        return
+    moved = moved.assign(size=(moved["change"] / moved["then"]).abs()).sort_values(
+        "size", ascending=False
+    )
+
+    def write(series: str, value: float) -> str:
+        return series_unit(series).write(value, report.currency, change=True)
+
+    shown = pd.DataFrame({
+        "series": [series_title(s) for s in moved["series"]],
+        "then": [series_unit(s).write(v, report.currency) for s, v in
+                 zip(moved["series"], moved["then"], strict=True)],
+        "now": [series_unit(s).write(v, report.currency) for s, v in
+                zip(moved["series"], moved["now"], strict=True)],
+        **{cause: [write(s, v) for s, v in zip(moved["series"], moved[cause], strict=True)]
+           for cause in ("change", "new_months", "restated", "model", "assumptions")},
+    })  # fmt: skip
+    columns = {name: say(f"outlook.column_{name}") for name in shown}
+    with st.container(key="wide-changes"):
+        tables.table(moved.drop(columns="size"), "what changed", columns, shown=shown,
+                    height=min(35 * (len(shown) + 1) + 3, 420))  # fmt: skip
+    with st.container(key="narrow-changes"):
+        writing.cards([
+            (row.series, row.change, say("outlook.card_then", then=row.then, now=row.now),
+             say("outlook.card_causes", new=row.new_months, restated=row.restated,
+                 model=row.model, assumptions=row.assumptions))
+            for row in shown.head(6).itertuples()
+        ])  # fmt: skip
+
+
+def issue(current: session.Session, report: Report, series: str) -> None:
+    """Offer to freeze the model's forecasts, and a person's own call on one series."""
+    if EDITOR not in session.may_open(EDITOR) or report["forecasts"].forecasts.empty:
+        return
+    writing.heading(say("outlook.issue"), say("outlook.issue_about"))
+    with st.form("issue", border=False):
+        note = st.text_input(say("outlook.note"), max_chars=200)
+        if st.form_submit_button(say("outlook.issue_button"), type="primary"):
+            _save(current, issued_rows(report["forecasts"]), model=MODEL, note=note)
+    if len(forecast.of(report["forecasts"].forecasts, series)):
+        with st.expander(say("outlook.call", series=series_title(series))):
+            _call(current, report, series)
+
+
+def _call(current: session.Session, report: Report, series: str) -> None:
+    writing.quiet(say("outlook.call_about"))
+    ahead = forecast.of(report["forecasts"].forecasts, series)
+    ahead = ahead[ahead["level"] == 80].reset_index(drop=True)
+    factor = 100 if series_unit(series).kind == "share" else 1
+    with st.form(f"call-{series}", border=False):
+        names = [f"{month:%B %Y}" for month in ahead["period"]]
+        left, right = st.columns(2)
+        month = left.selectbox(say("outlook.call_month"), names, index=len(names) - 1)
+        level = right.selectbox(say("outlook.call_level"), CALL_LEVELS, index=1,
+                                format_func=lambda v: f"{v} %")  # fmt: skip
+        columns = st.columns(3)
+        low, mean, high = (
+            column.number_input(
+                say(f"outlook.call_{name}", unit=forecast.parts_unit(series, report.currency)),
+                value=None, key=f"call-{series}-{name}",
+            )
+            for column, name in zip(columns, ("low", "mean", "high"), strict=True)
+        )  # fmt: skip
+        by = st.text_input(say("outlook.call_by"), value=say("outlook.call_by_default"))
+        note = st.text_input(say("outlook.note"), max_chars=200, key=f"note-{series}")
+        sent = st.form_submit_button(say("outlook.call_button"))
+    if not sent:
+        return
+    if low is None or mean is None or high is None:
+        st.warning(say("outlook.call_missing"))
+        return
+    said = report["forecasts"]
+    who = forecast.of(said.series, series).iloc[0]
+    rows = pd.DataFrame([{
+        "function": who["function"], "kpi": series, "month": ahead["period"][names.index(month)],
+        "level": float(level), "mean": mean / factor, "low": low / factor, "high": high / factor,
+    }])  # fmt: skip
+    basis = issued_rows(said)
+    basis = basis[(basis["kpi"] == series) & (basis["kind"] == "basis")]
+    both = pd.concat([rows.assign(kind="forecast", team="all"), basis], ignore_index=True)
+    person = by.strip() if by.strip() not in ("", MODEL_ITSELF) else say("outlook.call_by_default")
+    _save(current, both, by=person, note=note)
+
+
+def _save(current: session.Session, rows: pd.DataFrame, **facts: str) -> None:
+    try:
+        number = decisions.issue_forecasts(
+            current.store, current.client.id, current.client.revision, current.author, rows, **facts
+        )
+    except StaleRevision:
+        st.warning(say("page.data.stale"))
+        return
+    except AttuneError as refused:
+        st.error(writing.sentence(refused))
+        return
+    session.remember("message", say("outlook.issued", revision=number))
+    st.rerun()
+
+
+def message() -> None:
+    """Show once what the last click did."""
+    text = session.recall("message")
+    if text:
+        st.success(text)
+        session.remember("message", None)

@@ -1,0 +1,361 @@
+"""What the Forecast page shows of one series: sentence, fan, figures, teams."""
+
+from __future__ import annotations
+
+import json
+
+import pandas as pd
+import streamlit as st
+
+from metrics.functions import BY_KEY, KPIS
+from metrics.model import ALL, Better
+from metrics.outlook.part import COMPANY
+from metrics.outlook.scenarios import PLAN, SAVING, TUNED, WITHOUT
+from metrics.report import Report
+from readout.figures import series_title, series_unit
+from ui.door import session, tables
+from ui.look import writing
+from ui.look.theme import tokens
+from ui.outlook import charts
+from words import refusal, say
+
+YEAR = 12
+CARDS = (1, 3, 6, 12)
+"""Months ahead that a phone shows."""
+
+
+def available(report: Report) -> tuple[str, ...]:
+    """Return the functions that have something to forecast, in menu order."""
+    present = set(report["forecasts"].series["function"])
+    return tuple(key for key in BY_KEY if key in present)
+
+
+def choose(report: Report) -> str:
+    """Ask for function and series; the address remembers them."""
+    listed = report["forecasts"].series
+    present = set(listed["function"])
+    options = tuple(key for key in (COMPANY, *BY_KEY) if key in present)
+    options = tuple(dict.fromkeys(options))
+    default = session.from_address("function", options, options[0])
+    picked = st.segmented_control(
+        say("outlook.function"), options, default=default, required=True,
+        format_func=lambda k: say("outlook.programme") if k == COMPANY else BY_KEY[k].title,
+        label_visibility="collapsed", key="function",
+    ) or default  # fmt: skip
+    session.to_address(function=picked)
+    series = tuple(listed.loc[listed["function"] == picked, "series"])
+    default = session.from_address("series", series, series[0])
+    if len(series) > 1:
+        default = st.selectbox(
+            say("outlook.series"), series, index=series.index(default), format_func=series_title,
+            label_visibility="collapsed", key=f"series-{picked}",
+        )  # fmt: skip
+    session.to_address(series=default)
+    return default
+
+
+def of(frame: pd.DataFrame, series: str) -> pd.DataFrame:
+    """Rows of a series."""
+    return frame[frame["series"] == series]
+
+
+def headline(report: Report, series: str) -> None:
+    """Say what is to be expected, against what was, and how far it can be believed."""
+    part = report["forecasts"]
+    refused = of(part.refused, series)
+    if len(refused):
+        writing.statement(*_refused(report, series, refused.iloc[0]))
+        return
+    unit = series_unit(series)
+
+    def write(value: float) -> str:
+        return unit.write(value, report.currency)
+
+    ahead = of(part.sums, series)
+    whole = ahead[ahead["horizon"] == min(YEAR, ahead["horizon"].max())].set_index("level")
+    one = whole.loc[80]
+    name = say("outlook.saving") if series == SAVING else series_title(series)
+    facts = {"series": name, "value": write(one["mean"]), "low": write(one["low"]),
+             "high": write(one["high"]), "months": int(one["horizon"])}  # fmt: skip
+    before = _last_year(report, series)
+    if pd.isna(one["low"]):
+        first = say("outlook.headline_constant", series=facts["series"], value=facts["value"])
+    elif pd.isna(before):
+        first = say("outlook.headline_alone", **facts)
+    else:
+        moved = "up" if one["low"] > before else "down" if one["high"] < before else "same"
+        first = say(f"outlook.headline_{moved}", before=write(before), **facts)
+    writing.statement(first, " ".join(_support(report, series, write)))
+
+
+def _refused(report: Report, series: str, row) -> tuple[str, str]:
+    unit = series_unit(series)
+    first = (
+        say("outlook.refused_short", series=series_title(series), have=f"{row['have']:.0f}",
+            need=f"{row['need']:.0f}")
+        if pd.notna(row["need"])
+        else say("outlook.refused", series=series_title(series),
+                 reason=refusal(row["reason"], json.loads(row["facts"])))
+    )  # fmt: skip
+    if pd.isna(row["last"]):
+        return first, say("outlook.instead_nothing")
+    names = ("last", "mean", "low", "high")
+    told = {name: unit.write(row[name], report.currency) for name in names}
+    return first, say("outlook.instead", **told)
+
+
+def _last_year(report: Report, series: str) -> float:
+    """The value over the last twelve final months, NaN where there are fewer."""
+    history = of(report["forecasts"].history, series).dropna().tail(YEAR)
+    if len(history) < YEAR:
+        return float("nan")
+    if series == SAVING:
+        return float(history["value"].sum())
+    values = report["measures"].values
+    same = values[(values["kpi"] == series) & (values["team"] == ALL) & (values["item"] == ALL)
+                  & values["month"].isin(history["period"])]  # fmt: skip
+    return float(same["numerator"].sum() / same["denominator"].sum()) * KPIS[series].scale
+
+
+def _support(report: Report, series: str, write) -> list[str]:
+    part = report["forecasts"]
+    end = of(part.forecasts, series)
+    end = end[end["level"] == 80].iloc[-1]
+    lines = []
+    if pd.notna(end["low"]):
+        lines.append(say("outlook.month_end", month=f"{end['period']:%B %Y}",
+                         **{n: write(end[n]) for n in ("mean", "low", "high")}))  # fmt: skip
+    other = of(part.scenarios, series)
+    for scenario in (WITHOUT, TUNED):
+        row = other[(other["scenario"] == scenario) & (other["level"] == 80)].tail(1)
+        if len(row) and write(row["mean"].iloc[0]) != write(end["mean"]):
+            lines.append(say(f"outlook.end_{scenario}", value=write(row["mean"].iloc[0])))
+    return [*lines, evidence(report, series)]
+
+
+def evidence(report: Report, series: str) -> str:
+    """Say how the same method did on the series' own past."""
+    row = of(report["forecasts"].backtests, series)
+    if row.empty or row["verdict"].iloc[0] == "too_short":
+        return say("page.overview.backtest_too_short")
+    one = row.iloc[0]
+    return say(
+        f"page.overview.backtest_{one['verdict']}", mase=f"{one['mase']:.2f}",
+        naive=f"{min(one['mase_naive'], one['mase_last']):.2f}",
+        coverage=f"{one['coverage80']:.0%}".replace("%", " %"),
+    )  # fmt: skip
+
+
+def picture(report: Report, series: str) -> None:
+    """Show history, forecast, scenarios, targets and what was said last time."""
+    part, unit = report["forecasts"], series_unit(series)
+    ahead, other = of(part.forecasts, series), of(part.scenarios, series)
+    lines = {}
+    for scenario in (WITHOUT, TUNED):
+        rows = other[(other["scenario"] == scenario) & (other["level"] == 80)]
+        if len(rows) and not _alike(rows, ahead):
+            lines[say(f"outlook.line_{scenario}")] = rows[["period", "mean"]]
+    writing.heading(
+        say("outlook.fan", series=series_title(series)),
+        " ".join([say("outlook.fan_about", unit=parts_unit(series, report.currency)),
+                  *([say("outlook.fan_others")] if lines else [])]),
+    )  # fmt: skip
+    before = last_issue(report, series)
+    said = []
+    if len(before):
+        same = _same(before, ahead)
+        said.append(say(f"outlook.last_issue{'_same' if same else ''}",
+                        issued=f"{before.iloc[0]['issued']:%-d %B %Y}"))  # fmt: skip
+        before = before.head(0) if same else before
+    goals = of(part.targets, series)
+    goals = goals[goals["scenario"] == PLAN].rename(columns={"month": "period", "target": "mean"})
+    st.altair_chart(
+        charts.fan(
+            of(part.history, series), ahead, unit, report.currency, tokens(), lines=lines,
+            issued=before[["period", "mean"]] if len(before) else None,
+            target=goals[["period", "mean"]] if len(goals) else None, zero=series == SAVING,
+            description=_described(report, series),
+        )
+    )  # fmt: skip
+    said += [_target(row, series, report.currency) for row in _pairs(of(part.targets, series))]
+    capped = part.levers[part.levers["capped"] & (part.levers["kpi"] == series)]
+    if len(capped):
+        said.append(say("outlook.capped"))
+    said += [writing.minus(say(f"forecast.{n.code}", **json.loads(n.facts)))
+             for n in of(part.notes, series).itertuples()]  # fmt: skip
+    if said:
+        writing.quiet(" ".join(said))
+
+
+def _alike(rows: pd.DataFrame, ahead: pd.DataFrame) -> bool:
+    plan = ahead.loc[ahead["level"] == 80, "mean"].to_numpy()
+    return bool((abs(rows["mean"].to_numpy() - plan) <= 1e-3 * abs(plan)).all())
+
+
+def _same(before: pd.DataFrame, ahead: pd.DataFrame) -> bool:
+    """Would the line of the last issue lie under the forecast's, where nobody sees it?"""
+    both = before.merge(ahead[ahead["level"] == 80], on="period", suffixes=("", "_now"))
+    apart = (both["mean"] - both["mean_now"]).abs()
+    return bool(len(both) and len(both) == len(before)
+                and (apart <= 1e-3 * both["mean_now"].abs()).all())  # fmt: skip
+
+
+def parts_unit(series: str, currency: str) -> str:
+    """Return the unit of a series in words."""
+    unit = series_unit(series)
+    if unit.kind == "share":
+        return "%"
+    written = f"{currency} {unit.name}".strip() if unit.kind == "money" else unit.name
+    return written or say("series.count")
+
+
+def _described(report: Report, series: str) -> str:
+    part, unit = report["forecasts"], series_unit(series)
+    past = of(part.history, series).dropna()
+    ahead = of(part.forecasts, series)
+    if past.empty:
+        return series_title(series)
+    facts = {"title": series_title(series), "month": f"{past['period'].iloc[-1]:%B %Y}",
+             "value": unit.write(past["value"].iloc[-1], report.currency)}  # fmt: skip
+    end = ahead[ahead["level"] == 80].tail(1)
+    if end.empty:
+        return say("series.fan_history", **facts)
+    told = {n: unit.write(end[n].iloc[0], report.currency) for n in ("mean", "low", "high")}
+    return say("series.fan_forecast", end=f"{end['period'].iloc[0]:%B %Y}", **facts, **told)
+
+
+def last_issue(report: Report, series: str) -> pd.DataFrame:
+    """Return what the model's last issue says of a series: ``period``, ``mean``, ``issued``."""
+    return of(report["track_record"].last, series)
+
+
+def _pairs(targets: pd.DataFrame) -> list[tuple]:
+    return [
+        (rows[rows["scenario"] == PLAN].iloc[0], rows[rows["scenario"] == TUNED].iloc[0])
+        for _, rows in targets.groupby(["month", "target"], sort=True)
+    ]
+
+
+def _target(pair: tuple, series: str, currency: str) -> str:
+    plan, best = pair
+    facts = {"target": series_unit(series).write(plan["target"], currency),
+             "month": f"{plan['month']:%B %Y}"}  # fmt: skip
+    if plan["reason"]:
+        return say(f"outlook.target_{plan['reason']}", **facts)
+    half = (
+        say("outlook.target_half", month=f"{plan['reached']:%B %Y}")
+        if pd.notna(plan["reached"])
+        else say("outlook.target_never")
+    )
+    return " ".join([
+        say("outlook.target", plan=_chance(plan["probability"]),
+            tuned=_chance(best["probability"]), **facts), half,
+    ])  # fmt: skip
+
+
+def _chance(share: float) -> str:
+    """No number of simulated futures can show 0 or 100 %."""
+    return "< 1 %" if share < 0.01 else "> 99 %" if share > 0.99 else f"{share:.0%}".replace(
+        "%", "\u00a0%")  # fmt: skip
+
+
+def figures(report: Report, series: str) -> None:
+    """Show the forecast month by month; a few months as cards on a phone."""
+    part, unit = report["forecasts"], series_unit(series)
+    rows = of(part.forecasts, series)
+    if rows.empty:
+        return
+    wide = rows.pivot(index="period", columns="level", values=["mean", "low", "high"])
+
+    def write(value: float) -> str:
+        return unit.write(value, report.currency, bare=True)
+
+    def between(period, level: float) -> str:
+        low, high = wide.loc[period, ("low", level)], wide.loc[period, ("high", level)]
+        return say("table.from_to", low=write(low), high=write(high)) if pd.notna(low) else "–"
+
+    shown = pd.DataFrame({
+        "month": [f"{p:%B %Y}" for p in wide.index],
+        "forecast": [write(v) for v in wide[("mean", 80)]],
+        **{f"level{level:.0f}": [between(p, level) for p in wide.index] for level in (50, 80, 95)},
+    })  # fmt: skip
+    other = of(part.scenarios, series)
+    for scenario in (WITHOUT, TUNED):
+        line = other[(other["scenario"] == scenario) & (other["level"] == 80)]
+        if len(line) and not _alike(line, rows):
+            shown[scenario] = [write(v) for v in line["mean"]]
+    unit_said = parts_unit(series, report.currency)
+    writing.heading(say("outlook.figures"), say("outlook.figures_about", unit=unit_said))
+    columns = {name: say(f"outlook.column_{name}") for name in shown}
+    with st.container(key="wide-outlook"):
+        tables.table(rows, f"forecast {series}", columns, shown=shown,
+                    height=35 * (len(shown) + 1) + 3)  # fmt: skip
+    with st.container(key="narrow-outlook"):
+        picked = [i - 1 for i in CARDS if i <= len(shown)]
+        writing.cards([
+            (shown["month"][i], shown["forecast"][i],
+             say("outlook.card80", range=shown["level80"][i]),
+             say("outlook.card95", range=shown["level95"][i]))
+            for i in picked
+        ])  # fmt: skip
+
+
+def teams(current: session.Session, report: Report, series: str) -> None:
+    """Offer the forecast of one team, or all, computed when asked for."""
+    if series == SAVING:
+        return
+    asked = bool(st.query_params.get("team"))
+    if st.toggle(say("outlook.teams"), value=asked, key=f"teams-{series}"):
+        found = current.teams(series)
+        names = tuple(t for t in dict.fromkeys(found.history["team"]) if t != ALL)
+        if not names:
+            writing.quiet(say("outlook.teams_none"))
+            return
+        writing.quiet(say("outlook.teams_agree" if found.reconciled else "outlook.teams_apart"))
+        default = session.from_address("team", names, _worst(found, series, names))
+        team = st.selectbox(say("outlook.team"), names, index=names.index(default),
+                            key=f"team-{series}")  # fmt: skip
+        if st.query_params.get("team") or team != default:
+            session.to_address(team=team)
+        _team(report, found, series, team)
+
+
+def _worst(found, series: str, names: tuple[str, ...]) -> str:
+    """The team with most to do at the end of the horizon."""
+    end = found.forecasts[(found.forecasts["level"] == 80) & found.forecasts["team"].isin(names)]
+    if end.empty:
+        return names[0]
+    last = end.groupby("team")["mean"].last()
+    return str(last.idxmax() if KPIS[series].better is Better.LOWER else last.idxmin())
+
+
+def _team(report: Report, found, series: str, team: str) -> None:
+    unit = series_unit(series)
+    ahead = found.forecasts[found.forecasts["team"] == team]
+    history = found.history[found.history["team"] == team]
+    refused = of(found.refused, team)
+    if len(refused):
+        for line in _refused(report, series, refused.iloc[0]):
+            writing.quiet(line)
+        return
+    end = ahead[ahead["level"] == 80].iloc[-1]
+    told = {n: unit.write(end[n], report.currency) for n in ("mean", "low", "high")}
+    words = say("outlook.team_said", team=team, month=f"{end['period']:%B %Y}", **told)
+    whole = found.forecasts[(found.forecasts["team"] == ALL) & (found.forecasts["level"] == 80)]
+    lines = {say("outlook.line_function"): whole[["period", "mean"]]} if len(whole) else {}
+    st.write(words)
+    st.altair_chart(
+        charts.fan(history, ahead, unit, report.currency, tokens(), lines=lines,
+                            description=words)
+    )  # fmt: skip
+    ends = found.forecasts[(found.forecasts["level"] == 80)].groupby("team").tail(1)
+    shown = pd.DataFrame({
+        "team": [say("outlook.line_function") if t == ALL else t for t in ends["team"]],
+        "forecast": [unit.write(v, report.currency, bare=True) for v in ends["mean"]],
+        "level80": [say("table.from_to", low=unit.write(lo, report.currency, bare=True),
+                        high=unit.write(hi, report.currency, bare=True))
+                    for lo, hi in zip(ends["low"], ends["high"], strict=True)],
+    })  # fmt: skip
+    columns = {name: say(f"outlook.column_{name}") for name in shown}
+    tables.table(found.forecasts, f"forecast {series} by team", columns, shown=shown,
+                height=35 * (len(shown) + 1) + 3)  # fmt: skip
