@@ -25,8 +25,9 @@ def _anywhere(as_json: Annotated[bool, option("--json")] = False) -> None:
 
 
 def _application() -> typer.Typer:
-    app = typer.Typer(add_completion=False, rich_markup_mode=None, help=say("cli.about"),
-                      callback=_anywhere)  # fmt: skip
+    app = typer.Typer(
+        add_completion=False, rich_markup_mode=None, help=say("cli.about"), callback=_anywhere
+    )
     for command in COMMANDS:
         name = command.__name__.replace("_", "-")
         about = say(f"cli.help.{name}")

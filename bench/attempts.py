@@ -98,10 +98,16 @@ class Target:
             return held
         now = int(time.time())
         claims = {
-            "iss": self.issuer, "sub": email, "email": email, "email_verified": True,
-            "iat": now, "exp": now + seconds, "origin": self.url, "is_logged_in": True,
+            "iss": self.issuer,
+            "sub": email,
+            "email": email,
+            "email_verified": True,
+            "iat": now,
+            "exp": now + seconds,
+            "origin": self.url,
+            "is_logged_in": True,
             "provider": "default",
-        }  # fmt: skip
+        }
         signed = create_signed_value(self.secret, "_streamlit_user", json.dumps(claims)).decode()
         return held | {"_streamlit_user": signed}
 
@@ -117,8 +123,10 @@ class Window:
             additional_headers={"Cookie": "; ".join(f"{k}={v}" for k, v in cookies.items())},
             origin=target.url,  # type: ignore[arg-type]
             subprotocols=["streamlit", cookies["_streamlit_xsrf"]],  # type: ignore[list-item]
-            max_size=None, open_timeout=60, legacy=True,  # type: ignore[call-arg]
-        )  # fmt: skip
+            max_size=None,
+            open_timeout=60,
+            legacy=True,  # type: ignore[call-arg]
+        )
 
     def __enter__(self) -> Window:
         return self
@@ -217,8 +225,11 @@ def try_sessions(tally: Tally, target: Target, theirs: str) -> None:
         held = {"_streamlit_xsrf": generate_xsrf_token_string(), "_streamlit_user": cookie}
         for entry in ENTRIES:
             with Window(target, held) as window:
-                tally.judge("ended or forged sessions", entry.file,
-                            window.open(entry.file, f"client={theirs}"))  # fmt: skip
+                tally.judge(
+                    "ended or forged sessions",
+                    entry.file,
+                    window.open(entry.file, f"client={theirs}"),
+                )
 
 
 def try_links(tally: Tally, target: Target, store: Store, theirs: str) -> None:
@@ -234,8 +245,9 @@ def try_links(tally: Tally, target: Target, store: Store, theirs: str) -> None:
     for guess in guesses:
         with Window(target, target.cookies(GUEST)) as window:
             for page in ("overview", "measure"):
-                tally.judge("links", f"{page} {guess}",
-                            window.open(page, f"client={theirs}&link={guess}"))  # fmt: skip
+                tally.judge(
+                    "links", f"{page} {guess}", window.open(page, f"client={theirs}&link={guess}")
+                )
 
 
 def try_files(tally: Tally, target: Target, store: Store, theirs: str) -> dict[str, int]:
@@ -283,8 +295,12 @@ def _steal(tally: Tally, target: Target, session: str, made: dict[str, str]) -> 
     thieves += [target.cookies(OWNER, -1), target.cookies(OWNER) | {"_streamlit_user": "x"}]
     for file_id, url in made.items():
         for held in thieves:
-            for address in (url, url + "?download=1", url.replace("/media/", "//media/"),
-                            url.replace("/media/", "/./media/")):  # fmt: skip
+            for address in (
+                url,
+                url + "?download=1",
+                url.replace("/media/", "//media/"),
+                url.replace("/media/", "/./media/"),
+            ):
                 tally.judge("files of others", address, _refused(fetch(address, held)))
         # Whoever overheard the id of a button asks for its file in a window of their own.
         for role in Role:
@@ -313,8 +329,10 @@ def try_commands(tally: Tally, theirs: str, folder: Path) -> None:
     for name in names:
         for command in ("report", "export-client"):
             out = folder / "out.json"
-            with (contextlib.redirect_stdout(io.StringIO()),
-                  contextlib.redirect_stderr(io.StringIO())):  # fmt: skip
+            with (
+                contextlib.redirect_stdout(io.StringIO()),
+                contextlib.redirect_stderr(io.StringIO()),
+            ):
                 cli.main([command, "--client", name, "--out", str(out), "--json"])
             tally.judge("command line", f"{command} {name!r}", _came_out(out))
             out.unlink(missing_ok=True)

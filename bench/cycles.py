@@ -74,8 +74,9 @@ def play(store: Store, cycles: int = CYCLES) -> pd.DataFrame:
         )
     rows.append(_row(reports.report(store, client, ("tuning",), revision)["tuning"], true, last))
     try:
-        decisions.decide(store, client, revision, AUTHOR,
-                    _choices(part, (last - pd.DateOffset(months=3)).date()))  # fmt: skip
+        decisions.decide(
+            store, client, revision, AUTHOR, _choices(part, (last - pd.DateOffset(months=3)).date())
+        )
     except InvalidInput as refused:
         print("dated before its evidence:", refused)
     return pd.DataFrame(rows)
@@ -84,11 +85,16 @@ def play(store: Store, cycles: int = CYCLES) -> pd.DataFrame:
 def _choices(part, day) -> pd.DataFrame:
     table = part.table
     moved = (table["proposed"] - table["current"]).abs() > 0.005 * table["current"]
-    return pd.DataFrame({
-        "function": table["function"], "kind": np.where(moved, "scale", "keep"),
-        "after": np.where(moved, table["proposed"], table["current"]), "owner": "E. Sand",
-        "reason": np.where(moved, "The plan moves it.", "No better use is shown."), "day": day,
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "function": table["function"],
+            "kind": np.where(moved, "scale", "keep"),
+            "after": np.where(moved, table["proposed"], table["current"]),
+            "owner": "E. Sand",
+            "reason": np.where(moved, "The plan moves it.", "No better use is shown."),
+            "day": day,
+        }
+    )
 
 
 def _row(part, true: dict[str, float], last: pd.Timestamp) -> dict:
@@ -99,16 +105,19 @@ def _row(part, true: dict[str, float], last: pd.Timestamp) -> dict:
     whole = part.reliability
     eighty = whole[(whole["kind"] == "all") & (whole["level"] == 80)] if len(whole) else whole
     return {
-        "data to": f"{last:%Y-%m}", "proposed gain": round(part.plan["gain"], 0),
-        "helps": part.plan["probability"], "moved %": round(100 * part.plan["moved"], 2),
-        "decided": len(part.ledger), "scored": len(scored),
+        "data to": f"{last:%Y-%m}",
+        "proposed gain": round(part.plan["gain"], 0),
+        "helps": part.plan["probability"],
+        "moved %": round(100 * part.plan["moved"], 2),
+        "decided": len(part.ledger),
+        "scored": len(scored),
         "inside": scored["inside"].sum() if len(scored) else 0,
         "share inside": round(float(eighty["rate"].iloc[0]), 3) if len(eighty) else np.nan,
         "width factor": round(part.plan["factor"], 3),
         "plan multiplier": round(part.plan["multiplier"], 3),
         "initiative multipliers from truth": round(float(away.mean()), 4),
         "without multipliers": round(float(np.abs(1 - goal).mean()), 4),
-    }  # fmt: skip
+    }
 
 
 def main() -> None:

@@ -168,8 +168,18 @@ def judge(table: pd.DataFrame) -> pd.DataFrame:
         head = part[part["design"] == "headline"].iloc[0]
         rivals = part[(part["design"] != "headline") & (part["coverage"] >= 0.93)]
         narrowest = rivals["width"].min()
-        rows.append((cell, effect, head["coverage"], head["found"], head["width"] / narrowest,
-                     head["bias"], head["bias_error"], head["truth"]))  # fmt: skip
+        rows.append(
+            (
+                cell,
+                effect,
+                head["coverage"],
+                head["found"],
+                head["width"] / narrowest,
+                head["bias"],
+                head["bias_error"],
+                head["truth"],
+            )
+        )
     columns = [
         "cell",
         "effect",

@@ -130,9 +130,13 @@ def median_of_five(y: np.ndarray, horizon: int, season: int) -> dict:
 
     def ets(error, trend, damped, seasonal):
         return ETSModel(
-            series, error=error, trend=trend, damped_trend=damped, seasonal=seasonal,
+            series,
+            error=error,
+            trend=trend,
+            damped_trend=damped,
+            seasonal=seasonal,
             seasonal_periods=season if seasonal else None,
-        ).fit(disp=False)  # fmt: skip
+        ).fit(disp=False)
 
     def ets_bands(fit):
         prediction = fit.get_prediction(start=len(y), end=len(y) + horizon - 1)
@@ -320,8 +324,9 @@ def report(name: str, m1: Path, cache: Path) -> None:
         kept = with_combinations(dict(np.load(file)))
         some = kept.get("rows", everything)
         if len(some) < len(everything):
-            rows.append(("ours, same series", some, mine["ours|mean"][some],
-                         mine["ours|bounds"][some]))  # fmt: skip
+            rows.append(
+                ("ours, same series", some, mine["ours|mean"][some], mine["ours|bounds"][some])
+            )
         for key in kept:
             if key.endswith("|mean"):
                 label = key.removesuffix("|mean")
@@ -329,8 +334,11 @@ def report(name: str, m1: Path, cache: Path) -> None:
     for label, some, mean, bounds in rows:
         s = scores(histories[some], actual[some], mean, bounds, season)
         thirds = " ".join(f"{s[f'cover95 third {k}']:.1f}" for k in (1, 2, 3))
-        print(f"{label:24}{len(some):5}{s['owa']:9.4f}{s['msis']:9.2f}"
-              + "".join(f"{s[c]:9.1f}" for c in columns[2:]) + f"   {thirds}")  # fmt: skip
+        print(
+            f"{label:24}{len(some):5}{s['owa']:9.4f}{s['msis']:9.2f}"
+            + "".join(f"{s[c]:9.1f}" for c in columns[2:])
+            + f"   {thirds}"
+        )
 
 
 def speed() -> None:

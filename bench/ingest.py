@@ -34,10 +34,19 @@ def record(number: int) -> list[object]:
     solved = opened + timedelta(hours=number % 50)
     cost = round(number * 0.37 % 200, 2)
     return [
-        100_000 + number, f"Team {number % 20}", ("email", "phone", "chat")[number % 3], opened,
-        solved, number % 4, number % 3, cost, number * 7 % 1000 / 10, number % 5 > 0,
-        number % 5 + 1, f"Note {number % 1000} & more",
-    ]  # fmt: skip
+        100_000 + number,
+        f"Team {number % 20}",
+        ("email", "phone", "chat")[number % 3],
+        opened,
+        solved,
+        number % 4,
+        number % 3,
+        cost,
+        number * 7 % 1000 / 10,
+        number % 5 > 0,
+        number % 5 + 1,
+        f"Note {number % 1000} & more",
+    ]
 
 
 def write_csv(path: Path, rows: int) -> None:
@@ -107,8 +116,12 @@ def by_pandas(path: str) -> int:
 
 
 CONTENDERS: tuple[Callable[[str], int], ...] = (
-    ours, ours_hostile, by_duckdb, by_calamine, by_pandas,
-)  # fmt: skip
+    ours,
+    ours_hostile,
+    by_duckdb,
+    by_calamine,
+    by_pandas,
+)
 
 
 def measure(name: str, path: Path) -> tuple[float, float, float]:

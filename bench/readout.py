@@ -37,8 +37,10 @@ def main() -> None:
             size = len(kind.make(read, look, snapshot, slides))
             seconds.append(time.process_time() - begin)
         held = kind.key != "document"  # the whole report as text for machines
-        print(f"| {kind.key} | {min(seconds):.2f} | {LIMITS.get(kind.key, '–')} | {size:,} | "
-              f"{f'{LARGEST:,}' if held else '–'} |")  # fmt: skip
+        print(
+            f"| {kind.key} | {min(seconds):.2f} | {LIMITS.get(kind.key, '–')} | {size:,} | "
+            f"{f'{LARGEST:,}' if held else '–'} |"
+        )
     store.close()
 
 

@@ -67,8 +67,9 @@ def seconds(page: Page, address: str, runs: int) -> tuple[float, float]:
         page.evaluate(WATCH, QUIET)
         button = page.locator(BUTTONS, has_text=("Sales", "Procurement")[number % 2]).first
         # The click is made inside the page, so that no message to the browser is timed.
-        waiting = button.evaluate(f"(one, quiet) => {{ one.click(); return ({WATCH})(quiet); }}",
-                                  QUIET)  # fmt: skip
+        waiting = button.evaluate(
+            f"(one, quiet) => {{ one.click(); return ({WATCH})(quiet); }}", QUIET
+        )
         if number >= 2:
             found.append(waiting)
     charts, everything = (median(times) / 1000 for times in zip(*found, strict=True))
@@ -95,8 +96,10 @@ def main() -> None:
                 page.close()
         browser.close()
     (alone_charts, _), (charts, everything) = times["alone"], times["attune"]
-    print(f"the charts alone {alone_charts:.2f} s, on Measure {charts:.2f} s, "
-          f"{charts / alone_charts:.2f} x; everything {everything:.2f} s")  # fmt: skip
+    print(
+        f"the charts alone {alone_charts:.2f} s, on Measure {charts:.2f} s, "
+        f"{charts / alone_charts:.2f} x; everything {everything:.2f} s"
+    )
 
 
 if __name__ == "__main__":

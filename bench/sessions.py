@@ -63,8 +63,17 @@ def server(kind: str, page: Path | None = None) -> Iterator[tuple[int, subproces
             (where / ".streamlit").symlink_to(ROOT / ".streamlit")
         else:
             where = ROOT
-        command = [sys.executable, "-m", "streamlit", "run", "serve.py", "--server.headless",
-                   "true", "--server.port", str(port)]  # fmt: skip
+        command = [
+            sys.executable,
+            "-m",
+            "streamlit",
+            "run",
+            "serve.py",
+            "--server.headless",
+            "true",
+            "--server.port",
+            str(port),
+        ]
         quiet = subprocess.DEVNULL
         process = subprocess.Popen(command, cwd=where, stdout=quiet, stderr=quiet)
         try:
@@ -132,8 +141,11 @@ def click(chosen: argparse.Namespace) -> None:
     with server("attune") as (port, _):
         for page in chosen.pages:
             first, again = asyncio.run(clicks(port, page, chosen.runs))
-            print(f"{page or 'overview':16} again {again * 1000:7.1f} ms   {again / empty:5.1f} x"
-                  f"   first {first:6.2f} s", flush=True)  # fmt: skip
+            print(
+                f"{page or 'overview':16} again {again * 1000:7.1f} ms   {again / empty:5.1f} x"
+                f"   first {first:6.2f} s",
+                flush=True,
+            )
 
 
 def first(chosen: argparse.Namespace) -> None:
@@ -149,9 +161,11 @@ def first(chosen: argparse.Namespace) -> None:
                     asyncio.run(_opened(port))
                     found.append(time.perf_counter() - begin)
     empty, packages_only, ours = (median(found) for found in seconds.values())
-    print(f"start to first page: empty {empty:.2f} s, with pandas and Altair imported "
-          f"{packages_only:.2f} s ({packages_only / empty:.2f} x), Overview {ours:.2f} s "
-          f"({ours / empty:.2f} x)")  # fmt: skip
+    print(
+        f"start to first page: empty {empty:.2f} s, with pandas and Altair imported "
+        f"{packages_only:.2f} s ({packages_only / empty:.2f} x), Overview {ours:.2f} s "
+        f"({ours / empty:.2f} x)"
+    )
 
 
 async def _opened(port: int) -> None:
@@ -159,8 +173,9 @@ async def _opened(port: int) -> None:
         await visitor.open()
 
 
-async def _reader(port: int, number: int, every: float, end: float, waited: list[float],
-                  failed: list[str]) -> None:  # fmt: skip
+async def _reader(
+    port: int, number: int, every: float, end: float, waited: list[float], failed: list[str]
+) -> None:
     try:
         async with Visitor(port, "measure") as visitor:
             await visitor.open()
@@ -193,10 +208,12 @@ async def _many(port: int, process: subprocess.Popen, chosen: argparse.Namespace
     await asyncio.gather(*readers)
     extra = (await peak - before) / chosen.readers
     points = quantiles(waited, n=100)
-    print(f"{chosen.readers} readers, a filter every {chosen.every:g} s, {chosen.minutes:g} min:"
-          f" {len(waited)} changes, median {points[49]:.3f} s, p95 {points[94]:.3f} s,"
-          f" p99 {points[98]:.3f} s, errors {len(failed)},"
-          f" memory {before:.0f} MB and {extra:.2f} MB a reader")  # fmt: skip
+    print(
+        f"{chosen.readers} readers, a filter every {chosen.every:g} s, {chosen.minutes:g} min:"
+        f" {len(waited)} changes, median {points[49]:.3f} s, p95 {points[94]:.3f} s,"
+        f" p99 {points[98]:.3f} s, errors {len(failed)},"
+        f" memory {before:.0f} MB and {extra:.2f} MB a reader"
+    )
     for message in failed[:3]:
         print(message)
 

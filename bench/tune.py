@@ -72,10 +72,16 @@ def company(seed: int, shape: str) -> Company:
     usual = 10_000 * np.exp(0.8 * rng.standard_normal(size))
     worth = usual * 2.0 * np.exp(0.5 * rng.standard_normal(size))
     return Company(
-        shapes, usual, worth, worth * rng.uniform(0, 1, size),
-        float(rng.choice([0.1, 0.2, 0.4])), float(rng.uniform(0.05, 0.25)),
-        float(rng.uniform(0.2, 0.8)), int(rng.integers(24, 37)), seed,
-    )  # fmt: skip
+        shapes,
+        usual,
+        worth,
+        worth * rng.uniform(0, 1, size),
+        float(rng.choice([0.1, 0.2, 0.4])),
+        float(rng.uniform(0.05, 0.25)),
+        float(rng.uniform(0.2, 0.8)),
+        int(rng.integers(24, 37)),
+        seed,
+    )
 
 
 @dataclass
@@ -119,11 +125,15 @@ def play(one: Company, policy: str) -> Played:
         came = np.stack([one.truth(x) for x in done.T], axis=1) + shock[:, at : at + QUARTER]
         if draws is not None:
             factor = factor_of(ratios)
-            low, mean, high = (np.quantile(draws, 0.1, axis=0), draws.mean(axis=0),
-                               np.quantile(draws, 0.9, axis=0))  # fmt: skip
+            low, mean, high = (
+                np.quantile(draws, 0.1, axis=0),
+                draws.mean(axis=0),
+                np.quantile(draws, 0.9, axis=0),
+            )
             actual = came.mean(axis=1)
-            inside.append((actual >= mean - factor * (mean - low))
-                          & (actual <= mean + factor * (high - mean)))  # fmt: skip
+            inside.append(
+                (actual >= mean - factor * (mean - low)) & (actual <= mean + factor * (high - mean))
+            )
             half = np.where(actual > mean, high - mean, mean - low)
             ratios = np.append(ratios, np.abs(actual - mean) / half)
         spend, benefit = np.hstack([spend, done]), np.hstack([benefit, came])
@@ -165,13 +175,21 @@ def within(target: np.ndarray, plan: np.ndarray, total: float) -> np.ndarray:
     small, large = 0.0, 100.0
     for _ in range(60):
         middle = (small + large) / 2
-        small, large = (middle, large) if np.clip(target * middle, low, high).sum() < total else (
-            small, middle)  # fmt: skip
+        small, large = (
+            (middle, large)
+            if np.clip(target * middle, low, high).sum() < total
+            else (small, middle)
+        )
     return np.clip(target * large, low, high)
 
 
-POLICIES = ("keep as is", "equal split", "proportional to last return", "unshrunk optimiser",
-            "attune")  # fmt: skip
+POLICIES = (
+    "keep as is",
+    "equal split",
+    "proportional to last return",
+    "unshrunk optimiser",
+    "attune",
+)
 
 
 def one_company(task: tuple[int, str]) -> list[dict]:
@@ -184,15 +202,20 @@ def one_company(task: tuple[int, str]) -> list[dict]:
         reached = np.array([one.truth(p).sum() for p in played.plans])
         before = np.concatenate([[kept], reached[:-1]])
         scale = kept if kept > 0 else 1.0
-        rows.append({
-            "shape": shape, "variation": one.variation, "policy": policy,
-            "gain": (reached - kept).mean() / scale,
-            "below": float(reached.mean() < kept - 1e-9 * scale),
-            "promised": played.promised.sum() / scale, "realised": (reached - before).sum() / scale,
-            "moved": played.moved.mean(),
-            "hits": played.inside[2:].sum() if len(played.inside) else np.nan,
-            "issued": played.inside[2:].size if len(played.inside) else np.nan,
-        })  # fmt: skip
+        rows.append(
+            {
+                "shape": shape,
+                "variation": one.variation,
+                "policy": policy,
+                "gain": (reached - kept).mean() / scale,
+                "below": float(reached.mean() < kept - 1e-9 * scale),
+                "promised": played.promised.sum() / scale,
+                "realised": (reached - before).sum() / scale,
+                "moved": played.moved.mean(),
+                "hits": played.inside[2:].sum() if len(played.inside) else np.nan,
+                "issued": played.inside[2:].size if len(played.inside) else np.nan,
+            }
+        )
     return rows
 
 

@@ -132,31 +132,54 @@ def observations(teams: int = 45, months: int = 60) -> pd.DataFrame:
     named = rows.get_level_values(0)
     return OBSERVATIONS.conform(
         pd.DataFrame(
-            {"function": [f for f, _ in named], "measure": [m for _, m in named],
-             "team": rows.get_level_values(1), "item": ALL, "constituency": ALL,
-             "month": rows.get_level_values(2), "value": generator.integers(50, 500, len(rows))}
+            {
+                "function": [f for f, _ in named],
+                "measure": [m for _, m in named],
+                "team": rows.get_level_values(1),
+                "item": ALL,
+                "constituency": ALL,
+                "month": rows.get_level_values(2),
+                "value": generator.integers(50, 500, len(rows)),
+            }
         )
-    )  # fmt: skip
+    )
 
 
 def show_speed() -> None:
     known = observations()
     snapshot = Snapshot(Profile("bench", ()), 1, date(2027, 1, 5), {"observations": known})
-    timed(f"measures part, {len(known):,} observations, 10 x 45 x 60",
-          lambda: measures(snapshot, Assumptions(), {}))  # fmt: skip
+    timed(
+        f"measures part, {len(known):,} observations, 10 x 45 x 60",
+        lambda: measures(snapshot, Assumptions(), {}),
+    )
     generator = np.random.default_rng(1)
     months = pd.date_range("2026-01-01", periods=60, freq="MS")
     benefits = frame_of(
         [
-            Benefit(f"b{i}", "support", f"m{i}", f"k{i}", m.date(), 1_000.0 + i, "ABCDE"[i % 5],
-                    "cashable", low=0.6, mode=0.9, high=1.0)
-            for i in range(20) for m in months
+            Benefit(
+                f"b{i}",
+                "support",
+                f"m{i}",
+                f"k{i}",
+                m.date(),
+                1_000.0 + i,
+                "ABCDE"[i % 5],
+                "cashable",
+                low=0.6,
+                mode=0.9,
+                high=1.0,
+            )
+            for i in range(20)
+            for m in months
         ]
-    )  # fmt: skip
+    )
     costs = frame_of(
-        [Cost("support", f"c{i}", m.date(), 300.0, low=0.9, mode=1.0, high=1.3)
-         for i in range(10) for m in months]
-    )  # fmt: skip
+        [
+            Cost("support", f"c{i}", m.date(), 300.0, low=0.9, mode=1.0, high=1.3)
+            for i in range(10)
+            for m in months
+        ]
+    )
     flows, lines = generator.normal(100, 300, (30, 61)), ["benefit"] * 20 + ["cost"] * 10
     triangle, matrix = [Range(0.6, 0.9, 1.0)] * 30, one_factor(lines, 0.3)
     discount = 1.01 ** -np.arange(61)
@@ -174,8 +197,10 @@ def show_speed() -> None:
     )
     timed("nps_interval, 45 teams x 60 months", lambda: nps_interval(*counts))
     timed("rate_volume_mix, 1,000 items", lambda: rate_volume_mix(items))
-    timed("evaluate, 60 months, many sign changes (exact count)",
-          lambda: evaluate(cost, benefit, 0.1, monthly=True))  # fmt: skip
+    timed(
+        "evaluate, 60 months, many sign changes (exact count)",
+        lambda: evaluate(cost, benefit, 0.1, monthly=True),
+    )
 
 
 if __name__ == "__main__":

@@ -32,10 +32,17 @@ from ingest.warehouse.connection import TableMap, canonical
 
 SOURCE = BY_KEY["zendesk_tickets"]
 COLUMNS = {
-    "ticket": "id", "group": "team", "status": "status", "channel": "via",
-    "created_at": "created_at", "solved_at": "solved_at", "rating": "rating",
-    "stations": "stations", "reopens": "reopens", "first_reply": "first_reply",
-}  # fmt: skip
+    "ticket": "id",
+    "group": "team",
+    "status": "status",
+    "channel": "via",
+    "created_at": "created_at",
+    "solved_at": "solved_at",
+    "rating": "rating",
+    "stations": "stations",
+    "reopens": "reopens",
+    "first_reply": "first_reply",
+}
 AS_OF = date(2026, 10, 31)
 ROUNDS = 3
 TABLE = """
@@ -82,8 +89,16 @@ def ours(backend: Backend, table: ibis.Table) -> int:
     """Count by the source's expressions; returns the number of monthly values."""
     mapped = TableMap(SOURCE.key, "tickets", COLUMNS, unique=True)
     bound = {SOURCE.key: canonical(table, SOURCE, mapped, Money("EUR", {}), AS_OF)}
-    counted = run.count(backend, SOURCE, bound, frozenset(COLUMNS), as_of=AS_OF,
-                           currency="EUR", unique=True, one_file="tickets")  # fmt: skip
+    counted = run.count(
+        backend,
+        SOURCE,
+        bound,
+        frozenset(COLUMNS),
+        as_of=AS_OF,
+        currency="EUR",
+        unique=True,
+        one_file="tickets",
+    )
     return len(counted.observations)
 
 
@@ -144,11 +159,15 @@ def spark(folder: Path, rows: int) -> tuple[Callable[[], object], Callable[[], o
 
     parquet(folder, rows)
     session = (
-        SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false")
-        .config("spark.sql.shuffle.partitions", "4").config("spark.sql.session.timeZone", "UTC")
-        .config("spark.driver.bindAddress", "127.0.0.1").config("spark.driver.host", "127.0.0.1")
-        .config("spark.log.level", "ERROR").getOrCreate()
-    )  # fmt: skip
+        SparkSession.builder.master("local[2]")
+        .config("spark.ui.enabled", "false")
+        .config("spark.sql.shuffle.partitions", "4")
+        .config("spark.sql.session.timeZone", "UTC")
+        .config("spark.driver.bindAddress", "127.0.0.1")
+        .config("spark.driver.host", "127.0.0.1")
+        .config("spark.log.level", "ERROR")
+        .getOrCreate()
+    )
     file = folder / f"tickets-{rows}.parquet"
     session.read.parquet(str(file)).createOrReplaceTempView("tickets")
     connection = ibis.pyspark.connect(session)
@@ -188,8 +207,10 @@ def main() -> None:
     for name, spent in best.items():
         print(f"{name}: best {spent:.2f} s, median {middle[name]:.2f} s")
     ratios = [each["expressions"] / each["by hand"] for each in (best, middle)]
-    print(f"ratio of the best {ratios[0]:.2f}, of the medians {ratios[1]:.2f} "
-          f"(reference {reference:.2f} s)")  # fmt: skip
+    print(
+        f"ratio of the best {ratios[0]:.2f}, of the medians {ratios[1]:.2f} "
+        f"(reference {reference:.2f} s)"
+    )
     if arguments.engine == "parquet":
         context = multiprocessing.get_context("spawn")
         for name, by_hand in (("expressions", False), ("by hand", True)):

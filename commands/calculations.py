@@ -25,11 +25,14 @@ Level = Annotated[float, option("--level")]
 
 
 def forecast(
-    file: Table, horizon: Annotated[int, option("--horizon")], season: Season = None,
+    file: Table,
+    horizon: Annotated[int, option("--horizon")],
+    season: Season = None,
     level: Annotated[list[float], option("--level", "levels")] = [80, 95],  # noqa: B006
     adds: Annotated[Adds | None, option("--adds")] = None,
-    kind: Annotated[Kind | None, option("--kind")] = None, seed: Seed = None,
-) -> Answer:  # fmt: skip
+    kind: Annotated[Kind | None, option("--kind")] = None,
+    seed: Seed = None,
+) -> Answer:
     from metrics import forecast as engine
     from metrics.document import forecasts_document
     from metrics.forecast.scale import kind_of
@@ -41,14 +44,20 @@ def forecast(
     made, refused = {}, dict(long.refused)
     for way in Adds:
         alike = {
-            name: series for name, series in long.series.items()
+            name: series
+            for name, series in long.series.items()
             if way == (adds or ("mean" if kind_of(series.to_numpy()) == "share" else "sum"))
-        }  # fmt: skip
+        }
         console.progress("computing", what=f"{len(alike)} × {horizon}")
         found = engine.forecast_many(
-            alike, horizon, season=long.season, levels=sorted({*level, 80, 95}),
-            kind=kind and kind.value, adds=way.value, seed=chosen,
-        )  # fmt: skip
+            alike,
+            horizon,
+            season=long.season,
+            levels=sorted({*level, 80, 95}),
+            kind=kind and kind.value,
+            adds=way.value,
+            seed=chosen,
+        )
         made |= found.forecasts
         refused |= found.refused
     ordered = {name: made[name] for name in long.series if name in made}
@@ -59,21 +68,26 @@ def forecast(
     ]
     document["notes"] = [
         {"series": name, "code": note.code, "facts": note.facts}
-        for name, one in ordered.items() for note in one.notes if knows(f"forecast.{note.code}")
-    ]  # fmt: skip
+        for name, one in ordered.items()
+        for note in one.notes
+        if knows(f"forecast.{note.code}")
+    ]
     document |= {"model": engine.MODEL, "seed": chosen}
     return Answer(document, WITH_ERRORS if refused else DONE)
 
 
 def effect(
-    file: Table, treated: Annotated[str, option("--treated")],
+    file: Table,
+    treated: Annotated[str, option("--treated")],
     start: Annotated[str, option("--start")],
     end: Annotated[str | None, option("--end")] = None,
     stop: Annotated[str | None, option("--stop")] = None,
     ramp: Annotated[int, option("--ramp")] = 0,
     design: Annotated[str | None, option("--design")] = None,
-    level: Level = 95, season: Season = None, seed: Seed = None,
-) -> Answer:  # fmt: skip
+    level: Level = 95,
+    season: Season = None,
+    seed: Seed = None,
+) -> Answer:
     from metrics import effects
     from metrics.document import effect_document
     from metrics.effects.table import COLUMNS
@@ -90,9 +104,10 @@ def effect(
 
 
 def case(
-    file: Table, rate: Annotated[float, option("--rate")],
+    file: Table,
+    rate: Annotated[float, option("--rate")],
     monthly: Annotated[bool, option("--monthly")] = False,
-) -> Answer:  # fmt: skip
+) -> Answer:
     from metrics.business_case import evaluate
 
     if rate > 1:
@@ -107,9 +122,10 @@ def case(
 
 
 def savings(
-    file: Table, demand_base: Annotated[float | None, option("--demand-base")] = None,
+    file: Table,
+    demand_base: Annotated[float | None, option("--demand-base")] = None,
     demand: Annotated[float | None, option("--demand")] = None,
-) -> Answer:  # fmt: skip
+) -> Answer:
     from metrics.measures.savings import COLUMNS, PARTS, rate_volume_mix
 
     found = rate_volume_mix(_table(file, COLUMNS, COLUMNS[1:]), demand_base, demand)
@@ -118,9 +134,7 @@ def savings(
     return Answer(console.values(found, (*PARTS, "total", *savings), found.reasons) | basis)
 
 
-def agreement(
-    file: Table, scale: Annotated[Scale, option("--scale")], seed: Seed = None
-) -> Answer:  # fmt: skip
+def agreement(file: Table, scale: Annotated[Scale, option("--scale")], seed: Seed = None) -> Answer:
     from metrics.maturity.raters import SEED, agreement
 
     numbers = () if scale.value == "nominal" else ("value",)

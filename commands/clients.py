@@ -37,10 +37,11 @@ Mapped = Annotated[Path | None, option("--mapping")]
 
 
 def check(
-    files: Files, mapping: Mapped = None,
+    files: Files,
+    mapping: Mapped = None,
     write_mapping: Annotated[Path | None, option("--write-mapping")] = None,
     client: Annotated[str | None, option("--client", "check_client")] = None,
-) -> Answer:  # fmt: skip
+) -> Answer:
     from ingest import layouts as mappings
     from ingest.document import as_document
 
@@ -65,13 +66,15 @@ def check(
 
 
 def ingest(
-    files: Files, client: Named, mapping: Mapped = None,
+    files: Files,
+    client: Named,
+    mapping: Mapped = None,
     accept: Annotated[bool, option("--accept")] = False,
     overlap: Annotated[Overlap, option("--overlap")] = KEEP_NEWER,
     create: Annotated[bool, option("--create/--no-create")] = True,
     currency: Annotated[str, option("--currency")] = "EUR",
     rate: Annotated[list[str], option("--rate", "exchange_rate")] = [],  # noqa: B006
-) -> Answer:  # fmt: skip
+) -> Answer:
     from ingest import layouts as mappings
     from ingest.document import as_document, completed, rates
     from loop import review
@@ -104,8 +107,9 @@ def ingest(
             store.create_client(completed(profile, found), AUTHOR, found.as_of)
             one = store.named(client)
             console.progress("client_made", client=client, currency=currency)
-        revision = review.save(store, one.id, one.revision, AUTHOR, given, found, overlap.value,
-                               entries=entries)  # fmt: skip
+        revision = review.save(
+            store, one.id, one.revision, AUTHOR, given, found, overlap.value, entries=entries
+        )
         moved = review.summaries(store, one.id)[revision]
     return Answer(document | {"client": one.name, "revision": revision, "moved": moved}, code)
 
@@ -120,9 +124,10 @@ def sample(reset: Annotated[bool, option("--reset")] = False) -> Answer:
 
 
 def report(
-    client: Named, out: Annotated[Path, option("--out", kinds=", ".join(REPORT_KINDS))],
+    client: Named,
+    out: Annotated[Path, option("--out", kinds=", ".join(REPORT_KINDS))],
     revision: Annotated[int | None, option("--revision")] = None,
-) -> Answer:  # fmt: skip
+) -> Answer:
     from loop import reports
 
     kind = out.suffix.lstrip(".").lower()
@@ -140,14 +145,15 @@ def report(
 
 
 def tune(
-    client: Named, total: Annotated[float | None, option("--total")] = None,
+    client: Named,
+    total: Annotated[float | None, option("--total")] = None,
     floor: Annotated[list[str], option("--floor")] = [],  # noqa: B006
     ceiling: Annotated[list[str], option("--ceiling")] = [],  # noqa: B006
     change: Annotated[float, option("--change")] = 0.2,
     hours: Annotated[float | None, option("--hours")] = None,
     no_additional_cost: Annotated[bool, option("--no-additional-cost")] = False,
     within: Annotated[int, option("--within")] = 12,
-) -> Answer:  # fmt: skip
+) -> Answer:
     from loop import reports
     from metrics.document import plan_document
     from metrics.tuning.part import limits_of, replanned
@@ -160,9 +166,15 @@ def tune(
         raise InvalidInput(part.reason, total=0.0)
     whole = part.plan["total"] if total is None else total
     limits = limits_of(
-        part, whole, floors=_amounts(floor, part), ceilings=_amounts(ceiling, part),
-        largest_change=change, hours=hours, no_additional_cost=no_additional_cost, horizon=within,
-    )  # fmt: skip
+        part,
+        whole,
+        floors=_amounts(floor, part),
+        ceilings=_amounts(ceiling, part),
+        largest_change=change,
+        hours=hours,
+        no_additional_cost=no_additional_cost,
+        horizon=within,
+    )
     document = plan_document(part, replanned(part, limits), whole)
     for row in document["refusals"]:
         row["sentence"] = say(f"tune.kept_{row['reason']}")
@@ -170,9 +182,10 @@ def tune(
 
 
 def track_record(
-    client: Named, issue: Annotated[bool, option("--issue")] = False,
+    client: Named,
+    issue: Annotated[bool, option("--issue")] = False,
     note: Annotated[str, option("--note")] = "",
-) -> Answer:  # fmt: skip
+) -> Answer:
     from loop import decisions, reports
     from metrics.forecast import MODEL
     from metrics.outlook.part import issued_rows
@@ -221,9 +234,10 @@ def _written(store: Store, client: str, result: Report, kind: str) -> bytes:
 
 
 def pull(
-    client: Named, connection: Annotated[str, option("--connection")],
+    client: Named,
+    connection: Annotated[str, option("--connection")],
     whole: Annotated[bool, option("--all", "pull_all")] = False,
-) -> Answer:  # fmt: skip
+) -> Answer:
     from ingest.document import as_document
     from loop import connections
 
@@ -233,10 +247,16 @@ def pull(
         done = connections.pull(store, one.id, AUTHOR, connection, whole=whole)
     since = done.since.isoformat() if done.since else None
     return Answer(
-        as_document(done.found) | {"client": one.name, "connection": connection, "since": since,
-                                   "restated": done.restated, "revision": done.revision},
+        as_document(done.found)
+        | {
+            "client": one.name,
+            "connection": connection,
+            "since": since,
+            "restated": done.restated,
+            "revision": done.revision,
+        },
         _severity(done.found),
-    )  # fmt: skip
+    )
 
 
 def backup(out: Target) -> Answer:
@@ -282,14 +302,29 @@ def delete_client(client: Named, yes: Annotated[bool, option("--yes")] = False) 
     return Answer({"client": one.name, "id": one.id} | proof)
 
 
-COMMANDS = (check, ingest, sample, report, tune, track_record, *calculations.COMMANDS, pull, backup,
-            restore, export_client, import_client, delete_client)  # fmt: skip
+COMMANDS = (
+    check,
+    ingest,
+    sample,
+    report,
+    tune,
+    track_record,
+    *calculations.COMMANDS,
+    pull,
+    backup,
+    restore,
+    export_client,
+    import_client,
+    delete_client,
+)
 
 
 def _examined(
-    files: list[tuple[str, bytes]], profile: Profile | None, mappings: list[dict[str, Any]],
+    files: list[tuple[str, bytes]],
+    profile: Profile | None,
+    mappings: list[dict[str, Any]],
     earlier: Any = None,
-) -> Intake:  # fmt: skip
+) -> Intake:
     from ingest import intake, workbook
 
     readings = []

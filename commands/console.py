@@ -125,9 +125,10 @@ def _show_file(console: Any, file: dict[str, Any]) -> None:
     console.print(f"{file['file']}: {outcome}", highlight=False, markup=False)
     tables = [
         {**t, "months": " – ".join(dict.fromkeys([t["months"][0], t["months"][-1]]))}
-        if t["months"] else t
+        if t["months"]
+        else t
         for t in file["tables"]
-    ]  # fmt: skip
+    ]
     _show_rows(console, "tables", tables)
     _show_rows(console, "findings", file["findings"])
 

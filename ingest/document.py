@@ -75,8 +75,10 @@ def declared(profile: Profile, found: Intake) -> Profile:
     stated = found.declared
     used = _functions(found) - profile.not_applicable.keys()
     functions = tuple(function.key for function in FUNCTIONS if function.key in used)
-    teams = {team: tuple(dict.fromkeys((*profile.teams.get(team, ()), *names)))
-             for team, names in stated.teams.items()}  # fmt: skip
+    teams = {
+        team: tuple(dict.fromkeys((*profile.teams.get(team, ()), *names)))
+        for team, names in stated.teams.items()
+    }
     return replace(
         profile,
         functions=profile.functions or functions,

@@ -137,9 +137,12 @@ class Doubles:
         one = rows.iloc[at]
         cell = str(one["place"]).rpartition("!" if table.sheet else " › ")[2]
         facts = {
-            "column": MEASURES[one["measure"]].header, "team": one["team"], "count": len(rows),
-            "month": f"{one['month']:%Y-%m}", "first": first[at][0],
-        }  # fmt: skip
+            "column": MEASURES[one["measure"]].header,
+            "team": one["team"],
+            "count": len(rows),
+            "month": f"{one['month']:%Y-%m}",
+            "first": first[at][0],
+        }
         severity = Severity.ERROR if differs.any() else Severity.WARNING
         place = Place(table.file, table.sheet, cell)
         return Finding("month_in_two_files", severity, place, facts["month"], facts, len(rows))

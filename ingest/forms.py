@@ -34,9 +34,15 @@ WHO: Mapping[str, tuple[str, ...]] = {
     "Function": ("which function do you speak of", "function", "business function", "department"),
     "Wave": ("wave", "assessment"),
     "Constituency": ("constituency", "whom do you speak of"),
-    "moment": ("completion time", "end date", "enddate", "date modified", "recordeddate",
-               "recorded date"),
-}  # fmt: skip
+    "moment": (
+        "completion time",
+        "end date",
+        "enddate",
+        "date modified",
+        "recordeddate",
+        "recorded date",
+    ),
+}
 """What a column says of the person or the moment, and the headings it comes under."""
 LONG = ("Rater", "Role", "Rater function", "Function", "Constituency", "Wave", "Question", "Answer")
 NOBODY = ("", "anonymous")
@@ -56,21 +62,28 @@ def long(table: Table) -> Table:
     cells = table.data.to_pandas()
     people = _people(cells, known, table)
     pieces = [
-        people.assign(Question=question, Answer=cells[f"c{column}"], row=cells["row"],
-                      at=table.positions[column])
+        people.assign(
+            Question=question,
+            Answer=cells[f"c{column}"],
+            row=cells["row"],
+            at=table.positions[column],
+        )
         for column, question in asked.items()
-    ]  # fmt: skip
+    ]
     rows = pd.concat(pieces, ignore_index=True).sort_values(["row", "at"], kind="stable")
     rows = rows[rows["Answer"].notna()]
     answer = len(LONG) - 1
-    columns = {f"c{i}": pa.array([_text(v) for v in rows[name]], pa.string())
-               for i, name in enumerate(LONG)}  # fmt: skip
+    columns = {
+        f"c{i}": pa.array([_text(v) for v in rows[name]], pa.string())
+        for i, name in enumerate(LONG)
+    }
     columns["row"] = pa.array(rows["row"].to_numpy(np.int64))
     columns[f"p{answer}"] = pa.array(rows["at"].to_numpy(np.int64))
     first = min(asked)
     places = [table.positions[known.get(name, first)] for name in LONG]
-    return replace(table, header=LONG, positions=tuple(places), data=pa.table(columns),
-                   described=())  # fmt: skip
+    return replace(
+        table, header=LONG, positions=tuple(places), data=pa.table(columns), described=()
+    )
 
 
 def _asked(table: Table) -> dict[int, str]:
@@ -106,14 +119,20 @@ def _question(heading: str) -> str | None:
     plain = re.sub(r"^\d+ ", "", normal(heading))
     if plain in _texts():
         return _texts()[plain]
-    starts = [key for text, key in _texts().items()
-              if len(plain) >= LIKE_ENOUGH and text.startswith(plain[:LIKE_ENOUGH])]  # fmt: skip
+    starts = [
+        key
+        for text, key in _texts().items()
+        if len(plain) >= LIKE_ENOUGH and text.startswith(plain[:LIKE_ENOUGH])
+    ]
     return starts[0] if len(starts) == 1 else None
 
 
 def _who(header: tuple[str, ...], asked: Mapping[int, str]) -> dict[str, int]:
-    plain = {normal(heading): column for column, heading in reversed(list(enumerate(header)))
-             if column not in asked}  # fmt: skip
+    plain = {
+        normal(heading): column
+        for column, heading in reversed(list(enumerate(header)))
+        if column not in asked
+    }
     found = {}
     for name, headings in WHO.items():
         column = next((plain[h] for h in headings if h in plain), None)

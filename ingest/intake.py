@@ -226,8 +226,11 @@ def _months(source: Source, records: pa.Table) -> tuple[str, ...]:
     months: set[str] = set()
     for key in source.month_fields:
         days = records.column(key).drop_null()
-        months |= set(pc.strftime(pc.unique(pc.floor_temporal(days, unit="month")),
-                                  format="%Y-%m").to_pylist())  # fmt: skip
+        months |= set(
+            pc.strftime(
+                pc.unique(pc.floor_temporal(days, unit="month")), format="%Y-%m"
+            ).to_pylist()
+        )
     return tuple(sorted(months))
 
 
@@ -334,9 +337,15 @@ def _unknown_teams(frames: Mapping[str, pd.DataFrame], teams: Teams) -> list[Fin
                 "teams": ", ".join(unknown[:NAMES_SHOWN]) + (" …" if len(unknown) > 10 else ""),
             }
             findings.append(
-                Finding("team_unknown", Severity.WARNING, Place(str(name)), unknown[0], facts,
-                        len(unknown))
-            )  # fmt: skip
+                Finding(
+                    "team_unknown",
+                    Severity.WARNING,
+                    Place(str(name)),
+                    unknown[0],
+                    facts,
+                    len(unknown),
+                )
+            )
     return findings
 
 

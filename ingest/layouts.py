@@ -153,8 +153,9 @@ def suggest(table: Table, kind: str) -> tuple[Match, ...]:
         if not field.required or field.key in columns or field.kind is Kind.TEXT:
             continue
         free = (c for c in range(len(table.header)) if c not in taken)
-        fitting = next((c for c in free if _filled(table, c) and
-                        readable(table, c, field) >= READS_AS), None)  # fmt: skip
+        fitting = next(
+            (c for c in free if _filled(table, c) and readable(table, c, field) >= READS_AS), None
+        )
         if fitting is not None:
             columns[field.key] = (fitting, BY_VALUES)
             taken.add(fitting)
@@ -186,8 +187,14 @@ def entry_for(
 ) -> dict[str, Any]:
     """Return an entry: heading → field ('' leaves the column out), and who decided when."""
     named = {heading: columns.get(heading, "") for heading in table.header}
-    return {"layout": layout(table.header), "file": table.file, "sheet": table.sheet,
-            "source": kind, "columns": named, **about}  # fmt: skip
+    return {
+        "layout": layout(table.header),
+        "file": table.file,
+        "sheet": table.sheet,
+        "source": kind,
+        "columns": named,
+        **about,
+    }
 
 
 def entry(choice: Choice) -> dict[str, Any]:
@@ -224,14 +231,20 @@ def remembered(
 
 def write(path: Path, entries: Sequence[Mapping[str, Any]]) -> None:
     """Write mapping entries to a YAML file, with all that may stand in them as comments."""
-    lines = [f"# {kind}: {', '.join(_named(f) for f in fields_of(kind))}"
-             for kind in kinds() if kind != MEASURE_SHEET]  # fmt: skip
+    lines = [
+        f"# {kind}: {', '.join(_named(f) for f in fields_of(kind))}"
+        for kind in kinds()
+        if kind != MEASURE_SHEET
+    ]
     figures = ", ".join(field.key for field in fields_of(MEASURE_SHEET))
     comments = "\n".join(
-        ["# source: one of the kinds below, or left_out. columns: heading -> field; '' leaves it",
-         "# out, * is needed. order: D/M/Y or M/D/Y; decimal: '.' or ','.",
-         *lines, f"# {MEASURE_SHEET}: {figures}"]
-    )  # fmt: skip
+        [
+            "# source: one of the kinds below, or left_out. columns: heading -> field; '' leaves it",
+            "# out, * is needed. order: D/M/Y or M/D/Y; decimal: '.' or ','.",
+            *lines,
+            f"# {MEASURE_SHEET}: {figures}",
+        ]
+    )
     text = yaml.safe_dump(list(entries), sort_keys=False, allow_unicode=True)
     path.write_text(f"{comments}\n{text}", encoding="utf-8")
 

@@ -139,10 +139,17 @@ def _listed(findings: Sequence[Finding]) -> bytes:
 
 def _rows(findings: Sequence[Finding]) -> list[tuple]:
     lines = [
-        (say(f"severity.{f.severity.value}"), f.place.file, f.place.sheet or "",
-         f.place.cell or "", f.value, _sentence(f), f.count)
+        (
+            say(f"severity.{f.severity.value}"),
+            f.place.file,
+            f.place.sheet or "",
+            f.place.cell or "",
+            f.value,
+            _sentence(f),
+            f.count,
+        )
         for f in sorted(findings, key=lambda f: _ORDER[f.severity])
-    ]  # fmt: skip
+    ]
     return [tuple(say(f"table.{name}") for name in _COLUMNS), *lines]
 
 

@@ -27,21 +27,30 @@ MANY = 0.3
 LONG_TEXT = 60
 """Characters of the median cell from which text is taken for something a person wrote."""
 _HEADINGS = (
-    (CONTACT, r"\b(e ?mail|email address|phone|telephone|mobile|cell number|fax|street|address|"
-              r"postal code|post ?code|zip|ip address|iban|telefon|strasse|plz)\b"),
-    (NAME, r"\b(first|last|full|given|family|middle|contact|customer|caller|user|employee|agent|"
-           r"reviewer|respondent|author|requester|submitter|assignee|owner|reporter|recipient)"
-           r" names?\b|^(surname|vorname|nachname|author|reviewer|caller|requester|submitter|"
-           r"assignee|assigned to|reporter|creator|opened by|resolved by|closed by|created by|"
-           r"sales agent|sales rep|contact|contact owner|deal owner|lead owner|case owner|"
-           r"opportunity owner|ticket owner|recruiter|hiring manager|manager|buyer|employee|"
-           r"caller id|username|user name|screen name|twitter username|date of birth|birthday|"
-           r"gender)$"),
-    (FREE_TEXT, r"^(comments?|description|short description|notes?|remarks?|body|content|message|"
-                r"post text|tweet text|subject|summary text|feedback|review|verbatim|close notes|"
-                r"work notes|additional comments|internal notes|freitext|bemerkung(en)?|"
-                r"kommentare?|beschreibung|nachricht|betreff|commentaires?)$"),
-)  # fmt: skip
+    (
+        CONTACT,
+        r"\b(e ?mail|email address|phone|telephone|mobile|cell number|fax|street|address|"
+        r"postal code|post ?code|zip|ip address|iban|telefon|strasse|plz)\b",
+    ),
+    (
+        NAME,
+        r"\b(first|last|full|given|family|middle|contact|customer|caller|user|employee|agent|"
+        r"reviewer|respondent|author|requester|submitter|assignee|owner|reporter|recipient)"
+        r" names?\b|^(surname|vorname|nachname|author|reviewer|caller|requester|submitter|"
+        r"assignee|assigned to|reporter|creator|opened by|resolved by|closed by|created by|"
+        r"sales agent|sales rep|contact|contact owner|deal owner|lead owner|case owner|"
+        r"opportunity owner|ticket owner|recruiter|hiring manager|manager|buyer|employee|"
+        r"caller id|username|user name|screen name|twitter username|date of birth|birthday|"
+        r"gender)$",
+    ),
+    (
+        FREE_TEXT,
+        r"^(comments?|description|short description|notes?|remarks?|body|content|message|"
+        r"post text|tweet text|subject|summary text|feedback|review|verbatim|close notes|"
+        r"work notes|additional comments|internal notes|freitext|bemerkung(en)?|"
+        r"kommentare?|beschreibung|nachricht|betreff|commentaires?)$",
+    ),
+)
 _ADDRESS = r"^[^@\s]+@[^@\s]+\.[a-zA-Z]{2,}$"
 
 
@@ -106,9 +115,10 @@ def protect(
                 data.schema.get_field_index(name), name, _pseudonyms(data.column(name))
             )
     facts = {
-        "left_out": _listed(done, LEFT), "pseudonyms": _listed(done, PSEUDONYMS),
+        "left_out": _listed(done, LEFT),
+        "pseudonyms": _listed(done, PSEUDONYMS),
         "columns": len(done),
-    }  # fmt: skip
+    }
     code = "personal_pseudonyms" if PSEUDONYMS in done.values() else "personal_left_out"
     finding = Finding(code, Severity.INFO, table.place(), facts=facts, count=len(done))
     return replace(table, data=data), done, [finding]

@@ -61,8 +61,12 @@ def unknown_values(table: Table, wanted: Field, position: int, values: pa.Array)
     if not len(where):
         return []
     value, count = values[int(where[0])].as_py(), len(where)
-    facts = {"value": value, "column": table.header[position], "count": count,
-             "known": ", ".join(wanted.known)}  # fmt: skip
+    facts = {
+        "value": value,
+        "column": table.header[position],
+        "count": count,
+        "known": ", ".join(wanted.known),
+    }
     place = table.cell(position, int(where[0]))
     return [Finding("value_unknown", Severity.WARNING, place, value, facts, count)]
 

@@ -59,9 +59,13 @@ def totals(source: Source, place: Place, counted: run.Counted) -> Iterable[Findi
         )
         value = float(top / bottom * kpi.scale) if bottom > 0 else float("nan")
         facts = {
-            "kpi": kpi.title, "key": kpi.key, "value": value, "rows": counted.records,
-            "source": source.title, "written": kpi.unit.write(value, currency),
-        }  # fmt: skip
+            "kpi": kpi.title,
+            "key": kpi.key,
+            "value": value,
+            "rows": counted.records,
+            "source": source.title,
+            "written": kpi.unit.write(value, currency),
+        }
         yield Finding("no_dates", Severity.INFO, place, facts["written"], facts)
 
 
@@ -147,9 +151,12 @@ def _repeated(batch, counted: run.Counted, tables, arguments) -> Finding:
     source, place = batch.source, batch.place()
     rows = sum(records.num_rows for _, records in batch.tables)
     facts: dict[str, Any] = {
-        "field": source.identity, "repeated": counted.repeated, "rows": rows,
-        "records": counted.records, "source": source.title,
-    }  # fmt: skip
+        "field": source.identity,
+        "repeated": counted.repeated,
+        "rows": rows,
+        "records": counted.records,
+        "source": source.title,
+    }
     if source.repeats == "log":
         return Finding("event_log", Severity.INFO, place, facts=facts, count=counted.repeated)
     if source.repeats == "last":
@@ -178,7 +185,6 @@ def _spellings(batch: Batch, tables: Mapping[str, pa.Table]) -> Iterable[Finding
             if name is None or name in right:
                 continue
             other = known.get("".join(mapping.normal(name).split()), "")
-            facts = {"value": name, "other": other, "count": entry["counts"],
-                     "column": lookup.left}  # fmt: skip
+            facts = {"value": name, "other": other, "count": entry["counts"], "column": lookup.left}
             code = "spelled_differently" if other else "not_in_list"
             yield Finding(code, Severity.WARNING, batch.place(), name, facts, int(entry["counts"]))

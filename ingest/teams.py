@@ -105,7 +105,5 @@ def _added_up(frame: pd.DataFrame) -> pd.DataFrame:
     several = frame.duplicated(keys, keep=False)
     parts = frame[several].groupby(keys, as_index=False, sort=False)
     first = {name: "first" for name in frame if name not in (*keys, "value", "reason")}
-    sums = parts.agg(
-        {"value": lambda values: values.sum(skipna=False), "reason": "max", **first}
-    )  # fmt: skip
+    sums = parts.agg({"value": lambda values: values.sum(skipna=False), "reason": "max", **first})
     return pd.concat([frame[~several], sums[frame.columns]], ignore_index=True)

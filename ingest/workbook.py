@@ -87,8 +87,11 @@ def reading(name: str, sheets: list[Sheet], notes: Mapping[str, str]) -> Reading
         blank |= any(table.data.num_rows for table in found) and not any(
             table.data.num_rows for table in filled
         )
-        tables += [one for one, was in zip(filled, found, strict=True)
-                   if one.data.num_rows or not was.data.num_rows]  # fmt: skip
+        tables += [
+            one
+            for one, was in zip(filled, found, strict=True)
+            if one.data.num_rows or not was.data.num_rows
+        ]
         findings += odd
     if not tables and not blank and not any(f.severity == Severity.ERROR for f in findings):
         quiet = ("sheet_without_table", "sheet_empty", "hidden_sheet", "stray_cell")

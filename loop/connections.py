@@ -50,7 +50,7 @@ def named(store: Store, client: str, name: str) -> Connection:
 
 def keep(
     store: Store, client: str, expected_revision: int, author: str, connection: Connection
-) -> int:  # fmt: skip
+) -> int:
     """Save a connection under its name and return the new revision.
 
     Raises
@@ -67,25 +67,39 @@ def keep(
         raise InvalidInput("warehouse_address_with_password", variable=variable)
     document = dict(store.document(client, DOCUMENT) or {})
     document[connection.name] = {
-        "address": connection.address, "tables": [asdict(t) for t in connection.tables]
-    }  # fmt: skip
-    return store.save(client, expected_revision, author, "connect",
-                      documents={DOCUMENT: document}, summary=connection.name)  # fmt: skip
+        "address": connection.address,
+        "tables": [asdict(t) for t in connection.tables],
+    }
+    return store.save(
+        client,
+        expected_revision,
+        author,
+        "connect",
+        documents={DOCUMENT: document},
+        summary=connection.name,
+    )
 
 
 def remove(store: Store, client: str, expected_revision: int, author: str, name: str) -> int:
     """Forget a connection; what was pulled stays."""
     named(store, client, name)
     document = {k: v for k, v in (store.document(client, DOCUMENT) or {}).items() if k != name}
-    return store.save(client, expected_revision, author, "disconnect",
-                      documents={DOCUMENT: document}, summary=name)  # fmt: skip
+    return store.save(
+        client,
+        expected_revision,
+        author,
+        "disconnect",
+        documents={DOCUMENT: document},
+        summary=name,
+    )
 
 
 def permitted(connection: Connection, trusted: bool) -> Connection:
     """Return a connection that may be opened; see ``pull``."""
     if not (trusted or connection.permitted):
-        raise InvalidInput("connection_not_permitted", connection=connection.name,
-                           variable=connection.variable)  # fmt: skip
+        raise InvalidInput(
+            "connection_not_permitted", connection=connection.name, variable=connection.variable
+        )
     return connection
 
 
@@ -104,9 +118,14 @@ def suggested(names: list[str]) -> TableMap | None:
 
 
 def pull(
-    store: Store, client: str, author: str, name: str, as_of: date | None = None,
-    whole: bool = False, trusted: bool = True,
-) -> Pulled:  # fmt: skip
+    store: Store,
+    client: str,
+    author: str,
+    name: str,
+    as_of: date | None = None,
+    whole: bool = False,
+    trusted: bool = True,
+) -> Pulled:
     """Read a connection's tables and save what they add up to as a revision.
 
     Months from three before the last one on are read again, for records that came late; values
@@ -144,7 +163,7 @@ def pull(
 
 def _last_month(
     store: Store, client: str, connection: Connection, snapshot: Any
-) -> pd.Timestamp | None:  # fmt: skip
+) -> pd.Timestamp | None:
     """The last month an earlier pull of every table brought; None if one was never pulled."""
     from ingest.warehouse.pull import file_of
 

@@ -18,9 +18,17 @@ from workspaces.store import Store
 
 
 def issue_forecasts(
-    store: Store, client: str, expected_revision: int, author: str, rows: pd.DataFrame, *,
-    issued: date | None = None, by: str = MODEL_ITSELF, model: str = "", note: str = "",
-) -> int:  # fmt: skip
+    store: Store,
+    client: str,
+    expected_revision: int,
+    author: str,
+    rows: pd.DataFrame,
+    *,
+    issued: date | None = None,
+    by: str = MODEL_ITSELF,
+    model: str = "",
+    note: str = "",
+) -> int:
     """Freeze predictions with the client and return the new revision.
 
     Parameters
@@ -41,14 +49,24 @@ def issue_forecasts(
     """
     chosen = assumptions(store, client, expected_revision)
     frozen = freeze_forecasts(
-        rows, issued=issued or date.today(), revision=expected_revision, by=by, model=model,
-        code_version=code_version(), assumptions=chosen.checksum, seed=chosen.whole("seed"),
+        rows,
+        issued=issued or date.today(),
+        revision=expected_revision,
+        by=by,
+        model=model,
+        code_version=code_version(),
+        assumptions=chosen.checksum,
+        seed=chosen.whole("seed"),
         note=note,
-    )  # fmt: skip
+    )
     number = store.save(
-        client, expected_revision, author, "issue", frames={"issued_forecasts": frozen},
+        client,
+        expected_revision,
+        author,
+        "issue",
+        frames={"issued_forecasts": frozen},
         summary=str(frozen["issue"].iloc[0]),
-    )  # fmt: skip
+    )
     _carry_issued(store, client, expected_revision, number)
     return number
 
@@ -76,17 +94,28 @@ def decide(
     chosen = assumptions(store, client, expected_revision)
     frozen = [
         freeze_forecasts(
-            said.drop(columns="by"), issued=rows["day"].max().date(), revision=expected_revision,
-            by=str(by), model="tuning" if by == MODEL_ITSELF else "", code_version=code_version(),
-            assumptions=chosen.checksum, seed=chosen.whole("seed"),
+            said.drop(columns="by"),
+            issued=rows["day"].max().date(),
+            revision=expected_revision,
+            by=str(by),
+            model="tuning" if by == MODEL_ITSELF else "",
+            code_version=code_version(),
+            assumptions=chosen.checksum,
+            seed=chosen.whole("seed"),
         )
         for by, said in (ahead.groupby("by", sort=False) if len(ahead) else ())
-    ]  # fmt: skip
+    ]
     frames = {"decisions": rows} | (
         {"issued_forecasts": pd.concat(frozen, ignore_index=True)} if frozen else {}
     )
-    number = store.save(client, expected_revision, author, "decide", frames=frames,
-                        summary=", ".join(rows["decision"]))  # fmt: skip
+    number = store.save(
+        client,
+        expected_revision,
+        author,
+        "decide",
+        frames=frames,
+        summary=", ".join(rows["decision"]),
+    )
     _carry_issued(store, client, expected_revision, number)
     return number
 
@@ -101,8 +130,14 @@ def score(store: Store, client: str, expected_revision: int, author: str) -> int
     due = report(store, client, ("loop",), expected_revision)["loop"].pending
     if due.empty:
         return expected_revision
-    number = store.save(client, expected_revision, author, "score", frames={"decision_scores": due},
-                        summary=f"{len(due)}")  # fmt: skip
+    number = store.save(
+        client,
+        expected_revision,
+        author,
+        "score",
+        frames={"decision_scores": due},
+        summary=f"{len(due)}",
+    )
     _carry_issued(store, client, expected_revision, number)
     return number
 

@@ -41,10 +41,13 @@ def answer(store: Store, client: str, author: str, rows: pd.DataFrame) -> int:
         again = len(merged) < len(old) + len(rows)
         try:
             return store.save(
-                client, revision, author, "answer",
+                client,
+                revision,
+                author,
+                "answer",
                 frames={"answers": merged if again else rows},
                 replace={"answers"} if again else (),
-            )  # fmt: skip
+            )
         except StaleRevision:
             if attempt == WRITE_ATTEMPTS - 1:
                 raise
@@ -53,7 +56,7 @@ def answer(store: Store, client: str, author: str, rows: pd.DataFrame) -> int:
 
 def enter(
     store: Store, client: str, expected_revision: int, author: str, name: str, rows: pd.DataFrame
-) -> int:  # fmt: skip
+) -> int:
     """Save a whole frame as a person edited it, and return the new revision.
 
     Rows that came with an upload keep it in their ``upload`` column; the others count as typed in.
@@ -69,18 +72,30 @@ def enter(
     doubled = conformed[conformed.duplicated(KEYS[name], keep=False)] if name in KEYS else ()
     if len(doubled):
         first = doubled.iloc[0]
-        raise InvalidInput("rows_doubled", frame=name, rows=len(doubled),
-                           example=", ".join(str(first[c]) for c in KEYS[name]))  # fmt: skip
+        raise InvalidInput(
+            "rows_doubled",
+            frame=name,
+            rows=len(doubled),
+            example=", ".join(str(first[c]) for c in KEYS[name]),
+        )
     return store.save(
-        client, expected_revision, author, "enter", frames={name: conformed}, replace={name},
+        client,
+        expected_revision,
+        author,
+        "enter",
+        frames={name: conformed},
+        replace={name},
         summary=name,
-    )  # fmt: skip
+    )
 
 
 def assume(
-    store: Store, client: str, expected_revision: int, author: str,
+    store: Store,
+    client: str,
+    expected_revision: int,
+    author: str,
     changes: Mapping[str, float | None],
-) -> int:  # fmt: skip
+) -> int:
     """Save changed assumptions and return the new revision; None goes back to the default.
 
     Raises
@@ -94,10 +109,13 @@ def assume(
     values = {key: entry["value"] for key, entry in kept.items()} | dict(changes)
     chosen = Assumptions({key: value for key, value in values.items() if value is not None})
     return store.save(
-        client, expected_revision, author, "assume",
+        client,
+        expected_revision,
+        author,
+        "assume",
         documents={"assumptions": {key: {"value": v} for key, v in chosen.changes.items()}},
         summary=", ".join(sorted(changes)),
-    )  # fmt: skip
+    )
 
 
 def assumption_changes(store: Store, client: str) -> list[dict[str, Any]]:
@@ -127,9 +145,13 @@ def assumption_changes(store: Store, client: str) -> list[dict[str, Any]]:
 
 
 def keep_scenario(
-    store: Store, client: str, expected_revision: int, author: str, name: str,
+    store: Store,
+    client: str,
+    expected_revision: int,
+    author: str,
+    name: str,
     scenario: Mapping[str, float] | None,
-) -> int:  # fmt: skip
+) -> int:
     """Save a what-if under its name (None deletes it) and return the new revision.
 
     No figure of the report rests on it, so what was computed for the revision before holds.
@@ -138,8 +160,9 @@ def keep_scenario(
     kept.pop(name, None)
     if scenario is not None:
         kept[name] = dict(scenario)
-    number = store.save(client, expected_revision, author, "scenario",
-                        documents={"scenarios": kept}, summary=name)  # fmt: skip
+    number = store.save(
+        client, expected_revision, author, "scenario", documents={"scenarios": kept}, summary=name
+    )
     carry_over(store, client, expected_revision, number)
     return number
 
@@ -161,6 +184,10 @@ def set_exchange_rates(
             raise InvalidInput("rate_not_positive", currency=code, rate=rate)
     profile = store.snapshot(client, expected_revision).profile
     return store.save(
-        client, expected_revision, author, "enter", summary="exchange_rates",
+        client,
+        expected_revision,
+        author,
+        "enter",
+        summary="exchange_rates",
         profile=replace(profile, exchange_rates=dict(rates)),
-    )  # fmt: skip
+    )

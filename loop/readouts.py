@@ -70,8 +70,9 @@ class Issued:
 
     @property
     def name(self) -> str:
-        return say("deck.issue_name", number=self.number, day=write_day(self.at),
-                   revision=self.revision)  # fmt: skip
+        return say(
+            "deck.issue_name", number=self.number, day=write_day(self.at), revision=self.revision
+        )
 
 
 def brand(store: Store, client: str) -> Brand:
@@ -108,9 +109,13 @@ def review(store: Store, client: str, expected: int, author: str) -> int:
 
 
 def reading(
-    store: Store, client: str, report: Report, snapshot: Snapshot, standing: str,
+    store: Store,
+    client: str,
+    report: Report,
+    snapshot: Snapshot,
+    standing: str,
     checksum: str = "",
-) -> Reading:  # fmt: skip
+) -> Reading:
     """Return a report with what was read out before it."""
     past = [one for one in history(store, client) if one.revision < report.revision]
     if past and standing == "issued":
@@ -120,10 +125,14 @@ def reading(
     if last is not None:
         restated = restated[restated["revision"] > last.revision]
     return Reading(
-        report, len(snapshot.profile.functions), checksum or checksum_of(report), standing,
-        earlier=_earlier(report, last) if last else (), restated=restated,
+        report,
+        len(snapshot.profile.functions),
+        checksum or checksum_of(report),
+        standing,
+        earlier=_earlier(report, last) if last else (),
+        restated=restated,
         earlier_name=last.name if last else "",
-    )  # fmt: skip
+    )
 
 
 def checksum_of(report: Report) -> str:
@@ -164,8 +173,10 @@ def _kept_parts(store: Store, client: str, number: int) -> dict[str, Any] | None
 
 def values(report: Report) -> dict[str, list[float | None]]:
     """Return value, low and high of every headline figure; None where it cannot be told."""
-    return {f.key: [None if math.isnan(v) else v for v in (f.value, f.low, f.high)]
-            for f in figures(report)}  # fmt: skip
+    return {
+        f.key: [None if math.isnan(v) else v for v in (f.value, f.low, f.high)]
+        for f in figures(report)
+    }
 
 
 def _earlier(report: Report, last: Issued) -> tuple[Figure, ...]:
@@ -173,10 +184,13 @@ def _earlier(report: Report, last: Issued) -> tuple[Figure, ...]:
         return math.nan if value is None else float(value)
 
     return tuple(
-        replace(one, **dict(zip(("value", "low", "high"), map(number, last.values[one.key]),
-                                strict=True)))
-        for one in figures(report) if one.key in last.values
-    )  # fmt: skip
+        replace(
+            one,
+            **dict(zip(("value", "low", "high"), map(number, last.values[one.key]), strict=True)),
+        )
+        for one in figures(report)
+        if one.key in last.values
+    )
 
 
 def _deck(read: Reading, look: Brand, snapshot: Snapshot, slides: Sequence[str]) -> bytes:
@@ -236,9 +250,13 @@ def file_name(read: Reading, key: str) -> str:
 
 
 def issue(
-    store: Store, client: str, author: str, report: Report, slides: Sequence[str] | None = None,
+    store: Store,
+    client: str,
+    author: str,
+    report: Report,
+    slides: Sequence[str] | None = None,
     progress: Callable[[str], None] = lambda key: None,
-) -> Issued:  # fmt: skip
+) -> Issued:
     """Hand out a report: every file is made, kept byte for byte and listed.
 
     Raises
@@ -274,8 +292,12 @@ def issue(
         "files": files,
         "values": values(report),
     }
-    changed = document | {"state": "issued", "revision": report.revision, "by": author,
-                          "issues": [*listed, one]}  # fmt: skip
+    changed = document | {
+        "state": "issued",
+        "revision": report.revision,
+        "by": author,
+        "issues": [*listed, one],
+    }
     _keep(store, client, store.revision(client), author, DOCUMENT, changed)
     return history(store, client)[-1]
 
@@ -286,14 +308,20 @@ def issued_report(store: Store, client: str, one: Issued) -> Report:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         parts = {
             name: thaw(reports.BY_NAME[name].kind, archive.read(name))
-            for name in archive.namelist() if name in reports.BY_NAME
-        }  # fmt: skip
+            for name in archive.namelist()
+            if name in reports.BY_NAME
+        }
         about = json.loads(archive.read("about.json"))
     snapshot = store.snapshot(client, one.revision)
     return Report(
-        about["client"], one.revision, snapshot.as_of, snapshot.profile.currency,
-        loop.assumptions(store, client, one.revision), about["code"], parts,
-    )  # fmt: skip
+        about["client"],
+        one.revision,
+        snapshot.as_of,
+        snapshot.profile.currency,
+        loop.assumptions(store, client, one.revision),
+        about["code"],
+        parts,
+    )
 
 
 def _packed(report: Report) -> bytes:

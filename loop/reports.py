@@ -47,9 +47,12 @@ def carry_over(
 
 
 def report(
-    store: Store, client: str, wanted: Iterable[str] = tuple(reports.BY_NAME),
-    revision: int | None = None, chosen: Assumptions | None = None,
-) -> Report:  # fmt: skip
+    store: Store,
+    client: str,
+    wanted: Iterable[str] = tuple(reports.BY_NAME),
+    revision: int | None = None,
+    chosen: Assumptions | None = None,
+) -> Report:
     """Return the wanted parts of a client's report; computed once, then read.
 
     Parameters

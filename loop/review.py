@@ -85,10 +85,12 @@ def mappings(store: Store, client: str) -> list[dict[str, Any]]:
 
 
 def examine(
-    store: Store, client: str, files: list[loop_uploads.File],
+    store: Store,
+    client: str,
+    files: list[loop_uploads.File],
     entries: Sequence[Mapping[str, Any]] = (),
     excluded: Collection[Place] = (),
-) -> Intake:  # fmt: skip
+) -> Intake:
     """Check files as this client's files: remembered mappings, earlier figures, exclusions.
 
     Parameters
@@ -158,10 +160,17 @@ def _recent(observations: pd.DataFrame) -> pd.Series:
 
 
 def save(
-    store: Store, client: str, expected_revision: int, author: str, files: list[loop_uploads.File],
-    found: Intake, overlap: loop_uploads.Overlap = "replace", *,
-    entries: Sequence[Mapping[str, Any]] = (), decisions: Sequence[Decision] = (),
-) -> int:  # fmt: skip
+    store: Store,
+    client: str,
+    expected_revision: int,
+    author: str,
+    files: list[loop_uploads.File],
+    found: Intake,
+    overlap: loop_uploads.Overlap = "replace",
+    *,
+    entries: Sequence[Mapping[str, Any]] = (),
+    decisions: Sequence[Decision] = (),
+) -> int:
     """Save what was checked with everything that was decided, and return the new revision.
 
     Findings nobody decided about are recorded as accepted by the author. Mappings, decisions and
@@ -184,9 +193,16 @@ def save(
         documents["mappings"] = {"entries": known}
     profile = declared(before.profile, found)
     number = loop_uploads.accept(
-        store, client, expected_revision, author, files, found, overlap,
-        documents=documents, profile=profile if profile != before.profile else None,
-    )  # fmt: skip
+        store,
+        client,
+        expected_revision,
+        author,
+        files,
+        found,
+        overlap,
+        documents=documents,
+        profile=profile if profile != before.profile else None,
+    )
     enforce_retention(store, client)
     return number
 
@@ -237,7 +253,7 @@ def retention_days(store: Store, client: str) -> int:
 
 def keep_originals(
     store: Store, client: str, expected_revision: int, author: str, days: int
-) -> int:  # fmt: skip
+) -> int:
     """Save for how many days originals are kept, erase those past it, return the revision."""
     documents = {"retention": {"days": int(days)}}
     number = store.save(

@@ -27,9 +27,11 @@ File = tuple[str, bytes]
 
 
 def check(
-    files: list[File], profile: Profile | None = None, mappings: Mapping | None = None,
+    files: list[File],
+    profile: Profile | None = None,
+    mappings: Mapping | None = None,
     as_of: date | None = None,
-) -> Intake:  # fmt: skip
+) -> Intake:
     """Read files and say what is in them and what is wrong; nothing is saved."""
     # Reading pulls in two engines; a page that only shows what is kept does without them.
     from ingest import intake
@@ -59,10 +61,17 @@ def overlapping(store: Store, client: str, found: Intake) -> pd.DataFrame:
 
 
 def save(
-    store: Store, client: str, expected_revision: int, author: str, files: list[File],
-    found: Intake, overlap: Overlap = "replace", *,
-    documents: Mapping[str, Mapping[str, Any]] | None = None, profile: Profile | None = None,
-) -> int:  # fmt: skip
+    store: Store,
+    client: str,
+    expected_revision: int,
+    author: str,
+    files: list[File],
+    found: Intake,
+    overlap: Overlap = "replace",
+    *,
+    documents: Mapping[str, Mapping[str, Any]] | None = None,
+    profile: Profile | None = None,
+) -> int:
     """Save what was checked, in one transaction, and return the new revision.
 
     Parameters
@@ -93,10 +102,18 @@ def save(
         for name, frame in frames.items()
     }
     return store.save(
-        client, expected_revision, author, "ingest", uploads=uploads, frames=frames,
-        replace=whole, as_of=_latest(found.as_of, snapshot.as_of if len(before) else None),
-        documents=documents, profile=profile, summary="; ".join(u.name for u in uploads),
-    )  # fmt: skip
+        client,
+        expected_revision,
+        author,
+        "ingest",
+        uploads=uploads,
+        frames=frames,
+        replace=whole,
+        as_of=_latest(found.as_of, snapshot.as_of if len(before) else None),
+        documents=documents,
+        profile=profile,
+        summary="; ".join(u.name for u in uploads),
+    )
 
 
 def accept(
@@ -232,8 +249,14 @@ def _owners(
     @cache
     def owner(upload: str, place: str) -> str:
         file = place.split(" › ")[0]
-        candidates = (upload, upload.split("/")[0], file, file.split("/")[0], file.split(",")[0],
-                      file.split(",")[0].split("/")[0])  # fmt: skip
+        candidates = (
+            upload,
+            upload.split("/")[0],
+            file,
+            file.split("/")[0],
+            file.split(",")[0],
+            file.split(",")[0].split("/")[0],
+        )
         return next((c for c in candidates if c in known), fallback)
 
     return [owner(u, p) for u, p in zip(stated, places, strict=True)]

@@ -23,8 +23,19 @@ from metrics.tuning.part import TuningPart, summary
 FORMAT = 1
 """Raised whenever a reader of older documents would misread a newer one."""
 
-PLAN_FIELDS = ["function", "current", "proposed", "low", "high", "gain", "gain_low", "gain_high",
-               "marginal", "marginal_low", "marginal_high"]  # fmt: skip
+PLAN_FIELDS = [
+    "function",
+    "current",
+    "proposed",
+    "low",
+    "high",
+    "gain",
+    "gain_low",
+    "gain_high",
+    "marginal",
+    "marginal_low",
+    "marginal_high",
+]
 
 
 def as_document(report: Report) -> dict[str, Any]:
@@ -49,14 +60,19 @@ def as_document(report: Report) -> dict[str, Any]:
         "assumptions": {
             "checksum": chosen.checksum,
             "values": [
-                {"key": a.key, "value": chosen[a.key], "default": a.default,
-                 "changed": a.key in chosen.changes, "unit": a.unit.name or a.unit.kind.value,
-                 "source": a.source}
+                {
+                    "key": a.key,
+                    "value": chosen[a.key],
+                    "default": a.default,
+                    "changed": a.key in chosen.changes,
+                    "unit": a.unit.name or a.unit.kind.value,
+                    "source": a.source,
+                }
                 for a in ASSUMPTIONS
             ],
         },
         "parts": {name: plain(part) for name, part in sorted(report.parts.items())},
-    }  # fmt: skip
+    }
 
 
 def forecasts_document(
@@ -159,14 +175,28 @@ def plan_document(part: TuningPart, plan: Plan, total: float) -> dict[str, Any]:
     kept = plan.table[plan.table["reason"] != ""]
     document = {
         "plan": plan.table[PLAN_FIELDS],
-        "expected_gain": plan.gain, "low": plan.low, "high": plan.high, "level": plan.level,
+        "expected_gain": plan.gain,
+        "low": plan.low,
+        "high": plan.high,
+        "level": plan.level,
         "probability_of_gain": facts["probability"],
         "refusals": kept[["function", "reason"]],
         "tests": part.tests,
-        "total": total, "moved": plan.moved,
+        "total": total,
+        "moved": plan.moved,
         **{name: facts[name] for name in ("net_cost", "free", "horizon")},
-        **{name: part.plan[name] for name in ("cycle", "evidence", "months", "multiplier",
-                                              "confidence", "largest_change", "seed")},
+        **{
+            name: part.plan[name]
+            for name in (
+                "cycle",
+                "evidence",
+                "months",
+                "multiplier",
+                "confidence",
+                "largest_change",
+                "seed",
+            )
+        },
         "reason": "nothing_moves" if facts["probability"] is None else "",
-    }  # fmt: skip
+    }
     return plain(document)

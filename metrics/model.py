@@ -338,6 +338,20 @@ class Snapshot:
 
 
 __all__ = [
-    "ALL", "COUNT", "Adds", "Benchmark", "Better", "BusinessFunction", "Finding", "Kpi",
-    "Measure", "Place", "Profile", "Severity", "Snapshot", "Statistic", "Timing", "Unit",
-]  # fmt: skip
+    "ALL",
+    "COUNT",
+    "Adds",
+    "Benchmark",
+    "Better",
+    "BusinessFunction",
+    "Finding",
+    "Kpi",
+    "Measure",
+    "Place",
+    "Profile",
+    "Severity",
+    "Snapshot",
+    "Statistic",
+    "Timing",
+    "Unit",
+]

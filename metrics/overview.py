@@ -113,8 +113,10 @@ def _standing_verdict(report: Report, scope: int) -> Line:
         return Line("verdict.standing_unknown")
     works = _works(report)
     code = "none" if works == 0 else "all" if works == scope else "some"
-    return Line(f"verdict.standing_{code}", {"works": COUNT_WORDS[min(works, 10)].capitalize(),
-                                             "scope": COUNT_WORDS[min(scope, 10)]})  # fmt: skip
+    return Line(
+        f"verdict.standing_{code}",
+        {"works": COUNT_WORDS[min(works, 10)].capitalize(), "scope": COUNT_WORDS[min(scope, 10)]},
+    )
 
 
 COUNT_WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
@@ -157,8 +159,9 @@ def _support(report: Report) -> tuple[Line, ...]:
         whole = whole[whole["verdict"] != "cannot tell"]
     if len(whole):
         better, worse = ((whole["verdict"] == v).sum() for v in ("better", "worse"))
-        lines.append(Line("verdict.changes", {"better": int(better), "worse": int(worse),
-                                              "all": len(whole)}))  # fmt: skip
+        lines.append(
+            Line("verdict.changes", {"better": int(better), "worse": int(worse), "all": len(whole)})
+        )
     return tuple(lines)
 
 
@@ -173,10 +176,15 @@ def _standing(report: Report, scope: int) -> Tile:
     said = ", ".join(f"{_share(p)} level {level}" for level, p in levels[:2] if p >= 0.005)
     lines = (
         Line("tile.standing_levels", {"levels": said}),
-        Line("tile.standing_coverage", {
-            "assessed": assessed(report), "scope": scope, "works": _works(report),
-        }),
-    )  # fmt: skip
+        Line(
+            "tile.standing_coverage",
+            {
+                "assessed": assessed(report),
+                "scope": scope,
+                "works": _works(report),
+            },
+        ),
+    )
     return Tile("standing", Line("tile.standing", {"level": enterprise["level"]}), lines, source)
 
 
@@ -186,26 +194,39 @@ def _saving(report: Report) -> Tile:
         table = compared.effects
         counted = table[(table["grade"] != "") & (table["saving"] > 0)]
         lines = (
-            Line("tile.interval", {
-                "level": f"{compared.saving_level:.0f}",
-                "low": _money(report, compared.saving_low),
-                "high": _money(report, compared.saving_high),
-            }),
-            Line("tile.saving_compared", {
-                "n": len(counted), "grades": " and ".join(sorted(set(counted["grade"]))),
-            }),
-        )  # fmt: skip
+            Line(
+                "tile.interval",
+                {
+                    "level": f"{compared.saving_level:.0f}",
+                    "low": _money(report, compared.saving_low),
+                    "high": _money(report, compared.saving_high),
+                },
+            ),
+            Line(
+                "tile.saving_compared",
+                {
+                    "n": len(counted),
+                    "grades": " and ".join(sorted(set(counted["grade"]))),
+                },
+            ),
+        )
         source = Line("tile.saving_compared_source", {"n": len(counted)})
-        return Tile("saving", Line("tile.figure", {"value": _money(report, compared.saving)}),
-                    lines, source)  # fmt: skip
+        return Tile(
+            "saving", Line("tile.figure", {"value": _money(report, compared.saving)}), lines, source
+        )
     source = Line("tile.saving_before_after_source")
     if math.isnan(measured.total):
-        return Tile("saving", Line("tile.cannot_tell"), (Line(f"reason.{measured.reason}"),),
-                    source, True)  # fmt: skip
-    interval = Line("tile.interval", {
-        "level": f"{measured.level:.0f}", "low": _money(report, measured.low),
-        "high": _money(report, measured.high),
-    })  # fmt: skip
+        return Tile(
+            "saving", Line("tile.cannot_tell"), (Line(f"reason.{measured.reason}"),), source, True
+        )
+    interval = Line(
+        "tile.interval",
+        {
+            "level": f"{measured.level:.0f}",
+            "low": _money(report, measured.low),
+            "high": _money(report, measured.high),
+        },
+    )
     lines = (interval, Line("tile.saving_before_after"))
     if math.isnan(measured.low) or measured.low <= 0 <= measured.high:
         return Tile("saving", Line("tile.not_shown"), lines, source, True)
@@ -215,28 +236,38 @@ def _saving(report: Report) -> Tile:
 
 def _case(report: Report) -> Tile:
     case = report["case"]
-    source = Line("tile.case_source", {
-        "rate": SHARE.write(report.assumptions["discount_rate"]), "months": case.months,
-        "draws": f"{case.draws:,}", "seed": case.seed,
-    })  # fmt: skip
+    source = Line(
+        "tile.case_source",
+        {
+            "rate": SHARE.write(report.assumptions["discount_rate"]),
+            "months": case.months,
+            "draws": f"{case.draws:,}",
+            "seed": case.seed,
+        },
+    )
     if case.reason:
-        return Tile("case", Line("tile.cannot_tell"), (Line(f"reason.{case.reason}"),), source,
-                    True)  # fmt: skip
+        return Tile(
+            "case", Line("tile.cannot_tell"), (Line(f"reason.{case.reason}"),), source, True
+        )
     payback = (
         Line("tile.no_payback", {"months": case.months})
         if math.isnan(case.payback_months)
         else Line("tile.payback", {"months": f"{case.payback_months:.0f}"})
     )
     lines = (
-        Line("tile.percentiles", {
-            "low": _money(report, case.p10), "high": _money(report, case.p90),
-            "probability": _share(case.probability),
-        }),
+        Line(
+            "tile.percentiles",
+            {
+                "low": _money(report, case.p10),
+                "high": _money(report, case.p90),
+                "probability": _share(case.probability),
+            },
+        ),
         payback,
         *_lights(report),
         Line("tile.unweighted", {"value": _money(report, case.npv_unweighted)}),
         *_unvalued(report),
-    )  # fmt: skip
+    )
     figure = Line("tile.figure", {"value": _money(report, case.npv)})
     return Tile("case", figure, lines, source, mood="worse" if case.p90 < 0 else "")
 
@@ -268,18 +299,21 @@ def _advocacy(report: Report) -> Tile:
         why = Line(f"reason.{score.get('reason', 'no_survey')}")
         return Tile("advocacy", Line("tile.cannot_tell"), (why,), source, True)
     lines = (
-        Line("tile.interval", {"level": "95", "low": POINTS.write(score["low"]),
-                               "high": POINTS.write(score["high"])}),
+        Line(
+            "tile.interval",
+            {"level": "95", "low": POINTS.write(score["low"]), "high": POINTS.write(score["high"])},
+        ),
         Line("tile.answers", {"n": COUNT.write(score["n"])}),
-    )  # fmt: skip
+    )
     moved = changes[(changes["kpi"] == "net_promoter_score") & (changes["team"] == ALL)]
     change, mood = None, ""
     if len(moved) and not pd.isna(moved.iloc[0]["low"]):
         one = moved.iloc[0]
         mood = one["verdict"] if one["verdict"] in ("better", "worse") else ""
-        change = Line("tile.change_shown" if mood else "tile.change_not_shown", {
-            name: POINTS.write(one[name], change=True) for name in ("change", "low", "high")
-        })  # fmt: skip
+        change = Line(
+            "tile.change_shown" if mood else "tile.change_not_shown",
+            {name: POINTS.write(one[name], change=True) for name in ("change", "low", "high")},
+        )
     figure = Line("tile.figure", {"value": POINTS.write(score["nps"])})
     return Tile("advocacy", figure, lines, source, change=change, mood=mood)
 
@@ -339,8 +373,10 @@ def target(report: Report, series: str) -> Line | None:
         return None
     one = mine.iloc[0]
     unit = MONEY if series == "saving" else KPIS[series].unit
-    facts = {"target": unit.write(one["target"], report.currency),
-             "month": write_month(one["month"])}  # fmt: skip
+    facts = {
+        "target": unit.write(one["target"], report.currency),
+        "month": write_month(one["month"]),
+    }
     if math.isnan(one["probability"]):
         return Line("tile.target_unknown", facts)
     return Line("tile.target", facts | {"probability": _share(one["probability"])})
@@ -356,10 +392,15 @@ def targets(report: Report) -> Line | None:
     if told.empty:
         return None
     best = told.loc[told["probability"].idxmax()]
-    return Line("tile.targets", {
-        "n": len(told), "likely": int((told["probability"] > 0.5).sum()),
-        "best": KPIS[best["series"]].title, "probability": _share(best["probability"]),
-    })  # fmt: skip
+    return Line(
+        "tile.targets",
+        {
+            "n": len(told),
+            "likely": int((told["probability"] > 0.5).sum()),
+            "best": KPIS[best["series"]].title,
+            "probability": _share(best["probability"]),
+        },
+    )
 
 
 @dataclass(frozen=True)
@@ -391,11 +432,14 @@ def _scored(row: Any, currency: str) -> Outcome:
     def money(value: float) -> str:
         return MONEY.write(value, currency)
 
-    promised = Line("tile.outcome_promised", {"value": money(row.predicted), "low": money(row.low),
-                                              "high": money(row.high)})  # fmt: skip
+    promised = Line(
+        "tile.outcome_promised",
+        {"value": money(row.predicted), "low": money(row.low), "high": money(row.high)},
+    )
     held = bool(row.inside)
-    came = Line("tile.outcome_inside" if held else "tile.outcome_outside",
-                {"value": money(row.actual)})  # fmt: skip
+    came = Line(
+        "tile.outcome_inside" if held else "tile.outcome_outside", {"value": money(row.actual)}
+    )
     return Outcome(str(row.reason), promised, came, held)
 
 
@@ -404,8 +448,11 @@ def _compared(row: Any) -> Outcome:
         return SHARE.write(round(value, 3), change=True).replace(" points", " %")
 
     held = bool(row.relative_low <= row.expected <= row.relative_high)
-    facts = {"value": share(row.relative), "low": share(row.relative_low),
-             "high": share(row.relative_high)}  # fmt: skip
+    facts = {
+        "value": share(row.relative),
+        "low": share(row.relative_low),
+        "high": share(row.relative_high),
+    }
     came = Line("tile.outcome_as_expected" if held else "tile.outcome_otherwise", facts)
     title = KPIS[row.kpi].title if row.kpi in KPIS else str(row.kpi)
     expected = Line("tile.outcome_expected", {"kpi": title, "value": share(row.expected)})

@@ -64,8 +64,13 @@ def practice(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> Pr
 
 def roadmap(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> RoadmapPart:
     """Steps below target ranked by value per effort, tasks, and what is orphaned."""
-    return next_moves(parts["maturity"], model_of(snapshot).model, snapshot,
-                      parts["effects"].effects, parts["savings"].savings)  # fmt: skip
+    return next_moves(
+        parts["maturity"],
+        model_of(snapshot).model,
+        snapshot,
+        parts["effects"].effects,
+        parts["savings"].savings,
+    )
 
 
 def standing(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> StandingPart:

@@ -19,8 +19,9 @@ st.title(say("outlook.title"), anchor=False)
 writing.quiet(say("outlook.about"))
 record.message()
 if not view.available(report):
-    writing.empty(say("outlook.empty", client=session.client.name), say("model.enter"),
-                "pages/data.py")  # fmt: skip
+    writing.empty(
+        say("outlook.empty", client=session.client.name), say("model.enter"), "pages/data.py"
+    )
     st.stop()
 
 series = view.choose(report)

@@ -18,9 +18,11 @@ report = session.report("tuning", "loop")
 st.title(say("tune.title"), anchor=False)
 writing.quiet(say("tune.about"))
 if not view.available(report):
-    writing.empty(say("tune.empty", client=session.client.name,
-                    reason=writing.reason("no_programme_costs")), say("model.enter"),
-                "pages/data.py")  # fmt: skip
+    writing.empty(
+        say("tune.empty", client=session.client.name, reason=writing.reason("no_programme_costs")),
+        say("model.enter"),
+        "pages/data.py",
+    )
     st.stop()
 
 cached.once(view.headline, report)
@@ -33,8 +35,13 @@ view.tests(report, session.client.id)
 if not report["tuning"].reason:
     ledger.decide(session, report)
     limits.where_from(report, session)
-for section in (ledger.last, ledger.ledger, ledger.calibration,
-                ledger.realisation, ledger.own_kpis):  # fmt: skip
+for section in (
+    ledger.last,
+    ledger.ledger,
+    ledger.calibration,
+    ledger.realisation,
+    ledger.own_kpis,
+):
     cached.once(section, report)
 # Forecasts take longest and stand last, so that the rest is there at once.
 cached.once(ledger.targets, session.report("forecasts"))

@@ -21,27 +21,38 @@ from readout.brand import Brand
 from readout.palette import LIGHT
 from words import say
 
-MONEY_FORMAT = '#,##0.00;[Red]-#,##0.00'  # fmt: skip
+MONEY_FORMAT = "#,##0.00;[Red]-#,##0.00"
 YEAR = 12
 
 
 def styles(book: xlsxwriter.Workbook, brand: Brand) -> dict[str, Format]:
     """Return the formats all sheets share."""
     plain = {"font_name": brand.font, "font_size": 10, "font_color": brand.ink}
-    head = plain | {"bold": True, "bg_color": LIGHT.panel, "bottom": 1, "bottom_color": LIGHT.line,
-                    "text_wrap": True, "valign": "top"}  # fmt: skip
+    head = plain | {
+        "bold": True,
+        "bg_color": LIGHT.panel,
+        "bottom": 1,
+        "bottom_color": LIGHT.line,
+        "text_wrap": True,
+        "valign": "top",
+    }
     made = {
-        "plain": {}, "heading": head, "day": {"num_format": "yyyy-mm-dd", "align": "left"},
+        "plain": {},
+        "heading": head,
+        "day": {"num_format": "yyyy-mm-dd", "align": "left"},
         "title": {"bold": True, "font_size": 16, "font_color": brand.accent},
-        "section": {"bold": True, "font_size": 12}, "quiet": {"font_color": brand.quiet},
-        "wrapped": {"text_wrap": True, "valign": "top"}, "money": {"num_format": MONEY_FORMAT},
+        "section": {"bold": True, "font_size": 12},
+        "quiet": {"font_color": brand.quiet},
+        "wrapped": {"text_wrap": True, "valign": "top"},
+        "money": {"num_format": MONEY_FORMAT},
         "input": {"bg_color": "#FFF6E5", "border": 1, "border_color": LIGHT.target},
-        "share": {"num_format": "0.0%"}, "number": {"num_format": "0.00"},
+        "share": {"num_format": "0.0%"},
+        "number": {"num_format": "0.00"},
         "factor": {"num_format": "0.000000"},
         "result": {"bold": True, "num_format": MONEY_FORMAT, "top": 1, "top_color": LIGHT.line},
         "result_share": {"bold": True, "num_format": "0.0%"},
         "result_number": {"bold": True, "num_format": "0.0"},
-    }  # fmt: skip
+    }
     return {name: book.add_format(plain | given) for name, given in made.items()}
 
 
@@ -70,8 +81,23 @@ def _heads(sheet, row: int, keys: tuple[str, ...], look: Mapping[str, Format]) -
 
 
 def _assumptions(book, sheet, report: Report, look: Mapping[str, Format]) -> None:
-    _heads(sheet, 0, ("assumption", "value", "name", "default", "lowest", "highest", "unit",
-                      "changed", "source", "meaning"), look)  # fmt: skip
+    _heads(
+        sheet,
+        0,
+        (
+            "assumption",
+            "value",
+            "name",
+            "default",
+            "lowest",
+            "highest",
+            "unit",
+            "changed",
+            "source",
+            "meaning",
+        ),
+        look,
+    )
     for column, width in enumerate((46, 14, 22, 12, 10, 12, 12, 10, 44, 60)):
         sheet.set_column(column, column, width)
     sheet.freeze_panes(1, 2)
@@ -87,10 +113,19 @@ def _assumptions(book, sheet, report: Report, look: Mapping[str, Format]) -> Non
             (one.unit.name or one.unit.kind.value, changed, one.source, one.help), 6
         ):
             sheet.write_string(row, column, text, look["plain"])
-        sheet.data_validation(row, 1, row, 1, {
-            "validate": "decimal", "criteria": "between", "minimum": one.low, "maximum": one.high,
-            "error_message": say("readout.column.range"),
-        })  # fmt: skip
+        sheet.data_validation(
+            row,
+            1,
+            row,
+            1,
+            {
+                "validate": "decimal",
+                "criteria": "between",
+                "minimum": one.low,
+                "maximum": one.high,
+                "error_message": say("readout.column.range"),
+            },
+        )
         place = f"='{say('readout.sheet.assumptions')}'!$B${row + 1}"
         book.define_name(one.key, place)
 
@@ -109,8 +144,26 @@ def share_formula(row, weights: Mapping[str, float], recapture: float) -> str | 
 def _ledger(sheet, report: Report, look: Mapping[str, Format]) -> int:
     """Write the ledger and return its last row, counted from one."""
     case = report["case"]
-    _heads(sheet, 0, ("kind", "function", "team", "line", "period", "month", "amount", "grade",
-                      "cash", "share", "factor", "counted", "present_value"), look)  # fmt: skip
+    _heads(
+        sheet,
+        0,
+        (
+            "kind",
+            "function",
+            "team",
+            "line",
+            "period",
+            "month",
+            "amount",
+            "grade",
+            "cash",
+            "share",
+            "factor",
+            "counted",
+            "present_value",
+        ),
+        look,
+    )
     for column, width in enumerate((9, 18, 10, 44, 8, 12, 14, 8, 10, 9, 10, 14, 14)):
         sheet.set_column(column, column, width)
     sheet.freeze_panes(1, 4)
@@ -144,8 +197,25 @@ def _ledger(sheet, report: Report, look: Mapping[str, Format]) -> int:
 
 def _cash_flow(book, sheet, report: Report, last: int, look: Mapping[str, Format]) -> None:
     case = report["case"]
-    _heads(sheet, 0, ("period", "month", "cost", "benefit", "net", "cumulative", "discount_factor",
-                      "pv_cost", "pv_benefit", "pv_net", "begun", "pays_back"), look)  # fmt: skip
+    _heads(
+        sheet,
+        0,
+        (
+            "period",
+            "month",
+            "cost",
+            "benefit",
+            "net",
+            "cumulative",
+            "discount_factor",
+            "pv_cost",
+            "pv_benefit",
+            "pv_net",
+            "begun",
+            "pays_back",
+        ),
+        look,
+    )
     sheet.set_column(0, 0, 8)
     sheet.set_column(1, 11, 15)
     sheet.freeze_panes(1, 2)
@@ -158,17 +228,23 @@ def _cash_flow(book, sheet, report: Report, last: int, look: Mapping[str, Format
         if not pd.isna(row.month):
             sheet.write_datetime(at, 1, row.month, look["day"])
         for column, kind, value in ((2, "cost", row.cost), (3, "benefit", row.benefit)):
-            sums = (f"SUMIFS({ledger}$L$2:$L${last},{ledger}$A$2:$A${last},"
-                    f'"{say(f"readout.kind.{kind}")}",{ledger}$E$2:$E${last},A{line})')  # fmt: skip
+            sums = (
+                f"SUMIFS({ledger}$L$2:$L${last},{ledger}$A$2:$A${last},"
+                f'"{say(f"readout.kind.{kind}")}",{ledger}$E$2:$E${last},A{line})'
+            )
             inside = f"=IF(A{line}<=horizon_months,{sums},0)"
             sheet.write_formula(at, column, inside, money, value)
         sheet.write_formula(at, 4, f"=D{line}-C{line}", money, row.net)
         carried = f"=ROUND(F{at}+E{line},2)" if at > 1 else f"=E{line}"
         sheet.write_formula(at, 5, carried, money, row.cumulative)
-        sheet.write_formula(at, 6, f"=(1+discount_rate)^(-A{line}/12)", look["factor"],
-                            row.discount_factor)  # fmt: skip
-        for column, of, value in ((7, "C", row.pv_cost), (8, "D", row.pv_benefit),
-                                  (9, "E", row.pv_net)):  # fmt: skip
+        sheet.write_formula(
+            at, 6, f"=(1+discount_rate)^(-A{line}/12)", look["factor"], row.discount_factor
+        )
+        for column, of, value in (
+            (7, "C", row.pv_cost),
+            (8, "D", row.pv_benefit),
+            (9, "E", row.pv_net),
+        ):
             sheet.write_formula(at, column, f"={of}{line}*G{line}", money, value)
         earlier = begun
         begun = begun or row.cumulative != 0
@@ -185,8 +261,10 @@ def _pays_back(at: int, line: int, row, begun: bool, before: float) -> tuple[flo
     """Month in which the running total comes back to zero, where it does so in this row."""
     if at == 1:
         return (0.0 if row.cumulative > 0 else math.nan), f'=IF(F{line}>0,0,"")'
-    formula = (f'=IF(AND(K{at},F{at}<0,F{line}>=0),A{line}-1-F{at}/E{line},'
-               f'IF(AND(NOT(K{at}),F{line}>0),0,""))')  # fmt: skip
+    formula = (
+        f"=IF(AND(K{at},F{at}<0,F{line}>=0),A{line}-1-F{at}/E{line},"
+        f'IF(AND(NOT(K{at}),F{line}>0),0,""))'
+    )
     if begun and before < 0 <= row.cumulative:
         return row.period - 1 - before / row.net, formula
     return (0.0 if not begun and row.cumulative > 0 else math.nan), formula
@@ -195,9 +273,17 @@ def _pays_back(at: int, line: int, row, begun: bool, before: float) -> tuple[flo
 def _names(book, last: int) -> None:
     """Name the columns of the cash flow, so that the results read like their definitions."""
     flow = say("readout.sheet.cash_flow")
-    for name, column in (("period", "A"), ("cost", "C"), ("benefit", "D"), ("net", "E"),
-                         ("cumulative", "F"), ("pv_cost", "H"), ("pv_benefit", "I"),
-                         ("pv_net", "J"), ("pays_back", "L")):  # fmt: skip
+    for name, column in (
+        ("period", "A"),
+        ("cost", "C"),
+        ("benefit", "D"),
+        ("net", "E"),
+        ("cumulative", "F"),
+        ("pv_cost", "H"),
+        ("pv_benefit", "I"),
+        ("pv_net", "J"),
+        ("pays_back", "L"),
+    ):
         book.define_name(f"flow_{name}", f"='{flow}'!${column}$2:${column}${last}")
 
 
@@ -218,13 +304,22 @@ def _results(sheet, report: Report, look: Mapping[str, Format]) -> None:
     sheet.set_column(0, 0, 42)
     sheet.set_column(1, 8, 16)
     sheet.write_string(0, 0, say("readout.sheet.case"), look["title"])
-    sheet.write_string(1, 0, say("readout.case_about", start=case.start, months=case.months,
-                                 currency=report.currency), look["quiet"])  # fmt: skip
+    sheet.write_string(
+        1,
+        0,
+        say("readout.case_about", start=case.start, months=case.months, currency=report.currency),
+        look["quiet"],
+    )
     for column, key in enumerate(("result", "live", "issued", "difference")):
         sheet.write_string(3, column, say(f"readout.column.{key}"), look["heading"])
-    issued = {"pv_costs": float(monthly["pv_cost"].sum()), "roi": case.roi, "npv": case.npv,
-              "pv_benefits": float(monthly["pv_benefit"].sum()), "irr": case.irr,
-              "payback_months": case.payback_months}  # fmt: skip
+    issued = {
+        "pv_costs": float(monthly["pv_cost"].sum()),
+        "roi": case.roi,
+        "npv": case.npv,
+        "pv_benefits": float(monthly["pv_benefit"].sum()),
+        "irr": case.irr,
+        "payback_months": case.payback_months,
+    }
     for at, (key, formula, style) in enumerate(RESULTS, 4):
         value = issued[key]
         sheet.write_string(at, 0, say(f"readout.figure.{key}"), look["plain"])
@@ -247,13 +342,14 @@ def _beside(sheet, report: Report, look: Mapping[str, Format]) -> None:
     """What no formula gives: simulated percentiles and the unweighted case."""
     case = report["case"]
     for at, (key, style) in enumerate(
-        (("p10", "money"), ("p90", "money"), ("probability", "share"),
-         ("npv_unweighted", "money")), 11
-    ):  # fmt: skip
+        (("p10", "money"), ("p90", "money"), ("probability", "share"), ("npv_unweighted", "money")),
+        11,
+    ):
         sheet.write_string(at, 0, say(f"readout.figure.{key}"), look["plain"])
         sheet.write_number(at, 2, getattr(case, key), look[style])
-    sheet.write_string(15, 0, say("readout.case_simulated", draws=f"{case.draws:,}",
-                                  seed=case.seed), look["quiet"])  # fmt: skip
+    sheet.write_string(
+        15, 0, say("readout.case_simulated", draws=f"{case.draws:,}", seed=case.seed), look["quiet"]
+    )
 
 
 def _years(sheet, report: Report, look: Mapping[str, Format]) -> None:
@@ -268,6 +364,8 @@ def _years(sheet, report: Report, look: Mapping[str, Format]) -> None:
             if key == "cumulative":
                 formula = f"=E{line - 1}+D{line}" if at > top + 1 else f"=D{line}"
             else:
-                formula = (f'=SUMIFS(flow_{key},flow_period,">"&(A{line}-1)*12,'
-                           f'flow_period,"<="&A{line}*12)')  # fmt: skip
+                formula = (
+                    f'=SUMIFS(flow_{key},flow_period,">"&(A{line}-1)*12,'
+                    f'flow_period,"<="&A{line}*12)'
+                )
             sheet.write_formula(at, column, formula, look["money"], getattr(row, key))

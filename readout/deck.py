@@ -130,13 +130,22 @@ def _slide(deck, kind: SlideKind, read: Reading, brand: Brand, number: int) -> N
     if topic and slide.shapes.title is not None:
         above = slide.shapes.title.top / 12700 - 18
         if above > 12:
-            sheet.text(Box(MARGIN, above, area.width, 16), topic, 12, bold=True,
-                       colour=brand.accent, name="Topic")  # fmt: skip
+            sheet.text(
+                Box(MARGIN, above, area.width, 16),
+                topic,
+                12,
+                bold=True,
+                colour=brand.accent,
+                name="Topic",
+            )
     kind.draw(sheet, read)
     _foot(sheet, read, number, wide, high)
     if front and brand.logo:
-        sheet.picture(Box(wide - MARGIN - 180, 40, 180, 70), brand.logo,
-                      say("deck.logo", client=read.report.client))  # fmt: skip
+        sheet.picture(
+            Box(wide - MARGIN - 180, 40, 180, 70),
+            brand.logo,
+            say("deck.logo", client=read.report.client),
+        )
     slide.notes_slide.notes_text_frame.text = "\n".join(sheet.notes)
 
 
@@ -150,7 +159,11 @@ def _title(slide, wide: float, high: float, key: str, text: str) -> float:
         return 60.0
     if front:
         title.left, title.top, title.width, title.height = (
-            Pt(MARGIN), Pt(180), Pt(wide - 2 * MARGIN), Pt(100))  # fmt: skip
+            Pt(MARGIN),
+            Pt(180),
+            Pt(wide - 2 * MARGIN),
+            Pt(100),
+        )
     box = Box(title.left / 12700, title.top / 12700, title.width / 12700, title.height / 12700)
     # The verdict is the slide; other headlines leave room for what they speak of.
     room = VERDICT if key == "verdict" else box.height
@@ -165,7 +178,11 @@ def _title(slide, wide: float, high: float, key: str, text: str) -> float:
     below = box.top + max(fitted.height, box.height) + 10
     # All four, or the place is no longer inherited.
     title.left, title.top, title.width, title.height = (
-        Pt(box.left), Pt(box.top), Pt(box.width), Pt(below - box.top - 6))  # fmt: skip
+        Pt(box.left),
+        Pt(box.top),
+        Pt(box.width),
+        Pt(below - box.top - 6),
+    )
     return below
 
 
@@ -176,7 +193,18 @@ def _foot(sheet: Sheet, read: Reading, number: int, wide: float, high: float) ->
     if read.state != "issued":
         parts.append(say(f"deck.state_{read.state}"))
     top = high - FOOT + 6
-    sheet.text(Box(MARGIN, top, room - 50, 16), " · ".join(parts), 10, colour=sheet.brand.quiet,
-               name="Footer")  # fmt: skip
-    sheet.text(Box(wide - MARGIN - 40, top, 40, 16), f"{number}", 10, colour=sheet.brand.quiet,
-               right=True, name="Number")  # fmt: skip
+    sheet.text(
+        Box(MARGIN, top, room - 50, 16),
+        " · ".join(parts),
+        10,
+        colour=sheet.brand.quiet,
+        name="Footer",
+    )
+    sheet.text(
+        Box(wide - MARGIN - 40, top, 40, 16),
+        f"{number}",
+        10,
+        colour=sheet.brand.quiet,
+        right=True,
+        name="Number",
+    )

@@ -39,8 +39,9 @@ def summary(read: Reading, brand: Brand) -> bytes:
         read = replace(read)
         out, canvas = _begun(read, brand, A4)
         wide, high = A4
-        page = Page(canvas, high, Box(EDGE, EDGE, wide - 2 * EDGE, high - EDGE - 46), brand,
-                    read.currency)  # fmt: skip
+        page = Page(
+            canvas, high, Box(EDGE, EDGE, wide - 2 * EDGE, high - EDGE - 46), brand, read.currency
+        )
         _summary(page, read)
         _foot(page, read, wide, high, EDGE, 1)
         canvas.showPage()
@@ -65,8 +66,14 @@ def _begun(read: Reading, brand: Brand, size: tuple[float, float]) -> tuple[io.B
     register()
     out = io.BytesIO()
     # Invariant: the same report gives the same bytes, whenever it is made.
-    canvas = Canvas(out, pagesize=size, pageCompression=1, invariant=1, lang=brand.locale,
-                    initialFontName="Attune")  # fmt: skip
+    canvas = Canvas(
+        out,
+        pagesize=size,
+        pageCompression=1,
+        invariant=1,
+        lang=brand.locale,
+        initialFontName="Attune",
+    )
     canvas.setTitle(say("readout.title", client=read.report.client))
     canvas.setAuthor(brand.footer or "Attune")
     canvas.setSubject(read.verdict)
@@ -87,8 +94,13 @@ def _summary(page: Page, read: Reading) -> None:
     tiles = read.overview.tiles
     for row, high in ((tiles[:2], 94), (tiles[2:4], 124)):
         for box, tile in zip(area.first(high).columns(1, 1, gap=10), row, strict=False):
-            page.tile(box, say(f"tile.{tile.key}_title"), said(tile.figure), tile_lines(tile),
-                      (10, 20, 9.5))  # fmt: skip
+            page.tile(
+                box,
+                say(f"tile.{tile.key}_title"),
+                said(tile.figure),
+                tile_lines(tile),
+                (10, 20, 9.5),
+            )
         area = area.below(high, 10)
     area = page.heading(area, say("deck.title.forecast"))
     high = 140 if read.first_series else 20
@@ -100,10 +112,16 @@ def _summary(page: Page, read: Reading) -> None:
     became = outcomes(read.report)
     if became:
         area = page.heading(area, say("page.overview.outcomes"))
-        page.table(area, _heads("initiative", "expected", "came"),
-                   [(one.name, said(one.promised), said(one.came)) for one in became],
-                   (3.2, 3.2, 4.6), describe="", size=9.5, pad=3,
-                   row_lines=1)  # fmt: skip
+        page.table(
+            area,
+            _heads("initiative", "expected", "came"),
+            [(one.name, said(one.promised), said(one.came)) for one in became],
+            (3.2, 3.2, 4.6),
+            describe="",
+            size=9.5,
+            pad=3,
+            row_lines=1,
+        )
 
 
 def _decisions(page: Page, read: Reading, area: Box) -> float:
@@ -111,17 +129,31 @@ def _decisions(page: Page, read: Reading, area: Box) -> float:
     if best.empty:
         return page.quiet(area, say("page.overview.decide_none"), 10.5)
     rows = [
-        (say(f"decision.{r.code}_title"), r.initiative,
-         "–" if math.isnan(r.low) else MONEY.write(r.value, read.currency),
-         "–" if math.isnan(r.low) or r.low == r.high else say(
-             "deck.range", low=MONEY.write(r.low, read.currency),
-             high=MONEY.write(r.high, read.currency)), likely(r))
+        (
+            say(f"decision.{r.code}_title"),
+            r.initiative,
+            "–" if math.isnan(r.low) else MONEY.write(r.value, read.currency),
+            "–"
+            if math.isnan(r.low) or r.low == r.high
+            else say(
+                "deck.range",
+                low=MONEY.write(r.low, read.currency),
+                high=MONEY.write(r.high, read.currency),
+            ),
+            likely(r),
+        )
         for r in best.itertuples()
-    ]  # fmt: skip
+    ]
     return page.table(
-        area, _heads("decision", "initiative", "value_year", "range80", "chance"), rows,
-        (1.6, 3.8, 1.4, 2, 1.6), describe="", size=9.5, right=(2, 4), pad=4,
-    )  # fmt: skip
+        area,
+        _heads("decision", "initiative", "value_year", "range80", "chance"),
+        rows,
+        (1.6, 3.8, 1.4, 2, 1.6),
+        describe="",
+        size=9.5,
+        right=(2, 4),
+        pad=4,
+    )
 
 
 def _page(canvas: Canvas, read: Reading, brand: Brand, key: str, number: int) -> None:
@@ -138,8 +170,7 @@ def _page(canvas: Canvas, read: Reading, brand: Brand, key: str, number: int) ->
     else:
         high = VERDICT if key == "verdict" else HEADLINE
         room = Box(MARGIN, TOP, WIDTH - 2 * MARGIN, high)
-        page.text(Box(MARGIN, TOP - 18, room.width, 16), topic, 12, bold=True,
-                  colour=brand.accent)  # fmt: skip
+        page.text(Box(MARGIN, TOP - 18, room.width, 16), topic, 12, bold=True, colour=brand.accent)
         below = TOP + max(page.text(room, title, 24, bold=True), HEADLINE) + 10
         page.area = Box(MARGIN, below, room.width, HEIGHT - below - FOOT - 6)
     BY_KEY[key].draw(page, read)  # type: ignore[arg-type]
@@ -155,10 +186,15 @@ def _blank(canvas: Canvas, read: Reading, brand: Brand) -> Page:
 def _figures(canvas: Canvas, read: Reading, brand: Brand, number: int) -> None:
     """Every headline figure, exact and with its source, over as many pages as it takes."""
     rows = [
-        (one.label, one.said(read.currency), one.between(read.currency) or "–",
-         "–" if math.isnan(one.value) else repr(one.value), one.source)
+        (
+            one.label,
+            one.said(read.currency),
+            one.between(read.currency) or "–",
+            "–" if math.isnan(one.value) else repr(one.value),
+            one.source,
+        )
         for one in read.figures.values()
-    ]  # fmt: skip
+    ]
     canvas.bookmarkPage("figures")
     canvas.addOutlineEntry(say("deck.figures"), "figures")
     while rows:
@@ -166,10 +202,19 @@ def _figures(canvas: Canvas, read: Reading, brand: Brand, number: int) -> None:
         page = _blank(canvas, read, brand)
         page.text(Box(MARGIN, 26, WIDTH - 2 * MARGIN, 40), say("deck.figures"), 26, bold=True)
         done, _ = page.rows(
-            page.area, _heads("figure", "value", "interval", "exact", "source"), rows,
-            (4, 1.4, 2.4, 2.2, 5), size=9, fills={}, right=(1, 3), row_lines=2, colours={},
-            least=0, pad=5, tell=False,
-        )  # fmt: skip
+            page.area,
+            _heads("figure", "value", "interval", "exact", "source"),
+            rows,
+            (4, 1.4, 2.4, 2.2, 5),
+            size=9,
+            fills={},
+            right=(1, 3),
+            row_lines=2,
+            colours={},
+            least=0,
+            pad=5,
+            tell=False,
+        )
         rows = rows[max(done, 1) :]
         _foot(page, read, WIDTH, HEIGHT, MARGIN, number)
         canvas.showPage()
@@ -178,13 +223,18 @@ def _figures(canvas: Canvas, read: Reading, brand: Brand, number: int) -> None:
 def _foot(page: Page, read: Reading, wide: float, high: float, edge: float, number: int) -> None:
     """What this page is, should it travel alone."""
     proof = say("deck.foot", revision=read.report.revision, checksum=read.checksum[:12])
-    parts = [page.brand.footer or read.report.client, write_day(read.report.as_of),
-             say(f"deck.state_{read.state}"), proof]  # fmt: skip
+    parts = [
+        page.brand.footer or read.report.client,
+        write_day(read.report.as_of),
+        say(f"deck.state_{read.state}"),
+        proof,
+    ]
     top = high - FOOT + 6
     page.line([(edge, top - 6), (wide - edge, top - 6)], LIGHT.line, 0.5)
     page.quiet(Box(edge, top, wide - 2 * edge - 50, 14), " · ".join(parts), 9)
-    page.text(Box(wide - edge - 40, top, 40, 14), f"{number}", 9, colour=page.brand.quiet,
-              right=True)  # fmt: skip
+    page.text(
+        Box(wide - edge - 40, top, 40, 14), f"{number}", 9, colour=page.brand.quiet, right=True
+    )
 
 
 __all__ = ["full", "summary"]

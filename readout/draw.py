@@ -86,14 +86,29 @@ class Sheet:
         for one in shown:
             exact = "–" if math.isnan(one.value) else repr(float(one.value))
             between = one.between(self.currency)
-            self.notes.append(say("deck.note", label=one.label, said=one.said(self.currency),
-                                  between=f" ({between})" if between else "", exact=exact,
-                                  key=one.key, source=one.source))  # fmt: skip
+            self.notes.append(
+                say(
+                    "deck.note",
+                    label=one.label,
+                    said=one.said(self.currency),
+                    between=f" ({between})" if between else "",
+                    exact=exact,
+                    key=one.key,
+                    source=one.source,
+                )
+            )
 
     def text(
-        self, box: Box, text: str, size: float = 14, *, bold: bool = False, colour: str = "",
-        right: bool = False, name: str = "",
-    ) -> float:  # fmt: skip
+        self,
+        box: Box,
+        text: str,
+        size: float = 14,
+        *,
+        bold: bool = False,
+        colour: str = "",
+        right: bool = False,
+        name: str = "",
+    ) -> float:
         """Write text into a box and return the height it takes."""
         fitted = fit(text, box.width, box.height, size, bold)
         shape = self.slide.shapes.add_textbox(*_emu(box.first(max(fitted.height, 1))))
@@ -143,8 +158,11 @@ class Sheet:
         last = fit(source, room, 42, 11) if source else None
         left -= head.height + main.height + (last.height + 8 if last else 0)
         small = fit("\n".join(lines), room, left, 15)
-        parts = [(head, False, self.brand.quiet), (main, True, self.brand.ink),
-                 (small, False, self.brand.ink)]  # fmt: skip
+        parts = [
+            (head, False, self.brand.quiet),
+            (main, True, self.brand.ink),
+            (small, False, self.brand.ink),
+        ]
         for number, (part, bold, colour) in enumerate(
             [*parts, (last, False, self.brand.quiet)] if last else parts
         ):
@@ -156,11 +174,23 @@ class Sheet:
                 self._run(paragraph, line, part.size, bold, colour)
 
     def table(
-        self, box: Box, head: Sequence[str], rows: Sequence[Sequence[str]], shares: Sequence[float],
-        *, describe: str, size: float = 11, fills: dict[tuple[int, int], str] | None = None,
-        right: Sequence[int] = (), row_lines: int = 2, colours: dict | None = None,
-        least: float = 0, pad: float = 7, head_least: float = 0, centre: Sequence[int] = (),
-    ) -> float:  # fmt: skip
+        self,
+        box: Box,
+        head: Sequence[str],
+        rows: Sequence[Sequence[str]],
+        shares: Sequence[float],
+        *,
+        describe: str,
+        size: float = 11,
+        fills: dict[tuple[int, int], str] | None = None,
+        right: Sequence[int] = (),
+        row_lines: int = 2,
+        colours: dict | None = None,
+        least: float = 0,
+        pad: float = 7,
+        head_least: float = 0,
+        centre: Sequence[int] = (),
+    ) -> float:
         """Write a native table that fits the box and return its height.
 
         Rows that do not fit are counted in a last row instead.
@@ -202,10 +232,16 @@ class Sheet:
                 colour = (colours or {}).get((i - 1, j)) or (
                     self.brand.quiet if not i else self.brand.ink
                 )
-                side = (PP_ALIGN.RIGHT if j in right else
-                        PP_ALIGN.CENTER if j in centre else PP_ALIGN.LEFT)  # fmt: skip
-                self._cell(table.cell(i, j), part, side, colour,
-                           (fills or {}).get((i - 1, j)), pad / 2)  # fmt: skip
+                side = (
+                    PP_ALIGN.RIGHT
+                    if j in right
+                    else PP_ALIGN.CENTER
+                    if j in centre
+                    else PP_ALIGN.LEFT
+                )
+                self._cell(
+                    table.cell(i, j), part, side, colour, (fills or {}).get((i - 1, j)), pad / 2
+                )
         if len(body) <= whole and body and body[-1][0].text == _more(whole - len(body) + 1):
             table.cell(len(body), 0).merge(table.cell(len(body), len(widths) - 1))
         return sum(heights)
@@ -289,8 +325,12 @@ def _plain_style(shape) -> None:
 
 
 def _emu(box: Box) -> tuple[Emu, Emu, Emu, Emu]:
-    return (Emu(round(box.left * 12700)), Emu(round(box.top * 12700)),
-            Emu(round(box.width * 12700)), Emu(round(box.height * 12700)))  # fmt: skip
+    return (
+        Emu(round(box.left * 12700)),
+        Emu(round(box.top * 12700)),
+        Emu(round(box.width * 12700)),
+        Emu(round(box.height * 12700)),
+    )
 
 
 def _rgb(colour: str) -> RGBColor:

@@ -91,9 +91,16 @@ def _raw(code: str) -> str:
 
 def figures(report: Report) -> tuple[Figure, ...]:
     """Return all headline figures: standing, saving, case, advocacy, effects, forecasts."""
-    return (*_standing(report), *_saving(report), *_case(report), *_advocacy(report),
-            *_functions(report), *_effects(report), *_forecasts(report),
-            *_decisions(report))  # fmt: skip
+    return (
+        *_standing(report),
+        *_saving(report),
+        *_case(report),
+        *_advocacy(report),
+        *_functions(report),
+        *_effects(report),
+        *_forecasts(report),
+        *_decisions(report),
+    )
 
 
 def _label(key: str, **facts: str) -> str:
@@ -109,34 +116,64 @@ def _standing(report: Report) -> tuple[Figure, ...]:
     one, source = part.enterprise, _source("maturity", wave=part.wave, version=part.model_version)
     why = one["reason"] or ""
     level = NOTHING if why or one["level"] is None else float(one["level"])
-    value, low, high = (NOTHING if one[k] is None else float(one[k])
-                        for k in ("value", "low", "high"))  # fmt: skip
+    value, low, high = (
+        NOTHING if one[k] is None else float(one[k]) for k in ("value", "low", "high")
+    )
     return (
         Figure("maturity.level", _label("level"), level, LEVEL, source, reason=why),
-        Figure("maturity.value", _label("maturity"), value, LEVEL, source, low, high, 80.0,
-               float(one["functions"]), why),
-    )  # fmt: skip
+        Figure(
+            "maturity.value",
+            _label("maturity"),
+            value,
+            LEVEL,
+            source,
+            low,
+            high,
+            80.0,
+            float(one["functions"]),
+            why,
+        ),
+    )
 
 
 def _saving(report: Report) -> tuple[Figure, ...]:
     compared, measured = report["effects"], report["savings"]
     return (
-        Figure("saving.compared", _label("saving_compared"), compared.saving, MONEY,
-               _source("effects"), compared.saving_low, compared.saving_high,
-               compared.saving_level, reason=compared.reason),
-        Figure("saving.before_after", _label("saving_before_after"), measured.total, MONEY,
-               _source("savings"), measured.low, measured.high, measured.level,
-               reason=measured.reason),
-    )  # fmt: skip
+        Figure(
+            "saving.compared",
+            _label("saving_compared"),
+            compared.saving,
+            MONEY,
+            _source("effects"),
+            compared.saving_low,
+            compared.saving_high,
+            compared.saving_level,
+            reason=compared.reason,
+        ),
+        Figure(
+            "saving.before_after",
+            _label("saving_before_after"),
+            measured.total,
+            MONEY,
+            _source("savings"),
+            measured.low,
+            measured.high,
+            measured.level,
+            reason=measured.reason,
+        ),
+    )
 
 
 def _case(report: Report) -> tuple[Figure, ...]:
     case = report["case"]
-    source = _source("case", months=str(case.months),
-                     rate=SHARE.write(report.assumptions["discount_rate"]))  # fmt: skip
+    source = _source(
+        "case", months=str(case.months), rate=SHARE.write(report.assumptions["discount_rate"])
+    )
     monthly = case.monthly
-    sums = {name: float(monthly[name].sum()) if len(monthly) else NOTHING
-            for name in ("cost", "benefit", "pv_cost", "pv_benefit")}  # fmt: skip
+    sums = {
+        name: float(monthly[name].sum()) if len(monthly) else NOTHING
+        for name in ("cost", "benefit", "pv_cost", "pv_benefit")
+    }
 
     def one(key: str, value: float, unit: Unit = MONEY, **more: float) -> Figure:
         why = case.reason or case.reasons.get(key, "")
@@ -162,35 +199,82 @@ def _advocacy(report: Report) -> tuple[Figure, ...]:
         why = score.get("reason", "no_survey")
         return (Figure("advocacy.nps", _label("nps"), NOTHING, POINTS, "", reason=why),)
     source = _source("nps", first=score["first"], last=score["last"])
-    return (Figure("advocacy.nps", _label("nps"), score["nps"], POINTS, source, score["low"],
-                   score["high"], 95.0, float(score["n"])),)  # fmt: skip
+    return (
+        Figure(
+            "advocacy.nps",
+            _label("nps"),
+            score["nps"],
+            POINTS,
+            source,
+            score["low"],
+            score["high"],
+            95.0,
+            float(score["n"]),
+        ),
+    )
 
 
 def _functions(report: Report) -> tuple[Figure, ...]:
     part = report["maturity"]
     source = _source("maturity", wave=part.wave, version=part.model_version)
     return tuple(
-        Figure(f"maturity.{row.function}", _label("function", function=title(row.function)),
-               float(row.published), LEVEL, source, float(row.low), float(row.high), 80.0,
-               float(row.raters), row.reason or "")
+        Figure(
+            f"maturity.{row.function}",
+            _label("function", function=title(row.function)),
+            float(row.published),
+            LEVEL,
+            source,
+            float(row.low),
+            float(row.high),
+            80.0,
+            float(row.raters),
+            row.reason or "",
+        )
         for row in part.functions.itertuples()
-    )  # fmt: skip
+    )
 
 
 def _effects(report: Report) -> tuple[Figure, ...]:
     rows = []
     for one in report["effects"].effects.itertuples():
-        facts = {"initiative": str(one.initiative),
-                 "kpi": KPIS[one.kpi].title if one.kpi in KPIS else str(one.kpi)}  # fmt: skip
-        source = _source("effect", design=str(one.design or "–"), verdict=str(one.verdict),
-                         n=f"{one.comparison_teams:.0f}")  # fmt: skip
-        rows.append(Figure(f"effect.{one.initiative}", _label("effect", **facts), one.relative,
-                           SHARE, source, one.relative_low, one.relative_high, one.level,
-                           one.months_after, one.reason))  # fmt: skip
+        facts = {
+            "initiative": str(one.initiative),
+            "kpi": KPIS[one.kpi].title if one.kpi in KPIS else str(one.kpi),
+        }
+        source = _source(
+            "effect",
+            design=str(one.design or "–"),
+            verdict=str(one.verdict),
+            n=f"{one.comparison_teams:.0f}",
+        )
+        rows.append(
+            Figure(
+                f"effect.{one.initiative}",
+                _label("effect", **facts),
+                one.relative,
+                SHARE,
+                source,
+                one.relative_low,
+                one.relative_high,
+                one.level,
+                one.months_after,
+                one.reason,
+            )
+        )
         if not math.isnan(one.saving):
-            rows.append(Figure(f"effect_saving.{one.initiative}", _label("effect_saving", **facts),
-                               one.saving, MONEY, source, one.saving_low, one.saving_high,
-                               one.saving_level, one.months_after))  # fmt: skip
+            rows.append(
+                Figure(
+                    f"effect_saving.{one.initiative}",
+                    _label("effect_saving", **facts),
+                    one.saving,
+                    MONEY,
+                    source,
+                    one.saving_low,
+                    one.saving_high,
+                    one.saving_level,
+                    one.months_after,
+                )
+            )
     return tuple(rows)
 
 
@@ -212,22 +296,35 @@ def _forecasts(report: Report) -> tuple[Figure, ...]:
     table: pd.DataFrame = report["forecasts"].forecasts
     ends = table[table["level"] == 80].groupby("series", sort=False).tail(1)
     return tuple(
-        Figure(f"forecast.{row.series}",
-               _label("forecast", series=series_title(str(row.series)),
-                      month=f"{row.period:%Y-%m}"),
-               row.mean, series_unit(str(row.series)), _source("forecast", model=str(row.model)),
-               row.low, row.high, 80.0)
+        Figure(
+            f"forecast.{row.series}",
+            _label("forecast", series=series_title(str(row.series)), month=f"{row.period:%Y-%m}"),
+            row.mean,
+            series_unit(str(row.series)),
+            _source("forecast", model=str(row.model)),
+            row.low,
+            row.high,
+            80.0,
+        )
         for row in ends.itertuples()
-    )  # fmt: skip
+    )
 
 
 def _decisions(report: Report) -> tuple[Figure, ...]:
     return tuple(
-        Figure(f"decision.{row.code}.{row.initiative}",
-               say(f"decision.{row.code}_title") + f": {row.initiative}",
-               row.value, MONEY, _source("decisions"), row.low, row.high, 80.0, row.months)
+        Figure(
+            f"decision.{row.code}.{row.initiative}",
+            say(f"decision.{row.code}_title") + f": {row.initiative}",
+            row.value,
+            MONEY,
+            _source("decisions"),
+            row.low,
+            row.high,
+            80.0,
+            row.months,
+        )
         for row in report["decisions"].proposals.itertuples()
-    )  # fmt: skip
+    )
 
 
 __all__ = ["COUNT", "Figure", "figures", "reason", "series_title", "series_unit"]

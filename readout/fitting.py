@@ -30,8 +30,9 @@ def register() -> None:
     """Make the bundled font known, once."""
     pdfmetrics.registerFont(TTFont(REGULAR, str(FONTS / "SourceSansPro-Regular.ttf")))
     pdfmetrics.registerFont(TTFont(BOLD, str(FONTS / "SourceSansPro-Semibold.ttf")))
-    pdfmetrics.registerFontFamily(REGULAR, normal=REGULAR, bold=BOLD, italic=REGULAR,
-                                  boldItalic=BOLD)  # fmt: skip
+    pdfmetrics.registerFontFamily(
+        REGULAR, normal=REGULAR, bold=BOLD, italic=REGULAR, boldItalic=BOLD
+    )
 
 
 @cache
@@ -62,7 +63,7 @@ class Fitted:
 
 def lines(
     text: str, size: float, room: float, bold: bool = False, exact: bool = False
-) -> list[str]:  # fmt: skip
+) -> list[str]:
     """Break text into lines as an office program would; a word too long for a line is broken."""
     result: list[str] = []
     for paragraph in text.split("\n"):
@@ -82,8 +83,17 @@ def _broken(paragraph: str, size: float, room: float, bold: bool, exact: bool) -
     words = []
     for word in paragraph.split(" "):
         while len(word) > 1 and width(word, bold, exact) * size > room:
-            cut = max(1, next((i for i in range(len(word) - 1, 0, -1)
-                               if width(word[:i], bold, exact) * size <= room), 1))  # fmt: skip
+            cut = max(
+                1,
+                next(
+                    (
+                        i
+                        for i in range(len(word) - 1, 0, -1)
+                        if width(word[:i], bold, exact) * size <= room
+                    ),
+                    1,
+                ),
+            )
             words.append(word[:cut])
             word = word[cut:]
         words.append(word)
@@ -91,9 +101,14 @@ def _broken(paragraph: str, size: float, room: float, bold: bool, exact: bool) -
 
 
 def fit(
-    text: str, room: float, height: float, size: float, bold: bool = False,
-    smallest: float = SMALLEST, exact: bool = False,
-) -> Fitted:  # fmt: skip
+    text: str,
+    room: float,
+    height: float,
+    size: float,
+    bold: bool = False,
+    smallest: float = SMALLEST,
+    exact: bool = False,
+) -> Fitted:
     """Return text that fits ``room`` × ``height`` points: smaller first, then cut with "…"."""
     text, smallest = text.strip().replace(" %", "\u00a0%"), min(size, smallest)
     widest = max((width(word, bold, exact) for word in text.split()), default=0)
@@ -119,9 +134,12 @@ def fit(
 
 
 def fit_rows(
-    rows: Sequence[Sequence[str]], rooms: Sequence[float], size: float, row_lines: int,
+    rows: Sequence[Sequence[str]],
+    rooms: Sequence[float],
+    size: float,
+    row_lines: int,
     exact: bool = False,
-) -> list[list[Fitted]]:  # fmt: skip
+) -> list[list[Fitted]]:
     """Return the cells of a table in one size: the largest, down to ``SMALLEST``, that fits all.
 
     What does not fit even then is cut; one long name does not make the others hard to read.
@@ -150,8 +168,10 @@ def fit_rows(
         # A number is made smaller before a digit of it is lost.
         return min(at, SMALLEST_NUMBER) if any(c.isdigit() for c in cell) else at
 
-    return [[fit(cell, rooms[i], high, at, False, least(cell), exact) for i, cell in enumerate(row)]
-            for row in cells]  # fmt: skip
+    return [
+        [fit(cell, rooms[i], high, at, False, least(cell), exact) for i, cell in enumerate(row)]
+        for row in cells
+    ]
 
 
 def _cut(text: str, length: int) -> str:

@@ -36,9 +36,13 @@ def _heatmap(read: Reading) -> str:
     if len(told) < 2:
         return ""
     low, high = (told.loc[told["published"].agg(end)] for end in ("idxmin", "idxmax"))
-    return say("deck.headline.heatmap",
-               low=f"{low['published']:.1f}", lowest=title(low["function"]),
-               high=f"{high['published']:.1f}", highest=title(high["function"]))  # fmt: skip
+    return say(
+        "deck.headline.heatmap",
+        low=f"{low['published']:.1f}",
+        lowest=title(low["function"]),
+        high=f"{high['published']:.1f}",
+        highest=title(high["function"]),
+    )
 
 
 def _contradictions(read: Reading) -> str:
@@ -47,8 +51,12 @@ def _contradictions(read: Reading) -> str:
     judged = part.gates[part.gates["verdict"].isin(["pass", "warn", "fail"])]
     if judged.empty:
         return ""
-    return say("deck.headline.contradictions", n=found, all=len(judged),
-               fails=int((judged["verdict"] == "fail").sum()))  # fmt: skip
+    return say(
+        "deck.headline.contradictions",
+        n=found,
+        all=len(judged),
+        fails=int((judged["verdict"] == "fail").sum()),
+    )
 
 
 def _waterfall(read: Reading) -> str:
@@ -57,9 +65,12 @@ def _waterfall(read: Reading) -> str:
         return ""
     claimed, counted, cost = (
         MONEY.write(float(amount), read.currency)
-        for amount in (case.benefits["amount"].sum(), case.benefits["counted"].sum(),
-                       case.monthly["cost"].sum())
-    )  # fmt: skip
+        for amount in (
+            case.benefits["amount"].sum(),
+            case.benefits["counted"].sum(),
+            case.monthly["cost"].sum(),
+        )
+    )
     return say("deck.headline.waterfall", claimed=claimed, counted=counted, cost=cost)
 
 
@@ -67,8 +78,12 @@ def _business_case(read: Reading) -> str:
     if read.report["case"].reason:
         return ""
     worth, chance = read.figures["case.npv"], read.figures["case.probability"]
-    return say("deck.headline.business_case", value=worth.said(read.currency),
-               between=worth.between(read.currency), chance=chance.said(read.currency))  # fmt: skip
+    return say(
+        "deck.headline.business_case",
+        value=worth.said(read.currency),
+        between=worth.between(read.currency),
+        chance=chance.said(read.currency),
+    )
 
 
 def _effects(read: Reading) -> str:
@@ -84,8 +99,13 @@ def _forecast(read: Reading) -> str:
         return ""
     one = read.figures[f"forecast.{series}"]
     end = part.forecasts.loc[part.forecasts["series"] == series, "period"].max()
-    return say("deck.headline.forecast", series=series_title(series), value=one.said(read.currency),
-               between=one.between(read.currency), month=write_month(end))  # fmt: skip
+    return say(
+        "deck.headline.forecast",
+        series=series_title(series),
+        value=one.said(read.currency),
+        between=one.between(read.currency),
+        month=write_month(end),
+    )
 
 
 def _tuning(read: Reading) -> str:
@@ -101,13 +121,22 @@ def _decisions(read: Reading) -> str:
     best = foremost(read.report["decisions"].proposals)
     if best.empty or math.isnan(best["low"].iloc[0]):
         return ""
-    return say("deck.headline.decisions", n=len(read.report["decisions"].proposals),
-               initiative=best["initiative"].iloc[0],
-               value=MONEY.write(best["value"].iloc[0], read.currency))  # fmt: skip
+    return say(
+        "deck.headline.decisions",
+        n=len(read.report["decisions"].proposals),
+        initiative=best["initiative"].iloc[0],
+        value=MONEY.write(best["value"].iloc[0], read.currency),
+    )
 
 
 HEADLINES: Mapping[str, Callable[[Reading], str]] = {
-    "verdict": _verdict, "heatmap": _heatmap, "contradictions": _contradictions,
-    "waterfall": _waterfall, "business_case": _business_case, "effects": _effects,
-    "forecast": _forecast, "tuning": _tuning, "decisions": _decisions,
-}  # fmt: skip
+    "verdict": _verdict,
+    "heatmap": _heatmap,
+    "contradictions": _contradictions,
+    "waterfall": _waterfall,
+    "business_case": _business_case,
+    "effects": _effects,
+    "forecast": _forecast,
+    "tuning": _tuning,
+    "decisions": _decisions,
+}

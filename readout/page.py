@@ -37,14 +37,28 @@ class Page:
     def note(self, *shown: Figure) -> None:
         """A page has no notes: all figures stand with their sources at the end."""
 
-    def fit(self, text: str, room: float, high: float, size: float, bold: bool = False,
-            smallest: float = SMALLEST) -> Fitted:  # fmt: skip
+    def fit(
+        self,
+        text: str,
+        room: float,
+        high: float,
+        size: float,
+        bold: bool = False,
+        smallest: float = SMALLEST,
+    ) -> Fitted:
         return fit(text, room, high, size, bold, smallest, exact=True)
 
     def text(
-        self, box: Box, text: str, size: float = 14, *, bold: bool = False, colour: str = "",
-        right: bool = False, name: str = "",
-    ) -> float:  # fmt: skip
+        self,
+        box: Box,
+        text: str,
+        size: float = 14,
+        *,
+        bold: bool = False,
+        colour: str = "",
+        right: bool = False,
+        name: str = "",
+    ) -> float:
         """Write text into a box and return the height it takes."""
         fitted = self.fit(text, box.width, box.height, size, bold)
         return self.write(box, fitted, bold, colour or self.brand.ink, right)
@@ -78,11 +92,17 @@ class Page:
         """Fill a rectangle."""
         base = HexColor(colour)
         self.canvas.setFillColor(Color(base.red, base.green, base.blue, opacity))
-        self.canvas.rect(box.left, self.height - box.top - box.height, box.width, box.height,
-                         stroke=0, fill=1)  # fmt: skip
+        self.canvas.rect(
+            box.left, self.height - box.top - box.height, box.width, box.height, stroke=0, fill=1
+        )
 
-    def line(self, points: Sequence[tuple[float, float]], colour: str, thick: float = 0.75,
-             dash: tuple[float, ...] = ()) -> None:  # fmt: skip
+    def line(
+        self,
+        points: Sequence[tuple[float, float]],
+        colour: str,
+        thick: float = 0.75,
+        dash: tuple[float, ...] = (),
+    ) -> None:
         """Draw a line through points."""
         if len(points) < 2:
             return
@@ -108,9 +128,14 @@ class Page:
         self.canvas.drawPath(path, stroke=0, fill=1)
 
     def tile(
-        self, box: Box, label: str, figure: str, said: Sequence[str],
-        sizes: tuple[float, float, float] = (14, 40, 15), source: str = "",
-    ) -> None:  # fmt: skip
+        self,
+        box: Box,
+        label: str,
+        figure: str,
+        said: Sequence[str],
+        sizes: tuple[float, float, float] = (14, 40, 15),
+        source: str = "",
+    ) -> None:
         """Draw a headline figure: label, figure, quiet lines."""
         self.fill(box, LIGHT.panel)
         inside = Box(box.left + 12, box.top + 10, box.width - 24, box.height - 20)
@@ -121,21 +146,58 @@ class Page:
             self.quiet(inside.below(taken, 8), source, 11)
 
     def table(
-        self, box: Box, head: Sequence[str], rows: Sequence[Sequence[str]], shares: Sequence[float],
-        *, describe: str, size: float = 11, fills: dict[tuple[int, int], str] | None = None,
-        right: Sequence[int] = (), row_lines: int = 2, colours: dict | None = None,
-        least: float = 0, pad: float = 7, head_least: float = 0, centre: Sequence[int] = (),
-    ) -> float:  # fmt: skip
+        self,
+        box: Box,
+        head: Sequence[str],
+        rows: Sequence[Sequence[str]],
+        shares: Sequence[float],
+        *,
+        describe: str,
+        size: float = 11,
+        fills: dict[tuple[int, int], str] | None = None,
+        right: Sequence[int] = (),
+        row_lines: int = 2,
+        colours: dict | None = None,
+        least: float = 0,
+        pad: float = 7,
+        head_least: float = 0,
+        centre: Sequence[int] = (),
+    ) -> float:
         """Draw a table that fits the box and return its height."""
         return self.rows(
-            box, head, rows, shares, size=size, fills=fills or {}, right=right,
-            row_lines=row_lines, colours=colours or {}, least=least, pad=pad,
-            head_least=head_least, centre=centre,
-        )[1]  # fmt: skip
+            box,
+            head,
+            rows,
+            shares,
+            size=size,
+            fills=fills or {},
+            right=right,
+            row_lines=row_lines,
+            colours=colours or {},
+            least=least,
+            pad=pad,
+            head_least=head_least,
+            centre=centre,
+        )[1]
 
-    def rows(self, box: Box, head, rows, shares, *, size, fills, right, row_lines, colours, least,
-             pad, tell: bool = True, head_least: float = 0,
-             centre: Sequence[int] = ()) -> tuple[int, float]:  # fmt: skip
+    def rows(
+        self,
+        box: Box,
+        head,
+        rows,
+        shares,
+        *,
+        size,
+        fills,
+        right,
+        row_lines,
+        colours,
+        least,
+        pad,
+        tell: bool = True,
+        head_least: float = 0,
+        centre: Sequence[int] = (),
+    ) -> tuple[int, float]:
         """Draw what fits; return how many rows that were, and the height taken."""
         widths = [box.width * share / sum(shares) for share in shares]
         lefts = [box.left + sum(widths[:i]) for i in range(len(widths))]
@@ -150,8 +212,11 @@ class Page:
             spare = 0 if number == len(set_in) - 1 or not tell else last
             if top + taken + spare > box.top + box.height + 0.5:
                 if tell:
-                    self.quiet(Box(box.left + CELL, top + 2, box.width, last),
-                               _more(len(rows) - done), size)  # fmt: skip
+                    self.quiet(
+                        Box(box.left + CELL, top + 2, box.width, last),
+                        _more(len(rows) - done),
+                        size,
+                    )
                     top += last
                 break
             self._row(row, lefts, widths, top, pad, least, right, centre, fills, number, colours)
@@ -164,12 +229,15 @@ class Page:
         for i, part in enumerate(row):
             cell = Box(lefts[i], top, widths[i], tall)
             if (number, i) in fills:
-                self.fill(Box(cell.left, cell.top, cell.width - 1.5, cell.height - 1.5),
-                          fills[number, i])  # fmt: skip
-            inside = Box(cell.left + CELL, top + (tall - part.height) / 2, cell.width - 2 * CELL,
-                         part.height)  # fmt: skip
-            colour = colours.get((number, i)) or (self.brand.quiet if number < 0
-                                                  else self.brand.ink)  # fmt: skip
+                self.fill(
+                    Box(cell.left, cell.top, cell.width - 1.5, cell.height - 1.5), fills[number, i]
+                )
+            inside = Box(
+                cell.left + CELL, top + (tall - part.height) / 2, cell.width - 2 * CELL, part.height
+            )
+            colour = colours.get((number, i)) or (
+                self.brand.quiet if number < 0 else self.brand.ink
+            )
             if i in centre:
                 spare = max(inside.width - width(part.text, exact=True) * part.size, 0) / 2
                 inside = Box(inside.left + spare, inside.top, inside.width, inside.height)
@@ -182,6 +250,11 @@ class Page:
         image = ImageReader(io.BytesIO(data))
         wide, high = image.getSize()
         scale = min(box.width / wide, box.height / high)
-        self.canvas.drawImage(image, box.left + box.width - wide * scale,
-                              self.height - box.top - high * scale, wide * scale, high * scale,
-                              mask="auto")  # fmt: skip
+        self.canvas.drawImage(
+            image,
+            box.left + box.width - wide * scale,
+            self.height - box.top - high * scale,
+            wide * scale,
+            high * scale,
+            mask="auto",
+        )

@@ -38,8 +38,16 @@ def _label(value: float, form: str) -> str:
 class _Frame:
     """Plot area inside a box with its horizontal grid; ``bare``: the zero line alone."""
 
-    def __init__(self, page, box: Box, low: float, high: float, form: str, foot: float = 20,
-                 bare: bool = False):  # fmt: skip
+    def __init__(
+        self,
+        page,
+        box: Box,
+        low: float,
+        high: float,
+        form: str,
+        foot: float = 20,
+        bare: bool = False,
+    ):
         if bare:
             self.page, self.low, self.high = page, low, high if high > low else low + 1
             above, under = 18, 14 if low < 0 else 0
@@ -54,10 +62,18 @@ class _Frame:
         self._foot = self.box.top + self.box.height + 4
         for mark in marks:
             at = self.y(mark)
-            page.line([(self.box.left, at), (self.box.left + self.box.width, at)],
-                      LIGHT.neutral if mark == 0 else LIGHT.line, 0.75)  # fmt: skip
-            page.text(Box(box.left, at - 6, wide - 6, 12), _label(mark, form), SMALL,
-                      colour=page.brand.quiet, right=True)  # fmt: skip
+            page.line(
+                [(self.box.left, at), (self.box.left + self.box.width, at)],
+                LIGHT.neutral if mark == 0 else LIGHT.line,
+                0.75,
+            )
+            page.text(
+                Box(box.left, at - 6, wide - 6, 12),
+                _label(mark, form),
+                SMALL,
+                colour=page.brand.quiet,
+                right=True,
+            )
 
     def y(self, value: float) -> float:
         share = (value - self.low) / (self.high - self.low)
@@ -82,8 +98,9 @@ class _Frame:
         self.page.text(Box(middle - wide / 2, top, wide + 4, 12), text, SMALL)
 
 
-def forest(page, box: Box, labels, values, low, high, *, row, form, describe, name,
-           colours=()) -> None:  # fmt: skip
+def forest(
+    page, box: Box, labels, values, low, high, *, row, form, describe, name, colours=()
+) -> None:
     """Draw horizontal bars with whiskers, each as high as the table row it stands beside."""
     marks = ticks(min(*low, *values, 0), max(*high, *values, 0))
     plot = Box(box.left + box.width * 0.04, box.top, box.width * 0.92, row * len(labels))
@@ -92,8 +109,10 @@ def forest(page, box: Box, labels, values, low, high, *, row, form, describe, na
         return plot.left + plot.width * (value - marks[0]) / (marks[-1] - marks[0])
 
     for mark in marks:
-        page.line([(x(mark), plot.top), (x(mark), plot.top + plot.height)],
-                  LIGHT.neutral if mark == 0 else LIGHT.line)  # fmt: skip
+        page.line(
+            [(x(mark), plot.top), (x(mark), plot.top + plot.height)],
+            LIGHT.neutral if mark == 0 else LIGHT.line,
+        )
         said = _label(mark, form)
         place = Box(
             x(mark) - width(said, exact=True) * SMALL / 2, plot.top + plot.height + 4, 60, 12
@@ -103,8 +122,10 @@ def forest(page, box: Box, labels, values, low, high, *, row, form, describe, na
         middle = plot.top + (i + 0.5) * row
         left, right = sorted((x(0), x(values[i])))
         thick = min(row * 0.45, 14)
-        page.fill(Box(left, middle - thick / 2, right - left, thick),
-                  colours[i] if colours else page.brand.accent)  # fmt: skip
+        page.fill(
+            Box(left, middle - thick / 2, right - left, thick),
+            colours[i] if colours else page.brand.accent,
+        )
         page.line([(x(low[i]), middle), (x(high[i]), middle)], LIGHT.ink, 1.2)
         for end in (low[i], high[i]):
             page.line([(x(end), middle - 3), (x(end), middle + 3)], LIGHT.ink, 1.2)
@@ -148,8 +169,9 @@ def waterfall(page, box: Box, labels, steps, totals, *, said, form, describe, na
         frame.below(i, len(labels), labels[i])
 
 
-def fan(page, box: Box, months, history, mean, bounds, target, *, end, form, describe,
-        names) -> None:  # fmt: skip
+def fan(
+    page, box: Box, months, history, mean, bounds, target, *, end, form, describe, names
+) -> None:
     """Draw history, the expected path and its bands of 80 and 95 %."""
     known = [v for v in (*history, *mean, *bounds[95][0], *bounds[95][1]) if v is not None]
     known += [] if target is None else [target]
@@ -157,8 +179,11 @@ def fan(page, box: Box, months, history, mean, bounds, target, *, end, form, des
     wide = frame.box.width / max(len(months) - 1, 1)
 
     def points(values: Sequence[float | None]) -> list[tuple[float, float]]:
-        return [(frame.box.left + i * wide, frame.y(v)) for i, v in enumerate(values)
-                if v is not None and not math.isnan(v)]  # fmt: skip
+        return [
+            (frame.box.left + i * wide, frame.y(v))
+            for i, v in enumerate(values)
+            if v is not None and not math.isnan(v)
+        ]
 
     for level, opacity in ((95, 0.16), (80, 0.28)):
         low, high = bounds[level]
@@ -169,17 +194,27 @@ def fan(page, box: Box, months, history, mean, bounds, target, *, end, form, des
     if target is not None:
         at = frame.y(target)
         page.line([(frame.box.left, at), (frame.box.left + frame.box.width, at)], LIGHT.target, 1.2)
-        page.text(Box(frame.box.left + 4, at - 13, 90, 12), names["target"], SMALL,
-                  colour=LIGHT.target_text)  # fmt: skip
+        page.text(
+            Box(frame.box.left + 4, at - 13, 90, 12),
+            names["target"],
+            SMALL,
+            colour=LIGHT.target_text,
+        )
     last = points(mean)[-1:]
     if last:
         room = width(end, bold=True, exact=True) * 11
-        page.text(Box(last[0][0] - room, last[0][1] - 17, room + 4, 14), end, 11, bold=True,
-                  colour=page.brand.accent)  # fmt: skip
+        page.text(
+            Box(last[0][0] - room, last[0][1] - 17, room + 4, 14),
+            end,
+            11,
+            bold=True,
+            colour=page.brand.accent,
+        )
     every = 6 if len(months) > 18 else 3
     for i in range(0, len(months), every):
         left = frame.box.left + i * wide
         if left > frame.box.left + frame.box.width - 30:
             break
-        page.quiet(Box(left, frame.box.top + frame.box.height + 4, 50, 12), f"{months[i]:%b %Y}",
-                   SMALL)  # fmt: skip
+        page.quiet(
+            Box(left, frame.box.top + frame.box.height + 4, 50, 12), f"{months[i]:%b %Y}", SMALL
+        )

@@ -33,14 +33,34 @@ class Tokens:
 
 
 LIGHT = Tokens(
-    paper="#FBFAF7", panel="#F1EEE7", line="#DDD8CC", ink="#1C2529", quiet="#566266",
-    accent="#0F5C6E", target="#C77D1E", target_text="#8A5210", good="#2F7D5B",
-    good_text="#23664A", bad="#B4472F", bad_text="#9E3B25", neutral="#7A8B8F",
+    paper="#FBFAF7",
+    panel="#F1EEE7",
+    line="#DDD8CC",
+    ink="#1C2529",
+    quiet="#566266",
+    accent="#0F5C6E",
+    target="#C77D1E",
+    target_text="#8A5210",
+    good="#2F7D5B",
+    good_text="#23664A",
+    bad="#B4472F",
+    bad_text="#9E3B25",
+    neutral="#7A8B8F",
     ramp=MATURITY_RAMP_LIGHT,
-)  # fmt: skip
+)
 DARK = Tokens(
-    paper="#14191B", panel="#1D2427", line="#38433F", ink="#ECE9E1", quiet="#A9B3B3",
-    accent="#5FB3C4", target="#E0A04A", target_text="#E8B56C", good="#6DBE97",
-    good_text="#7FCBA6", bad="#E58A72", bad_text="#EE9C86", neutral="#8C9A9D",
+    paper="#14191B",
+    panel="#1D2427",
+    line="#38433F",
+    ink="#ECE9E1",
+    quiet="#A9B3B3",
+    accent="#5FB3C4",
+    target="#E0A04A",
+    target_text="#E8B56C",
+    good="#6DBE97",
+    good_text="#7FCBA6",
+    bad="#E58A72",
+    bad_text="#EE9C86",
+    neutral="#8C9A9D",
     ramp=MATURITY_RAMP_DARK,
-)  # fmt: skip
+)

@@ -122,9 +122,14 @@ class Reading:
         if rows.empty or not self.earlier_name:
             return ""
         first, last = rows["month"].min(), rows["month"].max()
-        return say("deck.restated", n=len(rows), first=write_month(first), last=write_month(last),
-                   functions=sorted({f.replace("_", " ") for f in rows["function"]}),
-                   earlier=self.earlier_name)  # fmt: skip
+        return say(
+            "deck.restated",
+            n=len(rows),
+            first=write_month(first),
+            last=write_month(last),
+            functions=sorted({f.replace("_", " ") for f in rows["function"]}),
+            earlier=self.earlier_name,
+        )
 
 
 def said(line: Line) -> str:

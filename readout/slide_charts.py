@@ -57,10 +57,19 @@ def _add(sheet: Sheet, box: Box, kind, labels, series: Sequence[Series], form: s
 
 
 def forest(
-    sheet: Sheet, box: Box, labels: Sequence[str], values: Sequence[float],
-    low: Sequence[float], high: Sequence[float], *, row: float, form: str, describe: str,
-    name: str, colours: Sequence[str] = (),
-) -> None:  # fmt: skip
+    sheet: Sheet,
+    box: Box,
+    labels: Sequence[str],
+    values: Sequence[float],
+    low: Sequence[float],
+    high: Sequence[float],
+    *,
+    row: float,
+    form: str,
+    describe: str,
+    name: str,
+    colours: Sequence[str] = (),
+) -> None:
     """Draw horizontal bars with whiskers, each as high as the table row ``row`` it stands beside.
 
     The rows beside it name the bars, so the axis does not; the data behind them does.
@@ -91,16 +100,29 @@ def _plot_area(chart, left: float, top: float, wide: float, high: float) -> None
         area.remove(old)
     layout = etree.Element(qn("c:layout"))
     manual = etree.SubElement(layout, qn("c:manualLayout"))
-    for name, value in (("layoutTarget", "inner"), ("xMode", "edge"), ("yMode", "edge"),
-                        ("x", left), ("y", top), ("w", wide), ("h", high)):  # fmt: skip
+    for name, value in (
+        ("layoutTarget", "inner"),
+        ("xMode", "edge"),
+        ("yMode", "edge"),
+        ("x", left),
+        ("y", top),
+        ("w", wide),
+        ("h", high),
+    ):
         etree.SubElement(manual, qn(f"c:{name}")).set("val", str(value))
     area.insert(0, layout)
 
 
 def columns(
-    sheet: Sheet, box: Box, labels: Sequence[str], series: Sequence[Series], colours: Sequence[str],
-    *, form: str, describe: str,
-) -> None:  # fmt: skip
+    sheet: Sheet,
+    box: Box,
+    labels: Sequence[str],
+    series: Sequence[Series],
+    colours: Sequence[str],
+    *,
+    form: str,
+    describe: str,
+) -> None:
     """Draw columns side by side, each with its amount, and a legend of the same colours."""
     chart = _add(sheet, box, XL_CHART_TYPE.COLUMN_CLUSTERED, labels, series, form, describe)
     chart.has_legend = True
@@ -119,9 +141,17 @@ def columns(
 
 
 def waterfall(
-    sheet: Sheet, box: Box, labels: Sequence[str], steps: Sequence[float], totals: Sequence[bool],
-    *, said: Sequence[str], form: str, describe: str, names: tuple[str, ...],
-) -> None:  # fmt: skip
+    sheet: Sheet,
+    box: Box,
+    labels: Sequence[str],
+    steps: Sequence[float],
+    totals: Sequence[bool],
+    *,
+    said: Sequence[str],
+    form: str,
+    describe: str,
+    names: tuple[str, ...],
+) -> None:
     """Draw a waterfall: a step up or down from where the last one ended, totals from zero.
 
     ``names`` are those of the series base (not seen), up, down, total, what of a step lies
@@ -163,8 +193,10 @@ def _amounts_above(sheet: Sheet, chart, said: Sequence[str]) -> None:
     for name in ("c:invertIfNegative", "c:spPr"):
         for node in series.findall(qn(name)):
             series.remove(node)
-    line = parse_xml(f'<c:lineChart {nsdecls("c")}><c:grouping val="standard"/>'
-                     '<c:varyColors val="0"/><c:marker val="1"/></c:lineChart>')  # fmt: skip
+    line = parse_xml(
+        f'<c:lineChart {nsdecls("c")}><c:grouping val="standard"/>'
+        '<c:varyColors val="0"/><c:marker val="1"/></c:lineChart>'
+    )
     line.insert(2, series)
     for axis in columns.findall(qn("c:axId")):
         line.append(copy.deepcopy(axis))
@@ -193,10 +225,19 @@ def _pieces(start: float, end: float, total: bool) -> list[float | None]:
 
 
 def fan(
-    sheet: Sheet, box: Box, months: Sequence[date], history: Sequence[float | None],
-    mean: Sequence[float | None], bounds: dict[int, tuple[Sequence, Sequence]],
-    target: float | None, *, end: str, form: str, describe: str, names: dict[str, str],
-) -> None:  # fmt: skip
+    sheet: Sheet,
+    box: Box,
+    months: Sequence[date],
+    history: Sequence[float | None],
+    mean: Sequence[float | None],
+    bounds: dict[int, tuple[Sequence, Sequence]],
+    target: float | None,
+    *,
+    end: str,
+    form: str,
+    describe: str,
+    names: dict[str, str],
+) -> None:
     """Draw history, the expected path and bands of 80 and 95 % as stacked areas behind them.
 
     ``end`` is the last expected value as it is written.
@@ -236,8 +277,11 @@ def _calendar(axis, n: int) -> None:
         for old in node.findall(qn(f"c:{name}")):
             node.remove(old)
     # In this order, before what may follow.
-    for name, value in (("baseTimeUnit", "months"), ("majorUnit", every),
-                        ("majorTimeUnit", "months")):  # fmt: skip
+    for name, value in (
+        ("baseTimeUnit", "months"),
+        ("majorUnit", every),
+        ("majorTimeUnit", "months"),
+    ):
         etree.SubElement(node, qn(f"c:{name}")).set("val", str(value))
 
 

@@ -30,12 +30,24 @@ def front(sheet: Sheet, read: Reading) -> None:
     area = sheet.area
     sheet.text(
         Box(area.left, 290, area.width, 30),
-        say("deck.front", month=read.month, revision=report.revision), 18, colour=sheet.brand.quiet,
-    )  # fmt: skip
-    sheet.text(Box(area.left, 328, area.width, 26), say(f"deck.state_{read.state}"), 14,
-               colour=LIGHT.target_text if read.state != "issued" else LIGHT.good_text)  # fmt: skip
-    sheet.notes.append(say("deck.front_note", as_of=write_day(report.as_of),
-                           revision=report.revision, checksum=read.checksum))  # fmt: skip
+        say("deck.front", month=read.month, revision=report.revision),
+        18,
+        colour=sheet.brand.quiet,
+    )
+    sheet.text(
+        Box(area.left, 328, area.width, 26),
+        say(f"deck.state_{read.state}"),
+        14,
+        colour=LIGHT.target_text if read.state != "issued" else LIGHT.good_text,
+    )
+    sheet.notes.append(
+        say(
+            "deck.front_note",
+            as_of=write_day(report.as_of),
+            revision=report.revision,
+            checksum=read.checksum,
+        )
+    )
 
 
 def verdict(sheet: Sheet, read: Reading) -> None:
@@ -48,9 +60,16 @@ def verdict(sheet: Sheet, read: Reading) -> None:
     _short(sheet, read, sheet.heading(left, say("page.overview.decide")))
     if found:
         rows = [(one.name, said(one.promised), said(one.came)) for one in found]
-        sheet.table(sheet.heading(right, say("page.overview.outcomes")),
-                    _heads("initiative", "expected", "came"), rows, (3, 3, 4), size=12, row_lines=3,
-                    describe=say("deck.outcomes_words", n=len(rows)), pad=5)  # fmt: skip
+        sheet.table(
+            sheet.heading(right, say("page.overview.outcomes")),
+            _heads("initiative", "expected", "came"),
+            rows,
+            (3, 3, 4),
+            size=12,
+            row_lines=3,
+            describe=say("deck.outcomes_words", n=len(rows)),
+            pad=5,
+        )
     _changes(sheet, read, sheet.heading(rest.below(rest.height - 90, 0), say("deck.changes_title")))
     for key in ("maturity.level", "saving.compared", "case.npv"):
         sheet.note(read.figures[key])
@@ -69,9 +88,15 @@ def _changes(sheet: Sheet, read: Reading, rest: Box) -> None:
         sheet.quiet(rest, say("deck.changes_none", earlier=read.earlier_name), 13)
         return
     shown = sorted(read.changes, key=lambda change: not change.outside)[:MOST_CHANGES]
-    words = [say("deck.change_outside_said" if c.outside else "deck.change_said",
-                 figure=c.after.label, before=c.before.said(read.currency),
-                 now=c.after.said(read.currency)) for c in shown]  # fmt: skip
+    words = [
+        say(
+            "deck.change_outside_said" if c.outside else "deck.change_said",
+            figure=c.after.label,
+            before=c.before.said(read.currency),
+            now=c.after.said(read.currency),
+        )
+        for c in shown
+    ]
     if len(read.changes) > len(shown):
         words.append(say("deck.changes_more", n=len(read.changes) - len(shown)))
     sheet.text(rest, " · ".join(words), 12)
@@ -84,13 +109,23 @@ def _short(sheet: Sheet, read: Reading, box: Box) -> None:
         sheet.quiet(box, say("page.overview.decide_none"), 13)
         return
     rows = [
-        (say(f"decision.{r.code}_title"), r.initiative,
-         "–" if math.isnan(r.low) else MONEY.write(r.value, read.currency), likely(r))
+        (
+            say(f"decision.{r.code}_title"),
+            r.initiative,
+            "–" if math.isnan(r.low) else MONEY.write(r.value, read.currency),
+            likely(r),
+        )
         for r in best.itertuples()
-    ]  # fmt: skip
-    sheet.table(box, _heads("decision", "initiative", "value_year", "chance"), rows,
-                (2, 4, 1.8, 1.8), size=13, describe=say("deck.decisions_words", n=len(rows)),
-                right=(2, 3))  # fmt: skip
+    ]
+    sheet.table(
+        box,
+        _heads("decision", "initiative", "value_year", "chance"),
+        rows,
+        (2, 4, 1.8, 1.8),
+        size=13,
+        describe=say("deck.decisions_words", n=len(rows)),
+        right=(2, 3),
+    )
 
 
 def likely(row) -> str:
@@ -113,9 +148,17 @@ def scorecard(sheet: Sheet, read: Reading) -> None:
         source = "" if tile.figure.code == "tile.cannot_tell" else said(tile.source)
         sheet.tile(box, say(f"tile.{tile.key}_title"), said(tile.figure), lines, source=source)
         sheet.notes.append(f"{say(f'tile.{tile.key}_title')}: {said(tile.source)}")
-    for key in ("maturity.level", "maturity.value", "saving.compared", "saving.before_after",
-                "case.npv", "case.npv_unweighted", "case.probability", "case.payback_months",
-                "advocacy.nps"):  # fmt: skip
+    for key in (
+        "maturity.level",
+        "maturity.value",
+        "saving.compared",
+        "saving.before_after",
+        "case.npv",
+        "case.npv_unweighted",
+        "case.probability",
+        "case.payback_months",
+        "advocacy.nps",
+    ):
         sheet.note(read.figures[key])
 
 
@@ -155,10 +198,18 @@ def heatmap(sheet: Sheet, read: Reading) -> None:
     box = sheet.area.first(sheet.area.height - foot)
     least = min(36.0, (box.height - 34) / max(len(rows), 1))
     taken = sheet.table(
-        box, ["", *(titles[k] for k in order), say("deck.head.level")], rows,
-        (1.7, *(1 for _ in order), 0.8), size=12, row_lines=1, fills=fills, colours=colours,
-        describe=_levels_said(read), least=least, centre=range(1, len(order) + 2),
-    )  # fmt: skip
+        box,
+        ["", *(titles[k] for k in order), say("deck.head.level")],
+        rows,
+        (1.7, *(1 for _ in order), 0.8),
+        size=12,
+        row_lines=1,
+        fills=fills,
+        colours=colours,
+        describe=_levels_said(read),
+        least=least,
+        centre=range(1, len(order) + 2),
+    )
     names = " · ".join(f"{level.number} {level.name}" for level in model.levels)
     sheet.quiet(sheet.area.below(taken, 8), f"{names}. {say('deck.heatmap_about')}", 12)
     for function in part.functions["function"]:
@@ -184,15 +235,24 @@ def contradictions(sheet: Sheet, read: Reading) -> None:
         taken = sheet.quiet(left, say("maturity.contradictions_none"), 13)
     else:
         rows = [
-            (title(r.function), say(f"maturity.rule.{r.rule}", value=SHARE.write(r.value)),
-             f"{r.claim:.1f}", f"{r.supported_level:.0f}")
+            (
+                title(r.function),
+                say(f"maturity.rule.{r.rule}", value=SHARE.write(r.value)),
+                f"{r.claim:.1f}",
+                f"{r.supported_level:.0f}",
+            )
             for r in found.itertuples()
-        ]  # fmt: skip
+        ]
         taken = sheet.table(
-            left.first(left.height - 90), _heads("function", "data", "claimed", "held_at"), rows,
-            (2, 5, 1.4, 1.4), describe=say("deck.contradictions", n=len(found)), right=(2, 3),
-            size=12, row_lines=3,
-        )  # fmt: skip
+            left.first(left.height - 90),
+            _heads("function", "data", "claimed", "held_at"),
+            rows,
+            (2, 5, 1.4, 1.4),
+            describe=say("deck.contradictions", n=len(found)),
+            right=(2, 3),
+            size=12,
+            row_lines=3,
+        )
     sheet.quiet(
         left.below(taken, 14), f"{say('deck.held_about')} {say('maturity.gates.about')}", 12
     )
@@ -202,25 +262,44 @@ def contradictions(sheet: Sheet, read: Reading) -> None:
         "verdict", key=lambda column: column.map(order.index), kind="stable"
     )
     states = gates["verdict"].value_counts()
-    counted = say("maturity.gates.count", fail=states.get("fail", 0), warn=states.get("warn", 0),
-                  passed=states.get("pass", 0), missing=states.get("no data", 0))  # fmt: skip
+    counted = say(
+        "maturity.gates.count",
+        fail=states.get("fail", 0),
+        warn=states.get("warn", 0),
+        passed=states.get("pass", 0),
+        missing=states.get("no data", 0),
+    )
     right = sheet.heading(right, counted)
     rows, colours = [], {}
     for i, r in enumerate(judged.itertuples()):
-        rows.append((say(f"maturity.gate.{r.gate}"), say(f"maturity.gates.{r.verdict}"),
-                     say(f"maturity.advice.{r.advice}") if r.advice else "–"))  # fmt: skip
+        rows.append(
+            (
+                say(f"maturity.gate.{r.gate}"),
+                say(f"maturity.gates.{r.verdict}"),
+                say(f"maturity.advice.{r.advice}") if r.advice else "–",
+            )
+        )
         colours[i, 1] = {"fail": LIGHT.bad_text, "warn": LIGHT.target_text}.get(
             r.verdict, LIGHT.good_text
         )
         sheet.notes.append(f"{say(f'maturity.gate.{r.gate}')}: {_gate_found(r)}")
     if rows:
-        sheet.table(right, _heads("gate", "verdict", "advice"), rows, (3, 1.2, 5), colours=colours,
-                    describe=counted, pad=5)  # fmt: skip
+        sheet.table(
+            right,
+            _heads("gate", "verdict", "advice"),
+            rows,
+            (3, 1.2, 5),
+            colours=colours,
+            describe=counted,
+            pad=5,
+        )
 
 
 def _gate_found(row) -> str:
-    facts = {k: (SHARE.write(v) if isinstance(v, float) and 0 <= v <= 1 else v)
-             for k, v in json.loads(row.facts).items()}  # fmt: skip
+    facts = {
+        k: (SHARE.write(v) if isinstance(v, float) and 0 <= v <= 1 else v)
+        for k, v in json.loads(row.facts).items()
+    }
     code = f"maturity.gate_found.{row.gate}"
     try:
         return say(code, **facts) if knows(code) else ""

@@ -34,16 +34,29 @@ def tuning(sheet: Sheet, read: Reading) -> None:
     hits = told["expected"].between(told["relative_low"], told["relative_high"])
     for i, r in enumerate(told.loc[hits.sort_values(kind="stable").index].itertuples()):
         hit = r.relative_low <= r.expected <= r.relative_high
-        rows.append((r.initiative, KPIS[r.kpi].title if r.kpi in KPIS else r.kpi,
-                     percent(r.expected), percent(r.relative),
-                     say("deck.range", low=percent(r.relative_low),
-                         high=percent(r.relative_high)),
-                     say("deck.expected_inside" if hit else "deck.expected_outside")))  # fmt: skip
+        rows.append(
+            (
+                r.initiative,
+                KPIS[r.kpi].title if r.kpi in KPIS else r.kpi,
+                percent(r.expected),
+                percent(r.relative),
+                say("deck.range", low=percent(r.relative_low), high=percent(r.relative_high)),
+                say("deck.expected_inside" if hit else "deck.expected_outside"),
+            )
+        )
         colours[i, 5] = LIGHT.good_text if hit else LIGHT.target_text
         sheet.note(read.figures[f"effect.{r.initiative}"])
-    sheet.table(taken, _heads("initiative", "kpi", "expected", "measured", "range95", "outcome"),
-                rows, (5.6, 3.2, 1.2, 1.2, 2.2, 2.2), describe=say("deck.tuning_words"),
-                colours=colours, right=(2, 3), row_lines=1, pad=5)  # fmt: skip
+    sheet.table(
+        taken,
+        _heads("initiative", "kpi", "expected", "measured", "range95", "outcome"),
+        rows,
+        (5.6, 3.2, 1.2, 1.2, 2.2, 2.2),
+        describe=say("deck.tuning_words"),
+        colours=colours,
+        right=(2, 3),
+        row_lines=1,
+        pad=5,
+    )
 
 
 def _taken(sheet: Sheet, read: Reading) -> Box:
@@ -55,19 +68,35 @@ def _taken(sheet: Sheet, read: Reading) -> Box:
         return sheet.area.first(sheet.area.height - 28)
     rows = []
     for r in ledger.sort_values("day", ascending=False).head(MOST_TAKEN).itertuples():
-        came = (MONEY.write(r.effect, read.currency) if r.state == "scored"
-                else say(f"tune.state_{r.state}"))  # fmt: skip
+        came = (
+            MONEY.write(r.effect, read.currency)
+            if r.state == "scored"
+            else say(f"tune.state_{r.state}")
+        )
         low, high = (MONEY.write(v, read.currency) for v in (r.promised_low, r.promised_high))
-        rows.append((write_day(r.day), title(r.function), r.reason or say(f"tune.kind_{r.kind}"),
-                     r.owner or "–", MONEY.write(r.promised, read.currency),
-                     say("deck.range", low=low, high=high), came))  # fmt: skip
+        rows.append(
+            (
+                write_day(r.day),
+                title(r.function),
+                r.reason or say(f"tune.kind_{r.kind}"),
+                r.owner or "–",
+                MONEY.write(r.promised, read.currency),
+                say("deck.range", low=low, high=high),
+                came,
+            )
+        )
     high = 50.0 + 34 * len(rows)
     above = sheet.area.first(sheet.area.height - high - 10)
     foot = Box(sheet.area.left, above.top + above.height + 10, sheet.area.width, high)
-    sheet.table(sheet.heading(foot, say("deck.ledger")),
-                _heads("day", "function", "decision", "owner", "promised", "range80", "came"),
-                rows, (1.6, 1.4, 3.4, 2, 1.3, 2.2, 3), describe=say("deck.ledger"), right=(4,),
-                pad=6)  # fmt: skip
+    sheet.table(
+        sheet.heading(foot, say("deck.ledger")),
+        _heads("day", "function", "decision", "owner", "promised", "range80", "came"),
+        rows,
+        (1.6, 1.4, 3.4, 2, 1.3, 2.2, 3),
+        describe=say("deck.ledger"),
+        right=(4,),
+        pad=6,
+    )
     return above
 
 
@@ -82,22 +111,33 @@ def roadmap(sheet: Sheet, read: Reading) -> None:
     model = load_model()
     questions = {q.id: q for d in model.dimensions for q in d.questions}
     shown = [
-        (f"{r.rank:.0f}", title(r.function),
-         questions[r.question].text if r.question in questions else r.question,
-         say("maturity.steps.effort_month") if r.effort == 1
-         else say("maturity.steps.effort_months", months=COUNT.write(r.effort)),
-         MONEY.write(r.value, read.currency),
-         "–" if math.isnan(r.value) else say("deck.range", low=MONEY.write(r.value_low,
-                                                                           read.currency),
-                                             high=MONEY.write(r.value_high, read.currency)))
+        (
+            f"{r.rank:.0f}",
+            title(r.function),
+            questions[r.question].text if r.question in questions else r.question,
+            say("maturity.steps.effort_month")
+            if r.effort == 1
+            else say("maturity.steps.effort_months", months=COUNT.write(r.effort)),
+            MONEY.write(r.value, read.currency),
+            "–"
+            if math.isnan(r.value)
+            else say(
+                "deck.range",
+                low=MONEY.write(r.value_low, read.currency),
+                high=MONEY.write(r.value_high, read.currency),
+            ),
+        )
         for r in rows.sort_values("rank").head(MOST_STEPS).itertuples()
-    ]  # fmt: skip
+    ]
     taken = sheet.table(
         sheet.area.first(sheet.area.height - 36),
-        _heads("rank", "function", "step", "effort", "worth_year", "range80"), shown,
-        (0.6, 1.8, 7.4, 2, 1.4, 2.6), size=12, describe=say("deck.roadmap_words",
-                                                                  n=len(rows)), right=(4,),
-    )  # fmt: skip
+        _heads("rank", "function", "step", "effort", "worth_year", "range80"),
+        shown,
+        (0.6, 1.8, 7.4, 2, 1.4, 2.6),
+        size=12,
+        describe=say("deck.roadmap_words", n=len(rows)),
+        right=(4,),
+    )
     about = say("deck.roadmap_about", shown=len(shown), n=len(rows))
     sheet.quiet(sheet.area.below(taken, 8), about, 12)
     sheet.notes.append(say("maturity.steps.about"))
@@ -122,31 +162,56 @@ def decisions(sheet: Sheet, read: Reading) -> None:
 def _proposals(sheet: Sheet, read: Reading, table: pd.DataFrame, box: Box) -> float:
     judged = pd.Timestamp(read.report.as_of) + pd.DateOffset(months=RAMP_MONTHS)
     best = list(foremost(table)["initiative"])
-    ordered = pd.concat([table[table["initiative"].isin(best)],
-                         table[~table["initiative"].isin(best)]])  # fmt: skip
+    ordered = pd.concat(
+        [table[table["initiative"].isin(best)], table[~table["initiative"].isin(best)]]
+    )
     rows = []
     for r in ordered.itertuples():
         unknown = math.isnan(r.low)
-        rows.append((
-            say(f"decision.{r.code}_title"), r.initiative,
-            say("decision.wait_figure") if unknown else MONEY.write(r.value, read.currency),
-            "–" if unknown or r.low == r.high else say(
-                "deck.range", low=MONEY.write(r.low, read.currency),
-                high=MONEY.write(r.high, read.currency)),
-            likely(r), _confidence(r), say("deck.owner_open"), write_month(judged),
-        ))  # fmt: skip
+        rows.append(
+            (
+                say(f"decision.{r.code}_title"),
+                r.initiative,
+                say("decision.wait_figure") if unknown else MONEY.write(r.value, read.currency),
+                "–"
+                if unknown or r.low == r.high
+                else say(
+                    "deck.range",
+                    low=MONEY.write(r.low, read.currency),
+                    high=MONEY.write(r.high, read.currency),
+                ),
+                likely(r),
+                _confidence(r),
+                say("deck.owner_open"),
+                write_month(judged),
+            )
+        )
         sheet.note(read.figures[f"decision.{r.code}.{r.initiative}"])
-    heads = _heads("decision", "initiative", "value_year", "range80", "chance", "rests_on",
-                   "owner", "judged_from")  # fmt: skip
+    heads = _heads(
+        "decision",
+        "initiative",
+        "value_year",
+        "range80",
+        "chance",
+        "rests_on",
+        "owner",
+        "judged_from",
+    )
     return sheet.table(
-        box, heads, rows, (1.5, 3.3, 1.4, 2.3, 1.1, 4, 1.6, 1.5), right=(2, 4), pad=6,
+        box,
+        heads,
+        rows,
+        (1.5, 3.3, 1.4, 2.3, 1.1, 4, 1.6, 1.5),
+        right=(2, 4),
+        pad=6,
         describe=say("deck.decisions_words", n=len(rows)),
-    )  # fmt: skip
+    )
 
 
 def _confidence(row) -> str:
-    return say(f"deck.rests_{row.code}", teams=COUNT.write(row.teams or 0),
-               months=COUNT.write(row.months))  # fmt: skip
+    return say(
+        f"deck.rests_{row.code}", teams=COUNT.write(row.teams or 0), months=COUNT.write(row.months)
+    )
 
 
 def _open_tasks(read: Reading) -> pd.DataFrame:
@@ -167,10 +232,16 @@ def _tasks(sheet: Sheet, box: Box, tasks: pd.DataFrame) -> None:
             colours[i, 4] = LIGHT.bad_text
         if not r.owner:
             colours[i, 2] = LIGHT.target_text
-    sheet.table(sheet.heading(box, say("deck.tasks")),
-                _heads("task", "function", "owner", "due", "status"), rows,
-                (5, 1.8, 2.4, 2, 1.4), colours=colours, row_lines=1, pad=6,
-                describe=say("deck.tasks_words", n=len(rows)))  # fmt: skip
+    sheet.table(
+        sheet.heading(box, say("deck.tasks")),
+        _heads("task", "function", "owner", "due", "status"),
+        rows,
+        (5, 1.8, 2.4, 2, 1.4),
+        colours=colours,
+        row_lines=1,
+        pad=6,
+        describe=say("deck.tasks_words", n=len(rows)),
+    )
 
 
 __all__ = ["decisions", "roadmap", "tuning"]

@@ -16,10 +16,20 @@ METHODS = ("kpi", "saving", "effect", "maturity", "forecast", "case", "evidence"
 
 def method(sheet: Sheet, read: Reading) -> None:
     """Each kind of number: how it is computed and what it cannot say."""
-    rows = [(say(f"deck.method.{key}"), say(f"deck.method.{key}_how"),
-             say(f"deck.method.{key}_limit")) for key in METHODS]  # fmt: skip
-    sheet.table(sheet.area, _heads("number", "how", "limit"), rows, (1.6, 5, 4), size=13,
-                row_lines=3, pad=12, describe=say("deck.method_words"))  # fmt: skip
+    rows = [
+        (say(f"deck.method.{key}"), say(f"deck.method.{key}_how"), say(f"deck.method.{key}_limit"))
+        for key in METHODS
+    ]
+    sheet.table(
+        sheet.area,
+        _heads("number", "how", "limit"),
+        rows,
+        (1.6, 5, 4),
+        size=13,
+        row_lines=3,
+        pad=12,
+        describe=say("deck.method_words"),
+    )
     sheet.notes.append(say("deck.method_note", code=read.report.code_version))
 
 
@@ -35,11 +45,21 @@ def assumptions(sheet: Sheet, read: Reading) -> None:
     body = sheet.area.first(sheet.area.height - 22)
     for box, part in zip(body.columns(1, 1, gap=40), (rows[:half], rows[half:]), strict=True):
         sheet.table(
-            box, _heads("assumption", "value"), part, (4, 1), size=10, row_lines=1, right=(1,),
-            pad=(box.height - 20) / (half + 1) - 10 * LINE, describe=say("deck.assumptions_words"),
-        )  # fmt: skip
-    sheet.quiet(sheet.area.below(sheet.area.height - 18, 0),
-                say("deck.assumptions_about", n=len(values.changes)), 10)  # fmt: skip
+            box,
+            _heads("assumption", "value"),
+            part,
+            (4, 1),
+            size=10,
+            row_lines=1,
+            right=(1,),
+            pad=(box.height - 20) / (half + 1) - 10 * LINE,
+            describe=say("deck.assumptions_words"),
+        )
+    sheet.quiet(
+        sheet.area.below(sheet.area.height - 18, 0),
+        say("deck.assumptions_about", n=len(values.changes)),
+        10,
+    )
     for a in ASSUMPTIONS:
         sheet.notes.append(f"{a.title}: {values[a.key]!r} [{a.key}]. {a.source}")
 
@@ -66,17 +86,32 @@ def sources(sheet: Sheet, read: Reading) -> None:
         ("state", say(f"deck.state_{read.state}")),
     ]
     said = [(say(f"deck.source.{key}"), text) for key, text in rows]
-    taken = sheet.table(sheet.area, _heads("what", "value"), said, (2.4, 7), size=12, row_lines=2,
-                        describe=say("deck.sources_words"))  # fmt: skip
+    taken = sheet.table(
+        sheet.area,
+        _heads("what", "value"),
+        said,
+        (2.4, 7),
+        size=12,
+        row_lines=2,
+        describe=say("deck.sources_words"),
+    )
     left, right = sheet.area.below(taken, 20).columns(2, 3, gap=36)
     left = sheet.heading(left, say("deck.sources_data"))
     for line in _data(read) or [say("deck.sources_none")]:
         left = left.below(sheet.text(left, line, 13), 6)
     counted = _by_function(read)
     if counted:
-        sheet.table(right, _heads("function", "indicators", "values", "first", "last"), counted,
-                    (3, 1.4, 1.4, 1.6, 1.6), right=(1, 2), row_lines=1, pad=2, size=10,
-                    describe=say("deck.sources_functions", n=len(counted)))  # fmt: skip
+        sheet.table(
+            right,
+            _heads("function", "indicators", "values", "first", "last"),
+            counted,
+            (3, 1.4, 1.4, 1.6, 1.6),
+            right=(1, 2),
+            row_lines=1,
+            pad=2,
+            size=10,
+            describe=say("deck.sources_functions", n=len(counted)),
+        )
 
 
 def _by_function(read: Reading) -> list[tuple[str, ...]]:
@@ -88,20 +123,30 @@ def _by_function(read: Reading) -> list[tuple[str, ...]]:
         kpis=("kpi", "nunique"), n=("value", "size"), first=("month", "min"), last=("month", "max")
     )
     return [
-        (title(str(r.Index)), COUNT.write(r.kpis), COUNT.write(r.n), f"{r.first:%Y-%m}",
-         f"{r.last:%Y-%m}")
+        (
+            title(str(r.Index)),
+            COUNT.write(r.kpis),
+            COUNT.write(r.n),
+            f"{r.first:%Y-%m}",
+            f"{r.last:%Y-%m}",
+        )
         for r in table.itertuples()
-    ]  # fmt: skip
+    ]
 
 
 def _data(read: Reading) -> list[str]:
     values = read.report["measures"].values
     lines = []
     if len(values):
-        lines.append(say("deck.sources_values", n=f"{len(values):,}".replace(",", " "),
-                         first=f"{values['month'].min():%Y-%m}",
-                         last=f"{values['month'].max():%Y-%m}",
-                         functions=values["function"].nunique()))  # fmt: skip
+        lines.append(
+            say(
+                "deck.sources_values",
+                n=f"{len(values):,}".replace(",", " "),
+                first=f"{values['month'].min():%Y-%m}",
+                last=f"{values['month'].max():%Y-%m}",
+                functions=values["function"].nunique(),
+            )
+        )
     part = read.report["maturity"]
     if part.wave:
         lines.append(say("deck.sources_maturity", wave=part.wave, version=part.model_version))

@@ -34,22 +34,42 @@ def waterfall(sheet: Sheet, read: Reading) -> None:
     spent = float(case.monthly["cost"].sum())
     shown, names = _largest(lines)
     steps = [*shown, claimed, counted - claimed, counted, -spent, counted - spent]
-    labels = [*names, say("deck.bar.claimed"), say("deck.bar.evidence"),
-              say("deck.bar.counted"), say("deck.bar.cost"), say("deck.bar.net")]  # fmt: skip
+    labels = [
+        *names,
+        say("deck.bar.claimed"),
+        say("deck.bar.evidence"),
+        say("deck.bar.counted"),
+        say("deck.bar.cost"),
+        say("deck.bar.net"),
+    ]
     totals = [*[False] * len(shown), True, False, True, False, True]
     steps = [0.0 if abs(s) < 0.005 else s for s in steps]
-    written = [MONEY.write(v, read.currency, change=not total)
-               for v, total in zip(steps, totals, strict=True)]  # fmt: skip
+    written = [
+        MONEY.write(v, read.currency, change=not total)
+        for v, total in zip(steps, totals, strict=True)
+    ]
     chart = sheet.area.first(sheet.area.height - 42)
     sheet.charts.waterfall(
-        sheet, chart, labels, steps, totals, said=written, form=MONEY_FORM,
-        describe=say("deck.waterfall_words", said="; ".join(
-            f"{label} {amount}" for label, amount in zip(labels, written, strict=True))),
-        names=tuple(say(f"deck.series.{k}")
-                    for k in ("base", "up", "down", "total", "beyond", "amounts")),
-    )  # fmt: skip
-    sheet.quiet(sheet.area.below(chart.height, 8), say("deck.waterfall_about", months=case.months),
-                12)  # fmt: skip
+        sheet,
+        chart,
+        labels,
+        steps,
+        totals,
+        said=written,
+        form=MONEY_FORM,
+        describe=say(
+            "deck.waterfall_words",
+            said="; ".join(
+                f"{label} {amount}" for label, amount in zip(labels, written, strict=True)
+            ),
+        ),
+        names=tuple(
+            say(f"deck.series.{k}") for k in ("base", "up", "down", "total", "beyond", "amounts")
+        ),
+    )
+    sheet.quiet(
+        sheet.area.below(chart.height, 8), say("deck.waterfall_about", months=case.months), 12
+    )
     for function, amount in lines.items():
         sheet.notes.append(f"{title(str(function))}: {MONEY.write(amount, read.currency)}")
     for key in ("case.benefit", "case.cost"):
@@ -62,12 +82,22 @@ def _largest(lines: pd.Series) -> tuple[list[float], list[str]]:
         return list(lines), [title(str(f)) for f in lines.index]
     kept = lines.iloc[: MOST_COLUMNS - 1]
     rest = len(lines) - len(kept)
-    return ([*kept, float(lines.iloc[MOST_COLUMNS - 1 :].sum())],
-            [*(title(str(f)) for f in kept.index), say("deck.bar.others", n=rest)])  # fmt: skip
+    return (
+        [*kept, float(lines.iloc[MOST_COLUMNS - 1 :].sum())],
+        [*(title(str(f)) for f in kept.index), say("deck.bar.others", n=rest)],
+    )
 
 
-CASE_FIGURES = ("case.npv", "case.roi", "case.payback_months", "case.irr", "case.probability",
-                "case.pv_benefit", "case.pv_cost", "case.npv_unweighted")  # fmt: skip
+CASE_FIGURES = (
+    "case.npv",
+    "case.roi",
+    "case.payback_months",
+    "case.irr",
+    "case.probability",
+    "case.pv_benefit",
+    "case.pv_cost",
+    "case.npv_unweighted",
+)
 
 
 def business_case(sheet: Sheet, read: Reading) -> None:
@@ -80,29 +110,45 @@ def business_case(sheet: Sheet, read: Reading) -> None:
     yearly = case.yearly[
         (case.yearly["year"] > 0) | (case.yearly[["cost", "benefit"]].sum(axis=1) > 0)
     ]
-    labels = [say("deck.year", n=f"{y:.0f}") if y else say("deck.year_start")
-              for y in yearly["year"]]  # fmt: skip
+    labels = [
+        say("deck.year", n=f"{y:.0f}") if y else say("deck.year_start") for y in yearly["year"]
+    ]
     chart = sheet.heading(chart, say("deck.case_chart", currency=read.currency))
     sheet.charts.columns(
-        sheet, chart, labels,
-        [(say("deck.series.cost"), list(yearly["cost"])),
-         (say("deck.series.benefit"), list(yearly["benefit"])),
-         (say("deck.series.cumulative"), list(yearly["cumulative"]))],
+        sheet,
+        chart,
+        labels,
+        [
+            (say("deck.series.cost"), list(yearly["cost"])),
+            (say("deck.series.benefit"), list(yearly["benefit"])),
+            (say("deck.series.cumulative"), list(yearly["cumulative"])),
+        ],
         (LIGHT.neutral, sheet.brand.accent, sheet.brand.ink),
         form=_scaled(yearly[["cost", "benefit", "cumulative"]]),
-        describe=say("deck.case_words", said="; ".join(
-            f"{label}: {MONEY.write(r.cost, read.currency)} / "
-            f"{MONEY.write(r.benefit, read.currency)}"
-            for label, r in zip(labels, yearly.itertuples(), strict=True))),
-    )  # fmt: skip
+        describe=say(
+            "deck.case_words",
+            said="; ".join(
+                f"{label}: {MONEY.write(r.cost, read.currency)} / "
+                f"{MONEY.write(r.benefit, read.currency)}"
+                for label, r in zip(labels, yearly.itertuples(), strict=True)
+            ),
+        ),
+    )
     rows = []
     for key in CASE_FIGURES:
         one = read.figures[key]
         rows.append((one.label, one.said(read.currency), one.between(read.currency)))
         sheet.note(one)
     rows += _lights(read)
-    sheet.table(rest, _heads("figure", "value", "interval"), rows, (4, 2, 3), size=12,
-                describe=say("deck.case_table"), right=(1,))  # fmt: skip
+    sheet.table(
+        rest,
+        _heads("figure", "value", "interval"),
+        rows,
+        (4, 2, 3),
+        size=12,
+        describe=say("deck.case_table"),
+        right=(1,),
+    )
 
 
 def _scaled(amounts: pd.DataFrame) -> str:
@@ -147,27 +193,51 @@ def effects(sheet: Sheet, read: Reading) -> None:
         one = read.figures[f"effect.{r.initiative}"]
         money = read.figures.get(f"effect_saving.{r.initiative}")
         names.append((r.initiative, KPIS[r.kpi].title if r.kpi in KPIS else str(r.kpi)))
-        numbers.append((percent(r.relative),
-                        say("deck.range", low=percent(r.relative_low),
-                            high=percent(r.relative_high)),
-                        say("deck.verdict." + str(r.verdict).replace(" ", "_")),
-                        money.said(read.currency) if money else "–"))  # fmt: skip
+        numbers.append(
+            (
+                percent(r.relative),
+                say("deck.range", low=percent(r.relative_low), high=percent(r.relative_high)),
+                say("deck.verdict." + str(r.verdict).replace(" ", "_")),
+                money.said(read.currency) if money else "–",
+            )
+        )
         sheet.note(one, *([money] if money else []))
-    sheet.table(left, _heads("initiative", "kpi"), names, (5, 4),
-                describe=say("deck.effects_names"), **how)  # fmt: skip
+    sheet.table(
+        left, _heads("initiative", "kpi"), names, (5, 4), describe=say("deck.effects_names"), **how
+    )
     sheet.charts.forest(
-        sheet, Box(middle.left, middle.top + head, middle.width, row * len(shown) + foot),
-        list(shown["initiative"]), list(shown["relative"]), list(shown["relative_low"]),
-        list(shown["relative_high"]), row=row, form=SHARE_FORM, name=say("deck.series.effect"),
+        sheet,
+        Box(middle.left, middle.top + head, middle.width, row * len(shown) + foot),
+        list(shown["initiative"]),
+        list(shown["relative"]),
+        list(shown["relative_low"]),
+        list(shown["relative_high"]),
+        row=row,
+        form=SHARE_FORM,
+        name=say("deck.series.effect"),
         colours=[_mood(r) for r in shown.itertuples()],
-        describe=say("deck.effects_words", said="; ".join(
-            f"{r.initiative} {SHARE.write(r.relative, change=True)}" for r in shown.itertuples())),
-    )  # fmt: skip
-    sheet.text(Box(middle.left, middle.top + 9, middle.width, 16), say("deck.effects_chart"), 10,
-               colour=sheet.brand.quiet)  # fmt: skip
-    sheet.table(right, _heads("effect", "range95", "verdict", "saving_year"), numbers,
-                (1.3, 2.6, 1.6, 1.5), describe=say("deck.effects_table"), right=(0, 3),
-                **how)  # fmt: skip
+        describe=say(
+            "deck.effects_words",
+            said="; ".join(
+                f"{r.initiative} {SHARE.write(r.relative, change=True)}" for r in shown.itertuples()
+            ),
+        ),
+    )
+    sheet.text(
+        Box(middle.left, middle.top + 9, middle.width, 16),
+        say("deck.effects_chart"),
+        10,
+        colour=sheet.brand.quiet,
+    )
+    sheet.table(
+        right,
+        _heads("effect", "range95", "verdict", "saving_year"),
+        numbers,
+        (1.3, 2.6, 1.6, 1.5),
+        describe=say("deck.effects_table"),
+        right=(0, 3),
+        **how,
+    )
 
 
 def _mood(row) -> str:
@@ -189,8 +259,10 @@ def forecast(sheet: Sheet, read: Reading) -> None:
     past = part.history[part.history["series"] == chosen].set_index("period")["value"] * scale
     past = past.asfreq("MS").tail(36)
     ahead = part.forecasts[part.forecasts["series"] == chosen]
-    by = {int(level): rows.set_index("period") * 1 for level, rows in
-          ahead[["period", "level", "mean", "low", "high"]].groupby("level")}  # fmt: skip
+    by = {
+        int(level): rows.set_index("period") * 1
+        for level, rows in ahead[["period", "level", "mean", "low", "high"]].groupby("level")
+    }
     months = [*past.index, *by[80].index]
     blank, last = [None] * (len(past) - 1), past.iloc[-1]
 
@@ -200,18 +272,26 @@ def forecast(sheet: Sheet, read: Reading) -> None:
     target = _target(read, chosen)
     chart, rest = sheet.area.columns(12, 6)
     sheet.charts.fan(
-        sheet, chart, [m.date() for m in months],
+        sheet,
+        chart,
+        [m.date() for m in months],
         [*(None if pd.isna(v) else float(v) for v in past), *[None] * len(by[80])],
-        path(80, "mean"), {n: (path(n, "low"), path(n, "high")) for n in (80, 95)},
+        path(80, "mean"),
+        {n: (path(n, "low"), path(n, "high")) for n in (80, 95)},
         None if target is None else float(target["target"]) * scale,
         end=read.figures[f"forecast.{chosen}"].said(read.currency),
         form="0.0" if scale == 100 or past.abs().max() < 10 else MONEY_FORM,
-        describe=say("deck.forecast_words", title=series_title(chosen),
-                     said=read.figures[f"forecast.{chosen}"].said(read.currency),
-                     between=read.figures[f"forecast.{chosen}"].between(read.currency)),
-        names={k: say(f"deck.series.{k}") for k in
-               ("base", "below", "inside", "above", "history", "mean", "target")},
-    )  # fmt: skip
+        describe=say(
+            "deck.forecast_words",
+            title=series_title(chosen),
+            said=read.figures[f"forecast.{chosen}"].said(read.currency),
+            between=read.figures[f"forecast.{chosen}"].between(read.currency),
+        ),
+        names={
+            k: say(f"deck.series.{k}")
+            for k in ("base", "below", "inside", "above", "history", "mean", "target")
+        },
+    )
     _forecast_words(sheet, read, chosen, rest, target)
 
 
@@ -220,24 +300,40 @@ def _forecast_words(sheet: Sheet, read: Reading, chosen: str, box: Box, target) 
     unit = series_unit(chosen)
     box = sheet.heading(box, series_title(chosen))
     end = part.forecasts[part.forecasts["series"] == chosen]["period"].max()
-    lines = [say("deck.forecast_end", month=write_month(end), value=one.said(read.currency),
-                 between=one.between(read.currency))]  # fmt: skip
+    lines = [
+        say(
+            "deck.forecast_end",
+            month=write_month(end),
+            value=one.said(read.currency),
+            between=one.between(read.currency),
+        )
+    ]
     others = targets(read.report)
     if target is None:
         lines.append(said(others) if others else say("deck.forecast_no_target"))
     else:
         chance = target["probability"]
-        lines.append(say(
-            "deck.forecast_target", target=unit.write(target["target"], read.currency),
-            month=write_month(target["month"]),
-            chance=SHARE.write(round(chance, 2)) if not math.isnan(chance)
-            else say("tile.cannot_tell")))  # fmt: skip
+        lines.append(
+            say(
+                "deck.forecast_target",
+                target=unit.write(target["target"], read.currency),
+                month=write_month(target["month"]),
+                chance=SHARE.write(round(chance, 2))
+                if not math.isnan(chance)
+                else say("tile.cannot_tell"),
+            )
+        )
     tested = part.backtests[part.backtests["series"] == chosen]
     if len(tested) and not math.isnan(tested["mase"].iloc[0]):
         row = tested.iloc[0]
-        lines.append(say("deck.forecast_tested", mase=f"{row['mase']:.2f}",
-                         naive=f"{row['mase_naive']:.2f}",
-                         coverage=SHARE.write(row["coverage80"])))  # fmt: skip
+        lines.append(
+            say(
+                "deck.forecast_tested",
+                mase=f"{row['mase']:.2f}",
+                naive=f"{row['mase_naive']:.2f}",
+                coverage=SHARE.write(row["coverage80"]),
+            )
+        )
     lines.append(say("deck.forecast_bands"))
     sheet.text(box, "\n\n".join(lines), 13)
     for key, figure in read.figures.items():

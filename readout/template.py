@@ -22,11 +22,19 @@ PATH = Path(__file__).parent / "template.pptx"
 WIDTH, HEIGHT, MARGIN = 960.0, 540.0, 44.0
 """Of a slide, in points."""
 THEME = {
-    "dk1": LIGHT.ink, "lt1": "#FFFFFF", "dk2": LIGHT.quiet, "lt2": LIGHT.panel,
-    "accent1": LIGHT.accent, "accent2": LIGHT.target, "accent3": LIGHT.good,
-    "accent4": LIGHT.bad, "accent5": LIGHT.neutral, "accent6": LIGHT.ramp[2],
-    "hlink": LIGHT.accent, "folHlink": LIGHT.quiet,
-}  # fmt: skip
+    "dk1": LIGHT.ink,
+    "lt1": "#FFFFFF",
+    "dk2": LIGHT.quiet,
+    "lt2": LIGHT.panel,
+    "accent1": LIGHT.accent,
+    "accent2": LIGHT.target,
+    "accent3": LIGHT.good,
+    "accent4": LIGHT.bad,
+    "accent5": LIGHT.neutral,
+    "accent6": LIGHT.ramp[2],
+    "hlink": LIGHT.accent,
+    "folHlink": LIGHT.quiet,
+}
 TITLE, PLAIN = "Attune title", "Attune plain"
 TOP, HEADLINE, VERDICT = 40.0, 54.0, 108.0
 """Of a title, its topic above; height of a headline and of the verdict, in points."""
@@ -41,8 +49,9 @@ def themed(xml: bytes, colours: dict[str, str], font: str) -> bytes:
         part = f'<a:{name}><a:srgbClr val="{colour.lstrip("#").upper()}"/></a:{name}>'
         text = re.sub(f"<a:{name}>.*?</a:{name}>", part, text, flags=re.S)
     face = font.replace("&", "").replace('"', "").replace("<", "")
-    return re.sub(r'(<a:(?:major|minor)Font>\s*<a:latin typeface=)"[^"]*"', rf'\1"{face}"',
-                  text).encode("utf-8")  # fmt: skip
+    return re.sub(
+        r'(<a:(?:major|minor)Font>\s*<a:latin typeface=)"[^"]*"', rf'\1"{face}"', text
+    ).encode("utf-8")
 
 
 def theme_part(deck):
@@ -60,8 +69,10 @@ def make(path: Path = PATH) -> None:
     keep = {"Title Slide": TITLE, "Title Only": PLAIN}
     for layout in [one for one in layouts if one.name not in keep]:
         layouts.remove(layout)
-    for shape in (*deck.slide_master.placeholders,
-                  *(s for one in layouts for s in one.placeholders)):  # fmt: skip
+    for shape in (
+        *deck.slide_master.placeholders,
+        *(s for one in layouts for s in one.placeholders),
+    ):
         if shape.placeholder_format.type not in (1, 3, 4):  # title, centred title, subtitle
             shape._element.getparent().remove(shape._element)
     _place(deck.slide_master.placeholders[0], MARGIN, TOP, WIDTH - 2 * MARGIN, HEADLINE, 24)
@@ -107,8 +118,9 @@ def _place(shape, left: float, top: float, width: float, height: float, size: fl
     body = frame._txBody
     for style in body.findall(".//{*}lstStyle"):
         style.clear()
-        level = style.makeelement(style.tag.replace("lstStyle", "lvl1pPr"),
-                                  {"algn": "l", "indent": "0", "marL": "0"})  # fmt: skip
+        level = style.makeelement(
+            style.tag.replace("lstStyle", "lvl1pPr"), {"algn": "l", "indent": "0", "marL": "0"}
+        )
         style.append(level)
         none = level.makeelement(style.tag.replace("lstStyle", "buNone"), {})
         level.append(none)

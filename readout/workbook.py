@@ -71,13 +71,23 @@ def build(report: Report, snapshot: Snapshot, brand: Brand, checksum: str) -> by
         Of the report's document.
     """
     out = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
-               "strings_to_numbers": False, "nan_inf_to_errors": False}  # fmt: skip
+    options = {
+        "in_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+        "nan_inf_to_errors": False,
+    }
     with writing_in(brand.locale), xlsxwriter.Workbook(out, options) as book:
-        book.set_properties({"title": say("readout.title", client=report.client),
-                             "author": "Attune", "comments": checksum,
-                             # Not the hour of writing: the same figures make the same file.
-                             "created": datetime.combine(report.as_of, time())})  # fmt: skip
+        book.set_properties(
+            {
+                "title": say("readout.title", client=report.client),
+                "author": "Attune",
+                "comments": checksum,
+                # Not the hour of writing: the same figures make the same file.
+                "created": datetime.combine(report.as_of, time()),
+            }
+        )
         book.set_size(2400, 1500)
         styles = case_sheets.styles(book, brand)
         first = book.add_worksheet(say("readout.sheet.about"))
@@ -113,12 +123,21 @@ def _tables(
 def _figures(report: Report) -> pd.DataFrame:
     return pd.DataFrame(
         [
-            {"key": f.key, "figure": f.label, "value": f.value, "unit": _unit(f, report.currency),
-             "low": f.low, "high": f.high, "level": f.level, "n": f.n, "reason": reason(f.reason),
-             "source": f.source}
+            {
+                "key": f.key,
+                "figure": f.label,
+                "value": f.value,
+                "unit": _unit(f, report.currency),
+                "low": f.low,
+                "high": f.high,
+                "level": f.level,
+                "n": f.n,
+                "reason": reason(f.reason),
+                "source": f.source,
+            }
             for f in figures(report)
         ]
-    )  # fmt: skip
+    )
 
 
 def _unit(figure, currency: str) -> str:
@@ -132,12 +151,21 @@ def _unit(figure, currency: str) -> str:
 def definitions() -> pd.DataFrame:
     """Return every indicator: function, title, formula, unit, meaning, pitfall, source."""
     rows = [
-        {"function": function.title, "kpi": kpi.key, "title": kpi.title, "formula": kpi.formula,
-         "unit": kpi.unit.name or kpi.unit.kind.value, "better": kpi.better.value,
-         "driver": kpi.driver or "", "meaning": kpi.help, "pitfall": kpi.pitfall,
-         "source": kpi.source}
-        for function in BY_KEY.values() for kpi in function.kpis
-    ]  # fmt: skip
+        {
+            "function": function.title,
+            "kpi": kpi.key,
+            "title": kpi.title,
+            "formula": kpi.formula,
+            "unit": kpi.unit.name or kpi.unit.kind.value,
+            "better": kpi.better.value,
+            "driver": kpi.driver or "",
+            "meaning": kpi.help,
+            "pitfall": kpi.pitfall,
+            "source": kpi.source,
+        }
+        for function in BY_KEY.values()
+        for kpi in function.kpis
+    ]
     return pd.DataFrame(rows)
 
 
@@ -147,17 +175,35 @@ def findings(report: Report, snapshot: Snapshot) -> pd.DataFrame:
     observations = snapshot["observations"]
     marked = observations[observations["reason"] != ""]
     for (function, measure, why), group in marked.groupby(["function", "measure", "reason"]):
-        rows.append({"about": BY_KEY[str(function)].title if function in BY_KEY else function,
-                     "what": reason(str(why)), "detail": _header(str(measure)),
-                     "cells": len(group), "example": group["place"].iloc[0]})  # fmt: skip
+        rows.append(
+            {
+                "about": BY_KEY[str(function)].title if function in BY_KEY else function,
+                "what": reason(str(why)),
+                "detail": _header(str(measure)),
+                "cells": len(group),
+                "example": group["place"].iloc[0],
+            }
+        )
     for note in report["case"].notes:
-        rows.append({"about": say("readout.sheet.case"), "what": note["code"].replace("_", " "),
-                     "detail": ", ".join(f"{k}: {v}" for k, v in note["facts"].items())[:900],
-                     "cells": 1, "example": ""})  # fmt: skip
+        rows.append(
+            {
+                "about": say("readout.sheet.case"),
+                "what": note["code"].replace("_", " "),
+                "detail": ", ".join(f"{k}: {v}" for k, v in note["facts"].items())[:900],
+                "cells": 1,
+                "example": "",
+            }
+        )
     for one in report["maturity"].findings:
-        rows.append({"about": say("readout.sheet.maturity"),
-                     "what": say(f"maturity.finding.{one['code']}", **one["facts"]),
-                     "detail": "", "cells": 1, "example": ""})  # fmt: skip
+        rows.append(
+            {
+                "about": say("readout.sheet.maturity"),
+                "what": say(f"maturity.finding.{one['code']}", **one["facts"]),
+                "detail": "",
+                "cells": 1,
+                "example": "",
+            }
+        )
     return pd.DataFrame(rows, columns=["about", "what", "detail", "cells", "example"])
 
 
@@ -181,9 +227,10 @@ def _observations(rows: pd.DataFrame) -> tuple[dict[str, pd.DataFrame], dict[str
     kept = kept.assign(
         entry=kept.groupby([*SERIES, "month"]).cumcount() + 1,
         month=kept["month"].dt.strftime("%Y-%m"),
-        place=kept["place"].where(kept["reason"] == "", kept["place"] + " · "
-                                  + kept["reason"].str.replace("_", " ")),
-    )  # fmt: skip
+        place=kept["place"].where(
+            kept["reason"] == "", kept["place"] + " · " + kept["reason"].str.replace("_", " ")
+        ),
+    )
     # Where every row is the only one of its month, or speaks for all, the column says nothing.
     alike = [c for c in ("item", "constituency") if (kept[c] == ALL).all()]
     index = [c for c in [*SERIES, "entry"] if c not in alike]
@@ -208,11 +255,16 @@ def _about(sheet, report: Report, brand: Brand, checksum: str, seen: dict, style
         ("seed", str(report.assumptions.whole("seed"))),
         ("change", say("readout.about.how")),
         ("trace", say("readout.about.how_trace")),
-        ("observations", say(
-            "readout.about.cut" if seen["left_out"] else "readout.about.whole",
-            rows=f"{seen['rows']:,}", left_out=f"{seen['left_out']:,}")),
+        (
+            "observations",
+            say(
+                "readout.about.cut" if seen["left_out"] else "readout.about.whole",
+                rows=f"{seen['rows']:,}",
+                left_out=f"{seen['left_out']:,}",
+            ),
+        ),
         ("footer", brand.footer or "–"),
-    ]  # fmt: skip
+    ]
     for row, (key, text) in enumerate(lines, 2):
         sheet.write_string(row, 0, say(f"readout.about.{key}"), styles["quiet"])
         sheet.write_string(row, 1, text, styles["wrapped"])

@@ -11,9 +11,21 @@ from sheets import write_text
 from spelling import spelled
 
 HEADERS = (
-    "Campaign status", "Account name", "Campaign", "Campaign type", "Month", "Currency code",
-    "Impr.", "Clicks", "CTR", "Avg. CPC", "Cost", "Conversions", "Cost / conv.", "Conv. rate",
-)  # fmt: skip
+    "Campaign status",
+    "Account name",
+    "Campaign",
+    "Campaign type",
+    "Month",
+    "Currency code",
+    "Impr.",
+    "Clicks",
+    "CTR",
+    "Avg. CPC",
+    "Cost",
+    "Conversions",
+    "Cost / conv.",
+    "Conv. rate",
+)
 CAMPAIGNS = (("Search", "Brand", 0.35), ("Search", "Power tools", 0.45), ("Display", "Fair", 0.2))
 
 
@@ -44,11 +56,17 @@ def write_campaigns(path: Path, world: World, rng: np.random.Generator) -> None:
         kind, topic, _ = CAMPAIGNS[campaign]
         region = teams("marketing")[team]
         numbers = [int(part[index]) for part in (*parts, money)]
-        rows.append((
-            "Paused" if kind == "Display" and month > 40 else "Enabled",
-            spelled("ads", "marketing", region), f"{region} | {kind} | {topic}", kind,
-            str(MONTHS[month]), "EUR", *_figures(*numbers),
-        ))  # fmt: skip
+        rows.append(
+            (
+                "Paused" if kind == "Display" and month > 40 else "Enabled",
+                spelled("ads", "marketing", region),
+                f"{region} | {kind} | {topic}",
+                kind,
+                str(MONTHS[month]),
+                "EUR",
+                *_figures(*numbers),
+            )
+        )
         for key in (kind, "All campaigns"):
             sums[key] = np.add(sums.get(key, 0), numbers)
     totals = [
@@ -72,7 +90,12 @@ def _figures(impressions: int, clicks: int, conversions: int, cents: int) -> tup
         return form.format(top / bottom) if bottom else "--"
 
     return (
-        f"{impressions:,}", f"{clicks:,}", ratio(clicks, impressions, "{:.2%}"),
-        ratio(cost, clicks, "{:.2f}"), f"{cost:,.2f}", f"{conversions:,.2f}",
-        ratio(cost, conversions, "{:.2f}"), ratio(conversions, clicks, "{:.2%}"),
-    )  # fmt: skip
+        f"{impressions:,}",
+        f"{clicks:,}",
+        ratio(clicks, impressions, "{:.2%}"),
+        ratio(cost, clicks, "{:.2f}"),
+        f"{cost:,.2f}",
+        f"{conversions:,.2f}",
+        ratio(cost, conversions, "{:.2f}"),
+        ratio(conversions, clicks, "{:.2%}"),
+    )

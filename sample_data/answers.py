@@ -11,9 +11,17 @@ from sheets import workbook, write
 from spelling import TITLES
 
 HEADERS = (
-    "Wave", "Rater", "Role", "Rater function", "Function", "Constituency", "Question", "Answer",
-    "Evidence", "Evidence kind",
-)  # fmt: skip
+    "Wave",
+    "Rater",
+    "Role",
+    "Rater function",
+    "Function",
+    "Constituency",
+    "Question",
+    "Answer",
+    "Evidence",
+    "Evidence kind",
+)
 WAVES = {"2026-04": -0.3, "2026-10": 0.0}
 """Assessment wave and how far practice was from today's."""
 MODEL = Path(__file__).parents[1] / "metrics" / "maturity" / "model.yaml"
@@ -35,27 +43,34 @@ contributions: one agency writes nearly all of them."""
 HOLLOW = ("sales", "TEC", {2: 0.2, 3: 0.1, 4: 0.9, 5: 0.8})
 """A dimension whose later steps are claimed although its foundations are missing."""
 RATERS = (
-    ("R01", "Head of marketing", "marketing", "sales"), ("R02", "Campaign lead", "marketing", ""),
-    ("R03", "Content editor", "marketing", "support"), ("R04", "Head of support", "support", ""),
+    ("R01", "Head of marketing", "marketing", "sales"),
+    ("R02", "Campaign lead", "marketing", ""),
+    ("R03", "Content editor", "marketing", "support"),
+    ("R04", "Head of support", "support", ""),
     ("R05", "Support team lead", "support", "supply_chain"),
-    ("R06", "Community manager", "support", "marketing"), ("R07", "Head of sales", "sales", ""),
+    ("R06", "Community manager", "support", "marketing"),
+    ("R07", "Head of sales", "sales", ""),
     ("R08", "Key account manager", "sales", "support"),
     ("R09", "Head of logistics", "supply_chain", "procurement"),
     ("R10", "Transport planner", "supply_chain", ""),
     ("R11", "Head of procurement", "procurement", "supply_chain"),
-    ("R12", "Buyer", "procurement", "sales"), ("R13", "Chief operating officer", "company", "*"),
+    ("R12", "Buyer", "procurement", "sales"),
+    ("R13", "Chief operating officer", "company", "*"),
     ("R14", "Chief information officer", "company", "*"),
-)  # fmt: skip
+)
 """Pseudonym, role, own function and the other function that is judged (``*``: all)."""
 LATER = (
-    ("R15", "Head of product", "product", "people"), ("R16", "Product manager", "product", ""),
-    ("R17", "Head of people", "people", ""), ("R18", "Recruiter", "people", "communications"),
+    ("R15", "Head of product", "product", "people"),
+    ("R16", "Product manager", "product", ""),
+    ("R17", "Head of people", "people", ""),
+    ("R18", "Recruiter", "people", "communications"),
     ("R19", "Press officer", "communications", ""),
     ("R20", "Head of communications", "communications", "product"),
-    ("R21", "Channel manager", "partners", ""), ("R22", "Partner trainer", "partners", ""),
+    ("R21", "Channel manager", "partners", ""),
+    ("R22", "Partner trainer", "partners", ""),
     ("R23", "Head of the service desk", "information_technology", "partners"),
     ("R24", "Integration engineer", "information_technology", ""),
-)  # fmt: skip
+)
 """Raters of the functions that joined later; the two executives judge these as well."""
 PROOF = {
     "assertion": ("", "Workshop", "Interview"),
@@ -97,10 +112,20 @@ def _rater(model: dict, wave: str, shift: float, rater: tuple, rng) -> list[list
                     reached = seen - step + 1 + rng.normal(0, 0.15)
                 options = model["answer_sets"][question["answers"]]["options"]
                 answer, proof, kind = _answer(reached, options, rng)
-                rows.append([
-                    wave, name, role, own_title, TITLES[function], "all", f"{dimension}-{step}",
-                    answer, proof, kind,
-                ])  # fmt: skip
+                rows.append(
+                    [
+                        wave,
+                        name,
+                        role,
+                        own_title,
+                        TITLES[function],
+                        "all",
+                        f"{dimension}-{step}",
+                        answer,
+                        proof,
+                        kind,
+                    ]
+                )
     return rows
 
 

@@ -36,9 +36,12 @@ REMARK = {
     "procurement": "Process cost only, not the goods. Source: SAP CO, cost centres 64xx",
 }
 MONTH_STYLE = {
-    "marketing": "date", "support": "%Y-%m", "sales": "%b %Y", "supply_chain": "%m/%Y",
+    "marketing": "date",
+    "support": "%Y-%m",
+    "sales": "%b %Y",
+    "supply_chain": "%m/%Y",
     "procurement": "date",
-}  # fmt: skip
+}
 
 
 def leads(world: World) -> np.ndarray:
@@ -89,19 +92,26 @@ def write_operating_cost(path: Path, world: World) -> None:
             hours = np.round(own_cost(world)[function] * PEOPLE_SHARE / PEOPLE_RATE, 1)
             rows = [
                 (
-                    _month(month, MONTH_STYLE[function]), spelled("plain", function, team),
-                    cost[row, month], hours[row, month],
+                    _month(month, MONTH_STYLE[function]),
+                    spelled("plain", function, team),
+                    cost[row, month],
+                    hours[row, month],
                     None if more is None else int(more[row, month]),
                 )
                 for month in range(HISTORY)
                 for row, team in enumerate(teams(function))
-            ]  # fmt: skip
-            write(sheet, [
-                (f"Halden Tools: operating cost, {TITLES[function]}",), (),
-                ("Month", "Team", COST_HEADER[function], "Hours", header), *rows,
-                ("Total", None, round(cost.sum(), 2), round(hours.sum(), 1)),
-                (REMARK[function],),
-            ])  # fmt: skip
+            ]
+            write(
+                sheet,
+                [
+                    (f"Halden Tools: operating cost, {TITLES[function]}",),
+                    (),
+                    ("Month", "Team", COST_HEADER[function], "Hours", header),
+                    *rows,
+                    ("Total", None, round(cost.sum(), 2), round(hours.sum(), 1)),
+                    (REMARK[function],),
+                ],
+            )
 
 
 def _month(month: int, style: str) -> datetime | str:
@@ -119,69 +129,136 @@ def write_company(path: Path, world: World, rng: np.random.Generator) -> None:
     headcount = np.rint(2510 + months * 0.9 + rng.normal(0, 4, HISTORY)).astype(int)
     active = customers(world).sum(axis=0)
     with workbook(path, AUTHOR) as book:
-        write(book.add_worksheet("Company"), [
-            ("Month", "Revenue (EUR)", "Active customers", "Headcount", "Orders"),
-            *((_month(m, "date"), revenue[m], int(active[m]), int(headcount[m]), int(orders[m]))
-              for m in range(HISTORY)),
-            ("Source: group reporting; fiscal year starts in January",),
-        ])  # fmt: skip
-        write(book.add_worksheet("Sites"), [
-            ("Plant", "City", "Country", "Region", "Continent", "Acquired from", "Since"), *SITES,
-        ])  # fmt: skip
-        write(book.add_worksheet("Teams"), [
-            ("Function", "Team", "Other spellings"),
-            *((TITLES[function], team, "; ".join(other))
-              for function, team, other in other_spellings()),
-        ])  # fmt: skip
-        write(book.add_worksheet("Exchange rates"), [
-            ("Currency", "From month", "EUR for one unit"),
-            *((code, _month(0, "date"), rate) for code, rate in RATES.items()),
-        ])  # fmt: skip
+        write(
+            book.add_worksheet("Company"),
+            [
+                ("Month", "Revenue (EUR)", "Active customers", "Headcount", "Orders"),
+                *(
+                    (
+                        _month(m, "date"),
+                        revenue[m],
+                        int(active[m]),
+                        int(headcount[m]),
+                        int(orders[m]),
+                    )
+                    for m in range(HISTORY)
+                ),
+                ("Source: group reporting; fiscal year starts in January",),
+            ],
+        )
+        write(
+            book.add_worksheet("Sites"),
+            [
+                ("Plant", "City", "Country", "Region", "Continent", "Acquired from", "Since"),
+                *SITES,
+            ],
+        )
+        write(
+            book.add_worksheet("Teams"),
+            [
+                ("Function", "Team", "Other spellings"),
+                *(
+                    (TITLES[function], team, "; ".join(other))
+                    for function, team, other in other_spellings()
+                ),
+            ],
+        )
+        write(
+            book.add_worksheet("Exchange rates"),
+            [
+                ("Currency", "From month", "EUR for one unit"),
+                *((code, _month(0, "date"), rate) for code, rate in RATES.items()),
+            ],
+        )
 
 
 def write_programme_cost(path: Path) -> None:
     """Write ``programme_costs.xlsx``: every booked amount with yearly subtotals and a total."""
     names = {initiative.id: initiative.name for initiative in INITIATIVES}
-    header = ("Month", "Function", "Team", "Initiative", "Category", "Hours", "Rate (EUR/h)",
-              "Amount (EUR)")  # fmt: skip
+    header = (
+        "Month",
+        "Function",
+        "Team",
+        "Initiative",
+        "Category",
+        "Hours",
+        "Rate (EUR/h)",
+        "Amount (EUR)",
+    )
     rows, total = [], 0.0
     for year, group in groupby(cost_lines(), key=lambda line: str(MONTHS[line.month])[:4]):
         lines = list(group)
         rows += [
             (
-                _month(line.month, "date"), TITLES[line.function],
+                _month(line.month, "date"),
+                TITLES[line.function],
                 spelled("programme", line.function, line.team),
-                names.get(line.initiative), line.category, line.hours or None,
-                HOURLY_RATE if line.hours else None, line.amount,
+                names.get(line.initiative),
+                line.category,
+                line.hours or None,
+                HOURLY_RATE if line.hours else None,
+                line.amount,
             )
             for line in lines
-        ]  # fmt: skip
+        ]
         amount = round(sum(line.amount for line in lines), 2)
         rows.append((f"Subtotal {year}", *[None] * 6, amount))
         total += amount
     with workbook(path, AUTHOR) as book:
-        write(book.add_worksheet("Programme costs"), [
-            ("Halden Tools: social business programme, cost by month",),
-            ("Amounts in EUR without tax; lines without initiative are older contracts",), (),
-            header, *rows, ("Total", *[None] * 6, round(total, 2)),
-        ])  # fmt: skip
+        write(
+            book.add_worksheet("Programme costs"),
+            [
+                ("Halden Tools: social business programme, cost by month",),
+                ("Amounts in EUR without tax; lines without initiative are older contracts",),
+                (),
+                header,
+                *rows,
+                ("Total", *[None] * 6, round(total, 2)),
+            ],
+        )
 
 
 def write_initiatives(path: Path) -> None:
     """Write ``initiatives.xlsx``: one row an initiative; End stays empty while it runs."""
     header = (
-        "ID", "Initiative", "Function", "Teams", "Start", "End", "Cost (EUR)", "Hours",
-        "Objective", "Constituency", "Tool", "Boundary", "KPI", "Expected effect",
+        "ID",
+        "Initiative",
+        "Function",
+        "Teams",
+        "Start",
+        "End",
+        "Cost (EUR)",
+        "Hours",
+        "Objective",
+        "Constituency",
+        "Tool",
+        "Boundary",
+        "KPI",
+        "Expected effect",
         "Kind of change",
-    )  # fmt: skip
+    )
     rows = []
     for it in INITIATIVES:
         cost, hours = totals(it)
         end = _month(last_month(it), "date") if it.stopped else None
-        rows.append((
-            it.id, it.name, TITLES[it.function], "; ".join(it.teams), _month(it.begin, "date"),
-            end, cost, hours, it.objective, it.constituency, it.tool, it.boundary, it.kpi,
-            it.expected, it.change,
-        ))  # fmt: skip
+        rows.append(
+            (
+                it.id,
+                it.name,
+                TITLES[it.function],
+                "; ".join(it.teams),
+                _month(it.begin, "date"),
+                end,
+                cost,
+                hours,
+                it.objective,
+                it.constituency,
+                it.tool,
+                it.boundary,
+                it.kpi,
+                it.expected,
+                it.change,
+            )
+        )
     with workbook(path, "Halden Tools, Programme office") as book:
         write(book.add_worksheet("Initiatives"), [header, *rows])

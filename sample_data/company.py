@@ -25,12 +25,24 @@ EXPORT_DAY = 20
 FIRST = ("marketing", "support", "sales", "supply_chain", "procurement")
 """Functions whose systems export records; they are also the only ones that write in public."""
 FUNCTIONS = (
-    *FIRST, "product", "people", "communications", "partners", "information_technology",
-)  # fmt: skip
+    *FIRST,
+    "product",
+    "people",
+    "communications",
+    "partners",
+    "information_technology",
+)
 REGIONS = {
-    "DACH": 0.18, "UK & Ireland": 0.13, "France": 0.11, "Nordics": 0.10, "Benelux": 0.09,
-    "Iberia": 0.08, "US East": 0.14, "US West": 0.09, "Canada": 0.08,
-}  # fmt: skip
+    "DACH": 0.18,
+    "UK & Ireland": 0.13,
+    "France": 0.11,
+    "Nordics": 0.10,
+    "Benelux": 0.09,
+    "Iberia": 0.08,
+    "US East": 0.14,
+    "US West": 0.09,
+    "Canada": 0.08,
+}
 """Region and its share of the business; a region is also the team of each function there."""
 AGENCY_TEAM = "Online Care"
 """The support team that is really an agency: it alone does nearly all the social talking."""

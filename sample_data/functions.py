@@ -20,9 +20,12 @@ from spelling import spelled
 TRANSFER_TEAMS, TRANSFER_START, TRANSFER_AMOUNT = ("France", "Iberia"), "2025-05", 600.0
 """Writers move from communications to product: what one saves a month and team, the other pays."""
 SHEETS = {
-    "product": "Product", "people": "HR", "communications": "PR", "partners": "Channel",
+    "product": "Product",
+    "people": "HR",
+    "communications": "PR",
+    "partners": "Channel",
     "information_technology": "IT",
-}  # fmt: skip
+}
 REMARK = {
     "product": "Insight work only. Since May 2025 two writers of PR are booked here",
     "people": "Recruiting only. Hires stand in the applicant tracking system",
@@ -111,7 +114,9 @@ def _people(world: World) -> dict[str, np.ndarray]:
     return {
         "HR operating cost (EUR)": cost_of("people", world),
         "Recruiting cost of referrals (EUR)": np.round(referred * 1350.0, 2),
-        "Employee promoters": up, "Employee passives": middle, "Employee detractors": down,
+        "Employee promoters": up,
+        "Employee passives": middle,
+        "Employee detractors": down,
         "Minutes to a useful internal answer": np.rint(
             asked * world["time_to_expert"][:, :HISTORY]
         ),
@@ -120,7 +125,7 @@ def _people(world: World) -> dict[str, np.ndarray]:
         "Active members of communities of practice": _part(members, world["practice_activity"]),
         "Internal answers with sites": asked,
         "Answers across sites": _part(asked, world["cross_site_share"]),
-    }  # fmt: skip
+    }
 
 
 def _communications(world: World) -> dict[str, np.ndarray]:
@@ -133,15 +138,17 @@ def _communications(world: World) -> dict[str, np.ndarray]:
         "Communications operating cost (EUR)": cost_of("communications", world),
         "Earned placements": _whole(world["earned_placements"]),
         "Own mentions": mentions,
-        "Competitor mentions": _whole(world["own_mentions"] / world["share_of_voice"])
-        - mentions,
+        "Competitor mentions": _whole(world["own_mentions"] / world["share_of_voice"]) - mentions,
         "Own engagement": engagement,
         "Mentions read by people": coded,
         "Mentions with a key message": _part(coded, world["message_pull_through"]),
-        "Positive mentions": up, "Neutral mentions": middle, "Negative mentions": down,
-        "Earned impressions": earned, "Paid impressions": np.rint(earned * 1.9),
+        "Positive mentions": up,
+        "Neutral mentions": middle,
+        "Negative mentions": down,
+        "Earned impressions": earned,
+        "Paid impressions": np.rint(earned * 1.9),
         "Owned impressions": np.rint(earned * 0.8),
-    }  # fmt: skip
+    }
 
 
 def _partners(world: World) -> dict[str, np.ndarray]:
@@ -152,14 +159,17 @@ def _partners(world: World) -> dict[str, np.ndarray]:
     up, middle, down = _classes(surveyed, world["partner_promoters"], world["partner_detractors"])
     return {
         "Channel support cost (EUR)": cost_of("partners", world),
-        "Partners": known, "Active partners": active,
+        "Partners": known,
+        "Active partners": active,
         "Contributing partners": _part(known, world["active_partner_ratio"]),
         "Partners onboarded": onboarded,
         "Days to the first deal": np.rint(onboarded * world["partner_onboarding"][:, :HISTORY]),
         "Partner questions": asked,
         "Questions answered by partners": _part(asked, world["partner_answer_share"]),
-        "Partner promoters": up, "Partner passives": middle, "Partner detractors": down,
-    }  # fmt: skip
+        "Partner promoters": up,
+        "Partner passives": middle,
+        "Partner detractors": down,
+    }
 
 
 def _information_technology(world: World) -> dict[str, np.ndarray]:
@@ -170,7 +180,8 @@ def _information_technology(world: World) -> dict[str, np.ndarray]:
     incidents = _part(social, _constant(0.0035, world["it_users"]))
     return {
         "IT operating cost (EUR)": cost_of("information_technology", world),
-        "IT tickets": _whole(desk_tickets(world)), "IT users": users,
+        "IT tickets": _whole(desk_tickets(world)),
+        "IT users": users,
         "Licensed users": licensed,
         "Weekly contributors": _part(licensed, 1 - world["adoption_gap"]),
         "Social tool spend (EUR)": tools,
@@ -179,14 +190,18 @@ def _information_technology(world: World) -> dict[str, np.ndarray]:
         ),
         "Records to join": records,
         "Joined records": _part(records, world["record_join_rate"]),
-        "Policy incidents": incidents, "Active users of social tools": social,
-    }  # fmt: skip
+        "Policy incidents": incidents,
+        "Active users of social tools": social,
+    }
 
 
 FIGURES = {
-    "product": _product, "people": _people, "communications": _communications,
-    "partners": _partners, "information_technology": _information_technology,
-}  # fmt: skip
+    "product": _product,
+    "people": _people,
+    "communications": _communications,
+    "partners": _partners,
+    "information_technology": _information_technology,
+}
 
 
 def day(month: int) -> datetime:
@@ -199,25 +214,39 @@ def write_figures(path: Path, world: World) -> None:
         for function, figures in FIGURES.items():
             columns = figures(world)
             rows = [
-                (day(month) if function != "people" else f"{day(month):%m/%Y}",
-                 spelled("plain", function, team),
-                 *(float(values[row, month]) for values in columns.values()))
+                (
+                    day(month) if function != "people" else f"{day(month):%m/%Y}",
+                    spelled("plain", function, team),
+                    *(float(values[row, month]) for values in columns.values()),
+                )
                 for month in range(HISTORY)
                 for row, team in enumerate(teams(function))
-            ]  # fmt: skip
+            ]
             cost = next(iter(columns.values()))
-            write(book.add_worksheet(SHEETS[function]), [
-                (f"Halden Tools: {SHEETS[function]}, by month and region",), (),
-                ("Month", "Region", *columns), *rows,
-                ("Total", None, round(float(cost.sum()), 2)), (REMARK[function],),
-            ])  # fmt: skip
+            write(
+                book.add_worksheet(SHEETS[function]),
+                [
+                    (f"Halden Tools: {SHEETS[function]}, by month and region",),
+                    (),
+                    ("Month", "Region", *columns),
+                    *rows,
+                    ("Total", None, round(float(cost.sum()), 2)),
+                    (REMARK[function],),
+                ],
+            )
         engagement = _communications(world)["Own engagement"].sum(axis=0)
         rivals = (("Kronwerk", 0.9), ("Tarrant Tools", 1.4), ("Norra Verktyg", 0.6))
-        write(book.add_worksheet("Competitors"), [
-            ("Month", "Function", "Item", "Competitor engagement"),
-            *((day(m), "Communications", name, float(round(engagement[m] * size)))
-              for m in range(HISTORY) for name, size in rivals),
-        ])  # fmt: skip
+        write(
+            book.add_worksheet("Competitors"),
+            [
+                ("Month", "Function", "Item", "Competitor engagement"),
+                *(
+                    (day(m), "Communications", name, float(round(engagement[m] * size)))
+                    for m in range(HISTORY)
+                    for name, size in rivals
+                ),
+            ],
+        )
 
 
 def write_hires(path: Path, world: World, rng: np.random.Generator) -> None:
@@ -244,10 +273,22 @@ def write_hires(path: Path, world: World, rng: np.random.Generator) -> None:
     names = [spelled("plain", "people", team) for team in teams("people")]
     order = np.argsort(hired, kind="stable")
     rows = [
-        (f"REQ-{n:05d}", names[where.team[i]], source[i], opened[i], hired[i],
-         left[i] if gone[i] else "")
+        (
+            f"REQ-{n:05d}",
+            names[where.team[i]],
+            source[i],
+            opened[i],
+            hired[i],
+            left[i] if gone[i] else "",
+        )
         for n, i in enumerate(order, 1)
-    ]  # fmt: skip
-    header = ("Requisition ID", "Region", "Candidate source", "Requisition opened", "Hire date",
-              "Termination date")  # fmt: skip
+    ]
+    header = (
+        "Requisition ID",
+        "Region",
+        "Candidate source",
+        "Requisition opened",
+        "Hire date",
+        "Termination date",
+    )
     write_text(path, [header, *rows])

@@ -18,7 +18,7 @@ from books import (
     write_initiatives,
     write_operating_cost,
     write_programme_cost,
-)  # fmt: skip
+)
 from company import SEED, simulate
 from functions import write_figures, write_hires
 from ledger import write_claims

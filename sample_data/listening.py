@@ -15,8 +15,13 @@ COMMUNITY = int((np.datetime64("2024-05", "M") - FIRST_MONTH).astype(int))
 HELPED, LEAVES_ANYWAY = 0.31, 0.18
 """Share of people at the request form who leave without sending: with suggestions, and without."""
 INTENT, RESOLVED, WOULD_CONTACT = 0.43, 0.62, 0.11
-SHARES = {"helped": HELPED, "leaves_anyway": LEAVES_ANYWAY, "support_intent": INTENT,
-          "resolved": RESOLVED, "would_contact": WOULD_CONTACT}  # fmt: skip
+SHARES = {
+    "helped": HELPED,
+    "leaves_anyway": LEAVES_ANYWAY,
+    "support_intent": INTENT,
+    "resolved": RESOLVED,
+    "would_contact": WOULD_CONTACT,
+}
 """True shares behind the community's records."""
 REFERRAL_PREMIUM = 0.16
 """True relative margin of referred customers over others of the same segment."""
@@ -25,7 +30,8 @@ TARGETS = (
     ("contact_rate", "support", "", "2027-06", 2.6),
     ("contact_rate", "support", "DACH", "2027-06", 2.4),
     ("cost_per_resolution", "support", "", "2027-06", 86.0),
-    ("cost_per_lead", "marketing", "", "2027-03", 84.0), ("win_rate", "sales", "", "2027-03", 0.34),
+    ("cost_per_lead", "marketing", "", "2027-03", 84.0),
+    ("win_rate", "sales", "", "2027-03", 0.34),
     ("win_rate", "sales", "Nordics", "2027-03", 0.36),
     ("freight_to_value", "supply_chain", "", "2027-06", 0.056),
     ("on_time_delivery", "supply_chain", "", "2026-12", 0.85),
@@ -39,7 +45,7 @@ TARGETS = (
     ("desk_contact_rate", "information_technology", "", "2027-03", 58.0),
     ("adoption_gap", "information_technology", "", "2026-12", 0.50),
     ("net_promoter_score", "advocacy", "", "2027-06", 30.0),
-)  # fmt: skip
+)
 
 
 def write_targets(path: Path) -> None:
@@ -49,9 +55,13 @@ def write_targets(path: Path) -> None:
         for kpi, function, team, month, value in TARGETS
     ]
     with workbook(path, "Halden Tools, Programme office") as book:
-        write(book.add_worksheet("Targets"), [
-            ("Function", "Team", "KPI", "Month", "Target"), *rows,
-        ])  # fmt: skip
+        write(
+            book.add_worksheet("Targets"),
+            [
+                ("Function", "Team", "KPI", "Month", "Target"),
+                *rows,
+            ],
+        )
 
 
 def write_community(path: Path, rng: np.random.Generator) -> None:
@@ -67,35 +77,80 @@ def write_community(path: Path, rng: np.random.Generator) -> None:
         would = int(rng.binomial(resolved, WOULD_CONTACT))
         intents = int(rng.poisson(240 * size))
         hidden = intents // 10
-        deflection.append((
-            day(month), int(24 * size), views, int(views * 2.4), visits, asked, intent, resolved,
-            would, intents, int(rng.binomial(intents, HELPED)), hidden,
-            int(rng.binomial(hidden, LEAVES_ANYWAY)), round(2_150.0 + 400 * size, 2),
-        ))  # fmt: skip
+        deflection.append(
+            (
+                day(month),
+                int(24 * size),
+                views,
+                int(views * 2.4),
+                visits,
+                asked,
+                intent,
+                resolved,
+                would,
+                intents,
+                int(rng.binomial(intents, HELPED)),
+                hidden,
+                int(rng.binomial(hidden, LEAVES_ANYWAY)),
+                round(2_150.0 + 400 * size, 2),
+            )
+        )
     for month in range(HISTORY):
         contacts = 8_200 + 22 * month
         share = 0.031 + 0.0012 * max(month - COMMUNITY, 0) ** 0.8
         sent = int(rng.poisson(140 + 2.2 * max(month - COMMUNITY, 0)))
         due = 20_100 + 30 * month
-        advocacy.append((
-            day(month), contacts, int(rng.binomial(contacts, share)), sent,
-            int(rng.binomial(sent, 0.22)), due, int(rng.binomial(due, 0.893)),
-        ))  # fmt: skip
+        advocacy.append(
+            (
+                day(month),
+                contacts,
+                int(rng.binomial(contacts, share)),
+                sent,
+                int(rng.binomial(sent, 0.22)),
+                due,
+                int(rng.binomial(due, 0.893)),
+            )
+        )
     with workbook(path, "Halden Tools, Community team") as book:
-        write(book.add_worksheet("Support"), [
-            ("Halden Tools: what the community saves; supported products only",), (),
-            ("Month", "Accepted answers", "Views of answered discussions",
-             "Views of other discussions", "Community visits", "Visitors asked",
-             "Came for support", "Found their answer", "Would have contacted support",
-             "Request forms opened", "Left the form helped", "Request forms in the hold-out",
-             "Left the form in the hold-out", "Community upkeep (EUR)"),
-            *deflection,
-        ])  # fmt: skip
-        write(book.add_worksheet("Advocacy"), [
-            ("Month", "Active contacts", "Advocates", "Invitations", "Invitations accepted",
-             "Customers a year ago", "Of these still customers"),
-            *advocacy,
-        ])  # fmt: skip
+        write(
+            book.add_worksheet("Support"),
+            [
+                ("Halden Tools: what the community saves; supported products only",),
+                (),
+                (
+                    "Month",
+                    "Accepted answers",
+                    "Views of answered discussions",
+                    "Views of other discussions",
+                    "Community visits",
+                    "Visitors asked",
+                    "Came for support",
+                    "Found their answer",
+                    "Would have contacted support",
+                    "Request forms opened",
+                    "Left the form helped",
+                    "Request forms in the hold-out",
+                    "Left the form in the hold-out",
+                    "Community upkeep (EUR)",
+                ),
+                *deflection,
+            ],
+        )
+        write(
+            book.add_worksheet("Advocacy"),
+            [
+                (
+                    "Month",
+                    "Active contacts",
+                    "Advocates",
+                    "Invitations",
+                    "Invitations accepted",
+                    "Customers a year ago",
+                    "Of these still customers",
+                ),
+                *advocacy,
+            ],
+        )
 
 
 def write_customers(path: Path, rng: np.random.Generator) -> None:
@@ -110,9 +165,14 @@ def write_customers(path: Path, rng: np.random.Generator) -> None:
     margin *= np.where(referred, 1 + REFERRAL_PREMIUM, 1) * rng.lognormal(-0.08, 0.4, n)
     unknown = rng.random(n) < 0.06
     rows = [
-        (f"C-{i:05d}", segment[i], f"{day(int(acquired[i])):%Y-%m}",
-         "" if unknown[i] else ("yes" if referred[i] else "no"), f"{margin[i]:.2f}")
+        (
+            f"C-{i:05d}",
+            segment[i],
+            f"{day(int(acquired[i])):%Y-%m}",
+            "" if unknown[i] else ("yes" if referred[i] else "no"),
+            f"{margin[i]:.2f}",
+        )
         for i in range(n)
-    ]  # fmt: skip
+    ]
     header = ("Customer", "Segment", "Acquired", "Referred", "Value")
     write_text(path, [header, *rows])

@@ -11,18 +11,47 @@ from sheets import workbook, write
 from spelling import labels
 
 HEADERS = (
-    "Territory Region", "Opportunity Owner", "Opportunity ID", "Opportunity Name", "Account Name",
-    "Stage", "Lead Source", "Type", "Amount", "Amount Currency", "Probability (%)",
-    "Fiscal Period", "Created Date", "Close Date", "Closed", "Won",
-)  # fmt: skip
+    "Territory Region",
+    "Opportunity Owner",
+    "Opportunity ID",
+    "Opportunity Name",
+    "Account Name",
+    "Stage",
+    "Lead Source",
+    "Type",
+    "Amount",
+    "Amount Currency",
+    "Probability (%)",
+    "Fiscal Period",
+    "Created Date",
+    "Close Date",
+    "Closed",
+    "Won",
+)
 LEAD_IN = 7
 """Months before the first month in which deals that close later were created."""
 SOURCES = ("Web", "Trade Show", "Partner", "Phone Inquiry", "Community", "Social Media")
-STAGES = ("Prospecting", "Qualification", "Needs Analysis", "Proposal/Price Quote",
-          "Negotiation/Review")  # fmt: skip
-ACCOUNTS = ("Aldermann Bau", "Bracken Joinery", "Castel Metal", "Duvall Chantier", "Eskil Bygg",
-            "Farrow Rail", "Gantry Works", "Holm Marine", "Ibarra Obras", "Juniper Homes",
-            "Kestrel Energy", "Lindqvist Hus")  # fmt: skip
+STAGES = (
+    "Prospecting",
+    "Qualification",
+    "Needs Analysis",
+    "Proposal/Price Quote",
+    "Negotiation/Review",
+)
+ACCOUNTS = (
+    "Aldermann Bau",
+    "Bracken Joinery",
+    "Castel Metal",
+    "Duvall Chantier",
+    "Eskil Bygg",
+    "Farrow Rail",
+    "Gantry Works",
+    "Holm Marine",
+    "Ibarra Obras",
+    "Juniper Homes",
+    "Kestrel Energy",
+    "Lindqvist Hus",
+)
 NEWEST_DAY = EXPORTED.astype("M8[D]")
 
 
@@ -55,16 +84,31 @@ def write_opportunities(path: Path, world: World, rng: np.random.Generator) -> N
     region = labels("crm", "sales")
     records = [
         (
-            region[team[i]], f"Owner {team[i] + 1}-{owner[i]}", f"0065g00000{number[i]}",
-            f"{_account(account[i])} - order", _account(account[i]), str(stage[i]),
-            str(source[i]), str(kind[i]), value[i], "EUR", int(chance[i]), period, first, last,
-            int(closed[i]), int(won[i]),
+            region[team[i]],
+            f"Owner {team[i] + 1}-{owner[i]}",
+            f"0065g00000{number[i]}",
+            f"{_account(account[i])} - order",
+            _account(account[i]),
+            str(stage[i]),
+            str(source[i]),
+            str(kind[i]),
+            value[i],
+            "EUR",
+            int(chance[i]),
+            period,
+            first,
+            last,
+            int(closed[i]),
+            int(won[i]),
         )
         for i, period, first, last in zip(
-            range(len(team)), _fiscal(closing), text(created, "short").tolist(),
-            text(closing, "short").tolist(), strict=True,
+            range(len(team)),
+            _fiscal(closing),
+            text(created, "short").tolist(),
+            text(closing, "short").tolist(),
+            strict=True,
         )
-    ]  # fmt: skip
+    ]
     _report(path, team, records)
 
 
@@ -101,11 +145,16 @@ def _report(path: Path, team: np.ndarray, records: list[tuple]) -> None:
     amount = HEADERS.index("Amount")
     with workbook(path, "Salesforce") as book:
         sheet = book.add_worksheet("Opportunities by region")
-        row = write(sheet, [
-            ("Opportunities by region",),
-            ("As of 2026-11-20 18:00:00 Central European Standard Time/CET",),
-            ("Filtered by: Close Date greater or equal 1/11/2022",), (), HEADERS,
-        ])  # fmt: skip
+        row = write(
+            sheet,
+            [
+                ("Opportunities by region",),
+                ("As of 2026-11-20 18:00:00 Central European Standard Time/CET",),
+                ("Filtered by: Close Date greater or equal 1/11/2022",),
+                (),
+                HEADERS,
+            ],
+        )
         for number, name in enumerate(teams("sales")):
             group = [record for record, own in zip(records, team, strict=True) if own == number]
             shown = group
@@ -116,8 +165,14 @@ def _report(path: Path, team: np.ndarray, records: list[tuple]) -> None:
             row = write(sheet, [("Subtotal", *[None] * (amount - 1), total)], row)
             row = write(sheet, [("Count", len(group))], row)
         total = round(sum(record[amount] for record in records), 2)
-        write(sheet, [
-            ("Grand Total", *[None] * (amount - 1), total), ("Count", len(records)), (),
-            ("Confidential Information - Do Not Distribute",),
-            ("Copyright © 2000-2026 salesforce.com, inc. All rights reserved.",),
-        ], row)  # fmt: skip
+        write(
+            sheet,
+            [
+                ("Grand Total", *[None] * (amount - 1), total),
+                ("Count", len(records)),
+                (),
+                ("Confidential Information - Do Not Distribute",),
+                ("Copyright © 2000-2026 salesforce.com, inc. All rights reserved.",),
+            ],
+            row,
+        )

@@ -12,9 +12,18 @@ from sheets import workbook, write
 from spelling import labels
 
 HEADERS = (
-    "PO Number", "Status", "Created Date", "Requisition Date", "Supplier", "Department", "Total",
-    "Currency", "Last Acknowledged", "Contract", "Invoice Matched",
-)  # fmt: skip
+    "PO Number",
+    "Status",
+    "Created Date",
+    "Requisition Date",
+    "Supplier",
+    "Department",
+    "Total",
+    "Currency",
+    "Last Acknowledged",
+    "Contract",
+    "Invoice Matched",
+)
 RATES = {"EUR": 1.0, "GBP": 1.17, "USD": 0.92, "CAD": 0.68}
 """EUR for one unit, fixed for all months."""
 CURRENCIES = ("EUR", "GBP", "EUR", "EUR", "EUR", "EUR", "USD", "USD", "CAD")
@@ -48,13 +57,18 @@ def write_orders(path: Path, world: World, rng: np.random.Generator) -> None:
     number[order] = 4501 + np.arange(n)
     zone = np.where(currency == "USD", "-05:00", "+01:00")
     columns = (
-        number, status, created.astype(object),
+        number,
+        status,
+        created.astype(object),
         (created.astype("M8[D]") - days).astype("M8[s]").astype(object),
-        rng.choice(SUPPLIERS, n), labels("coupa", "procurement")[where.team], local, currency,
+        rng.choice(SUPPLIERS, n),
+        labels("coupa", "procurement")[where.team],
+        local,
+        currency,
         np.where(missing, "", np.char.add(np.datetime_as_string(answered, "s"), zone)),
         np.where(contract, np.char.add("C-", (rng.integers(100, 180, n)).astype(str)), ""),
         np.select([~invoiced, matched], ["", "Yes"], "No"),
-    )  # fmt: skip
+    )
     rows = list(zip(*(np.asarray(column)[order].tolist() for column in columns), strict=True))
     cancelled = rng.choice(n, n // 80, replace=False)
     rows += [(90000 + i, "Cancelled", *rows[i][2:8], "", "", "") for i in cancelled.tolist()]

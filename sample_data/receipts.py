@@ -18,21 +18,42 @@ from records import (
     minutes_within,
     shared,
     text,
-)  # fmt: skip
+)
 from sheets import write_text
 from spelling import labels
 
 HEADERS = (
-    "Purchasing Document", "Item", "Plant", "Region", "Name of Supplier", "Document Date",
-    "Stat.-Rel. Del. Date", "Posting Date", "Order Quantity", "Quantity Received",
-    "Net Order Value", "Freight Cost", "Currency", "Expedite",
-)  # fmt: skip
+    "Purchasing Document",
+    "Item",
+    "Plant",
+    "Region",
+    "Name of Supplier",
+    "Document Date",
+    "Stat.-Rel. Del. Date",
+    "Posting Date",
+    "Order Quantity",
+    "Quantity Received",
+    "Net Order Value",
+    "Freight Cost",
+    "Currency",
+    "Expedite",
+)
 SUPPLIERS = (
-    "Müller & Söhne GmbH", "Aciéries du Rhône SA", "Nordstål AB", "Forja Española S.L.",
-    "Tyneside Castings Ltd", "Lakeshore Bearings Inc", "Maple Fasteners Ltd", "Van Dijk Motoren BV",
-    "Grünwald Kunststoffe KG", "Pacific Drives LLC", "Zürcher Präzision AG", "Ohio Coil Corp",
-    "Brabant Verpakking BV", "Ørsund Kabler A/S",
-)  # fmt: skip
+    "Müller & Söhne GmbH",
+    "Aciéries du Rhône SA",
+    "Nordstål AB",
+    "Forja Española S.L.",
+    "Tyneside Castings Ltd",
+    "Lakeshore Bearings Inc",
+    "Maple Fasteners Ltd",
+    "Van Dijk Motoren BV",
+    "Grünwald Kunststoffe KG",
+    "Pacific Drives LLC",
+    "Zürcher Präzision AG",
+    "Ohio Coil Corp",
+    "Brabant Verpakking BV",
+    "Ørsund Kabler A/S",
+)
 YET_TO_COME = 60
 """Lines promised for the days after the export."""
 QUICK = 0.1
@@ -74,12 +95,21 @@ def write_receipts(path: Path, world: World, rng: np.random.Generator) -> None:
     order = np.lexsort((rng.random(n), promised))
     supplier = rng.choice(SUPPLIERS, n, p=_zipf(len(SUPPLIERS)))
     columns = (
-        4500010000 + np.argsort(order) // 2, (np.argsort(order) % 2 + 1) * 10, plants,
-        labels("erp", "supply_chain")[where.team], supplier, text(ordered, "german"),
-        text(promised, "german"), text(posted, "german"), _decimals(quantity, 0),
-        _decimals(received, 0), _decimals(value), _decimals(cost), np.full(n, "EUR"),
+        4500010000 + np.argsort(order) // 2,
+        (np.argsort(order) % 2 + 1) * 10,
+        plants,
+        labels("erp", "supply_chain")[where.team],
+        supplier,
+        text(ordered, "german"),
+        text(promised, "german"),
+        text(posted, "german"),
+        _decimals(quantity, 0),
+        _decimals(received, 0),
+        _decimals(value),
+        _decimals(cost),
+        np.full(n, "EUR"),
         np.where(express, "X", ""),
-    )  # fmt: skip
+    )
     rows = zip(*(np.asarray(column)[order].tolist() for column in columns), strict=True)
     total = ["*", *[""] * 9, *_decimals(np.array([value.sum(), cost.sum()])), "EUR", ""]
     title = [("Goods receipts by plant, as of 20.11.2026", *[""] * 13), [""] * 14]

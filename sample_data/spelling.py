@@ -6,11 +6,17 @@ import numpy as np
 from company import AGENCY_TEAM, FUNCTIONS, teams
 
 TITLES = {
-    "marketing": "Marketing", "support": "Support", "sales": "Sales",
-    "supply_chain": "Supply chain", "procurement": "Procurement", "product": "Product",
-    "people": "People", "communications": "Communications", "partners": "Partners",
+    "marketing": "Marketing",
+    "support": "Support",
+    "sales": "Sales",
+    "supply_chain": "Supply chain",
+    "procurement": "Procurement",
+    "product": "Product",
+    "people": "People",
+    "communications": "Communications",
+    "partners": "Partners",
     "information_technology": "IT",
-}  # fmt: skip
+}
 
 
 def spelled(style: str, function: str, team: str) -> str:

@@ -21,11 +21,23 @@ from sheets import write_text
 from spelling import labels
 
 HEADERS = (
-    "Summation column", "Id", "Group", "Status", "Priority", "Via", "Ticket type",
-    "Created at", "Solved at", "Resolution time", "Satisfaction Score",
-    "Group stations", "Reopens", "Replies", "First reply time in minutes",
+    "Summation column",
+    "Id",
+    "Group",
+    "Status",
+    "Priority",
+    "Via",
+    "Ticket type",
+    "Created at",
+    "Solved at",
+    "Resolution time",
+    "Satisfaction Score",
+    "Group stations",
+    "Reopens",
+    "Replies",
+    "First reply time in minutes",
     "Full resolution time in minutes",
-)  # fmt: skip
+)
 FORGOTTEN = 4
 """Tickets that nobody closed for more than a year."""
 
@@ -96,8 +108,9 @@ def _groups(where, created: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 def _channels(team: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     usual = rng.choice(
-        ("Mail", "Web form", "Phone", "Chat", "Community"), len(team),
+        ("Mail", "Web form", "Phone", "Chat", "Community"),
+        len(team),
         p=(0.42, 0.22, 0.22, 0.12, 0.02),
-    )  # fmt: skip
+    )
     social = rng.choice(("Twitter", "Facebook", "Community"), len(team), p=(0.45, 0.35, 0.2))
     return np.where(team == teams("support").index(AGENCY_TEAM), social, usual)

@@ -20,7 +20,7 @@ from company import (
     World,
     Worlds,
     teams,
-)  # fmt: skip
+)
 from functions import COST as LATER_COST
 from functions import TRANSFER_AMOUNT, TRANSFER_START, TRANSFER_TEAMS, desk_tickets, moved
 from ledger import CLAIMS, counted
@@ -106,7 +106,8 @@ KPIS: dict[str, dict[str, Terms]] = {
     "supply_chain": {
         "freight_to_value": lambda w: (_freight(w), _goods(w)),
         "cost_per_delivery_line": lambda w: (
-            _freight(w) + w["handling_per_line"] * w["lines_due"], w["lines_due"],
+            _freight(w) + w["handling_per_line"] * w["lines_due"],
+            w["lines_due"],
         ),
         "on_time_delivery": _ratio("on_time_delivery", "lines_due"),
         "expedite_share": lambda w: (w["expedite_share"] * _freight(w), _freight(w)),
@@ -122,8 +123,10 @@ KPIS: dict[str, dict[str, Terms]] = {
         "idea_conversion": _ratio("idea_conversion", "ideas"),
         "external_idea_share": _ratio("external_idea_share", "ideas"),
         "insight_lead_time": _ratio("insight_lead_time", "validated_insights"),
-        "cost_per_validated_insight": lambda w: (_later_cost("product")(w),
-                                                 w["validated_insights"]),
+        "cost_per_validated_insight": lambda w: (
+            _later_cost("product")(w),
+            w["validated_insights"],
+        ),
         "co_created_revenue_share": _ratio("co_created_share", "young_product_revenue"),
     },
     "people": {
@@ -134,8 +137,7 @@ KPIS: dict[str, dict[str, Terms]] = {
         "practice_activity": _ratio("practice_activity", "practice_members"),
     },
     "communications": {
-        "cost_per_placement": lambda w: (_later_cost("communications")(w),
-                                         w["earned_placements"]),
+        "cost_per_placement": lambda w: (_later_cost("communications")(w), w["earned_placements"]),
         "share_of_voice": lambda w: (w["own_mentions"], w["own_mentions"] / w["share_of_voice"]),
         "message_pull_through": _ratio("message_pull_through", "own_mentions"),
     },
@@ -146,13 +148,15 @@ KPIS: dict[str, dict[str, Terms]] = {
     },
     "information_technology": {
         "desk_contact_rate": lambda w: (desk_tickets(w), w["it_users"]),
-        "cost_per_desk_ticket": lambda w: (w["cost_per_desk_ticket"] * desk_tickets(w),
-                                           desk_tickets(w)),
+        "cost_per_desk_ticket": lambda w: (
+            w["cost_per_desk_ticket"] * desk_tickets(w),
+            desk_tickets(w),
+        ),
         "adoption_gap": _ratio("adoption_gap", "it_users"),
         "orphan_tool_share": _ratio("orphan_tool_share", "social_tool_spend"),
         "record_join_rate": _ratio("record_join_rate", "joinable_records"),
     },
-}  # fmt: skip
+}
 """Numerator and denominator of every KPI whose truth is known, by the product's own keys."""
 
 SCALE = {"contact_rate": 100, "desk_contact_rate": 100}

@@ -21,15 +21,28 @@ SURVEY = (
     ("ResponseId", "Response ID", '{"ImportId":"_recordId"}'),
     ("DistributionChannel", "Distribution Channel", '{"ImportId":"distributionChannel"}'),
     ("UserLanguage", "User Language", '{"ImportId":"userLanguage"}'),
-    ("Q_NPS", "How likely are you to recommend Halden Tools to a colleague?",
-     '{"ImportId":"QID1"}'),
-    ("Q_NPS_NPS_GROUP", "How likely are you to recommend Halden Tools to a colleague? - Group",
-     '{"ImportId":"QID1_NPS_GROUP"}'),
+    (
+        "Q_NPS",
+        "How likely are you to recommend Halden Tools to a colleague?",
+        '{"ImportId":"QID1"}',
+    ),
+    (
+        "Q_NPS_NPS_GROUP",
+        "How likely are you to recommend Halden Tools to a colleague? - Group",
+        '{"ImportId":"QID1_NPS_GROUP"}',
+    ),
     ("Q2", "What is the main reason for your score?", '{"ImportId":"QID2_TEXT"}'),
-)  # fmt: skip
+)
 GROUPS = ("Detractor", "Passive", "Promoter")
-REASONS = ("", "", "", "Delivery was late", "Good advice, quick answer", "Tools last for years",
-           "Spare parts are hard to get")  # fmt: skip
+REASONS = (
+    "",
+    "",
+    "",
+    "Delivery was late",
+    "Good advice, quick answer",
+    "Tools last for years",
+    "Spare parts are hard to get",
+)
 
 
 def satisfaction_shares() -> np.ndarray:
@@ -57,29 +70,44 @@ def write_survey(path: Path, rng: np.random.Generator) -> None:
     preview = rng.random(n) < 0.004
     end = text(start + (seconds // 60 + 1) * np.timedelta64(1, "m"), "iso")
     columns = (
-        text(start, "iso"), end, np.where(preview, "Survey Preview", "IP Address"),
-        np.where(finished, 100, 35), seconds, np.where(finished, "True", "False"), end,
+        text(start, "iso"),
+        end,
+        np.where(preview, "Survey Preview", "IP Address"),
+        np.where(finished, 100, 35),
+        seconds,
+        np.where(finished, "True", "False"),
+        end,
         np.char.add("R_", (rng.permutation(n) + 7000000).astype(str)),
         np.where(preview, "preview", "anonymous"),
         rng.choice(("DE", "EN", "FR", "SV", "NL", "ES"), n, p=(0.25, 0.4, 0.12, 0.1, 0.07, 0.06)),
         np.where(finished, score.astype(str), ""),
         np.where(finished, np.array(GROUPS)[group], ""),
         np.where(finished, rng.choice(REASONS, n), ""),
-    )  # fmt: skip
+    )
     rows = zip(*(np.asarray(column).tolist() for column in columns), strict=True)
     write_text(path, (*zip(*SURVEY, strict=True), *rows), encoding="utf-8-sig")
 
 
 CONTRIBUTIONS = (
-    "Date", "Author ID", "Function", "Team", "Constituency", "Objective", "Kind", "Accepted",
-)  # fmt: skip
+    "Date",
+    "Author ID",
+    "Function",
+    "Team",
+    "Constituency",
+    "Objective",
+    "Kind",
+    "Accepted",
+)
 AGENCY_AUTHORS, AGENCY_MONTHLY = 6, 90
 OTHERS = {"marketing": 2, "support": 2, "sales": 1, "supply_chain": 4, "procurement": 3}
 """Contributions a month of all employees of a function who are not the agency."""
 AUDIENCE = {
-    "marketing": "prospects", "support": "customers", "sales": "customers",
-    "supply_chain": "partners", "procurement": "suppliers",
-}  # fmt: skip
+    "marketing": "prospects",
+    "support": "customers",
+    "sales": "customers",
+    "supply_chain": "partners",
+    "procurement": "suppliers",
+}
 OBJECTIVES = ("Answer once, help many", "Fuller trucks, fewer trips", "Buy under contract")
 KINDS = ("post", "reply", "answer", "idea")
 
@@ -112,7 +140,11 @@ def _posts(rng: np.random.Generator, counts: np.ndarray, function: str, team: st
     columns = (
         np.datetime_as_string(minutes_within(rng, where), "D"),
         np.char.add(prefix, author.astype(str)),
-        np.full(n, TITLES[function]), own, np.full(n, AUDIENCE[function]),
-        np.where(tagged, rng.choice(OBJECTIVES, n), ""), kind, np.where(accepted, "yes", ""),
-    )  # fmt: skip
+        np.full(n, TITLES[function]),
+        own,
+        np.full(n, AUDIENCE[function]),
+        np.where(tagged, rng.choice(OBJECTIVES, n), ""),
+        kind,
+        np.where(accepted, "yes", ""),
+    )
     return list(zip(*(column.tolist() for column in columns), strict=True))

@@ -84,15 +84,25 @@ async def token(request: Request) -> Response:
         return JSONResponse({"error": "invalid_grant"}, 400)
     now = int(time.time())
     claims = {
-        "iss": issuer(request), "aud": CLIENT, "sub": asked["email"], "nonce": asked["nonce"],
-        "iat": now, "exp": now + int(asked["seconds"]), "email": asked["email"],
-        "email_verified": asked["verified"] == "true", "name": asked["email"].split("@")[0].title(),
-    }  # fmt: skip
+        "iss": issuer(request),
+        "aud": CLIENT,
+        "sub": asked["email"],
+        "nonce": asked["nonce"],
+        "iat": now,
+        "exp": now + int(asked["seconds"]),
+        "email": asked["email"],
+        "email_verified": asked["verified"] == "true",
+        "name": asked["email"].split("@")[0].title(),
+    }
     signed = jwt.encode({"alg": "RS256", "kid": "tests"}, claims, KEY)
     return JSONResponse(
-        {"access_token": secrets.token_hex(8), "token_type": "Bearer", "expires_in": 3600,
-         "id_token": signed}
-    )  # fmt: skip
+        {
+            "access_token": secrets.token_hex(8),
+            "token_type": "Bearer",
+            "expires_in": 3600,
+            "id_token": signed,
+        }
+    )
 
 
 def end(request: Request) -> Response:

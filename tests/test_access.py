@@ -24,10 +24,16 @@ from workspaces.store import NewUpload, Store
 ANNA, EVE = "anna@example.com", "eve@example.com"
 
 VIEW = {
-    "revision": (), "snapshot": (), "document": ("assumptions",), "history": (),
-    "document_history": ("assumptions",), "part": (1, "kpis"), "keep_part": (1, "kpis", b"x"),
-    "issued": (), "issued_report": ("REPORT",),
-}  # fmt: skip
+    "revision": (),
+    "snapshot": (),
+    "document": ("assumptions",),
+    "history": (),
+    "document_history": ("assumptions",),
+    "part": (1, "kpis"),
+    "keep_part": (1, "kpis", b"x"),
+    "issued": (),
+    "issued_report": ("REPORT",),
+}
 BRING = {"uploads": (), "original": ("r2.1",), "save": (2, "ingest"), "undo": (2, 2)}
 STEER = {
     "issue": (1, "pdf", b"x"),
@@ -37,9 +43,13 @@ STEER = {
     "revoke": ("0" * 64,),
 }
 MANAGE = {
-    "people": (), "give_role": ("new@example.com", Role.ANALYST),
-    "take_role": ("new@example.com",), "trail": (), "export": ("PATH",), "delete": (),
-}  # fmt: skip
+    "people": (),
+    "give_role": ("new@example.com", Role.ANALYST),
+    "take_role": ("new@example.com",),
+    "trail": (),
+    "export": ("PATH",),
+    "delete": (),
+}
 CALLS = VIEW | BRING | STEER | MANAGE
 NEEDED = {
     **dict.fromkeys(VIEW, Role.EXECUTIVE),
@@ -139,13 +149,27 @@ def test_pages_hold_a_store_of_which_every_call_is_checked(store, client, report
     other = store.create_client(Profile("Rival", ()), "local")
     who = person(store, ANNA, other, Role.ADMINISTRATOR)
     token = enter(store, LOCAL, other).share(1)
-    profile, unknown = Profile("Mine", ()), {
-        "revision": (), "save": (2, ANNA, "x"), "undo": (2, ANNA), "snapshot": (), "uploads": (),
-        "document": ("assumptions",), "document_history": ("assumptions",), "history": (),
-        "original": ("r2.1",), "erase_originals": (datetime(2000, 1, 1),), "part": (1, "kpis"),
-        "keep_part": (1, "kpis", b"x"), "issue": (2, "pdf", b"x", ANNA), "issued": (),
-        "issued_report": (report,), "delete_client": (),
-    }  # fmt: skip
+    profile, unknown = (
+        Profile("Mine", ()),
+        {
+            "revision": (),
+            "save": (2, ANNA, "x"),
+            "undo": (2, ANNA),
+            "snapshot": (),
+            "uploads": (),
+            "document": ("assumptions",),
+            "document_history": ("assumptions",),
+            "history": (),
+            "original": ("r2.1",),
+            "erase_originals": (datetime(2000, 1, 1),),
+            "part": (1, "kpis"),
+            "keep_part": (1, "kpis", b"x"),
+            "issue": (2, "pdf", b"x", ANNA),
+            "issued": (),
+            "issued_report": (report,),
+            "delete_client": (),
+        },
+    )
     assert set(unknown) | {"find", "named", "clients", "create_client"} == public
     for checked in (CheckedStore(store, who), CheckedStore(store, None, token)):
         assert [each.id for each in checked.clients()] == [other]
@@ -296,8 +320,14 @@ def test_a_link_needs_signature_end_and_its_row(store, client) -> None:
     with store.engine.begin() as connection:
         # Whoever can write to the table of links still cannot sign.
         for forged in (f"{later}.{signature}", key, "made up"):
-            row = {"sha256": digest(forged.encode()), "client": client, "scope": "", "author":
-                   LOCAL.email, "at": now(), "expires": now() + timedelta(days=9)}  # fmt: skip
+            row = {
+                "sha256": digest(forged.encode()),
+                "client": client,
+                "scope": "",
+                "author": LOCAL.email,
+                "at": now(),
+                "expires": now() + timedelta(days=9),
+            }
             connection.execute(tables.link.insert(), row)
         connection.execute(update(tables.link).values(expires=now() + timedelta(days=9)))
     assert enter_by_link(store, token).client == client

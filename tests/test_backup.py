@@ -302,9 +302,15 @@ def test_every_released_schema_comes_up_with_its_data(database_url, released) ->
             f"INSERT INTO blob VALUES ('acme-1', '{sha}', :data)",
             f"INSERT INTO item VALUES ('acme-1', 'upload', '', 'r1.1', 1, NULL, '{sha}')",
             f"INSERT INTO upload VALUES ('acme-1', 'r1.1', 'a', '', '', '{sha}', 4, '2026-01-01 00:00:00', 'a')",
-            *(["INSERT INTO person VALUES ('a@b.c', 'A', false, '2026-01-01 00:00:00')",
-               "INSERT INTO role VALUES ('acme-1', 'a@b.c', 'analyst')"] if released > "0001" else []),
-        ):  # fmt: skip
+            *(
+                [
+                    "INSERT INTO person VALUES ('a@b.c', 'A', false, '2026-01-01 00:00:00')",
+                    "INSERT INTO role VALUES ('acme-1', 'a@b.c', 'analyst')",
+                ]
+                if released > "0001"
+                else []
+            ),
+        ):
             connection.execute(text(statement), {"data": data} if ":data" in statement else {})
     engine.dispose()
     store = Store.open(database_url)

@@ -23,13 +23,19 @@ FIRST = pd.Timestamp("2023-01-01")
 def observed(first: pd.Timestamp = FIRST, team: str = ALL, **series: np.ndarray) -> pd.DataFrame:
     """Monthly observations, one series per measure."""
     pieces = [
-        pd.DataFrame({
-            "function": OWNER[measure], "team": team, "item": ALL, "constituency": ALL,
-            "month": pd.date_range(first, periods=len(values), freq="MS"),
-            "measure": measure, "value": np.asarray(values, float),
-        })
+        pd.DataFrame(
+            {
+                "function": OWNER[measure],
+                "team": team,
+                "item": ALL,
+                "constituency": ALL,
+                "month": pd.date_range(first, periods=len(values), freq="MS"),
+                "measure": measure,
+                "value": np.asarray(values, float),
+            }
+        )
         for measure, values in series.items()
-    ]  # fmt: skip
+    ]
     return OBSERVATIONS.conform(pd.concat(pieces))
 
 
@@ -48,8 +54,9 @@ def wobble(n: int = 24) -> np.ndarray:
 def test_two_years_by_hand() -> None:
     """1,200 at 12 a piece becomes 1,200 at 10: the change is −2 and it is better."""
     cost = np.r_[np.full(12, 1200.0), np.full(12, 1000.0)] + wobble()
-    row = change_of(observed(support_cost=cost, resolved_tickets=np.full(24, 100.0)),
-                    "cost_per_resolution")  # fmt: skip
+    row = change_of(
+        observed(support_cost=cost, resolved_tickets=np.full(24, 100.0)), "cost_per_resolution"
+    )
     assert (row["baseline"], row["current"]) == pytest.approx((12, 10))
     assert row["change"] == pytest.approx(-2)
     # The interval is Student's t on the differences of the monthly residuals, all over 1,200.
@@ -109,8 +116,9 @@ def test_seasons_cancel() -> None:
     """December costs three times June; a start in May compares May to April with May to April."""
     season = 1 + 0.5 * np.cos(2 * np.pi * np.arange(29) / 12)
     cost = 1000 * season + wobble(29)
-    row = change_of(observed(support_cost=cost, resolved_tickets=np.full(29, 100.0)),
-                    "cost_per_resolution")  # fmt: skip
+    row = change_of(
+        observed(support_cost=cost, resolved_tickets=np.full(29, 100.0)), "cost_per_resolution"
+    )
     assert abs(row["change"]) < 0.05
     assert row["verdict"] == "not shown"
     assert row["baseline_start"].month == row["current_start"].month == 6
@@ -126,8 +134,10 @@ def test_the_baseline_ends_before_the_first_initiative() -> None:
 
 
 def test_less_than_two_years_cannot_tell() -> None:
-    row = change_of(observed(support_cost=1000 + wobble(23), resolved_tickets=np.full(23, 100.0)),
-                    "cost_per_resolution")  # fmt: skip
+    row = change_of(
+        observed(support_cost=1000 + wobble(23), resolved_tickets=np.full(23, 100.0)),
+        "cost_per_resolution",
+    )
     assert (row["verdict"], row["reason"]) == ("cannot tell", "two_periods_needed")
     assert np.isnan([row["change"], row["low"], row["high"]]).all()
     with pytest.raises(NotEnoughData) as short:
@@ -138,8 +148,9 @@ def test_less_than_two_years_cannot_tell() -> None:
 def test_a_hole_in_the_months_is_no_zero() -> None:
     cost = 1000 + wobble(48)
     cost[40] = math.nan
-    row = change_of(observed(support_cost=cost, resolved_tickets=np.full(48, 100.0)),
-                    "cost_per_resolution")  # fmt: skip
+    row = change_of(
+        observed(support_cost=cost, resolved_tickets=np.full(48, 100.0)), "cost_per_resolution"
+    )
     assert row["current_start"] == pd.Timestamp("2025-05-01"), "the last year that is whole"
     assert row["current"] == pytest.approx(10, rel=0.01)
 
@@ -160,8 +171,9 @@ def test_a_month_that_is_not_over_takes_no_part() -> None:
 
 def test_a_change_without_any_noise_is_no_proof_and_says_why() -> None:
     cost = np.r_[np.full(12, 1200.0), np.full(12, 1000.0)]
-    row = change_of(observed(support_cost=cost, resolved_tickets=np.full(24, 100.0)),
-                    "cost_per_resolution")  # fmt: skip
+    row = change_of(
+        observed(support_cost=cost, resolved_tickets=np.full(24, 100.0)), "cost_per_resolution"
+    )
     assert (row["verdict"], row["reason"]) == ("cannot tell", "no_spread")
 
 
@@ -181,13 +193,21 @@ def phone_and_community(growth: float = 1.05) -> pd.DataFrame:
     def years(before: float, after: float) -> np.ndarray:
         return np.r_[np.full(12, before / 12), np.full(12, after / 12)]
 
-    return pd.concat([
-        observed(team="Phone", support_cost=years(120_000, 103_500),
-                 resolved_tickets=years(10_000, 9_000)),
-        observed(team="Community", support_cost=years(6_000, 15_000),
-                 resolved_tickets=years(2_000, 6_000)),
-        observed(active_customers=np.r_[np.full(12, 1000.0), np.full(12, 1000 * growth)]),
-    ])  # fmt: skip
+    return pd.concat(
+        [
+            observed(
+                team="Phone",
+                support_cost=years(120_000, 103_500),
+                resolved_tickets=years(10_000, 9_000),
+            ),
+            observed(
+                team="Community",
+                support_cost=years(6_000, 15_000),
+                resolved_tickets=years(2_000, 6_000),
+            ),
+            observed(active_customers=np.r_[np.full(12, 1000.0), np.full(12, 1000 * growth)]),
+        ]
+    )
 
 
 def test_the_saving_is_driven_by_customers_and_not_by_contacts() -> None:
@@ -215,8 +235,15 @@ def test_the_parts_of_a_change_in_cost_add_up() -> None:
             resolved_tickets=np.where(on, rng.integers(20, 200, 24), 0.0),
         )
 
-    frame = pd.concat([team("A", 0, 24), team("B", 0, 24), team("Gone", 0, 12), team("New", 12, 24),
-                       observed(active_customers=rng.uniform(900, 1100, 24))])  # fmt: skip
+    frame = pd.concat(
+        [
+            team("A", 0, 24),
+            team("B", 0, 24),
+            team("Gone", 0, 12),
+            team("New", 12, 24),
+            observed(active_customers=rng.uniform(900, 1100, 24)),
+        ]
+    )
     row = saving(frame, SUPPORT, None, 12, 80).row
     parts = [row[name] for name in ("rate", "volume", "mix", "new", "lost")]
     assert row["new"] > 0 > row["lost"]
@@ -226,8 +253,11 @@ def test_the_parts_of_a_change_in_cost_add_up() -> None:
 
 def test_savings_by_month_add_up_to_the_year() -> None:
     rng = np.random.default_rng(3)
-    frame = observed(support_cost=rng.uniform(900, 1100, 36), resolved_tickets=np.full(36, 100.0),
-                     active_customers=rng.uniform(90, 110, 36))  # fmt: skip
+    frame = observed(
+        support_cost=rng.uniform(900, 1100, 36),
+        resolved_tickets=np.full(36, 100.0),
+        active_customers=rng.uniform(90, 110, 36),
+    )
     found = saving(frame, SUPPORT, None, 12, 80)
     assert found.monthly[-12:].sum() == pytest.approx(found.row["saving"], rel=1e-12)
     assert found.monthly[:12].to_numpy() == pytest.approx(np.zeros(12), abs=1e-9)
@@ -239,8 +269,9 @@ def test_a_longer_period_still_speaks_of_a_year() -> None:
     noise -= noise.mean(axis=1, keepdims=True)
     frame = observed(
         support_cost=np.r_[1000 + noise[0], 900 + noise[1]],
-        resolved_tickets=np.full(48, 100.0), active_customers=np.full(48, 100.0),
-    )  # fmt: skip
+        resolved_tickets=np.full(48, 100.0),
+        active_customers=np.full(48, 100.0),
+    )
     row = saving(frame, SUPPORT, None, 24, 80).row
     assert row["saving"] == pytest.approx(1_200)
     assert (row["baseline"], row["actual"]) == pytest.approx((12_000, 10_800))
@@ -253,8 +284,11 @@ def test_the_false_alarm_rate_of_a_saving_is_near_nominal() -> None:
     noise = autoregressive(rng, 80, 24, 0.3)
     alarms = []
     for run in noise:
-        frame = observed(support_cost=1000 + 30 * run, resolved_tickets=np.full(24, 100.0),
-                         active_customers=np.full(24, 100.0))  # fmt: skip
+        frame = observed(
+            support_cost=1000 + 30 * run,
+            resolved_tickets=np.full(24, 100.0),
+            active_customers=np.full(24, 100.0),
+        )
         row = baseline.saving(frame, SUPPORT, None, 12, 80).row
         alarms.append(not row["low"] <= 0 <= row["high"])
     assert 0.08 < np.mean(alarms) < 0.30
@@ -269,11 +303,18 @@ def test_cost_without_its_demand_driver_cannot_tell() -> None:
 
 def test_teams_that_do_not_add_up_to_the_function_are_not_taken_apart() -> None:
     """A stated total beside the cost of one team only: the parts would not reach the total."""
-    frame = pd.concat([
-        observed(support_cost=1000 + wobble(24), resolved_tickets=np.full(24, 100.0),
-                 active_customers=np.full(24, 100.0)),
-        observed(team="North", support_cost=np.full(24, 300.0), resolved_tickets=np.full(24, 30.0)),
-    ])  # fmt: skip
+    frame = pd.concat(
+        [
+            observed(
+                support_cost=1000 + wobble(24),
+                resolved_tickets=np.full(24, 100.0),
+                active_customers=np.full(24, 100.0),
+            ),
+            observed(
+                team="North", support_cost=np.full(24, 300.0), resolved_tickets=np.full(24, 30.0)
+            ),
+        ]
+    )
     found = saving(frame, SUPPORT, None, 12, 80)
     assert found.split is None
     assert (found.row["reason"], math.isnan(found.row["rate"])) == ("teams_incomplete", True)

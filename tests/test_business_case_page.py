@@ -54,9 +54,14 @@ def opened(**address: str) -> AppTest:
 
 
 def text(app: AppTest) -> str:
-    return " ".join(str(e.value) for kind in ("markdown", "html", "caption", "warning")
-                    for e in app.get(kind) if hasattr(e, "value")) + " ".join(
-        str(getattr(e, "body", "") or getattr(e.proto, "body", "")) for e in app.get("html"))  # fmt: skip
+    return " ".join(
+        str(e.value)
+        for kind in ("markdown", "html", "caption", "warning")
+        for e in app.get(kind)
+        if hasattr(e, "value")
+    ) + " ".join(
+        str(getattr(e, "body", "") or getattr(e.proto, "body", "")) for e in app.get("html")
+    )
 
 
 @pytest.mark.parametrize("side", view.VIEWS)
@@ -110,14 +115,16 @@ def test_a_kept_scenario_computes_nothing_again_and_can_be_removed(own, sample) 
 
 
 def test_assumptions_have_a_history_and_go_back(own, sample) -> None:
-    one = entries.assume(own, sample.client, own.revision(sample.client), "ann",
-                      {"discount_rate": 0.08})  # fmt: skip
+    one = entries.assume(
+        own, sample.client, own.revision(sample.client), "ann", {"discount_rate": 0.08}
+    )
     two = entries.assume(own, sample.client, one, "ben", {"discount_rate": 0.12, "cost_risk": 0.1})
     changes = entries.assumption_changes(own, sample.client)
     assert [(c["author"], c["key"], c["old"], c["new"]) for c in changes] == [
-        ("ben", "discount_rate", 0.08, 0.12), ("ben", "cost_risk", None, 0.1),
+        ("ben", "discount_rate", 0.08, 0.12),
+        ("ben", "cost_risk", None, 0.1),
         ("ann", "discount_rate", None, 0.08),
-    ]  # fmt: skip
+    ]
     app = opened(view="assumptions")
     assert not app.exception
     entries.assume(own, sample.client, two, "ann", {"cost_risk": None, "discount_rate": None})
@@ -142,8 +149,15 @@ def test_every_table_that_feeds_the_case_opens(own, table) -> None:
 
 
 def claims(*rows: dict) -> pd.DataFrame:
-    base = {"benefit": "Fewer visits", "function": "support", "mechanism": "remote help",
-            "start": START, "amount": 100.0, "grade": "D", "cash": "avoided"}  # fmt: skip
+    base = {
+        "benefit": "Fewer visits",
+        "function": "support",
+        "mechanism": "remote help",
+        "start": START,
+        "amount": 100.0,
+        "grade": "D",
+        "cash": "avoided",
+    }
     return FRAMES["benefits"].conform(pd.DataFrame([base | row for row in rows]))
 
 
@@ -164,8 +178,9 @@ def test_claims_are_refused_before_they_are_saved(own, sample) -> None:
 
 
 def test_other_tables_say_what_is_wrong() -> None:
-    late = pd.DataFrame({"initiative": ["Forum"], "start": [START],
-                         "end": [pd.Timestamp("2024-01-01")]})  # fmt: skip
+    late = pd.DataFrame(
+        {"initiative": ["Forum"], "start": [START], "end": [pd.Timestamp("2024-01-01")]}
+    )
     assert "Forum" in inputs.initiatives_wrong(late)[0]
     share = pd.DataFrame({"series": ["market share"], "value": [12.0]})
     assert inputs.standing_wrong(share)

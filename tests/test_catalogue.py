@@ -45,9 +45,12 @@ def test_every_function_of_the_card_has_six_indicators():
 def test_every_measure_is_read_by_an_indicator_or_is_a_driver():
     read = {m for kpi in KPIS.values() for m in kpi.measures}
     drivers = {kpi.driver for kpi in KPIS.values()}
-    unread = set(MEASURES) - read - drivers - {
-        "headcount", "question_views", "line_value", "price_index"
-    }  # fmt: skip
+    unread = (
+        set(MEASURES)
+        - read
+        - drivers
+        - {"headcount", "question_views", "line_value", "price_index"}
+    )
     assert not unread
 
 
@@ -58,10 +61,18 @@ def test_aliases_do_not_collide_within_a_function():
 
 
 CODES = {
-    "MK": range(1, 9), "SU": range(1, 10), "SA": range(1, 9), "SC": range(1, 9),
-    "PR": range(1, 9), "PI": range(1, 8), "HR": range(1, 9), "PC": range(1, 7),
-    "PA": range(1, 7), "IT": range(1, 7), "AD": range(1, 13),
-}  # fmt: skip
+    "MK": range(1, 9),
+    "SU": range(1, 10),
+    "SA": range(1, 9),
+    "SC": range(1, 9),
+    "PR": range(1, 9),
+    "PI": range(1, 8),
+    "HR": range(1, 9),
+    "PC": range(1, 7),
+    "PA": range(1, 7),
+    "IT": range(1, 7),
+    "AD": range(1, 13),
+}
 
 
 def test_every_entry_of_the_catalogue_is_declared():
@@ -81,8 +92,13 @@ def test_what_a_kpi_reads_reaches_the_block_of_its_function(kpi):
     assert set(kpi.measures) <= BY_KEY[KPI_OWNER[kpi.key]].reads
     assert kpi.boundary in ("internal", "external")
     assert kpi.constituency in (
-        "prospects", "customers", "partners", "suppliers", "employees", "other",
-    )  # fmt: skip
+        "prospects",
+        "customers",
+        "partners",
+        "suppliers",
+        "employees",
+        "other",
+    )
     assert kpi.unit.kind is not Kind.SHARE or kpi.scale == 1
     if kpi.multinomial:
         assert kpi.numerator == (kpi.denominator[0], f"-{kpi.denominator[-1]}")
@@ -112,9 +128,12 @@ def test_a_benchmark_needs_source_year_and_n(gap):
 
 def test_a_kpi_adds_measures_of_two_functions():
     """Marketing 600 and selling 1,400 for 8 new customers: 250 each."""
-    rows = [("marketing", "marketing_cost", "North", 200.0),
-            ("marketing", "marketing_cost", "South", 400.0), ("sales", "selling_cost", "all", 1400.0),
-            ("company", "new_customers", "all", 8.0)]  # fmt: skip
+    rows = [
+        ("marketing", "marketing_cost", "North", 200.0),
+        ("marketing", "marketing_cost", "South", 400.0),
+        ("sales", "selling_cost", "all", 1400.0),
+        ("company", "new_customers", "all", 8.0),
+    ]
     observations = OBSERVATIONS.conform(
         pd.DataFrame(rows, columns=["function", "measure", "team", "value"]).assign(
             item="all", constituency="all", month=pd.Timestamp("2026-01-01")
@@ -129,8 +148,10 @@ def test_a_kpi_adds_measures_of_two_functions():
 def test_a_sheet_of_every_new_function_is_read_by_its_headings():
     """Each measure, under its heading and under every other name, comes back as itself."""
     for function in FUNCTIONS[5:]:
-        for names in ([m.header for m in function.measures],
-                      [m.aliases[0] if m.aliases else m.key for m in function.measures]):  # fmt: skip
+        for names in (
+            [m.header for m in function.measures],
+            [m.aliases[0] if m.aliases else m.key for m in function.measures],
+        ):
             cells = ",".join(["Month", "Team", *(f'"{name}"' for name in names)])
             figures = ",".join("10" for _ in names)
             file = f"{cells}\n2026-01,North,{figures}\n2026-02,North,{figures}\n"

@@ -22,49 +22,84 @@ def history(n: int = 60) -> pd.DataFrame:
 
 def ahead() -> pd.DataFrame:
     return pd.concat(
-        pd.DataFrame({"period": AHEAD, "level": level, "mean": 200.0, "low": 200 - level,
-                      "high": 200 + level}) for level in (80.0, 95.0)
-    )  # fmt: skip
+        pd.DataFrame(
+            {
+                "period": AHEAD,
+                "level": level,
+                "mean": 200.0,
+                "low": 200 - level,
+                "high": 200 + level,
+            }
+        )
+        for level in (80.0, 95.0)
+    )
 
 
 def fan(colours=LIGHT, past: pd.DataFrame | None = None, **changes) -> alt.LayerChart:
-    facts = {"description": "Saving: 200 in October 2027.", "start": MONTHS[20],
-             "start_label": "first initiative", "end_label": "€200"} | changes  # fmt: skip
+    facts = {
+        "description": "Saving: 200 in October 2027.",
+        "start": MONTHS[20],
+        "start_label": "first initiative",
+        "end_label": "€200",
+    } | changes
     return charts.fan(history() if past is None else past, ahead(), MONEY, "EUR", colours, **facts)
 
 
 def heatmap(colours=LIGHT) -> alt.LayerChart:
     cells = pd.DataFrame(
-        [(f"F{i}", f"D{j}", float(1 + (i + j) % 5) if i else np.nan, "3.1", "▲" if j == 2 else "")
-         for i in range(10) for j in range(10)],
+        [
+            (
+                f"F{i}",
+                f"D{j}",
+                float(1 + (i + j) % 5) if i else np.nan,
+                "3.1",
+                "▲" if j == 2 else "",
+            )
+            for i in range(10)
+            for j in range(10)
+        ],
         columns=["row", "column", "level", "said", "mark"],
-    )  # fmt: skip
-    return charts.heatmap(cells, {1: "Isolated", 2: "b", 3: "c", 4: "d", 5: "Adaptive"}, colours,
-                          description="F1 2; F2 3")  # fmt: skip
+    )
+    return charts.heatmap(
+        cells,
+        {1: "Isolated", 2: "b", 3: "c", 4: "d", 5: "Adaptive"},
+        colours,
+        description="F1 2; F2 3",
+    )
 
 
 def dots(colours=LIGHT) -> alt.LayerChart:
-    rows = pd.DataFrame({
-        "label": [f"A rather long name of initiative number {i}" for i in range(14)],
-        "value": np.linspace(-0.2, 0.2, 14), "low": -0.3, "high": 0.3, "said": "+1 %",
-        "mood": ["better", "worse", "changed", "not shown"] * 3 + ["", ""],
-    })  # fmt: skip
+    rows = pd.DataFrame(
+        {
+            "label": [f"A rather long name of initiative number {i}" for i in range(14)],
+            "value": np.linspace(-0.2, 0.2, 14),
+            "low": -0.3,
+            "high": 0.3,
+            "said": "+1 %",
+            "mood": ["better", "worse", "changed", "not shown"] * 3 + ["", ""],
+        }
+    )
     return charts.interval_dots(rows, colours, description="A +1 %", zero_label="0")
 
 
 def waterfall(colours=LIGHT) -> alt.LayerChart:
     steps = pd.DataFrame(
-        [("Baseline", 0.0, 126e3, "total"), ("Volume", 126e3, 157.5e3, "up"),
-         ("Rate", 157.5e3, 150e3, "down"), ("Current", 0.0, 118.5e3, "total")],
+        [
+            ("Baseline", 0.0, 126e3, "total"),
+            ("Volume", 126e3, 157.5e3, "up"),
+            ("Rate", 157.5e3, 150e3, "down"),
+            ("Current", 0.0, 118.5e3, "total"),
+        ],
         columns=["label", "start", "end", "kind"],
-    )  # fmt: skip
+    )
     return charts.waterfall(steps, MONEY, "EUR", colours, description="Baseline €126 k")
 
 
 def small(colours=LIGHT) -> alt.LayerChart:
     rows = pd.DataFrame({"month": MONTHS, "value": np.linspace(0.1, 0.4, 60)})
-    return charts.small_line(rows, "North", SHARE, "EUR", colours, (0.1, 0.4),
-                             description="North: 40 %")  # fmt: skip
+    return charts.small_line(
+        rows, "North", SHARE, "EUR", colours, (0.1, 0.4), description="North: 40 %"
+    )
 
 
 ALL = [fan, heatmap, dots, waterfall, small]
@@ -110,16 +145,24 @@ def test_the_fan_draws_history_solid_and_the_forecast_dashed_in_two_bands() -> N
 def test_a_share_is_drawn_in_per_cent() -> None:
     past = pd.DataFrame({"period": MONTHS, "value": 0.25})
     chart = charts.fan(past, ahead().head(0), SHARE, "EUR", LIGHT, description="25 %")
-    values = [row["value"] for data in chart.to_dict()["datasets"].values() for row in data
-              if "value" in row]  # fmt: skip
+    values = [
+        row["value"]
+        for data in chart.to_dict()["datasets"].values()
+        for row in data
+        if "value" in row
+    ]
     assert set(values) == {25.0}
 
 
 def test_a_hole_in_the_history_is_left_out_and_not_drawn_as_zero() -> None:
     past = history()
     past.loc[7, "value"] = np.nan
-    drawn = [row["value"] for data in fan(past=past).to_dict()["datasets"].values() for row in data
-             if row.get("value") is not None]  # fmt: skip
+    drawn = [
+        row["value"]
+        for data in fan(past=past).to_dict()["datasets"].values()
+        for row in data
+        if row.get("value") is not None
+    ]
     assert len(drawn) == 59
     assert min(drawn) == 100
 
@@ -142,8 +185,12 @@ def test_a_cell_that_was_not_assessed_carries_no_number() -> None:
 
 def test_colour_follows_what_is_shown_and_not_the_sign() -> None:
     specification = dots().to_dict()
-    drawn = {row["mood"]: row["colour"] for data in specification["datasets"].values()
-             for row in data if "mood" in row}  # fmt: skip
+    drawn = {
+        row["mood"]: row["colour"]
+        for data in specification["datasets"].values()
+        for row in data
+        if "mood" in row
+    }
     assert drawn["better"] == LIGHT.good
     assert drawn["worse"] == LIGHT.bad
     assert drawn["not shown"] == drawn[""] == LIGHT.neutral

@@ -20,9 +20,16 @@ YEAR = pd.date_range(START, periods=12, freq="MS")
 
 
 def claim(**changed) -> dict:
-    return {"benefit": "Fewer visits", "function": "support", "mechanism": "remote help",
-            "kpi": "contact_rate", "start": START, "amount": 100.0, "grade": "A",
-            "cash": "cashable"} | changed  # fmt: skip
+    return {
+        "benefit": "Fewer visits",
+        "function": "support",
+        "mechanism": "remote help",
+        "kpi": "contact_rate",
+        "start": START,
+        "amount": 100.0,
+        "grade": "A",
+        "cash": "cashable",
+    } | changed
 
 
 def typed(*claims: dict) -> pd.DataFrame:
@@ -30,16 +37,32 @@ def typed(*claims: dict) -> pd.DataFrame:
 
 
 def costs(amount: float = 50.0, **changed) -> pd.DataFrame:
-    rows = {"function": "support", "team": "all", "category": "licences", "initiative": "Forum",
-            "month": YEAR, "amount": amount, "currency": "EUR"}  # fmt: skip
+    rows = {
+        "function": "support",
+        "team": "all",
+        "category": "licences",
+        "initiative": "Forum",
+        "month": YEAR,
+        "amount": amount,
+        "currency": "EUR",
+    }
     return COSTS.conform(pd.DataFrame(rows | changed))
 
 
 def measured(name: str = "Forum", saving: float = 100.0, **changed) -> pd.DataFrame:
     return pd.DataFrame(
-        {"function": "support", "name": name, "kpi": "cost_per_resolution", "month": YEAR,
-         "saving": saving, "grade": "B", "low": 0.8, "high": 1.2} | changed
-    )  # fmt: skip
+        {
+            "function": "support",
+            "name": name,
+            "kpi": "cost_per_resolution",
+            "month": YEAR,
+            "saving": saving,
+            "grade": "B",
+            "low": 0.8,
+            "high": 1.2,
+        }
+        | changed
+    )
 
 
 def case(claims=None, ledger=None, spent=None, scenario=None, **changes):
@@ -47,10 +70,14 @@ def case(claims=None, ledger=None, spent=None, scenario=None, **changes):
         {"horizon_months": 12, "simulation_draws": 1_000, "discount_rate": 0.0} | changes
     )
     return programme_case(
-        pd.DataFrame() if claims is None else claims, costs() if spent is None else spent, chosen,
-        currency="EUR", exchange_rates={"USD": 0.9}, ledger=ledger,
+        pd.DataFrame() if claims is None else claims,
+        costs() if spent is None else spent,
+        chosen,
+        currency="EUR",
+        exchange_rates={"USD": 0.9},
+        ledger=ledger,
         scenario=scenario or Scenario(),
-    )  # fmt: skip
+    )
 
 
 def test_the_truth_of_the_sample_lies_within_the_range_of_its_case(sample) -> None:
@@ -63,9 +90,13 @@ def test_the_truth_of_the_sample_lies_within_the_range_of_its_case(sample) -> No
     truth = sample.truth["programme"]
     months = pd.PeriodIndex(sample.truth["months"], freq="M").to_timestamp()
     frame = pd.DataFrame(
-        {"saving": truth["saving_by_month"], "margin": truth["margin_gain_by_month"],
-         "cost": truth["incremental_cost_by_month"]}, index=months,
-    )  # fmt: skip
+        {
+            "saving": truth["saving_by_month"],
+            "margin": truth["margin_gain_by_month"],
+            "cost": truth["incremental_cost_by_month"],
+        },
+        index=months,
+    )
     first = frame.index[frame["cost"] > 0][0]
     horizon = pd.date_range(first, periods=36, freq="MS")
     ahead = frame.reindex(horizon)
@@ -93,17 +124,34 @@ def test_the_truth_of_the_sample_lies_within_the_range_of_its_case(sample) -> No
 
 def test_a_rate_is_worth_units_times_the_price_actually_paid() -> None:
     """Expected 5 requests per 100 customers, 4 came; 1,000 customers: 10 fewer at 300 ÷ 40."""
-    rows = [("support", "North", month, measure, value)
-            for month in YEAR for measure, value in
-            (("active_customers", 1_000.0), ("tickets", 40.0), ("support_cost", 300.0))]  # fmt: skip
+    rows = [
+        ("support", "North", month, measure, value)
+        for month in YEAR
+        for measure, value in (
+            ("active_customers", 1_000.0),
+            ("tickets", 40.0),
+            ("support_cost", 300.0),
+        )
+    ]
     observations = OBSERVATIONS.conform(
         pd.DataFrame(rows, columns=["function", "team", "month", "measure", "value"])
     )
     effects = pd.DataFrame(
-        [{"initiative": "Forum", "function": "support", "teams": "North", "kpi": "contact_rate",
-          "start": START, "estimate": -1.0, "low": -1.4, "high": -0.6, "level": 95.0,
-          "grade": "B"}]
-    )  # fmt: skip
+        [
+            {
+                "initiative": "Forum",
+                "function": "support",
+                "teams": "North",
+                "kpi": "contact_rate",
+                "start": START,
+                "estimate": -1.0,
+                "low": -1.4,
+                "high": -0.6,
+                "level": 95.0,
+                "grade": "B",
+            }
+        ]
+    )
     paths = pd.DataFrame({"initiative": "Forum", "period": YEAR, "actual": 4.0, "expected": 5.0})
     found = priced_claims(effects, paths, observations, margin=0.0)
     assert found["saving"].to_numpy() == pytest.approx(np.full(12, 10 * 300 / 40))
@@ -116,16 +164,30 @@ def test_a_rate_is_worth_units_times_the_price_actually_paid() -> None:
 
 
 def test_revenue_counts_at_its_margin_and_not_at_all_without_one() -> None:
-    rows = [("sales", "North", month, measure, value)
-            for month in YEAR for measure, value in
-            (("deals_won", 12.0), ("deals_lost", 8.0), ("won_value", 24_000.0))]  # fmt: skip
+    rows = [
+        ("sales", "North", month, measure, value)
+        for month in YEAR
+        for measure, value in (("deals_won", 12.0), ("deals_lost", 8.0), ("won_value", 24_000.0))
+    ]
     observations = OBSERVATIONS.conform(
         pd.DataFrame(rows, columns=["function", "team", "month", "measure", "value"])
     )
     effects = pd.DataFrame(
-        [{"initiative": "Circle", "function": "sales", "teams": "North", "kpi": "win_rate",
-          "start": START, "estimate": 0.1, "low": 0.05, "high": 0.15, "level": 95.0, "grade": "B"}]
-    )  # fmt: skip
+        [
+            {
+                "initiative": "Circle",
+                "function": "sales",
+                "teams": "North",
+                "kpi": "win_rate",
+                "start": START,
+                "estimate": 0.1,
+                "low": 0.05,
+                "high": 0.15,
+                "level": 95.0,
+                "grade": "B",
+            }
+        ]
+    )
     paths = pd.DataFrame({"initiative": "Circle", "period": YEAR, "actual": 0.6, "expected": 0.5})
     found = priced_claims(effects, paths, observations, margin=0.25)
     assert found["saving"].to_numpy() == pytest.approx(np.full(12, 0.1 * 20 * 2_000 * 0.25))
@@ -154,8 +216,9 @@ def test_the_same_money_is_counted_once() -> None:
 
 
 def test_influenced_revenue_is_shown_and_never_added() -> None:
-    ledger = typed(claim(), claim(benefit="Touched", mechanism="any touch", layer="influenced",
-                                  amount=1e6))  # fmt: skip
+    ledger = typed(
+        claim(), claim(benefit="Touched", mechanism="any touch", layer="influenced", amount=1e6)
+    )
     found = case(ledger=ledger)
     assert found.npv == pytest.approx(12 * 100 - 600)
     assert found.npv_unweighted == pytest.approx(12 * 100 - 600)
@@ -184,7 +247,7 @@ def test_a_transfer_between_teams_nets_to_zero() -> None:
         (typed(claim(cash="")), "unknown_value"),
         (typed(claim(low=1.2, mode=1.0, high=0.8)), "range_out_of_order"),
     ],
-)  # fmt: skip
+)
 def test_a_bad_claim_refuses_the_case_with_a_sentence(ledger, reason) -> None:
     from words import refusal
 
@@ -216,8 +279,9 @@ def test_what_was_stopped_is_not_carried_on() -> None:
 
 
 def test_lines_are_continued_at_their_own_recent_mean() -> None:
-    rows = pd.DataFrame({"line": ["a", "a", "b"], "month": [YEAR[0], YEAR[1], YEAR[1]],
-                         "amount": [10.0, 30.0, 8.0]})  # fmt: skip
+    rows = pd.DataFrame(
+        {"line": ["a", "a", "b"], "month": [YEAR[0], YEAR[1], YEAR[1]], "amount": [10.0, 30.0, 8.0]}
+    )
     found = continued(rows, ["line"], "amount", YEAR[:4], YEAR[1], 2)
     wide = found.pivot(index="line", columns="month", values="amount")
     assert wide.to_numpy().tolist() == [[10, 30, 20, 20], [0, 8, 4, 4]]

@@ -87,8 +87,9 @@ def test_help_loads_nothing_heavy():
 
 def test_case_gives_the_published_table(run):
     file = write(
-        "case.csv", "period,cost,benefit\n3,647783,4229760\n0,53150,0\n1,666715,1606511\n2,636772,3061331\n"
-    )  # fmt: skip
+        "case.csv",
+        "period,cost,benefit\n3,647783,4229760\n0,53150,0\n1,666715,1606511\n2,636772,3061331\n",
+    )
     code, answer = run("case", file, "--rate", 0.10)
     assert code == 0
     assert round(answer["pv_costs"]) == 1_672_201
@@ -127,16 +128,23 @@ def test_savings_give_the_cost_oracle_however_the_table_is_written(run, kind):
     file = write("savings.csv", SAVINGS[kind])
     code, answer = run("savings", file, "--demand-base", 1000, "--demand", 1050)
     assert code == 0
-    expected = {"rate": -7500, "volume": 31500, "mix": -31500, "total": -7500,
-                "contact_driven_saving": 39000, "volume_adjusted_saving": 13800,
-                "induced_demand": 25200}  # fmt: skip
+    expected = {
+        "rate": -7500,
+        "volume": 31500,
+        "mix": -31500,
+        "total": -7500,
+        "contact_driven_saving": 39000,
+        "volume_adjusted_saving": 13800,
+        "induced_demand": 25200,
+    }
     assert {key: answer[key] for key in expected} == pytest.approx(expected)
 
 
 def test_savings_keep_new_and_lost_items_apart(run):
     file = write(
-        "s.csv", "item,base_quantity,base_unit_cost,quantity,unit_cost\na,10,2,12,3\nnew,,,5,4\nlost,3,7,,\n"
-    )  # fmt: skip
+        "s.csv",
+        "item,base_quantity,base_unit_cost,quantity,unit_cost\na,10,2,12,3\nnew,,,5,4\nlost,3,7,,\n",
+    )
     _, answer = run("savings", file)
     assert (answer["new"], answer["lost"]) == (20, -21)
     parts = sum(answer[part] for part in ("rate", "volume", "mix", "new", "lost"))
@@ -168,13 +176,18 @@ ITEMS = "item,base_quantity,base_unit_cost,quantity,unit_cost\nphone,10,5,8,5\n"
         ("nps", "score\n9\n", ("--level", 0.95), "not 0.95"),
         ("nps", "promoters,passives,detractors\n5,,1\n", (), "write 0 where there was none"),
         ("forecast", "series,period,value\na,1,2\n", ("--horizon", 2, "--level", 0.8), "were 0.8."),
-        ("forecast", "series,period,value,Value\na,1,2,3\n", ("--horizon", 2), "same heading: value"),
+        (
+            "forecast",
+            "series,period,value,Value\na,1,2,3\n",
+            ("--horizon", 2),
+            "same heading: value",
+        ),
         ("forecast", "", ("--horizon", 2), "table.csv is empty"),
         ("savings", ITEMS + "Total,10,5,8,5\n", (), "is a total"),
         ("ingest", TICKETS, ("--client", "A", "--currency", "euro"), "three letters"),
         ("ingest", TICKETS, ("--client", " "), "name of the client is empty"),
     ],
-)  # fmt: skip
+)
 def test_slips_are_refused_with_a_sentence(run, command, text, options, said):
     code, answer = run(command, write("table.csv", text), *options)
     assert code == 2
@@ -432,8 +445,11 @@ def test_plain_values_keep_what_they_mean():
 
 
 def test_a_client_may_begin_with_a_survey_alone(run, tmp_path):
-    rows = [f"{m},advocacy,{k},{n}" for m in ("2024-01", "2024-02")
-            for k, n in (("promoters", 60), ("passives", 25), ("detractors", 15))]  # fmt: skip
+    rows = [
+        f"{m},advocacy,{k},{n}"
+        for m in ("2024-01", "2024-02")
+        for k, n in (("promoters", 60), ("passives", 25), ("detractors", 15))
+    ]
     survey = write("survey.csv", "\n".join(["month,function,measure,value", *rows]))
     code, answer = run("ingest", survey, "--client", "Acme")
     assert code == 0

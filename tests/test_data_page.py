@@ -76,8 +76,13 @@ def test_an_unknown_layout_is_mapped_once_by_picking_and_then_remembered(store, 
         assert not app.exception
 
     pick(say("data.kind"), "zendesk_tickets")
-    for heading, field in (("Nr", "ticket"), ("Zustand", "status"), ("Weg", "channel"),
-                           ("Auf", "created_at"), ("Zu", "solved_at")):  # fmt: skip
+    for heading, field in (
+        ("Nr", "ticket"),
+        ("Zustand", "status"),
+        ("Weg", "channel"),
+        ("Auf", "created_at"),
+        ("Zu", "solved_at"),
+    ):
         pick(say("data.column_means", heading=heading), field)
     assert say("data.column_person_left") in text(app)
     pressed(app, say("data.confirm"))
@@ -151,10 +156,18 @@ def test_a_mapping_is_kept_with_its_history(store):
     table = review.examine(store, store.client, [("a.csv", data)]).tables[0].table
     for number, field in ((1, "channel"), (2, "group")):
         entry = layouts.entry_for(
-            table, "zendesk_tickets",
-            {"Nr": "ticket", "Zustand": "status", "Weg": field, "Auf": "created_at",
-             "Zu": "solved_at"}, by="ann", at=review.now(),
-        )  # fmt: skip
+            table,
+            "zendesk_tickets",
+            {
+                "Nr": "ticket",
+                "Zustand": "status",
+                "Weg": field,
+                "Auf": "created_at",
+                "Zu": "solved_at",
+            },
+            by="ann",
+            at=review.now(),
+        )
         found = review.examine(store, store.client, [("a.csv", data)], [entry])
         review.save(store, store.client, number, "ann", [("a.csv", data)], found, entries=[entry])
     versions = store.document_history(store.client, "mappings")

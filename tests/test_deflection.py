@@ -112,8 +112,11 @@ def test_cap_and_headline():
     estimates = [page_views(300, 10_000, 40_000), page_view_share(10_000)]
     result = deflection_range(
         [*estimates, survey(100_000, [0.43, 0.65, 0.09], [400, 300, 200], seed=1)],
-        cap=cap, marginal_cost=4.0, average_cost=15.0, upkeep=1_500.0,
-    )  # fmt: skip
+        cap=cap,
+        marginal_cost=4.0,
+        average_cost=15.0,
+        upkeep=1_500.0,
+    )
     assert result.headline == "survey"
     assert (result.methods["deflected"] <= cap).all()
     assert result.methods["capped"].tolist() == [True, False, True]

@@ -227,12 +227,15 @@ def test_every_design_answers_or_says_what_is_missing():
         (lambda o: Panel(o, {}), "effect_nobody_treated"),
         (lambda o: Panel(o, {0: 99}), "effect_start_outside"),
         (lambda o: Panel(o.replace(o.iloc[3, 1], np.nan), {0: 18}), "effect_gap"),
-        (lambda o: Panel(o.assign(**{"0": 1}).rename(columns={0: -1}), {"0": 18}), "effect_constant"),
+        (
+            lambda o: Panel(o.assign(**{"0": 1}).rename(columns={0: -1}), {"0": 18}),
+            "effect_constant",
+        ),
         (lambda o: Panel(o.iloc[::-1], {0: 18}), "effect_periods_unordered"),
         (lambda o: estimate(Panel(o, {0: 18}), level=5), "effect_level_outside"),
         (lambda o: estimate(Panel(o, {0: 18}), design="guess"), "effect_no_such_design"),
     ],
-)  # fmt: skip
+)
 def test_contradictions_are_refused_with_a_code(change, code):
     with pytest.raises(InvalidInput) as refusal:
         change(company(20).outcome)

@@ -43,8 +43,9 @@ def test_noise_ahead_is_that_of_the_design_itself():
 
 def test_noise_ahead_reads_nothing_of_the_treated_after_the_start():
     calm, loud = company(2), company(2, effect=-30.0)
-    pd.testing.assert_frame_equal(noise_ahead(calm, months=(6, 12)),
-                                  noise_ahead(loud, months=(6, 12)))  # fmt: skip
+    pd.testing.assert_frame_equal(
+        noise_ahead(calm, months=(6, 12)), noise_ahead(loud, months=(6, 12))
+    )
 
 
 def test_planned_power_is_the_power_simulated():
@@ -52,10 +53,14 @@ def test_planned_power_is_the_power_simulated():
     errors = [noise_ahead(company(s), months=(AFTER,))["standard_error"].iloc[0] for s in range(30)]
     reached = ramp(np.arange(1, AFTER + 1)).mean()
     effect = 2.8016 * np.mean(errors) / reached
-    planned = np.mean([
-        plan(pd.DataFrame({"months": [12.0], "standard_error": [e]}), effect, TREATED, CONTROLS)
-        .curve["power"].iloc[0] for e in errors
-    ])  # fmt: skip
+    planned = np.mean(
+        [
+            plan(pd.DataFrame({"months": [12.0], "standard_error": [e]}), effect, TREATED, CONTROLS)
+            .curve["power"]
+            .iloc[0]
+            for e in errors
+        ]
+    )
     assert planned == pytest.approx(0.8, abs=0.04)
     found = [estimate_found(company(1000 + s, effect)) for s in range(150)]
     assert 0.70 < np.mean(found) < 0.95

@@ -31,14 +31,29 @@ def months(count=LENGTH):
         (range(1970, 1994), 1988, 18, 1),
         (range(1970, 1994), "1988", 18, 1),
         (range(1950, 1998, 2), 1970, 10, 1),
-        (pd.date_range("2022-11-01", periods=LENGTH, freq="MS").strftime("%Y-%m-%d"), "2023-05", 6, 12),
-        (pd.date_range("2022-11-30", periods=LENGTH, freq="ME").strftime("%Y-%m-%d"), "2023-05", 6, 12),
+        (
+            pd.date_range("2022-11-01", periods=LENGTH, freq="MS").strftime("%Y-%m-%d"),
+            "2023-05",
+            6,
+            12,
+        ),
+        (
+            pd.date_range("2022-11-30", periods=LENGTH, freq="ME").strftime("%Y-%m-%d"),
+            "2023-05",
+            6,
+            12,
+        ),
         (pd.date_range("2022-01-03", periods=LENGTH).strftime("%Y-%m-%d"), "2022-01-15", 12, 7),
-        (pd.date_range("2022-01-03", periods=LENGTH, freq="7D").strftime("%Y-%m-%d"), "2022-01-15", 2, 52),
+        (
+            pd.date_range("2022-01-03", periods=LENGTH, freq="7D").strftime("%Y-%m-%d"),
+            "2022-01-15",
+            2,
+            52,
+        ),
         (pd.bdate_range("2022-01-03", periods=LENGTH).strftime("%Y-%m-%d"), "2022-01-15", 10, 5),
         ([f"2022-W{week:02d}" for week in range(1, 25)], "2022-W13", 12, 52),
     ],
-)  # fmt: skip
+)
 def test_periods_of_every_form(periods, start, row, season):
     panel = panel_from_table(table(periods), ["a"], start)
     assert panel.cohorts[0][0] == row
@@ -85,7 +100,10 @@ def test_two_periods_and_many_units_with_holes_use_the_balanced_sample():
 @pytest.mark.parametrize(
     ("change", "code"),
     [
-        (lambda d: panel_from_table(d.rename(columns={"value": "y"}), ["a"], "2023-05"), "effect_missing_column"),
+        (
+            lambda d: panel_from_table(d.rename(columns={"value": "y"}), ["a"], "2023-05"),
+            "effect_missing_column",
+        ),
         (lambda d: panel_from_table(d, ["z"], "2023-05"), "effect_no_such_unit"),
         (lambda d: panel_from_table(d, [], "2023-05"), "effect_nobody_treated"),
         (lambda d: panel_from_table(d, ["a"]), "effect_no_start"),
@@ -93,15 +111,33 @@ def test_two_periods_and_many_units_with_holes_use_the_balanced_sample():
         (lambda d: panel_from_table(d, ["a"], "2011-01"), "effect_start_outside"),
         (lambda d: panel_from_table(d, ["a"], "2023-05", end="2011-01"), "effect_end_outside"),
         (lambda d: panel_from_table(d, ["a"], "spring"), "effect_period_format"),
-        (lambda d: panel_from_table(d.assign(period="2023-13"), ["a"], "2023-05"), "effect_period_format"),
-        (lambda d: panel_from_table(d.replace("2023-01", "2023-Q1"), ["a"], "2023-05"), "effect_period_mixed"),
-        (lambda d: panel_from_table(pd.concat([d, d.tail(1)]), ["a"], "2023-05"), "effect_duplicate"),
+        (
+            lambda d: panel_from_table(d.assign(period="2023-13"), ["a"], "2023-05"),
+            "effect_period_format",
+        ),
+        (
+            lambda d: panel_from_table(d.replace("2023-01", "2023-Q1"), ["a"], "2023-05"),
+            "effect_period_mixed",
+        ),
+        (
+            lambda d: panel_from_table(pd.concat([d, d.tail(1)]), ["a"], "2023-05"),
+            "effect_duplicate",
+        ),
         (lambda d: panel_from_table(d.drop(index=3), ["a"], "2023-05"), "effect_gap"),
-        (lambda d: panel_from_table(d[d["period"] != "2023-02"], ["a"], "2023-05"), "effect_period_missing"),
-        (lambda d: panel_from_table(d.assign(value="n/a"), ["a"], "2023-05"), "effect_value_not_number"),
-        (lambda d: estimate(panel_from_table(d.assign(value=7), ["a"], "2023-05")), "effect_constant"),
+        (
+            lambda d: panel_from_table(d[d["period"] != "2023-02"], ["a"], "2023-05"),
+            "effect_period_missing",
+        ),
+        (
+            lambda d: panel_from_table(d.assign(value="n/a"), ["a"], "2023-05"),
+            "effect_value_not_number",
+        ),
+        (
+            lambda d: estimate(panel_from_table(d.assign(value=7), ["a"], "2023-05")),
+            "effect_constant",
+        ),
     ],
-)  # fmt: skip
+)
 def test_tables_that_contradict_themselves_are_refused(change, code):
     with pytest.raises(InvalidInput) as refusal:
         change(table(months()))

@@ -42,8 +42,9 @@ def records(source: Source, seed: int) -> pa.Table:
     columns: dict[str, pa.Array] = {}
     for number, field in enumerate(source.fields):
         blank = random.random(ROWS) < (0 if field.required else 0.1)
-        columns[field.key] = pa.array(_values(random, field, number), mask=blank,
-                                      type=source.schema.field(field.key).type)  # fmt: skip
+        columns[field.key] = pa.array(
+            _values(random, field, number), mask=blank, type=source.schema.field(field.key).type
+        )
     for note in (f"{f.key}_note" for f in source.fields if f.notes):
         columns[note] = pa.nulls(ROWS, pa.string())
     if source.identity:
@@ -85,16 +86,24 @@ def tables(source: Source) -> dict[str, pa.Table]:
 
 def counted(backend, bound, source: Source) -> run.Counted:
     present = frozenset(field.key for field in source.fields)
-    return run.count(backend, source, bound, present, as_of=date(2025, 6, 26), currency="EUR",
-                        rename=lambda names: {n: "North" for n in names if n == "East"})  # fmt: skip
+    return run.count(
+        backend,
+        source,
+        bound,
+        present,
+        as_of=date(2025, 6, 26),
+        currency="EUR",
+        rename=lambda names: {n: "North" for n in names if n == "East"},
+    )
 
 
 def compare(found: run.Counted, wanted: run.Counted) -> None:
     keys = ["function", "measure", "team", "item", "month"]
     for name in ("observations", "statistics"):
         old, new = getattr(wanted, name), getattr(found, name)
-        by = keys if name == "observations" else ["function", "statistic", "team", "period",
-                                                  "month"]  # fmt: skip
+        by = (
+            keys if name == "observations" else ["function", "statistic", "team", "period", "month"]
+        )
         old = old.sort_values(by, ignore_index=True).drop(columns=["upload"])
         new = new.sort_values(by, ignore_index=True).drop(columns=["upload"])
         pd.testing.assert_frame_equal(new, old, rtol=1e-9, atol=1e-9)
@@ -157,15 +166,20 @@ def spark():
     except ImportError:
         demanded("pyspark is not installed")
     session = (
-        SparkSession.builder.master("local[1]").config("spark.ui.enabled", "false")
-        .config("spark.sql.shuffle.partitions", "1").config("spark.sql.session.timeZone", "UTC")
+        SparkSession.builder.master("local[1]")
+        .config("spark.ui.enabled", "false")
+        .config("spark.sql.shuffle.partitions", "1")
+        .config("spark.sql.session.timeZone", "UTC")
         # Four hundred rows: compiling a plan to bytecode would take longer than running it.
         .config("spark.sql.codegen.wholeStage", "false")
         .config("spark.sql.codegen.factoryMode", "NO_CODEGEN")
-        .config("spark.sql.adaptive.enabled", "false").config("spark.default.parallelism", "1")
-        .config("spark.driver.bindAddress", "127.0.0.1").config("spark.driver.host", "127.0.0.1")
-        .config("spark.log.level", "ERROR").getOrCreate()
-    )  # fmt: skip
+        .config("spark.sql.adaptive.enabled", "false")
+        .config("spark.default.parallelism", "1")
+        .config("spark.driver.bindAddress", "127.0.0.1")
+        .config("spark.driver.host", "127.0.0.1")
+        .config("spark.log.level", "ERROR")
+        .getOrCreate()
+    )
     yield session
     session.stop()
 

@@ -53,12 +53,22 @@ def test_doses_by_hand():
     """Two teams, four months, 160 hours: 20 a team and month; 24 contributions: 3."""
     one = initiative(teams="T0; T1", hours=160.0, objective="Answer", end=pd.NaT)
     rows = [
-        {"month": START + pd.DateOffset(months=month), "contributor": "a", "function": function,
-         "team": team, "objective": objective, "kind": "post", "count": 3.0}
+        {
+            "month": START + pd.DateOffset(months=month),
+            "contributor": "a",
+            "function": function,
+            "team": team,
+            "objective": objective,
+            "kind": "post",
+            "count": 3.0,
+        }
         for month in range(4)
         for function, team, objective in (
-            ("support", "T0", "Answer"), ("support", "T1", ""), ("sales", "T0", "Answer"))
-    ]  # fmt: skip
+            ("support", "T0", "Answer"),
+            ("support", "T1", ""),
+            ("sales", "T0", "Answer"),
+        )
+    ]
     contributions = CONTRIBUTIONS.conform(pd.DataFrame(rows))
     as_of = START + pd.DateOffset(months=3)
     row = next(one.itertuples())
@@ -131,8 +141,15 @@ def _save(store: Store, client: str, expected: int, frame: pd.DataFrame) -> None
     rows = OBSERVATIONS.conform(frame.assign(upload="a.csv", place="a.csv"))
     changed = uploads._restated(store.snapshot(client)["observations"], rows, expected + 1)
     frames = {"observations": rows, "restatements": changed}
-    store.save(client, expected, "me", "ingest", uploads=[upload], replace={"observations"},
-               frames={name: each for name, each in frames.items() if len(each)})  # fmt: skip
+    store.save(
+        client,
+        expected,
+        "me",
+        "ingest",
+        uploads=[upload],
+        replace={"observations"},
+        frames={name: each for name, each in frames.items() if len(each)},
+    )
 
 
 def test_nothing_is_known_of_an_initiative_without_records():

@@ -111,15 +111,37 @@ def test_the_fan_shows_history_bands_plans_and_targets(colours) -> None:
     from ui.outlook import charts
 
     months = pd.date_range("2026-01-01", periods=3, freq="MS")
-    history = pd.DataFrame({"period": pd.date_range("2025-01-01", periods=12, freq="MS"),
-                            "value": [0.5] * 11 + [float("nan")]})  # fmt: skip
-    ahead = pd.DataFrame([
-        {"period": m, "level": float(v), "mean": 0.5, "low": 0.5 - v / 500, "high": 0.5 + v / 500}
-        for m in months for v in (50, 80, 95)
-    ])  # fmt: skip
+    history = pd.DataFrame(
+        {
+            "period": pd.date_range("2025-01-01", periods=12, freq="MS"),
+            "value": [0.5] * 11 + [float("nan")],
+        }
+    )
+    ahead = pd.DataFrame(
+        [
+            {
+                "period": m,
+                "level": float(v),
+                "mean": 0.5,
+                "low": 0.5 - v / 500,
+                "high": 0.5 + v / 500,
+            }
+            for m in months
+            for v in (50, 80, 95)
+        ]
+    )
     line = pd.DataFrame({"period": months, "mean": [0.4] * 3})
-    chart = charts.fan(history, ahead, SHARE, "EUR", colours, description="d",
-                                lines={"without": line}, issued=line, target=line.head(1))  # fmt: skip
+    chart = charts.fan(
+        history,
+        ahead,
+        SHARE,
+        "EUR",
+        colours,
+        description="d",
+        lines={"without": line},
+        issued=line,
+        target=line.head(1),
+    )
     drawn = chart.to_dict()
     marks = [layer["mark"]["type"] for layer in drawn["layer"]]
     assert marks.count("area") == 2

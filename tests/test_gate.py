@@ -15,8 +15,15 @@ from ui.door import gate, log
 from ui.door.server import HEADERS, POLICY
 from workspaces.store import Store
 
-NOW = {"is_logged_in": True, "email": "Anna@Example.com", "email_verified": True, "iss": "i",
-       "sub": "s", "exp": time.time() + 600, "iat": 1}  # fmt: skip
+NOW = {
+    "is_logged_in": True,
+    "email": "Anna@Example.com",
+    "email_verified": True,
+    "iss": "i",
+    "sub": "s",
+    "exp": time.time() + 600,
+    "iat": 1,
+}
 
 
 @pytest.mark.parametrize(

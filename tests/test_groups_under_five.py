@@ -46,12 +46,19 @@ Counts = tuple[int, int, int]
 def survey(groups: dict[tuple[str, int], Counts], axis: str = "team") -> pd.DataFrame:
     """Answers by group and number of the month since January 2024."""
     rows = [
-        {"function": "advocacy", "team": ALL, "item": ALL, axis: name, "constituency": ALL,
-         "month": pd.Timestamp("2024-01-01") + pd.DateOffset(months=month), "measure": key,
-         "value": float(count)}
+        {
+            "function": "advocacy",
+            "team": ALL,
+            "item": ALL,
+            axis: name,
+            "constituency": ALL,
+            "month": pd.Timestamp("2024-01-01") + pd.DateOffset(months=month),
+            "measure": key,
+            "value": float(count),
+        }
         for (name, month), counts in groups.items()
         for key, count in zip(CLASSES, counts, strict=True)
-    ]  # fmt: skip
+    ]
     return OBSERVATIONS.conform(pd.DataFrame(rows))
 
 
@@ -77,8 +84,11 @@ def test_whatever_is_shown_and_all_that_follows_from_it_speaks_for_five(axis, gr
     totals = shown(values[(values["team"] == ALL) & (values["item"] == ALL)])
     for month in set(values["month"]):
         parts = {name: n for (name, at), n in figures.items() if at == month and n > 0}
-        every = {name: sum(c) for (name, at), c in groups.items()
-                 if pd.Timestamp("2024-01-01") + pd.DateOffset(months=at) == month}  # fmt: skip
+        every = {
+            name: sum(c)
+            for (name, at), c in groups.items()
+            if pd.Timestamp("2024-01-01") + pd.DateOffset(months=at) == month
+        }
         assert all(n >= SMALLEST_GROUP and n == every[name] for name, n in parts.items())
         whole = sum(every.values())
         assert ((ALL, month) in totals) == (whole == 0 or whole >= SMALLEST_GROUP)
@@ -123,10 +133,22 @@ def test_every_such_kpi_is_declared() -> None:
 
 def test_a_count_that_one_indicator_may_show_is_too_few_for_the_next() -> None:
     asked = {"survey_visitors": 20, "survey_support_intent": 4, "survey_resolved": 0}
-    rows = OBSERVATIONS.conform(pd.DataFrame(
-        [{"function": "support", "team": ALL, "item": ALL, "constituency": ALL, "measure": key,
-          "month": pd.Timestamp("2025-01-01"), "value": float(n)} for key, n in asked.items()]
-    ))  # fmt: skip
+    rows = OBSERVATIONS.conform(
+        pd.DataFrame(
+            [
+                {
+                    "function": "support",
+                    "team": ALL,
+                    "item": ALL,
+                    "constituency": ALL,
+                    "measure": key,
+                    "month": pd.Timestamp("2025-01-01"),
+                    "value": float(n),
+                }
+                for key, n in asked.items()
+            ]
+        )
+    )
     values = kpi_values(rows).set_index("kpi")
     assert values.loc["support_intent", "value"] == pytest.approx(0.2)
     assert values.loc["answer_found", "reason"] == GROUP_UNDER_FIVE
@@ -176,8 +198,9 @@ def test_a_function_with_few_answers_a_month_has_its_year_but_not_its_months() -
 
 def test_series_of_effects_have_no_team_with_a_small_month() -> None:
     groups = YEARS | {("D", m): (9, 9, 9 if m else 0) for m in range(24)} | {("A", 3): (1, 0, 0)}
-    outcome, _ = outcome_and_volume(arrange(survey(groups)).block(reports.BUSINESS["advocacy"]),
-                                    KPIS[NPS])  # fmt: skip
+    outcome, _ = outcome_and_volume(
+        arrange(survey(groups)).block(reports.BUSINESS["advocacy"]), KPIS[NPS]
+    )
     assert "A" not in outcome
     assert "D" in outcome
 
@@ -206,19 +229,29 @@ def made():
     pieces = []
     for kpi in OF_PEOPLE:
         owner = KPI_OWNER[kpi.key]
-        for (team, month), (a, b, c) in ({k: v for k, v in YEARS.items() if k[0] == "A"} | {
-            ("Small", m): (0, 2, 1) for m in range(24)
-        }).items():  # fmt: skip
+        for (team, month), (a, b, c) in (
+            {k: v for k, v in YEARS.items() if k[0] == "A"}
+            | {("Small", m): (0, 2, 1) for m in range(24)}
+        ).items():
             for place, key in enumerate(dict.fromkeys(kpi.measures)):
                 classes = len(kpi.denominator) == 3
                 value = (a, b, c)[place] if classes else (c if place == 0 else a + b + c)
-                pieces.append({"function": owner, "team": team, "item": ALL, "constituency": ALL,
-                               "month": pd.Timestamp("2024-01-01") + pd.DateOffset(months=month),
-                               "measure": key, "value": float(value)})  # fmt: skip
+                pieces.append(
+                    {
+                        "function": owner,
+                        "team": team,
+                        "item": ALL,
+                        "constituency": ALL,
+                        "month": pd.Timestamp("2024-01-01") + pd.DateOffset(months=month),
+                        "measure": key,
+                        "value": float(value),
+                    }
+                )
     frame = pd.DataFrame(pieces).drop_duplicates(["function", "team", "month", "measure"])
     profile = Profile("Acme", tuple(sorted({KPI_OWNER[k.key] for k in OF_PEOPLE} - {"advocacy"})))
-    snapshot = Snapshot(profile, 1, date(2025, 12, 31),
-                        {"observations": OBSERVATIONS.conform(frame)})  # fmt: skip
+    snapshot = Snapshot(
+        profile, 1, date(2025, 12, 31), {"observations": OBSERVATIONS.conform(frame)}
+    )
     return snapshot, reports.compute(snapshot, Assumptions())
 
 
@@ -233,8 +266,11 @@ def test_no_part_of_the_report_holds_a_figure_of_the_small_team(made) -> None:
             rows = frame[frame["team"] == "Small"]
             names = [c for c in ("kpi", "measure", "series") if c in rows]
             rows = rows[rows[names].isin(keys).any(axis=1)] if names else rows
-            figures = [c for c in rows.select_dtypes("number")
-                       if c not in ("level", "current_months", "baseline_months")]  # fmt: skip
+            figures = [
+                c
+                for c in rows.select_dtypes("number")
+                if c not in ("level", "current_months", "baseline_months")
+            ]
             looked += len(rows)
             assert rows[figures].isna().all(axis=None), (type(part).__name__, rows)
     assert looked, "the small team is in the report, by its reasons"
@@ -252,8 +288,11 @@ def test_the_workbook_lists_no_row_of_the_small_team(made) -> None:
         heading, *rows = [*sheet.iter_rows(values_only=True)] or [()]
         for row in rows:
             if "Small" in row:
-                numbers = [v for name, v in zip(heading, row, strict=True)
-                           if isinstance(v, (int, float)) and name not in about]  # fmt: skip
+                numbers = [
+                    v
+                    for name, v in zip(heading, row, strict=True)
+                    if isinstance(v, (int, float)) and name not in about
+                ]
                 assert not numbers, (sheet.title, row)
 
 
@@ -263,8 +302,9 @@ def test_pages_and_slides_say_why(made) -> None:
     assert GROUP_UNDER_FIVE.encode() in loop.document(report)
     few = survey({("A", 0): (1, 1, 1)})
     profile = Profile("Few", ("support",))
-    alone = reports.compute(Snapshot(profile, 1, date(2025, 12, 31), {"observations": few}),
-                            Assumptions())  # fmt: skip
+    alone = reports.compute(
+        Snapshot(profile, 1, date(2025, 12, 31), {"observations": few}), Assumptions()
+    )
     assert alone["measures"].net_promoter == {"reason": GROUP_UNDER_FIVE}
     tile = next(t for t in overview(alone, 1).tiles if t.key == "advocacy")
     assert tile.lines[0].code == f"reason.{GROUP_UNDER_FIVE}"

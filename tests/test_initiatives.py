@@ -91,10 +91,20 @@ def test_claims_add_up_to_the_monthly_saving(sample) -> None:
 def observed(series: dict[str, dict[str, np.ndarray]]) -> pd.DataFrame:
     """Observations from team → measure → monthly values."""
     pieces = [
-        pd.DataFrame({"function": OWNER[measure], "team": team, "item": ALL, "constituency": ALL,
-                      "month": MONTHS[: len(values)], "measure": measure, "value": values})
-        for team, measures in series.items() for measure, values in measures.items()
-    ]  # fmt: skip
+        pd.DataFrame(
+            {
+                "function": OWNER[measure],
+                "team": team,
+                "item": ALL,
+                "constituency": ALL,
+                "month": MONTHS[: len(values)],
+                "measure": measure,
+                "value": values,
+            }
+        )
+        for team, measures in series.items()
+        for measure, values in measures.items()
+    ]
     return OBSERVATIONS.conform(pd.concat(pieces))
 
 
@@ -112,8 +122,14 @@ def support(effect: float = -2.0, seed: int = 1) -> dict[str, dict[str, np.ndarr
 
 
 def initiative(**changed) -> pd.DataFrame:
-    row = {"initiative": "Forum", "function": "support", "teams": "T0", "start": START,
-           "end": pd.NaT, "kpi": "cost_per_resolution"}  # fmt: skip
+    row = {
+        "initiative": "Forum",
+        "function": "support",
+        "teams": "T0",
+        "start": START,
+        "end": pd.NaT,
+        "kpi": "cost_per_resolution",
+    }
     return INITIATIVES.conform(pd.DataFrame([row | changed]))
 
 

@@ -79,8 +79,9 @@ def test_text_where_a_number_should_be():
     taken = check([("support.xlsx", workbook(Support=bad))])
     finding = one(taken, "not_a_number")
     assert (finding.severity, str(finding.place)) == (
-        Severity.ERROR, "support.xlsx › Support!C4",
-    )  # fmt: skip
+        Severity.ERROR,
+        "support.xlsx › Support!C4",
+    )
     assert finding.value == "about 1,100"
     rows = taken.frames["observations"]
     cell = rows[rows["place"] == "support.xlsx › Support!C4"].iloc[0]
@@ -156,8 +157,12 @@ SPEND = "Body Name,Organisational Unit,Paid Date,Trans No,Amount,Type,Supplier N
 
 
 def test_dates_that_cannot_be_are_left_out_and_counted():
-    rows = ["X,U,01/02/2024,1,10,Revenue,Ada", "X,U,01/01/1970,2,20,Revenue,Ada",
-            "X,U,01/02/2093,3,40,Revenue,Ada", "X,U,,4,80,Revenue,Ada"]  # fmt: skip
+    rows = [
+        "X,U,01/02/2024,1,10,Revenue,Ada",
+        "X,U,01/01/1970,2,20,Revenue,Ada",
+        "X,U,01/02/2093,3,40,Revenue,Ada",
+        "X,U,,4,80,Revenue,Ada",
+    ]
     taken = check([("spend.csv", csv(SPEND, *rows))])
     assert one(taken, "date_placeholder").count == 1
     assert one(taken, "date_in_future").count == 1
@@ -240,10 +245,13 @@ def test_team_words():
 
 def test_files_may_declare_teams_and_rates():
     sheets = workbook(
-        Teams=[["Function", "Team", "Other spellings"],
-               ["Procurement", "EMEA", "Europe; EMEA Procurement"], ["Procurement", "APAC", "Asia"]],
+        Teams=[
+            ["Function", "Team", "Other spellings"],
+            ["Procurement", "EMEA", "Europe; EMEA Procurement"],
+            ["Procurement", "APAC", "Asia"],
+        ],
         Rates=[["Currency", "EUR for one unit"], ["EUR", 1], ["USD", 0.5]],
-    )  # fmt: skip
+    )
     stated = declared([("company.xlsx", sheets)])
     assert stated.teams["EMEA"] == ("Europe", "EMEA Procurement")
     assert (stated.currency, stated.rates["USD"]) == ("EUR", 0.5)
@@ -263,8 +271,14 @@ def test_a_mapping_written_edited_and_loaded_wins(tmp_path):
     table = before.tables[0].table
     entry = layouts.entry(layouts.choose(table, ()))
     entry["source"] = "zendesk_tickets"
-    entry["columns"] |= {"Nr": "ticket", "Team": "group", "Zustand": "status", "Weg": "channel",
-                         "Auf": "created_at", "Zu": "solved_at"}  # fmt: skip
+    entry["columns"] |= {
+        "Nr": "ticket",
+        "Team": "group",
+        "Zustand": "status",
+        "Weg": "channel",
+        "Auf": "created_at",
+        "Zu": "solved_at",
+    }
     layouts.write(tmp_path / "mapping.yaml", [entry])
     remembered = layouts.load(tmp_path / "mapping.yaml")
     february = csv("Zu,Auf,Nr,Team,Zustand,Weg", "2024-02-29,2024-02-01,9,A,Closed,Mail")
@@ -280,8 +294,10 @@ def test_suggestions_show_confidence_and_samples():
     suggestion = mapping.suggest(table)
     total = next(match for match in suggestion.matches if match.field == "total")
     assert (total.header, total.confidence, total.samples) == (
-        "Total", 1.0, ("100.00", "999.00", "10.00"),
-    )  # fmt: skip
+        "Total",
+        1.0,
+        ("100.00", "999.00", "10.00"),
+    )
 
 
 def test_a_broken_mapping_file_says_so(tmp_path):
@@ -297,11 +313,13 @@ def test_a_broken_mapping_file_says_so(tmp_path):
 
 
 def test_answers_typed_by_hand_are_understood_or_named():
-    rows = [["Wave", "Rater", "Function", "Question", "Answer", "Evidence kind"],
-            ["2026-10", "R1", "Support", "STR-2", " in ALL or nearly all (over 85 %) ", "kpi"],
-            ["2026-10", "R1", "Support", "STR-3", 0.5, "document"],
-            ["2026-10", "R1", "Support", "STR-4", "Don't know", "assertion"],
-            ["2026-10", "R1", "Support", "STR-5", "ask Bob", "assertion"]]  # fmt: skip
+    rows = [
+        ["Wave", "Rater", "Function", "Question", "Answer", "Evidence kind"],
+        ["2026-10", "R1", "Support", "STR-2", " in ALL or nearly all (over 85 %) ", "kpi"],
+        ["2026-10", "R1", "Support", "STR-3", 0.5, "document"],
+        ["2026-10", "R1", "Support", "STR-4", "Don't know", "assertion"],
+        ["2026-10", "R1", "Support", "STR-5", "ask Bob", "assertion"],
+    ]
     taken = check([("answers.xlsx", workbook(Answers=rows))])
     frame = taken.frames["answers"].set_index("question")
     assert frame["value"].round(2).to_dict().keys() == {"STR-2", "STR-3", "STR-4"}
@@ -313,16 +331,25 @@ def test_answers_typed_by_hand_are_understood_or_named():
 
 def test_costs_initiatives_targets_and_contributions():
     book = workbook(
-        Costs=[["Month", "Function", "Team", "Initiative", "Category", "Amount (EUR)"],
-               ["2024-01", "Support", "North", "Forum", "Licences", 100],
-               ["2024-02", "Support", "North", "Forum", "People", -3]],
-        Initiatives=[["Initiative", "Function", "Teams", "Start", "KPI", "Expected effect"],
-                     ["Forum", "Support", "North; South", "2024-02", "Contact rate", "-10 %"]],
-        Targets=[["KPI", "Function", "Month", "Target"],
-                 ["Contact rate", "Support", "2025-01", 2.5]],
-        Posts=[["Date", "Author ID", "Kind", "Function"],
-               ["2024-01-03", "p1", "Reply", "Support"], ["2024-01-09", "p1", "Reply", "Support"]],
-    )  # fmt: skip
+        Costs=[
+            ["Month", "Function", "Team", "Initiative", "Category", "Amount (EUR)"],
+            ["2024-01", "Support", "North", "Forum", "Licences", 100],
+            ["2024-02", "Support", "North", "Forum", "People", -3],
+        ],
+        Initiatives=[
+            ["Initiative", "Function", "Teams", "Start", "KPI", "Expected effect"],
+            ["Forum", "Support", "North; South", "2024-02", "Contact rate", "-10 %"],
+        ],
+        Targets=[
+            ["KPI", "Function", "Month", "Target"],
+            ["Contact rate", "Support", "2025-01", 2.5],
+        ],
+        Posts=[
+            ["Date", "Author ID", "Kind", "Function"],
+            ["2024-01-03", "p1", "Reply", "Support"],
+            ["2024-01-09", "p1", "Reply", "Support"],
+        ],
+    )
     taken = check([("plan.xlsx", book)])
     costs = taken.frames["costs"]
     assert costs["amount"].sum() == 100
@@ -336,8 +363,12 @@ def test_costs_initiatives_targets_and_contributions():
 
 
 def test_people_become_pseudonyms_that_last():
-    posts = csv("Date,Author ID,Kind,Function", "2024-01-03,Ada Byron,Reply,Support",
-                "2024-01-09,ada byron,Reply,Support", "2024-01-09,u7,Reply,Support")  # fmt: skip
+    posts = csv(
+        "Date,Author ID,Kind,Function",
+        "2024-01-03,Ada Byron,Reply,Support",
+        "2024-01-09,ada byron,Reply,Support",
+        "2024-01-09,u7,Reply,Support",
+    )
     people = set(check([("posts.csv", posts)]).frames["contributions"]["contributor"])
     assert len(people) == 2
     assert "u7" in people
@@ -346,10 +377,13 @@ def test_people_become_pseudonyms_that_last():
 
 def test_long_numbers_that_are_names_keep_all_digits():
     ids = [1234567890123, 1234567890124]
-    rows = [["Id", "Group", "Status", "Via", "Created at", "Solved at"],
-            *([i, "A", "Closed", "Mail", "2024-01-03", "2024-01-31"] for i in ids)]  # fmt: skip
-    rows_csv = csv("Id,Group,Status,Via,Created at,Solved at",
-                   f"{ids[0]},A,Closed,Mail,2024-01-03,2024-01-31")  # fmt: skip
+    rows = [
+        ["Id", "Group", "Status", "Via", "Created at", "Solved at"],
+        *([i, "A", "Closed", "Mail", "2024-01-03", "2024-01-31"] for i in ids),
+    ]
+    rows_csv = csv(
+        "Id,Group,Status,Via,Created at,Solved at", f"{ids[0]},A,Closed,Mail,2024-01-03,2024-01-31"
+    )
     taken = check([("t.xlsx", workbook(Tickets=rows)), ("t.csv", rows_csv)])
     frame = taken.frames["observations"]
     assert frame.loc[frame["measure"] == "tickets", "value"].sum() == 2
@@ -357,9 +391,12 @@ def test_long_numbers_that_are_names_keep_all_digits():
 
 
 def test_months_across_become_rows_with_their_own_cells():
-    rows = [["Measure", "Team", "Jan 2024", "Feb 2024", "Mar 2024"],
-            ["Tickets opened", "North", 1, 2, 3], ["Support cost", "North", 10, 20, 30],
-            ["Cups of tea", "North", 7, 8, 9]]  # fmt: skip
+    rows = [
+        ["Measure", "Team", "Jan 2024", "Feb 2024", "Mar 2024"],
+        ["Tickets opened", "North", 1, 2, 3],
+        ["Support cost", "North", 10, 20, 30],
+        ["Cups of tea", "North", 7, 8, 9],
+    ]
     taken = check([("w.xlsx", workbook(Support=rows))])
     frame = taken.frames["observations"].set_index(["measure", "month"])
     assert frame.loc[("support_cost", "2024-02-01"), "value"] == 20

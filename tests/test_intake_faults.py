@@ -94,9 +94,15 @@ def codes() -> set[str]:
             if not isinstance(scope, ast.FunctionDef):
                 continue
             for call in ast.walk(scope):
-                if isinstance(call, ast.Call) and getattr(call.func, "id", "") in (
-                    "Finding", "Refused",
-                ) and call.args:  # fmt: skip
+                if (
+                    isinstance(call, ast.Call)
+                    and getattr(call.func, "id", "")
+                    in (
+                        "Finding",
+                        "Refused",
+                    )
+                    and call.args
+                ):
                     found |= _texts(call.args[0], scope)
     return found
 
@@ -165,12 +171,20 @@ def _workbook(header: list[str]) -> bytes:
 
 @pytest.mark.parametrize(
     "header",
-    ["Month,Team,Tickets,Support cost", "Id,Group,Status,Via,Created at,Solved at",
-     "Month,Category,Amount", "Wave,Rater,Question,Answer", "KPI,Month,Target",
-     "Date,Author ID,Kind", "Initiative,Function,Start", "Name,Legs", "Month,Measure,Value",
-     "opportunity_id,deal_stage,engage_date,close_date,close_value",
-     "Body Name,Organisational Unit,Paid Date,Trans No,Amount,Type,Supplier Name"],
-)  # fmt: skip
+    [
+        "Month,Team,Tickets,Support cost",
+        "Id,Group,Status,Via,Created at,Solved at",
+        "Month,Category,Amount",
+        "Wave,Rater,Question,Answer",
+        "KPI,Month,Target",
+        "Date,Author ID,Kind",
+        "Initiative,Function,Start",
+        "Name,Legs",
+        "Month,Measure,Value",
+        "opportunity_id,deal_stage,engage_date,close_date,close_value",
+        "Body Name,Organisational Unit,Paid Date,Trans No,Amount,Type,Supplier Name",
+    ],
+)
 def test_headings_without_rows_are_a_finding(header):
     names = header.split(",")
     taken = examine_files([("h.csv", csv(header)), ("h.xlsx", _workbook(names))])
@@ -183,8 +197,12 @@ def test_headings_without_rows_are_a_finding(header):
 
 
 def test_functions_that_are_unknown_or_do_not_own_a_measure():
-    rows = ["legal,A,2024-01,7,5,", "Support,A,2024-02,8,6,90", "Sales,A,2024-03,9,,91",
-            ",A,2024-04,10,7,"]  # fmt: skip
+    rows = [
+        "legal,A,2024-01,7,5,",
+        "Support,A,2024-02,8,6,90",
+        "Sales,A,2024-03,9,,91",
+        ",A,2024-04,10,7,",
+    ]
     taken = examine("Function,Team,Month,Tickets,Support cost,Active customers", *rows)
     unknown, foreign = one(taken, "function_unknown"), one(taken, "function_not_of_measure")
     assert (unknown.severity, str(unknown.place)) == (Severity.ERROR, "t.csv › A2")

@@ -22,8 +22,15 @@ PARTS = ("forecasts", "track_record")
 
 
 def one(month="2026-01-01", mean=10.0, low=8.0, high=12.0, level=80.0, **more):
-    return {"function": "support", "kpi": KPI, "month": pd.Timestamp(month), "level": level,
-            "mean": mean, "low": low, "high": high} | more  # fmt: skip
+    return {
+        "function": "support",
+        "kpi": KPI,
+        "month": pd.Timestamp(month),
+        "level": level,
+        "mean": mean,
+        "low": low,
+        "high": high,
+    } | more
 
 
 def frozen(*rows, **facts):
@@ -31,16 +38,26 @@ def frozen(*rows, **facts):
 
 
 def actual(**values):
-    return pd.DataFrame([
-        {"function": "support", "team": "all", "kpi": KPI, "month": pd.Timestamp(m + "-01"),
-         "value": v} for m, v in values.items()
-    ])  # fmt: skip
+    return pd.DataFrame(
+        [
+            {
+                "function": "support",
+                "team": "all",
+                "kpi": KPI,
+                "month": pd.Timestamp(m + "-01"),
+                "value": v,
+            }
+            for m, v in values.items()
+        ]
+    )
 
 
 def test_scores_match_a_calculation_by_hand():
     """Basis 1..24: repeating last year errs by 12 in sample, so that is the unit of every error."""
-    basis = [one(f"{2024 + i // 12}-{i % 12 + 1:02d}-01", i + 1.0, np.nan, np.nan, np.nan,
-                 kind="basis") for i in range(24)]  # fmt: skip
+    basis = [
+        one(f"{2024 + i // 12}-{i % 12 + 1:02d}-01", i + 1.0, np.nan, np.nan, np.nan, kind="basis")
+        for i in range(24)
+    ]
     rows = frozen(*basis, one("2026-01-01", 26.0, 24.0, 28.0), one("2026-02-01", 30.0, 29.0, 31.0))
     known = actual(**{"2026-01": 25.0, "2026-02": 26.0})
     found = scores(rows, known).iloc[0]
@@ -116,10 +133,19 @@ def observations(last: str, restated: float = 0.0) -> pd.DataFrame:
     cost[kept - 5] *= 1 + restated
     columns = {"resolved_tickets": tickets, "support_cost": cost}
     rows = [
-        pd.DataFrame({"function": "support", "team": "all", "item": "all", "constituency": "all",
-                      "month": every[:kept], "measure": name, "value": values[:kept]})
+        pd.DataFrame(
+            {
+                "function": "support",
+                "team": "all",
+                "item": "all",
+                "constituency": "all",
+                "month": every[:kept],
+                "measure": name,
+                "value": values[:kept],
+            }
+        )
         for name, values in columns.items()
-    ]  # fmt: skip
+    ]
     return FRAMES["observations"].conform(pd.concat(rows, ignore_index=True))
 
 
@@ -127,9 +153,14 @@ def upload(store: Store, client: str, last: str, restated: float = 0.0) -> int:
     revision = store.revision(client)
     day = (pd.Timestamp(last) + pd.DateOffset(months=1)).date()
     return store.save(
-        client, revision, "me", "ingest", frames={"observations": observations(last, restated)},
-        replace={"observations"}, as_of=day,
-    )  # fmt: skip
+        client,
+        revision,
+        "me",
+        "ingest",
+        frames={"observations": observations(last, restated)},
+        replace={"observations"},
+        as_of=day,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -145,13 +176,19 @@ def played(tmp_path_factory):
             if last != "2026-08-01":
                 rows = issued_rows(report["forecasts"])
                 number = decisions.issue_forecasts(
-                    store, client, report.revision, "me", rows, model="m",
+                    store,
+                    client,
+                    report.revision,
+                    "me",
+                    rows,
+                    model="m",
                     issued=pd.Timestamp(last).date(),
-                )  # fmt: skip
+                )
             if last == "2026-07-01":
                 call = pd.DataFrame([one("2026-08-01", 44.0, 30.0, 60.0)])
-                decisions.issue_forecasts(store, client, number, "me", call, by="analyst",
-                                     issued=date(2026, 8, 2))  # fmt: skip
+                decisions.issue_forecasts(
+                    store, client, number, "me", call, by="analyst", issued=date(2026, 8, 2)
+                )
         yield store, client, states
 
 
@@ -224,10 +261,12 @@ def test_issuing_recomputes_nothing_but_the_record(played, monkeypatch):
     asked = []
     compute = reports.reports.compute
     monkeypatch.setattr(
-        reports.reports, "compute",
-        lambda snapshot, values, wanted, known, code: asked.append(sorted(known))
-        or compute(snapshot, values, wanted, known, code),
-    )  # fmt: skip
+        reports.reports,
+        "compute",
+        lambda snapshot, values, wanted, known, code: (
+            asked.append(sorted(known)) or compute(snapshot, values, wanted, known, code)
+        ),
+    )
     after = reports.report(store, client, PARTS)
     assert after.revision == number
     assert "forecasts" in asked[0]

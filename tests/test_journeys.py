@@ -28,9 +28,15 @@ pytestmark = pytest.mark.browser
 
 ROOT = Path(__file__).parents[1]
 FLAGS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 READY = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 PATIENCE = 60_000
 LONG = 240_000
@@ -67,11 +73,22 @@ class Server:
         self.url = f"http://localhost:{self.port}"
         self.log = (database.parent / f"server-{self.port}.log").open("w+")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true",
-             "--server.port", str(self.port)],
-            cwd=ROOT, env=os.environ | {"ATTUNE_DATABASE_URL": str(database)},
-            stdout=self.log, stderr=subprocess.STDOUT,
-        )  # fmt: skip
+            [
+                sys.executable,
+                "-m",
+                "streamlit",
+                "run",
+                "app.py",
+                "--server.headless",
+                "true",
+                "--server.port",
+                str(self.port),
+            ],
+            cwd=ROOT,
+            env=os.environ | {"ATTUNE_DATABASE_URL": str(database)},
+            stdout=self.log,
+            stderr=subprocess.STDOUT,
+        )
         for _ in range(600):
             try:
                 with urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=1) as answer:
@@ -201,9 +218,11 @@ def test_an_analyst_brings_files_mends_and_undoes(server, page) -> None:
     )
     bad = "Month,Team,Support cost,Tickets resolved\n2025-03,North,about 900,100\n"
     page.locator("input[type=file]").set_input_files(
-        [{"name": n, "mimeType": "text/csv", "buffer": t.encode()}
-         for n, t in (("good.csv", good), ("bad.csv", bad))]
-    )  # fmt: skip
+        [
+            {"name": n, "mimeType": "text/csv", "buffer": t.encode()}
+            for n, t in (("good.csv", good), ("bad.csv", bad))
+        ]
+    )
     onward = page.get_by_role("button", name=say("data.next", step=say("data.step_save")))
     onward.wait_for()
     # The grid is drawn on a canvas; its cells stand in the accessible table behind it.
@@ -272,8 +291,13 @@ def test_a_consultant_adjusts_an_assumption_and_makes_the_deck(sample, tmp_path,
         page.keyboard.press("Enter")
         save = say("case.assumptions_save", n=1, revision=sample.revision + 1)
         page.get_by_role("button", name=save).click()
-        page.get_by_text(say("page.menu.about", revision=sample.revision + 1,
-                             as_of=f"{sample.report.as_of:%-d %b %Y}")).wait_for()  # fmt: skip
+        page.get_by_text(
+            say(
+                "page.menu.about",
+                revision=sample.revision + 1,
+                as_of=f"{sample.report.as_of:%-d %b %Y}",
+            )
+        ).wait_for()
         page.get_by_role("link", name=say("readout_page.title"), exact=True).click()
         make = page.get_by_role("button", name=say("readout_page.file_deck"))
         make.wait_for(timeout=LONG)

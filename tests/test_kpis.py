@@ -19,8 +19,17 @@ from metrics.measures.privacy import GROUP_UNDER_FIVE
 from metrics.model import ALL
 
 # Flows, a stock that counts its last month, a stock that counts its mean, classes of answers.
-MEASURES = ("support_cost", "resolved_tickets", "tickets", "sla_met_tickets", "sla_tickets",
-            "active_customers", "promoters", "passives", "detractors")  # fmt: skip
+MEASURES = (
+    "support_cost",
+    "resolved_tickets",
+    "tickets",
+    "sla_met_tickets",
+    "sla_tickets",
+    "active_customers",
+    "promoters",
+    "passives",
+    "detractors",
+)
 TEAMS, ITEMS = (ALL, "North", "South"), (ALL, "chat", "mail")
 MONTHS = tuple(pd.date_range("2025-01-01", periods=3, freq="MS"))
 MISSING = "cell_not_number"
@@ -48,9 +57,11 @@ entry = st.one_of(
     st.just((math.nan, MISSING)),
 )
 place = st.tuples(
-    st.sampled_from(MEASURES), st.sampled_from(TEAMS), st.sampled_from(ITEMS),
+    st.sampled_from(MEASURES),
+    st.sampled_from(TEAMS),
+    st.sampled_from(ITEMS),
     st.sampled_from(MONTHS),
-)  # fmt: skip
+)
 books = st.lists(st.tuples(place, entry), max_size=60)
 
 
@@ -67,9 +78,12 @@ def by_hand(rows: list, measure: str, team: str, item: str, month) -> tuple | No
 
     def cell(one_team: str, one_item: str):
         return total(
-            [(value, [why]) for at, (value, why) in rows
-             if at == (measure, one_team, one_item, month)]
-        )  # fmt: skip
+            [
+                (value, [why])
+                for at, (value, why) in rows
+                if at == (measure, one_team, one_item, month)
+            ]
+        )
 
     def over_items(one_team: str):
         if item != ALL:
@@ -101,10 +115,12 @@ CHECKED = ("cost_per_resolution", "contact_rate", "sla_met", "net_promoter_score
 def test_every_level_equals_recomputation_from_the_rows(rows) -> None:
     values = kpi_values(
         frame(
-            [{"measure": m, "team": t, "item": i, "month": at, "value": v, "reason": why}
-             for (m, t, i, at), (v, why) in rows]
+            [
+                {"measure": m, "team": t, "item": i, "month": at, "value": v, "reason": why}
+                for (m, t, i, at), (v, why) in rows
+            ]
         )
-    ).set_index(["kpi", "team", "item", "month"])  # fmt: skip
+    ).set_index(["kpi", "team", "item", "month"])
     assert values.index.is_unique
     for key, (team, item), month in product(CHECKED, LEVELS, MONTHS):
         kpi = KPIS[key]
@@ -157,8 +173,10 @@ def test_no_ratio_is_ever_averaged() -> None:
 
 @pytest.mark.parametrize("denominator", [0.0, -5.0])
 def test_a_denominator_that_is_not_positive_gives_no_number(denominator) -> None:
-    rows = [{"measure": "support_cost", "value": 100.0},
-            {"measure": "resolved_tickets", "value": denominator}]  # fmt: skip
+    rows = [
+        {"measure": "support_cost", "value": 100.0},
+        {"measure": "resolved_tickets", "value": denominator},
+    ]
     row = only(kpi_values(frame(rows)), "cost_per_resolution")
     assert math.isnan(row["value"])
     assert row["reason"] == "denominator_not_positive"
@@ -193,9 +211,13 @@ def test_what_may_still_move_is_marked_at_every_level(reason) -> None:
 
 @pytest.mark.parametrize(
     ("met", "of", "low", "high"),
-    [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611),
-     (1, 29, 0.0061, 0.1718)],
-)  # fmt: skip
+    [
+        (81, 263, 0.2553, 0.3662),
+        (15, 148, 0.0624, 0.1605),
+        (0, 20, 0.0, 0.1611),
+        (1, 29, 0.0061, 0.1718),
+    ],
+)
 def test_shares_carry_the_published_wilson_interval(met, of, low, high) -> None:
     """R. G. Newcombe, Statistics in Medicine 17 (1998) 857-872, table I, method 3."""
     rows = [{"measure": "sla_met_tickets", "value": met}, {"measure": "sla_tickets", "value": of}]
@@ -218,15 +240,19 @@ def test_the_net_promoter_score_over_teams_is_that_of_all_answers() -> None:
 
 
 def test_money_has_no_sampling_error_and_says_so() -> None:
-    rows = [{"measure": "support_cost", "value": 100.0},
-            {"measure": "resolved_tickets", "value": 10.0}]  # fmt: skip
+    rows = [
+        {"measure": "support_cost", "value": 100.0},
+        {"measure": "resolved_tickets", "value": 10.0},
+    ]
     row = only(kpi_values(frame(rows)), "cost_per_resolution")
     assert np.isnan([row["low"], row["high"], row["level"], row["n"]]).all()
 
 
 def test_an_empty_team_or_item_speaks_for_the_function() -> None:
-    rows = [{"measure": "support_cost", "team": "", "item": "", "value": 50.0},
-            {"measure": "resolved_tickets", "value": 10.0}]  # fmt: skip
+    rows = [
+        {"measure": "support_cost", "team": "", "item": "", "value": 50.0},
+        {"measure": "resolved_tickets", "value": 10.0},
+    ]
     assert only(kpi_values(frame(rows)), "cost_per_resolution")["value"] == 5
 
 

@@ -98,8 +98,9 @@ def test_the_same_file_twice_changes_nothing(opened, client) -> None:
 
 def test_months_apart_simply_join(opened, client) -> None:
     put(opened, client, "first.csv", costs("2025-01", 100))
-    found = uploads.check([("b.csv", costs("2025-02", 200))], opened.snapshot(client).profile,
-                       as_of=AS_OF)  # fmt: skip
+    found = uploads.check(
+        [("b.csv", costs("2025-02", 200))], opened.snapshot(client).profile, as_of=AS_OF
+    )
     assert uploads.overlapping(opened, client, found).empty
     put(opened, client, "second.csv", costs("2025-02", 200))
     assert cost_by_month(opened, client) == {"2025-01": 100, "2025-02": 200}

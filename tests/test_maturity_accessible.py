@@ -11,8 +11,11 @@ from words import say
 pytestmark = pytest.mark.browser
 __all__ = ["chromium", "page", "server"]
 ASSESS = "assess?client={client}&rater=R-x&wave=2026-10&function=support&role=Head&home=support"
-ADDRESSES = [*(f"maturity?client={{client}}&view={name}" for name, _, _ in TABS),
-             "assess?client={client}", ASSESS]  # fmt: skip
+ADDRESSES = [
+    *(f"maturity?client={{client}}&view={name}" for name, _, _ in TABS),
+    "assess?client={client}",
+    ASSESS,
+]
 
 
 def serious(page) -> list[str]:
@@ -20,8 +23,10 @@ def serious(page) -> list[str]:
     found = axe.Axe().run(page).response["violations"]
     return [
         f"{fault['id']}: {node['html'][:120]}"
-        for fault in found if fault["impact"] in ("serious", "critical") for node in fault["nodes"]
-    ]  # fmt: skip
+        for fault in found
+        if fault["impact"] in ("serious", "critical")
+        for node in fault["nodes"]
+    ]
 
 
 def test_no_serious_fault_on_any_view_and_nothing_runs_off_a_phone(server, page, sample) -> None:
@@ -47,8 +52,12 @@ def test_two_clicks_lead_from_the_page_to_an_answer_and_its_evidence(server, pag
     ).click()
     settled(page)
     answers = sample.snapshot["answers"]
-    mine = answers[(answers["wave"] == "2026-10") & (answers["function"] == "sales")
-                   & (answers["question"] == "TEC-2") & (answers["evidence"] != "")]  # fmt: skip
+    mine = answers[
+        (answers["wave"] == "2026-10")
+        & (answers["function"] == "sales")
+        & (answers["question"] == "TEC-2")
+        & (answers["evidence"] != "")
+    ]
     shown = page.locator(".attune-steps").inner_text()
     assert mine["evidence"].iloc[0] in shown
     assert say("maturity.step", step=2) in shown

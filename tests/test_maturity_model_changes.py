@@ -38,13 +38,26 @@ def answers(values: dict[str, float], wave: str, raters=("a", "b", "c"), off=0.0
     """Each function answers every question with one value."""
     return pd.DataFrame(
         [
-            {"wave": wave, "model_version": "1.0", "rater": f"{function}-{rater}",
-             "rater_role": "Head" if rater == "a" else "Agent", "rater_function": "finance",
-             "function": function, "constituency": "all", "question": q.id, "value": value,
-             "state": "answered", "stage": "before", "evidence": "", "evidence_kind": "assertion"}
-            for function, value in values.items() for rater in raters for q in MODEL.questions
+            {
+                "wave": wave,
+                "model_version": "1.0",
+                "rater": f"{function}-{rater}",
+                "rater_role": "Head" if rater == "a" else "Agent",
+                "rater_function": "finance",
+                "function": function,
+                "constituency": "all",
+                "question": q.id,
+                "value": value,
+                "state": "answered",
+                "stage": "before",
+                "evidence": "",
+                "evidence_kind": "assertion",
+            }
+            for function, value in values.items()
+            for rater in raters
+            for q in MODEL.questions
         ]
-    )  # fmt: skip
+    )
 
 
 def snapshot(**frames: pd.DataFrame) -> Snapshot:
@@ -57,9 +70,15 @@ def part(**frames: pd.DataFrame):
 
 
 def test_a_change_is_kept_as_a_difference_and_names_its_version() -> None:
-    used = adapt(MODEL, changes(("weight", "STR", 3.0), ("target", "ORG", 4),
-                                ("warns above", "broadcast", 0.4),
-                                ("contradicts beyond", "one_team", 0.9)))  # fmt: skip
+    used = adapt(
+        MODEL,
+        changes(
+            ("weight", "STR", 3.0),
+            ("target", "ORG", 4),
+            ("warns above", "broadcast", 0.4),
+            ("contradicts beyond", "one_team", 0.9),
+        ),
+    )
     assert used.findings == ()
     assert used.model.dimension("STR").weight == 3.0
     assert used.model.dimension("ORG").target == 4
@@ -72,12 +91,14 @@ def test_a_change_is_kept_as_a_difference_and_names_its_version() -> None:
 @pytest.mark.parametrize(
     ("row", "why"),
     [
-        (("weight", "XYZ", 2.0), "item_unknown"), (("colour", "STR", 2.0), "kind_unknown"),
-        (("weight", "STR", 0.0), "not_positive"), (("target", "STR", 2.5), "no_level"),
+        (("weight", "XYZ", 2.0), "item_unknown"),
+        (("colour", "STR", 2.0), "kind_unknown"),
+        (("weight", "STR", 0.0), "not_positive"),
+        (("target", "STR", 2.5), "no_level"),
         (("weight", "STR", float("nan")), "value_missing"),
         (("warns above", "broadcast", 0.95), "warns_above_fails"),
     ],
-)  # fmt: skip
+)
 def test_a_change_that_breaks_a_reference_is_named_and_the_rest_holds(row, why) -> None:
     used = adapt(MODEL, changes(row, ("target", "ORG", 4)))
     (finding,) = used.findings
@@ -107,8 +128,10 @@ def test_an_old_wave_is_scored_under_its_own_version_and_under_the_present_one()
 
 
 def test_a_dimension_out_of_scope_is_neither_scored_nor_an_unknown_question() -> None:
-    found = part(answers=answers(dict.fromkeys(SCOPE, 0.5), "2026-10"),
-                 adaptations=changes(("out of scope", "TEC")))  # fmt: skip
+    found = part(
+        answers=answers(dict.fromkeys(SCOPE, 0.5), "2026-10"),
+        adaptations=changes(("out of scope", "TEC")),
+    )
     assert "TEC" not in set(found.dimensions["dimension"])
     assert not found.findings or found.findings[0]["code"] != "unknown_question"
 
@@ -148,8 +171,12 @@ def test_contributions_add_up_to_the_change(before, after) -> None:
 
 
 def test_the_companys_steps_add_up_with_a_function_more() -> None:
-    frame = pd.concat([answers({"support": 0.25, "sales": 0.5}, "2026-04"),
-                       answers({"support": 0.5, "sales": 0.5, "marketing": 0.0}, "2026-10")])  # fmt: skip
+    frame = pd.concat(
+        [
+            answers({"support": 0.25, "sales": 0.5}, "2026-04"),
+            answers({"support": 0.5, "sales": 0.5, "marketing": 0.0}, "2026-10"),
+        ]
+    )
     found = part(answers=frame)
     mine = found.moved[found.moved["function"] == "all"]
     change = found.moved_company["end"] - found.moved_company["start"]
@@ -180,8 +207,18 @@ def test_without_records_practice_says_so() -> None:
     assert found.network.empty
     assert found.learning.empty
     assert found.support["reason"] == "one_group_or_outcome_only"
-    contacts = pd.DataFrame([{"contact": "k", "person": "p", "function": "sales", "relevance": 1.0,
-                              "days": 0.0, "two_way": "yes"}])  # fmt: skip
+    contacts = pd.DataFrame(
+        [
+            {
+                "contact": "k",
+                "person": "p",
+                "function": "sales",
+                "relevance": 1.0,
+                "days": 0.0,
+                "two_way": "yes",
+            }
+        ]
+    )
     only = practice(snapshot(contacts=contacts), Assumptions()).network.iloc[0]
     assert np.isnan(only["network"]), "one person is a group under five: nothing is shown"
     assert np.isnan(only["score"])
@@ -190,12 +227,19 @@ def test_without_records_practice_says_so() -> None:
 
 def test_own_effects_pool_all_initiatives_and_widen_with_their_disagreement() -> None:
     def rows(*pairs):
-        return pd.DataFrame([
-            {"function": "support", "kpi": "cost_per_resolution", "relative": mean,
-             "relative_low": mean - 1.96 * error, "relative_high": mean + 1.96 * error,
-             "level": 95.0}
-            for mean, error in pairs
-        ])  # fmt: skip
+        return pd.DataFrame(
+            [
+                {
+                    "function": "support",
+                    "kpi": "cost_per_resolution",
+                    "relative": mean,
+                    "relative_low": mean - 1.96 * error,
+                    "relative_high": mean + 1.96 * error,
+                    "level": 95.0,
+                }
+                for mean, error in pairs
+            ]
+        )
 
     alike = own_effects(rows((-0.10, 0.02), (-0.10, 0.02))).iloc[0]
     assert alike["mean"] == pytest.approx(0.10), "a lower cost is better"
@@ -213,8 +257,11 @@ def test_the_divide_asks_for_a_wave_and_names_its_source() -> None:
     assert found.results["verdict"] == "cannot tell"
     for entry in benchmarks().values():
         assert entry["source"]
-    two = part(answers=pd.concat([answers(dict.fromkeys(SCOPE, v), w)
-                                  for v, w in ((0.25, "2025-10"), (0.5, "2026-10"))]))  # fmt: skip
+    two = part(
+        answers=pd.concat(
+            [answers(dict.fromkeys(SCOPE, v), w) for v, w in ((0.25, "2025-10"), (0.5, "2026-10"))]
+        )
+    )
     shown = standing(two, blank, pd.DataFrame({"gain": [0.3, 0.3, 0.3, 0.3]}), Assumptions())
     assert shown.waves["month"].tolist() == [-12.0, 0.0]
     chances = shown.scenarios.set_index("scenario")["above_threshold"]
@@ -223,13 +270,26 @@ def test_the_divide_asks_for_a_wave_and_names_its_source() -> None:
 
 
 def test_tasks_become_calendar_entries_that_keep_their_identity() -> None:
-    tasks = TASKS.conform(pd.DataFrame([
-        {"task": "Train; then, “apply”", "function": "sales", "owner": "Head of sales",
-         "due": pd.Timestamp(2027, 2, 26), "status": "open"},
-        {"task": "No date", "function": "sales", "status": "open"},
-        {"task": "Given up", "function": "sales", "due": pd.Timestamp(2027, 3, 1),
-         "status": "dropped"},
-    ]))  # fmt: skip
+    tasks = TASKS.conform(
+        pd.DataFrame(
+            [
+                {
+                    "task": "Train; then, “apply”",
+                    "function": "sales",
+                    "owner": "Head of sales",
+                    "due": pd.Timestamp(2027, 2, 26),
+                    "status": "open",
+                },
+                {"task": "No date", "function": "sales", "status": "open"},
+                {
+                    "task": "Given up",
+                    "function": "sales",
+                    "due": pd.Timestamp(2027, 3, 1),
+                    "status": "dropped",
+                },
+            ]
+        )
+    )
     data = tasks_calendar(tasks, "client", date(2026, 11, 20))
     events = Calendar.from_ical(data).walk("VEVENT")
     assert [str(e["summary"]) for e in events] == ["Train; then, “apply”", "Given up"]

@@ -26,13 +26,24 @@ def rows(rater: str, value: float | None, dimension: str, function: str = "suppo
     state = "answered" if value is not None else "don't know"
     return pd.DataFrame(
         [
-            {"wave": "2026-10", "model_version": MODEL.version, "rater": rater,
-             "rater_role": f"role of {rater}", "rater_function": function, "function": function,
-             "constituency": "all", "question": q.id, "value": value, "state": state,
-             "stage": "before", "evidence": "", "evidence_kind": "assertion"}
+            {
+                "wave": "2026-10",
+                "model_version": MODEL.version,
+                "rater": rater,
+                "rater_role": f"role of {rater}",
+                "rater_function": function,
+                "function": function,
+                "constituency": "all",
+                "question": q.id,
+                "value": value,
+                "state": state,
+                "stage": "before",
+                "evidence": "",
+                "evidence_kind": "assertion",
+            }
             for q in MODEL.dimension(dimension).questions
         ]
-    )  # fmt: skip
+    )
 
 
 @pytest.fixture
@@ -51,8 +62,13 @@ def alone(monkeypatch):
 
 def begun(database, opened, **address: str):
     client = empty_client(database)
-    where = {"rater": "R-one", "wave": "2026-10", "function": "support", "role": "Head of support",
-             "home": "support"}  # fmt: skip
+    where = {
+        "rater": "R-one",
+        "wave": "2026-10",
+        "function": "support",
+        "role": "Head of support",
+        "home": "support",
+    }
     return client, opened("assess", **(where | address))
 
 
@@ -80,8 +96,11 @@ def test_isolation_hollowness_and_abandonment_are_shown_with_what_they_rest_on(c
     app = opened("maturity", view="evidence")
     assert not app.exception
     shown = text(app)
-    for gate, evidence in (("isolated_team", "Online Care"), ("hollow_practice", "Technology"),
-                           ("give_up", "Deal rooms with customer experts")):  # fmt: skip
+    for gate, evidence in (
+        ("isolated_team", "Online Care"),
+        ("hollow_practice", "Technology"),
+        ("give_up", "Deal rooms with customer experts"),
+    ):
         assert say(f"maturity.gate.{gate}") in shown
         assert evidence in shown
     assert say("maturity.gates.none") not in shown, "no gate is without data"
@@ -114,8 +133,11 @@ def test_two_choices_lead_to_answers_and_evidence(company, sample) -> None:
     assert question.criteria[0] in shown
     assert question.text in shown
     answers = sample.snapshot["answers"]
-    mine = answers[(answers["wave"] == "2026-10") & (answers["function"] == "sales")
-                   & (answers["question"] == "TEC-2")]  # fmt: skip
+    mine = answers[
+        (answers["wave"] == "2026-10")
+        & (answers["function"] == "sales")
+        & (answers["question"] == "TEC-2")
+    ]
     assert len(mine) >= LEAST_RATERS
     for one in mine.itertuples():
         assert one.rater_role in shown
@@ -273,8 +295,9 @@ def test_a_function_is_answered_for_one_constituency_too(database, alone) -> Non
     found = reports.report(store, client, ("maturity",))["maturity"].constituencies
     assert found.set_index("constituency").loc["customers", "questions"] == 4
     store.close()
-    strategy = alone("assess", rater="R-one", wave="2026-10", function="support",
-                     whom="customers", part="STR")  # fmt: skip
+    strategy = alone(
+        "assess", rater="R-one", wave="2026-10", function="support", whom="customers", part="STR"
+    )
     assert len(strategy.radio) == 1, "only what differs by whom one works with is asked again"
 
 

@@ -47,8 +47,10 @@ def test_without_initiatives_there_is_one_sentence_and_a_way_on(database) -> Non
 def test_the_first_sentence_counts_and_adds_up(company, sample) -> None:
     part = sample.report["effects"]
     shown = text(model())
-    assert say("model.shown", shown=int((part.effects["grade"] != "").sum()),
-               all=len(part.effects)) in shown  # fmt: skip
+    assert (
+        say("model.shown", shown=int((part.effects["grade"] != "").sum()), all=len(part.effects))
+        in shown
+    )
     assert money(part.saving, sample.report) in shown
     assert money(part.saving_low, sample.report) in shown
     idle = part.effects.loc[part.effects["verdict"] == "not shown", "initiative"]
@@ -61,11 +63,17 @@ def test_one_initiative_is_shown_wholly(company, sample, name) -> None:
     app, one = model(initiative=name), row(sample, name)
     assert app.query_params["initiative"] in (name, [name])
     shown = text(app)
-    assert say(
-        f"model.verdict_{one.verdict.replace(' ', '_')}", kpi=KPIS[one.kpi].title,
-        value=percent(one.relative), level="95", low=percent(one.relative_low),
-        high=percent(one.relative_high),
-    ) in shown  # fmt: skip
+    assert (
+        say(
+            f"model.verdict_{one.verdict.replace(' ', '_')}",
+            kpi=KPIS[one.kpi].title,
+            value=percent(one.relative),
+            level="95",
+            low=percent(one.relative_low),
+            high=percent(one.relative_high),
+        )
+        in shown
+    )
     headings = [s.value for s in app.subheader]
     for heading in ("path", "months", "checks", "designs", "planner"):
         assert say(f"model.{heading}") in headings
@@ -99,8 +107,15 @@ def test_the_planner_answers_what_the_method_says(company, sample) -> None:
     mine = noise[noise["initiative"] == IDLE]
     found, answer = planned(one, mine, abs(one.expected))
     assert answer in text(model(initiative=IDLE))
-    assert say("model.planner_months", effect="12 %", target="80 %",
-               months=say("model.months_many", n=f"{found.months:.0f}")) in answer  # fmt: skip
+    assert (
+        say(
+            "model.planner_months",
+            effect="12 %",
+            target="80 %",
+            months=say("model.months_many", n=f"{found.months:.0f}"),
+        )
+        in answer
+    )
     curve = found.curve.set_index("months")["power"]
     assert curve[found.months] >= 0.8 > curve[found.months - 1]
     nothing, answer = planned(one, mine, 0.005)
@@ -149,9 +164,19 @@ def test_shrinking_pulls_towards_nothing_and_idle_is_no_discovery(sample) -> Non
 
 
 def forest_rows(**changed) -> pd.DataFrame:
-    row = {"label": "Forum", "value": 0.1, "low": 0.05, "high": 0.15, "hoped": 0.12,
-           "mood": "better", "shown": "+10 %", "kpi": "Win rate", "said": "", "between": "",
-           "hoped_said": ""}  # fmt: skip
+    row = {
+        "label": "Forum",
+        "value": 0.1,
+        "low": 0.05,
+        "high": 0.15,
+        "hoped": 0.12,
+        "mood": "better",
+        "shown": "+10 %",
+        "kpi": "Win rate",
+        "said": "",
+        "between": "",
+        "hoped_said": "",
+    }
     return pd.DataFrame([row, row | {"label": "Idle", "mood": "", "low": -0.2} | changed])
 
 
@@ -161,27 +186,38 @@ def test_colour_in_the_forest_means_something(colours) -> None:
     assert spec["description"] == "said"
     data = [r for rows in spec["datasets"].values() for r in rows if "colour" in r]
     assert {r["label"]: r["colour"] for r in data} == {
-        "Forum": colours.good, "Idle": colours.neutral
-    }  # fmt: skip
+        "Forum": colours.good,
+        "Idle": colours.neutral,
+    }
     low, high = next(
-        layer["encoding"]["x"]["scale"]["domain"] for layer in spec["layer"]
+        layer["encoding"]["x"]["scale"]["domain"]
+        for layer in spec["layer"]
         if layer.get("encoding", {}).get("x", {}).get("field") == "value"
-    )  # fmt: skip
+    )
     assert low < -0.2
     assert high > 0.15
 
 
 def test_a_hope_never_covers_the_figure() -> None:
     spec = charts.forest(forest_rows(hoped=0.17), LIGHT, description="").to_dict()
-    edges = {r["label"]: r["edge"] for rows in spec["datasets"].values()
-             for r in rows if "edge" in r}  # fmt: skip
+    edges = {
+        r["label"]: r["edge"] for rows in spec["datasets"].values() for r in rows if "edge" in r
+    }
     assert edges == {"Forum": 0.15, "Idle": 0.17}
 
 
 def months(n: int = 24) -> pd.DataFrame:
     period = pd.date_range("2024-01-01", periods=n, freq="MS")
-    return pd.DataFrame({"period": period, "actual": 0.2, "expected": 0.3, "low": 0.25,
-                         "high": 0.35, "total": np.arange(n) * 1e4})  # fmt: skip
+    return pd.DataFrame(
+        {
+            "period": period,
+            "actual": 0.2,
+            "expected": 0.3,
+            "low": 0.25,
+            "high": 0.35,
+            "total": np.arange(n) * 1e4,
+        }
+    )
 
 
 def test_shares_are_drawn_in_per_cent_and_starts_are_marked() -> None:
@@ -193,8 +229,9 @@ def test_shares_are_drawn_in_per_cent_and_starts_are_marked() -> None:
 
 
 def test_small_figures_are_never_thousandths() -> None:
-    since = pd.DataFrame({"since_start": [-1, 0, 1], "estimate": [0.0, 0.1, 0.2],
-                          "low": -0.3, "high": 0.5})  # fmt: skip
+    since = pd.DataFrame(
+        {"since_start": [-1, 0, 1], "estimate": [0.0, 0.1, 0.2], "low": -0.3, "high": 0.5}
+    )
     spec = charts.event_study(since, since.head(0), COUNT, "", LIGHT, description="x")
     formats = {
         layer["encoding"]["y"]["axis"]["format"]
@@ -202,8 +239,9 @@ def test_small_figures_are_never_thousandths() -> None:
         if "axis" in layer.get("encoding", {}).get("y", {})
     }
     assert formats == {"~r"}
-    total = charts.total(months().assign(low=0, high=3e5), MONEY, "EUR", LIGHT,
-                                description="x").to_dict()  # fmt: skip
+    total = charts.total(
+        months().assign(low=0, high=3e5), MONEY, "EUR", LIGHT, description="x"
+    ).to_dict()
     assert total["layer"][0]["encoding"]["y"]["axis"]["format"] == "~s"
 
 

@@ -59,9 +59,15 @@ def test_fiscal_periods_are_refused_by_name(period):
 
 @pytest.mark.parametrize(
     "moment",
-    ["2026-01-31T23:30:00-05:00", "2026-01-31 23:30:00-05", "2026-01-31 23:30 EST",
-     "2026-01-31 23:30 AEST", "01/31/2026 11:30 PM EST", "2026-01-31 23:30:00.123 (UTC-0500)"],
-)  # fmt: skip
+    [
+        "2026-01-31T23:30:00-05:00",
+        "2026-01-31 23:30:00-05",
+        "2026-01-31 23:30 EST",
+        "2026-01-31 23:30 AEST",
+        "01/31/2026 11:30 PM EST",
+        "2026-01-31 23:30:00.123 (UTC-0500)",
+    ],
+)
 def test_times_keep_the_clock_they_were_written_on_and_it_is_said(moment):
     """In UTC all but one of these would lie in February."""
     found = _check(f"Date,Team,Category,Amount\n{moment},N,Tools,100\n")

@@ -40,9 +40,17 @@ NEVER_STOPS = Hazard((1e-9, 1e9), (1e-9, 1e9))
 
 
 def influence(**more) -> Influence:
-    facts = {"initiative": "I", "start": pd.Timestamp("2024-01-01"), "end": pd.NaT, "full": -0.10,
-             "spread": 0.01, "to_90": 6.0, "to_90_spread": 0.01, "half_life": 6.0,
-             "relative": True}  # fmt: skip
+    facts = {
+        "initiative": "I",
+        "start": pd.Timestamp("2024-01-01"),
+        "end": pd.NaT,
+        "full": -0.10,
+        "spread": 0.01,
+        "to_90": 6.0,
+        "to_90_spread": 0.01,
+        "half_life": 6.0,
+        "relative": True,
+    }
     return Influence(**(facts | more))
 
 
@@ -53,22 +61,41 @@ def futures(seed=0, level=100.0, months=MONTHS, draws=1000) -> Futures:
     return Futures(months, value, volume, value.mean(axis=0), volume.mean(axis=0), None, "m", ())
 
 
-LEVERS = pd.DataFrame({
-    "initiative": ["I", "J"], "function": ["support"] * 2, "kpi": ["cost_per_resolution"] * 2,
-    "cost": [100.0, 300.0], "saving": [1000.0, np.nan], "reached": [0.4, 0.2],
-    "open": [0.4, 0.4], "teams_open": [3, 3], "shown": [True, False], "helps": [True, True],
-    "running": [True, True], "capped": [False, False], "action": ["extend", "stop"],
-})  # fmt: skip
+LEVERS = pd.DataFrame(
+    {
+        "initiative": ["I", "J"],
+        "function": ["support"] * 2,
+        "kpi": ["cost_per_resolution"] * 2,
+        "cost": [100.0, 300.0],
+        "saving": [1000.0, np.nan],
+        "reached": [0.4, 0.2],
+        "open": [0.4, 0.4],
+        "teams_open": [3, 3],
+        "shown": [True, False],
+        "helps": [True, True],
+        "running": [True, True],
+        "capped": [False, False],
+        "action": ["extend", "stop"],
+    }
+)
 
 
 def programme(**more) -> Programme:
     ratio = Ratio(pd.Series(dtype=float), None, "nonnegative")
     facts = {
-        "last": LAST, "months": MONTHS, "base": {"k": futures()}, "ratios": {"k": ratio},
-        "effects": {"k": [influence()]}, "saving": replace(futures(1), value=np.zeros((1000, 12))),
-        "savings": [influence(full=1000.0, spread=1.0, relative=False)], "levers": LEVERS,
-        "hazard": NEVER_STOPS, "extension_effect": 0.5, "market_maturity": 0.0, "seed": 1,
-    }  # fmt: skip
+        "last": LAST,
+        "months": MONTHS,
+        "base": {"k": futures()},
+        "ratios": {"k": ratio},
+        "effects": {"k": [influence()]},
+        "saving": replace(futures(1), value=np.zeros((1000, 12))),
+        "savings": [influence(full=1000.0, spread=1.0, relative=False)],
+        "levers": LEVERS,
+        "hazard": NEVER_STOPS,
+        "extension_effect": 0.5,
+        "market_maturity": 0.0,
+        "seed": 1,
+    }
     return Programme(**(facts | more))
 
 
@@ -85,9 +112,10 @@ def test_after_a_stop_half_is_gone_after_the_half_life():
 
 @settings(max_examples=50, deadline=None)
 @given(
-    value=st.floats(0.05, 0.95), effect=st.floats(-0.04, 0.04),
+    value=st.floats(0.05, 0.95),
+    effect=st.floats(-0.04, 0.04),
     kind=st.sampled_from(["real", "nonnegative", "share"]),
-)  # fmt: skip
+)
 def test_taking_an_effect_out_undoes_putting_it_on(value, effect, kind):
     there = applied(np.array([value]), np.array([effect]), kind)
     assert removed(there, np.array([effect]), kind)[0] == pytest.approx(value)
@@ -103,8 +131,9 @@ def test_without_the_programme_a_saving_of_a_tenth_comes_back():
 def test_history_fixes_today_so_only_growth_is_doubtful():
     """A grown effect adds nothing to the spread of the forecast, however badly it is known."""
     sure, unsure = (programme(effects={"k": [influence(spread=s)]}) for s in (0.001, 0.05))
-    widths = [np.ptp(np.quantile(run.values("k", Plan())[0][:, -1], (0.1, 0.9)))
-              for run in (sure, unsure)]  # fmt: skip
+    widths = [
+        np.ptp(np.quantile(run.values("k", Plan())[0][:, -1], (0.1, 0.9))) for run in (sure, unsure)
+    ]
     assert widths[1] == pytest.approx(widths[0], rel=0.02)
     bare = [np.ptp(np.quantile(run.without("k")[0][:, -1], (0.1, 0.9))) for run in (sure, unsure)]
     assert bare[1] > 1.1 * bare[0]
@@ -143,10 +172,13 @@ def test_a_cap_keeps_growth_out_and_lets_fading_in():
 def test_what_is_planned_costs_what_is_booked_and_promises_nothing():
     """One initiative begins next month with its costs entered; a running one is not counted twice."""
     initiatives = pd.DataFrame({"initiative": ["I", "P"], "start": [LAST, MONTHS[1]]})
-    costs = pd.DataFrame({
-        "initiative": ["I", "P", "P", "P"], "month": [MONTHS[0], MONTHS[1], MONTHS[1], MONTHS[3]],
-        "amount": [70.0, 5.0, 6.0, 9.0],
-    })  # fmt: skip
+    costs = pd.DataFrame(
+        {
+            "initiative": ["I", "P", "P", "P"],
+            "month": [MONTHS[0], MONTHS[1], MONTHS[1], MONTHS[3]],
+            "amount": [70.0, 5.0, 6.0, 9.0],
+        }
+    )
     found = booked(initiatives, costs, LAST, MONTHS)
     assert list(found[:5]) == [0, 11, 0, 9, 0]
     plain, planned = programme().flows(Plan()), programme(booked=found).flows(Plan())
@@ -168,8 +200,9 @@ def test_give_up_hazard_starts_at_the_prior_and_follows_the_client():
     many = pd.DataFrame({"start": [pd.Timestamp("2025-01-01")] * 40, "end": [pd.NaT] * 40})
     shape, rate = hazard(many, LAST, 0.5).early
     assert shape / rate < 0.005
-    drawn = draw(influence(start=LAST), LAST, 12, 4000, np.random.default_rng(0),
-                 hazard(none, LAST, 0.5))  # fmt: skip
+    drawn = draw(
+        influence(start=LAST), LAST, 12, 4000, np.random.default_rng(0), hazard(none, LAST, 0.5)
+    )
     assert 0.2 < drawn.alive[:, 5].mean() < 0.75
 
 
@@ -226,9 +259,14 @@ def test_parts_add_up_to_the_total_and_stay_within_floor_and_ceiling(seed, count
 
 def test_teams_and_function_agree_in_every_future():
     whole = futures(0)
-    teams = {t: replace(futures(i, 90 + 10 * i), denominator=whole.denominator * s,
-                        denominator_mean=whole.denominator_mean * s)
-             for i, (t, s) in enumerate((("North", 0.5), ("South", 0.6)), 1)}  # fmt: skip
+    teams = {
+        t: replace(
+            futures(i, 90 + 10 * i),
+            denominator=whole.denominator * s,
+            denominator_mean=whole.denominator_mean * s,
+        )
+        for i, (t, s) in enumerate((("North", 0.5), ("South", 0.6)), 1)
+    }
     found = reconcile_teams({"all": whole, **teams}, share=False)
     below = sum(found[t].denominator for t in teams)
     above = sum(found[t].value * found[t].denominator for t in teams)
@@ -247,8 +285,9 @@ def kpi_series(count: int, seed: int) -> list[tuple[Ratio, float, float]]:
         volume = 2000 * np.exp(np.cumsum(rng.normal(0, 0.02, 48)))
         odds = np.cumsum(rng.normal(0, 0.05, 48)) + rng.normal(-0.5, 0.5)
         share = rng.binomial(volume.astype(int), 1 / (1 + np.exp(-odds))) / volume.astype(int)
-        known = Ratio(pd.Series(share[:36], months[:36]), pd.Series(volume[:36], months[:36]),
-                      "share")  # fmt: skip
+        known = Ratio(
+            pd.Series(share[:36], months[:36]), pd.Series(volume[:36], months[:36]), "share"
+        )
         made.append(
             (known, float(share[47]), float((share * volume)[36:].sum() / volume[36:].sum()))
         )
@@ -258,8 +297,9 @@ def kpi_series(count: int, seed: int) -> list[tuple[Ratio, float, float]]:
 def test_ratio_forecasts_cover_months_and_years():
     """120 simulated shares: month 12 and the whole year inside 80 % about four times in five."""
     made = kpi_series(120, 5)
-    found, refused = forecast_ratios({str(i): m[0] for i, m in enumerate(made)}, 12, folds=0,
-                                     draws=400)  # fmt: skip
+    found, refused = forecast_ratios(
+        {str(i): m[0] for i, m in enumerate(made)}, 12, folds=0, draws=400
+    )
     assert not refused
     month = year = 0
     for i, (_, last, whole) in enumerate(made):
@@ -278,8 +318,12 @@ def test_ratio_forecasts_cover_months_and_years():
 def test_a_net_promoter_score_stays_possible():
     rng = np.random.default_rng(2)
     months = pd.date_range("2024-01-01", periods=24, freq="MS")
-    near = Ratio(pd.Series(np.clip(97 + rng.normal(0, 3, 24), -100, 100), months), None, "share",
-                 (-100.0, 100.0))  # fmt: skip
+    near = Ratio(
+        pd.Series(np.clip(97 + rng.normal(0, 3, 24), -100, 100), months),
+        None,
+        "share",
+        (-100.0, 100.0),
+    )
     one = forecast_ratios({"nps": near}, 12, folds=0)[0]["nps"]
     assert one.value.max() <= 100
     assert one.mean.max() <= 100
@@ -350,9 +394,19 @@ def test_teams_of_the_sample_are_reconciled(sample):
 
 def short(values: list[float], start: str = "2026-01-01") -> pd.DataFrame:
     months = pd.date_range(start, periods=len(values), freq="MS")
-    return pd.DataFrame({"function": "support", "team": "all", "item": "all", "month": months,
-                         "kpi": "cost_per_resolution", "value": values, "numerator": values,
-                         "denominator": 1.0, "reason": ""})  # fmt: skip
+    return pd.DataFrame(
+        {
+            "function": "support",
+            "team": "all",
+            "item": "all",
+            "month": months,
+            "kpi": "cost_per_resolution",
+            "value": values,
+            "numerator": values,
+            "denominator": 1.0,
+            "reason": "",
+        }
+    )
 
 
 @pytest.mark.parametrize(
@@ -393,19 +447,30 @@ def test_nothing_at_all_gives_an_empty_part():
 
 
 def test_levers_advise_only_what_the_evidence_carries():
-    effects = pd.DataFrame({
-        "initiative": ["good", "dear", "unshown"], "function": ["support"] * 3,
-        "kpi": ["cost_per_resolution"] * 3, "teams": ["A", "A", "A"],
-        "start": [pd.Timestamp("2025-01-01")] * 3, "end": [pd.NaT] * 3, "estimate": [-5.0] * 3,
-        "grade": ["B", "", ""], "saving": [12_000.0, np.nan, np.nan],
-    })  # fmt: skip
-    costs = pd.DataFrame({"initiative": ["good", "unshown"], "month": [LAST] * 2,
-                          "amount": [600.0, 600.0]})  # fmt: skip
+    effects = pd.DataFrame(
+        {
+            "initiative": ["good", "dear", "unshown"],
+            "function": ["support"] * 3,
+            "kpi": ["cost_per_resolution"] * 3,
+            "teams": ["A", "A", "A"],
+            "start": [pd.Timestamp("2025-01-01")] * 3,
+            "end": [pd.NaT] * 3,
+            "estimate": [-5.0] * 3,
+            "grade": ["B", "", ""],
+            "saving": [12_000.0, np.nan, np.nan],
+        }
+    )
+    costs = pd.DataFrame(
+        {"initiative": ["good", "unshown"], "month": [LAST] * 2, "amount": [600.0, 600.0]}
+    )
     values = pd.concat([short([5.0] * 12).assign(team=t) for t in ("A", "B")])
     values["month"] = list(pd.date_range("2025-11-01", periods=12, freq="MS")) * 2
     table = levers(effects, costs, values, {"support": 3.0}, LAST, 0.7)
     assert dict(zip(table["initiative"], table["action"], strict=True)) == {
-        "good": "extend", "dear": "keep", "unshown": "stop"}  # fmt: skip
+        "good": "extend",
+        "dear": "keep",
+        "unshown": "stop",
+    }
     assert table["open"].tolist() == pytest.approx([0.5] * 3)
     assert tuned(table) == Plan(stop=("unshown",), extend=("good",))
     held = levers(effects, costs, values, {"support": 2.9}, LAST, 0.7)

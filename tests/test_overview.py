@@ -21,10 +21,11 @@ def lines(seen: Overview) -> list[str]:
     return [
         said(line)
         for line in (
-            *seen.verdict, *seen.support,
+            *seen.verdict,
+            *seen.support,
             *(x for t in seen.tiles for x in (t.figure, *t.lines, t.source, t.change) if x),
         )
-    ]  # fmt: skip
+    ]
 
 
 def changed(report: Report, **parts) -> Report:
@@ -62,8 +63,10 @@ def test_a_saving_is_claimed_by_comparison_only(sample) -> None:
     compared = sample.report
     assert codes(compared)[1] == "verdict.saving_compared"
     alone = {"reason": "no_initiatives", "saving": math.nan}
-    assert codes(changed(compared, effects=alone, savings={"low": 1.0, "high": 3.0, "total": 2.0}))[
-        1] == "verdict.saving_before_after"  # fmt: skip
+    assert (
+        codes(changed(compared, effects=alone, savings={"low": 1.0, "high": 3.0, "total": 2.0}))[1]
+        == "verdict.saving_before_after"
+    )
     unsure = changed(compared, effects=alone, savings={"low": -1.0, "high": 3.0, "total": 1.0})
     assert codes(unsure)[1] == "verdict.saving_not_shown"
     tile = overview(unsure, scope=5).tiles[1]

@@ -17,19 +17,32 @@ START = pd.Timestamp("2025-01-01")
 
 
 def ledger(amounts: list[float], **changed) -> pd.DataFrame:
-    rows = {"function": "support", "team": "all", "category": "licences", "initiative": "Forum",
-            "month": pd.date_range(START, periods=len(amounts), freq="MS"), "amount": amounts,
-            "currency": "EUR"}  # fmt: skip
+    rows = {
+        "function": "support",
+        "team": "all",
+        "category": "licences",
+        "initiative": "Forum",
+        "month": pd.date_range(START, periods=len(amounts), freq="MS"),
+        "amount": amounts,
+        "currency": "EUR",
+    }
     return COSTS.conform(pd.DataFrame(rows | changed))
 
 
 def claims(savings: list[float], grade: str = "B", first: pd.Timestamp = START) -> pd.DataFrame:
     return pd.DataFrame(
-        {"function": "support", "name": "Forum", "kpi": "cost_per_resolution",
-         "month": pd.date_range(first, periods=len(savings), freq="MS"), "saving": savings,
-         "grade": grade, "low": 0.8, "high": 1.2},
+        {
+            "function": "support",
+            "name": "Forum",
+            "kpi": "cost_per_resolution",
+            "month": pd.date_range(first, periods=len(savings), freq="MS"),
+            "saving": savings,
+            "grade": grade,
+            "low": 0.8,
+            "high": 1.2,
+        },
         columns=CLAIM_COLUMNS,
-    )  # fmt: skip
+    )
 
 
 def case(saved: pd.DataFrame, spent: pd.DataFrame, **changes):
@@ -58,8 +71,9 @@ def test_what_there_was_before_the_programme_is_not_its_cost(sample) -> None:
     before = costs.loc[costs["initiative"] == "", "amount"].sum()
     counted = sample.report["case"].costs["amount"].sum()
     assert before > 0
-    within = case(claims([100.0] * 12), pd.concat([ledger([50.0] * 12),
-                                                   ledger([1e6] * 12, initiative="")]))  # fmt: skip
+    within = case(
+        claims([100.0] * 12), pd.concat([ledger([50.0] * 12), ledger([1e6] * 12, initiative="")])
+    )
     assert within.costs["amount"].sum() == pytest.approx(600)
     assert counted < costs["amount"].sum()
 
@@ -110,8 +124,9 @@ def test_months_to_come_continue_at_the_recent_mean() -> None:
 
 
 def test_foreign_money_is_converted_once() -> None:
-    part = case(claims([100.0] * 12, grade="A"), ledger([50.0] * 12, currency="USD"),
-                discount_rate=0.0)  # fmt: skip
+    part = case(
+        claims([100.0] * 12, grade="A"), ledger([50.0] * 12, currency="USD"), discount_rate=0.0
+    )
     assert part.costs["counted"].sum() == pytest.approx(600 * 0.9)
 
 
@@ -120,11 +135,14 @@ def test_foreign_money_is_converted_once() -> None:
     [
         (claims([1.0] * 12), ledger([]), "no_programme_costs"),
         (claims([]), ledger([1.0] * 12), "no_measured_savings"),
-        (claims([1.0] * 12, first=pd.Timestamp("2031-01-01")), ledger([1.0] * 12),
-         "no_measured_savings"),
+        (
+            claims([1.0] * 12, first=pd.Timestamp("2031-01-01")),
+            ledger([1.0] * 12),
+            "no_measured_savings",
+        ),
         (claims([1.0] * 12), ledger([1.0] * 12, currency="CHF"), "currency_without_rate"),
     ],
-)  # fmt: skip
+)
 def test_no_case_without_both_sides(saved, spent, reason) -> None:
     part = case(saved, spent)
     assert part.reason == reason

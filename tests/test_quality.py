@@ -16,10 +16,18 @@ def typed(values, measure="tickets", function="support", team="North", start="20
     """Rows of a summary sheet, one cell each."""
     months = pd.date_range(start, periods=len(values), freq="MS")
     rows = pd.DataFrame(
-        {"function": function, "team": team, "item": "all", "constituency": "all",
-         "month": months, "measure": measure, "value": np.array(values, dtype=float),
-         "place": [f"a.xlsx › Support!C{i + 2}" for i in range(len(values))], **more}
-    )  # fmt: skip
+        {
+            "function": function,
+            "team": team,
+            "item": "all",
+            "constituency": "all",
+            "month": months,
+            "measure": measure,
+            "value": np.array(values, dtype=float),
+            "place": [f"a.xlsx › Support!C{i + 2}" for i in range(len(values))],
+            **more,
+        }
+    )
     return OBSERVATIONS.conform(rows.dropna(subset="value"))
 
 
@@ -85,8 +93,10 @@ def test_cost_without_volume():
 def test_a_part_above_its_whole_is_an_error_and_counts_as_missing():
     from ingest.intake import check
 
-    sheet = (b"Month,Team,Tickets with a service level,Tickets within service level\n"
-             b"2025-01,North,100,90\n2025-02,North,100,110\n")  # fmt: skip
+    sheet = (
+        b"Month,Team,Tickets with a service level,Tickets within service level\n"
+        b"2025-01,North,100,90\n2025-02,North,100,110\n"
+    )
     found = check([("s.csv", sheet)])
     wrong = [f for f in found.findings if f.code == "share_above_one"]
     assert [(f.severity.value, str(f.place)) for f in wrong] == [("error", "s.csv › D3")]

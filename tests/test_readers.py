@@ -195,13 +195,21 @@ def test_a_csv_row_is_the_record_a_spreadsheet_shows() -> None:
 @pytest.mark.parametrize(
     ("code", "wanted"),
     [
-        ("yyyy-mm-dd", Kind.DATE), ("d. mmm yy", Kind.DATE), ("mmm", Kind.DATE),
-        ("[$-409]d/m/yy h:mm AM/PM;@", Kind.DATE), ("h:mm", Kind.DATE), ("[h]:mm", Kind.DURATION),
-        ("General", Kind.NUMBER), ("0.00%", Kind.NUMBER), ('#,##0.00 "days"', Kind.NUMBER),
-        ("[Red]-#,##0", Kind.NUMBER), ("#,##0\\ [$€-407]", Kind.NUMBER), ("@", Kind.NUMBER),
+        ("yyyy-mm-dd", Kind.DATE),
+        ("d. mmm yy", Kind.DATE),
+        ("mmm", Kind.DATE),
+        ("[$-409]d/m/yy h:mm AM/PM;@", Kind.DATE),
+        ("h:mm", Kind.DATE),
+        ("[h]:mm", Kind.DURATION),
+        ("General", Kind.NUMBER),
+        ("0.00%", Kind.NUMBER),
+        ('#,##0.00 "days"', Kind.NUMBER),
+        ("[Red]-#,##0", Kind.NUMBER),
+        ("#,##0\\ [$€-407]", Kind.NUMBER),
+        ("@", Kind.NUMBER),
         ('0 "h"', Kind.NUMBER),
     ],
-)  # fmt: skip
+)
 def test_number_formats(code: str, wanted: Kind) -> None:
     def write(book: Any, sheet: Any) -> None:
         sheet.write_number(0, 0, 45292.5, book.add_format({"num_format": code}))

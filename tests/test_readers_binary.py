@@ -14,8 +14,14 @@ import pytest
 
 from ingest import workbook
 
-ROWS = (("Team", "Month", "Cost"), ("A", "2026-01", 3.0), ("B", "2026-01", 0x07),
-        ("C", "2026-01", 5.0), ("D", "2026-01", 0x2A), ("E", "2026-01", 6.0))  # fmt: skip
+ROWS = (
+    ("Team", "Month", "Cost"),
+    ("A", "2026-01", 3.0),
+    ("B", "2026-01", 0x07),
+    ("C", "2026-01", 5.0),
+    ("D", "2026-01", 0x2A),
+    ("E", "2026-01", 6.0),
+)
 HIDDEN = 3
 """Zero-based row of C."""
 
@@ -103,9 +109,16 @@ def test_xls_names_error_cells_and_hidden_rows(tmp_path: Path):
     sources = [tmp_path / f"costs{size}.xlsx" for size in sizes]
     for size, source in zip(sizes, sources, strict=True):
         _costs(size).save(source)
-    command = ["soffice", f"-env:UserInstallation=file://{tmp_path}/profile", "--headless",
-               "--convert-to", "xls:MS Excel 97", "--outdir", str(tmp_path),
-               *map(str, sources)]  # fmt: skip
+    command = [
+        "soffice",
+        f"-env:UserInstallation=file://{tmp_path}/profile",
+        "--headless",
+        "--convert-to",
+        "xls:MS Excel 97",
+        "--outdir",
+        str(tmp_path),
+        *map(str, sources),
+    ]
     subprocess.run(command, check=True, capture_output=True, timeout=180)
     for source in sources:
         made = source.with_suffix(".xls")

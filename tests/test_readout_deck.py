@@ -161,8 +161,12 @@ def assert_tidy(data: bytes) -> None:
             assert right <= show.slide_width + near, (number, name)
             assert bottom <= show.slide_height + near, (number, name)
         for one, two in combinations(placed, 2):
-            apart = (one[3] <= two[1] + near or two[3] <= one[1] + near
-                     or one[4] <= two[2] + near or two[4] <= one[2] + near)  # fmt: skip
+            apart = (
+                one[3] <= two[1] + near
+                or two[3] <= one[1] + near
+                or one[4] <= two[2] + near
+                or two[4] <= one[2] + near
+            )
             assert apart, (number, one[0], two[0])
         for shape in slide.shapes:
             if shape.has_table:
@@ -190,11 +194,20 @@ def test_nothing_runs_over_or_overlaps(made) -> None:
 
 
 def test_no_text_is_smaller_than_nine_points(made) -> None:
-    sizes = [run.font.size.pt for slide in opened(made).slides for shape in slide.shapes
-             for frame in ([shape.text_frame] if shape.has_text_frame else
-                           [c.text_frame for row in shape.table.rows for c in row.cells]
-                           if shape.has_table else [])
-             for paragraph in frame.paragraphs for run in paragraph.runs]  # fmt: skip
+    sizes = [
+        run.font.size.pt
+        for slide in opened(made).slides
+        for shape in slide.shapes
+        for frame in (
+            [shape.text_frame]
+            if shape.has_text_frame
+            else [c.text_frame for row in shape.table.rows for c in row.cells]
+            if shape.has_table
+            else []
+        )
+        for paragraph in frame.paragraphs
+        for run in paragraph.runs
+    ]
     assert min(sizes) >= SMALLEST
     assert len(sizes) > 500
 
@@ -218,9 +231,17 @@ def test_chance_of_saving_is_that_of_a_normal_error() -> None:
 
 
 def test_ledger_stands_on_the_tuning_slide(read) -> None:
-    row = {"day": pd.Timestamp("2026-06-01"), "function": "support", "reason": "More experts",
-           "owner": "Head of support", "promised": 900.0, "promised_low": 400.0,
-           "promised_high": 1400.0, "state": "scored", "effect": 1000.0}  # fmt: skip
+    row = {
+        "day": pd.Timestamp("2026-06-01"),
+        "function": "support",
+        "reason": "More experts",
+        "owner": "Head of support",
+        "promised": 900.0,
+        "promised_low": 400.0,
+        "promised_high": 1400.0,
+        "state": "scored",
+        "effect": 1000.0,
+    }
     later = {**row, "reason": "Fewer campaigns", "owner": "", "state": "running"}
     ledger = pd.DataFrame([row, later])
     tuned = replace(read.report["tuning"], ledger=ledger)
@@ -240,14 +261,21 @@ def named_at_length(read: Reading) -> Reading:
     word = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
     effects, case, proposals = report["effects"], report["case"], report["decisions"].proposals
     changed = {
-        "effects": replace(effects, effects=effects.effects.assign(
-            initiative=effects.effects["initiative"] + long)),
+        "effects": replace(
+            effects, effects=effects.effects.assign(initiative=effects.effects["initiative"] + long)
+        ),
         "case": replace(case, benefits=case.benefits.assign(benefit=word)),
-        "decisions": replace(report["decisions"], proposals=proposals.assign(
-            initiative=word + proposals["initiative"] + long)),
-    }  # fmt: skip
-    return replace(read, report=replace(report, client=word + long, currency="CHF",
-                                        parts={**report.parts, **changed}))  # fmt: skip
+        "decisions": replace(
+            report["decisions"],
+            proposals=proposals.assign(initiative=word + proposals["initiative"] + long),
+        ),
+    }
+    return replace(
+        read,
+        report=replace(
+            report, client=word + long, currency="CHF", parts={**report.parts, **changed}
+        ),
+    )
 
 
 def test_long_names_are_cut_not_spilled(read) -> None:
@@ -311,8 +339,15 @@ def test_what_changed_is_computed_from_the_earlier_figures(read) -> None:
     assert later.restatement() in words
     assert npv.said(read.currency) in words
     said_then = changes[0].before.said(read.currency)
-    assert say("deck.change_outside_said", figure=npv.label, before=said_then,
-               now=npv.said(read.currency)) in words  # fmt: skip
+    assert (
+        say(
+            "deck.change_outside_said",
+            figure=npv.label,
+            before=said_then,
+            now=npv.said(read.currency),
+        )
+        in words
+    )
 
 
 def test_template_is_what_its_script_writes(tmp_path: Path) -> None:

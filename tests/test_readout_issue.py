@@ -79,8 +79,11 @@ def test_issued_files_are_whole_and_the_report_comes_back_as_it_was(own, sample)
     again = readouts.issued_report(own, sample.client, one)
     assert again["case"].npv == sample.report["case"].npv
     assert reports.document(again) == reports.document(at(sample.report, one.revision))
-    assert all(len(each) < 2_000_000 for key, each in data.items()
-               if key in ("deck", "workbook", "report", "summary"))  # fmt: skip
+    assert all(
+        len(each) < 2_000_000
+        for key, each in data.items()
+        if key in ("deck", "workbook", "report", "summary")
+    )
 
 
 def test_every_file_tells_the_same_numbers(own, sample) -> None:
@@ -97,8 +100,9 @@ def test_every_file_tells_the_same_numbers(own, sample) -> None:
     )
     book = openpyxl.load_workbook(io.BytesIO(data["workbook"]), data_only=True)
     sheet = {row[0]: row[2] for row in book["Figures"].iter_rows(min_row=2, values_only=True)}
-    words = "".join("".join(p.extract_text().split())
-                    for p in PdfReader(io.BytesIO(data["report"])).pages)  # fmt: skip
+    words = "".join(
+        "".join(p.extract_text().split()) for p in PdfReader(io.BytesIO(data["report"])).pages
+    )
     assert len(one.values) == len(sheet)
     for key, (value, *_) in one.values.items():
         if value is None:
@@ -113,14 +117,18 @@ def test_every_file_tells_the_same_numbers(own, sample) -> None:
 def test_the_next_readout_says_what_changed_and_what_was_restated(own, sample) -> None:
     one = issued(own, sample)
     case = replace(sample.report["case"], npv=sample.report["case"].npv + 50_000)
-    later = replace(sample.report, revision=one.revision + 5,
-                    parts={**sample.report.parts, "case": case})  # fmt: skip
+    later = replace(
+        sample.report, revision=one.revision + 5, parts={**sample.report.parts, "case": case}
+    )
     snapshot = own.snapshot(sample.client)
     frames = dict(snapshot.frames)
-    frames["restatements"] = pd.DataFrame({
-        "function": ["support", "support"], "month": pd.to_datetime(["2026-01-01", "2026-02-01"]),
-        "revision": [one.revision - 1, one.revision + 3],
-    })  # fmt: skip
+    frames["restatements"] = pd.DataFrame(
+        {
+            "function": ["support", "support"],
+            "month": pd.to_datetime(["2026-01-01", "2026-02-01"]),
+            "revision": [one.revision - 1, one.revision + 3],
+        }
+    )
     read = readouts.reading(own, sample.client, later, replace(snapshot, frames=frames), "draft")
     assert read.earlier_name == one.name
     assert [c.after.key for c in read.changes] == ["case.npv"]
@@ -133,8 +141,14 @@ def test_issued_bytes_never_change(own, sample) -> None:
     one = issued(own, sample)
     before = {key: own.issued_report(sample.client, id) for key, id in one.files.items()}
     readouts.save_brand(own, sample.client, own.revision(sample.client), "x", Brand(footer="New"))
-    entries.enter(own, sample.client, own.revision(sample.client), "x", "targets",
-               own.snapshot(sample.client)["targets"])  # fmt: skip
+    entries.enter(
+        own,
+        sample.client,
+        own.revision(sample.client),
+        "x",
+        "targets",
+        own.snapshot(sample.client)["targets"],
+    )
     kept = readouts.history(own, sample.client)[0]
     assert kept == one
     assert {k: own.issued_report(sample.client, i) for k, i in kept.files.items()} == before
@@ -151,9 +165,21 @@ def test_command_line_writes_each_kind(sample, tmp_path, kind) -> None:
     root = Path(readouts.__file__).parents[1]
     out = tmp_path / f"x.{kind}"
     done = subprocess.run(
-        [sys.executable, "cli.py", "report", "--client", sample.client, "--out", str(out),
-         "--json"], cwd=root, capture_output=True, text=True, timeout=300,
+        [
+            sys.executable,
+            "cli.py",
+            "report",
+            "--client",
+            sample.client,
+            "--out",
+            str(out),
+            "--json",
+        ],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        timeout=300,
         env={"ATTUNE_DATABASE_URL": f"sqlite:///{sample.path}", "PATH": "/usr/bin:/bin"},
-    )  # fmt: skip
+    )
     assert done.returncode == 0, done.stderr
     assert sha256(out.read_bytes()).hexdigest() == json.loads(done.stdout)["checksum"]

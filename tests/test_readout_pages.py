@@ -81,14 +81,21 @@ def test_an_executive_sees_issued_figures_while_a_draft_is_in_the_making(
     client = sample.client
     number = readouts.review(own, client, own.revision(client), "second")
     one = readouts.issue(own, client, "first", replace(sample.report, revision=number))
-    entries.enter(own, client, own.revision(client), "x", "targets",
-               own.snapshot(client)["targets"])  # fmt: skip
+    entries.enter(
+        own, client, own.revision(client), "x", "targets", own.snapshot(client)["targets"]
+    )
     case = replace(sample.report["case"], npv=sample.report["case"].npv + 50_000)
-    draft = replace(sample.report, revision=own.revision(client),
-                    parts={**sample.report.parts, "case": case})  # fmt: skip
-    session = SimpleNamespace(store=own, client=SimpleNamespace(id=client), role=role,
-                              issued=lambda one: cached.issued(client, one.files["parts"], one),
-                              report=lambda: draft, profile=sample.snapshot.profile)  # fmt: skip
+    draft = replace(
+        sample.report, revision=own.revision(client), parts={**sample.report.parts, "case": case}
+    )
+    session = SimpleNamespace(
+        store=own,
+        client=SimpleNamespace(id=client),
+        role=role,
+        issued=lambda one: cached.issued(client, one.files["parts"], one),
+        report=lambda: draft,
+        profile=sample.snapshot.profile,
+    )
     seen = shown.load(session)  # type: ignore[arg-type]
     assert (seen.state == "issued") is issued
     assert (seen.report["case"].npv == sample.report["case"].npv) is issued
@@ -106,7 +113,9 @@ def test_tiles_say_what_changed_only_beyond_the_interval_stated_then(sample) -> 
     assert all(t.since is None for t in since_last(seen, "EUR", now, {}, "").tiles)
     same = since_last(seen, "EUR", now, now, "read-out 1")
     assert {t.since.code for t in same.tiles if t.since} <= {
-        "tile.since_same", "tile.since_unknown"}  # fmt: skip
+        "tile.since_same",
+        "tile.since_unknown",
+    }
     value, low, high = now["case.npv"]
     inside = now | {"case.npv": [value + 1, low, high]}
     outside = now | {"case.npv": [value + 1, value + 0.5, value + 2]}
@@ -119,14 +128,26 @@ def test_tiles_say_what_changed_only_beyond_the_interval_stated_then(sample) -> 
 
 def test_outcomes_hold_expectation_against_the_measured_interval(sample) -> None:
     report = sample.report
-    table = report["effects"].effects.head(2).assign(
-        expected=[-0.10, 0.5], relative=[-0.10, -0.10], relative_low=[-0.14, -0.14],
-        relative_high=[-0.06, -0.06])  # fmt: skip
-    plain = replace(report, parts={k: v for k, v in report.parts.items() if k != "tuning"} | {
-        "effects": replace(report["effects"], effects=table)})  # fmt: skip
+    table = (
+        report["effects"]
+        .effects.head(2)
+        .assign(
+            expected=[-0.10, 0.5],
+            relative=[-0.10, -0.10],
+            relative_low=[-0.14, -0.14],
+            relative_high=[-0.06, -0.06],
+        )
+    )
+    plain = replace(
+        report,
+        parts={k: v for k, v in report.parts.items() if k != "tuning"}
+        | {"effects": replace(report["effects"], effects=table)},
+    )
     found = outcomes(plain)
     assert {(one.name, one.held) for one in found} == {
-        (table.iloc[0]["initiative"], True), (table.iloc[1]["initiative"], False)}  # fmt: skip
+        (table.iloc[0]["initiative"], True),
+        (table.iloc[1]["initiative"], False),
+    }
     assert all(isinstance(one, Outcome) and say(one.came.code, **one.came.facts) for one in found)
 
 
@@ -134,8 +155,15 @@ def test_target_says_its_chance_or_that_it_cannot(sample) -> None:
     import pandas as pd
 
     report, month = sample.report, pd.Timestamp("2027-08-01")
-    row = {"series": "saving", "scenario": "current", "month": month, "target": 180_000.0,
-           "probability": 0.62, "reached": pd.NaT, "reason": ""}  # fmt: skip
+    row = {
+        "series": "saving",
+        "scenario": "current",
+        "month": month,
+        "target": 180_000.0,
+        "probability": 0.62,
+        "reached": pd.NaT,
+        "reason": "",
+    }
 
     def told(**changes):
         part = replace(report["forecasts"], targets=pd.DataFrame([row | changes]))
@@ -143,8 +171,9 @@ def test_target_says_its_chance_or_that_it_cannot(sample) -> None:
 
     line = told()
     assert line is not None
-    assert said(line) == say("tile.target", target="€180 k", month="August 2027",
-                             probability="62 %")  # fmt: skip
+    assert said(line) == say(
+        "tile.target", target="€180 k", month="August 2027", probability="62 %"
+    )
     unknown = told(probability=float("nan"))
     assert unknown is not None
     assert unknown.code == "tile.target_unknown"

@@ -71,8 +71,10 @@ def test_every_figure_and_table_equals_the_report(sample, opened) -> None:
         for column in wanted.select_dtypes("number"):
             pd.testing.assert_series_equal(
                 found[column].astype(float).reset_index(drop=True),
-                wanted[column].astype(float).reset_index(drop=True), check_names=False, rtol=1e-12,
-            )  # fmt: skip
+                wanted[column].astype(float).reset_index(drop=True),
+                check_names=False,
+                rtol=1e-12,
+            )
 
 
 def test_every_observation_stands_there_with_its_source(sample, opened) -> None:
@@ -105,8 +107,21 @@ def test_text_that_looks_like_a_formula_stays_text(sample) -> None:
     formulas = [
         c.value for page in book for row in page.iter_rows() for c in row if c.data_type == "f"
     ]
-    allowed = ("=ROUND(", "=L", "=IF(", "=D", "=E", "=(1+", "=C", "=F", "=SUM", "=weight_", "=OR(",
-               '="–"', "=IFERROR(")  # fmt: skip
+    allowed = (
+        "=ROUND(",
+        "=L",
+        "=IF(",
+        "=D",
+        "=E",
+        "=(1+",
+        "=C",
+        "=F",
+        "=SUM",
+        "=weight_",
+        "=OR(",
+        '="–"',
+        "=IFERROR(",
+    )
     assert formulas
     assert all(f.startswith(allowed) for f in formulas)
 
@@ -118,22 +133,36 @@ def recalculated(data: bytes, folder: Path) -> openpyxl.Workbook:
         pytest.skip("LibreOffice is not installed")
     book = openpyxl.load_workbook(io.BytesIO(data))
     for page in list(book):
-        if page.title not in {say(f"readout.sheet.{k}") for k in
-                              ("case", "cash_flow", "ledger", "assumptions")}:  # fmt: skip
+        if page.title not in {
+            say(f"readout.sheet.{k}") for k in ("case", "cash_flow", "ledger", "assumptions")
+        }:
             del book[page.title]  # openpyxl drops kept results, so that all must be computed
     book.save(folder / "case.xlsx")
     subprocess.run(
-        [program, "--headless", f"-env:UserInstallation=file://{folder}/profile", "--convert-to",
-         "xlsx:Calc MS Excel 2007 XML", "--outdir", folder / "out", folder / "case.xlsx"],
-        check=True, capture_output=True, timeout=120,
-    )  # fmt: skip
+        [
+            program,
+            "--headless",
+            f"-env:UserInstallation=file://{folder}/profile",
+            "--convert-to",
+            "xlsx:Calc MS Excel 2007 XML",
+            "--outdir",
+            folder / "out",
+            folder / "case.xlsx",
+        ],
+        check=True,
+        capture_output=True,
+        timeout=120,
+    )
     return openpyxl.load_workbook(folder / "out" / "case.xlsx", data_only=True)
 
 
 def results(book: openpyxl.Workbook) -> dict[str, object]:
     names = {say(f"readout.figure.{key}"): key for key, *_ in workbook.case_sheets.RESULTS}
-    return {names[row[0]]: row[1] for row in sheet(book, "case").iter_rows(values_only=True)
-            if row[0] in names}  # fmt: skip
+    return {
+        names[row[0]]: row[1]
+        for row in sheet(book, "case").iter_rows(values_only=True)
+        if row[0] in names
+    }
 
 
 def test_recalculation_gives_the_same_cents(sample, made, tmp_path) -> None:
@@ -188,12 +217,21 @@ def test_changed_assumptions_move_the_result_as_the_product_would(sample, made, 
 def test_payback_formula_finds_the_month(sample, tmp_path) -> None:
     """A programme that pays back: 100 spent at once, 30 a month, paid back after 3⅓ months."""
     report = sample.report
-    flows = pd.DataFrame({
-        "kind": ["cost", *["benefit"] * 5], "function": "support", "team": "all",
-        "line": ["licences", *["line"] * 5], "period": [0, 1, 2, 3, 4, 5],
-        "amount": [100.0, *[30.0] * 5], "grade": ["", *["A"] * 5], "cash": ["", *["cashable"] * 5],
-        "weight": 1.0, "factor": 1.0, "counted": [100.0, *[30.0] * 5],
-    })  # fmt: skip
+    flows = pd.DataFrame(
+        {
+            "kind": ["cost", *["benefit"] * 5],
+            "function": "support",
+            "team": "all",
+            "line": ["licences", *["line"] * 5],
+            "period": [0, 1, 2, 3, 4, 5],
+            "amount": [100.0, *[30.0] * 5],
+            "grade": ["", *["A"] * 5],
+            "cash": ["", *["cashable"] * 5],
+            "weight": 1.0,
+            "factor": 1.0,
+            "counted": [100.0, *[30.0] * 5],
+        }
+    )
     cost = [100.0, 0, 0, 0, 0, 0]
     benefit = [0.0, *[30.0] * 5]
     wanted = evaluate(cost, benefit, 0.10, monthly=True)
@@ -201,8 +239,16 @@ def test_payback_formula_finds_the_month(sample, tmp_path) -> None:
     monthly = case.monthly.head(6).assign(cost=cost, benefit=benefit)
     monthly["net"] = monthly["benefit"] - monthly["cost"]
     monthly["cumulative"] = monthly["net"].cumsum()
-    small = replace(case, flows=flows, monthly=monthly, months=5, irr=wanted.irr, npv=wanted.npv,
-                    roi=wanted.roi, payback_months=wanted.payback_months)  # fmt: skip
+    small = replace(
+        case,
+        flows=flows,
+        monthly=monthly,
+        months=5,
+        irr=wanted.irr,
+        npv=wanted.npv,
+        roi=wanted.roi,
+        payback_months=wanted.payback_months,
+    )
     changed = replace(report, parts={**report.parts, "case": small})
     found = results(recalculated(workbook.build(changed, sample.snapshot, Brand(), ""), tmp_path))
     assert found["payback_months"] == pytest.approx(10 / 3)

@@ -188,23 +188,27 @@ def deliveries():
 @pytest.fixture(scope="module")
 def lines():
     raw = pd.read_csv(
-        DATA / "supply_chain" / "SCMS_Delivery_History_Dataset.csv", dtype=str,
-        encoding="utf-8-sig", keep_default_na=False,
-    )  # fmt: skip
+        DATA / "supply_chain" / "SCMS_Delivery_History_Dataset.csv",
+        dtype=str,
+        encoding="utf-8-sig",
+        keep_default_na=False,
+    )
     freight = pd.to_numeric(raw["Freight Cost (USD)"], errors="coerce")
     return pd.DataFrame(
         {
             "country": raw["Country"],
             "due": pd.to_datetime(raw["Scheduled Delivery Date"], format="%d-%b-%y"),
             "delivered": pd.to_datetime(raw["Delivered to Client Date"], format="%d-%b-%y"),
-            "ordered": pd.to_datetime(raw["PO Sent to Vendor Date"], format="%m/%d/%y",
-                                      errors="coerce"),
-            "value": raw["Line Item Value"].astype(float), "freight": freight,
+            "ordered": pd.to_datetime(
+                raw["PO Sent to Vendor Date"], format="%m/%d/%y", errors="coerce"
+            ),
+            "value": raw["Line Item Value"].astype(float),
+            "freight": freight,
             "stated": freight.notna() | raw["Freight Cost (USD)"].str.startswith("See "),
             "insurance": pd.to_numeric(raw["Line Item Insurance (USD)"], errors="coerce"),
             "mode": raw["Shipment Mode"].where(~raw["Shipment Mode"].isin(["", "N/A"])),
         }
-    )  # fmt: skip
+    )
 
 
 def supply(lines: pd.DataFrame) -> pd.DataFrame:
@@ -223,12 +227,12 @@ def supply(lines: pd.DataFrame) -> pd.DataFrame:
         {
             "on_time_delivery": sums["on_time"] / counts["due"],
             "order_to_delivery_days": sums["days"] / counts["days"].where(counts["days"] > 0),
-            "freight_to_value": sums["freight"] / sums["with_freight"].where(
-                sums["with_freight"] > 0),
+            "freight_to_value": sums["freight"]
+            / sums["with_freight"].where(sums["with_freight"] > 0),
             "insurance_to_value": sums["insurance"] / sums["insured"].where(sums["insured"] > 0),
             "air_share": sums["air"] / counts["mode"].where(counts["mode"] > 0),
         }
-    )  # fmt: skip
+    )
 
 
 def test_supply_chain_kpis_by_month_and_country(deliveries, lines):
@@ -258,8 +262,9 @@ def payments():
     for path in sorted((DATA / "procurement").glob("*.csv")):
         raw = pd.read_csv(path, dtype=str, encoding_errors="replace")
         raw.columns = [c.strip().lower().replace("_", " ") for c in raw.columns]
-        booking = next(c for c in ("type", "caporrev", "capital or revenue", "type of expenditure")
-                       if c in raw)  # fmt: skip
+        booking = next(
+            c for c in ("type", "caporrev", "capital or revenue", "type of expenditure") if c in raw
+        )
         parts.append(
             pd.DataFrame(
                 {
@@ -379,8 +384,9 @@ def test_leads_by_channel_and_a_social_channel_that_converts_worse():
     assert (total(leads, "social_leads"), sums["lead_customers", "social"]) == (1_350, 75)
     assert (sums["leads", "paid_search"], sums["lead_customers", "paid_search"]) == (1_586, 195)
     assert (sums["leads", "organic_search"], sums["lead_customers", "organic_search"]) == (
-        2_296, 271,
-    )  # fmt: skip
+        2_296,
+        271,
+    )
     assert total(leads, "lead_customers") == 842
 
 

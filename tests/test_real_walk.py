@@ -19,8 +19,9 @@ from metrics.model import Profile
 from workspaces.store import Store
 
 DATA = Path(os.environ.get("ATTUNE_DATA", Path(__file__).parents[1] / ".." / "shared" / "data"))
-CLIENT = Profile("Newcomer", tuple(f.key for f in FUNCTIONS), currency="USD",
-                 exchange_rates={"GBP": 1.3})  # fmt: skip
+CLIENT = Profile(
+    "Newcomer", tuple(f.key for f in FUNCTIONS), currency="USD", exchange_rates={"GBP": 1.3}
+)
 
 
 def files(*patterns: str) -> list[tuple[str, bytes]]:
@@ -40,10 +41,14 @@ def store(tmp_path):
 
 def test_five_untouched_exports_give_the_published_figures(store):
     given = files(
-        "support/incident_event_log.zip", "supply_chain/SCMS_Delivery_History_Dataset.csv",
-        "advocacy/skytrax_seat_reviews.csv", "procurement/expenditure-over-500-*.csv",
-        "sales/sales_pipeline.csv", "sales/products.csv", "sales/sales_teams.csv",
-    )  # fmt: skip
+        "support/incident_event_log.zip",
+        "supply_chain/SCMS_Delivery_History_Dataset.csv",
+        "advocacy/skytrax_seat_reviews.csv",
+        "procurement/expenditure-over-500-*.csv",
+        "sales/sales_pipeline.csv",
+        "sales/products.csv",
+        "sales/sales_teams.csv",
+    )
     found = review.examine(store, store.client, given)
     assert all(table.source for table in found.tables), "every table is recognised by its headings"
     assert all(not table.by for table in found.tables)
@@ -69,18 +74,31 @@ def test_five_untouched_exports_give_the_published_figures(store):
 
 
 SETS = (
-    ("support/incident_event_log_sample.csv", "opened_at", "%d-%m-%Y %H:%M", "tickets",
-     lambda rows: rows["number"].nunique()),
-    ("supply_chain/SCMS_Delivery_History_Dataset.csv", "Scheduled Delivery Date", "%d-%b-%y",
-     "lines_due", len),
+    (
+        "support/incident_event_log_sample.csv",
+        "opened_at",
+        "%d-%m-%Y %H:%M",
+        "tickets",
+        lambda rows: rows["number"].nunique(),
+    ),
+    (
+        "supply_chain/SCMS_Delivery_History_Dataset.csv",
+        "Scheduled Delivery Date",
+        "%d-%b-%y",
+        "lines_due",
+        len,
+    ),
     ("advocacy/skytrax_seat_reviews.csv", "date", "%Y-%m-%d", "reviews", len),
     ("procurement/expenditure-over-500-jan-mar-2016.csv", "paid_date", "%d/%m/%Y", "payments", len),
     ("marketing/Live.csv", "status_published", "%m/%d/%Y %H:%M", "posts", len),
-)  # fmt: skip
+)
 
 
-@pytest.mark.parametrize(("name", "column", "written", "measure", "count"), SETS,
-                         ids=[name.split("/")[-1] for name, *_ in SETS])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "column", "written", "measure", "count"),
+    SETS,
+    ids=[name.split("/")[-1] for name, *_ in SETS],
+)
 def test_the_second_month_needs_no_mapping(store, name, column, written, measure, count):
     ((file, data),) = files(name)
     rows = pd.read_csv(io.BytesIO(data), dtype=str, keep_default_na=False, encoding="utf-8-sig")

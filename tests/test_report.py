@@ -68,9 +68,11 @@ def test_parts_are_read_back_and_not_computed_again(sample, monkeypatch) -> None
     def refuse(*_):
         raise AssertionError("computed again")
 
-    monkeypatch.setattr(reports, "BY_NAME", {
-        name: dataclasses.replace(part, compute=refuse) for name, part in reports.BY_NAME.items()
-    })  # fmt: skip
+    monkeypatch.setattr(
+        reports,
+        "BY_NAME",
+        {name: dataclasses.replace(part, compute=refuse) for name, part in reports.BY_NAME.items()},
+    )
     assert set(loop.report(sample.store, sample.client, NAMES).parts) == set(NAMES)
     monkeypatch.setattr(loop, "code_version", lambda: "0" * 12)
     with pytest.raises(AssertionError, match="computed again"):
@@ -79,9 +81,13 @@ def test_parts_are_read_back_and_not_computed_again(sample, monkeypatch) -> None
 
 @pytest.mark.parametrize(
     ("wanted", "computed"),
-    [(("measures",), {"measures"}), (("maturity",), {"measures", "loop", "maturity"}),
-     (("case",), {"savings", "effects", "case"}), ((), set())],
-)  # fmt: skip
+    [
+        (("measures",), {"measures"}),
+        (("maturity",), {"measures", "loop", "maturity"}),
+        (("case",), {"savings", "effects", "case"}),
+        ((), set()),
+    ],
+)
 def test_a_reader_pays_for_its_own_parts_only(wanted, computed) -> None:
     blank = Snapshot(Profile("Blank", ("support",)), 1, loop_sample.SAMPLE_AS_OF, {})
     assert set(compute(blank, Assumptions(), wanted).parts) == computed
@@ -112,8 +118,14 @@ def test_a_past_revision_is_served_as_it_was(sample, tmp_path) -> None:
     before = loop.report(store, sample.client, ("measures",))
     kept = before["measures"].values
     costs = store.snapshot(sample.client)["observations"]
-    store.save(sample.client, sample.revision, "tests", "edit", replace={"observations"},
-               frames={"observations": costs[costs["function"] == "sales"]})  # fmt: skip
+    store.save(
+        sample.client,
+        sample.revision,
+        "tests",
+        "edit",
+        replace={"observations"},
+        frames={"observations": costs[costs["function"] == "sales"]},
+    )
     now = loop.report(store, sample.client, ("measures",))
     past = loop.report(store, sample.client, ("measures",), revision=sample.revision)
     assert set(now["measures"].values["function"]) == {"sales"}
@@ -170,8 +182,10 @@ def test_the_simulated_truth_lies_in_the_forecasts(sample) -> None:
                 np.sum([t[side] for t in teams.values()], axis=0)
                 for side in ("numerator", "denominator")
             )
-            truth = pd.Series(scale * top / bottom,
-                              index=pd.PeriodIndex(sample.truth["future_months"], freq="M").to_timestamp())  # fmt: skip
+            truth = pd.Series(
+                scale * top / bottom,
+                index=pd.PeriodIndex(sample.truth["future_months"], freq="M").to_timestamp(),
+            )
             shared = path[path["period"].isin(truth.index)]
             expected = truth[shared["period"]].to_numpy()
             held.append(((shared["low"] <= expected) & (expected <= shared["high"])).mean())
@@ -183,8 +197,9 @@ def test_the_simulated_truth_lies_in_the_forecasts(sample) -> None:
 def test_the_code_version_follows_the_mathematics(tmp_path, monkeypatch) -> None:
     import shutil
 
-    shutil.copytree(loop.ROOT / "metrics", tmp_path / "metrics",
-                    ignore=shutil.ignore_patterns("__pycache__"))  # fmt: skip
+    shutil.copytree(
+        loop.ROOT / "metrics", tmp_path / "metrics", ignore=shutil.ignore_patterns("__pycache__")
+    )
     monkeypatch.setattr(loop, "ROOT", tmp_path)
     loop.code_version.cache_clear()
     try:

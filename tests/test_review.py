@@ -31,8 +31,9 @@ def store(tmp_path):
 def saved(store, name: str, text: str, overlap="replace", **more) -> int:
     files = [(name, text.encode())]
     found = review.examine(store, store.client, files)
-    return review.save(store, store.client, store.revision(store.client), "ann", files, found,
-                       overlap, **more)  # fmt: skip
+    return review.save(
+        store, store.client, store.revision(store.client), "ann", files, found, overlap, **more
+    )
 
 
 def cost(store) -> float:
@@ -94,8 +95,10 @@ def test_persons_are_found_by_heading_and_by_value_and_left_out():
     )
     table = people(f"No,Day,Requester,Reply to,Words\n{rows}").tables[0]
     assert table.personal == {
-        "Requester": personal.LEFT, "Reply to": personal.LEFT, "Words": personal.LEFT,
-    }  # fmt: skip
+        "Requester": personal.LEFT,
+        "Reply to": personal.LEFT,
+        "Words": personal.LEFT,
+    }
 
 
 def test_headings_that_only_sound_like_persons_are_kept():
@@ -109,9 +112,10 @@ def test_names_in_a_wanted_column_become_pseudonyms_that_last():
         for i, name in enumerate(["Ann Bell", "Bo Cho", "ann bell"], 1)
     )
     entry = {
-        "file": "t.csv", "source": "contributions",
+        "file": "t.csv",
+        "source": "contributions",
         "columns": {"Date": "month", "Author": "contributor", "Kind": "kind"},
-    }  # fmt: skip
+    }
     found = check([("t.csv", f"Date,Author,Kind\n{rows}".encode())], mappings=[entry])
     names = set(found.frames["contributions"]["contributor"])
     assert len(names) == 2
@@ -125,19 +129,23 @@ def test_names_in_a_wanted_column_become_pseudonyms_that_last():
 
 def test_teams_that_merge_on_a_date_are_added_up_from_then_on(store):
     sheet = b"Team,Other spellings,From\nCentral,North; South,2025-02\n"
-    figures = (SHEET + "2025-01,North,10,1\n2025-01,South,20,2\n"
-               "2025-02,North,30,3\n2025-02,South,40,4\n").encode()  # fmt: skip
+    figures = (
+        SHEET + "2025-01,North,10,1\n2025-01,South,20,2\n2025-02,North,30,3\n2025-02,South,40,4\n"
+    ).encode()
     files = [("teams.csv", sheet), ("a.csv", figures)]
     found = review.examine(store, store.client, files)
     review.save(store, store.client, 1, "ann", files, found)
     rows = store.snapshot(store.client)["observations"]
     spent = rows[rows["measure"] == "support_cost"].set_index(["team", "month"])["value"]
     assert {(t, f"{m:%Y-%m}"): v for (t, m), v in spent.items()} == {
-        ("North", "2025-01"): 10, ("South", "2025-01"): 20, ("Central", "2025-02"): 70,
-    }  # fmt: skip
+        ("North", "2025-01"): 10,
+        ("South", "2025-01"): 20,
+        ("Central", "2025-02"): 70,
+    }
     assert store.snapshot(store.client).profile.reorganised == (
-        ("North", "Central", "2025-02"), ("South", "Central", "2025-02"),
-    )  # fmt: skip
+        ("North", "Central", "2025-02"),
+        ("South", "Central", "2025-02"),
+    )
     saved(store, "march.csv", SHEET + "2025-03,North,1,1\n2025-03,South,2,1\n")
     rows = store.snapshot(store.client)["observations"]
     march = rows[(rows["month"] == "2025-03-01") & (rows["measure"] == "support_cost")]
@@ -151,8 +159,11 @@ def workbook() -> bytes:
     book = openpyxl.Workbook()
     sheet = book.active
     sheet.title = "Support"
-    for row in (["Month", "Team", "Support cost", "Tickets resolved"],
-                ["2025-01", "North", "about 900", 10], ["2025-02", "North", 900, "=SUM(1,2)"]):  # fmt: skip
+    for row in (
+        ["Month", "Team", "Support cost", "Tickets resolved"],
+        ["2025-01", "North", "about 900", 10],
+        ["2025-02", "North", 900, "=SUM(1,2)"],
+    ):
         sheet.append(row)
     out = io.BytesIO()
     book.save(out)
@@ -189,8 +200,12 @@ def test_other_formats_give_a_findings_sheet():
 def test_originals_go_after_their_time_and_the_figures_stay(store):
     saved(store, "a.csv", SHEET + "2025-01,North,10,1\n")
     assert review.enforce_retention(store, store.client) == 0
-    assert store.erase_originals(store.client, datetime.now(UTC).replace(tzinfo=None)
-                                 + timedelta(seconds=5)) == 1  # fmt: skip
+    assert (
+        store.erase_originals(
+            store.client, datetime.now(UTC).replace(tzinfo=None) + timedelta(seconds=5)
+        )
+        == 1
+    )
     assert store.original(store.client, "r2.1") == ("a.csv", b"")
     assert list(review.originals(store, store.client)["erased"]) == [True]
     assert cost(store) == 10
@@ -234,9 +249,16 @@ def test_a_script_maps_once_and_needs_no_mapping_next_month(tmp_path, monkeypatc
     assert "# zendesk_tickets: ticket*" in text, "all names that may stand there are listed"
     entries = layouts.load(mapping)
     assert entries[0]["source"] is None
-    entries[0] |= {"source": "zendesk_tickets",
-                   "columns": {"Nr": "ticket", "Zustand": "status", "Weg": "channel",
-                               "Auf": "created_at", "Zu": "solved_at"}}  # fmt: skip
+    entries[0] |= {
+        "source": "zendesk_tickets",
+        "columns": {
+            "Nr": "ticket",
+            "Zustand": "status",
+            "Weg": "channel",
+            "Auf": "created_at",
+            "Zu": "solved_at",
+        },
+    }
     layouts.write(mapping, entries)
     first = run("ingest", month(1), "--client", "Acme", "--mapping", str(mapping), "--accept")
     assert "time_to_resolve" in {one["kpi"] for one in first["moved"]}

@@ -20,18 +20,38 @@ from metrics.model import Finding, Place, Severity
 from readout import safe
 
 HOSTILE = [
-    "=1+1", "=cmd|' /C calc'!A0", "+1+1", "-1+1", "@SUM(A1)", "\t=1+1", "\r=1+1", " =1+1",
-    "\u00a0=1+1", "\ufeff=1+1", "＝1+1", "|calc", '=HYPERLINK("http://example.com","x")',
-    "http://example.com/a", "external:other.xlsx", "mailto:a@example.com", "\n=1",
-]  # fmt: skip
+    "=1+1",
+    "=cmd|' /C calc'!A0",
+    "+1+1",
+    "-1+1",
+    "@SUM(A1)",
+    "\t=1+1",
+    "\r=1+1",
+    " =1+1",
+    "\u00a0=1+1",
+    "\ufeff=1+1",
+    "＝1+1",
+    "|calc",
+    '=HYPERLINK("http://example.com","x")',
+    "http://example.com/a",
+    "external:other.xlsx",
+    "mailto:a@example.com",
+    "\n=1",
+]
 
 
 def hostile() -> pd.DataFrame:
     kinds = pd.Series(HOSTILE)
     return pd.DataFrame(
-        {"str": kinds.astype("str"), "object": kinds.astype("object"), "=1+1": 1.5, "number": -2.0,
-         "category": kinds.astype("category"), "list": [[each] for each in HOSTILE]}
-    )  # fmt: skip
+        {
+            "str": kinds.astype("str"),
+            "object": kinds.astype("object"),
+            "=1+1": 1.5,
+            "number": -2.0,
+            "category": kinds.astype("category"),
+            "list": [[each] for each in HOSTILE],
+        }
+    )
 
 
 def formula(cell: str) -> bool:
@@ -101,8 +121,9 @@ def test_workbooks_hold_no_formula_of_text_no_macro_and_no_link(name, data) -> N
     book = openpyxl.load_workbook(io.BytesIO(data))
     for sheet in book:
         for row in sheet.iter_rows():
-            assert not [cell.coordinate for cell in row
-                        if cell.data_type == "f" and cell.value in HOSTILE]  # fmt: skip
+            assert not [
+                cell.coordinate for cell in row if cell.data_type == "f" and cell.value in HOSTILE
+            ]
 
 
 @pytest.mark.parametrize(

@@ -21,11 +21,19 @@ MONTHS = pd.date_range("2026-01-01", periods=6, freq="MS", unit="us")
 def observations(cost: int) -> pd.DataFrame:
     """Six months of two teams: so many resolved tickets at this cost."""
     rows = [
-        {"function": "support", "measure": measure, "team": team, "item": ALL,
-         "constituency": ALL, "month": month, "value": value}
-        for team in ("North", "South") for month in MONTHS
+        {
+            "function": "support",
+            "measure": measure,
+            "team": team,
+            "item": ALL,
+            "constituency": ALL,
+            "month": month,
+            "value": value,
+        }
+        for team in ("North", "South")
+        for month in MONTHS
         for measure, value in ((COST.numerator[0], cost), (COST.denominator[0], 100))
-    ]  # fmt: skip
+    ]
     return OBSERVATIONS.conform(pd.DataFrame(rows)).assign(upload="")
 
 
@@ -35,11 +43,12 @@ async def seen(port: int) -> list[bytes]:
         await visitor.open()
         assert visitor.choices
         return [
-            element.html.body.encode() if element.HasField("html")
+            element.html.body.encode()
+            if element.HasField("html")
             else element.arrow_data_frame.data
             for element in visitor.elements
             if element.WhichOneof("type") in ("html", "arrow_data_frame")
-        ]  # fmt: skip
+        ]
 
 
 def test_two_servers_on_one_postgresql_give_the_same_answers(postgresql, monkeypatch) -> None:
@@ -52,8 +61,14 @@ def test_two_servers_on_one_postgresql_give_the_same_answers(postgresql, monkeyp
         before = asyncio.run(seen(one))
         assert any('"figure">€10' in part.decode(errors="ignore") for part in before)
         assert asyncio.run(seen(other)) == before
-        store.save(client, 2, "tests", "entered", replace=["observations"],
-                   frames={"observations": observations(1500)})  # fmt: skip
+        store.save(
+            client,
+            2,
+            "tests",
+            "entered",
+            replace=["observations"],
+            frames={"observations": observations(1500)},
+        )
         after = asyncio.run(seen(other))
         assert any('"figure">€15' in part.decode(errors="ignore") for part in after)
         assert asyncio.run(seen(one)) == after

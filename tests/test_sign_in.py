@@ -65,11 +65,24 @@ class Installation:
         )
         self.log = (folder / f"server-{self.port}.log").open("w+")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", "serve.py", "--server.headless", "true",
-             "--server.port", str(self.port), "--secrets.files", str(self.secrets)],
-            cwd=ROOT, stdout=self.log, stderr=subprocess.STDOUT,
+            [
+                sys.executable,
+                "-m",
+                "streamlit",
+                "run",
+                "serve.py",
+                "--server.headless",
+                "true",
+                "--server.port",
+                str(self.port),
+                "--secrets.files",
+                str(self.secrets),
+            ],
+            cwd=ROOT,
+            stdout=self.log,
+            stderr=subprocess.STDOUT,
             env=os.environ | {"ATTUNE_DATABASE_URL": self.database, "ATTUNE_ADMINISTRATOR": BOSS},
-        )  # fmt: skip
+        )
         end = time.monotonic() + 300
         while not answers(f"{self.url}/health"):
             assert self.process.poll() is None, Path(self.log.name).read_text()
@@ -339,8 +352,13 @@ def test_the_first_page_has_its_name_too(server, browser) -> None:
 
 def test_headers_are_sent_and_inner_doors_are_closed(server) -> None:
     with urllib.request.urlopen(f"{server.url}/") as answer:
-        for name in ("Content-Security-Policy", "X-Content-Type-Options", "X-Frame-Options",
-                     "Referrer-Policy", "Permissions-Policy"):  # fmt: skip
+        for name in (
+            "Content-Security-Policy",
+            "X-Content-Type-Options",
+            "X-Frame-Options",
+            "Referrer-Policy",
+            "Permissions-Policy",
+        ):
             assert answer.headers[name]
         assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
     for path in ("/_stcore/metrics", "/_stcore/agent/interact", "/media/0123456789abcdef.csv"):
@@ -354,10 +372,26 @@ def test_without_sign_in_it_does_not_listen_for_others(tmp_path) -> None:
     empty.write_text("")
     port = free_port()
     ended = subprocess.run(
-        [sys.executable, "-m", "streamlit", "run", "serve.py", "--server.headless", "true",
-         "--server.port", str(port), "--server.address", "0.0.0.0", "--secrets.files", str(empty)],
-        cwd=ROOT, capture_output=True, text=True, timeout=120,
+        [
+            sys.executable,
+            "-m",
+            "streamlit",
+            "run",
+            "serve.py",
+            "--server.headless",
+            "true",
+            "--server.port",
+            str(port),
+            "--server.address",
+            "0.0.0.0",
+            "--secrets.files",
+            str(empty),
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
         env=os.environ | {"ATTUNE_DATABASE_URL": str(tmp_path / "a.sqlite")},
-    )  # fmt: skip
+    )
     assert ended.returncode == 1
     assert say("access.refuses_to_listen", address="0.0.0.0") in ended.stdout + ended.stderr

@@ -106,8 +106,10 @@ def test_a_place_names_file_rows_and_month():
 
 
 def test_overlapping_exports_count_each_record_once():
-    later = TICKETS.replace(b"4,South,Open,Mail,2024-02-10 08:00,", b"4,South,Solved,Mail,"
-                            b"2024-02-10 08:00,2024-03-01 08:00")  # fmt: skip
+    later = TICKETS.replace(
+        b"4,South,Open,Mail,2024-02-10 08:00,",
+        b"4,South,Solved,Mail,2024-02-10 08:00,2024-03-01 08:00",
+    )
     taken = check([("a.csv", TICKETS), ("b.csv", later)])
     assert sums(taken)["tickets"] == 5
     assert sums(taken)["resolved_tickets"] == 5
@@ -125,8 +127,10 @@ def test_an_event_log_counts_the_last_state():
     taken = check([("log.csv", log)])
     counted = sums(taken)
     assert (counted["tickets"], counted["sla_met_tickets"], counted["first_group_tickets"]) == (
-        2, 1, 1,
-    )  # fmt: skip
+        2,
+        1,
+        1,
+    )
     assert counted["resolution_hours"] == 25
 
 
@@ -139,8 +143,9 @@ def test_columns_that_are_not_there_give_no_measure_instead_of_zero():
 def test_money_adds_up_to_the_cent():
     amounts = [f"{n / 100:.2f}" for n in range(1, 2000, 7)]
     head = "Body Name,Organisational Unit,Paid Date,Trans No,Amount,Type,Supplier Name"
-    rows = [f"X,Unit,{1 + i % 28:02}/03/2024,{i},{a},Revenue,S{i % 12}" for i, a in
-            enumerate(amounts)]  # fmt: skip
+    rows = [
+        f"X,Unit,{1 + i % 28:02}/03/2024,{i},{a},Revenue,S{i % 12}" for i, a in enumerate(amounts)
+    ]
     spend = sums(check([("spend.csv", csv(head, *rows))]))["spend"]
     assert Decimal(str(spend)) == sum(map(Decimal, amounts))
 
@@ -161,19 +166,25 @@ def test_documents_of_several_lines_count_once():
 def test_peers_are_known_once_the_user_list_is_there():
     topics = csv(
         "topic_id,topic_title,category_name,created_at,user_id,solution_user_id,reply_count,views",
-        "1,a,x,2024-01-03,9,1,2,10", "2,b,x,2024-01-28,9,2,1,10", "3,c,x,2024-01-29,9,,0,10",
-    )  # fmt: skip
+        "1,a,x,2024-01-03,9,1,2,10",
+        "2,b,x,2024-01-28,9,2,1,10",
+        "3,c,x,2024-01-29,9,,0,10",
+    )
     users = csv(
         "id,name,username,trust_level,admin,moderator",
-        "1,n,u1,4,true,false", "2,n,u2,1,false,false", "9,n,u9,1,false,false",
-    )  # fmt: skip
+        "1,n,u1,4,true,false",
+        "2,n,u2,1,false,false",
+        "9,n,u9,1,false,false",
+    )
     alone = check([("topics.csv", topics)])
     assert "peer_answered_questions" not in sums(alone)
     assert "no_staff_peer_column" in {f.code for f in alone.findings}
     both = sums(check([("topics.csv", topics), ("users.csv", users)]))
     assert (both["questions"], both["answered_questions"], both["peer_answered_questions"]) == (
-        3, 2, 1,
-    )  # fmt: skip
+        3,
+        2,
+        1,
+    )
 
 
 def test_uploading_posts_and_daily_series_counts_nothing_twice():
@@ -185,8 +196,9 @@ def test_uploading_posts_and_daily_series_counts_nothing_twice():
     daily = csv(
         "Date,Impressions (organic),Impressions (sponsored),Impressions (total),Clicks (total),"
         "Reactions (total),Comments (total),Reposts (total)",
-        "01/13/2024,90,10,100,3,5,1,2", "01/31/2024,50,0,50,1,4,0,0",
-    )  # fmt: skip
+        "01/13/2024,90,10,100,3,5,1,2",
+        "01/31/2024,50,0,50,1,4,0,0",
+    )
     both = sums(check([("posts.csv", posts), ("daily.csv", daily)]))
     assert (both["reactions"], both["posts"], both["post_impressions"]) == (9, 2, 150)
     assert both["organic_impressions"] == 140
@@ -196,8 +208,9 @@ def test_uploading_posts_and_daily_series_counts_nothing_twice():
 def test_records_without_dates_give_totals_and_no_months():
     ads = csv(
         "ad_id,Impressions,Clicks,Spent,Total_Conversion,Approved_Conversion",
-        "1,1000,10,2.50,4,1", "2,3000,30,7.25,6,2",
-    )  # fmt: skip
+        "1,1000,10,2.50,4,1",
+        "2,3000,30,7.25,6,2",
+    )
     taken = check([("ads.csv", ads)])
     assert not len(taken.frames.get("observations", ()))
     told = {f.facts["key"]: f.facts["value"] for f in taken.findings if f.code == "no_dates"}
@@ -234,8 +247,9 @@ def test_month_not_over(days, as_of, expected):
 def test_rows_for_whole_months_take_the_end_from_the_other_files():
     ads = csv(
         "Campaign,Month,Currency code,Impr.,Clicks,Cost,Conversions",
-        "A,2024-01,EUR,10,1,1.00,1", "A,2024-02,EUR,10,1,1.00,1",
-    )  # fmt: skip
+        "A,2024-01,EUR,10,1,1.00,1",
+        "A,2024-02,EUR,10,1,1.00,1",
+    )
     tickets = TICKETS.replace(b"2024-02-29 08:00,2024-02-29 18:00", b"2024-02-12 08:00,")
     rows = check([("ads.csv", ads), ("tickets.csv", tickets)]).frames["observations"]
     ours = rows[rows["function"] == "marketing"].groupby("month")["reason"].unique()
@@ -248,8 +262,11 @@ def test_rows_for_whole_months_take_the_end_from_the_other_files():
 
 def test_supplier_counts_of_a_quarter_are_not_sums_of_months():
     head = "Body Name,Organisational Unit,Paid Date,Trans No,Amount,Type,Supplier Name"
-    rows = ["X,U1,05/01/2024,1,60,Revenue,Ada", "X,U1,05/02/2024,2,30,Revenue,Ada",
-            "X,U2,31/03/2024,3,10,Revenue,Bob"]  # fmt: skip
+    rows = [
+        "X,U1,05/01/2024,1,60,Revenue,Ada",
+        "X,U1,05/02/2024,2,30,Revenue,Ada",
+        "X,U2,31/03/2024,3,10,Revenue,Bob",
+    ]
     frame = check([("spend.csv", csv(head, *rows))]).frames["statistics"]
     value = frame.set_index(["team", "period", "month", "statistic"])["value"].sort_index()
     quarter = value["all", "quarter", pd.Timestamp("2024-01-01")]
@@ -284,14 +301,19 @@ def test_fiscal_years_start_where_the_client_says():
     days = [pd.Timestamp("2024-03-31"), pd.Timestamp("2024-04-01")]
     table = pa.table(
         {
-            "unit": ["U", "U"], "paid_on": pa.array(days, pa.timestamp("us")),
-            "payment": ["1", "2"], "amount": pa.array([1_000_000, 3_000_000]),
-            "booking": ["Revenue"] * 2, "supplier": ["Ada", "Bob"], "row": pa.array([2, 3]),
-            "file": ["f.csv"] * 2, "unconverted": [False] * 2,
+            "unit": ["U", "U"],
+            "paid_on": pa.array(days, pa.timestamp("us")),
+            "payment": ["1", "2"],
+            "amount": pa.array([1_000_000, 3_000_000]),
+            "booking": ["Revenue"] * 2,
+            "supplier": ["Ada", "Bob"],
+            "row": pa.array([2, 3]),
+            "file": ["f.csv"] * 2,
+            "unconverted": [False] * 2,
             "as_of": pa.array([None, None], pa.timestamp("us")),
             "first_of_document": pa.array([None, None], pa.bool_()),
         }
-    )  # fmt: skip
+    )
     present = frozenset(field.key for field in source.fields)
     counted = run.run(source, {source.key: table}, present, fiscal_year_start=4)
     years = counted.statistics.query("period == 'year' and team == 'all'")
@@ -327,10 +349,10 @@ HEADERS = {
     "jira_issues": "Summary|Issue key|Issue Type|Status|Created|Resolved",
     "qualtrics_nps": "StartDate|Status|Finished|RecordedDate|ResponseId|Q1_NPS",
     "surveymonkey_nps": "Respondent ID|End Date|How likely is it that you would recommend Halden"
-                        " to a friend or colleague?",
+    " to a friend or colleague?",
     "discourse_topics": "topic_id|category_name|created_at|reply_count|views",
     "reviews": "airline_name|date|overall_rating|recommended",
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("source", "header"), HEADERS.items(), ids=list(HEADERS))
@@ -348,8 +370,10 @@ def test_seeded_records_equal_their_pandas_count():
     opened = [date(2023, 1, 1) + timedelta(days=int(d)) for d in rng.integers(0, 365, n)]
     group = rng.choice(["A", "B", "C"], n)
     stations = rng.integers(1, 4, n)
-    rows = [f"{i},{g},Closed,Mail,{o},{o},{s}" for i, (g, o, s) in
-            enumerate(zip(group, opened, stations, strict=True))]  # fmt: skip
+    rows = [
+        f"{i},{g},Closed,Mail,{o},{o},{s}"
+        for i, (g, o, s) in enumerate(zip(group, opened, stations, strict=True))
+    ]
     head = "Id,Group,Status,Via,Created at,Solved at,Group stations"
     ours = check([("t.csv", csv(head, *rows))]).frames["observations"]
     ours = ours[ours["measure"] == "first_group_tickets"]

@@ -97,7 +97,10 @@ def test_job_postings_by_month_equal_pandas():
 
 
 def test_staff_without_dates_give_the_published_referral_share():
-    told = {f.facts["key"]: f.facts["value"] for f in real("hr/turnover.csv").findings
-            if f.code == "no_dates"}  # fmt: skip
+    told = {
+        f.facts["key"]: f.facts["value"]
+        for f in real("hr/turnover.csv").findings
+        if f.code == "no_dates"
+    }
     assert told["referral_share_of_hires"] == pytest.approx(95 / 1_129, abs=1e-12)
     assert told["hires_who_left"] == pytest.approx(571 / 1_129, abs=1e-12)

@@ -52,14 +52,27 @@ def test_every_file_is_recognised(taken):
     sources = {(t.table.file, t.table.sheet): t.source for t in taken.tables}
     assert {key for key, source in sources.items() if source is None} == {
         ("company.xlsx", "Sites"),
-    }  # fmt: skip
+    }
     found = {source for source in sources.values() if source}
     assert found == {
-        "zendesk_tickets", "salesforce_opportunities", "google_ads_campaigns",
-        "sap_goods_receipts", "coupa_purchase_orders", "qualtrics_nps", "measures", "costs",
-        "initiatives", "answers", "contributions", "teams", "exchange_rates", "targets", "hires",
-        *(frame.name for frame in VALUE), *(frame.name for frame in REGISTER if frame.name in found),
-    }  # fmt: skip
+        "zendesk_tickets",
+        "salesforce_opportunities",
+        "google_ads_campaigns",
+        "sap_goods_receipts",
+        "coupa_purchase_orders",
+        "qualtrics_nps",
+        "measures",
+        "costs",
+        "initiatives",
+        "answers",
+        "contributions",
+        "teams",
+        "exchange_rates",
+        "targets",
+        "hires",
+        *(frame.name for frame in VALUE),
+        *(frame.name for frame in REGISTER if frame.name in found),
+    }
     assert "refused" not in taken.outcomes.values()
     assert str(taken.as_of) == "2026-11-20"
 
@@ -77,8 +90,10 @@ def test_advertising_equals_the_reports_own_total(rows):
     with (FILES / "google_ads_campaigns.csv").open(encoding="utf-8") as file:
         lines = list(csv.reader(file))
     head, last = lines[2], next(line for line in lines if line[0] == "Total: All campaigns")
-    stated = {name: float(last[head.index(name)].replace(",", ""))
-              for name in ("Impr.", "Clicks", "Cost", "Conversions")}  # fmt: skip
+    stated = {
+        name: float(last[head.index(name)].replace(",", ""))
+        for name in ("Impr.", "Clicks", "Cost", "Conversions")
+    }
     assert total(rows, "impressions") == stated["Impr."]
     assert total(rows, "clicks") == stated["Clicks"]
     assert total(rows, "ad_spend") == pytest.approx(stated["Cost"], abs=0.005)
@@ -105,9 +120,14 @@ def test_tickets_equal_a_plain_count(rows):
 
 def test_receipts_leave_out_what_is_promised_for_later(taken, rows):
     raw = pd.read_csv(
-        FILES / "sap_goods_receipts.csv", sep=";", decimal=",", thousands=".", skiprows=2,
-        encoding="cp1252", dtype={"Stat.-Rel. Del. Date": "str", "Posting Date": "str"},
-    )  # fmt: skip
+        FILES / "sap_goods_receipts.csv",
+        sep=";",
+        decimal=",",
+        thousands=".",
+        skiprows=2,
+        encoding="cp1252",
+        dtype={"Stat.-Rel. Del. Date": "str", "Posting Date": "str"},
+    )
     raw = raw[raw["Purchasing Document"] != "*"]
     due = pd.to_datetime(raw["Stat.-Rel. Del. Date"], format="%d.%m.%Y")
     posted = pd.to_datetime(raw["Posting Date"], format="%d.%m.%Y")

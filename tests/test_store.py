@@ -180,8 +180,14 @@ def test_undo_and_redo_are_new_revisions(store: Store, client: str) -> None:
         store.snapshot(client, again)["observations"], store.snapshot(client, 3)["observations"]
     )
     assert [values(store, client, n) for n in range(1, 8)] == [
-        [], [1, 2], [1, 2, 3], [1, 2], [1, 2, 3], [], [1, 2, 3],
-    ]  # fmt: skip
+        [],
+        [1, 2],
+        [1, 2, 3],
+        [1, 2],
+        [1, 2, 3],
+        [],
+        [1, 2, 3],
+    ]
     with pytest.raises(InvalidInput):
         store.undo(client, 7, "a", revision=8)
 

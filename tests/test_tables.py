@@ -40,13 +40,15 @@ def test_wide_months_keep_the_address_of_each_value() -> None:
 
 def test_months_over_measures_and_measures_over_months() -> None:
     (over,) = tables(
-        "Team,Jan 2024,,Feb 2024,,Mar 2024,", ",Tickets,Cost,Tickets,Cost,Tickets,Cost",
+        "Team,Jan 2024,,Feb 2024,,Mar 2024,",
+        ",Tickets,Cost,Tickets,Cost,Tickets,Cost",
         "A,1,2,3,4,5,6",
-    )  # fmt: skip
+    )
     (under,) = tables(
-        "Team,Tickets,,,Cost,,", ",Jan 2024,Feb 2024,Mar 2024,Jan 2024,Feb 2024,Mar 2024",
+        "Team,Tickets,,,Cost,,",
+        ",Jan 2024,Feb 2024,Mar 2024,Jan 2024,Feb 2024,Mar 2024",
         "A,1,3,5,2,4,6",
-    )  # fmt: skip
+    )
     for table in (over, under):
         assert table.header == ("Team", "Month", "Tickets", "Cost")
         assert values(table, "Tickets") == ["1", "3", "5"]
@@ -110,8 +112,10 @@ def test_error_cells_are_empty_and_named() -> None:
     reading = workbook.read("a.xlsx", by_openpyxl([HEADER, *records()], spoil)())
     (finding,) = reading.findings
     assert (finding.code, str(finding.place), finding.value) == (
-        "error_cell", "a.xlsx › Data!D3", "#DIV/0!",
-    )  # fmt: skip
+        "error_cell",
+        "a.xlsx › Data!D3",
+        "#DIV/0!",
+    )
     costs = values(reading.tables[0], "Cost")
     assert costs[1] is None
     assert costs[0] == 3.0
@@ -130,12 +134,25 @@ def test_names_are_unique() -> None:
 @pytest.mark.parametrize(
     ("cell", "look"),
     [
-        (None, "blank"), ("  ", "blank"), ("--", "missing"), ("n/a", "missing"), (3.0, "number"),
-        ("1.234,50 €", "number"), ("(12)", "number"), ("12 %", "number"), ("EUR 5", "number"),
-        ("2024-01-31", "date"), ("31.1.24 10:00", "date"), ("2-Jun-06", "date"), ("Jan 2024", "text"),
-        ("Team 7", "text"), ("10:30", "date"), ("A-1", "text"), (datetime(2024, 1, 1), "date"),
+        (None, "blank"),
+        ("  ", "blank"),
+        ("--", "missing"),
+        ("n/a", "missing"),
+        (3.0, "number"),
+        ("1.234,50 €", "number"),
+        ("(12)", "number"),
+        ("12 %", "number"),
+        ("EUR 5", "number"),
+        ("2024-01-31", "date"),
+        ("31.1.24 10:00", "date"),
+        ("2-Jun-06", "date"),
+        ("Jan 2024", "text"),
+        ("Team 7", "text"),
+        ("10:30", "date"),
+        ("A-1", "text"),
+        (datetime(2024, 1, 1), "date"),
     ],
-)  # fmt: skip
+)
 def test_looks(cell: Any, look: str) -> None:
     assert looks(cell) == look
 
@@ -147,13 +164,19 @@ def test_a_page_of_prose_has_no_heading() -> None:
 @real
 def test_every_real_file_is_one_table_without_loud_findings() -> None:
     rows = {
-        "support/incident_event_log_sample.csv": 5_998, "marketing/Live.csv": 7_050,
-        "marketing/dataset_Facebook.csv": 500, "marketing/tweet_activity_metrics.csv": 103,
-        "supply_chain/SCMS_Delivery_History_Dataset.csv": 10_324, "hr/nyc-jobs.csv": 3_843,
-        "advocacy/skytrax_seat_reviews.csv": 1_258, "sales/sales_pipeline.csv": 8_800,
-        "product/aea_jira_issue_history.csv": 25_636, "hr/turnover.csv": 1_129,
-        "benchmark/enterprise_social_media_use.csv": 63, "sales/products.csv": 7,
-    }  # fmt: skip
+        "support/incident_event_log_sample.csv": 5_998,
+        "marketing/Live.csv": 7_050,
+        "marketing/dataset_Facebook.csv": 500,
+        "marketing/tweet_activity_metrics.csv": 103,
+        "supply_chain/SCMS_Delivery_History_Dataset.csv": 10_324,
+        "hr/nyc-jobs.csv": 3_843,
+        "advocacy/skytrax_seat_reviews.csv": 1_258,
+        "sales/sales_pipeline.csv": 8_800,
+        "product/aea_jira_issue_history.csv": 25_636,
+        "hr/turnover.csv": 1_129,
+        "benchmark/enterprise_social_media_use.csv": 63,
+        "sales/products.csv": 7,
+    }
     for path, count in rows.items():
         reading = workbook.read(path, (DATA / path).read_bytes())
         assert [table.data.num_rows for table in reading.tables] == [count], path

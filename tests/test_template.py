@@ -81,5 +81,7 @@ def test_a_template_has_lists_limits_notes_and_units():
     assert (rules["B2"].type, rules["B2"].formula1) == ("list", '"North"')
     assert rules[f"{cost.column_letter}2"].type == "decimal"
     about = book[template.ABOUT]
-    assert any(row[1].value == "Support cost (USD)" and row[2].value == "USD"
-               for row in about.iter_rows(min_row=4))  # fmt: skip
+    assert any(
+        row[1].value == "Support cost (USD)" and row[2].value == "USD"
+        for row in about.iter_rows(min_row=4)
+    )

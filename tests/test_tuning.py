@@ -24,8 +24,15 @@ from metrics.tuning.response import Evidence, FunctionHistory, Response, respond
 MONTHS = 36
 
 
-def history(name: str, slope: float, *, sd: float = 0.2, noise: float = 300.0, seed: int = 0,
-            level: float = 10_000.0) -> FunctionHistory:  # fmt: skip
+def history(
+    name: str,
+    slope: float,
+    *,
+    sd: float = 0.2,
+    noise: float = 300.0,
+    seed: int = 0,
+    level: float = 10_000.0,
+) -> FunctionHistory:
     rng = np.random.default_rng(seed)
     spend = level * np.exp(sd * rng.standard_normal(MONTHS))
     season = 500 * np.sin(2 * np.pi * np.arange(MONTHS) / 12)
@@ -44,10 +51,16 @@ def fixed(marginal: list[float], error: float, current: float = 100.0) -> Respon
     noise = rng.standard_normal((4000, size))
     noise = (noise - noise.mean(axis=0)) / noise.std(axis=0)
     return Response(
-        tuple(f"f{n}" for n in range(size)), np.full(size, current),
-        np.array(marginal) + error * noise, np.full(size, 0.5), np.array(marginal),
-        np.full(size, error), np.ones(size), {}, {},
-    )  # fmt: skip
+        tuple(f"f{n}" for n in range(size)),
+        np.full(size, current),
+        np.array(marginal) + error * noise,
+        np.full(size, 0.5),
+        np.array(marginal),
+        np.full(size, error),
+        np.ones(size),
+        {},
+        {},
+    )
 
 
 def test_multiplier_of_the_catalogue() -> None:
@@ -102,16 +115,19 @@ def test_no_tilt_is_read_from_spending_that_never_varied() -> None:
 def test_history_too_short_and_nothing_known() -> None:
     short = FunctionHistory("new", np.full(MONTHS, np.nan), np.full(MONTHS, np.nan))
     assert respond([*company(1.0, 2.0), short]).reasons["new"] == "no_history"
-    flat = [FunctionHistory(f, np.full(MONTHS, 5.0), np.arange(MONTHS, dtype=float))
-            for f in "ab"]  # fmt: skip
+    flat = [FunctionHistory(f, np.full(MONTHS, 5.0), np.arange(MONTHS, dtype=float)) for f in "ab"]
     with pytest.raises(NotEnoughData) as refused:
         respond(flat)
     assert refused.value.code == "no_response_known"
 
 
 def test_evidence_joins_by_inverse_variance() -> None:
-    flat = FunctionHistory("flat", np.full(MONTHS, 500.0), np.arange(MONTHS, dtype=float),
-                           evidence=(Evidence(2.0, 0.3), Evidence(1.0, 0.6)))  # fmt: skip
+    flat = FunctionHistory(
+        "flat",
+        np.full(MONTHS, 500.0),
+        np.arange(MONTHS, dtype=float),
+        evidence=(Evidence(2.0, 0.3), Evidence(1.0, 0.6)),
+    )
     known = respond([flat])
     assert known.raw[0] == pytest.approx((2 / 0.09 + 1 / 0.36) / (1 / 0.09 + 1 / 0.36))
     assert known.raw_error[0] == pytest.approx((1 / 0.09 + 1 / 0.36) ** -0.5)
@@ -199,9 +215,10 @@ def test_multiplier_scales_the_promise_and_not_the_plan() -> None:
 
 @settings(max_examples=25, deadline=None)
 @given(
-    some.lists(some.floats(-1, 4), min_size=2, max_size=6), some.floats(0.05, 1.5),
+    some.lists(some.floats(-1, 4), min_size=2, max_size=6),
+    some.floats(0.05, 1.5),
     some.floats(0.85, 1.15),
-)  # fmt: skip
+)
 def test_every_plan_keeps_its_limits(marginal, error, change) -> None:
     known = fixed(marginal, error)
     total = round(change * known.current.sum(), 2)
@@ -272,8 +289,13 @@ def test_savings_that_just_cover_spending_do_so_with_even_chance() -> None:
 
 
 def test_hours_of_a_unit_follow_from_what_initiatives_booked() -> None:
-    booked = pd.DataFrame({"function": ["f0", "f0", "f1"], "cost": [100.0, 300.0, 200.0],
-                           "hours": [10.0, 10.0, np.nan]})  # fmt: skip
+    booked = pd.DataFrame(
+        {
+            "function": ["f0", "f0", "f1"],
+            "cost": [100.0, 300.0, 200.0],
+            "hours": [10.0, 10.0, np.nan],
+        }
+    )
     assert hours_per_unit(booked, ("f0", "f1")) == {"f0": 0.05, "f1": 0.05}
     assert hours_per_unit(booked.assign(hours=np.nan), ("f0",)) == {}
 
@@ -285,8 +307,11 @@ def test_predictions_hold_as_often_as_they_say() -> None:
         spend = 1000 * np.exp(0.2 * rng.standard_normal(MONTHS + 3))
         noise = rng.standard_normal(MONTHS + 3) * 300
         benefit = 2 * spend + noise
-        known = respond([FunctionHistory("f", spend[:MONTHS], benefit[:MONTHS])],
-                        planned=np.array([1000.0]), seed=seed)  # fmt: skip
+        known = respond(
+            [FunctionHistory("f", spend[:MONTHS], benefit[:MONTHS])],
+            planned=np.array([1000.0]),
+            seed=seed,
+        )
         low, high = np.quantile(predict(known, np.array([1000.0]), 3, seed=seed), [0.1, 0.9])
         inside.append(low <= benefit[MONTHS:].mean() <= high)
     assert 0.68 <= np.mean(inside) <= 0.92
@@ -297,17 +322,24 @@ def test_width_follows_the_stated_rule() -> None:
     twice = np.full(1000, 2.0)
     assert factor_of(twice) == pytest.approx((1000 * 2 + 20) / 1020)
     assert factor_of(np.full(1000, 9.0)) == 2.0
-    exact = pd.DataFrame({"level": 80.0, "mean": 0.0, "low": -2.0, "high": 2.0, "factor": 2.0,
-                          "actual": [1.0] * 200})  # fmt: skip
+    exact = pd.DataFrame(
+        {"level": 80.0, "mean": 0.0, "low": -2.0, "high": 2.0, "factor": 2.0, "actual": [1.0] * 200}
+    )
     # The width carried a factor of two: without it every miss is one half-width.
     assert width_factor(exact) == pytest.approx(1.0)
 
 
 def test_reliability_counts_hits_and_holds_its_tongue_below_five() -> None:
-    rows = pd.DataFrame({
-        "function": ["a"] * 8 + ["b"] * 2, "level": 80.0, "mean": 10.0, "low": 9.0, "high": 11.0,
-        "actual": [10.0] * 6 + [12.0] * 2 + [10.0, 30.0],
-    })  # fmt: skip
+    rows = pd.DataFrame(
+        {
+            "function": ["a"] * 8 + ["b"] * 2,
+            "level": 80.0,
+            "mean": 10.0,
+            "low": 9.0,
+            "high": 11.0,
+            "actual": [10.0] * 6 + [12.0] * 2 + [10.0, 30.0],
+        }
+    )
     told = reliability(rows, ("function",)).set_index("function")
     assert told.loc["a", "rate"] == 0.75
     assert told.loc["a", "sharpness"] == pytest.approx(0.2)
@@ -341,8 +373,11 @@ def test_alike_teams_are_paired_and_the_lot_decides() -> None:
 
 
 def test_varying_on_purpose_tells_and_cancels() -> None:
-    flat = fit(np.arange(36.0) + np.random.default_rng(0).standard_normal(36) * 400,
-               np.full(36, 500.0), 500.0)  # fmt: skip
+    flat = fit(
+        np.arange(36.0) + np.random.default_rng(0).standard_normal(36) * 400,
+        np.full(36, 500.0),
+        500.0,
+    )
     told = vary(flat, pd.Timestamp("2026-01-01"), months=6, seed=4)
     assert np.isinf(told.error_now)
     assert np.isfinite(told.error_after)

@@ -27,8 +27,11 @@ from metrics.tuning.realisation import realisation
 from metrics.tuning.targets import propose
 from workspaces.store import Store
 
-KEYS = {"marketing": ("marketing_cost", "leads"), "people": ("recruiting_cost", "hires"),
-        "procurement": ("procurement_cost", "purchase_orders")}  # fmt: skip
+KEYS = {
+    "marketing": ("marketing_cost", "leads"),
+    "people": ("recruiting_cost", "hires"),
+    "procurement": ("procurement_cost", "purchase_orders"),
+}
 RETURN = {"marketing": 3.0, "people": 0.5, "procurement": 1.0}
 MONTHS = pd.date_range("2023-01-01", periods=36, freq="MS")
 
@@ -41,13 +44,28 @@ def world() -> tuple[pd.DataFrame, pd.DataFrame]:
         spend = 1000 * np.exp(0.3 * rng.standard_normal(len(MONTHS)))
         paid = 50_000 - RETURN[function] * spend + 150 * rng.standard_normal(len(MONTHS))
         for month, s, p in zip(MONTHS, spend, paid, strict=True):
-            row = {"function": function, "team": "North", "item": "all", "constituency": "all",
-                   "month": month}  # fmt: skip
-            observed += [row | {"measure": cost, "value": p, "currency": "EUR"},
-                         row | {"measure": demand, "value": 500.0}]  # fmt: skip
-            booked.append({"function": function, "team": "North", "month": month,
-                           "category": "content", "initiative": "Community", "amount": s,
-                           "currency": "EUR"})  # fmt: skip
+            row = {
+                "function": function,
+                "team": "North",
+                "item": "all",
+                "constituency": "all",
+                "month": month,
+            }
+            observed += [
+                row | {"measure": cost, "value": p, "currency": "EUR"},
+                row | {"measure": demand, "value": 500.0},
+            ]
+            booked.append(
+                {
+                    "function": function,
+                    "team": "North",
+                    "month": month,
+                    "category": "content",
+                    "initiative": "Community",
+                    "amount": s,
+                    "currency": "EUR",
+                }
+            )
     return OBSERVATIONS.conform(pd.DataFrame(observed)), COSTS.conform(pd.DataFrame(booked))
 
 
@@ -55,8 +73,10 @@ OBSERVED, BOOKED = world()
 
 
 def until(last: int) -> dict[str, pd.DataFrame]:
-    return {"observations": OBSERVED[OBSERVED["month"] <= MONTHS[last]],
-            "costs": BOOKED[BOOKED["month"] <= MONTHS[last]]}  # fmt: skip
+    return {
+        "observations": OBSERVED[OBSERVED["month"] <= MONTHS[last]],
+        "costs": BOOKED[BOOKED["month"] <= MONTHS[last]],
+    }
 
 
 @pytest.fixture
@@ -71,8 +91,13 @@ def client(tmp_path) -> Iterator[tuple[Store, str, int]]:
 
 
 def choice(function: str = "marketing", **changed) -> pd.DataFrame:
-    usual = {"function": function, "kind": "scale", "owner": "A. Berg", "reason": "It pays.",
-             "day": date(2025, 7, 10)}  # fmt: skip
+    usual = {
+        "function": function,
+        "kind": "scale",
+        "owner": "A. Berg",
+        "reason": "It pays.",
+        "day": date(2025, 7, 10),
+    }
     return pd.DataFrame([usual | changed])
 
 
@@ -121,8 +146,13 @@ def test_own_plan_is_judged_by_probability(client) -> None:
 
 def test_a_decision_freezes_its_prediction_and_is_scored_when_months_arrive(client) -> None:
     store, identifier, revision = client
-    revision = loop_decisions.decide(store, identifier, revision, "tests", choice(
-        call=2000.0, call_low=-9000.0, call_high=9000.0))  # fmt: skip
+    revision = loop_decisions.decide(
+        store,
+        identifier,
+        revision,
+        "tests",
+        choice(call=2000.0, call_low=-9000.0, call_high=9000.0),
+    )
     snapshot = store.snapshot(identifier, revision)
     issued = snapshot["issued_forecasts"]
     assert set(issued["by"]) == {"model", "A. Berg"}
@@ -131,9 +161,14 @@ def test_a_decision_freezes_its_prediction_and_is_scored_when_months_arrive(clie
     part = tuning(store, identifier, revision)
     assert part.ledger["state"].tolist() == ["running"]
     assert running(store, identifier, revision).pending.empty
-    revision = store.save(identifier, revision, "tests", "enter", frames={
-        name: frame[frame["month"] == MONTHS[30]] for name, frame in until(30).items()},
-        as_of=date(2025, 8, 10))  # fmt: skip
+    revision = store.save(
+        identifier,
+        revision,
+        "tests",
+        "enter",
+        frames={name: frame[frame["month"] == MONTHS[30]] for name, frame in until(30).items()},
+        as_of=date(2025, 8, 10),
+    )
     revision = loop_decisions.score(store, identifier, revision, "tests")
     scores = store.snapshot(identifier, revision)["decision_scores"]
     assert sorted(scores["by"]) == ["A. Berg", "model"]
@@ -162,8 +197,9 @@ def test_misses_widen_the_next_forecasts_by_the_stated_rule(client, monkeypatch)
     shocked["observations"] = shocked["observations"].assign(
         value=lambda rows: rows["value"] + np.where(costs, 20_000.0, 0.0)
     )
-    revision = store.save(identifier, revision, "tests", "enter", frames=shocked,
-                          as_of=date(2025, 8, 10))  # fmt: skip
+    revision = store.save(
+        identifier, revision, "tests", "enter", frames=shocked, as_of=date(2025, 8, 10)
+    )
     part = tuning(store, identifier, revision)
     told = part.reliability.set_index(["kind", "level"]).loc[("all", 80.0)]
     assert (told["n"], told["hits"]) == (3, 0)
@@ -176,8 +212,9 @@ def test_misses_widen_the_next_forecasts_by_the_stated_rule(client, monkeypatch)
     width, plain = (p.predictions["high"] - p.predictions["low"] for p in (part, bare))
     assert width.to_numpy() == pytest.approx(2.0 * plain.to_numpy())
     # What is frozen next carries the factor, so that the rule can divide it out again.
-    revision = loop_decisions.decide(store, identifier, revision, "tests",
-                           choice(day=date(2025, 8, 10)))  # fmt: skip
+    revision = loop_decisions.decide(
+        store, identifier, revision, "tests", choice(day=date(2025, 8, 10))
+    )
     snapshot = store.snapshot(identifier, revision)
     assert snapshot["decisions"]["factor"].tolist() == [1.0, 1.0, 1.0, 2.0]
 
@@ -185,8 +222,13 @@ def test_misses_widen_the_next_forecasts_by_the_stated_rule(client, monkeypatch)
 def test_restated_actuals_are_scored_again_and_both_are_kept(client) -> None:
     store, identifier, revision = client
     revision = loop_decisions.decide(store, identifier, revision, "tests", choice())
-    revision = store.save(identifier, revision, "tests", "enter", frames={
-        name: frame[frame["month"] == MONTHS[30]] for name, frame in until(30).items()})  # fmt: skip
+    revision = store.save(
+        identifier,
+        revision,
+        "tests",
+        "enter",
+        frames={name: frame[frame["month"] == MONTHS[30]] for name, frame in until(30).items()},
+    )
     revision = loop_decisions.score(store, identifier, revision, "tests")
     frame = store.snapshot(identifier, revision)["observations"]
     cost = (frame["month"] == MONTHS[30]) & (frame["measure"] == "marketing_cost")
@@ -207,15 +249,22 @@ def test_the_ledger_cannot_be_edited_only_superseded(client) -> None:
     ledger = store.snapshot(identifier, revision)["decisions"]
     for name in ("decisions", "decision_scores", "issued_forecasts"):
         with pytest.raises(InvalidInput) as refused:
-            store.save(identifier, revision, "tests", "enter", replace={name},
-                       frames={name: store.snapshot(identifier, revision)[name].head(0)})  # fmt: skip
+            store.save(
+                identifier,
+                revision,
+                "tests",
+                "enter",
+                replace={name},
+                frames={name: store.snapshot(identifier, revision)[name].head(0)},
+            )
         assert refused.value.code == "append_only"
     with pytest.raises(InvalidInput) as refused:
         loop_decisions.decide(store, identifier, revision, "tests", choice(kind="keep"))
     assert refused.value.code == "decision_stands"
     first = ledger["decision"].iloc[0]
-    revision = loop_decisions.decide(store, identifier, revision, "tests",
-                           choice(kind="keep", supersedes=first))  # fmt: skip
+    revision = loop_decisions.decide(
+        store, identifier, revision, "tests", choice(kind="keep", supersedes=first)
+    )
     both = store.snapshot(identifier, revision)["decisions"]
     assert len(both) == 2
     assert first not in set(standing(both)["decision"])
@@ -247,8 +296,17 @@ def test_decisions_that_cannot_stand_have_their_sentence(client, changed, code) 
 
 
 def scored(**columns) -> pd.DataFrame:
-    usual = {"decision": "d", "function": "f", "by": "model", "ratio": 0.7, "ratio_error": 0.3,
-             "effect": 70.0, "effect_error": 10.0, "actual": 1.0, "promised": 100.0}  # fmt: skip
+    usual = {
+        "decision": "d",
+        "function": "f",
+        "by": "model",
+        "ratio": 0.7,
+        "ratio_error": 0.3,
+        "effect": 70.0,
+        "effect_error": 10.0,
+        "actual": 1.0,
+        "promised": 100.0,
+    }
     return DECISION_SCORES.conform(pd.DataFrame([usual | columns]))
 
 
@@ -264,22 +322,48 @@ def test_earned_multiplier_reads_the_latest_score_of_the_model() -> None:
 
 def test_ledger_scores_by_hand() -> None:
     """Promised 100 above a course of 1,000; 1,070 came: realisation 0.70."""
-    plain = {"cycle": "2026-01", "function": "f", "kind": "scale", "owner": "o", "reason": "r",
-             "day": pd.Timestamp("2026-01-05"), "evidence": pd.Timestamp("2025-12-01"),
-             "months": 1.0, "promised": 100.0}  # fmt: skip
+    plain = {
+        "cycle": "2026-01",
+        "function": "f",
+        "kind": "scale",
+        "owner": "o",
+        "reason": "r",
+        "day": pd.Timestamp("2026-01-05"),
+        "evidence": pd.Timestamp("2025-12-01"),
+        "months": 1.0,
+        "promised": 100.0,
+    }
     decisions = identify(pd.DataFrame([plain]))
     check(decisions, DECISIONS.empty())
     name, month = decisions["decision"].iloc[0], pd.Timestamp("2026-01-01")
     rows = [
-        {"decision": name, "by": "model", "kind": "forecast", "kpi": "benefit", "function": "f",
-         "team": "all", "scenario": scenario, "month": month, "level": 80.0, "mean": mean,
-         "low": mean - 12.8155, "high": mean + 12.8155}
+        {
+            "decision": name,
+            "by": "model",
+            "kind": "forecast",
+            "kpi": "benefit",
+            "function": "f",
+            "team": "all",
+            "scenario": scenario,
+            "month": month,
+            "level": 80.0,
+            "mean": mean,
+            "low": mean - 12.8155,
+            "high": mean + 12.8155,
+        }
         for scenario, mean in (("plan", 1100.0), ("without", 1000.0))
-    ]  # fmt: skip
-    actuals = pd.DataFrame({"function": ["f"], "team": ["all"], "month": [month],
-                            "value": [1070.0]})  # fmt: skip
-    told = score(decisions, pd.DataFrame(rows), actuals, DECISION_SCORES.empty(),
-                 day=pd.Timestamp("2026-02-01"), revision=3).iloc[0]  # fmt: skip
+    ]
+    actuals = pd.DataFrame(
+        {"function": ["f"], "team": ["all"], "month": [month], "value": [1070.0]}
+    )
+    told = score(
+        decisions,
+        pd.DataFrame(rows),
+        actuals,
+        DECISION_SCORES.empty(),
+        day=pd.Timestamp("2026-02-01"),
+        revision=3,
+    ).iloc[0]
     assert told["inside"] == 0
     assert told["ratio"] == pytest.approx(0.70)
     assert told["effect_error"] == pytest.approx(10.0, abs=0.001)
@@ -289,8 +373,9 @@ def test_ledger_scores_by_hand() -> None:
 def test_cycles_have_their_state() -> None:
     assert name_of(pd.Timestamp("2026-09-01"), Rhythm.MONTH) == "2026-10"
     assert name_of(pd.Timestamp("2026-09-01"), Rhythm.QUARTER) == "2026-Q4"
-    table = cycles(DECISIONS.empty(), DECISION_SCORES.empty(), pd.Timestamp("2026-09-01"),
-                   Rhythm.MONTH)  # fmt: skip
+    table = cycles(
+        DECISIONS.empty(), DECISION_SCORES.empty(), pd.Timestamp("2026-09-01"), Rhythm.MONTH
+    )
     assert table["state"].tolist() == ["measured"]
 
 
@@ -305,11 +390,19 @@ def test_loop_kpis_say_why_there_is_nothing_yet(client) -> None:
 
 
 def test_initiatives_are_held_to_what_they_promised() -> None:
-    effects = pd.DataFrame({
-        "initiative": ["a", "b", "c"], "function": "f", "kpi": "k", "months_after": 24.0,
-        "expected": [-0.10, np.nan, -0.10], "relative": [-0.07, -0.05, np.nan],
-        "relative_low": -0.08, "relative_high": -0.06, "level": 95.0,
-    })  # fmt: skip
+    effects = pd.DataFrame(
+        {
+            "initiative": ["a", "b", "c"],
+            "function": "f",
+            "kpi": "k",
+            "months_after": 24.0,
+            "expected": [-0.10, np.nan, -0.10],
+            "relative": [-0.07, -0.05, np.nan],
+            "relative_low": -0.08,
+            "relative_high": -0.06,
+            "level": 95.0,
+        }
+    )
     told = realisation(effects).set_index("initiative")
     # Months 1 to 24 of the logistic ramp add up to 2.5 + 18.80 of 24 full months.
     assert told.loc["a", "ratio"] == pytest.approx(0.7 / (21.30 / 24), abs=0.001)
@@ -320,10 +413,18 @@ def test_initiatives_are_held_to_what_they_promised() -> None:
 def test_targets_are_reachable_and_reputation_stands_beside_its_drivers() -> None:
     months = [pd.Timestamp("2026-12-01")] * 2
     rows = [
-        pd.DataFrame({"series": kpi, "period": months, "level": [50.0, 80.0], "mean": 10.0,
-                      "low": [9.0, 8.0], "high": [11.0, 12.0]})
+        pd.DataFrame(
+            {
+                "series": kpi,
+                "period": months,
+                "level": [50.0, 80.0],
+                "mean": 10.0,
+                "low": [9.0, 8.0],
+                "high": [11.0, 12.0],
+            }
+        )
         for kpi in ("net_promoter_score", "contact_rate")
-    ]  # fmt: skip
+    ]
     told = propose(pd.concat(rows)).set_index("kpi")
     # 80 % one-sided lies between the bounds of 50 and 80 %.
     assert 8.0 < told.loc["net_promoter_score", "value"] < 9.0

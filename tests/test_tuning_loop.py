@@ -33,33 +33,69 @@ def figures() -> tuple[pd.DataFrame, pd.DataFrame]:
     for month in MONTHS:
         spend = 1000 * float(np.exp(0.3 * rng.standard_normal()))
         for team, noise in (("North", 20.0), ("South", 20.0), ("West", 6000.0)):
-            row = {"function": "marketing", "team": team, "item": "all", "constituency": "all",
-                   "month": month}  # fmt: skip
+            row = {
+                "function": "marketing",
+                "team": team,
+                "item": "all",
+                "constituency": "all",
+                "month": month,
+            }
             paid = 20_000 - (2 * spend if team == "North" else 0) + noise * rng.standard_normal()
-            observed += [row | {"measure": "marketing_cost", "value": paid, "currency": "EUR"},
-                         row | {"measure": "leads", "value": 400.0}]  # fmt: skip
-        booked.append({"function": "marketing", "team": "North", "month": month, "amount": spend,
-                       "initiative": "Stories", "category": "content", "currency": "EUR"})  # fmt: skip
+            observed += [
+                row | {"measure": "marketing_cost", "value": paid, "currency": "EUR"},
+                row | {"measure": "leads", "value": 400.0},
+            ]
+        booked.append(
+            {
+                "function": "marketing",
+                "team": "North",
+                "month": month,
+                "amount": spend,
+                "initiative": "Stories",
+                "category": "content",
+                "currency": "EUR",
+            }
+        )
     return OBSERVATIONS.conform(pd.DataFrame(observed)), COSTS.conform(pd.DataFrame(booked))
 
 
 OBSERVED, BOOKED = figures()
-STARTED = INITIATIVES.conform(pd.DataFrame({
-    "initiative": ["Stories", "Everywhere"], "function": "marketing", "teams": ["North", "all"],
-    "start": MONTHS[0], "objective": "o", "cost": 30_000.0,
-}))  # fmt: skip
+STARTED = INITIATIVES.conform(
+    pd.DataFrame(
+        {
+            "initiative": ["Stories", "Everywhere"],
+            "function": "marketing",
+            "teams": ["North", "all"],
+            "start": MONTHS[0],
+            "objective": "o",
+            "cost": 30_000.0,
+        }
+    )
+)
 
 
 def answers(value: float = 1.0) -> pd.DataFrame:
     return pd.DataFrame(
         [
-            {"wave": "2025-1", "model_version": load_model().version, "rater": f"r{n}",
-             "rater_role": "Head", "rater_function": "finance", "function": "marketing",
-             "constituency": "all", "question": q.id, "value": value, "state": "answered",
-             "stage": "before", "evidence": "", "evidence_kind": "document"}
-            for n in range(3) for q in load_model().questions
+            {
+                "wave": "2025-1",
+                "model_version": load_model().version,
+                "rater": f"r{n}",
+                "rater_role": "Head",
+                "rater_function": "finance",
+                "function": "marketing",
+                "constituency": "all",
+                "question": q.id,
+                "value": value,
+                "state": "answered",
+                "stage": "before",
+                "evidence": "",
+                "evidence_kind": "document",
+            }
+            for n in range(3)
+            for q in load_model().questions
         ]
-    )  # fmt: skip
+    )
 
 
 @pytest.fixture
@@ -67,10 +103,18 @@ def client(tmp_path) -> Iterator[tuple[Store, str, int]]:
     store = Store.open(str(tmp_path / "loop.sqlite"))
     identifier = store.create_client(Profile("Loop", ("marketing",)), "tests", date(2025, 7, 10))
     revision = entries.assume(store, identifier, 1, "tests", {"cycle_months": 1.0})
-    revision = store.save(identifier, revision, "tests", "enter", frames={
-        "observations": OBSERVED[OBSERVED["month"] <= LAST],
-        "costs": BOOKED[BOOKED["month"] <= LAST], "initiatives": STARTED, "answers": answers(),
-    })  # fmt: skip
+    revision = store.save(
+        identifier,
+        revision,
+        "tests",
+        "enter",
+        frames={
+            "observations": OBSERVED[OBSERVED["month"] <= LAST],
+            "costs": BOOKED[BOOKED["month"] <= LAST],
+            "initiatives": STARTED,
+            "answers": answers(),
+        },
+    )
     yield store, identifier, revision
     store.close()
 
@@ -88,16 +132,26 @@ def measurement(store: Store, client: str, revision: int) -> float:
 def predicted(off: float) -> pd.DataFrame:
     """Forecasts of two years that miss by ``off`` half-widths."""
     months = MONTHS[6:30]
-    return pd.DataFrame({"function": "marketing", "kpi": KPI, "month": months, "level": 80.0,
-                         "mean": 50.0 + off, "low": 49.0 + off, "high": 51.0 + off})  # fmt: skip
+    return pd.DataFrame(
+        {
+            "function": "marketing",
+            "kpi": KPI,
+            "month": months,
+            "level": 80.0,
+            "mean": 50.0 + off,
+            "low": 49.0 + off,
+            "high": 51.0 + off,
+        }
+    )
 
 
 def test_intervals_that_missed_contradict_a_claim_of_the_highest_level(client) -> None:
     store, identifier, revision = client
     assert set(rules(*client).filter(like="bad_intervals", axis=0)["verdict"]) == {"no data"}
     assert measurement(*client) == 5.0
-    revision = loop_decisions.issue_forecasts(store, identifier, revision, "tests", predicted(900.0),
-                                    issued=date(2023, 6, 1))  # fmt: skip
+    revision = loop_decisions.issue_forecasts(
+        store, identifier, revision, "tests", predicted(900.0), issued=date(2023, 6, 1)
+    )
     held = rules(store, identifier, revision)
     assert held.loc["bad_intervals", "verdict"] == "contradicts"
     assert held.loc["bad_intervals", "value"] == 0.0
@@ -112,8 +166,9 @@ def test_intervals_that_hold_support_it(client) -> None:
     said = predicted(0.0)
     centre = (actual / 1200).reindex(said["month"]).to_numpy()
     right = said.assign(mean=centre, low=centre - 1, high=centre + 1)
-    revision = loop_decisions.issue_forecasts(store, identifier, revision, "tests", right,
-                                    issued=date(2023, 6, 1))  # fmt: skip
+    revision = loop_decisions.issue_forecasts(
+        store, identifier, revision, "tests", right, issued=date(2023, 6, 1)
+    )
     held = rules(store, identifier, revision)
     assert held.loc["bad_intervals", "verdict"] == "supports"
     assert held.loc["bad_intervals", "value"] == 1.0
@@ -124,24 +179,36 @@ def test_levels_are_read_anew_only_when_a_threshold_is_crossed(client) -> None:
     chosen = reports.assumptions(store, identifier)
     stem = f"{chosen.checksum}/{reports.code_version()}"
     reports.report(store, identifier, ("roadmap",), revision)
-    ahead = pd.DataFrame({"function": "marketing", "kpi": KPI, "month": MONTHS[30], "level": 80.0,
-                          "mean": [50.0], "low": [40.0], "high": [60.0]})  # fmt: skip
-    first = loop_decisions.issue_forecasts(store, identifier, revision, "tests", ahead,
-                                 issued=date(2025, 7, 10))  # fmt: skip
+    ahead = pd.DataFrame(
+        {
+            "function": "marketing",
+            "kpi": KPI,
+            "month": MONTHS[30],
+            "level": 80.0,
+            "mean": [50.0],
+            "low": [40.0],
+            "high": [60.0],
+        }
+    )
+    first = loop_decisions.issue_forecasts(
+        store, identifier, revision, "tests", ahead, issued=date(2025, 7, 10)
+    )
     assert store.part(identifier, first, f"{stem}/measures") is not None
     # The first live forecast crosses the threshold of the rule on forecasts.
     assert store.part(identifier, first, f"{stem}/roadmap") is None
     reports.report(store, identifier, ("roadmap",), first)
-    again = loop_decisions.issue_forecasts(store, identifier, first, "tests", ahead.assign(mean=51.0),
-                                 issued=date(2025, 7, 11))  # fmt: skip
+    again = loop_decisions.issue_forecasts(
+        store, identifier, first, "tests", ahead.assign(mean=51.0), issued=date(2025, 7, 11)
+    )
     assert store.part(identifier, again, f"{stem}/roadmap") is not None
     assert {"roadmap", "standing", "forecasts", "track_record"} <= set(behind("maturity"))
 
 
 def test_evidence_needs_enough_to_speak() -> None:
     keys = ["live_forecasts", "days_to_retune", "coverage", "skill", "realisation"]
-    kpis = pd.DataFrame({"key": keys, "value": [0.5, 9.0, 0.75, 0.1, 0.8],
-                         "n": [10.0, 4.0, 19.0, 3.0, 2.0]})  # fmt: skip
+    kpis = pd.DataFrame(
+        {"key": keys, "value": [0.5, 9.0, 0.75, 0.1, 0.8], "n": [10.0, 4.0, 19.0, 3.0, 2.0]}
+    )
     plain = {"cycle": "c", "function": "f", "evidence": pd.Timestamp("2025-06-01")}
     days = ["2025-07-05", "2025-07-30", "2025-09-30", "2025-07-10"]
     decisions = DECISIONS.conform(
@@ -151,8 +218,11 @@ def test_evidence_needs_enough_to_speak() -> None:
     )
     said = ISSUED_FORECASTS.conform(pd.DataFrame({"kind": ["forecast"], "kpi": [KPI]}))
     told = evidence(kpis, decisions, said).set_index("measure")["value"]
-    assert told.to_dict() == {"live_forecast_share": 0.5, "forecast_skill": 0.1,
-                              "retuned_in_time": 0.75}  # fmt: skip
+    assert told.to_dict() == {
+        "live_forecast_share": 0.5,
+        "forecast_skill": 0.1,
+        "retuned_in_time": 0.75,
+    }
     enough = kpis.assign(n=20.0)
     assert set(evidence(enough, decisions, said)["measure"]) == {
         rule.measure for rule in RULES if rule.dimension == "MMT"
@@ -162,8 +232,13 @@ def test_evidence_needs_enough_to_speak() -> None:
 
 def test_decisions_about_an_initiative_are_scored_by_the_months_of_its_teams(client) -> None:
     store, identifier, revision = client
-    choice = {"function": "marketing", "kind": "scale", "owner": "A. Berg", "reason": "It pays.",
-              "day": date(2025, 7, 10)}  # fmt: skip
+    choice = {
+        "function": "marketing",
+        "kind": "scale",
+        "owner": "A. Berg",
+        "reason": "It pays.",
+        "day": date(2025, 7, 10),
+    }
     both = pd.DataFrame([choice | {"initiative": "Stories"}, choice | {"initiative": "Everywhere"}])
     revision = loop_decisions.decide(store, identifier, revision, "tests", both)
     ahead = store.snapshot(identifier, revision)["issued_forecasts"]
@@ -171,10 +246,13 @@ def test_decisions_about_an_initiative_are_scored_by_the_months_of_its_teams(cli
     assert set(width.index) == {"North", "all"}
     # The noise of the other team is not this initiative's.
     assert width["North"] < 0.2 * width["all"]
-    new = {name: frame[frame["month"] == MONTHS[30]]
-           for name, frame in (("observations", OBSERVED), ("costs", BOOKED))}  # fmt: skip
-    revision = store.save(identifier, revision, "tests", "enter", frames=new,
-                          as_of=date(2025, 8, 10))  # fmt: skip
+    new = {
+        name: frame[frame["month"] == MONTHS[30]]
+        for name, frame in (("observations", OBSERVED), ("costs", BOOKED))
+    }
+    revision = store.save(
+        identifier, revision, "tests", "enter", frames=new, as_of=date(2025, 8, 10)
+    )
     revision = loop_decisions.score(store, identifier, revision, "tests")
     scores = store.snapshot(identifier, revision)["decision_scores"].set_index("team")
     unit = OBSERVED[OBSERVED["month"] < MONTHS[12]].groupby(["team", "measure"])["value"].sum()

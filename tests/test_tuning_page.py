@@ -47,8 +47,9 @@ def small(tmp_path, monkeypatch) -> Iterator[str]:
         revision = store.save(client, revision, "tests", "enter", frames=until(29))
         revision = decisions.decide(store, client, revision, "tests", choice())
         new = {name: frame[frame["month"] == "2025-07-01"] for name, frame in until(30).items()}
-        revision = store.save(client, revision, "tests", "enter", frames=new,
-                              as_of=date(2025, 8, 10))  # fmt: skip
+        revision = store.save(
+            client, revision, "tests", "enter", frames=new, as_of=date(2025, 8, 10)
+        )
         decisions.score(store, client, revision, "tests")
     yield "Small"
     st.cache_resource.clear()
@@ -56,9 +57,10 @@ def small(tmp_path, monkeypatch) -> Iterator[str]:
 
 def shown(app: AppTest) -> str:
     return " ".join(
-        [e.proto.body for e in app.get("html")] + [e.value for e in app.markdown]
+        [e.proto.body for e in app.get("html")]
+        + [e.value for e in app.markdown]
         + [e.value for e in app.subheader]
-    )  # fmt: skip
+    )
 
 
 def test_page_shows_what_was_decided_and_what_became_of_it(small) -> None:
@@ -184,7 +186,8 @@ def test_command_with_one_function_keeps_it_and_says_what_more_would_bring(small
 def test_command_keeps_a_function_without_history_and_says_why(small, capsys) -> None:
     frames = until(29)
     late = frames["observations"]["function"].ne("people") | (
-        frames["observations"]["month"] >= "2025-01-01")  # fmt: skip
+        frames["observations"]["month"] >= "2025-01-01"
+    )
     frames["observations"] = frames["observations"][late]
     code, answer = asked(capsys, "--client", another("Young", ORDER, **frames))
     assert code == 0
@@ -205,9 +208,16 @@ def test_command_where_nothing_was_ever_varied_says_what_to_do(small, capsys) ->
 
 
 def test_calendar_of_a_test_opens_in_any_calendar() -> None:
-    rows = pd.DataFrame({"due": pd.to_datetime(["2026-12-01"]), "function": ["sales"],
-                         "task": [say("tune.event_first", function="Sales", team="Iberia")],
-                         "owner": "", "status": "open", "question": ""})  # fmt: skip
+    rows = pd.DataFrame(
+        {
+            "due": pd.to_datetime(["2026-12-01"]),
+            "function": ["sales"],
+            "task": [say("tune.event_first", function="Sales", team="Iberia")],
+            "owner": "",
+            "status": "open",
+            "question": "",
+        }
+    )
     book = icalendar.Calendar.from_ical(tasks_calendar(rows, "c", date(2026, 11, 20)))
     events = list(book.walk("VEVENT"))
     assert [str(e["summary"]) for e in events] == ["Sales: start in Iberia"]

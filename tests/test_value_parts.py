@@ -26,8 +26,11 @@ SUPPORT_COST = {"support_cost": 1_500.0, "resolved_tickets": 100.0}
 
 
 def observed(function: str, months=MONTHS[12:], **measures: float) -> pd.DataFrame:
-    rows = [(function, "all", month, measure, np.ravel(value)[i % np.size(value)])
-            for measure, value in measures.items() for i, month in enumerate(months)]  # fmt: skip
+    rows = [
+        (function, "all", month, measure, np.ravel(value)[i % np.size(value)])
+        for measure, value in measures.items()
+        for i, month in enumerate(months)
+    ]
     return OBSERVATIONS.conform(
         pd.DataFrame(rows, columns=["function", "team", "month", "measure", "value"])
     )
@@ -46,9 +49,17 @@ def part(*observations: pd.DataFrame, start=None, **changes):
 
 def test_the_published_survey_is_reproduced() -> None:
     """Khoros: .43 × .65 × .09 × 100,000 = 2,515.5; twelve equal months add up to it."""
-    found = part(observed("support", support_visits=100_000 / 12, survey_visitors=10_000 / 12,
-                          survey_support_intent=4_300 / 12, survey_resolved=2_795 / 12,
-                          survey_would_contact=251.55 / 12, **SUPPORT_COST))  # fmt: skip
+    found = part(
+        observed(
+            "support",
+            support_visits=100_000 / 12,
+            survey_visitors=10_000 / 12,
+            survey_support_intent=4_300 / 12,
+            survey_resolved=2_795 / 12,
+            survey_would_contact=251.55 / 12,
+            **SUPPORT_COST,
+        )
+    )
     assert found.headline == "survey"
     # People are whole: 252 of 2,795 would have called.
     assert found.methods["deflected"].iloc[0] == pytest.approx(2_515.5, rel=0.003)
@@ -60,17 +71,31 @@ def test_the_published_survey_is_reproduced() -> None:
 
 def test_the_two_page_view_rules_differ_as_published() -> None:
     """300 answers, 10,000 and 40,000 views at 15: 4,300 and 500 requests, 64,500 and 7,500."""
-    found = part(observed("support", accepted_answers=25, accepted_answer_views=10_000 / 12,
-                          other_discussion_views=40_000 / 12, **SUPPORT_COST),
-                 capacity_released=1)  # fmt: skip
+    found = part(
+        observed(
+            "support",
+            accepted_answers=25,
+            accepted_answer_views=10_000 / 12,
+            other_discussion_views=40_000 / 12,
+            **SUPPORT_COST,
+        ),
+        capacity_released=1,
+    )
     by = found.methods.set_index("method")
     assert by.loc["page_views", "deflected"] == pytest.approx(4_300)
     assert by.loc["page_view_share", "deflected"] == pytest.approx(500)
     assert by["value"].tolist() == pytest.approx([7_500, 64_500])
     assert (found.headline, found.cost_kind) == ("page_view_share", "average")
-    other = part(observed("support", accepted_answers=25, accepted_answer_views=10_000 / 12,
-                          other_discussion_views=40_000 / 12, **SUPPORT_COST),
-                 views_per_request_accepted=10)  # fmt: skip
+    other = part(
+        observed(
+            "support",
+            accepted_answers=25,
+            accepted_answer_views=10_000 / 12,
+            other_discussion_views=40_000 / 12,
+            **SUPPORT_COST,
+        ),
+        views_per_request_accepted=10,
+    )
     assert other.methods.set_index("method").loc["page_views", "deflected"] == pytest.approx(3_300)
 
 
@@ -89,10 +114,11 @@ def test_nothing_is_deflected_beyond_what_could_have_been_asked() -> None:
     found = part(
         observed("support", MONTHS, tickets=np.r_[np.full(12, 100.0), np.full(12, 80.0)]),
         observed("company", MONTHS, active_customers=1_000.0),
-        observed("support", form_intents=100.0, form_deflected=40.0, community_cost=50.0,
-                 **SUPPORT_COST),
+        observed(
+            "support", form_intents=100.0, form_deflected=40.0, community_cost=50.0, **SUPPORT_COST
+        ),
         start=start,
-    )  # fmt: skip
+    )
     assert found.cap == pytest.approx(240)
     assert found.methods["claimed"].iloc[0] == pytest.approx(480)
     assert found.methods["deflected"].iloc[0] == pytest.approx(240)
@@ -128,12 +154,17 @@ def test_advocacy_compares_two_years_and_says_what_is_not_shown() -> None:
 
 
 def test_advocates_are_counted_by_acts_with_an_interval() -> None:
-    acts = observed("advocacy", MONTHS, advocates=np.r_[np.full(12, 50.0), np.full(12, 90.0)],
-                    active_contacts=1_000.0)  # fmt: skip
+    acts = observed(
+        "advocacy",
+        MONTHS,
+        advocates=np.r_[np.full(12, 50.0), np.full(12, 90.0)],
+        active_contacts=1_000.0,
+    )
     row = (
         advocates(snapshot(acts), Assumptions({"interval_level": 95}))
-        .indicators.set_index("indicator").loc["advocate_share"]
-    )  # fmt: skip
+        .indicators.set_index("indicator")
+        .loc["advocate_share"]
+    )
     # Stocks stand by their last value: 90 and 50 of 1,000, not twelve times as many people.
     assert (row["value"], row["before"], row["n"]) == (0.09, 0.05, 1_000)
     assert row["change_low"] > 0
@@ -148,9 +179,15 @@ def test_referral_revenue_carries_its_fill_rate_and_its_most() -> None:
 
 def test_the_premium_is_matched_within_segment_and_year() -> None:
     """Referred customers sit in the rich segment: unmatched 100 % more, matched 10 %."""
-    rows = [(f"{s}{r}{i}", s, MONTHS[0], r, value + i % 5)
-            for s, r, value, n in (("rich", "yes", 110.0, 40), ("rich", "no", 100.0, 40),
-                                   ("poor", "no", 10.0, 40)) for i in range(n)]  # fmt: skip
+    rows = [
+        (f"{s}{r}{i}", s, MONTHS[0], r, value + i % 5)
+        for s, r, value, n in (
+            ("rich", "yes", 110.0, 40),
+            ("rich", "no", 100.0, 40),
+            ("poor", "no", 10.0, 40),
+        )
+        for i in range(n)
+    ]
     customers = pd.DataFrame(rows, columns=["customer", "segment", "acquired", "referred", "value"])
     found = advocates(snapshot(customers=customers), Assumptions()).premium
     assert found["premium"] == pytest.approx(10 / 102, rel=0.01)
@@ -172,8 +209,13 @@ def test_lights_are_grey_without_data_and_lit_with_it() -> None:
     dark = own(snapshot(), cheap).lights.set_index("name")
     assert dark.loc["cost", "state"] == "met"
     assert dark["state"].tolist()[1:] == ["unknown"] * 3
-    rising = pd.DataFrame({"series": "market share", "month": MONTHS[:6],
-                           "value": [0.10, 0.11, 0.115, 0.12, 0.13, 0.131]})  # fmt: skip
+    rising = pd.DataFrame(
+        {
+            "series": "market share",
+            "month": MONTHS[:6],
+            "value": [0.10, 0.11, 0.115, 0.12, 0.13, 0.131],
+        }
+    )
     falling = rising.assign(series="reputation", value=[60, 58, 59, 55, 54, 50])
     started = pd.DataFrame([{"initiative": "Forum", "start": MONTHS[12]}])
     people = observed("company", MONTHS, headcount=np.r_[np.full(12, 90.0), np.full(12, 100.0)])
@@ -211,14 +253,16 @@ def test_waiting_costs_what_the_published_ramp_says() -> None:
 def test_early_information_is_worth_what_the_client_enters() -> None:
     nothing = own(snapshot(), case(measured()))
     assert nothing.early == 0
-    entered = own(snapshot(), case(measured()), launch_failure_after=0.35, launch_loss=2_000,
-                  launches=4)  # fmt: skip
+    entered = own(
+        snapshot(), case(measured()), launch_failure_after=0.35, launch_loss=2_000, launches=4
+    )
     assert entered.early == pytest.approx(400_000)
 
 
 def test_expectation_and_measurement_are_ranked() -> None:
-    asked = pd.DataFrame({"rater": "executive", "function": ["support", "sales"],
-                          "value": [2.0, 9.0]})  # fmt: skip
+    asked = pd.DataFrame(
+        {"rater": "executive", "function": ["support", "sales"], "value": [2.0, 9.0]}
+    )
     found = case(measured(), ledger=typed(claim(function="sales", kpi="", amount=1.0)))
     gap = own(snapshot(relevance=asked), found).perception.set_index("function")["gap"]
     assert gap.to_dict() == {"support": -1, "sales": 1}
@@ -237,10 +281,12 @@ def test_functions_without_a_programme_are_candidates_by_analogy() -> None:
 def test_inflation_is_no_rate_effect() -> None:
     """Cost rises 10 % with prices, demand stands still: nothing was lost, 120 is inflation."""
     cost = np.r_[np.full(12, 100.0), np.full(12, 110.0)]
-    rows = pd.concat([
-        observed("support", MONTHS, support_cost=cost, resolved_tickets=10.0, tickets=10.0),
-        observed("company", MONTHS, active_customers=50.0),
-    ])  # fmt: skip
+    rows = pd.concat(
+        [
+            observed("support", MONTHS, support_cost=cost, resolved_tickets=10.0, tickets=10.0),
+            observed("company", MONTHS, active_customers=50.0),
+        ]
+    )
     index = observed("company", MONTHS, price_index=np.r_[np.full(12, 1.0), np.full(12, 1.1)])
     plain = baseline.saving(rows, BY_KEY["support"], None, 12, 80).row
     lifted = baseline.saving(pd.concat([rows, index]), BY_KEY["support"], None, 12, 80).row
@@ -253,9 +299,19 @@ def test_inflation_is_no_rate_effect() -> None:
 def test_the_waterfall_closes_and_sets_induced_demand_apart() -> None:
     from ui.indicators.value import steps
 
-    row = pd.Series({"baseline": 126_000.0, "actual": 118_500.0, "rate": -7_500.0,
-                     "volume": 31_500.0, "mix": -31_500.0, "new": 0.0, "lost": 0.0,
-                     "saving": 13_800.0, "inflation": 0.0})  # fmt: skip
+    row = pd.Series(
+        {
+            "baseline": 126_000.0,
+            "actual": 118_500.0,
+            "rate": -7_500.0,
+            "volume": 31_500.0,
+            "mix": -31_500.0,
+            "new": 0.0,
+            "lost": 0.0,
+            "saving": 13_800.0,
+            "inflation": 0.0,
+        }
+    )
     found = steps(row)
     moves = [v for k, v in found.items() if k not in ("baseline", "actual") and not math.isnan(v)]
     assert found["baseline"] + sum(moves) == pytest.approx(found["actual"])

@@ -158,11 +158,22 @@ def test_serial_numbers_of_both_systems() -> None:
 @pytest.mark.parametrize(
     ("text", "hours"),
     [
-        ("37:15", 37.25), ("-1:30", -1.5), ("0:00:36", 0.01), ("25 Days 21 Hours 1 Minute", 621 + 1 / 60),
-        ("1d 4h", 28), ("90 min", 1.5), ("PT3H30M", 3.5), ("-P1DT1H", -25), ("2 Tage 3 Std.", 51),
-        ("1.06:30", 30.5), ("1 day, 2:03", 26.05), ("3 weeks", 504), ("1:75", None), ("soon", None),
+        ("37:15", 37.25),
+        ("-1:30", -1.5),
+        ("0:00:36", 0.01),
+        ("25 Days 21 Hours 1 Minute", 621 + 1 / 60),
+        ("1d 4h", 28),
+        ("90 min", 1.5),
+        ("PT3H30M", 3.5),
+        ("-P1DT1H", -25),
+        ("2 Tage 3 Std.", 51),
+        ("1.06:30", 30.5),
+        ("1 day, 2:03", 26.05),
+        ("3 weeks", 504),
+        ("1:75", None),
+        ("soon", None),
     ],
-)  # fmt: skip
+)
 def test_durations(text: str, hours: float | None) -> None:
     (value,) = read("duration", text)
     assert value == (None if hours is None else pytest.approx(hours))
@@ -221,12 +232,25 @@ MOMENTS = st.lists(
     st.datetimes(datetime(1970, 1, 1), datetime(2068, 12, 31)), min_size=1, max_size=30
 )
 DATE_STYLES = {
-    "%Y-%m-%d": "day", "%Y-%m-%d %H:%M:%S": "second", "%Y-%m-%dT%H:%M:%S.%f": "microsecond",
-    "%d/%m/%Y": "day", "%m/%d/%Y": "day", "%d.%m.%Y": "day", "%d-%m-%Y %H:%M": "minute",
-    "%m/%d/%y": "day", "%d-%b-%y": "day", "%d %B %Y": "day", "%B %d, %Y": "day",
-    "%m/%d/%Y %I:%M:%S %p": "second", "%d/%m/%Y %H:%M": "minute", "%Y%m%d": "day",
-    "%a, %d %b %Y": "day", "%b %Y": "month", "%Y-%m": "month", "%m/%Y": "month",
-}  # fmt: skip
+    "%Y-%m-%d": "day",
+    "%Y-%m-%d %H:%M:%S": "second",
+    "%Y-%m-%dT%H:%M:%S.%f": "microsecond",
+    "%d/%m/%Y": "day",
+    "%m/%d/%Y": "day",
+    "%d.%m.%Y": "day",
+    "%d-%m-%Y %H:%M": "minute",
+    "%m/%d/%y": "day",
+    "%d-%b-%y": "day",
+    "%d %B %Y": "day",
+    "%B %d, %Y": "day",
+    "%m/%d/%Y %I:%M:%S %p": "second",
+    "%d/%m/%Y %H:%M": "minute",
+    "%Y%m%d": "day",
+    "%a, %d %b %Y": "day",
+    "%b %Y": "month",
+    "%Y-%m": "month",
+    "%m/%Y": "month",
+}
 
 
 def _cut(moment: datetime, to: str) -> datetime:

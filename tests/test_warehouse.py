@@ -21,9 +21,13 @@ from workspaces.store import Store
 __all__ = ["postgresql"]
 
 COLUMNS = {
-    "ticket": "ticket_id", "created_at": "opened", "solved_at": "closed", "group": "team",
-    "status": "state", "channel": "via",
-}  # fmt: skip
+    "ticket": "ticket_id",
+    "created_at": "opened",
+    "solved_at": "closed",
+    "group": "team",
+    "status": "state",
+    "channel": "via",
+}
 FIRST = """
 CREATE TABLE {table} (ticket_id bigint PRIMARY KEY, opened timestamp, closed timestamp,
                       team text, state text, via text);
@@ -45,8 +49,12 @@ def table(postgresql):
 
 def mapped(postgresql, table: str, **changed) -> Connection:
     address = f"postgresql://attune@localhost/postgres?host={postgresql.folder}"
-    one = {"source": "zendesk_tickets", "table": f"public.{table}", "columns": COLUMNS,
-           "unique": True}  # fmt: skip
+    one = {
+        "source": "zendesk_tickets",
+        "table": f"public.{table}",
+        "columns": COLUMNS,
+        "unique": True,
+    }
     return Connection("Desk", address, (TableMap(**(one | changed)),))
 
 
@@ -77,8 +85,9 @@ def test_a_pull_counts_by_hand(postgresql, table):
 
 
 def test_a_pull_equals_the_upload_of_the_same_rows(postgresql, table):
-    rows = pd.DataFrame(_all(postgresql, table),
-                        columns=["Id", "Created at", "Solved at", "Group", "Status", "Via"])  # fmt: skip
+    rows = pd.DataFrame(
+        _all(postgresql, table), columns=["Id", "Created at", "Solved at", "Group", "Status", "Via"]
+    )
     lines = rows.to_csv(index=False).encode()
     uploaded = uploads.check([("tickets.csv", lines)], PROFILE, as_of=date(2024, 11, 30))
     pulled, _ = warehouse.pull(mapped(postgresql, table), PROFILE, date(2024, 11, 30))
@@ -139,7 +148,9 @@ def test_the_last_good_revision_stays_when_a_pull_fails(postgresql, table, store
     with pytest.raises(AttuneError) as refused:
         connections.pull(store, client, "me", "Desk", date(2024, 11, 30))
     assert (refused.value.code, refused.value.facts["columns"]) == (
-        "warehouse_column_gone", ["closed"])  # fmt: skip
+        "warehouse_column_gone",
+        ["closed"],
+    )
     postgresql.execute(f"DROP TABLE {table}")
     with pytest.raises(AttuneError) as refused:
         connections.pull(store, client, "me", "Desk", date(2024, 11, 30))
@@ -171,9 +182,12 @@ def test_a_query_that_takes_too_long_is_given_up(postgresql, table, monkeypatch)
     monkeypatch.setattr(
         "ingest.warehouse.connection._postgresql",
         lambda address, secret: ibis.postgres.connect(
-            host=str(postgresql.folder), user="attune", database="postgres",
-            options="-c statement_timeout=1"),
-    )  # fmt: skip
+            host=str(postgresql.folder),
+            user="attune",
+            database="postgres",
+            options="-c statement_timeout=1",
+        ),
+    )
     postgresql.execute(
         f"INSERT INTO {table} (ticket_id, opened) "
         "SELECT n, timestamp '2024-05-01' FROM generate_series(10000, 400000) n"
@@ -206,8 +220,10 @@ def test_secrets_are_never_kept(store):
     with pytest.raises(InvalidInput, match="warehouse_kind_unknown"):
         connections.keep(store, client, 1, "me", Connection("D", "http://[::1"))
     nowhere = Connection("D", " ")
-    for asked in (lambda: connections.keep(store, client, 1, "me", nowhere),
-                  lambda: warehouse.columns(nowhere, "t")):  # fmt: skip
+    for asked in (
+        lambda: connections.keep(store, client, 1, "me", nowhere),
+        lambda: warehouse.columns(nowhere, "t"),
+    ):
         with pytest.raises(InvalidInput, match="connection_without_address"):
             asked()
     assert store.revision(client) == 1
@@ -221,12 +237,18 @@ def test_a_table_is_read_from_its_folder_only(tmp_path):
 
 
 def test_parquet_that_grows_while_it_is_read_is_said(tmp_path, monkeypatch):
-    frame = pd.DataFrame({"ticket_id": ["1", "2"], "opened": pd.to_datetime(["2024-01-05"] * 2),
-                          "closed": pd.to_datetime(["2024-01-06"] * 2), "team": ["a", "b"],
-                          "state": ["solved"] * 2, "via": ["Mail"] * 2})  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "ticket_id": ["1", "2"],
+            "opened": pd.to_datetime(["2024-01-05"] * 2),
+            "closed": pd.to_datetime(["2024-01-06"] * 2),
+            "team": ["a", "b"],
+            "state": ["solved"] * 2,
+            "via": ["Mail"] * 2,
+        }
+    )
     frame.to_parquet(tmp_path / "one.parquet")
-    folder = Connection("Lake", str(tmp_path), (
-        TableMap("zendesk_tickets", "*.parquet", COLUMNS),))  # fmt: skip
+    folder = Connection("Lake", str(tmp_path), (TableMap("zendesk_tickets", "*.parquet", COLUMNS),))
     count = warehouse.run.count
 
     def growing(*arguments, **named):
@@ -241,8 +263,19 @@ def test_parquet_that_grows_while_it_is_read_is_said(tmp_path, monkeypatch):
 
 
 def test_columns_are_matched_by_name_alone():
-    found = warehouse.suggest(["Id", "Created at", "Solved at", "Group", "Status", "Via",
-                               "Satisfaction Score", "Group stations", "noise"])  # fmt: skip
+    found = warehouse.suggest(
+        [
+            "Id",
+            "Created at",
+            "Solved at",
+            "Group",
+            "Status",
+            "Via",
+            "Satisfaction Score",
+            "Group stations",
+            "noise",
+        ]
+    )
     assert found is not None
     assert found.source == "zendesk_tickets"
     assert found.columns["created_at"] == "Created at"

@@ -20,19 +20,21 @@ SPEAKERS = [
     for path in sorted(ROOT.glob(place if place.endswith(".py") else f"{place}/**/*.py"))
 ]
 MAKERS = [
-    path for folder in ("metrics", "ingest", "workspaces")
+    path
+    for folder in ("metrics", "ingest", "workspaces")
     for path in sorted((ROOT / folder).rglob("*.py"))
-]  # fmt: skip
+]
 
 
 def calls(path: Path, *names: str) -> list[ast.Call]:
     """Calls of functions by name in a file."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     return [
-        node for node in ast.walk(tree)
+        node
+        for node in ast.walk(tree)
         if isinstance(node, ast.Call)
         and getattr(node.func, "id", getattr(node.func, "attr", "")) in names
-    ]  # fmt: skip
+    ]
 
 
 def fields(code: str) -> set[str]:
@@ -101,8 +103,10 @@ def codes_of(raisers: tuple[str, ...]) -> set[str]:
         call.args[0].value
         for path in [*MAKERS, *SPEAKERS]
         for call in calls(path, *raisers)
-        if call.args and isinstance(call.args[0], ast.Constant) and isinstance(call.args[0].value, str)
-    }  # fmt: skip
+        if call.args
+        and isinstance(call.args[0], ast.Constant)
+        and isinstance(call.args[0].value, str)
+    }
 
 
 def test_every_refusal_has_its_sentence() -> None:
@@ -115,9 +119,11 @@ def test_every_frame_and_reason_of_the_report_has_its_sentence(sample) -> None:
     assert all(knows(f"frame.{name}") for name in FRAMES if name in _uploaded())
     shown = sample.report
     reasons = {
-        *shown["measures"].values["reason"], *shown["measures"].changes["reason"],
-        *shown["savings"].savings["reason"], *shown["effects"].effects["reason"],
-    } - {""}  # fmt: skip
+        *shown["measures"].values["reason"],
+        *shown["measures"].changes["reason"],
+        *shown["savings"].savings["reason"],
+        *shown["effects"].effects["reason"],
+    } - {""}
     assert reasons, "the sample has months that are not over"
     assert not {r for r in reasons if not knows(f"reason.{r}")}
 
@@ -143,8 +149,10 @@ def test_reasons_the_code_gives_have_their_sentence() -> None:
         for node in ast.walk(ast.parse((ROOT / "metrics" / name).read_text(encoding="utf-8")))
         if isinstance(node, ast.Dict)
         for key, value in zip(node.keys, node.values, strict=True)
-        if getattr(key, "value", None) == "reason" and isinstance(value, ast.Constant) and value.value
-    }  # fmt: skip
+        if getattr(key, "value", None) == "reason"
+        and isinstance(value, ast.Constant)
+        and value.value
+    }
     given.discard("str")  # the dtype of the column, not a reason
     assert not {reason for reason in given if not knows(f"reason.{reason}")}
 

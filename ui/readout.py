@@ -22,8 +22,9 @@ CHOSEN = "readout.slides"
 MIME = {
     "pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "pdf": "application/pdf", "json": "application/json",
-}  # fmt: skip
+    "pdf": "application/pdf",
+    "json": "application/json",
+}
 
 
 def opened(session: Session, report: Report) -> Reading:
@@ -47,8 +48,9 @@ def may_issue(session: Session) -> bool:
 def standing(session: Session, read: Reading) -> None:
     """Say whether this is a draft, and offer the next step."""
     past = readouts.history(session.store, session.client.id)
-    writing.statement(say(f"readout_page.state_{read.state}"),
-                    say(f"readout_page.state_{read.state}_about"))  # fmt: skip
+    writing.statement(
+        say(f"readout_page.state_{read.state}"), say(f"readout_page.state_{read.state}_about")
+    )
     announced = read.restatement()
     if announced:
         st.warning(announced, icon=":material/history:")
@@ -59,16 +61,27 @@ def standing(session: Session, read: Reading) -> None:
     if read.state == "draft" and st.button(
         say("readout_page.review"), icon=":material/fact_check:"
     ):
-        _do(lambda: readouts.review(session.store, session.client.id, session.client.revision,
-                                 session.author))  # fmt: skip
+        _do(
+            lambda: readouts.review(
+                session.store, session.client.id, session.client.revision, session.author
+            )
+        )
     if read.state == "reviewed" and st.button(
-        say("readout_page.issue", number=len(past) + 1), type="primary",
+        say("readout_page.issue", number=len(past) + 1),
+        type="primary",
         icon=":material/verified:",
-    ):  # fmt: skip
+    ):
         with st.status(say("readout_page.issuing")) as status:
-            _do(lambda: readouts.issue(
-                session.store, session.client.id, session.author, read.report, chosen(),
-                lambda key: status.update(label=say(f"readout_page.making_{key}"))))  # fmt: skip
+            _do(
+                lambda: readouts.issue(
+                    session.store,
+                    session.client.id,
+                    session.author,
+                    read.report,
+                    chosen(),
+                    lambda key: status.update(label=say(f"readout_page.making_{key}")),
+                )
+            )
 
 
 def _do(step) -> None:
@@ -88,21 +101,33 @@ def chosen() -> tuple[str, ...]:
 def slides() -> None:
     """Show the slides to tick and to order."""
     writing.heading(say("readout_page.slides"), say("readout_page.slides_about"))
-    frame = pd.DataFrame({
-        "shown": True, "order": [float(n) for n in range(1, len(deck.SLIDES) + 1)],
-        "slide": [say(f"deck.title.{kind.key}") for kind in deck.SLIDES],
-    })  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "shown": True,
+            "order": [float(n) for n in range(1, len(deck.SLIDES) + 1)],
+            "slide": [say(f"deck.title.{kind.key}") for kind in deck.SLIDES],
+        }
+    )
     edited = st.data_editor(
-        frame, hide_index=True, width="stretch", disabled=["slide"], key="readout-slides",
+        frame,
+        hide_index=True,
+        width="stretch",
+        disabled=["slide"],
+        key="readout-slides",
         height=(len(frame) + 1) * 35 + 3,
         column_config={
             "shown": st.column_config.CheckboxColumn(say("readout_page.shown"), width="small"),
             "order": st.column_config.NumberColumn(
-                say("readout_page.order"), help=say("readout_page.order_help"), min_value=0,
-                step=0.5, format="%g", width="small"),
+                say("readout_page.order"),
+                help=say("readout_page.order_help"),
+                min_value=0,
+                step=0.5,
+                format="%g",
+                width="small",
+            ),
             "slide": say("readout_page.slide"),
         },
-    )  # fmt: skip
+    )
     keys = edited.assign(key=list(deck.BY_KEY)).sort_values("order", kind="stable")
     remember(CHOSEN, tuple(keys.loc[keys["shown"], "key"]))
 
@@ -118,10 +143,13 @@ def files(session: Session, read: Reading) -> None:
         downloads.download(
             say(f"readout_page.file_{kind.key}"),
             lambda kind=kind: kind.make(read, look, snapshot, picked),
-            readouts.file_name(read, kind.key), MIME[kind.extension], key=f"file-{kind.key}",
-            icon=":material/download:", width="stretch",
+            readouts.file_name(read, kind.key),
+            MIME[kind.extension],
+            key=f"file-{kind.key}",
+            icon=":material/download:",
+            width="stretch",
             type="primary" if kind.key == "deck" else "secondary",
-        )  # fmt: skip
+        )
 
 
 def _brand(session: Session) -> Brand:
@@ -141,23 +169,42 @@ def brand(session: Session) -> None:
         left, right = st.columns(2)
         accent = left.color_picker(say("readout_page.accent"), look.accent)
         ink = right.color_picker(say("readout_page.ink"), look.ink)
-        font = left.text_input(say("readout_page.font"), look.font,
-                               help=say("readout_page.font_help"))  # fmt: skip
+        font = left.text_input(
+            say("readout_page.font"), look.font, help=say("readout_page.font_help")
+        )
         tags = list(LOCALES)
-        locale = right.selectbox(say("readout_page.locale"), tags, index=tags.index(look.locale),
-                                 help=say("readout_page.locale_help"))  # fmt: skip
+        locale = right.selectbox(
+            say("readout_page.locale"),
+            tags,
+            index=tags.index(look.locale),
+            help=say("readout_page.locale_help"),
+        )
         footer = st.text_input(say("readout_page.footer"), look.footer)
         logo = st.file_uploader(say("readout_page.logo"), ["png", "jpg", "jpeg"])
-        template = st.file_uploader(say("readout_page.template"), ["pptx"],
-                                    help=say("readout_page.template_help"))  # fmt: skip
+        template = st.file_uploader(
+            say("readout_page.template"), ["pptx"], help=say("readout_page.template_help")
+        )
         drop = st.checkbox(say("readout_page.drop_files")) if look.logo or look.template else False
         if st.form_submit_button(say("readout_page.save_brand"), icon=":material/save:"):
             old = ("", "") if drop else (look.logo, look.template)
-            _do(lambda: readouts.save_brand(
-                session.store, session.client.id, session.client.revision, session.author,
-                Brand(accent, ink, look.quiet, font.strip() or look.font, footer.strip(),
-                      logo.getvalue() if logo else old[0] or b"",
-                      template.getvalue() if template else old[1] or b"", locale)))  # fmt: skip
+            _do(
+                lambda: readouts.save_brand(
+                    session.store,
+                    session.client.id,
+                    session.client.revision,
+                    session.author,
+                    Brand(
+                        accent,
+                        ink,
+                        look.quiet,
+                        font.strip() or look.font,
+                        footer.strip(),
+                        logo.getvalue() if logo else old[0] or b"",
+                        template.getvalue() if template else old[1] or b"",
+                        locale,
+                    ),
+                )
+            )
 
 
 def history(session: Session) -> None:
@@ -170,18 +217,21 @@ def history(session: Session) -> None:
     for one in reversed(past):
         with st.container(border=True):
             st.markdown(f"**{one.name}**")
-            writing.quiet(say("readout_page.history_line", author=one.author,
-                            checksum=one.checksum[:12]))  # fmt: skip
+            writing.quiet(
+                say("readout_page.history_line", author=one.author, checksum=one.checksum[:12])
+            )
             with st.container(horizontal=True):
                 for kind in readouts.FILES:
                     downloads.download(
                         say(f"readout_page.kind_{kind.key}"),
                         lambda identifier=one.files[kind.key]: session.store.issued_report(
-                            session.client.id, identifier),
+                            session.client.id, identifier
+                        ),
                         f"{session.client.name}-{kind.key}-issue-{one.number}.{kind.extension}",
-                        MIME[kind.extension], key=f"issued-{one.number}-{kind.key}",
+                        MIME[kind.extension],
+                        key=f"issued-{one.number}-{kind.key}",
                         type="tertiary",
-                    )  # fmt: skip
+                    )
 
 
 __all__ = ["brand", "files", "history", "may_issue", "opened", "slides", "standing", "write_day"]

@@ -259,6 +259,15 @@ class Workspace:
 
 
 __all__ = [
-    "LOCAL", "AccessDenied", "Person", "Role", "Workspace", "back_up", "clients",
-    "create_client", "enter", "enter_by_link", "is_administrator",
-]  # fmt: skip
+    "LOCAL",
+    "AccessDenied",
+    "Person",
+    "Role",
+    "Workspace",
+    "back_up",
+    "clients",
+    "create_client",
+    "enter",
+    "enter_by_link",
+    "is_administrator",
+]

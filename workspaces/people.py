@@ -232,8 +232,14 @@ def share(store: Store, author: str, client: str, days: float, scope: str = "") 
     with database.writing(store.engine) as connection:
         newest(connection, client)
         token = tokens.signed(connection, expires)
-        row = {"sha256": digest(token.encode()), "client": client, "scope": scope,
-               "author": author, "at": now(), "expires": expires}  # fmt: skip
+        row = {
+            "sha256": digest(token.encode()),
+            "client": client,
+            "scope": scope,
+            "author": author,
+            "at": now(),
+            "expires": expires,
+        }
         connection.execute(insert(link), row)
         note(connection, author, "share", client, scope=scope, expires=expires)
     return token

@@ -31,11 +31,15 @@ def erase_originals(engine: Engine, client_id: str, before: datetime) -> int:
             return 0
         revisions.keep_blobs(connection, client_id, {ERASED: b""})
         for row in rows:
-            of_upload = (item.c.client == client_id, item.c.kind == "upload",
-                         item.c.source == row.id)  # fmt: skip
+            of_upload = (
+                item.c.client == client_id,
+                item.c.kind == "upload",
+                item.c.source == row.id,
+            )
             connection.execute(update(item).where(*of_upload).values(sha256=ERASED))
-            connection.execute(update(upload).where(own, upload.c.id == row.id)
-                               .values(sha256=ERASED))  # fmt: skip
+            connection.execute(
+                update(upload).where(own, upload.c.id == row.id).values(sha256=ERASED)
+            )
         for sha in {row.sha256 for row in rows}:
             used = [
                 select(table.c.sha256).where(table.c.client == client_id, table.c.sha256 == sha)

@@ -31,9 +31,13 @@ def concentration_query(
     """
     shift = ibis.interval(months=fiscal_year_start - 1)
     base = records.select(
-        team=_.team_, day=statistic.month, supplier=statistic.by.nullif(""),
-        spend=statistic.value, file=_.file, unconverted=_.unconverted,
-    )  # fmt: skip
+        team=_.team_,
+        day=statistic.month,
+        supplier=statistic.by.nullif(""),
+        spend=statistic.value,
+        file=_.file,
+        unconverted=_.unconverted,
+    )
     if source.team is not None:
         base = base.union(base.mutate(team=ibis.literal(ALL)))
     levels = []
@@ -47,31 +51,45 @@ def concentration_query(
             level = dated.mutate(start=(_.day - shift).truncate(unit) + shift)
         levels.append(level.mutate(period=ibis.literal(period), start=_.start.cast("timestamp")))
     keys = ["team", "period", "start"]
-    totals = ibis.union(*levels).group_by([*keys, "supplier"]).aggregate(
-        spend=_.spend.sum(), rows=_.count(), unconverted=_.unconverted.sum(),
-        files=_.file.nunique(), first_file=_.file.min(),
-    )  # fmt: skip
+    totals = (
+        ibis.union(*levels)
+        .group_by([*keys, "supplier"])
+        .aggregate(
+            spend=_.spend.sum(),
+            rows=_.count(),
+            unconverted=_.unconverted.sum(),
+            files=_.file.nunique(),
+            first_file=_.file.min(),
+        )
+    )
     order = [ibis.desc("spend"), "supplier"]
     named = totals.mutate(
         spend=_.spend.fill_null(0),
         rank=ibis.row_number().over(
             ibis.window(group_by=[*keys, totals.supplier.isnull()], order_by=order)
         ),
-        gross=_.spend.clip(lower=0).sum(where=_.supplier.notnull()).over(
-            ibis.window(group_by=keys)
-        ),
-    )  # fmt: skip
+        gross=_.spend.clip(lower=0)
+        .sum(where=_.supplier.notnull())
+        .over(ibis.window(group_by=keys)),
+    )
     # Spend without a name may exceed all named spend many times: its square would overflow.
     own = _.supplier.isnull().ifelse(0, _.spend.clip(lower=0))
     share = own.cast("float64") / _.gross.cast("float64").nullif(0)
     square = (share * share * FINE).round().cast("int64")
-    return named.group_by(keys).aggregate(
-        top=_.spend.sum(where=_.supplier.notnull() & (_.rank < TOP)), total=_.spend.sum(),
-        active_suppliers=_.supplier.notnull().sum(),
-        supplier_concentration=square.sum(where=_.supplier.notnull()),
-        n=_.rows.sum(), unconverted=_.unconverted.sum(), files=_.files.max(),
-        first_file=_.first_file.min(),
-    ).order_by(keys)  # fmt: skip
+    return (
+        named.group_by(keys)
+        .aggregate(
+            top=_.spend.sum(where=_.supplier.notnull() & (_.rank < TOP)),
+            total=_.spend.sum(),
+            active_suppliers=_.supplier.notnull().sum(),
+            supplier_concentration=square.sum(where=_.supplier.notnull()),
+            n=_.rows.sum(),
+            unconverted=_.unconverted.sum(),
+            files=_.files.max(),
+            first_file=_.first_file.min(),
+        )
+        .order_by(keys)
+    )
 
 
 def tidy(source: Source, result: pd.DataFrame, not_over, upload: str) -> pd.DataFrame:

@@ -102,11 +102,19 @@ def run(
 
 
 def count(
-    ask: Backend, source: Source, bound: Mapping[str, ibis.Table], present: frozenset[str],
-    as_of: date | None = None, upload: str = "", currency: str = "", fiscal_year_start: int = 1,
-    rename: Renaming | None = None, unique: bool = False, since: date | None = None,
+    ask: Backend,
+    source: Source,
+    bound: Mapping[str, ibis.Table],
+    present: frozenset[str],
+    as_of: date | None = None,
+    upload: str = "",
+    currency: str = "",
+    fiscal_year_start: int = 1,
+    rename: Renaming | None = None,
+    unique: bool = False,
+    since: date | None = None,
     one_file: str = "",
-) -> Counted:  # fmt: skip
+) -> Counted:
     """Count the records of one source where they are; arguments as in ``run``.
 
     Parameters
@@ -245,9 +253,13 @@ def _by_month(tallies: list[Tally], records: ibis.Table) -> list[list[Tally]]:
 
 
 def _with_labels(
-    ask: Backend, source: Source, records: ibis.Table, present: frozenset[str],
-    rename: Renaming | None, later: bool,
-) -> ibis.Table:  # fmt: skip
+    ask: Backend,
+    source: Source,
+    records: ibis.Table,
+    present: frozenset[str],
+    rename: Renaming | None,
+    later: bool,
+) -> ibis.Table:
     """Add ``team`` and ``item`` as text, teams under the client's own names unless ``later``."""
     team, item = (_label(each, records, present) for each in (source.team, source.item))
     if not later:
@@ -268,7 +280,7 @@ def _label(expression: Any, records: ibis.Table, present: frozenset[str]) -> ibi
 
 def tally_query(
     records: ibis.Table, tallies: list[Tally], since: date | None = None, one_file: bool = False
-) -> ibis.Table:  # fmt: skip
+) -> ibis.Table:
     """Return the query that sums tallies sharing one date by team, item and month.
 
     Column ``value_i`` is the exact integer sum of tally *i*, ``unconverted_i`` how many of its
@@ -319,7 +331,7 @@ def _same(one: Any, other: Any, records: ibis.Table) -> bool:
 
 def _spread(
     result: pd.DataFrame, tallies: list[Tally], records: ibis.Table, one_file: str
-) -> pd.DataFrame:  # fmt: skip
+) -> pd.DataFrame:
     """Give every tally its own columns again, and the file where there is only one."""
     shared = _sums(tallies, records)[1]
     copies = {name: result[other] for name, other in shared.items() if name != other}
@@ -329,8 +341,13 @@ def _spread(
 
 def _typed(result: pd.DataFrame) -> pd.DataFrame:
     """Return sums as integers or floats and months as such, however the engine told them."""
-    known = {"team": "str", "item": "str", "first_file": "str", "month": "datetime64[us]",
-             "last_day": "datetime64[us]"}  # fmt: skip
+    known = {
+        "team": "str",
+        "item": "str",
+        "first_file": "str",
+        "month": "datetime64[us]",
+        "last_day": "datetime64[us]",
+    }
     known |= {"rows": "int64", "files": "int64"}
     return result.astype(known | {c: "float64" for c in result.columns if c not in known})
 
@@ -411,10 +428,16 @@ def _tidy(source, tallies, result: pd.DataFrame, records, not_over) -> pd.DataFr
         long.append(
             pd.DataFrame(
                 {
-                    "function": OWNER[tally.measure], "team": result["team"],
-                    "item": result["item"], "constituency": ALL, "month": result["month"],
-                    "measure": tally.measure, "value": value, "place": place, "reason": reason,
+                    "function": OWNER[tally.measure],
+                    "team": result["team"],
+                    "item": result["item"],
+                    "constituency": ALL,
+                    "month": result["month"],
+                    "measure": tally.measure,
+                    "value": value,
+                    "place": place,
+                    "reason": reason,
                 }
             )
-        )  # fmt: skip
+        )
     return pd.concat(long)

@@ -18,8 +18,16 @@ from ingest.readers import guard, spreadsheet
 from ingest.readers.cells import Refused, Sheet
 from ingest.readers.oddities import Oddities, marked
 
-ERRORS = {0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?",
-          0x24: "#NUM!", 0x2A: "#N/A", 0x2B: "#GETTING_DATA"}  # fmt: skip
+ERRORS = {
+    0x00: "#NULL!",
+    0x07: "#DIV/0!",
+    0x0F: "#VALUE!",
+    0x17: "#REF!",
+    0x1D: "#NAME?",
+    0x24: "#NUM!",
+    0x2A: "#N/A",
+    0x2B: "#GETTING_DATA",
+}
 _UNREAD = (struct.error, IndexError, KeyError, ValueError, *guard.DAMAGED)
 _LAST_SECTOR = 0xFFFFFFFA
 """Sector numbers from here on are marks: free, end of chain, part of a table."""

@@ -29,8 +29,12 @@ from metrics.maturity.answers import ANSWERED, DONT_KNOW, NOT_APPLICABLE
 from metrics.maturity.model import MaturityModel, load_model
 from metrics.model import ALL, Finding, Severity
 
-MONTH = Field("month", Kind.DATE, ("month", "period", "year month", "monat", "mois", "mes", "date",
-                                   "datum"), required=True)  # fmt: skip
+MONTH = Field(
+    "month",
+    Kind.DATE,
+    ("month", "period", "year month", "monat", "mois", "mes", "date", "datum"),
+    required=True,
+)
 TEAM = Field("team", Kind.TEXT, ("team", "region", "site", "unit", "business unit", "country"))
 ITEM = Field("item", Kind.TEXT, ("item", "channel", "product"))
 FUNCTION = Field("function", Kind.TEXT, ("function", "business function", "department"))
@@ -38,14 +42,24 @@ _CONSTITUENCY = Field("constituency", Kind.TEXT, ("constituency", "audience"))
 _OBJECTIVE = Field("objective", Kind.TEXT, ("objective", "goal"))
 
 COSTS = (
-    MONTH, FUNCTION, TEAM,
-    Field("category", Kind.TEXT, ("category", "cost category", "cost type", "kategorie",
-                                  "kostenart", "catégorie"), required=True),
-    Field("amount", Kind.MONEY, ("amount", "cost", "betrag", "kosten", "montant", "coût"),
-          required=True),
+    MONTH,
+    FUNCTION,
+    TEAM,
+    Field(
+        "category",
+        Kind.TEXT,
+        ("category", "cost category", "cost type", "kategorie", "kostenart", "catégorie"),
+        required=True,
+    ),
+    Field(
+        "amount",
+        Kind.MONEY,
+        ("amount", "cost", "betrag", "kosten", "montant", "coût"),
+        required=True,
+    ),
     Field("initiative", Kind.TEXT, ("initiative",)),
     Field("currency", Kind.TEXT, ("currency",)),
-)  # fmt: skip
+)
 INITIATIVES = (
     Field("initiative", Kind.TEXT, ("initiative", "initiative name"), required=True),
     Field("function", Kind.TEXT, FUNCTION.aliases, required=True),
@@ -54,20 +68,22 @@ INITIATIVES = (
     Field("teams", Kind.TEXT, ("teams", "team", "treated teams")),
     Field("cost", Kind.NUMBER, ("cost", "cost so far")),
     Field("hours", Kind.NUMBER, ("hours", "hours so far")),
-    _OBJECTIVE, _CONSTITUENCY,
+    _OBJECTIVE,
+    _CONSTITUENCY,
     Field("tool", Kind.TEXT, ("tool", "main tool")),
     Field("boundary", Kind.TEXT, ("boundary", "internal or external")),
     Field("kpi", Kind.TEXT, ("kpi", "kpi it should move")),
     Field("expected", Kind.NUMBER, ("expected effect", "expected", "expected change")),
     Field("change", Kind.TEXT, ("kind of change", "change")),
     Field("assignment", Kind.TEXT, ("assignment", "how teams were chosen")),
-)  # fmt: skip
+)
 TARGETS = (
     Field("kpi", Kind.TEXT, ("kpi",), required=True),
     MONTH,
     Field("value", Kind.NUMBER, ("target", "target value"), required=True),
-    FUNCTION, TEAM,
-)  # fmt: skip
+    FUNCTION,
+    TEAM,
+)
 ANSWERS = (
     Field("rater", Kind.TEXT, ("rater", "respondent"), required=True),
     Field("question", Kind.TEXT, ("question", "question id"), required=True),
@@ -79,32 +95,40 @@ ANSWERS = (
     Field("stage", Kind.TEXT, ("stage",)),
     Field("evidence", Kind.TEXT, ("evidence",)),
     Field("evidence_kind", Kind.TEXT, ("evidence kind", "kind of evidence")),
-    FUNCTION, _CONSTITUENCY,
-)  # fmt: skip
+    FUNCTION,
+    _CONSTITUENCY,
+)
 CONTRIBUTIONS = (
     Field("month", Kind.DATE, ("date", "month", "created at"), required=True),
-    Field("contributor", Kind.TEXT, ("author id", "contributor", "contributor id"),
-          required=True),
+    Field("contributor", Kind.TEXT, ("author id", "contributor", "contributor id"), required=True),
     Field("kind", Kind.TEXT, ("kind", "contribution", "type"), required=True),
     Field("count", Kind.NUMBER, ("count", "contributions")),
-    FUNCTION, TEAM, _CONSTITUENCY, _OBJECTIVE,
-)  # fmt: skip
+    FUNCTION,
+    TEAM,
+    _CONSTITUENCY,
+    _OBJECTIVE,
+)
 TEAMS = (
     Field("team", Kind.TEXT, ("team",), required=True),
     Field("spellings", Kind.TEXT, ("other spellings", "spellings", "aliases"), required=True),
     FUNCTION,
     Field("start", Kind.DATE, ("from", "from month", "merged from", "since")),
-)  # fmt: skip
+)
 RATES = (
     Field("currency", Kind.TEXT, ("currency", "currency code"), required=True),
     Field("rate", Kind.NUMBER, ("rate", "exchange rate"), required=True),
-)  # fmt: skip
+)
 
 SHEETS: Mapping[str, tuple[Field, ...]] = {
-    "answers": ANSWERS, "initiatives": INITIATIVES, "contributions": CONTRIBUTIONS,
-    "targets": TARGETS, "costs": COSTS, "teams": TEAMS, "exchange_rates": RATES,
+    "answers": ANSWERS,
+    "initiatives": INITIATIVES,
+    "contributions": CONTRIBUTIONS,
+    "targets": TARGETS,
+    "costs": COSTS,
+    "teams": TEAMS,
+    "exchange_rates": RATES,
     **register.FIELDS,
-}  # fmt: skip
+}
 
 
 def _cells(table: Table, sheet: Recognition, key: str) -> list[str]:
@@ -124,13 +148,16 @@ def _costs(table: Table, sheet: Recognition, money: Money) -> Made:
     findings += below(table, sheet, "amount", amount, 0.0, "negative_cost")
     costs = pd.DataFrame(
         {
-            "function": functions(rows), "team": texts(rows, "team", ALL),
-            "month": first_of_month(rows["month"]), "category": texts(rows, "category").str.lower(),
+            "function": functions(rows),
+            "team": texts(rows, "team", ALL),
+            "month": first_of_month(rows["month"]),
+            "category": texts(rows, "category").str.lower(),
             "initiative": texts(rows, "initiative"),
             "amount": amount.where(amount >= 0) * rate,
-            "currency": money.base or currency, "place": _cells(table, sheet, "amount"),
+            "currency": money.base or currency,
+            "place": _cells(table, sheet, "amount"),
         }
-    )  # fmt: skip
+    )
     return Made("costs", costs[costs["month"].notna()], findings)
 
 
@@ -138,10 +165,15 @@ def below(table, sheet, key: str, values: pd.Series, least: float, code: str) ->
     column = sheet.columns[key]
     facts = {"column": table.header[column], "minimum": least}
     return [
-        Finding(code, Severity.ERROR, table.cell(column, int(i)), f"{values.iloc[i]:g}",
-                {**facts, "value": f"{values.iloc[i]:,.2f}"})
+        Finding(
+            code,
+            Severity.ERROR,
+            table.cell(column, int(i)),
+            f"{values.iloc[i]:g}",
+            {**facts, "value": f"{values.iloc[i]:,.2f}"},
+        )
         for i in np.flatnonzero((values < least).to_numpy())
-    ]  # fmt: skip
+    ]
 
 
 def _initiatives(table: Table, sheet: Recognition, money: Money) -> Made:
@@ -149,14 +181,17 @@ def _initiatives(table: Table, sheet: Recognition, money: Money) -> Made:
     rows, findings = frame(found), list(found.findings)
     made = {name: texts(rows, name) for name in ("initiative", "objective", "tool")}
     made |= {
-        "function": functions(rows), "teams": texts(rows, "teams", ALL),
+        "function": functions(rows),
+        "teams": texts(rows, "teams", ALL),
         "constituency": texts(rows, "constituency", ALL).str.lower(),
         "boundary": texts(rows, "boundary", "external").str.lower(),
         "start": first_of_month(rows["start"]),
         "kpi": [kpi_key(name) for name in texts(rows, "kpi")],
-        "assignment": ["randomised" if normal(text).startswith("random") else ""
-                       for text in texts(rows, "assignment")],
-    }  # fmt: skip
+        "assignment": [
+            "randomised" if normal(text).startswith("random") else ""
+            for text in texts(rows, "assignment")
+        ],
+    }
     if "end" in rows:
         made["end"] = first_of_month(rows["end"])
     for name in ("cost", "hours", "expected"):
@@ -170,11 +205,13 @@ def _targets(table: Table, sheet: Recognition, money: Money) -> Made:
     rows = frame(found)
     targets = pd.DataFrame(
         {
-            "function": functions(rows), "team": texts(rows, "team", ALL),
+            "function": functions(rows),
+            "team": texts(rows, "team", ALL),
             "kpi": [kpi_key(name) for name in texts(rows, "kpi")],
-            "month": first_of_month(rows["month"]), "value": rows["value"].astype(float),
+            "month": first_of_month(rows["month"]),
+            "value": rows["value"].astype(float),
         }
-    )  # fmt: skip
+    )
     return Made("targets", targets, list(found.findings))
 
 
@@ -185,12 +222,14 @@ def _contributions(table: Table, sheet: Recognition, money: Money) -> Made:
         {
             "month": first_of_month(rows["month"]),
             "contributor": texts(rows, "contributor").map(pseudonym),
-            "function": functions(rows), "team": texts(rows, "team", ALL),
+            "function": functions(rows),
+            "team": texts(rows, "team", ALL),
             "constituency": texts(rows, "constituency", ALL).str.lower(),
-            "objective": texts(rows, "objective"), "kind": texts(rows, "kind").str.lower(),
+            "objective": texts(rows, "objective"),
+            "kind": texts(rows, "kind").str.lower(),
             "count": rows["count"].astype(float) if "count" in rows else 1.0,
         }
-    )  # fmt: skip
+    )
     keys = [name for name in each if name != "count"]
     counted = each.dropna(subset="month").groupby(keys, as_index=False)["count"].sum()
     return Made("contributions", counted, list(found.findings))
@@ -234,11 +273,14 @@ def _answers(table: Table, sheet: Recognition, money: Money) -> Made:
     made["rater"] = made["rater"].map(pseudonym)
     made |= {
         "model_version": texts(rows, "model_version", _model().version),
-        "rater_function": functions(rows, "rater_function"), "function": functions(rows),
+        "rater_function": functions(rows, "rater_function"),
+        "function": functions(rows),
         "constituency": texts(rows, "constituency", ALL).str.lower(),
-        "value": values, "state": states, "stage": texts(rows, "stage", "before"),
+        "value": values,
+        "state": states,
+        "stage": texts(rows, "stage", "before"),
         "evidence_kind": texts(rows, "evidence_kind", "assertion").str.lower(),
-    }  # fmt: skip
+    }
     answers = pd.DataFrame(made)
     return Made("answers", answers[answers["state"] != ""], findings)
 
@@ -265,7 +307,12 @@ def _nothing(table: Table, sheet: Recognition, money: Money) -> Made:
 
 
 BUILD: Mapping[str, Callable[[Table, Recognition, Money], Made]] = {
-    "costs": _costs, "initiatives": _initiatives, "targets": _targets, "answers": _answers,
-    "contributions": _contributions, "teams": _nothing, "exchange_rates": _nothing,
+    "costs": _costs,
+    "initiatives": _initiatives,
+    "targets": _targets,
+    "answers": _answers,
+    "contributions": _contributions,
+    "teams": _nothing,
+    "exchange_rates": _nothing,
     **register.BUILDERS,
-}  # fmt: skip
+}

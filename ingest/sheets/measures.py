@@ -56,8 +56,22 @@ _PLANS = re.compile(
 _SHARED = frozenset(function.key for function in SHARED)
 CLOSE = 0.8
 """Likeness (``difflib``) from which a heading is taken for a slip of a known one."""
-VALUE = Field("value", Kind.NUMBER, ("value", "amount", "actual", "actuals", "actual value", "ist",
-                                      "istwert", "ist wert", "réel", "real"))  # fmt: skip
+VALUE = Field(
+    "value",
+    Kind.NUMBER,
+    (
+        "value",
+        "amount",
+        "actual",
+        "actuals",
+        "actual value",
+        "ist",
+        "istwert",
+        "ist wert",
+        "réel",
+        "real",
+    ),
+)
 
 
 def recognise(table: Table) -> Recognition | None:
@@ -229,8 +243,11 @@ def _measures(table: Table, sheet: Recognition, money: Money, teams: Teams, toda
         measure = MEASURES[key]
         value = rows[key].astype(float)
         is_money = measure.unit.kind is UnitKind.MONEY
-        codes = np.where(found.currencies[key] == "", money.base, found.currencies[key]) if (
-            is_money) else np.full(len(rows), "")  # fmt: skip
+        codes = (
+            np.where(found.currencies[key] == "", money.base, found.currencies[key])
+            if (is_money)
+            else np.full(len(rows), "")
+        )
         rate = np.array([money.rate(code) for code in codes])
         findings += reader.without_rate(
             table, sheet.columns[key], codes, np.isnan(rate) & value.notna().to_numpy()
@@ -247,13 +264,18 @@ def _measures(table: Table, sheet: Recognition, money: Money, teams: Teams, toda
         column = sheet.columns[key]
         part = pd.DataFrame(
             {
-                "function": OWNER[key], "team": team, "item": texts(rows, "item", ALL),
+                "function": OWNER[key],
+                "team": team,
+                "item": texts(rows, "item", ALL),
                 "constituency": ALL,
-                "month": month, "measure": key, "value": (value * rate).where(reason == ""),
+                "month": month,
+                "measure": key,
+                "value": (value * rate).where(reason == ""),
                 "currency": (money.base or codes) if is_money else "",
-                "place": table.cells(column), "reason": reason,
+                "place": table.cells(column),
+                "reason": reason,
             }
-        )  # fmt: skip
+        )
         kept = (twice != "same") & month.notna() & function.notna() & ~foreign
         part = part[kept & ~_never(found, key, value)]
         if step != grain.MONTHLY and len(part):
@@ -375,9 +397,13 @@ def kind_of(measure: str) -> Kind:
 def _twice(table, sheet, rows: pd.DataFrame, month, team, findings: list[Finding]) -> np.ndarray:
     """Mark months that stand twice for a team: ``same`` numbers again, or ``differs``."""
     keys = pd.DataFrame(
-        {"month": month, "team": team, "item": texts(rows, "item"),
-         "function": texts(rows, "function")}
-    )  # fmt: skip
+        {
+            "month": month,
+            "team": team,
+            "item": texts(rows, "item"),
+            "function": texts(rows, "function"),
+        }
+    )
     numbers = rows.drop(columns=["month"])
     repeated = keys.duplicated(keep="first") & month.notna()
     marks = np.full(len(rows), "", dtype=object)

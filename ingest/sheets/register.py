@@ -107,9 +107,13 @@ def _build(register: Frame, table: Table, sheet: Recognition, money: Money) -> M
 
 
 def _text(
-    register: str, name: str, rows: pd.DataFrame, table: Table, sheet: Recognition,
+    register: str,
+    name: str,
+    rows: pd.DataFrame,
+    table: Table,
+    sheet: Recognition,
     findings: list[Finding],
-) -> pd.Series:  # fmt: skip
+) -> pd.Series:
     given = texts(rows, name).str.strip()
     if name in _PERSONS:
         return given.map(pseudonym)
@@ -122,8 +126,11 @@ def _text(
     odd = (given != "") & (chosen == "")
     for at in np.flatnonzero(odd.to_numpy())[: reader.CELLS_NAMED]:
         column = sheet.columns[name]
-        facts = {"column": table.header[column], "value": given.iloc[at],
-                 "known": ", ".join(allowed)}  # fmt: skip
+        facts = {
+            "column": table.header[column],
+            "value": given.iloc[at],
+            "known": ", ".join(allowed),
+        }
         place = table.cell(column, int(at))
         findings.append(Finding("choice_unknown", Severity.ERROR, place, given.iloc[at], facts))
     return chosen

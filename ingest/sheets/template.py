@@ -120,21 +120,24 @@ def _of_fields(sheet: str, fields: Sequence[Field]) -> list[Heading]:
         **CHOICES.get(key, {}),
     }
     return [
-        Heading(f.aliases[0].capitalize(), f.kind, "", f.help, f.required, None,
-                picks.get(f.key, ()))
+        Heading(
+            f.aliases[0].capitalize(), f.kind, "", f.help, f.required, None, picks.get(f.key, ())
+        )
         for f in fields
-    ]  # fmt: skip
+    ]
 
 
 def _write(book: Any, name: str, headings: Sequence[Heading]) -> None:
     sheet = book.add_worksheet(name)
     bold = book.add_format({"bold": True, "text_wrap": True, "bottom": 1, "valign": "top"})
-    needed = book.add_format({"bold": True, "text_wrap": True, "bottom": 1, "valign": "top",
-                              "bg_color": "#EFE6D2"})  # fmt: skip
+    needed = book.add_format(
+        {"bold": True, "text_wrap": True, "bottom": 1, "valign": "top", "bg_color": "#EFE6D2"}
+    )
     quiet = book.add_format({"italic": True, "font_color": "#566266"})
     month = book.add_format({"num_format": "yyyy-mm-dd"})
-    example_month = book.add_format({"num_format": "yyyy-mm-dd", "italic": True,
-                                     "font_color": "#566266"})  # fmt: skip
+    example_month = book.add_format(
+        {"num_format": "yyyy-mm-dd", "italic": True, "font_color": "#566266"}
+    )
     for column, heading in enumerate(headings):
         sheet.write_string(0, column, heading.name, needed if heading.needed else bold)
         if heading.meaning:
@@ -163,14 +166,26 @@ def _rule(heading: Heading) -> dict[str, Any] | None:
         picks = [pick for pick in heading.picks if "," not in pick]
         while len(",".join(picks)) > LIST_CHARACTERS:
             picks.pop()
-        return {"validate": "list", "source": picks, "error_type": "warning",
-                "error_message": say("template.list")}  # fmt: skip
+        return {
+            "validate": "list",
+            "source": picks,
+            "error_type": "warning",
+            "error_message": say("template.list"),
+        }
     if heading.kind is Kind.DATE:
-        return {"validate": "date", "criteria": ">=", "value": date(1990, 1, 1),
-                "error_message": say("template.date")}  # fmt: skip
+        return {
+            "validate": "date",
+            "criteria": ">=",
+            "value": date(1990, 1, 1),
+            "error_message": say("template.date"),
+        }
     if heading.least is not None:
-        return {"validate": "decimal", "criteria": ">=", "value": heading.least,
-                "error_message": say("template.number", least=f"{heading.least:g}")}  # fmt: skip
+        return {
+            "validate": "decimal",
+            "criteria": ">=",
+            "value": heading.least,
+            "error_message": say("template.number", least=f"{heading.least:g}"),
+        }
     return None
 
 

@@ -10,8 +10,7 @@ GOOGLE = Source(
     function="marketing",
     system="Google Ads",
     fields=(
-        Field("day", Kind.DATE, ("day", "week", "month"), required=True, always=True,
-              verb="shown"),
+        Field("day", Kind.DATE, ("day", "week", "month"), required=True, always=True, verb="shown"),
         Field("campaign", Kind.TEXT, ("campaign",), required=True),
         Field("account", Kind.TEXT, ("account name", "account")),
         Field("kind", Kind.TEXT, ("campaign type",)),
@@ -30,7 +29,7 @@ GOOGLE = Source(
         Tally("enquiries", _.day, _.conversions, divide=MICROS),
     ),
     cannot_feed=(("cost_per_acquisition", "no_purchase_column"),),
-)  # fmt: skip
+)
 
 META = Source(
     key="meta_ads",
@@ -38,8 +37,9 @@ META = Source(
     function="marketing",
     system="Facebook",
     fields=(
-        Field("day", Kind.DATE, ("day", "reporting starts"), required=True, always=True,
-              verb="shown"),
+        Field(
+            "day", Kind.DATE, ("day", "reporting starts"), required=True, always=True, verb="shown"
+        ),
         Field("campaign", Kind.TEXT, ("campaign name",), required=True),
         Field("spent", Kind.MONEY, ("amount spent",), required=True),
         Field("impressions", Kind.COUNT, ("impressions",), required=True),
@@ -56,7 +56,7 @@ META = Source(
         Tally("enquiries", _.day, _.leads),
         Tally("ad_purchases", _.day, _.purchases),
     ),
-)  # fmt: skip
+)
 
 CONVERSIONS = Source(
     key="ad_conversions",

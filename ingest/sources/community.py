@@ -28,7 +28,7 @@ STACK_EXCHANGE = Source(
     cannot_feed=(("peer_answer_share", "no_staff_peer_column"),),
     cautions=("only_questions_counted",),
     refining=("kind",),
-)  # fmt: skip
+)
 
 DISCOURSE_USERS = Source(
     key="discourse_users",
@@ -66,11 +66,14 @@ DISCOURSE_TOPICS = Source(
         Tally("answered_questions", _.asked_at, where=_.replies > 0),
         Tally("answers", _.asked_at, _.replies),
         Tally("question_views", _.asked_at, _.views),
-        Tally("peer_answered_questions", _.asked_at,
-              where=_.solver.notnull() & ~(_.admin | _.moderator)),
+        Tally(
+            "peer_answered_questions",
+            _.asked_at,
+            where=_.solver.notnull() & ~(_.admin | _.moderator),
+        ),
     ),
     cannot_feed=(("peer_answer_share", "no_staff_peer_column"),),
-)  # fmt: skip
+)
 
 KHOROS = Source(
     key="khoros_daily",

@@ -8,21 +8,27 @@ _won, _lost = _.stage.lower() == "won", _.stage.lower() == "lost"
 _timed = (_won | _lost) & _.engaged_on.notnull()
 
 PRODUCTS = Source(
-    key="crm_products", title="CRM products", function="sales", system="Maven CRM",
+    key="crm_products",
+    title="CRM products",
+    function="sales",
+    system="Maven CRM",
     fields=(
         Field("product", Kind.TEXT, ("product",), required=True),
         Field("series", Kind.TEXT, ("series",), required=True),
         Field("price", Kind.MONEY, ("sales_price",), required=True),
     ),
-)  # fmt: skip
+)
 
 TEAMS = Source(
-    key="crm_teams", title="CRM sales teams", function="sales", system="Maven CRM",
+    key="crm_teams",
+    title="CRM sales teams",
+    function="sales",
+    system="Maven CRM",
     fields=(
         Field("agent", Kind.TEXT, ("sales_agent",), required=True),
         Field("office", Kind.TEXT, ("regional_office",), required=True),
     ),
-)  # fmt: skip
+)
 
 PIPELINE = Source(
     key="crm_pipeline",
@@ -33,10 +39,17 @@ PIPELINE = Source(
         Field("opportunity", Kind.TEXT, ("opportunity_id",), required=True, always=True),
         Field("agent", Kind.TEXT, ("sales_agent",), help="looks up the office; never shown"),
         Field("product", Kind.TEXT, ("product",)),
-        Field("stage", Kind.TEXT, ("deal_stage",), required=True, always=True,
-              known=("prospecting", "engaging", "won", "lost")),
-        Field("engaged_on", Kind.DATE, ("engage_date",), required=True, always=True,
-              verb="engaged"),
+        Field(
+            "stage",
+            Kind.TEXT,
+            ("deal_stage",),
+            required=True,
+            always=True,
+            known=("prospecting", "engaging", "won", "lost"),
+        ),
+        Field(
+            "engaged_on", Kind.DATE, ("engage_date",), required=True, always=True, verb="engaged"
+        ),
         Field("closed_on", Kind.DATE, ("close_date",), required=True, verb="closed"),
         Field("value", Kind.MONEY, ("close_value",), required=True),
         Field("office", Kind.TEXT, ("regional_office",)),
@@ -61,4 +74,4 @@ PIPELINE = Source(
         ("community_revenue_share", "no_lead_source_column"),
         ("source_fill_rate", "no_lead_source_column"),
     ),
-)  # fmt: skip
+)

@@ -12,12 +12,13 @@ def _tallies(opened, closed, done):
     return (
         Tally("tickets", opened),
         Tally("resolved_tickets", opened, where=closed.notnull(), pending=still_open),
-        Tally("resolution_hours", opened, seconds(opened, closed), closed.notnull(), still_open,
-              HOUR),
+        Tally(
+            "resolution_hours", opened, seconds(opened, closed), closed.notnull(), still_open, HOUR
+        ),
         Tally("timed_tickets", opened, where=closed.notnull(), pending=still_open),
         Tally("channel_tickets", opened, where=_.channel.notnull()),
         Tally("self_service_tickets", opened, where=_.channel.lower().isin(_SELF_SERVICE)),
-    )  # fmt: skip
+    )
 
 
 SALESFORCE_CASES = Source(
@@ -29,8 +30,14 @@ SALESFORCE_CASES = Source(
         Field("case", Kind.TEXT, ("case number",), required=True, always=True),
         Field("status", Kind.TEXT, ("status",), required=True),
         Field("channel", Kind.TEXT, ("case origin",), required=True),
-        Field("opened_at", Kind.DATE, ("date/time opened", "opened date"), required=True,
-              always=True, verb="opened"),
+        Field(
+            "opened_at",
+            Kind.DATE,
+            ("date/time opened", "opened date"),
+            required=True,
+            always=True,
+            verb="opened",
+        ),
         Field("closed_at", Kind.DATE, ("date/time closed", "closed date"), required=True),
     ),
     identity="case",
@@ -41,7 +48,7 @@ SALESFORCE_CASES = Source(
         ("time_to_first_reply", "no_first_reply_column"),
         ("satisfaction", "no_rating_column"),
     ),
-)  # fmt: skip
+)
 
 HUBSPOT_TICKETS = Source(
     key="hubspot_tickets",
@@ -53,8 +60,7 @@ HUBSPOT_TICKETS = Source(
         Field("status", Kind.TEXT, ("ticket status",), required=True),
         Field("pipeline", Kind.TEXT, ("pipeline",)),
         Field("channel", Kind.TEXT, ("source",)),
-        Field("opened_at", Kind.DATE, ("create date",), required=True, always=True,
-              verb="opened"),
+        Field("opened_at", Kind.DATE, ("create date",), required=True, always=True, verb="opened"),
         Field("closed_at", Kind.DATE, ("close date",), required=True),
         Field("first_reply", Kind.DURATION, ("time to first response",)),
     ),
@@ -70,4 +76,4 @@ HUBSPOT_TICKETS = Source(
         ("sla_met", "no_service_level_column"),
         ("satisfaction", "no_rating_column"),
     ),
-)  # fmt: skip
+)

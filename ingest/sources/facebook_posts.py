@@ -12,8 +12,14 @@ LIVE = Source(
     fields=(
         Field("post", Kind.TEXT, ("status_id",), required=True, always=True),
         Field("type", Kind.TEXT, ("status_type",)),
-        Field("published_at", Kind.DATE, ("status_published",), required=True, always=True,
-              verb="published"),
+        Field(
+            "published_at",
+            Kind.DATE,
+            ("status_published",),
+            required=True,
+            always=True,
+            verb="published",
+        ),
         Field("reactions", Kind.COUNT, ("num_reactions",), required=True),
         Field("comments", Kind.COUNT, ("num_comments",), required=True),
         Field("shares", Kind.COUNT, ("num_shares",), required=True),
@@ -32,4 +38,4 @@ LIVE = Source(
         ("earned_share_of_reach", "no_reach_column"),
         ("external_content_share", "no_author_side_column"),
     ),
-)  # fmt: skip
+)

@@ -12,16 +12,28 @@ _followed = _.hired_on + _YEAR <= _.as_of
 _stayed = _.left_on.isnull() | (_.left_on >= _.hired_on + _YEAR)
 
 HIRES = Source(
-    key="hires", title="Hires from an applicant tracking system", function="people",
+    key="hires",
+    title="Hires from an applicant tracking system",
+    function="people",
     system="Applicant tracking",
     fields=(
-        Field("requisition", Kind.TEXT, ("requisition id", "requisition", "req id"),
-              required=True, always=True),
+        Field(
+            "requisition",
+            Kind.TEXT,
+            ("requisition id", "requisition", "req id"),
+            required=True,
+            always=True,
+        ),
         Field("opened_on", Kind.DATE, ("requisition opened", "opened on", "open date")),
-        Field("hired_on", Kind.DATE, ("hire date", "hired on", "date hired"), required=True,
-              always=True, verb="hired"),
-        Field("source", Kind.TEXT, ("candidate source", "source", "source of hire"),
-              required=True),
+        Field(
+            "hired_on",
+            Kind.DATE,
+            ("hire date", "hired on", "date hired"),
+            required=True,
+            always=True,
+            verb="hired",
+        ),
+        Field("source", Kind.TEXT, ("candidate source", "source", "source of hire"), required=True),
         Field("left_on", Kind.DATE, ("termination date", "left on", "last day of work")),
         Field("unit", Kind.TEXT, ("department", "business unit", "region", "location")),
     ),
@@ -39,14 +51,16 @@ HIRES = Source(
         Tally("observed_hires", _.hired_on),
         Tally("left_hires", _.hired_on, where=_.left_on.notnull()),
     ),
-)  # fmt: skip
+)
 
 TURNOVER = Source(
-    key="staff_turnover", title="Staff with time employed, without dates", function="people",
-    system="Staff list", dated=False,
+    key="staff_turnover",
+    title="Staff with time employed, without dates",
+    function="people",
+    system="Staff list",
+    dated=False,
     fields=(
-        Field("months", Kind.NUMBER, ("stag", "tenure (months)", "months employed"),
-              required=True),
+        Field("months", Kind.NUMBER, ("stag", "tenure (months)", "months employed"), required=True),
         Field("left", Kind.FLAG, ("event", "left"), required=True),
         Field("route", Kind.TEXT, ("traffic", "hiring route", "source of hire"), required=True),
     ),
@@ -58,16 +72,18 @@ TURNOVER = Source(
         Tally("observed_hires", _.as_of, where=_.left.notnull()),
         Tally("left_hires", _.as_of, where=_.left),
     ),
-)  # fmt: skip
+)
 
 VACANCIES = Source(
-    key="job_postings", title="Job postings", function="people", system="City of New York",
+    key="job_postings",
+    title="Job postings",
+    function="people",
+    system="City of New York",
     fields=(
         Field("job", Kind.TEXT, ("job id",), required=True, always=True),
         Field("posting", Kind.TEXT, ("posting type",), required=True),
         Field("positions", Kind.COUNT, ("# of positions",), required=True),
-        Field("posted_on", Kind.DATE, ("posting date",), required=True, always=True,
-              verb="posted"),
+        Field("posted_on", Kind.DATE, ("posting date",), required=True, always=True, verb="posted"),
         Field("agency", Kind.TEXT, ("agency",)),
     ),
     team=_.agency,
@@ -77,4 +93,4 @@ VACANCIES = Source(
         Tally("positions", _.posted_on, _.positions),
     ),
     cautions=("only_current_postings",),
-)  # fmt: skip
+)

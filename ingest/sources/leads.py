@@ -41,8 +41,14 @@ OLIST_LEADS = Source(
     system="Olist",
     fields=(
         Field("lead", Kind.TEXT, ("mql_id",), required=True, always=True),
-        Field("created_on", Kind.DATE, ("first_contact_date",), required=True, always=True,
-              verb="created"),
+        Field(
+            "created_on",
+            Kind.DATE,
+            ("first_contact_date",),
+            required=True,
+            always=True,
+            verb="created",
+        ),
         Field("origin", Kind.TEXT, ("origin",), required=True),
         Field("won_at", Kind.DATE, help="brought by the closed deals"),
     ),
@@ -51,7 +57,7 @@ OLIST_LEADS = Source(
     item=_.origin,
     tallies=_tallies(_.created_on, _.origin, _.won_at.notnull()),
     cannot_feed=(("lead_conversion", "no_closed_deals"),),
-)  # fmt: skip
+)
 
 SALESFORCE_LEADS = Source(
     key="salesforce_leads",
@@ -59,15 +65,21 @@ SALESFORCE_LEADS = Source(
     function="marketing",
     system="Salesforce",
     fields=(
-        Field("created_on", Kind.DATE, ("create date", "created date"), required=True,
-              always=True, verb="created"),
+        Field(
+            "created_on",
+            Kind.DATE,
+            ("create date", "created date"),
+            required=True,
+            always=True,
+            verb="created",
+        ),
         Field("status", Kind.TEXT, ("lead status", "status"), required=True),
         Field("origin", Kind.TEXT, ("lead source",), required=True),
         Field("converted", Kind.FLAG, ("converted", "is converted"), required=True),
     ),
     item=_.origin,
     tallies=_tallies(_.created_on, _.origin, _.converted),
-)  # fmt: skip
+)
 
 HUBSPOT_CONTACTS = Source(
     key="hubspot_contacts",

@@ -36,11 +36,16 @@ def _tallies(won, closed):
         Tally("won_value", _.closed_on, _.amount, won, divide=MICROS),
         Tally("cycle_days", _.closed_on, seconds(_.created_on, _.closed_on), timed, divide=DAY),
         Tally("timed_deals", _.closed_on, where=timed),
-        Tally("source_known_value", _.closed_on, _.amount, won & _.lead_source.notnull(),
-              divide=MICROS),
+        Tally(
+            "source_known_value",
+            _.closed_on,
+            _.amount,
+            won & _.lead_source.notnull(),
+            divide=MICROS,
+        ),
         Tally("referral_won_value", _.closed_on, _.amount, won & _referral, divide=MICROS),
         Tally("community_won_value", _.closed_on, _.amount, won & _community, divide=MICROS),
-    )  # fmt: skip
+    )
 
 
 SALESFORCE = Source(
@@ -51,12 +56,17 @@ SALESFORCE = Source(
     fields=(
         Field("opportunity", Kind.TEXT, ("opportunity id", "opportunity name"), required=True),
         Field("stage", Kind.TEXT, ("stage",), required=True),
-        Field("amount", Kind.MONEY,
-              ("amount (converted)", "amount", "total amount"), required=True),
-        Field("currency", Kind.TEXT,
-              ("amount (converted) currency", "amount currency", "total amount currency")),
-        Field("created_on", Kind.DATE, ("created date",), required=True, always=True,
-              verb="created"),
+        Field(
+            "amount", Kind.MONEY, ("amount (converted)", "amount", "total amount"), required=True
+        ),
+        Field(
+            "currency",
+            Kind.TEXT,
+            ("amount (converted) currency", "amount currency", "total amount currency"),
+        ),
+        Field(
+            "created_on", Kind.DATE, ("created date",), required=True, always=True, verb="created"
+        ),
         Field("closed_on", Kind.DATE, ("close date",), required=True, verb="closed"),
         Field("region", Kind.TEXT, ("territory region", "territory", "owner role")),
         Field("lead_source", Kind.TEXT, ("lead source",)),
@@ -74,7 +84,7 @@ SALESFORCE = Source(
         _.won.fill_null(_.stage.lower() == "closed won"),
         _.closed.fill_null(_.stage.lower().startswith("closed")) | _.won.fill_null(False),
     ),
-)  # fmt: skip
+)
 
 HUBSPOT = Source(
     key="hubspot_deals",
@@ -86,8 +96,9 @@ HUBSPOT = Source(
         Field("stage", Kind.TEXT, ("deal stage",), required=True),
         Field("amount", Kind.MONEY, ("amount in company currency", "amount"), required=True),
         Field("currency", Kind.TEXT, ("currency",)),
-        Field("created_on", Kind.DATE, ("create date",), required=True, always=True,
-              verb="created"),
+        Field(
+            "created_on", Kind.DATE, ("create date",), required=True, always=True, verb="created"
+        ),
         Field("closed_on", Kind.DATE, ("close date",), required=True, verb="closed"),
         Field("won", Kind.FLAG, ("is closed won",)),
         Field("lost", Kind.FLAG, ("is closed lost",)),
@@ -100,4 +111,4 @@ HUBSPOT = Source(
     refining=("won", "lost"),
     item=_.pipeline,
     tallies=_tallies(_won, _won | _.lost.fill_null(_.stage.lower().re_search("closed ?lost"))),
-)  # fmt: skip
+)

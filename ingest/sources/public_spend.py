@@ -10,24 +10,39 @@ COUNCIL = Source(
     function="procurement",
     system="UK council",
     fields=(
-        Field("unit", Kind.TEXT,
-              ("organisational unit", "organisatonal unit", "service area", "entity")),
-        Field("paid_on", Kind.DATE, ("paid date", "date"), required=True, always=True,
-              missing=("00:00:00",), verb="paid"),
+        Field(
+            "unit",
+            Kind.TEXT,
+            ("organisational unit", "organisatonal unit", "service area", "entity"),
+        ),
+        Field(
+            "paid_on",
+            Kind.DATE,
+            ("paid date", "date"),
+            required=True,
+            always=True,
+            missing=("00:00:00",),
+            verb="paid",
+        ),
         Field("payment", Kind.TEXT, ("trans no", "transaction number"), required=True),
         Field("amount", Kind.MONEY, ("amount",), required=True, always=True),
-        Field("booking", Kind.TEXT,
-              ("type", "caporrev", "capital or revenue", "type of expenditure")),
+        Field(
+            "booking", Kind.TEXT, ("type", "caporrev", "capital or revenue", "type of expenditure")
+        ),
         Field("supplier", Kind.TEXT, ("supplier name", "supplier"), required=True),
     ),
     team=_.unit,
     tallies=(
         Tally("spend", _.paid_on, _.amount, divide=MICROS),
         Tally("payments", _.paid_on),
-        Tally("capital_spend", _.paid_on, _.amount, _.booking.lower() == "capital",
-              divide=MICROS),
-        Tally("classified_spend", _.paid_on, _.amount,
-              _.booking.lower().isin(["capital", "revenue"]), divide=MICROS),
+        Tally("capital_spend", _.paid_on, _.amount, _.booking.lower() == "capital", divide=MICROS),
+        Tally(
+            "classified_spend",
+            _.paid_on,
+            _.amount,
+            _.booking.lower().isin(["capital", "revenue"]),
+            divide=MICROS,
+        ),
     ),
     statistics=(Concentration(_.paid_on, _.supplier, _.amount),),
     cannot_feed=(
@@ -38,4 +53,4 @@ COUNCIL = Source(
         ("cost_per_purchase_order", "no_purchase_order_column"),
     ),
     currency="GBP",
-)  # fmt: skip
+)

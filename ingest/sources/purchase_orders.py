@@ -20,8 +20,14 @@ COUPA = Source(
     fields=(
         Field("number", Kind.TEXT, ("po number",), required=True, always=True),
         Field("status", Kind.TEXT, ("status",), required=True),
-        Field("created_at", Kind.DATE, ("created date", "order date"), required=True,
-              always=True, verb="ordered"),
+        Field(
+            "created_at",
+            Kind.DATE,
+            ("created date", "order date"),
+            required=True,
+            always=True,
+            verb="ordered",
+        ),
         Field("requested_on", Kind.DATE, ("requisition date",)),
         Field("supplier", Kind.TEXT, ("supplier",), required=True),
         Field("department", Kind.TEXT, ("department",)),
@@ -37,19 +43,33 @@ COUPA = Source(
         Tally("purchase_orders", _.created_at, where=_placed),
         Tally("acknowledgeable_orders", _.created_at, where=_placed & _old_enough),
         Tally("acknowledged_orders", _.created_at, where=_placed & _old_enough & _quick),
-        Tally("sourcing_days", _.created_at,
-              seconds(_.requested_on, _.created_at.truncate("D")), _timed, divide=DAY),
+        Tally(
+            "sourcing_days",
+            _.created_at,
+            seconds(_.requested_on, _.created_at.truncate("D")),
+            _timed,
+            divide=DAY,
+        ),
         Tally("timed_orders", _.created_at, where=_timed),
         Tally("order_spend", _.created_at, _.total, _placed, divide=MICROS),
-        Tally("contract_spend", _.created_at, _.total, _placed & _.contract.notnull(),
-              divide=MICROS),
-        Tally("invoiced_orders", _.created_at, where=_placed & _.matched.notnull(),
-              pending=_placed & _.matched.isnull()),
-        Tally("matched_orders", _.created_at, where=_placed & _.matched,
-              pending=_placed & _.matched.isnull()),
+        Tally(
+            "contract_spend", _.created_at, _.total, _placed & _.contract.notnull(), divide=MICROS
+        ),
+        Tally(
+            "invoiced_orders",
+            _.created_at,
+            where=_placed & _.matched.notnull(),
+            pending=_placed & _.matched.isnull(),
+        ),
+        Tally(
+            "matched_orders",
+            _.created_at,
+            where=_placed & _.matched,
+            pending=_placed & _.matched.isnull(),
+        ),
     ),
     statistics=(Concentration(_.created_at, _.supplier, _placed.ifelse(_.total, None)),),
-)  # fmt: skip
+)
 
 COUPA_FLAT = Source(
     key="coupa_flat_file",
@@ -68,12 +88,11 @@ COUPA_FLAT = Source(
     tallies=(
         Tally("purchase_orders", _.created_at, where=_header & _issued),
         Tally("acknowledgeable_orders", _.created_at, where=_header & _issued & _old_enough),
-        Tally("acknowledged_orders", _.created_at,
-              where=_header & _issued & _old_enough & _quick),
+        Tally("acknowledged_orders", _.created_at, where=_header & _issued & _old_enough & _quick),
         Tally("order_spend", _.created_at, _.total, _header & _issued, divide=MICROS),
     ),
     cannot_feed=(("contract_compliance", "contract_on_lines_only"),),
-)  # fmt: skip
+)
 
 ORDER_LINES = Source(
     key="purchase_order_lines",
@@ -81,16 +100,34 @@ ORDER_LINES = Source(
     function="procurement",
     system="SAP ERP",
     fields=(
-        Field("number", Kind.TEXT,
-              ("purchasing document", "ebeln", "purchase order number"), required=True),
-        Field("ordered_on", Kind.DATE,
-              ("document date", "bedat", "creation date"), required=True, always=True,
-              verb="ordered"),
+        Field(
+            "number",
+            Kind.TEXT,
+            ("purchasing document", "ebeln", "purchase order number"),
+            required=True,
+        ),
+        Field(
+            "ordered_on",
+            Kind.DATE,
+            ("document date", "bedat", "creation date"),
+            required=True,
+            always=True,
+            verb="ordered",
+        ),
         Field("value", Kind.MONEY, ("net order value", "netwr", "total price"), required=True),
         Field("currency", Kind.TEXT, ("currency", "waers")),
-        Field("supplier", Kind.TEXT,
-              ("name of supplier", "supplier/supplying plant", "name of vendor",
-               "vendor/supplying plant", "lifnr", "supplier name")),
+        Field(
+            "supplier",
+            Kind.TEXT,
+            (
+                "name of supplier",
+                "supplier/supplying plant",
+                "name of vendor",
+                "vendor/supplying plant",
+                "lifnr",
+                "supplier name",
+            ),
+        ),
         Field("unit", Kind.TEXT, ("purch. organization", "ekorg", "department name", "plant")),
         Field("contract", Kind.TEXT, ("outline agreement", "konnr", "lpa number")),
         Field("deleted", Kind.TEXT, ("deletion indicator", "loekz")),
@@ -109,7 +146,7 @@ ORDER_LINES = Source(
         ("acknowledgement_rate", "no_acknowledgement_column"),
         ("first_time_match", "no_invoice_match_column"),
     ),
-)  # fmt: skip
+)
 
 ARIBA = Source(
     key="ariba_orders",
@@ -117,16 +154,32 @@ ARIBA = Source(
     function="procurement",
     system="SAP Ariba",
     fields=(
-        Field("number", Kind.TEXT,
-              ("[PO] PO Id", "[PO] Order Id", "[PO-P&I] PO Id", "[PO-P&I] Order Id")),
-        Field("ordered_on", Kind.DATE,
-              ("[PO]Ordered Date (Date)", "[PO-P&I]Ordered Date (Date)"), required=True,
-              always=True, missing=("Unclassified",), verb="ordered"),
-        Field("supplier", Kind.TEXT,
-              ("[PO]Supplier (ERP Supplier)", "[PO-P&I]Supplier (ERP Supplier)"),
-              missing=("Unclassified",)),
-        Field("unit", Kind.TEXT, ("[PO]Purchasing Company (Purchase Organization Id)",),
-              missing=("Unclassified",)),
+        Field(
+            "number",
+            Kind.TEXT,
+            ("[PO] PO Id", "[PO] Order Id", "[PO-P&I] PO Id", "[PO-P&I] Order Id"),
+        ),
+        Field(
+            "ordered_on",
+            Kind.DATE,
+            ("[PO]Ordered Date (Date)", "[PO-P&I]Ordered Date (Date)"),
+            required=True,
+            always=True,
+            missing=("Unclassified",),
+            verb="ordered",
+        ),
+        Field(
+            "supplier",
+            Kind.TEXT,
+            ("[PO]Supplier (ERP Supplier)", "[PO-P&I]Supplier (ERP Supplier)"),
+            missing=("Unclassified",),
+        ),
+        Field(
+            "unit",
+            Kind.TEXT,
+            ("[PO]Purchasing Company (Purchase Organization Id)",),
+            missing=("Unclassified",),
+        ),
         Field("spend", Kind.MONEY, ("sum(PO Spend)",), required=True),
         Field("orders", Kind.COUNT, ("sum(PO Count)",)),
     ),
@@ -137,4 +190,4 @@ ARIBA = Source(
     ),
     statistics=(Concentration(_.ordered_on, _.supplier, _.spend),),
     cannot_feed=(("contract_compliance", "no_contract_column"),),
-)  # fmt: skip
+)

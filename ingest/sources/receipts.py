@@ -20,9 +20,20 @@ SAP = Source(
         Field("region", Kind.TEXT, ("region",)),
         Field("plant", Kind.TEXT, ("plant", "werks")),
         Field("ordered_on", Kind.DATE, ("document date", "bedat")),
-        Field("promised_on", Kind.DATE,
-              ("stat.-rel. del. date", "statistical delivery date", "slfdt", "delivery date",
-               "eindt"), required=True, always=True, verb="promised"),
+        Field(
+            "promised_on",
+            Kind.DATE,
+            (
+                "stat.-rel. del. date",
+                "statistical delivery date",
+                "slfdt",
+                "delivery date",
+                "eindt",
+            ),
+            required=True,
+            always=True,
+            verb="promised",
+        ),
         Field("posted_on", Kind.DATE, ("posting date", "budat"), required=True),
         Field("ordered", Kind.NUMBER, ("order quantity", "menge")),
         Field("received", Kind.NUMBER, ("quantity received", "wemng")),
@@ -38,8 +49,9 @@ SAP = Source(
         Tally("lines_on_time", _.promised_on, where=_on_time),
         Tally("lines_counted", _.promised_on, where=_counted),
         Tally("lines_on_time_in_full", _.promised_on, where=_on_time & _in_full),
-        Tally("lead_time_days", _.promised_on, seconds(_.ordered_on, _.posted_on), _timed,
-              divide=DAY),
+        Tally(
+            "lead_time_days", _.promised_on, seconds(_.ordered_on, _.posted_on), _timed, divide=DAY
+        ),
         Tally("timed_lines", _.promised_on, where=_timed),
         Tally("line_value", _.promised_on, _.value, divide=MICROS),
         Tally("freight_cost", _.promised_on, _.freight, divide=MICROS),
@@ -50,10 +62,12 @@ SAP = Source(
         ("air_share", "no_transport_mode_column"),
         ("insurance_to_value", "no_insurance_column"),
     ),
-)  # fmt: skip
+)
 
 MATERIAL_DOCUMENTS = Source(
-    key="sap_material_documents", title="SAP material documents", function="supply_chain",
+    key="sap_material_documents",
+    title="SAP material documents",
+    function="supply_chain",
     system="SAP ERP",
     fields=(
         Field("document", Kind.TEXT, ("material document",), required=True),
@@ -61,4 +75,4 @@ MATERIAL_DOCUMENTS = Source(
         Field("posted_on", Kind.DATE, ("posting date",), required=True, verb="posted"),
         Field("quantity", Kind.NUMBER, ("quantity",), required=True),
     ),
-)  # fmt: skip
+)

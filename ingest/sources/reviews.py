@@ -10,8 +10,14 @@ SKYTRAX = Source(
     function="advocacy",
     system="Skytrax",
     fields=(
-        Field("written_on", Kind.DATE, ("date", "review date"), required=True, always=True,
-              verb="written"),
+        Field(
+            "written_on",
+            Kind.DATE,
+            ("date", "review date"),
+            required=True,
+            always=True,
+            verb="written",
+        ),
         Field("rating", Kind.NUMBER, ("overall_rating",), required=True),
         Field("recommended", Kind.FLAG, ("recommended",), required=True),
         Field("brand", Kind.TEXT, ("airline_name", "brand", "product")),
@@ -25,4 +31,4 @@ SKYTRAX = Source(
         Tally("detractors", _.written_on, where=_.rating < 7),
     ),
     cautions=("scale_starts_at_one",),
-)  # fmt: skip
+)

@@ -44,8 +44,9 @@ QUALTRICS = Source(
     system="Qualtrics",
     fields=(
         Field("response", Kind.TEXT, ("responseid",), required=True),
-        Field("recorded_at", Kind.DATE, ("recordeddate",), required=True, always=True,
-              verb="answered"),
+        Field(
+            "recorded_at", Kind.DATE, ("recordeddate",), required=True, always=True, verb="answered"
+        ),
         Field("status", Kind.TEXT, ("status",)),
         Field("finished", Kind.FLAG, ("finished",)),
         Field("score", Kind.COUNT, ("q_nps", "nps", r"~^q\d* nps( 1)?$")),
@@ -56,7 +57,7 @@ QUALTRICS = Source(
     refining=("status", "finished"),
     either=(("score", "group"),),
     tallies=_tallies(_.recorded_at, _real, grouped=True),
-)  # fmt: skip
+)
 
 SURVEY_MONKEY = Source(
     key="surveymonkey_nps",
@@ -65,15 +66,24 @@ SURVEY_MONKEY = Source(
     system="SurveyMonkey",
     fields=(
         Field("response", Kind.TEXT, ("respondent id",), required=True),
-        Field("recorded_at", Kind.DATE, ("end date", "date modified"), required=True,
-              always=True, verb="answered"),
-        Field("score", Kind.COUNT,
-              (r"~^how likely (is it that you|are you|would you).* recommend",),
-              required=True),
+        Field(
+            "recorded_at",
+            Kind.DATE,
+            ("end date", "date modified"),
+            required=True,
+            always=True,
+            verb="answered",
+        ),
+        Field(
+            "score",
+            Kind.COUNT,
+            (r"~^how likely (is it that you|are you|would you).* recommend",),
+            required=True,
+        ),
     ),
     identity="response",
     tallies=_tallies(_.recorded_at, _.score.notnull()),
-)  # fmt: skip
+)
 
 HUBSPOT_FEEDBACK = Source(
     key="hubspot_feedback",

@@ -18,25 +18,36 @@ def _items(resolved):
     return (
         Tally("work_items", _.created_at),
         Tally("resolved_items", _.created_at, where=resolved, pending=~resolved),
-        Tally("item_days", _.created_at, seconds(_.created_at, _.resolved_at), _timed,
-              pending=~resolved, divide=DAY),
+        Tally(
+            "item_days",
+            _.created_at,
+            seconds(_.created_at, _.resolved_at),
+            _timed,
+            pending=~resolved,
+            divide=DAY,
+        ),
         Tally("timed_items", _.created_at, where=_timed, pending=~resolved),
-    )  # fmt: skip
+    )
 
 
 JIRA = Source(
-    key="jira_issues", title="Jira issues", function="product", system="Jira",
+    key="jira_issues",
+    title="Jira issues",
+    function="product",
+    system="Jira",
     fields=(
         Field("issue", Kind.TEXT, ("issue key", "key"), required=True, always=True),
         Field("type", Kind.TEXT, ("issue type",), required=True),
         Field("status", Kind.TEXT, ("status",), required=True),
-        Field("created_at", Kind.DATE, ("created",), required=True, always=True,
-              verb="created"),
+        Field("created_at", Kind.DATE, ("created",), required=True, always=True, verb="created"),
         Field("resolved_at", Kind.DATE, ("resolved",)),
         Field("resolution", Kind.TEXT, ("resolution",)),
         Field("project", Kind.TEXT, ("project name", "project")),
-        Field("reporter_type", Kind.TEXT, ("custom field (reporter type)", "reporter type",
-                                           "custom field (constituency)")),
+        Field(
+            "reporter_type",
+            Kind.TEXT,
+            ("custom field (reporter type)", "reporter type", "custom field (constituency)"),
+        ),
         Field("category", Kind.TEXT, ("status category",)),
     ),
     identity="issue",
@@ -50,16 +61,20 @@ JIRA = Source(
         Tally("implemented_ideas", _.created_at, where=_idea & _done),
         Tally("external_ideas", _.created_at, where=_idea & _outside),
     ),
-)  # fmt: skip
+)
 
 JIRA_HISTORY = Source(
-    key="jira_history", title="Jira issue history", function="product", system="Jira",
+    key="jira_history",
+    title="Jira issue history",
+    function="product",
+    system="Jira",
     fields=(
         Field("issue", Kind.TEXT, ("ticket",), required=True, always=True),
         Field("changed_at", Kind.DATE, ("as.of.date",), required=True, verb="changed"),
         Field("changed", Kind.TEXT, ("changed.fields",), required=True),
-        Field("created_at", Kind.DATE, ("date_created",), required=True, always=True,
-              verb="created"),
+        Field(
+            "created_at", Kind.DATE, ("date_created",), required=True, always=True, verb="created"
+        ),
         Field("resolved_at", Kind.DATE, ("date_resolved",)),
         Field("external", Kind.FLAG, ("external",)),
         Field("journal", Kind.TEXT, ("journal",)),
@@ -74,4 +89,4 @@ JIRA_HISTORY = Source(
         Tally("origin_known_items", _.created_at, where=_.external.notnull()),
         Tally("external_items", _.created_at, where=_.external),
     ),
-)  # fmt: skip
+)

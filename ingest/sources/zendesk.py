@@ -7,9 +7,17 @@ from ingest.source import HOUR, Field, Kind, Source, Tally, seconds
 _open = _.solved_at.isnull() & _.status.lower().notin(["solved", "closed", "deleted"])
 _solved = _.solved_at.notnull()
 _served_by_others = _.channel.lower().isin(
-    ["community", "community post", "community forum", "help center", "help center post",
-     "help center content", "self service", "answer bot"]
-)  # fmt: skip
+    [
+        "community",
+        "community post",
+        "community forum",
+        "help center",
+        "help center post",
+        "help center content",
+        "self service",
+        "answer bot",
+    ]
+)
 _rating = _.rating.lower()
 
 TICKETS = Source(
@@ -22,8 +30,7 @@ TICKETS = Source(
         Field("group", Kind.TEXT, ("group",)),
         Field("status", Kind.TEXT, ("status",), required=True),
         Field("channel", Kind.TEXT, ("via", "channel"), required=True),
-        Field("created_at", Kind.DATE, ("created at",), required=True, always=True,
-              verb="opened"),
+        Field("created_at", Kind.DATE, ("created at",), required=True, always=True, verb="opened"),
         Field("solved_at", Kind.DATE, ("solved at",), required=True),
         Field("updated_at", Kind.DATE, ("updated at",)),
         Field("rating", Kind.TEXT, ("satisfaction score",)),
@@ -38,8 +45,14 @@ TICKETS = Source(
     tallies=(
         Tally("tickets", _.created_at),
         Tally("resolved_tickets", _.created_at, where=_solved, pending=_open),
-        Tally("resolution_hours", _.created_at, seconds(_.created_at, _.solved_at), _solved,
-              _open, HOUR),
+        Tally(
+            "resolution_hours",
+            _.created_at,
+            seconds(_.created_at, _.solved_at),
+            _solved,
+            _open,
+            HOUR,
+        ),
         Tally("timed_tickets", _.created_at, where=_solved, pending=_open),
         Tally("routed_tickets", _.created_at, where=_.stations.notnull()),
         Tally("first_group_tickets", _.created_at, where=_.stations <= 1),
@@ -57,4 +70,4 @@ TICKETS = Source(
         ("knowledge_assisted", "no_article_column"),
         ("peer_answer_share", "no_staff_peer_column"),
     ),
-)  # fmt: skip
+)

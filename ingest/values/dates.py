@@ -29,9 +29,24 @@ MONTH_NAMES = {
     12: "dec dez dezember december décembre déc dic diciembre dicembre dezembro",
 }
 MONTHS = {name: month for month, names in MONTH_NAMES.items() for name in names.split()}
-ZONES = {"z": 0, "utc": 0, "gmt": 0, "est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7,
-         "mdt": -6, "pst": -8, "pdt": -7, "cet": 1, "cest": 2, "mez": 1, "mesz": 2, "bst": 1,
-         }  # fmt: skip
+ZONES = {
+    "z": 0,
+    "utc": 0,
+    "gmt": 0,
+    "est": -5,
+    "edt": -4,
+    "cst": -6,
+    "cdt": -5,
+    "mst": -7,
+    "mdt": -6,
+    "pst": -8,
+    "pdt": -7,
+    "cet": 1,
+    "cest": 2,
+    "mez": 1,
+    "mesz": 2,
+    "bst": 1,
+}
 _TIME = (
     r"(?:[ T,]+(?:at |um |à )?(?P<hh>\d{1,2})(?:[:h.](?P<mi>\d{1,2}))?"
     r"(?:[:.](?P<ss>\d{1,2})(?:[.,](?P<ff>\d{1,9}))?)? *(?P<ap>[aApP]\.?[mM]\.?)? *(?:Uhr)?"

@@ -76,8 +76,9 @@ class Connection:
         It names the client and holds the whole address, so that nobody can send one client's
         password to a server of their own, or read a warehouse that was opened for another.
         """
-        parts = (re.sub(r"[^A-Z0-9]+", "_", text.upper()).strip("_")
-                 for text in (self.owner, self.name))  # fmt: skip
+        parts = (
+            re.sub(r"[^A-Z0-9]+", "_", text.upper()).strip("_") for text in (self.owner, self.name)
+        )
         return SECRET + "_".join(part for part in parts if part)
 
     @property
@@ -111,8 +112,9 @@ def without_secret(address: str) -> tuple[str, str]:
         return address, ""
     host = parts.netloc.rpartition("@")[2]
     query = "&".join("".join(option) for option in options if option[0] != "password")
-    bare = parts._replace(netloc=f"{parts.username}@{host}" if parts.username else host,
-                          query=query)  # fmt: skip
+    bare = parts._replace(
+        netloc=f"{parts.username}@{host}" if parts.username else host, query=query
+    )
     return urlunsplit(bare), unquote(parts.password or given[-1])
 
 
@@ -160,10 +162,15 @@ def _postgresql(address: str, secret: str) -> Any:
     settings = f"-c statement_timeout={TIMEOUT_SECONDS * 1000}"
     options = dict(pair.split("=", 1) for pair in parts.query.split("&") if "=" in pair)
     return ibis.postgres.connect(
-        host=options.pop("host", None) or parts.hostname, port=parts.port or 5432,
-        user=parts.username, password=secret or None, database=parts.path.strip("/"),
-        options=settings, connect_timeout=10, **options,
-    )  # fmt: skip
+        host=options.pop("host", None) or parts.hostname,
+        port=parts.port or 5432,
+        user=parts.username,
+        password=secret or None,
+        database=parts.path.strip("/"),
+        options=settings,
+        connect_timeout=10,
+        **options,
+    )
 
 
 def _folder(connection: Connection) -> Any:
@@ -185,8 +192,9 @@ def table_of(backend: Backend, connection: Connection, mapped: TableMap) -> ibis
         folder was permitted, not what lies beside it.
     """
     if isinstance(backend, Parquet) and ".." in mapped.table.split("/"):
-        raise InvalidInput("warehouse_outside_folder", connection=connection.name,
-                           table=mapped.table)  # fmt: skip
+        raise InvalidInput(
+            "warehouse_outside_folder", connection=connection.name, table=mapped.table
+        )
     try:
         if isinstance(backend, Parquet):
             path = connection.address.removeprefix("file://").rstrip("/")
@@ -212,8 +220,9 @@ def canonical(
     """
     gone = sorted(set(mapped.columns.values()) - set(table.columns))
     if gone:
-        raise AttuneError("warehouse_column_gone", table=mapped.table, columns=gone,
-                          known=list(table.columns))  # fmt: skip
+        raise AttuneError(
+            "warehouse_column_gone", table=mapped.table, columns=gone, known=list(table.columns)
+        )
     codes = _codes(table, source, mapped)
     rate = _rate(codes, source, money)
     columns: dict[str, ibis.Value] = {}
@@ -239,14 +248,22 @@ def canonical(
     for key in source.month_fields & mapped.columns.keys() if len(months) > 1 else ():
         columns[key] = ibis.ifelse(columns[key] < end, columns[key], ibis.null("timestamp"))
     return table.select(
-        **columns, row=ibis.null("int64"), file=ibis.literal(mapped.table),
-        unconverted=unconverted, as_of=end, first_of_document=ibis.null("boolean"),
-    )  # fmt: skip
+        **columns,
+        row=ibis.null("int64"),
+        file=ibis.literal(mapped.table),
+        unconverted=unconverted,
+        as_of=end,
+        first_of_document=ibis.null("boolean"),
+    )
 
 
 def _dtype(kind: Kind) -> str:
-    names = {pa.string(): "string", pa.float64(): "float64", pa.int64(): "int64",
-             pa.bool_(): "boolean"}  # fmt: skip
+    names = {
+        pa.string(): "string",
+        pa.float64(): "float64",
+        pa.int64(): "int64",
+        pa.bool_(): "boolean",
+    }
     return names.get(ARROW[kind], "timestamp")
 
 

@@ -64,10 +64,13 @@ def suggest(names: Iterable[str], sources: tuple[Source, ...] = SOURCES) -> Tabl
     for source in sources:
         if not source.tallies:
             continue
-        found = {f.key: original[i] for f in source.fields
-                 for i, name in enumerate(table.header)
-                 if max(mapping.fit(name, f.aliases), mapping.fit(original[i], f.aliases))
-                 >= mapping.WITHOUT_UNIT}  # fmt: skip
+        found = {
+            f.key: original[i]
+            for f in source.fields
+            for i, name in enumerate(table.header)
+            if max(mapping.fit(name, f.aliases), mapping.fit(original[i], f.aliases))
+            >= mapping.WITHOUT_UNIT
+        }
         required = {f.key for f in source.fields if f.required}
         if required <= found.keys() and (best is None or len(found) > best[0]):
             best = (len(found), TableMap(source.key, "", found))
@@ -121,11 +124,19 @@ def pull(
             before = _rows(backend, connection, mapped)
             backend.sql.clear()
             counted = run.count(
-                backend, source, bound, _present(mapped, source), as_of=as_of,
-                upload=file_of(connection, mapped), currency=money.base or source.currency,
-                fiscal_year_start=profile.fiscal_year_start, rename=teams.rename,
-                unique=mapped.unique, since=since, one_file=mapped.table,
-            )  # fmt: skip
+                backend,
+                source,
+                bound,
+                _present(mapped, source),
+                as_of=as_of,
+                upload=file_of(connection, mapped),
+                currency=money.base or source.currency,
+                fiscal_year_start=profile.fiscal_year_start,
+                rename=teams.rename,
+                unique=mapped.unique,
+                since=since,
+                one_file=mapped.table,
+            )
             after = _rows(backend, connection, mapped)
             if before != after:
                 facts = {"table": mapped.table, "before": before, "after": after}
@@ -170,9 +181,11 @@ def _rows(backend: Backend, connection: Connection, mapped: TableMap) -> int:
 
 
 def _intake(
-    connection: Connection, found: list[tuple[TableMap, run.Counted]],
-    findings: list[Finding], as_of: date,
-) -> Intake:  # fmt: skip
+    connection: Connection,
+    found: list[tuple[TableMap, run.Counted]],
+    findings: list[Finding],
+    as_of: date,
+) -> Intake:
     tables, frames = [], {"observations": [], "statistics": []}
     for mapped, counted in found:
         name = file_of(connection, mapped)
@@ -181,10 +194,17 @@ def _intake(
         months = sorted({f"{m:%Y-%m}" for m in counted.observations["month"]})
         header = tuple(mapped.columns.values())
         table = Table(name, None, header, tuple(range(len(header))), pa.table({"row": []}))
-        tables.append(Recognised(
-            table, mapped.source, {v: k for k, v in mapped.columns.items()}, 1.0, counted.records,
-            tuple(months), tuple(sorted(set(counted.observations["measure"]))),
-        ))  # fmt: skip
+        tables.append(
+            Recognised(
+                table,
+                mapped.source,
+                {v: k for k, v in mapped.columns.items()},
+                1.0,
+                counted.records,
+                tuple(months),
+                tuple(sorted(set(counted.observations["measure"]))),
+            )
+        )
         if counted.repeated:
             facts = {"count": counted.repeated, "records": counted.records, "table": mapped.table}
             findings.append(Finding("table_repeats", Severity.INFO, Place(name), facts=facts))

@@ -31,13 +31,16 @@ SHARES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
 CHAIN_LEVEL = 95.0
 """Of the links: a claim that one thing comes before another wants more than a headline."""
 RATIOS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
-    ("earned_share", "earned_impressions",
-     ("earned_impressions", "paid_impressions", "owned_impressions")),
+    (
+        "earned_share",
+        "earned_impressions",
+        ("earned_impressions", "paid_impressions", "owned_impressions"),
+    ),
     ("share_of_voice", "own_mentions", ("own_mentions", "competitor_mentions")),
     ("share_of_engagement", "own_engagement", ("own_engagement", "competitor_engagement")),
     ("referral_revenue_share", "referral_won_value", ("won_value",)),
     ("source_fill_rate", "source_known_value", ("won_value",)),
-)  # fmt: skip
+)
 """Shares of an amount, without sampling error."""
 CHAIN: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("experience", "positive_ratings", ("ratings",)),
@@ -45,8 +48,18 @@ CHAIN: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("growth", "won_value", ()),
 )
 """Step, numerator, denominator: satisfaction before recommendation before revenue won."""
-INDICATOR_COLUMNS = ["indicator", "value", "low", "high", "level", "n", "before", "change_low",
-                     "change_high", "reason"]  # fmt: skip
+INDICATOR_COLUMNS = [
+    "indicator",
+    "value",
+    "low",
+    "high",
+    "level",
+    "n",
+    "before",
+    "change_low",
+    "change_high",
+    "reason",
+]
 
 
 @dataclass(frozen=True)
@@ -99,13 +112,11 @@ def advocates(snapshot: Snapshot, assumptions: Assumptions) -> AdvocacyPart:
         referral=_referral(observations),
         premium=_premium(snapshot["customers"], level),
         network=_network(snapshot["contacts"]),
-        concentration=_concentration(
-            snapshot["contributions"], assumptions["most_active_share"]
-        ),
+        concentration=_concentration(snapshot["contributions"], assumptions["most_active_share"]),
         links=links,
         chain_reason=why,
         facts=facts,
-    )  # fmt: skip
+    )
 
 
 def _table(observations: Arranged, measures: Sequence[str]) -> pd.DataFrame:
@@ -129,9 +140,10 @@ def _two_years(table: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
         whole = len(rows) == 12 or rows is now
         values = {
             m: (rows[m].iloc[-1] if MEASURES[m].adds is Adds.LAST else rows[m].sum())
-            if len(rows) and whole else math.nan
+            if len(rows) and whole
+            else math.nan
             for m in table
-        }  # fmt: skip
+        }
         return pd.Series(values, dtype=float)
 
     return total(now), total(before)
@@ -141,21 +153,41 @@ def _indicators(observations: Arranged, level: float) -> pd.DataFrame:
     rows = [_promoters(observations, level)]
     for name, part, whole in SHARES:
         now, before = _two_years(_table(observations, (part, *whole)))
-        rows.append(_share(name, now[part], now[list(whole)].sum(skipna=False),
-                           before[part], before[list(whole)].sum(skipna=False), level))  # fmt: skip
+        rows.append(
+            _share(
+                name,
+                now[part],
+                now[list(whole)].sum(skipna=False),
+                before[part],
+                before[list(whole)].sum(skipna=False),
+                level,
+            )
+        )
     for name, part, whole in RATIOS:
         now, before = _two_years(_table(observations, tuple(dict.fromkeys((part, *whole)))))
         new, old = (_ratio(t[part], t[list(whole)].sum(skipna=False)) for t in (now, before))
-        rows.append({"indicator": name, "value": new, "before": old,
-                     "reason": "no_records" if math.isnan(new) else ""})  # fmt: skip
+        rows.append(
+            {
+                "indicator": name,
+                "value": new,
+                "before": old,
+                "reason": "no_records" if math.isnan(new) else "",
+            }
+        )
     now, before = _two_years(_table(observations, ("accepted_invitations",)))
     customers = _two_years(_table(observations, ("active_customers",)))
     new, old = (
         _ratio(t["accepted_invitations"], c["active_customers"])
         for t, c in zip((now, before), customers, strict=True)
     )
-    rows.append({"indicator": "k_factor", "value": new, "before": old,
-                 "reason": "no_records" if math.isnan(new) else ""})  # fmt: skip
+    rows.append(
+        {
+            "indicator": "k_factor",
+            "value": new,
+            "before": old,
+            "reason": "no_records" if math.isnan(new) else "",
+        }
+    )
     table = pd.DataFrame(rows).reindex(columns=INDICATOR_COLUMNS)
     return table.assign(reason=table["reason"].fillna(""), level=level)
 
@@ -170,8 +202,14 @@ def _share(
     if not whole > 0 or part > whole:
         return {"indicator": name, "reason": "no_records"}
     now = proportion(round(part), round(whole), level)
-    row = {"indicator": name, "value": now.value, "low": now.low, "high": now.high,
-           "n": now.n, "reason": ""}  # fmt: skip
+    row = {
+        "indicator": name,
+        "value": now.value,
+        "low": now.low,
+        "high": now.high,
+        "n": now.n,
+        "reason": "",
+    }
     if whole_before > 0 and part_before <= whole_before:
         old = proportion(round(part_before), round(whole_before), level)
         change = now.value - old.value
@@ -191,15 +229,15 @@ def _promoters(observations: Arranged, level: float) -> dict[str, Any]:
     now, then = (summable(rows).sum() for rows in (year, before))
     name = {"indicator": "net_promoter_score"}
     if not now.sum() > 0:
-        return name | {"reason": GROUP_UNDER_FIVE if year[list(CLASSES)].to_numpy().sum() > 0
-                       else "no_survey"}  # fmt: skip
+        return name | {
+            "reason": GROUP_UNDER_FIVE if year[list(CLASSES)].to_numpy().sum() > 0 else "no_survey"
+        }
     wave = _wave(now, level)
     row = name | {"value": wave.nps, "low": wave.low, "high": wave.high, "n": wave.n, "reason": ""}
     if len(before) == 12 and then.sum() > 0:
         earlier = _wave(then, level)
         difference = advocacy.compare_waves(earlier, wave, level)
-        row |= {"before": earlier.nps, "change_low": difference.low,
-                "change_high": difference.high}  # fmt: skip
+        row |= {"before": earlier.nps, "change_low": difference.low, "change_high": difference.high}
     return row
 
 
@@ -220,10 +258,15 @@ def _trend(observations: Arranged) -> pd.DataFrame:
     low, high = advocacy.nps_interval(*(sums[c].to_numpy() for c in CLASSES))
     n = sums.sum(axis=1)
     return pd.DataFrame(
-        {"period": sums.index.to_timestamp(),
-         "nps": (100 * (sums["promoters"] - sums["detractors"]) / n).to_numpy(),
-         "low": low, "high": high, "n": n.to_numpy()}, columns=columns,
-    )  # fmt: skip
+        {
+            "period": sums.index.to_timestamp(),
+            "nps": (100 * (sums["promoters"] - sums["detractors"]) / n).to_numpy(),
+            "low": low,
+            "high": high,
+            "n": n.to_numpy(),
+        },
+        columns=columns,
+    )
 
 
 def _referral(observations: Arranged) -> dict[str, Any]:
@@ -244,15 +287,17 @@ def _premium(customers: pd.DataFrame, level: float) -> dict[str, Any]:
     known = customers[customers["referred"].isin(["yes", "no"])].dropna(subset="value")
     if known.empty:
         return {"reason": "no_customers"}
-    rows = known.assign(referred=known["referred"] == "yes",
-                        acquired=known["acquired"].dt.year.fillna(0))  # fmt: skip
+    rows = known.assign(
+        referred=known["referred"] == "yes", acquired=known["acquired"].dt.year.fillna(0)
+    )
     try:
         found = advocacy.referral_premium(rows, level)
     except (InvalidInput, NotEnoughData) as refused:
         return {"reason": refused.code}
     # A number that is missing is None here: what is kept is JSON.
-    return {k: None if isinstance(v, float) and math.isnan(v) else v for k, v in
-            vars(found).items()}  # fmt: skip
+    return {
+        k: None if isinstance(v, float) and math.isnan(v) else v for k, v in vars(found).items()
+    }
 
 
 def _network(contacts: pd.DataFrame) -> float:

@@ -264,8 +264,19 @@ def build_case(
 
 
 def _flows(gains: pd.DataFrame, spent: pd.DataFrame) -> pd.DataFrame:
-    names = ["kind", "function", "team", "line", "period", "amount", "grade", "cash", "weight",
-             "factor", "counted"]  # fmt: skip
+    names = [
+        "kind",
+        "function",
+        "team",
+        "line",
+        "period",
+        "amount",
+        "grade",
+        "cash",
+        "weight",
+        "factor",
+        "counted",
+    ]
     both = (
         gains.rename(columns={"benefit": "line"}).assign(kind="benefit")[names],
         spent.rename(columns={"category": "line"}).assign(

@@ -48,9 +48,12 @@ def measured_lines(claims: pd.DataFrame, ahead: pd.DatetimeIndex) -> pd.DataFram
         ignore_index=True,
     ).rename(columns={"saving": "amount", "name": "benefit"})
     return table.drop(columns="lasting").assign(
-        team=ALL, mechanism=table["benefit"], overlap_group=table["benefit"], mode=1.0,
+        team=ALL,
+        mechanism=table["benefit"],
+        overlap_group=table["benefit"],
+        mode=1.0,
         shape="normal",
-    )  # fmt: skip
+    )
 
 
 def typed_lines(ledger: pd.DataFrame, ahead: pd.DatetimeIndex) -> pd.DataFrame:
@@ -71,21 +74,41 @@ def typed_lines(ledger: pd.DataFrame, ahead: pd.DatetimeIndex) -> pd.DataFrame:
         if pd.notna(row.end) and row.end < row.start:
             raise InvalidInput("claim_ends_before_start", benefit=row.benefit)
         months = ahead[(ahead >= row.start) & (ahead <= end)]
-        lines.append(pd.DataFrame({
-            "month": months, "benefit": row.benefit, "function": row.function,
-            "team": row.team or ALL, "mechanism": row.mechanism or row.benefit, "kpi": row.kpi,
-            "amount": row.amount, "currency": row.currency, "grade": str(row.grade).upper(),
-            "cash": row.cash, "layer": row.layer or "attributed",
-            "overlap_group": row.overlap_group, "transfer": row.transfer, "change": row.change,
-            "low": row.low, "mode": row.mode, "high": row.high, "shape": "triangular",
-        }))  # fmt: skip
+        lines.append(
+            pd.DataFrame(
+                {
+                    "month": months,
+                    "benefit": row.benefit,
+                    "function": row.function,
+                    "team": row.team or ALL,
+                    "mechanism": row.mechanism or row.benefit,
+                    "kpi": row.kpi,
+                    "amount": row.amount,
+                    "currency": row.currency,
+                    "grade": str(row.grade).upper(),
+                    "cash": row.cash,
+                    "layer": row.layer or "attributed",
+                    "overlap_group": row.overlap_group,
+                    "transfer": row.transfer,
+                    "change": row.change,
+                    "low": row.low,
+                    "mode": row.mode,
+                    "high": row.high,
+                    "shape": "triangular",
+                }
+            )
+        )
     return pd.concat(lines, ignore_index=True) if lines else pd.DataFrame()
 
 
 def continued(
-    rows: pd.DataFrame, line: list[str], amount: str, ahead: pd.DatetimeIndex, end: pd.Timestamp,
+    rows: pd.DataFrame,
+    line: list[str],
+    amount: str,
+    ahead: pd.DatetimeIndex,
+    end: pd.Timestamp,
     window: int,
-) -> pd.DataFrame:  # fmt: skip
+) -> pd.DataFrame:
     """Monthly amounts of each line: the record to ``end``, then the mean of its last months.
 
     Parameters

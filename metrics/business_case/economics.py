@@ -104,8 +104,9 @@ def economics(
     return EconomicsPart(
         lights=pd.DataFrame([vars(light) for light in test.lights]),
         net_cost=net_cost,
-        met_month="" if met is None or net_cost.empty else
-        pd.Timestamp(net_cost["month"].iloc[met]).date().isoformat(),
+        met_month=""
+        if met is None or net_cost.empty
+        else pd.Timestamp(net_cost["month"].iloc[met]).date().isoformat(),
         kinds=_by_kind(case),
         perception=_perception(snapshot, case),
         ramp=_ramp(full, half, assumptions.whole("delay_months")),
@@ -114,16 +115,23 @@ def economics(
         hazard=hazard,
         expected=arithmetic.expected_ramp_benefit(full, RAMP_MONTHS, hazard, half),
         early=arithmetic.early_information_value(
-            assumptions["launch_failure_before"], assumptions["launch_failure_after"],
-            1_000 * assumptions["launch_loss"], assumptions.whole("launches"),
+            assumptions["launch_failure_before"],
+            assumptions["launch_failure_after"],
+            1_000 * assumptions["launch_loss"],
+            assumptions.whole("launches"),
         ),
-        people=pd.DataFrame({"month": list(months), "train": [train] * len(months),
-                             "hire": [hired + assumptions["hire_premium"] * m for m in months]}),
+        people=pd.DataFrame(
+            {
+                "month": list(months),
+                "train": [train] * len(months),
+                "hire": [hired + assumptions["hire_premium"] * m for m in months],
+            }
+        ),
         equal_month=equal,
         entry=ranked(candidates(snapshot, assumptions, case, cost_bases), assumptions),
         influenced=_influenced(snapshot, case),
         reason=case.reason,
-    )  # fmt: skip
+    )
 
 
 def _no_additional_cost(
@@ -149,13 +157,19 @@ def _no_additional_cost(
         half = (case.p90 - case.p10) / 2 / gains if gains > 0 else 0.0
         spread = Range(1 - half, 1.0, 1 + half, "normal")
         net = np.cumsum(monthly["cost"].to_numpy() - saved.to_numpy())
-        flows = pd.DataFrame({"month": monthly["month"], "cost": cost, "reduction": reduction,
-                              "net": net})  # fmt: skip
+        flows = pd.DataFrame(
+            {"month": monthly["month"], "cost": cost, "reduction": reduction, "net": net}
+        )
     test = arithmetic.no_additional_cost(
-        cost, reduction, headcount=_headcount(snapshot), market_share=series(MARKET_SHARE),
-        reputation=series(REPUTATION), reduction_range=spread, seed=assumptions.whole("seed"),
+        cost,
+        reduction,
+        headcount=_headcount(snapshot),
+        market_share=series(MARKET_SHARE),
+        reputation=series(REPUTATION),
+        reduction_range=spread,
+        seed=assumptions.whole("seed"),
         draws=assumptions.whole("simulation_draws"),
-    )  # fmt: skip
+    )
     if case.reason:
         grey = arithmetic.Light("cost", "unknown", np.nan, np.nan, reason=case.reason)
         test = arithmetic.NoAdditionalCost((), None, (grey, *test.lights[1:]))
@@ -225,12 +239,18 @@ def _hire_or_train(assumptions: Assumptions) -> tuple[float, float, float]:
     """Cost of training, cost of hiring before its premium, and the month in which they meet."""
     a = assumptions
     found = arithmetic.hire_or_train(
-        course=a["train_course"], backfill=a["train_backfill"], learning_loss=a["train_loss"],
-        learning_months=a["train_months"], own_monthly_cost=a["own_monthly_cost"],
-        recruiting=a["hire_recruiting"], onboarding_loss=a["hire_loss"],
-        onboarding_months=a["hire_months"], new_monthly_cost=a["hire_monthly_cost"],
-        monthly_premium=a["hire_premium"], horizon=0,
-    )  # fmt: skip
+        course=a["train_course"],
+        backfill=a["train_backfill"],
+        learning_loss=a["train_loss"],
+        learning_months=a["train_months"],
+        own_monthly_cost=a["own_monthly_cost"],
+        recruiting=a["hire_recruiting"],
+        onboarding_loss=a["hire_loss"],
+        onboarding_months=a["hire_months"],
+        new_monthly_cost=a["hire_monthly_cost"],
+        monthly_premium=a["hire_premium"],
+        horizon=0,
+    )
     return found.train, found.hire, found.equal_month
 
 
@@ -262,16 +282,46 @@ def candidates(
         key = function.key
         if key in measured:
             half = max(float(swing.get(key, 0.0)) / gains[key], SMALLEST_FACTOR)
-            rows.append((key, MEASURED, gains[key], spent[key], max(1 - half, 0.0), 1.0, 1 + half,
-                         1.0, float(effort.get(key, np.nan))))  # fmt: skip
+            rows.append(
+                (
+                    key,
+                    MEASURED,
+                    gains[key],
+                    spent[key],
+                    max(1 - half, 0.0),
+                    1.0,
+                    1 + half,
+                    1.0,
+                    float(effort.get(key, np.nan)),
+                )
+            )
         elif key in cost_bases.index and key in snapshot.profile.functions and len(measured):
             known = measured.intersection(cost_bases.index)
             share = (gains[known] / cost_bases[known]).median()
-            rows.append((key, BY_ANALOGY, share * cost_bases[key], spent[measured].median(), 0.0,
-                         1.0, 2.0, 1 - assumptions["share_giving_up"],
-                         float(effort.reindex(measured).median())))  # fmt: skip
-    columns = ["function", "basis", "pv_benefit", "pv_cost", "low", "mode", "high", "survival",
-               "effort"]  # fmt: skip
+            rows.append(
+                (
+                    key,
+                    BY_ANALOGY,
+                    share * cost_bases[key],
+                    spent[measured].median(),
+                    0.0,
+                    1.0,
+                    2.0,
+                    1 - assumptions["share_giving_up"],
+                    float(effort.reindex(measured).median()),
+                )
+            )
+    columns = [
+        "function",
+        "basis",
+        "pv_benefit",
+        "pv_cost",
+        "low",
+        "mode",
+        "high",
+        "survival",
+        "effort",
+    ]
     return pd.DataFrame(rows, columns=columns).dropna(subset=["pv_benefit", "pv_cost"])
 
 
@@ -280,9 +330,11 @@ def ranked(rows: pd.DataFrame, assumptions: Mapping[str, float]) -> pd.DataFrame
     if rows.empty:
         return pd.DataFrame()
     found = arithmetic.entry_points(
-        rows, seed=round(assumptions["seed"]), draws=round(assumptions["simulation_draws"]),
+        rows,
+        seed=round(assumptions["seed"]),
+        draws=round(assumptions["simulation_draws"]),
         correlation=assumptions["benefit_correlation"],
-    )  # fmt: skip
+    )
     return found.merge(rows, on="function")
 
 
@@ -290,19 +342,25 @@ def _influenced(snapshot: Snapshot, case: ProgrammeCase) -> pd.DataFrame:
     """Revenue with a touch of the community: a year of records, and claims of that layer."""
     columns = ["function", "line", "months", "amount"]
     rows = snapshot["observations"]
-    touched = rows[(rows["measure"] == "community_won_value")
-                   & ~rows["reason"].isin(PROVISIONAL)]  # fmt: skip
+    touched = rows[(rows["measure"] == "community_won_value") & ~rows["reason"].isin(PROVISIONAL)]
     pieces = []
     if len(touched):
         last = touched["month"].max()
         year = touched[touched["month"] > last - pd.DateOffset(months=12)]
-        pieces.append({"function": "sales", "line": "community_won_value",
-                       "months": int(year["month"].nunique()),
-                       "amount": float(year["value"].sum())})  # fmt: skip
+        pieces.append(
+            {
+                "function": "sales",
+                "line": "community_won_value",
+                "months": int(year["month"].nunique()),
+                "amount": float(year["value"].sum()),
+            }
+        )
     if not case.reason:
         claimed = case.benefits[case.benefits["layer"] == INFLUENCED]
-        pieces += [{"function": r.function, "line": r.benefit, "months": case.months,
-                    "amount": r.amount} for r in claimed.itertuples()]  # fmt: skip
+        pieces += [
+            {"function": r.function, "line": r.benefit, "months": case.months, "amount": r.amount}
+            for r in claimed.itertuples()
+        ]
     return pd.DataFrame(pieces, columns=columns)
 
 

@@ -109,22 +109,44 @@ def _refused(assumptions: Assumptions, reason: str, **facts: Any) -> ProgrammeCa
     blank, why = pd.DataFrame(), {"reason": reason, "facts": facts}
     frames = ("monthly", "yearly", "benefits", "costs", "flows", "distribution", "tornado")
     numbers = (
-        "npv", "roi", "irr", "payback_months", "p10", "p50", "p90", "probability",
-        "probability_year", "npv_unweighted", "unweighted_p10", "unweighted_p90",
-    )  # fmt: skip
+        "npv",
+        "roi",
+        "irr",
+        "payback_months",
+        "p10",
+        "p50",
+        "p90",
+        "probability",
+        "probability_year",
+        "npv_unweighted",
+        "unweighted_p10",
+        "unweighted_p90",
+    )
     values: dict[str, Any] = dict.fromkeys(frames, blank) | dict.fromkeys(numbers, NOTHING)
     return ProgrammeCase(
-        **values, **why, start="", months=assumptions.whole("horizon_months"), months_measured=0,
-        flexibility=0.0, seed=assumptions.whole("seed"),
-        draws=assumptions.whole("simulation_draws"), notes=[], reasons={},
-    )  # fmt: skip
+        **values,
+        **why,
+        start="",
+        months=assumptions.whole("horizon_months"),
+        months_measured=0,
+        flexibility=0.0,
+        seed=assumptions.whole("seed"),
+        draws=assumptions.whole("simulation_draws"),
+        notes=[],
+        reasons={},
+    )
 
 
 def programme_case(
-    claims: pd.DataFrame, costs: pd.DataFrame, assumptions: Assumptions, *,
-    currency: str, exchange_rates: Mapping[str, float], ledger: pd.DataFrame | None = None,
+    claims: pd.DataFrame,
+    costs: pd.DataFrame,
+    assumptions: Assumptions,
+    *,
+    currency: str,
+    exchange_rates: Mapping[str, float],
+    ledger: pd.DataFrame | None = None,
     scenario: Scenario = AS_MEASURED,
-) -> ProgrammeCase:  # fmt: skip
+) -> ProgrammeCase:
     """Build the case from the savings measured, the claims typed in and the cost ledger.
 
     The horizon begins with the first month of cost. Measured months count as they are; later
@@ -156,18 +178,26 @@ def programme_case(
             costs["month"].min(), periods=assumptions.whole("horizon_months"), freq="MS", unit="us"
         )
         measured = claims[claims["month"].isin(horizon)] if len(claims) else claims
-        rows = [measured_lines(measured, horizon) if len(measured) else pd.DataFrame(),
-                typed_lines(typed, horizon)]  # fmt: skip
+        rows = [
+            measured_lines(measured, horizon) if len(measured) else pd.DataFrame(),
+            typed_lines(typed, horizon),
+        ]
         rows = [each for each in rows if len(each)]
         if not rows:
             return _refused(assumptions, "no_measured_savings")
         spent = _spread(costs, horizon)
         case, whole = _built(
             _moved(pd.concat(rows, ignore_index=True), scenario),
-            spent.assign(amount=spent["amount"].where(spent["category"] != PEOPLE,
-                                                      spent["amount"] * scenario.people)),
-            horizon, assumptions, currency, exchange_rates,
-        )  # fmt: skip
+            spent.assign(
+                amount=spent["amount"].where(
+                    spent["category"] != PEOPLE, spent["amount"] * scenario.people
+                )
+            ),
+            horizon,
+            assumptions,
+            currency,
+            exchange_rates,
+        )
     except (InvalidInput, NotEnoughData) as refused:
         return _refused(assumptions, refused.code, **refused.facts)
     months = int(measured["month"].nunique()) if len(measured) else 0
@@ -187,23 +217,34 @@ def _moved(benefits: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
 
 
 def _built(
-    benefits: pd.DataFrame, costs: pd.DataFrame, horizon: pd.DatetimeIndex,
-    assumptions: Assumptions, currency: str, exchange_rates: Mapping[str, float],
-) -> tuple[BusinessCase, BusinessCase]:  # fmt: skip
+    benefits: pd.DataFrame,
+    costs: pd.DataFrame,
+    horizon: pd.DatetimeIndex,
+    assumptions: Assumptions,
+    currency: str,
+    exchange_rates: Mapping[str, float],
+) -> tuple[BusinessCase, BusinessCase]:
     """The case weighted by evidence, and with every grade counting whole."""
     both = [
         build_case(
-            benefits, costs, rate=assumptions["discount_rate"], start=horizon[0].date(),
-            months=len(horizon), seed=assumptions.whole("seed"),
-            draws=assumptions.whole("simulation_draws"), currency=currency,
-            exchange_rates=exchange_rates, weights=weights,
+            benefits,
+            costs,
+            rate=assumptions["discount_rate"],
+            start=horizon[0].date(),
+            months=len(horizon),
+            seed=assumptions.whole("seed"),
+            draws=assumptions.whole("simulation_draws"),
+            currency=currency,
+            exchange_rates=exchange_rates,
+            weights=weights,
             recapture=assumptions["recapture_factor"],
             benefit_risk=risk_factor(assumptions["tracking_unsure"], assumptions["tracking_risk"]),
-            cost_risk=assumptions["cost_risk"], correlation=assumptions["benefit_correlation"],
+            cost_risk=assumptions["cost_risk"],
+            correlation=assumptions["benefit_correlation"],
             flexibility=1_000 * assumptions["flexibility_value"],
         )
         for weights in (assumptions.evidence_weights, dict.fromkeys(WEIGHTS, 1.0))
-    ]  # fmt: skip
+    ]
     return both[0], both[1]
 
 
@@ -274,9 +315,11 @@ def _claims(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> pd.
     if not (compared.effects["design"] != "").any():
         return _before_after(parts["savings"])
     priced = priced_claims(
-        compared.effects, compared.paths, snapshot["observations"],
+        compared.effects,
+        compared.paths,
+        snapshot["observations"],
         assumptions["contribution_margin"],
-    )  # fmt: skip
+    )
     claims = pd.concat([compared.claims.assign(cash="cashable"), priced], ignore_index=True)
     known = snapshot["initiatives"].drop_duplicates("initiative").set_index("initiative")
     return claims.assign(

@@ -62,10 +62,15 @@ def priced_claims(
         pieces.append(
             worth.assign(
                 saving=worth["saving"] * (margin if revenue else 1.0),
-                function=one.function, name=one.initiative, kpi=one.kpi, grade=one.grade,
-                low=1 - spread, high=1 + spread, cash="cashable" if revenue else "capacity",
+                function=one.function,
+                name=one.initiative,
+                kpi=one.kpi,
+                grade=one.grade,
+                low=1 - spread,
+                high=1 + spread,
+                cash="cashable" if revenue else "capacity",
             )
-        )  # fmt: skip
+        )
     pieces = [piece for piece in pieces if len(piece)]
     return (
         pd.concat(pieces, ignore_index=True)[PRICED_COLUMNS]
@@ -80,8 +85,9 @@ def _worth(
     """Units more or less than expected, times what one is worth in the same month."""
 
     def total(measures: tuple[str, ...]) -> pd.Series:
-        rows = observations[observations["measure"].isin(measures)
-                            & ~observations["reason"].isin(PROVISIONAL)]  # fmt: skip
+        rows = observations[
+            observations["measure"].isin(measures) & ~observations["reason"].isin(PROVISIONAL)
+        ]
         own = rows[rows["team"].isin(teams)]
         # A measure known for the company alone cannot speak for some of its teams.
         return own.groupby("month")["value"].sum(min_count=1)
@@ -92,7 +98,11 @@ def _worth(
     base = total(kpi.denominator).reindex(months).to_numpy()
     gap = (path["actual"] - path["expected"]).to_numpy()
     units = gap / kpi.scale * base * (1 if kpi.better is Better.HIGHER else -1)
-    price = np.divide(money.to_numpy(), quantity.to_numpy(),
-                      out=np.full(len(months), np.nan), where=quantity.to_numpy() > 0)  # fmt: skip
+    price = np.divide(
+        money.to_numpy(),
+        quantity.to_numpy(),
+        out=np.full(len(months), np.nan),
+        where=quantity.to_numpy() > 0,
+    )
     found = pd.DataFrame({"month": months, "saving": units * price})
     return found.dropna().reset_index(drop=True)

@@ -191,9 +191,12 @@ def survey(
 
 
 def page_views(
-    accepted_answers: float, accepted_views: float, other_views: float,
-    per_accepted: float = ACCEPTED_VIEWS_PER_TICKET, per_other: float = OTHER_VIEWS_PER_TICKET,
-) -> Deflection:  # fmt: skip
+    accepted_answers: float,
+    accepted_views: float,
+    other_views: float,
+    per_accepted: float = ACCEPTED_VIEWS_PER_TICKET,
+    per_other: float = OTHER_VIEWS_PER_TICKET,
+) -> Deflection:
     """Higher Logic Vanilla's rule, grade D: answers + accepted views / 5 + other views / 20."""
     _not_negative(accepted_answers, accepted_views, other_views)
     estimate = accepted_answers + accepted_views / per_accepted + other_views / per_other

@@ -20,8 +20,19 @@ HOLD_OUT = ("hold_out_intents", "hold_out_left")
 VIEWS = ("accepted_answers", "accepted_answer_views", "other_discussion_views")
 OWN = (*SURVEY, *FORM, *HOLD_OUT, *VIEWS, "support_visits")
 COST = ("support_cost", "resolved_tickets", "tickets", "active_customers", "community_cost")
-METHOD_COLUMNS = ["method", "grade", "claimed", "low", "high", "level", "deflected", "capped",
-                  "reason", "value", "value_average"]  # fmt: skip
+METHOD_COLUMNS = [
+    "method",
+    "grade",
+    "claimed",
+    "low",
+    "high",
+    "level",
+    "deflected",
+    "capped",
+    "reason",
+    "value",
+    "value_average",
+]
 
 
 @dataclass(frozen=True)
@@ -67,8 +78,20 @@ class DeflectionPart:
 
 def _none(reason: str) -> DeflectionPart:
     nan = math.nan
-    return DeflectionPart(pd.DataFrame(columns=METHOD_COLUMNS), "", nan, nan, nan, nan, nan, "",
-                          "", "", pd.DataFrame(columns=["measure", "value"]), reason)  # fmt: skip
+    return DeflectionPart(
+        pd.DataFrame(columns=METHOD_COLUMNS),
+        "",
+        nan,
+        nan,
+        nan,
+        nan,
+        nan,
+        "",
+        "",
+        "",
+        pd.DataFrame(columns=["measure", "value"]),
+        reason,
+    )
 
 
 def deflected(
@@ -99,11 +122,13 @@ def deflected(
             return _none("request_cost_unknown")
         upkeep = float(total["community_cost"])
         ranged = methods.deflection_range(
-            found, cap=_cap(table, now, start),
-            marginal_cost=average * assumptions["marginal_cost_share"], average_cost=average,
+            found,
+            cap=_cap(table, now, start),
+            marginal_cost=average * assumptions["marginal_cost_share"],
+            average_cost=average,
             capacity_released=assumptions["capacity_released"] >= 0.5,
             upkeep=0.0 if math.isnan(upkeep) else upkeep,
-        )  # fmt: skip
+        )
     except (InvalidInput, NotEnoughData) as refused:
         return _none(refused.code)
     rows = ranged.methods
@@ -147,18 +172,24 @@ def _estimates(total: pd.Series, assumptions: Assumptions) -> list[methods.Defle
         shares = [part / whole for whole, part in pairwise(asked)]
         found.append(
             methods.survey(
-                float(total["support_visits"]), shares, asked[:-1],
-                seed=assumptions.whole("seed"), draws=assumptions.whole("simulation_draws"),
+                float(total["support_visits"]),
+                shares,
+                asked[:-1],
+                seed=assumptions.whole("seed"),
+                draws=assumptions.whole("simulation_draws"),
             )
-        )  # fmt: skip
+        )
     if _known(total, VIEWS):
         answers, accepted, other = (float(total[m]) for m in VIEWS)
         found.append(
             methods.page_views(
-                answers, accepted, other, assumptions["views_per_request_accepted"],
+                answers,
+                accepted,
+                other,
+                assumptions["views_per_request_accepted"],
                 assumptions["views_per_request_other"],
             )
-        )  # fmt: skip
+        )
         found.append(methods.page_view_share(accepted, assumptions["view_share"]))
     return found
 

@@ -22,8 +22,16 @@ from metrics.measures.kpis import block
 from metrics.model import Snapshot
 
 COLUMNS = [
-    "initiative", "code", "teams", "months", "value", "low", "high", "cost", "verdict",
-]  # fmt: skip
+    "initiative",
+    "code",
+    "teams",
+    "months",
+    "value",
+    "low",
+    "high",
+    "cost",
+    "verdict",
+]
 MONEY_COLUMNS = ("saving", "saving_low", "saving_high")
 LEVEL = 0.80
 """Of a proposal's interval."""
@@ -40,9 +48,11 @@ class Reach:
 
 
 def decisions(
-    observations: pd.DataFrame, initiatives: pd.DataFrame, costs: pd.DataFrame,
+    observations: pd.DataFrame,
+    initiatives: pd.DataFrame,
+    costs: pd.DataFrame,
     effects: pd.DataFrame,
-) -> pd.DataFrame:  # fmt: skip
+) -> pd.DataFrame:
     """Propose what to do about each initiative, the most valuable first.
 
     Parameters
@@ -69,16 +79,27 @@ def decisions(
         if reach.teams and reach.reached > 0:
             factor = reach.open / reach.reached
             value, low, high = (waves[c].sum() * factor for c in MONEY_COLUMNS)
-            rows.append({
-                "initiative": _common_name(list(waves["initiative"])), "code": "extend",
-                "teams": reach.teams, "months": waves["months_after"].max(), "value": value,
-                "low": low, "high": high, "verdict": waves["verdict"].iloc[0],
-                "cost": sum(spent.get(name, np.nan) for name in waves["initiative"]),
-            })  # fmt: skip
+            rows.append(
+                {
+                    "initiative": _common_name(list(waves["initiative"])),
+                    "code": "extend",
+                    "teams": reach.teams,
+                    "months": waves["months_after"].max(),
+                    "value": value,
+                    "low": low,
+                    "high": high,
+                    "verdict": waves["verdict"].iloc[0],
+                    "cost": sum(spent.get(name, np.nan) for name in waves["initiative"]),
+                }
+            )
     for one in running[~running.index.isin(shown.index)].itertuples():
         cost = spent.get(one.initiative, np.nan)
-        row = {"initiative": one.initiative, "verdict": one.verdict, "cost": cost,
-               "months": one.months_after}  # fmt: skip
+        row = {
+            "initiative": one.initiative,
+            "verdict": one.verdict,
+            "cost": cost,
+            "months": one.months_after,
+        }
         if one.verdict == str(Verdict.NOT_SHOWN) and cost > 0:
             rows.append(row | {"code": "stop", "value": cost, "low": cost, "high": cost})
         elif one.verdict == str(Verdict.CANNOT_TELL) and cost > 0:
@@ -145,7 +166,9 @@ def proposals(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> D
     """Propose what to do about each initiative."""
     return DecisionsPart(
         decisions(
-            snapshot["observations"], snapshot["initiatives"], snapshot["costs"],
+            snapshot["observations"],
+            snapshot["initiatives"],
+            snapshot["costs"],
             parts["effects"].effects,
         )
-    )  # fmt: skip
+    )

@@ -16,8 +16,17 @@ from metrics.functions import KPIS
 from metrics.model import Better
 
 MODERATOR_COLUMNS = [
-    "moderator", "n", "slope", "low", "high", "level", "verdict", "reason", "have", "need",
-]  # fmt: skip
+    "moderator",
+    "n",
+    "slope",
+    "low",
+    "high",
+    "level",
+    "verdict",
+    "reason",
+    "have",
+    "need",
+]
 SURVIVAL_COLUMNS = ["month", "at_risk", "given_up", "survival", "low", "high", "level"]
 SURVIVAL_LEVEL = 80.0
 CROSS_FUNCTIONAL = 2
@@ -48,9 +57,12 @@ def dose(one, contributions: pd.DataFrame) -> dict[str, float] | None:
 
 
 def moderators(
-    table: pd.DataFrame, initiatives: pd.DataFrame, contributions: pd.DataFrame,
-    as_of: pd.Timestamp, level: float,
-) -> pd.DataFrame:  # fmt: skip
+    table: pd.DataFrame,
+    initiatives: pd.DataFrame,
+    contributions: pd.DataFrame,
+    as_of: pd.Timestamp,
+    level: float,
+) -> pd.DataFrame:
     """Does more engagement, or a cross-functional set-up, go with more effect?
 
     Parameters
@@ -75,8 +87,9 @@ def moderators(
     effect = usable["relative"].to_numpy(float) * sign
     doses = pd.DataFrame(
         [_doses(one, contributions, as_of) for one in records.itertuples()],
-        columns=["hours", "contributions", "relevant", "cross_functional"], dtype=float,
-    )  # fmt: skip
+        columns=["hours", "contributions", "relevant", "cross_functional"],
+        dtype=float,
+    )
     rows = []
     for name in doses:
         amount = doses[name].to_numpy(float)
@@ -86,12 +99,22 @@ def moderators(
         try:
             found = association(effect, error, amount, level=level)
         except NotEnoughData as short:
-            row |= {"n": int(np.isfinite(amount).sum()), "verdict": "cannot tell",
-                    "reason": short.facts["what"], "have": short.facts["have"],
-                    "need": short.facts["need"]}  # fmt: skip
+            row |= {
+                "n": int(np.isfinite(amount).sum()),
+                "verdict": "cannot tell",
+                "reason": short.facts["what"],
+                "have": short.facts["have"],
+                "need": short.facts["need"],
+            }
         else:
-            row |= {"n": found.n, "slope": found.slope, "low": found.low, "high": found.high,
-                    "verdict": "shown" if found.shown else "not shown", "reason": ""}  # fmt: skip
+            row |= {
+                "n": found.n,
+                "slope": found.slope,
+                "low": found.low,
+                "high": found.high,
+                "verdict": "shown" if found.shown else "not shown",
+                "reason": "",
+            }
         rows.append(row)
     result = pd.DataFrame(rows, columns=MODERATOR_COLUMNS)
     numbers = ["n", "slope", "low", "high", "level", "have", "need"]
@@ -140,8 +163,9 @@ def survival(initiatives: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
         return pd.DataFrame(columns=SURVIVAL_COLUMNS)
     ended = (begun["end"].notna() & (begun["end"] < as_of)).to_numpy()
     last = begun["end"].where(ended, as_of)
-    months = ((last.dt.year - begun["start"].dt.year) * 12
-              + last.dt.month - begun["start"].dt.month + 1)  # fmt: skip
+    months = (
+        (last.dt.year - begun["start"].dt.year) * 12 + last.dt.month - begun["start"].dt.month + 1
+    )
     found = give_up(months.to_numpy(int), ended, level=SURVIVAL_LEVEL)
     return found.curve.assign(level=found.level)[SURVIVAL_COLUMNS]
 

@@ -41,12 +41,36 @@ RANDOMISED = "randomised"
 """Starts decided by lot: what such an initiative is shown to cause is evidence A."""
 
 EFFECT_COLUMNS = [
-    "initiative", "function", "teams", "kpi", "start", "end", "months_before", "months_after",
-    "comparison_teams", "estimate", "low", "high", "level", "relative", "relative_low",
-    "relative_high", "minimum_detectable", "design", "verdict", "grade", "saving", "saving_low",
-    "saving_high", "saving_level", "reason", "expected", "comparison",
-    *evidence.LASTING_COLUMNS, *evidence.TOGETHER_COLUMNS,
-]  # fmt: skip
+    "initiative",
+    "function",
+    "teams",
+    "kpi",
+    "start",
+    "end",
+    "months_before",
+    "months_after",
+    "comparison_teams",
+    "estimate",
+    "low",
+    "high",
+    "level",
+    "relative",
+    "relative_low",
+    "relative_high",
+    "minimum_detectable",
+    "design",
+    "verdict",
+    "grade",
+    "saving",
+    "saving_low",
+    "saving_high",
+    "saving_level",
+    "reason",
+    "expected",
+    "comparison",
+    *evidence.LASTING_COLUMNS,
+    *evidence.TOGETHER_COLUMNS,
+]
 PATH_COLUMNS = ["initiative", "period", "actual", "expected", "low", "high"]
 CHECK_COLUMNS = ["initiative", "name", "status", "code", "facts"]
 CLAIM_COLUMNS = ["function", "name", "kpi", "month", "saving", "grade", "low", "high"]
@@ -112,9 +136,11 @@ class EffectsPart:
 
 
 def effects(
-    observations: pd.DataFrame, initiatives: pd.DataFrame,
-    contributions: pd.DataFrame | None = None, restatements: pd.DataFrame | None = None,
-) -> EffectsPart:  # fmt: skip
+    observations: pd.DataFrame,
+    initiatives: pd.DataFrame,
+    contributions: pd.DataFrame | None = None,
+    restatements: pd.DataFrame | None = None,
+) -> EffectsPart:
     """Estimate the effect of every initiative on the KPI it was started for.
 
     Parameters
@@ -130,10 +156,16 @@ def effects(
     now, before = _blocks(observations), _blocks(earlier)
     for one in initiatives.itertuples():
         row = {
-            "initiative": one.initiative, "function": one.function, "teams": one.teams,
-            "kpi": one.kpi, "start": one.start, "end": one.end, "level": LEVEL,
-            "verdict": str(Verdict.CANNOT_TELL), "expected": one.expected,
-        }  # fmt: skip
+            "initiative": one.initiative,
+            "function": one.function,
+            "teams": one.teams,
+            "kpi": one.kpi,
+            "start": one.start,
+            "end": one.end,
+            "level": LEVEL,
+            "verdict": str(Verdict.CANNOT_TELL),
+            "expected": one.expected,
+        }
         try:
             kpi = _named_kpi(one)
             known = {"dose": exposure.dose(one, contributed)}
@@ -163,8 +195,12 @@ def effects(
         noise=_joined(found, "noise", evidence.NOISE_COLUMNS),
         claims=claimed,
         monthly=_by_month(claimed),
-        saving=total, saving_low=low, saving_high=high, saving_level=MONEY_LEVEL, reason=reason,
-    )  # fmt: skip
+        saving=total,
+        saving_low=low,
+        saving_high=high,
+        saving_level=MONEY_LEVEL,
+        reason=reason,
+    )
 
 
 def _blocks(observations: pd.DataFrame | None) -> Callable[[str], Block]:
@@ -176,8 +212,17 @@ def _blocks(observations: pd.DataFrame | None) -> Callable[[str], Block]:
 def _table(rows: list[dict], wholes: dict[str, Effect]) -> pd.DataFrame:
     table = pd.DataFrame(rows, columns=EFFECT_COLUMNS).drop(columns=evidence.TOGETHER_COLUMNS)
     table = table.join(evidence.together(wholes), on="initiative")[EFFECT_COLUMNS]
-    texts = ("initiative", "function", "teams", "kpi", "verdict", "design", "grade", "reason",
-             "comparison")  # fmt: skip
+    texts = (
+        "initiative",
+        "function",
+        "teams",
+        "kpi",
+        "verdict",
+        "design",
+        "grade",
+        "reason",
+        "comparison",
+    )
     for name in EFFECT_COLUMNS:
         if name in texts:
             table[name] = table[name].astype("str").fillna("")
@@ -189,8 +234,11 @@ def _table(rows: list[dict], wholes: dict[str, Effect]) -> pd.DataFrame:
 def _joined(
     found: dict[str, _Found], field: str, columns: list[str], name: str = "initiative"
 ) -> pd.DataFrame:
-    pieces = [getattr(one, field).assign(**{name: key}) for key, one in found.items()
-              if getattr(one, field) is not None]  # fmt: skip
+    pieces = [
+        getattr(one, field).assign(**{name: key})
+        for key, one in found.items()
+        if getattr(one, field) is not None
+    ]
     return (
         pd.concat(pieces, ignore_index=True)[columns] if pieces else pd.DataFrame(columns=columns)
     )
@@ -232,7 +280,7 @@ def _named_kpi(one) -> Kpi:
 
 def _one(
     arranged: Block, kpi: Kpi, one, initiatives: pd.DataFrame, known: dict[str, Any]
-) -> _Found:  # fmt: skip
+) -> _Found:
     outcome, volume = outcome_and_volume(arranged, kpi)
     same = initiatives[initiatives["function"] == one.function]
     touched = {t for teams in same["teams"] for t in teams_of(teams)}
@@ -258,19 +306,29 @@ def _one(
         unit=kpi.unit.kind.value,
     )
     others = tuple(
-        (other.initiative, team, other.start) for other in same.dropna(subset="start").itertuples()
-        if other.initiative != one.initiative for team in teams_of(other.teams)
-    )  # fmt: skip
+        (other.initiative, team, other.start)
+        for other in same.dropna(subset="start").itertuples()
+        if other.initiative != one.initiative
+        for team in teams_of(other.teams)
+    )
     whole = estimate(panel, level=LEVEL, others=others, **known)
     row = {
-        "months_before": before, "months_after": after, "comparison_teams": len(controls),
-        "estimate": whole.estimate, "low": whole.low, "high": whole.high,
-        "relative": whole.relative.estimate, "relative_low": whole.relative.low,
-        "relative_high": whole.relative.high, "minimum_detectable": whole.minimum_detectable,
-        "design": whole.design, "verdict": str(whole.verdict),
-        "grade": _grade(whole.verdict, one), "reason": "",
+        "months_before": before,
+        "months_after": after,
+        "comparison_teams": len(controls),
+        "estimate": whole.estimate,
+        "low": whole.low,
+        "high": whole.high,
+        "relative": whole.relative.estimate,
+        "relative_low": whole.relative.low,
+        "relative_high": whole.relative.high,
+        "minimum_detectable": whole.minimum_detectable,
+        "design": whole.design,
+        "verdict": str(whole.verdict),
+        "grade": _grade(whole.verdict, one),
+        "reason": "",
         "comparison": "; ".join(controls),
-    }  # fmt: skip
+    }
     helps = (whole.estimate > 0) == (kpi.better is Better.HIGHER)
     row |= evidence.lasting(whole, None if stop is None else _months_between(one.start, stop))
     claims = saved = None
@@ -286,17 +344,27 @@ def _one(
                 function=one.function, kpi=kpi.key
             )
     listed = [
-        {"name": c.name, "status": str(c.status), "code": c.code,
-         "facts": json.dumps(dict(c.facts), default=str, sort_keys=True)}
+        {
+            "name": c.name,
+            "status": str(c.status),
+            "code": c.code,
+            "facts": json.dumps(dict(c.facts), default=str, sort_keys=True),
+        }
         for c in whole.checks
-    ]  # fmt: skip
+    ]
     return _Found(
-        row, whole, whole.path, pd.DataFrame(listed),
+        row,
+        whole,
+        whole.path,
+        pd.DataFrame(listed),
         notes=pd.DataFrame(evidence.notes(whole)),
         others=_others(arranged, kpi, panel),
-        designs=evidence.designs(panel, whole), months=whole.by_month_since_start,
-        noise=evidence.noise(panel, whole), saved=saved, claims=claims,
-    )  # fmt: skip
+        designs=evidence.designs(panel, whole),
+        months=whole.by_month_since_start,
+        noise=evidence.noise(panel, whole),
+        saved=saved,
+        claims=claims,
+    )
 
 
 def _grade(verdict: Verdict, one) -> str:
@@ -360,8 +428,9 @@ def outcome_and_volume(arranged: Block, kpi: Kpi) -> tuple[pd.DataFrame, pd.Data
     ) else known, volume
 
 
-def _a_year(panel: Panel, volume: pd.DataFrame, treated: list[str], kpi: Kpi, after: int,
-            whole) -> dict:  # fmt: skip
+def _a_year(
+    panel: Panel, volume: pd.DataFrame, treated: list[str], kpi: Kpi, after: int, whole
+) -> dict:
     """A year's saving at the level reached after the ramp, on the last year's volume."""
     settled = estimate(panel, level=MONEY_LEVEL, ramp=RAMP) if after >= 2 * RAMP else whole
     recent = volume.loc[: panel.outcome.index[-1], treated].tail(YEAR)
@@ -387,9 +456,14 @@ def _claims(whole: Effect, path: pd.DataFrame, quantity: np.ndarray, grade: str)
     saving = (path["expected"] - path["actual"]).to_numpy() * quantity
     spread = scipy.stats.norm.ppf(0.9) * whole.standard_error / abs(whole.estimate)
     return pd.DataFrame(
-        {"month": path["period"].to_numpy(), "saving": saving, "grade": grade,
-         "low": 1 - spread, "high": 1 + spread}
-    )  # fmt: skip
+        {
+            "month": path["period"].to_numpy(),
+            "saving": saving,
+            "grade": grade,
+            "low": 1 - spread,
+            "high": 1 + spread,
+        }
+    )
 
 
 def _portfolio(table: pd.DataFrame, wholes: dict[str, Effect]) -> tuple[float, float, float, str]:
@@ -404,6 +478,8 @@ def _portfolio(table: pd.DataFrame, wholes: dict[str, Effect]) -> tuple[float, f
 def initiatives(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> EffectsPart:
     """What each initiative did to the KPI it was started for."""
     return effects(
-        snapshot["observations"], snapshot["initiatives"], snapshot["contributions"],
+        snapshot["observations"],
+        snapshot["initiatives"],
+        snapshot["contributions"],
         snapshot["restatements"],
-    )  # fmt: skip
+    )

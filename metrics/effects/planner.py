@@ -80,18 +80,28 @@ def noise_ahead(
     errors = []
     for length in months:
         ahead = forecast(
-            cohort.series[before], past, np.tile(past.mean(axis=0), (length, 1)),
-            lead=start - len(before), drift=cohort.drift, companions=cohort.companions,
-        )  # fmt: skip
+            cohort.series[before],
+            past,
+            np.tile(past.mean(axis=0), (length, 1)),
+            lead=start - len(before),
+            drift=cohort.drift,
+            companions=cohort.companions,
+        )
         _, low, high = ahead.interval(np.full(length, 1 / length), level)
         errors.append((high - low) / 2 / scipy.stats.norm.ppf(0.5 + level / 200))
     return pd.DataFrame({"months": np.array(months, dtype=float), "standard_error": errors})
 
 
 def plan(
-    noise: pd.DataFrame, effect: float, treated: int, controls: int, *, after: int = 12,
-    target: float = TARGET, level: float = 95,
-) -> Plan:  # fmt: skip
+    noise: pd.DataFrame,
+    effect: float,
+    treated: int,
+    controls: int,
+    *,
+    after: int = 12,
+    target: float = TARGET,
+    level: float = 95,
+) -> Plan:
     """Months or teams until an effect of ``effect`` would be found with ``target`` power.
 
     Parameters
@@ -131,9 +141,13 @@ def plan(
     place = int(np.searchsorted(months, after, side="right")) - 1
     teams = _teams(expected[place], error[place], treated, controls, target, level)
     return Plan(
-        effect=effect, target=target, after=int(months[place]), curve=curve, teams=teams,
+        effect=effect,
+        target=target,
+        after=int(months[place]),
+        curve=curve,
+        teams=teams,
         months=float(enough.iloc[0]) if len(enough) else float("nan"),
-    )  # fmt: skip
+    )
 
 
 def power(effect: np.ndarray, standard_error: np.ndarray, level: float = 95) -> np.ndarray:

@@ -22,20 +22,43 @@ from metrics.effects.ramp import persistence
 from metrics.errors import InvalidInput, NotEnoughData
 
 DESIGN_COLUMNS = [
-    "initiative", "design", "headline", "estimate", "low", "high", "reason", "have", "need",
-]  # fmt: skip
+    "initiative",
+    "design",
+    "headline",
+    "estimate",
+    "low",
+    "high",
+    "reason",
+    "have",
+    "need",
+]
 MONTH_COLUMNS = ["initiative", "since_start", "estimate", "low", "high", "units"]
 NOISE_COLUMNS = ["initiative", "months", "standard_error"]
 NOTE_COLUMNS = ["initiative", "code", "facts"]
 SAVED_COLUMNS = ["initiative", "period", "saving", "total", "low", "high"]
 LASTING_COLUMNS = [
-    "steady", "steady_low", "steady_high", "months_to_90", "months_to_90_low",
-    "months_to_90_high", "half_life", "half_life_low", "half_life_high",
-]  # fmt: skip
+    "steady",
+    "steady_low",
+    "steady_high",
+    "months_to_90",
+    "months_to_90_low",
+    "months_to_90_high",
+    "half_life",
+    "half_life_low",
+    "half_life_high",
+]
 TOGETHER_COLUMNS = ["adjusted", "found", "shrunk", "shrunk_low", "shrunk_high"]
 OTHER_COLUMNS = [
-    "initiative", "kpi", "relative", "low", "high", "level", "standard_error", "adjusted", "found",
-]  # fmt: skip
+    "initiative",
+    "kpi",
+    "relative",
+    "low",
+    "high",
+    "level",
+    "standard_error",
+    "adjusted",
+    "found",
+]
 DISCOVERY_RATE = 0.05
 LEAST_TOGETHER = 3
 """Fewer effects than this cannot tell how far apart effects lie."""
@@ -49,8 +72,11 @@ def designs(panel: Panel, whole: Effect) -> pd.DataFrame:
         if isinstance(found, Fit):
             row |= {"estimate": found.estimate, "low": found.low, "high": found.high}
         else:
-            row |= {"reason": found.facts["what"], "have": found.facts["have"],
-                    "need": found.facts["need"]}  # fmt: skip
+            row |= {
+                "reason": found.facts["what"],
+                "have": found.facts["have"],
+                "need": found.facts["need"],
+            }
         rows.append(row)
     table = pd.DataFrame(rows).reindex(columns=DESIGN_COLUMNS[1:])
     numbers = ["estimate", "low", "high", "have", "need"]
@@ -71,10 +97,12 @@ def quick(panel: Panel, level: float) -> dict[str, float]:
     if expected <= 0 or fit.silent:
         raise InvalidInput("effect_level_not_positive")
     return {
-        "relative": fit.estimate / expected, "low": fit.low / expected,
-        "high": fit.high / expected, "level": level,
+        "relative": fit.estimate / expected,
+        "low": fit.low / expected,
+        "high": fit.high / expected,
+        "level": level,
         "standard_error": fit.standard_error / expected,
-    }  # fmt: skip
+    }
 
 
 def others(rows: pd.DataFrame, level: float) -> pd.DataFrame:
@@ -99,8 +127,11 @@ def lasting(whole: Effect, stopped: int | None) -> dict[str, float]:
         found = persistence(whole.fit, stopped=stopped, level=whole.level)
     except NotEnoughData:
         return {}
-    ranges = {"steady": found.steady, "months_to_90": found.months_to_90,
-              "half_life": found.half_life}  # fmt: skip
+    ranges = {
+        "steady": found.steady,
+        "months_to_90": found.months_to_90,
+        "half_life": found.half_life,
+    }
     return {
         f"{name}{end}": getattr(one, field)
         for name, one in ranges.items()
@@ -144,9 +175,14 @@ def saved(whole: Effect, quantity: np.ndarray) -> pd.DataFrame:
     half = whole.fit.quantile * np.sqrt(np.clip(np.diag(spread), 0, None))
     total = np.cumsum(saving)
     return pd.DataFrame(
-        {"period": whole.path["period"].tail(months).to_numpy(), "saving": saving,
-         "total": total, "low": total - half, "high": total + half}
-    )  # fmt: skip
+        {
+            "period": whole.path["period"].tail(months).to_numpy(),
+            "saving": saving,
+            "total": total,
+            "low": total - half,
+            "high": total + half,
+        }
+    )
 
 
 def together(wholes: Mapping[str, Effect]) -> pd.DataFrame:
@@ -159,10 +195,12 @@ def together(wholes: Mapping[str, Effect]) -> pd.DataFrame:
         as a fraction of what was expected. NaN with fewer than three effects.
     """
     usable = {
-        name: one for name, one in wholes.items()
-        if one.standard_error > 0 and one.relative.estimate != 0
+        name: one
+        for name, one in wholes.items()
+        if one.standard_error > 0
+        and one.relative.estimate != 0
         and np.isfinite(one.relative.estimate)
-    }  # fmt: skip
+    }
     if len(usable) < LEAST_TOGETHER:
         return pd.DataFrame(index=list(wholes), columns=TOGETHER_COLUMNS, dtype=float)
     each = list(usable.values())
@@ -190,12 +228,17 @@ def total_saving(
     for one in table.itertuples():
         whole = wholes[one.initiative]
         half = (one.saving_high - one.saving_low) / 2
-        money.append(replace(
-            whole, estimate=one.saving, cells=1, unit="money",
-            standard_error=half / scipy.stats.norm.ppf(0.5 + one.saving_level / 200),
-            # A team of the same name in another function is other people with other figures.
-            treated=tuple((one.function, team) for team in whole.treated),
-            controls=tuple((one.function, team) for team in whole.controls),
-        ))  # fmt: skip
+        money.append(
+            replace(
+                whole,
+                estimate=one.saving,
+                cells=1,
+                unit="money",
+                standard_error=half / scipy.stats.norm.ppf(0.5 + one.saving_level / 200),
+                # A team of the same name in another function is other people with other figures.
+                treated=tuple((one.function, team) for team in whole.treated),
+                controls=tuple((one.function, team) for team in whole.controls),
+            )
+        )
     found = portfolio(money, level=level)
     return found.total, found.low, found.high

@@ -101,9 +101,13 @@ class Ready:
 
 
 def read(
-    series: pd.Series, horizon: int, season: int | None, kind: Kind | None, name: str,
+    series: pd.Series,
+    horizon: int,
+    season: int | None,
+    kind: Kind | None,
+    name: str,
     flow: bool = False,
-) -> History:  # fmt: skip
+) -> History:
     """Check a series and put it on equal steps.
 
     Raises

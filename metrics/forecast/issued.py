@@ -31,16 +31,42 @@ SEASON = 12
 
 SERIES = ["issue", "issued", "by", "decision", "function", "team", "kpi", "scenario"]
 _SAID = [c for c in ISSUED_FORECASTS.names if c not in ("issue", "checksum")]
-POINT_COLUMNS = [*SERIES, "month", "level", "mean", "low", "high", "actual", "error", "inside",
-                 "interval_score"]  # fmt: skip
-SCORE_COLUMNS = [*SERIES, "months", "error", "bias", "mase", "mase_naive",
-                 "weighted_interval_score", "verdict"]  # fmt: skip
+POINT_COLUMNS = [
+    *SERIES,
+    "month",
+    "level",
+    "mean",
+    "low",
+    "high",
+    "actual",
+    "error",
+    "inside",
+    "interval_score",
+]
+SCORE_COLUMNS = [
+    *SERIES,
+    "months",
+    "error",
+    "bias",
+    "mase",
+    "mase_naive",
+    "weighted_interval_score",
+    "verdict",
+]
 
 
 def issue(
-    rows: pd.DataFrame, *, issued: date, revision: int, by: str = MODEL_ITSELF, model: str = "",
-    code_version: str = "", assumptions: str = "", seed: int = 0, note: str = "",
-) -> pd.DataFrame:  # fmt: skip
+    rows: pd.DataFrame,
+    *,
+    issued: date,
+    revision: int,
+    by: str = MODEL_ITSELF,
+    model: str = "",
+    code_version: str = "",
+    assumptions: str = "",
+    seed: int = 0,
+    note: str = "",
+) -> pd.DataFrame:
     """Freeze what is predicted.
 
     Parameters
@@ -73,9 +99,16 @@ def issue(
         for name, value in defaults.items()
     }
     said = rows.assign(
-        **given, issued=pd.Timestamp(issued), revision=revision, by=by, model=model,
-        code_version=code_version, assumptions=assumptions, seed=seed, note=note,
-    )  # fmt: skip
+        **given,
+        issued=pd.Timestamp(issued),
+        revision=revision,
+        by=by,
+        model=model,
+        code_version=code_version,
+        assumptions=assumptions,
+        seed=seed,
+        note=note,
+    )
     frozen = ISSUED_FORECASTS.conform(said).sort_values(
         ["kind", *SERIES[3:], "month", "level"], ignore_index=True
     )
@@ -96,8 +129,14 @@ def _check(frozen: pd.DataFrame) -> None:
     wrong = (ahead["low"] > ahead["mean"] + room) | (ahead["mean"] > ahead["high"] + room)
     if wrong.any():
         one = ahead[wrong].iloc[0]
-        raise InvalidInput("bounds_reversed", kpi=one["kpi"], month=f"{one['month']:%Y-%m}",
-                           low=one["low"], mean=one["mean"], high=one["high"])  # fmt: skip
+        raise InvalidInput(
+            "bounds_reversed",
+            kpi=one["kpi"],
+            month=f"{one['month']:%Y-%m}",
+            low=one["low"],
+            mean=one["mean"],
+            high=one["high"],
+        )
 
 
 def _checksum(rows: pd.DataFrame) -> str:
@@ -143,7 +182,7 @@ def points(issued: pd.DataFrame, actuals: pd.DataFrame) -> pd.DataFrame:
         error=found["mean"] - found["actual"],
         inside=inside.where(bounded),
         interval_score=score.where(bounded),
-    )[POINT_COLUMNS]  # fmt: skip
+    )[POINT_COLUMNS]
 
 
 def scores(issued: pd.DataFrame, actuals: pd.DataFrame) -> pd.DataFrame:
@@ -170,9 +209,11 @@ def scores(issued: pd.DataFrame, actuals: pd.DataFrame) -> pd.DataFrame:
 def _history(basis: pd.DataFrame, one: pd.DataFrame) -> pd.Series:
     first = one.iloc[0]
     same = basis[
-        (basis["issue"] == first["issue"]) & (basis["function"] == first["function"])
-        & (basis["team"] == first["team"]) & (basis["kpi"] == first["kpi"])
-    ]  # fmt: skip
+        (basis["issue"] == first["issue"])
+        & (basis["function"] == first["function"])
+        & (basis["team"] == first["team"])
+        & (basis["kpi"] == first["kpi"])
+    ]
     return same.set_index("month")["mean"].sort_index().asfreq("MS")
 
 
@@ -182,23 +223,32 @@ def _score(one: pd.DataFrame, history: pd.Series) -> dict[str, float | str]:
     result = {"months": len(by_month), "error": error.mean(), "bias": by_month["error"].mean()}
     if len(history) < 2 or history.isna().all():
         blank = float("nan")
-        return result | {"mase": blank, "mase_naive": blank, "weighted_interval_score": blank,
-                         "verdict": "unknown"}  # fmt: skip
+        return result | {
+            "mase": blank,
+            "mase_naive": blank,
+            "weighted_interval_score": blank,
+            "verdict": "unknown",
+        }
     scale = naive_scale(history.to_numpy(), SEASON)
     last = history.index[-1]
     ahead = [(m.year - last.year) * 12 + m.month - last.month for m in by_month["month"]]
     naive = seasonal_naive(history.ffill().to_numpy(), max(ahead), SEASON)[np.array(ahead) - 1]
     bounded = one.dropna(subset="interval_score")
-    weighted = 0.5 * error.sum() + ((1 - bounded["level"] / 100) / 2
-                                    * bounded["interval_score"]).sum()  # fmt: skip
+    weighted = (
+        0.5 * error.sum() + ((1 - bounded["level"] / 100) / 2 * bounded["interval_score"]).sum()
+    )
     terms = len(by_month) * (bounded["level"].nunique() + 0.5)
     mase = error.mean() / scale
     reference = float(np.abs(naive - by_month["actual"]).mean() / scale)
-    verdict = "better" if mase < 0.97 * reference else "worse" if mase > 1.03 * reference else (
-        "similar"
-    )  # fmt: skip
-    return result | {"mase": mase, "mase_naive": reference, "verdict": verdict,
-                     "weighted_interval_score": weighted / terms / scale}  # fmt: skip
+    verdict = (
+        "better" if mase < 0.97 * reference else "worse" if mase > 1.03 * reference else ("similar")
+    )
+    return result | {
+        "mase": mase,
+        "mase_naive": reference,
+        "verdict": verdict,
+        "weighted_interval_score": weighted / terms / scale,
+    }
 
 
 def calibration(found: pd.DataFrame) -> pd.DataFrame:
@@ -221,5 +271,15 @@ def calibration(found: pd.DataFrame) -> pd.DataFrame:
     return table.assign(coverage=table["hits"] / table["n"], low=low, high=high)
 
 
-__all__ = ["BASIS", "FORECAST", "MODEL_ITSELF", "PLAN", "PROGRAMME", "broken", "calibration",
-           "issue", "points", "scores"]  # fmt: skip
+__all__ = [
+    "BASIS",
+    "FORECAST",
+    "MODEL_ITSELF",
+    "PLAN",
+    "PROGRAMME",
+    "broken",
+    "calibration",
+    "issue",
+    "points",
+    "scores",
+]

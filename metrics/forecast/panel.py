@@ -59,9 +59,16 @@ def forecast(
     """
     name = str(series.name)
     panel = forecast_many(
-        {name: series}, horizon, season=season, levels=levels, kind=kind, adds=adds, seed=seed,
-        draws=draws, folds=folds,
-    )  # fmt: skip
+        {name: series},
+        horizon,
+        season=season,
+        levels=levels,
+        kind=kind,
+        adds=adds,
+        seed=seed,
+        draws=draws,
+        folds=folds,
+    )
     if name in panel.refused:
         raise panel.refused[name]
     return panel.forecasts[name]
@@ -149,9 +156,14 @@ def _batches(histories: list[History]) -> list[list[History]]:
 
 
 def _batch(
-    batch: list[History], horizon: int, levels: Sequence[float], adds: Adds, seed: int, draws: int,
+    batch: list[History],
+    horizon: int,
+    levels: Sequence[float],
+    adds: Adds,
+    seed: int,
+    draws: int,
     folds: int,
-) -> dict[str, Forecast]:  # fmt: skip
+) -> dict[str, Forecast]:
     if batch[0].constant:
         return {h.name: _constant(h, horizon, levels, adds, seed, draws) for h in batch}
     cleaned = [ready(history) for history in batch]
@@ -181,17 +193,24 @@ def _scale_note(ensemble: Ensemble, row: int) -> Note:
 
 
 def _assemble(
-    history: History, point: np.ndarray, paths: np.ndarray, levels: Sequence[float], adds: Adds,
+    history: History,
+    point: np.ndarray,
+    paths: np.ndarray,
+    levels: Sequence[float],
+    adds: Adds,
     seed: int,
-) -> Forecast:  # fmt: skip
+) -> Forecast:
     horizon = len(point)
     divisor = np.arange(1, horizon + 1) if adds == "mean" else 1.0
     sums = np.cumsum(paths, axis=1) / divisor
     path = _frame("period", history.future, point, quantile_bounds(paths, levels), levels)
     total = _frame(
-        "horizon", np.arange(1, horizon + 1), np.cumsum(point) / divisor,
-        quantile_bounds(sums, levels), levels,
-    )  # fmt: skip
+        "horizon",
+        np.arange(1, horizon + 1),
+        np.cumsum(point) / divisor,
+        quantile_bounds(sums, levels),
+        levels,
+    )
     return Forecast(path, total, paths, None, MODEL, seed)
 
 

@@ -92,9 +92,13 @@ class Futures:
 
 
 def forecast_ratios(
-    ratios: Mapping[str, Ratio], horizon: int, *, seed: int = SEED, draws: int = 1000,
+    ratios: Mapping[str, Ratio],
+    horizon: int,
+    *,
+    seed: int = SEED,
+    draws: int = 1000,
     folds: int = 3,
-) -> tuple[dict[str, Futures], dict[str, AttuneError]]:  # fmt: skip
+) -> tuple[dict[str, Futures], dict[str, AttuneError]]:
     """Forecast many KPIs together.
 
     Returns
@@ -108,19 +112,30 @@ def forecast_ratios(
     refused: dict[str, AttuneError] = {}
     for kind in ("real", "nonnegative", "share"):
         alike = {name: r.unit_share for name, r in ratios.items() if r.kind == kind}
-        found = forecast_many(alike, horizon, kind=kind, adds="mean", levels=LEVELS, seed=seed,
-                              draws=draws, folds=folds)  # fmt: skip
+        found = forecast_many(
+            alike,
+            horizon,
+            kind=kind,
+            adds="mean",
+            levels=LEVELS,
+            seed=seed,
+            draws=draws,
+            folds=folds,
+        )
         done |= found.forecasts
         refused |= found.refused
     below = {
         name + DENOMINATOR: r.denominator.reindex(r.value.index)
-        for name, r in ratios.items() if name in done and r.denominator is not None
-    }  # fmt: skip
-    done |= forecast_many(below, horizon, kind="nonnegative", levels=LEVELS, seed=seed,
-                          draws=draws, folds=0).forecasts  # fmt: skip
+        for name, r in ratios.items()
+        if name in done and r.denominator is not None
+    }
+    done |= forecast_many(
+        below, horizon, kind="nonnegative", levels=LEVELS, seed=seed, draws=draws, folds=0
+    ).forecasts
     paths = together(done, _past(ratios, below), seed)
-    return {name: _futures(name, r, done, paths, horizon)
-            for name, r in ratios.items() if name in done}, refused  # fmt: skip
+    return {
+        name: _futures(name, r, done, paths, horizon) for name, r in ratios.items() if name in done
+    }, refused
 
 
 def _past(ratios: Mapping[str, Ratio], below: Mapping[str, pd.Series]) -> dict[str, pd.Series]:
@@ -141,9 +156,12 @@ def together(
 
 
 def _futures(
-    name: str, ratio: Ratio, done: Mapping[str, Forecast], paths: Mapping[str, np.ndarray],
+    name: str,
+    ratio: Ratio,
+    done: Mapping[str, Forecast],
+    paths: Mapping[str, np.ndarray],
     horizon: int,
-) -> Futures:  # fmt: skip
+) -> Futures:
     one = done[name]
     first = one.path["level"] == one.path["level"].min()
     low, high = ratio.bounds if ratio.kind == "share" else (0.0, 1.0)
@@ -164,13 +182,17 @@ def _futures(
         model=one.model,
         notes=notes,
         known=bool(one.path["low"].notna().all()),
-    )  # fmt: skip
+    )
 
 
 def by_month(
-    months: Sequence, paths: np.ndarray, mean: np.ndarray | None = None, *, key: str = "period",
+    months: Sequence,
+    paths: np.ndarray,
+    mean: np.ndarray | None = None,
+    *,
+    key: str = "period",
     known: bool = True,
-) -> pd.DataFrame:  # fmt: skip
+) -> pd.DataFrame:
     """Bounds of paths: ``period``, ``level``, ``mean``, ``low``, ``high``, sorted by period.
 
     Parameters
@@ -185,13 +207,17 @@ def by_month(
     middle = np.median(paths, axis=0) if mean is None else mean
     bounds = quantile_bounds(paths, LEVELS)
     frames = [
-        pd.DataFrame({
-            key: months, "level": float(level), "mean": middle,
-            "low": np.minimum(low, middle) if known else np.nan,
-            "high": np.maximum(high, middle) if known else np.nan,
-        })
+        pd.DataFrame(
+            {
+                key: months,
+                "level": float(level),
+                "mean": middle,
+                "low": np.minimum(low, middle) if known else np.nan,
+                "high": np.maximum(high, middle) if known else np.nan,
+            }
+        )
         for level, (low, high) in zip(LEVELS, bounds, strict=True)
-    ]  # fmt: skip
+    ]
     return pd.concat(frames).sort_values([key, "level"], ignore_index=True)
 
 

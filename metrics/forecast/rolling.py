@@ -38,9 +38,13 @@ def origins(length: int, horizon: int, season: int, folds: int) -> list[int]:
 
 
 def backtest_many(
-    histories: Sequence[History], horizon: int, levels: Sequence[float], folds: int,
-    draws: int, seed: int,
-) -> list[Backtest]:  # fmt: skip
+    histories: Sequence[History],
+    horizon: int,
+    levels: Sequence[float],
+    folds: int,
+    draws: int,
+    seed: int,
+) -> list[Backtest]:
     """Back-test histories of one kind and season together.
 
     Parameters
@@ -70,9 +74,13 @@ def backtest_many(
 
 
 def _fold(
-    known: np.ndarray, actual: np.ndarray, point: np.ndarray, paths: np.ndarray, season: int,
+    known: np.ndarray,
+    actual: np.ndarray,
+    point: np.ndarray,
+    paths: np.ndarray,
+    season: int,
     levels: Sequence[float],
-) -> dict:  # fmt: skip
+) -> dict:
     seen = np.isfinite(actual)
     ahead = np.flatnonzero(seen)
     actual, point = actual[ahead], point[ahead]

@@ -50,32 +50,50 @@ def _month_end(match: re.Match[str]) -> pd.Period:
 _MONTH = r"([1-9]\d{3})-(0[1-9]|1[0-2])"
 NOTATIONS: tuple[Notation, ...] = (
     Notation(
-        "month", re.compile(_MONTH), 12,
-        lambda m: pd.Period(m[0], freq="M"), lambda p: p.strftime("%Y-%m"),
+        "month",
+        re.compile(_MONTH),
+        12,
+        lambda m: pd.Period(m[0], freq="M"),
+        lambda p: p.strftime("%Y-%m"),
     ),
     Notation(
-        "month start", re.compile(_MONTH + r"-01(?:[T ]00:00(?::00)?)?"), 12,
-        lambda m: pd.Period(m[0][:7], freq="M"), lambda p: p.strftime("%Y-%m-01"),
+        "month start",
+        re.compile(_MONTH + r"-01(?:[T ]00:00(?::00)?)?"),
+        12,
+        lambda m: pd.Period(m[0][:7], freq="M"),
+        lambda p: p.strftime("%Y-%m-01"),
     ),
     Notation(
-        "month end", re.compile(_MONTH + r"-(2[89]|3[01])"), 12,
-        _month_end, lambda p: p.end_time.strftime("%Y-%m-%d"),
+        "month end",
+        re.compile(_MONTH + r"-(2[89]|3[01])"),
+        12,
+        _month_end,
+        lambda p: p.end_time.strftime("%Y-%m-%d"),
     ),
     Notation(
-        "month start with points", re.compile(r"0?1\.(0?[1-9]|1[0-2])\.([1-9]\d{3})"), 12,
-        lambda m: pd.Period(f"{m[2]}-{int(m[1]):02d}", freq="M"), lambda p: p.strftime("01.%m.%Y"),
+        "month start with points",
+        re.compile(r"0?1\.(0?[1-9]|1[0-2])\.([1-9]\d{3})"),
+        12,
+        lambda m: pd.Period(f"{m[2]}-{int(m[1]):02d}", freq="M"),
+        lambda p: p.strftime("01.%m.%Y"),
     ),
     Notation(
-        "quarter", re.compile(r"([1-9]\d{3})-Q([1-4])"), 4,
-        lambda m: pd.Period(f"{m[1]}Q{m[2]}", freq="Q-DEC"), lambda p: f"{p.year}-Q{p.quarter}",
+        "quarter",
+        re.compile(r"([1-9]\d{3})-Q([1-4])"),
+        4,
+        lambda m: pd.Period(f"{m[1]}Q{m[2]}", freq="Q-DEC"),
+        lambda p: f"{p.year}-Q{p.quarter}",
     ),
     Notation(
-        "quarter without hyphen", re.compile(r"([1-9]\d{3})Q([1-4])"), 4,
-        lambda m: pd.Period(m[0], freq="Q-DEC"), lambda p: f"{p.year}Q{p.quarter}",
+        "quarter without hyphen",
+        re.compile(r"([1-9]\d{3})Q([1-4])"),
+        4,
+        lambda m: pd.Period(m[0], freq="Q-DEC"),
+        lambda p: f"{p.year}Q{p.quarter}",
     ),
     Notation("week", re.compile(r"([1-9]\d{3})-W(\d{2})"), 52, _week, _week_label),
     Notation("step", re.compile(r"[+-]?\d+"), 1, lambda m: int(m[0]), str),
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True)
@@ -224,6 +242,9 @@ def _not_to_come(known: pd.Series, notation: Notation, today: date | None) -> No
     later = known.index[known.index.start_time > pd.Timestamp(today)]
     if len(later):
         raise InvalidInput(
-            "future_periods", series=str(known.name), count=len(later),
-            period=notation.write(later.min()), today=today.isoformat(),
-        )  # fmt: skip
+            "future_periods",
+            series=str(known.name),
+            count=len(later),
+            period=notation.write(later.min()),
+            today=today.isoformat(),
+        )

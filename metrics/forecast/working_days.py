@@ -179,9 +179,7 @@ def _effect(code: str, slope: float, error: float, count: int, share: float) -> 
 
 
 # The forms that judge: every level with every season of the forecast, each with a faint slope.
-_JUDGES = tuple(
-    Form(*level, 0.01, 1.0, 0.0, *pattern) for level in LEVELS for pattern in SEASONS
-)  # fmt: skip
+_JUDGES = tuple(Form(*level, 0.01, 1.0, 0.0, *pattern) for level in LEVELS for pattern in SEASONS)
 
 
 def _whiten(steps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

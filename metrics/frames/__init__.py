@@ -213,9 +213,22 @@ APPEND_ONLY = ("issued_forecasts", "decisions", "decision_scores")
 FRAMES: dict[str, Frame] = {
     frame.name: frame
     for frame in (
-        OBSERVATIONS, STATISTICS, KPI_VALUES, CHANGES, SAVINGS, ANSWERS, INITIATIVES, COSTS,
-        CONTRIBUTIONS, TARGETS, *VALUE, *REGISTER, *TUNING, RESTATEMENTS, ISSUED_FORECASTS,
+        OBSERVATIONS,
+        STATISTICS,
+        KPI_VALUES,
+        CHANGES,
+        SAVINGS,
+        ANSWERS,
+        INITIATIVES,
+        COSTS,
+        CONTRIBUTIONS,
+        TARGETS,
+        *VALUE,
+        *REGISTER,
+        *TUNING,
+        RESTATEMENTS,
+        ISSUED_FORECASTS,
     )
-}  # fmt: skip
+}
 
 __all__ = ["FRAMES", "MONTH", "NUMBER", "TEXT", "WHOLE", "Column", "Frame"]

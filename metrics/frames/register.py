@@ -132,18 +132,32 @@ TASKS = declare(
 )
 ADAPTATIONS = declare(
     "adaptations",
-    ("kind", TEXT, "weight, target, out of scope, function weight, contradicts beyond, supports "
-     "from, supported level, warns above, fails above"),
+    (
+        "kind",
+        TEXT,
+        "weight, target, out of scope, function weight, contradicts beyond, supports "
+        "from, supported level, warns above, fails above",
+    ),
     ("item", TEXT, "dimension, function, rule or gate it changes"),
     ("value", NUMBER, "new value; none for out of scope"),
     ("since", TEXT, "first wave it holds for, such as 2026-10; '' for every wave"),
     ("why", TEXT, "reason of the change"),
-)  # fmt: skip
+)
 
 REGISTER: tuple[Frame, ...] = (
-    OBJECTIVES, TOOLS, PEOPLE, TRAINING, POLICIES, RESPONSIBILITIES, ASSESSMENTS, CHANNELS,
-    CONTACTS, BELIEFS, TASKS, ADAPTATIONS,
-)  # fmt: skip
+    OBJECTIVES,
+    TOOLS,
+    PEOPLE,
+    TRAINING,
+    POLICIES,
+    RESPONSIBILITIES,
+    ASSESSMENTS,
+    CHANNELS,
+    CONTACTS,
+    BELIEFS,
+    TASKS,
+    ADAPTATIONS,
+)
 
 IDENTITY: Mapping[str, tuple[str, ...]] = {
     "objectives": ("objective", "function"),
@@ -180,25 +194,35 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
 _YES_NO = ("yes", "no")
 STATUSES = ("open", "doing", "done", "dropped")
 WEIGHT, TARGET_LEVEL, OUT_OF_SCOPE, FUNCTION_WEIGHT = (
-    "weight", "target", "out of scope", "function weight",
-)  # fmt: skip
+    "weight",
+    "target",
+    "out of scope",
+    "function weight",
+)
 RULE_CHANGES = {
-    "contradicts beyond": "contradicts", "supports from": "supports",
+    "contradicts beyond": "contradicts",
+    "supports from": "supports",
     "supported level": "supported_level",
-}  # fmt: skip
+}
 GATE_CHANGES = {"warns above": "warn", "fails above": "fail"}
 CHOICES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
-    "people": {"role": ("lead", "catalyst", "executive", "member"),
-               "employer": ("own", "agency"), "budget": _YES_NO},
+    "people": {
+        "role": ("lead", "catalyst", "executive", "member"),
+        "employer": ("own", "agency"),
+        "budget": _YES_NO,
+    },
     "training": dict.fromkeys(("certified", "supported", "succeeded"), _YES_NO),
     "policies": {"kind": ("guideline", "access", "organisation model"), "blocks": _YES_NO},
     "responsibilities": {"part": ("responsible", "accountable", "consulted", "informed")},
     "contacts": {"two_way": _YES_NO},
-    "beliefs": {"model": ("cross-functional", "marketing channel"),
-                "growth": ("relevant people", "followers"),
-                "stance": ("willing", "neutral", "sceptical")},
+    "beliefs": {
+        "model": ("cross-functional", "marketing channel"),
+        "growth": ("relevant people", "followers"),
+        "stance": ("willing", "neutral", "sceptical"),
+    },
     "tasks": {"status": STATUSES},
-    "adaptations": {"kind": (WEIGHT, TARGET_LEVEL, OUT_OF_SCOPE, FUNCTION_WEIGHT, *RULE_CHANGES,
-                             *GATE_CHANGES)},
-}  # fmt: skip
+    "adaptations": {
+        "kind": (WEIGHT, TARGET_LEVEL, OUT_OF_SCOPE, FUNCTION_WEIGHT, *RULE_CHANGES, *GATE_CHANGES)
+    },
+}
 """Register → column → what it may hold."""

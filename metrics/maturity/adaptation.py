@@ -59,10 +59,13 @@ def adapt(model: MaturityModel, changes: pd.DataFrame, wave: str | None = None) 
     dimensions = {d.key for d in model.dimensions}
     rules, judged = {r.key for r in contradiction.RULES}, {g.key for g in gates.GATES}
     known = {
-        WEIGHT: dimensions, TARGET_LEVEL: dimensions, OUT_OF_SCOPE: dimensions,
+        WEIGHT: dimensions,
+        TARGET_LEVEL: dimensions,
+        OUT_OF_SCOPE: dimensions,
         FUNCTION_WEIGHT: set(BY_KEY),
-        **dict.fromkeys(RULE_CHANGES, rules), **dict.fromkeys(GATE_CHANGES, judged),
-    }  # fmt: skip
+        **dict.fromkeys(RULE_CHANGES, rules),
+        **dict.fromkeys(GATE_CHANGES, judged),
+    }
     taken: dict[tuple[str, str], float] = {}
     findings = []
     for row in rows.itertuples():
@@ -110,8 +113,11 @@ def _changed(
     def of(kind: str, convert: type = float) -> dict[str, Any]:
         return {item: convert(v) for (k, item), v in taken.items() if k == kind}
 
-    settings = {"weights": of(WEIGHT), "targets": of(TARGET_LEVEL, int),
-                "function_weights": of(FUNCTION_WEIGHT)}  # fmt: skip
+    settings = {
+        "weights": of(WEIGHT),
+        "targets": of(TARGET_LEVEL, int),
+        "function_weights": of(FUNCTION_WEIGHT),
+    }
     try:
         return model.adapt(dimensions=kept if out else None, **settings), findings
     except InvalidInput as refused:
@@ -143,7 +149,11 @@ def _gate(
     changed = _rule(rule, taken, GATE_CHANGES)
     if changed.warn <= changed.fail:
         return changed
-    facts = {"kind": "warns above", "item": rule.key, "value": f"{changed.warn:g}",
-             "why": "warns_above_fails"}  # fmt: skip
+    facts = {
+        "kind": "warns above",
+        "item": rule.key,
+        "value": f"{changed.warn:g}",
+        "why": "warns_above_fails",
+    }
     findings.append(Finding("change_refused", facts))
     return rule

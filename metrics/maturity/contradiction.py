@@ -131,8 +131,9 @@ def sides(evidence: pd.DataFrame, rules: tuple[Rule, ...] = RULES) -> dict[tuple
     by_measure = {rule.measure: rule for rule in rules}
     return {
         (row.function, row.measure): _verdict(rule, rule.claim, row.value)
-        for row in evidence.itertuples() if (rule := by_measure.get(row.measure))
-    }  # fmt: skip
+        for row in evidence.itertuples()
+        if (rule := by_measure.get(row.measure))
+    }
 
 
 def concentration(counts: np.ndarray) -> float:

@@ -58,9 +58,7 @@ def _score(values: np.ndarray, share: np.ndarray, critical: np.ndarray) -> float
     return float(min(values @ share, values[critical].min() + 1 if critical.any() else np.inf))
 
 
-def movement(
-    before: MaturityScores, after: MaturityScores, model: MaturityModel
-) -> pd.DataFrame:  # fmt: skip
+def movement(before: MaturityScores, after: MaturityScores, model: MaturityModel) -> pd.DataFrame:
     """Share the change of each function and of the company out over the dimensions.
 
     Returns
@@ -71,22 +69,27 @@ def movement(
         and in the company's figure they are one part of their own.
     """
     wide = [_wide(scores) for scores in (before, after)]
-    published = [scores.functions.set_index("function")["published"].dropna()
-                 for scores in (before, after)]  # fmt: skip
+    published = [
+        scores.functions.set_index("function")["published"].dropna() for scores in (before, after)
+    ]
     both = [f for f in published[1].index if f in published[0].index]
     rows: list[tuple[str, str, float]] = []
     for function in both:
         first, second = (table.loc[function] for table in wide)
-        common = [d for d in model.dimensions
-                  if not np.isnan(first[d.key]) and not np.isnan(second[d.key])]  # fmt: skip
+        common = [
+            d
+            for d in model.dimensions
+            if not np.isnan(first[d.key]) and not np.isnan(second[d.key])
+        ]
         total = float(published[1][function] - published[0][function])
         if common:
             keys = [d.key for d in common]
             parts = contributions(
-                first[keys].to_numpy(float), second[keys].to_numpy(float),
+                first[keys].to_numpy(float),
+                second[keys].to_numpy(float),
                 np.array([d.weight for d in common]),
                 np.array([d.key in model.critical for d in common]),
-            )  # fmt: skip
+            )
             rows += [(function, key, float(part)) for key, part in zip(keys, parts, strict=True)]
             total -= float(parts.sum())
         if abs(total) > 1e-9:
@@ -100,9 +103,12 @@ def _wide(scores: MaturityScores) -> pd.DataFrame:
 
 
 def _company(
-    table: pd.DataFrame, both: list[str], before: MaturityScores, after: MaturityScores,
+    table: pd.DataFrame,
+    both: list[str],
+    before: MaturityScores,
+    after: MaturityScores,
     model: MaturityModel,
-) -> pd.DataFrame:  # fmt: skip
+) -> pd.DataFrame:
     weights = pd.Series({f: model.function_weights.get(f, 1.0) for f in both}, dtype=float)
     share = weights / weights.sum()
     parts = (table["value"] * table["function"].map(share)).groupby(table["part"], sort=False).sum()
@@ -136,5 +142,10 @@ def paired_change(
         return {"change": mean, "low": nan, "high": nan, "raters": n, "verdict": "cannot tell"}
     half = float(scipy.stats.t.ppf((1 + LEVEL) / 2, n - 1) * moved.std(ddof=1) / np.sqrt(n))
     verdict = "improved" if mean > half else "fell" if mean < -half else "not shown"
-    return {"change": mean, "low": mean - half, "high": mean + half, "raters": n,
-            "verdict": verdict}  # fmt: skip
+    return {
+        "change": mean,
+        "low": mean - half,
+        "high": mean + half,
+        "raters": n,
+        "verdict": verdict,
+    }

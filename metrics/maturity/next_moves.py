@@ -51,9 +51,12 @@ class RoadmapPart:
 
 
 def roadmap(
-    part: MaturityPart, model: MaturityModel, snapshot: Snapshot, effects: pd.DataFrame,
+    part: MaturityPart,
+    model: MaturityModel,
+    snapshot: Snapshot,
+    effects: pd.DataFrame,
     savings: pd.DataFrame,
-) -> RoadmapPart:  # fmt: skip
+) -> RoadmapPart:
     """Rank the steps and put the tasks beside them.
 
     Parameters
@@ -76,8 +79,9 @@ def roadmap(
     orphans = trace(part, snapshot["objectives"], snapshot["initiatives"])
     against, tasks = contradicted_steps(part.contradictions), _tasks(snapshot)
     tasks["contradicted"] = _among(tasks, against)
-    return RoadmapPart(steps, own, tasks, against[~_among(against, tasks)].reset_index(drop=True),
-                       orphans)  # fmt: skip
+    return RoadmapPart(
+        steps, own, tasks, against[~_among(against, tasks)].reset_index(drop=True), orphans
+    )
 
 
 def contradicted_steps(contradictions: pd.DataFrame) -> pd.DataFrame:
@@ -99,8 +103,18 @@ def contradicted_steps(contradictions: pd.DataFrame) -> pd.DataFrame:
     for (function, dimension), mine in found.groupby(["function", "dimension"], sort=False):
         level = int(np.clip(mine["supported_level"].min(), STEPS[0] - 1, STEPS[-1] - 1))
         kpi = BY_KEY[function].headline if function in BY_KEY else ""
-        rows.append((function, dimension, f"{dimension}-{level + 1}", float(mine["claim"].max()),
-                     level, ";".join(mine["rule"]), EFFORT[level + 1], kpi))  # fmt: skip
+        rows.append(
+            (
+                function,
+                dimension,
+                f"{dimension}-{level + 1}",
+                float(mine["claim"].max()),
+                level,
+                ";".join(mine["rule"]),
+                EFFORT[level + 1],
+                kpi,
+            )
+        )
     names = "function dimension question claim supported_level rules effort kpi"
     return pd.DataFrame(rows, columns=names.split())
 

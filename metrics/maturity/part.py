@@ -109,10 +109,12 @@ def maturity(
     scope, waves = snapshot.profile.functions, sorted(set(answers["wave"]))
     wave, earlier = (waves[-1] if waves else ""), (waves[-2] if len(waves) > 1 else "")
     evidence = measure(
-        contributions=snapshot["contributions"], initiatives=snapshot["initiatives"],
-        people=snapshot["people"], participation=network(snapshot),
+        contributions=snapshot["contributions"],
+        initiatives=snapshot["initiatives"],
+        people=snapshot["people"],
+        participation=network(snapshot),
         as_of=pd.Timestamp(snapshot.as_of),
-    )  # fmt: skip
+    )
     evidence = evidence if loop is None else pd.concat([evidence, loop], ignore_index=True)
     rate = partial(_rated, snapshot, evidence, seed=assumptions.whole("seed"))
     scores, contradictions = rate(used, wave or None, draws=DRAWS)
@@ -125,16 +127,25 @@ def maturity(
         mine = in_model(answers, used.model)
         changed = change(mine, used.model, functions_in_scope=scope, earlier=earlier, later=wave)
         moved = movement(held, scores, used.model)
-        company = {"start": held.enterprise.value, "end": scores.enterprise.value,
-                   **paired_change(mine, used.model, scope, earlier, wave)}  # fmt: skip
+        company = {
+            "start": held.enterprise.value,
+            "end": scores.enterprise.value,
+            **paired_change(mine, used.model, scope, earlier, wave),
+        }
     return MaturityPart(
-        dimensions=_reasoned(scores.dimensions), functions=_reasoned(scores.functions),
+        dimensions=_reasoned(scores.dimensions),
+        functions=_reasoned(scores.functions),
         levels=scores.levels,
-        questions=scores.questions, views=scores.people_process_technology,
-        constituencies=scores.by_constituency, agreement=_reasoned(scores.agreement),
+        questions=scores.questions,
+        views=scores.people_process_technology,
+        constituencies=scores.by_constituency,
+        agreement=_reasoned(scores.agreement),
         contradictions=_contradictions(contradictions),
         gates=_gates(judge(_inputs(snapshot, scores), used.gates)),
-        changes=changed, earlier=before, moved=moved, moved_company=company,
+        changes=changed,
+        earlier=before,
+        moved=moved,
+        moved_company=company,
         bias=bias_views(answers[answers["wave"] == wave]),
         history=_history(snapshot, waves, rate, scores),
         enterprise=vars(scores.enterprise)
@@ -143,8 +154,10 @@ def maturity(
             {"code": f.code, "facts": dict(f.facts)}
             for f in (*used.findings, *_other_versions(answers), *scores.findings)
         ],
-        wave=wave, earlier_wave=earlier, model_version=scores.model_version,
-    )  # fmt: skip
+        wave=wave,
+        earlier_wave=earlier,
+        model_version=scores.model_version,
+    )
 
 
 def _reasoned(frame: pd.DataFrame) -> pd.DataFrame:
@@ -153,15 +166,24 @@ def _reasoned(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _rated(
-    snapshot: Snapshot, evidence: pd.DataFrame, used: Adapted, wave: str | None, *, draws: int,
+    snapshot: Snapshot,
+    evidence: pd.DataFrame,
+    used: Adapted,
+    wave: str | None,
+    *,
+    draws: int,
     seed: int,
-) -> tuple[MaturityScores, tuple[Contradiction, ...]]:  # fmt: skip
+) -> tuple[MaturityScores, tuple[Contradiction, ...]]:
     """Score a wave under a model, held against the data."""
     rate = partial(
-        score, in_model(snapshot["answers"], used.model), used.model,
-        functions_in_scope=snapshot.profile.functions, wave=wave, seed=seed,
+        score,
+        in_model(snapshot["answers"], used.model),
+        used.model,
+        functions_in_scope=snapshot.profile.functions,
+        wave=wave,
+        seed=seed,
         not_applicable=dict(snapshot.profile.not_applicable),
-    )  # fmt: skip
+    )
     found = confront(rate(draws=0).dimensions, evidence, used.rules)
     return rate(contradictions=found, draws=draws), found
 
@@ -178,8 +200,9 @@ def _other_versions(answers: pd.DataFrame) -> list[Finding]:
     count = answers["model_version"].str.split("+").str[0].value_counts()
     return [
         Finding("other_version", {"version": str(version), "now": shipped, "rows": int(n)})
-        for version, n in count.items() if version not in ("", shipped)
-    ]  # fmt: skip
+        for version, n in count.items()
+        if version not in ("", shipped)
+    ]
 
 
 def _history(snapshot: Snapshot, waves: list[str], rate: Any, latest: MaturityScores):
@@ -211,20 +234,32 @@ def _inputs(snapshot: Snapshot, scores: MaturityScores) -> Inputs:
 
 def _contradictions(found: Iterable[Contradiction]) -> pd.DataFrame:
     rows = [
-        (c.rule, c.function, c.dimension, c.verdict, float(c.supported_level),
-         *(float(c.facts[name]) for name in ("value", "threshold", "claim", "from_level")))
+        (
+            c.rule,
+            c.function,
+            c.dimension,
+            c.verdict,
+            float(c.supported_level),
+            *(float(c.facts[name]) for name in ("value", "threshold", "claim", "from_level")),
+        )
         for c in found
-    ]  # fmt: skip
+    ]
     names = "rule function dimension verdict supported_level value threshold claim from_level"
     return pd.DataFrame(rows, columns=names.split())
 
 
 def _gates(found: Iterable[Gate]) -> pd.DataFrame:
     rows = [
-        (g.key, g.verdict, g.advice, json.dumps({k: _plain(v) for k, v in g.facts.items()}),
-         len(g.evidence), _rows(g.evidence))
+        (
+            g.key,
+            g.verdict,
+            g.advice,
+            json.dumps({k: _plain(v) for k, v in g.facts.items()}),
+            len(g.evidence),
+            _rows(g.evidence),
+        )
         for g in found
-    ]  # fmt: skip
+    ]
     return pd.DataFrame(rows, columns=["gate", "verdict", "advice", "facts", "rows", "evidence"])
 
 

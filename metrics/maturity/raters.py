@@ -113,9 +113,14 @@ def agree(table: FloatArray, scale: Scale, *, seed: int, draws: int = 1000) -> A
     icc, icc_reason = _icc_2k(table, scale)
     nan = float("nan")
     reason = (
-        "no_value" if raters == 0 else "one_rater" if raters == 1
-        else "no_unit_rated_twice" if pairable == 0 else None
-    )  # fmt: skip
+        "no_value"
+        if raters == 0
+        else "one_rater"
+        if raters == 1
+        else "no_unit_rated_twice"
+        if pairable == 0
+        else None
+    )
     if reason:
         return Agreement(nan, nan, nan, icc, units, raters, reason, icc_reason, pairable)
     values, counts = _counts(paired)

@@ -84,8 +84,21 @@ def next_steps(
         money = 1.0 if worth is None else worth.get(row.function, float("nan"))
         values = [money * one for one in moved]
         question = f"{row.dimension}-{step}"
-        rows.append((row.function, row.dimension, question, row.attained, row.target, gain,
-                     effort[step], *moved, *values, values[0] / effort[step], basis))  # fmt: skip
+        rows.append(
+            (
+                row.function,
+                row.dimension,
+                question,
+                row.attained,
+                row.target,
+                gain,
+                effort[step],
+                *moved,
+                *values,
+                values[0] / effort[step],
+                basis,
+            )
+        )
     names = (
         "function dimension question attained target gain effort effect effect_low effect_high "
         "value value_low value_high value_per_effort basis"

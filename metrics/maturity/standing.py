@@ -92,17 +92,34 @@ def standing(
     functions = max(1, int(part.functions["published"].notna().sum()))
     for name, extra in _scenarios(steps, functions).items():
         found = divide(
-            own, _benchmark(base["leader"]), _benchmark(base["follower"]), extra_change=extra,
+            own,
+            _benchmark(base["leader"]),
+            _benchmark(base["follower"]),
+            extra_change=extra,
             seed=assumptions.whole("seed"),
-        )  # fmt: skip
+        )
         paths.append(found.paths.assign(scenario=name))
-        rows.append((name, extra, found.threshold, found.above_threshold, found.overtakes,
-                     found.gap_widens, found.gap_now, found.gap_then))  # fmt: skip
+        rows.append(
+            (
+                name,
+                extra,
+                found.threshold,
+                found.above_threshold,
+                found.overtakes,
+                found.gap_widens,
+                found.gap_now,
+                found.gap_then,
+            )
+        )
     names = "scenario extra_change threshold above_threshold overtakes gap_widens gap_now gap_then"
     return StandingPart(
-        pd.concat(paths, ignore_index=True), pd.DataFrame(rows, columns=names.split()), waves,
-        results, pairs, "",
-    )  # fmt: skip
+        pd.concat(paths, ignore_index=True),
+        pd.DataFrame(rows, columns=names.split()),
+        waves,
+        results,
+        pairs,
+        "",
+    )
 
 
 def _benchmark(entry: Mapping[str, float]) -> Trajectory:
@@ -114,8 +131,11 @@ def _scenarios(steps: pd.DataFrame, functions: int) -> dict[str, float]:
     if steps.empty:
         return {PRESENT: 0.0}
     gains = steps["gain"] / functions
-    return {PRESENT: 0.0, THREE_MOVES: float(gains.head(FIRST_MOVES).sum()),
-            ALL_STEPS: float(gains.sum()) * 12 / HORIZON}  # fmt: skip
+    return {
+        PRESENT: 0.0,
+        THREE_MOVES: float(gains.head(FIRST_MOVES).sum()),
+        ALL_STEPS: float(gains.sum()) * 12 / HORIZON,
+    }
 
 
 def _waves(history: pd.DataFrame) -> pd.DataFrame:
@@ -127,9 +147,15 @@ def _waves(history: pd.DataFrame) -> pd.DataFrame:
         months.append(int(found[1]) * 12 + int(found[2]) if found else place * WITHOUT_LABEL)
     month = np.array(months, float)
     last = month[-1] if len(month) else 0.0
-    return pd.DataFrame({"wave": list(mine["wave"]), "month": month - last,
-                         "value": list(mine["published"]), "low": list(mine["low"]),
-                         "high": list(mine["high"])})  # fmt: skip
+    return pd.DataFrame(
+        {
+            "wave": list(mine["wave"]),
+            "month": month - last,
+            "value": list(mine["published"]),
+            "low": list(mine["low"]),
+            "high": list(mine["high"]),
+        }
+    )
 
 
 def _pairs(functions: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
@@ -138,8 +164,11 @@ def _pairs(functions: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
         known = BY_KEY.get(str(row.function))
         if known is None or not known.headline:
             continue
-        mine = changes[(changes["function"] == row.function) & (changes["team"] == ALL)
-                       & (changes["kpi"] == known.headline)]  # fmt: skip
+        mine = changes[
+            (changes["function"] == row.function)
+            & (changes["team"] == ALL)
+            & (changes["kpi"] == known.headline)
+        ]
         if mine.empty or not np.isfinite(mine["change"].iloc[0]) or not mine["baseline"].iloc[0]:
             continue
         relative = float(mine["change"].iloc[0] / abs(mine["baseline"].iloc[0]))

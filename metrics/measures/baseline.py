@@ -151,9 +151,13 @@ def changes(
 
 
 def _kpi_changes(
-    cells: Level, kpi: Kpi, function: BusinessFunction, start: pd.Timestamp | None,
-    length: int, level: float,
-) -> dict[str, np.ndarray]:  # fmt: skip
+    cells: Level,
+    kpi: Kpi,
+    function: BusinessFunction,
+    start: pd.Timestamp | None,
+    length: int,
+    level: float,
+) -> dict[str, np.ndarray]:
     """Compare one KPI in every cell; cells with the same months are taken together."""
     own = {measure.key for measure in function.measures}
     terms = tuple(t for t in kpi.numerator if t.lstrip("-") in own) or kpi.numerator
@@ -168,19 +172,20 @@ def _kpi_changes(
     for place, cell in enumerate(shown):
         alike.setdefault(final[cell].tobytes() + hides[cell].tobytes(), []).append(place)
     columns = {
-        name: np.full(len(shown), blank, dtype)
-        for name, (blank, dtype) in _BLANK.items()
+        name: np.full(len(shown), blank, dtype) for name, (blank, dtype) in _BLANK.items()
     } | {
         "function": np.full(len(shown), function.key, object),
         "team": np.array(cells.teams, object)[shown],
-        "kpi": np.full(len(shown), kpi.key, object), "level": np.full(len(shown), level),
-    }  # fmt: skip
+        "kpi": np.full(len(shown), kpi.key, object),
+        "level": np.full(len(shown), level),
+    }
     for places in alike.values():
         these = shown[places]
         first, whole = these[0], cells.teams == (ALL,)
         counts = partial(counted, bottom[first], hides[first], whole=whole)
-        found = _compared(cells, kpi, these, (top, bottom), final[first], counts, before,
-                          length, level)  # fmt: skip
+        found = _compared(
+            cells, kpi, these, (top, bottom), final[first], counts, before, length, level
+        )
         for name, values in found.items():
             columns[name][places] = values
     return columns
@@ -188,18 +193,26 @@ def _kpi_changes(
 
 _BLANK: dict[str, tuple[object, object]] = {
     **dict.fromkeys(("baseline_start", "current_start"), (np.datetime64("NaT"), "datetime64[us]")),
-    **dict.fromkeys(("baseline_months", "current_months", "baseline", "current", "change", "low",
-                     "high"), (np.nan, float)),
+    **dict.fromkeys(
+        ("baseline_months", "current_months", "baseline", "current", "change", "low", "high"),
+        (np.nan, float),
+    ),
     **dict.fromkeys(("verdict", "reason"), ("", object)),
-}  # fmt: skip
+}
 """Columns of ``changes`` before anything is known: value and type."""
 
 
 def _compared(
-    cells: Level, kpi: Kpi, these: np.ndarray, terms: tuple[np.ndarray, np.ndarray],
-    final: np.ndarray, counts: Callable[[tuple], np.ndarray], before: int | None,
-    length: int, level: float,
-) -> dict:  # fmt: skip
+    cells: Level,
+    kpi: Kpi,
+    these: np.ndarray,
+    terms: tuple[np.ndarray, np.ndarray],
+    final: np.ndarray,
+    counts: Callable[[tuple], np.ndarray],
+    before: int | None,
+    length: int,
+    level: float,
+) -> dict:
     """Return the columns of ``changes`` for cells whose final months are the same."""
     months = cells.block.months.to_numpy()
     try:
@@ -208,16 +221,20 @@ def _compared(
         known = np.flatnonzero(final)[-length:]
         known = known[counts((known,))]
         return {
-            "verdict": "cannot tell", "reason": short.code, "current_months": len(known),
+            "verdict": "cannot tell",
+            "reason": short.code,
+            "current_months": len(known),
             "current_start": months[known[0]] if len(known) else np.datetime64("NaT"),
             "current": _period_value(cells, these, kpi, known) if len(known) else np.nan,
-        }  # fmt: skip
+        }
     # The same calendar months on both sides, so that seasons still cancel.
     both = counts((chosen.baseline, chosen.current))
     about = {
-        "baseline_start": months[chosen.baseline[0]], "baseline_months": int(both.sum()),
-        "current_start": months[chosen.current[0]], "current_months": int(both.sum()),
-    }  # fmt: skip
+        "baseline_start": months[chosen.baseline[0]],
+        "baseline_months": int(both.sum()),
+        "current_start": months[chosen.current[0]],
+        "current_months": int(both.sum()),
+    }
     if not both.any():
         return about | {"verdict": "cannot tell", "reason": GROUP_UNDER_FIVE}
     chosen = Periods(chosen.baseline[both], chosen.current[both])
@@ -248,9 +265,13 @@ def _period_value(cells: Level, these: np.ndarray, kpi: Kpi, window: np.ndarray)
 
 
 def _compare(
-    cells: Level, these: np.ndarray, kpi: Kpi, chosen: Periods,
-    terms: tuple[np.ndarray, np.ndarray], level: float,
-) -> dict[str, np.ndarray]:  # fmt: skip
+    cells: Level,
+    these: np.ndarray,
+    kpi: Kpi,
+    chosen: Periods,
+    terms: tuple[np.ndarray, np.ndarray],
+    level: float,
+) -> dict[str, np.ndarray]:
     value, residual = {}, {}
     for name, window in (("baseline", chosen.baseline), ("current", chosen.current)):
         value[name] = _period_value(cells, these, kpi, window)
@@ -268,10 +289,13 @@ def _compare(
     reason = np.where(told == "cannot tell", "no_spread", "")
     unknown = np.isnan(change)
     return {
-        **value, "change": change, "low": low, "high": high,
+        **value,
+        "change": change,
+        "low": low,
+        "high": high,
         "verdict": np.where(unknown, "cannot tell", told),
         "reason": np.where(unknown, "denominator_not_positive", reason),
-    }  # fmt: skip
+    }
 
 
 def verdict(change: float, low: float, high: float, better: Better) -> str:
@@ -308,9 +332,12 @@ class FunctionSaving:
 
 
 def saving(
-    observations: pd.DataFrame, function: BusinessFunction, start: pd.Timestamp | None,
-    length: int, level: float,
-) -> FunctionSaving:  # fmt: skip
+    observations: pd.DataFrame,
+    function: BusinessFunction,
+    start: pd.Timestamp | None,
+    length: int,
+    level: float,
+) -> FunctionSaving:
     """Return the volume-adjusted saving of a function's cost KPI.
 
     Saving = baseline cost × demand ÷ baseline demand − actual cost, month by calendar month
@@ -358,15 +385,27 @@ def saving(
     parts = {n: getattr(split, n) if split else np.nan for n in PARTS}
     at_base = np.array([base_prices[np.arange(length) % 12 == m].mean() for m in range(12)])
     lifted = in_base_prices * (prices - at_base[calendar])
-    amounts = {"baseline": base, "actual": actual, **parts,
-               "inflation": float(lifted[chosen.current].sum()),
-               "saving": total, "low": low, "high": high}  # fmt: skip
+    amounts = {
+        "baseline": base,
+        "actual": actual,
+        **parts,
+        "inflation": float(lifted[chosen.current].sum()),
+        "saving": total,
+        "low": low,
+        "high": high,
+    }
     row = {
-        "function": function.key, "team": ALL, "kpi": kpi.key, "month": now[0],
-        "driver": kpi.driver, **{n: v * 12 / length for n, v in amounts.items()},
-        "level": level, "grade": "C", "cash": "cashable",
+        "function": function.key,
+        "team": ALL,
+        "kpi": kpi.key,
+        "month": now[0],
+        "driver": kpi.driver,
+        **{n: v * 12 / length for n, v in amounts.items()},
+        "level": level,
+        "grade": "C",
+        "cash": "cashable",
         "reason": "" if split else "teams_incomplete",
-    }  # fmt: skip
+    }
     return FunctionSaving(row, split, monthly, differences)
 
 

@@ -190,10 +190,15 @@ class Arranged:
         marked = np.flatnonzero(why)
         np.maximum.at(reason, flat[marked], why[marked])
         return Block(
-            axes["measure"], axes["team"], axes["item"], months,
-            value.reshape(shape), given.reshape(shape), reason.reshape(shape),
+            axes["measure"],
+            axes["team"],
+            axes["item"],
+            months,
+            value.reshape(shape),
+            given.reshape(shape),
+            reason.reshape(shape),
             (*self.labels["reason"], GROUP_UNDER_FIVE),
-        )  # fmt: skip
+        )
 
     def _axis(self, axis: str, rows: np.ndarray) -> tuple[tuple[str, ...], np.ndarray]:
         """Return the labels that occur in these rows (``all`` always), and their positions."""
@@ -358,13 +363,21 @@ def _values(level: Level, kpi: Kpi, function: str, own: set[str]) -> dict[str, A
     low, high = _bounds(level, kpi, cell, month, top, bottom)
     same = np.zeros(len(cell), np.int8)
     return {
-        "function": ((function,), same), "team": (level.teams, cell), "item": (level.items, cell),
-        "month": level.block.months.to_numpy()[month], "kpi": ((kpi.key,), same),
-        "numerator": top, "denominator": bottom, "value": value, "low": low, "high": high,
+        "function": ((function,), same),
+        "team": (level.teams, cell),
+        "item": (level.items, cell),
+        "month": level.block.months.to_numpy()[month],
+        "kpi": ((kpi.key,), same),
+        "numerator": top,
+        "denominator": bottom,
+        "value": value,
+        "low": low,
+        "high": high,
         "level": np.where(np.isnan(low), np.nan, LEVEL),
         "n": bottom if kpi.proportion or kpi.multinomial else np.full(len(cell), np.nan),
-        "unit": ((kpi.unit.kind.value,), same), "reason": (names, why),
-    }  # fmt: skip
+        "unit": ((kpi.unit.kind.value,), same),
+        "reason": (names, why),
+    }
 
 
 def _bounds(

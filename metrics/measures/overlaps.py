@@ -44,12 +44,21 @@ def other_teams(new: pd.DataFrame, old: pd.DataFrame) -> Iterator[Finding]:
     for key, months, before, now in shared_under_other_teams(new, old):
         function, measure = key
         facts = facts_of(
-            (function, ALL, measure), months=_span(months), count=len(months),
-            before=", ".join(sorted(before)[:4]), now=", ".join(sorted(now)[:4]),
-        )  # fmt: skip
+            (function, ALL, measure),
+            months=_span(months),
+            count=len(months),
+            before=", ".join(sorted(before)[:4]),
+            now=", ".join(sorted(now)[:4]),
+        )
         row = new[(new["function"] == function) & (new["measure"] == measure)].iloc[0]
-        yield Finding("same_under_other_teams", Severity.WARNING, place_of(row["place"]),
-                      str(facts["months"]), facts, len(months))  # fmt: skip
+        yield Finding(
+            "same_under_other_teams",
+            Severity.WARNING,
+            place_of(row["place"]),
+            str(facts["months"]),
+            facts,
+            len(months),
+        )
 
 
 def shared_under_other_teams(
@@ -70,8 +79,12 @@ def shared_under_other_teams(
         before, now = set(theirs["team"]), set(mine["team"])
         if before & now or not before:
             continue
-        sums = pd.DataFrame({"new": mine.groupby("month")["value"].sum(),
-                             "old": theirs.groupby("month")["value"].sum()}).dropna()  # fmt: skip
+        sums = pd.DataFrame(
+            {
+                "new": mine.groupby("month")["value"].sum(),
+                "old": theirs.groupby("month")["value"].sum(),
+            }
+        ).dropna()
         if sums.empty:
             continue
         whole = before == {ALL} or now == {ALL}
@@ -84,8 +97,11 @@ def without_other_teams(rows: pd.DataFrame, new: pd.DataFrame, old: pd.DataFrame
     """Return rows without the figures that new and old both hold, under other teams."""
     gone = pd.Series(False, index=rows.index)
     for (function, measure), months, _, _ in shared_under_other_teams(new, old):
-        gone |= ((rows["function"] == function) & (rows["measure"] == measure)
-                 & rows["month"].isin(months))  # fmt: skip
+        gone |= (
+            (rows["function"] == function)
+            & (rows["measure"] == measure)
+            & rows["month"].isin(months)
+        )
     return rows[~gone] if gone.any() else rows
 
 
@@ -108,13 +124,23 @@ def shrunk(new: pd.DataFrame, old: pd.DataFrame) -> Iterator[Finding]:
     by_measure = less.groupby(level=["function", "measure", "month"])
     for (function, measure, month), rows in by_measure:
         index = rows.index[0]
-        facts = facts_of((str(function), ALL, str(measure)), month=f"{month:%Y-%m}",
-                       value=written(rows["new"].sum()),
-                       before=written(rows["old"].sum()))  # fmt: skip
-        yield Finding("month_shrank", Severity.WARNING, place_of(places[index]),
-                      str(facts["value"]), facts, len(rows))  # fmt: skip
+        facts = facts_of(
+            (str(function), ALL, str(measure)),
+            month=f"{month:%Y-%m}",
+            value=written(rows["new"].sum()),
+            before=written(rows["old"].sum()),
+        )
+        yield Finding(
+            "month_shrank",
+            Severity.WARNING,
+            place_of(places[index]),
+            str(facts["value"]),
+            facts,
+            len(rows),
+        )
 
 
 COMPARISONS: tuple[Callable[[pd.DataFrame, pd.DataFrame], Iterator[Finding]], ...] = (
-    other_teams, shrunk,
-)  # fmt: skip
+    other_teams,
+    shrunk,
+)

@@ -96,8 +96,14 @@ def _net_promoter(observations: Arranged, length: int) -> dict[str, Any]:
         return {"reason": GROUP_UNDER_FIVE} if len(answered) else {}
     score = net_promoter_score(*(round(count) for count in recent.sum()))
     first, last = recent.index[[0, -1]]
-    return {"nps": score.nps, "low": score.low, "high": score.high, "n": score.n,
-            "first": f"{first:%Y-%m}", "last": f"{last:%Y-%m}"}  # fmt: skip
+    return {
+        "nps": score.nps,
+        "low": score.low,
+        "high": score.high,
+        "n": score.n,
+        "first": f"{first:%Y-%m}",
+        "last": f"{last:%Y-%m}",
+    }
 
 
 def savings(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> SavingsPart:
@@ -113,8 +119,14 @@ def savings(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> Sav
         try:
             found = baseline.saving(observations, function, starts.get(function.key), length, level)
         except NotEnoughData as short:
-            rows.append({"function": function.key, "team": ALL, "kpi": function.headline,
-                         "reason": short.code})  # fmt: skip
+            rows.append(
+                {
+                    "function": function.key,
+                    "team": ALL,
+                    "kpi": function.headline,
+                    "reason": short.code,
+                }
+            )
             continue
         rows.append(found.row)
         monthly[function.key] = found.monthly
@@ -129,15 +141,20 @@ def savings(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> Sav
     else:
         total = low = high = float("nan")
     long = (
-        table.rename_axis("month").reset_index().melt("month", var_name="function",
-                                                      value_name="saving").dropna()
+        table.rename_axis("month")
+        .reset_index()
+        .melt("month", var_name="function", value_name="saving")
+        .dropna()
         if len(table)
         else pd.DataFrame({"month": [], "function": [], "saving": []})
-    )  # fmt: skip
+    )
     return SavingsPart(
         savings=SAVINGS.conform(pd.DataFrame(rows)) if rows else SAVINGS.empty(),
         monthly=long,
         teams=pd.concat(teams, ignore_index=True) if teams else pd.DataFrame(),
-        total=total, low=low, high=high, level=level,
+        total=total,
+        low=low,
+        high=high,
+        level=level,
         reason="" if differences else rows[0]["reason"] if rows else "two_periods_needed",
-    )  # fmt: skip
+    )

@@ -84,8 +84,9 @@ def answers(kpi: Kpi, measures: tuple[str, ...], value: np.ndarray) -> np.ndarra
 
     NaN where a class of them is unknown.
     """
-    rows = [value[measures.index(k)] if k in measures else value[0] * np.nan
-            for k in kpi.denominator]  # fmt: skip
+    rows = [
+        value[measures.index(k)] if k in measures else value[0] * np.nan for k in kpi.denominator
+    ]
     return np.sum(rows, axis=0)
 
 

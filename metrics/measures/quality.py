@@ -69,8 +69,9 @@ def _first(found: Iterator[Finding]) -> list[Finding]:
     if len(every) <= SHOWN:
         return every
     facts = {"count": len(every) - SHOWN, "like": every[0].code}
-    rest = Finding("more_like_this", every[0].severity, every[0].place, "", facts,
-                   len(every) - SHOWN)  # fmt: skip
+    rest = Finding(
+        "more_like_this", every[0].severity, every[0].place, "", facts, len(every) - SHOWN
+    )
     return [*every[:SHOWN], rest]
 
 
@@ -84,8 +85,9 @@ def _told(rows: pd.DataFrame) -> pd.DataFrame:
     if counted.empty:
         return rows
     keys = ["function", "measure", "month"]
-    sums = counted.groupby(keys, as_index=False).agg(value=("value", "sum"),
-                                                     place=("place", "first"))  # fmt: skip
+    sums = counted.groupby(keys, as_index=False).agg(
+        value=("value", "sum"), place=("place", "first")
+    )
     whole = sums.assign(team=ALL, item=ALL, constituency=ALL, reason="", counted=True)
     return pd.concat([rows[typed].assign(counted=False), whole], ignore_index=True)
 
@@ -105,9 +107,11 @@ def _series(rows: pd.DataFrame) -> Iterator[tuple[tuple[str, str, str], pd.DataF
     """Yield each team's months of a measure in order, items added up."""
     known = rows[rows["value"].notna()]
     keys = [*SERIES, "month"]
-    monthly = known.assign(counted=known.get("counted", False)).groupby(keys, as_index=False).agg(
-        value=("value", "sum"), place=("place", "first"), counted=("counted", "max")
-    )  # fmt: skip
+    monthly = (
+        known.assign(counted=known.get("counted", False))
+        .groupby(keys, as_index=False)
+        .agg(value=("value", "sum"), place=("place", "first"), counted=("counted", "max"))
+    )
     # Sums come sorted by all their keys, so the months of a series are in order.
     yield from monthly.groupby(SERIES, sort=True)
 
@@ -132,8 +136,9 @@ def _jumps(rows: pd.DataFrame) -> Iterator[tuple[tuple, Finding]]:
         for i, value in enumerate(values):
             if counted and i in (0, len(values) - 1):
                 continue
-            near = np.r_[values[max(0, i - JUMP_NEIGHBOURS) : i],
-                         values[i + 1 : i + 1 + JUMP_NEIGHBOURS]]  # fmt: skip
+            near = np.r_[
+                values[max(0, i - JUMP_NEIGHBOURS) : i], values[i + 1 : i + 1 + JUMP_NEIGHBOURS]
+            ]
             usual = float(np.median(near))
             if usual <= 0 or (count and max(usual, value) < JUMP_LEAST):
                 continue
@@ -141,11 +146,20 @@ def _jumps(rows: pd.DataFrame) -> Iterator[tuple[tuple, Finding]]:
             calm = near.max() <= JUMP_TIMES / 2 * usual and near.min() >= 2 / JUMP_TIMES * usual
             if calm and (times >= JUMP_TIMES or (0 < times <= 1 / JUMP_TIMES)):
                 row = months.iloc[i]
-                facts = facts_of(key, month=f"{row['month']:%Y-%m}", value=written(value),
-                               usual=written(usual),
-                               times=f"{max(times, 1 / times):,.0f}")  # fmt: skip
-                one = Finding("month_jumps", Severity.WARNING, place_of(row["place"]),
-                              str(facts["value"]), facts)  # fmt: skip
+                facts = facts_of(
+                    key,
+                    month=f"{row['month']:%Y-%m}",
+                    value=written(value),
+                    usual=written(usual),
+                    times=f"{max(times, 1 / times):,.0f}",
+                )
+                one = Finding(
+                    "month_jumps",
+                    Severity.WARNING,
+                    place_of(row["place"]),
+                    str(facts["value"]),
+                    facts,
+                )
                 yield (key[0], facts["month"]) if counted else (key, facts["month"]), one
 
 
@@ -166,11 +180,18 @@ def _gaps(rows: pd.DataFrame) -> Iterator[tuple[tuple, Finding]]:
             if _blank(rows, key, gone):
                 continue
             named = ", ".join(str(month) for month in gone[:MONTHS_NAMED])
-            facts = facts_of(key, months=named, count=len(gone), first=str(span[0]),
-                           last=str(span[-1]))  # fmt: skip
+            facts = facts_of(
+                key, months=named, count=len(gone), first=str(span[0]), last=str(span[-1])
+            )
             place = place_of(months["place"].iloc[0])
-            one = Finding("months_missing", Severity.WARNING, Place(place.file, place.sheet),
-                          named, facts, len(gone))  # fmt: skip
+            one = Finding(
+                "months_missing",
+                Severity.WARNING,
+                Place(place.file, place.sheet),
+                named,
+                facts,
+                len(gone),
+            )
             yield (key[0], key[1], named), one
 
 
@@ -187,25 +208,41 @@ def costs_without_volume(rows: pd.DataFrame) -> Iterator[Finding]:
     for function in BY_KEY.values():
         if function.cost is None:
             continue
-        volumes = {m for kpi in function.kpis if kpi.numerator == (function.cost,)
-                   for m in kpi.denominator if MEASURES[m].adds is Adds.SUM}  # fmt: skip
+        volumes = {
+            m
+            for kpi in function.kpis
+            if kpi.numerator == (function.cost,)
+            for m in kpi.denominator
+            if MEASURES[m].adds is Adds.SUM
+        }
         spent = known[(known["measure"] == function.cost) & (known["value"] > 0)]
         for measure in sorted(volumes):
             done = known[known["measure"] == measure]
             shared = set(spent["month"]) & set(done.loc[done["value"] > 0, "month"])
             if not shared:
                 continue
-            within = spent[(spent["month"] >= done["month"].min())
-                           & (spent["month"] <= done["month"].max())]  # fmt: skip
+            within = spent[
+                (spent["month"] >= done["month"].min()) & (spent["month"] <= done["month"].max())
+            ]
             lone = sorted(set(within["month"]) - shared)
             if not lone:
                 continue
             first = within[within["month"] == lone[0]].iloc[0]
             named = ", ".join(f"{month:%Y-%m}" for month in lone[:MONTHS_NAMED])
-            facts = facts_of((function.key, ALL, function.cost), volume=MEASURES[measure].header,
-                           months=named, count=len(lone))  # fmt: skip
-            yield Finding("cost_without_volume", Severity.WARNING, place_of(first["place"]), named,
-                          facts, len(lone))  # fmt: skip
+            facts = facts_of(
+                (function.key, ALL, function.cost),
+                volume=MEASURES[measure].header,
+                months=named,
+                count=len(lone),
+            )
+            yield Finding(
+                "cost_without_volume",
+                Severity.WARNING,
+                place_of(first["place"]),
+                named,
+                facts,
+                len(lone),
+            )
 
 
 def _side_by_side(rows: pd.DataFrame) -> pd.DataFrame:
@@ -227,8 +264,13 @@ def _parts(kpi: Kpi, wide: pd.DataFrame) -> pd.DataFrame:
 
 
 def _shares() -> list[Kpi]:
-    return [kpi for kpi in KPIS.values() if kpi.proportion and not kpi.multinomial
-            and not any(term.startswith("-") for term in kpi.numerator)]  # fmt: skip
+    return [
+        kpi
+        for kpi in KPIS.values()
+        if kpi.proportion
+        and not kpi.multinomial
+        and not any(term.startswith("-") for term in kpi.numerator)
+    ]
 
 
 def shares_above_one(rows: pd.DataFrame) -> Iterator[Finding]:
@@ -237,15 +279,26 @@ def shares_above_one(rows: pd.DataFrame) -> Iterator[Finding]:
     for kpi in _shares():
         both = _parts(kpi, wide)
         for (team, month), row in both[both["part"] > both["whole"] * (1 + 1e-9)].iterrows():
-            own = rows[rows["measure"].isin(kpi.numerator) & (rows["team"] == team)
-                       & (rows["month"] == month)].iloc[0]  # fmt: skip
+            own = rows[
+                rows["measure"].isin(kpi.numerator)
+                & (rows["team"] == team)
+                & (rows["month"] == month)
+            ].iloc[0]
             facts = facts_of(
-                (own["function"], str(team), kpi.numerator[0]), kpi=kpi.title,
-                month=f"{month:%Y-%m}", value=written(row["part"]),
-                whole=written(row["whole"]), of=MEASURES[kpi.denominator[0]].header,
-            )  # fmt: skip
-            yield Finding("share_above_one", Severity.ERROR, place_of(own["place"]),
-                          str(facts["value"]), facts)  # fmt: skip
+                (own["function"], str(team), kpi.numerator[0]),
+                kpi=kpi.title,
+                month=f"{month:%Y-%m}",
+                value=written(row["part"]),
+                whole=written(row["whole"]),
+                of=MEASURES[kpi.denominator[0]].header,
+            )
+            yield Finding(
+                "share_above_one",
+                Severity.ERROR,
+                place_of(own["place"]),
+                str(facts["value"]),
+                facts,
+            )
 
 
 def impossible(rows: pd.DataFrame) -> pd.Series:
@@ -255,8 +308,11 @@ def impossible(rows: pd.DataFrame) -> pd.Series:
     for kpi in _shares():
         both = _parts(kpi, wide)
         for team, month in both.index[both["part"] > both["whole"] * (1 + 1e-9)]:
-            wrong |= (rows["measure"].isin(kpi.numerator) & (rows["team"] == team)
-                      & (rows["month"] == month))  # fmt: skip
+            wrong |= (
+                rows["measure"].isin(kpi.numerator)
+                & (rows["team"] == team)
+                & (rows["month"] == month)
+            )
     return wrong
 
 
@@ -275,15 +331,29 @@ def shares_that_leap(rows: pd.DataFrame) -> Iterator[Finding]:
             leaps = np.flatnonzero((moved > SHARE_POINTS).to_numpy() & beside).tolist()
             if not leaps:
                 continue
-            own = rows[rows["measure"].isin(kpi.numerator) & (rows["team"] == team)
-                       & (rows["month"] == when[leaps[0]])].iloc[0]  # fmt: skip
-            named = [f"{when[at]:%Y-%m} ({share.iloc[at - 1]:.0f} to {share.iloc[at]:.0f} %)"
-                     for at in leaps]  # fmt: skip
+            own = rows[
+                rows["measure"].isin(kpi.numerator)
+                & (rows["team"] == team)
+                & (rows["month"] == when[leaps[0]])
+            ].iloc[0]
+            named = [
+                f"{when[at]:%Y-%m} ({share.iloc[at - 1]:.0f} to {share.iloc[at]:.0f} %)"
+                for at in leaps
+            ]
             more = " …" if len(leaps) > MONTHS_NAMED else ""
-            facts = facts_of((own["function"], str(team), kpi.numerator[0]), kpi=kpi.title,
-                           months=", ".join(named[:MONTHS_NAMED]) + more)  # fmt: skip
-            yield Finding("share_leaps", Severity.WARNING, place_of(own["place"]),
-                          f"{share.iloc[leaps[0]]:.0f} %", facts, len(leaps))  # fmt: skip
+            facts = facts_of(
+                (own["function"], str(team), kpi.numerator[0]),
+                kpi=kpi.title,
+                months=", ".join(named[:MONTHS_NAMED]) + more,
+            )
+            yield Finding(
+                "share_leaps",
+                Severity.WARNING,
+                place_of(own["place"]),
+                f"{share.iloc[leaps[0]]:.0f} %",
+                facts,
+                len(leaps),
+            )
 
 
 def running_totals(rows: pd.DataFrame) -> Iterator[Finding]:
@@ -298,10 +368,20 @@ def running_totals(rows: pd.DataFrame) -> Iterator[Finding]:
             if values[0] > CUMULATIVE_STEP * step or values[0] <= 0:
                 continue
             first, last = months.iloc[year.start], months.iloc[year.stop - 1]
-            facts = facts_of(key, first=f"{first['month']:%Y-%m}", last=f"{last['month']:%Y-%m}",
-                           months=len(values))  # fmt: skip
-            yield Finding("running_total", Severity.WARNING, place_of(last["place"]),
-                          written(float(values[-1])), facts, len(values))  # fmt: skip
+            facts = facts_of(
+                key,
+                first=f"{first['month']:%Y-%m}",
+                last=f"{last['month']:%Y-%m}",
+                months=len(values),
+            )
+            yield Finding(
+                "running_total",
+                Severity.WARNING,
+                place_of(last["place"]),
+                written(float(values[-1])),
+                facts,
+                len(values),
+            )
             break
 
 
@@ -315,10 +395,14 @@ def _rising(values: np.ndarray) -> Iterator[slice]:
 
 
 CHECKS: tuple[Callable[[pd.DataFrame], Iterator[Finding]], ...] = (
-    jumps, gaps, shares_that_leap, running_totals,
-)  # fmt: skip
+    jumps,
+    gaps,
+    shares_that_leap,
+    running_totals,
+)
 """Checks of figures a person typed, and of whole functions."""
 WHOLE_CHECKS: tuple[Callable[[pd.DataFrame], Iterator[Finding]], ...] = (
-    costs_without_volume, shares_above_one,
-)  # fmt: skip
+    costs_without_volume,
+    shares_above_one,
+)
 """Checks of every team."""

@@ -28,9 +28,12 @@ Z80 = 1.281552
 
 
 def impact(
-    run: Programme, planned: Mapping[str, Futures], best: Plan, assumptions: Assumptions,
+    run: Programme,
+    planned: Mapping[str, Futures],
+    best: Plan,
+    assumptions: Assumptions,
     parts: Mapping,
-) -> pd.DataFrame:  # fmt: skip
+) -> pd.DataFrame:
     """Forecast what the programme is for, month by month; columns as ``COLUMNS``."""
     frames = [
         *money(run, {PLAN: Plan(), TUNED: best}, assumptions, parts),
@@ -67,8 +70,9 @@ def money(
             frames.append(_item(name, run.months, paths, paths.mean(axis=0), scenario))
         if not case.reason:
             paths = present_value(flows.saving, flows.cost, run, assumptions, parts)
-            frames.append(_item("net_present_value", run.months, paths, paths.mean(axis=0),
-                                scenario))  # fmt: skip
+            frames.append(
+                _item("net_present_value", run.months, paths, paths.mean(axis=0), scenario)
+            )
     return frames + ([_missing("net_present_value", case.reason)] if case.reason else [])
 
 
@@ -105,10 +109,12 @@ def _maturity(run: Programme, part) -> list[pd.DataFrame]:
         return [_missing(name, "no_answers") for name in ("maturity", "divide")]
     rng = np.random.default_rng([run.seed, 2])
     horizon = len(run.months)
-    paths = np.stack([
-        trajectory_paths(_trajectory(row, part), horizon, run.draws, rng)[:, 1:]
-        for row in scored.itertuples()
-    ])  # fmt: skip
+    paths = np.stack(
+        [
+            trajectory_paths(_trajectory(row, part), horizon, run.draws, rng)[:, 1:]
+            for row in scored.itertuples()
+        ]
+    )
     mean = paths.mean(axis=0)
     frames = [_item("maturity", run.months, mean, mean.mean(axis=0))]
     if len(paths) < 2:

@@ -75,9 +75,13 @@ def months_between(start: pd.Timestamp, months: pd.Timestamp | pd.DatetimeIndex)
 
 
 def influences(
-    effects: pd.DataFrame, values: pd.DataFrame, kpi: str, kind: Kind, half_life: float,
+    effects: pd.DataFrame,
+    values: pd.DataFrame,
+    kpi: str,
+    kind: Kind,
+    half_life: float,
     team: str = ALL,
-) -> list[Influence]:  # fmt: skip
+) -> list[Influence]:
     """Effects shown on a KPI, as they weigh at a level.
 
     Parameters
@@ -95,8 +99,9 @@ def influences(
     found = []
     for row in effects[(effects["kpi"] == kpi) & (effects["grade"] != "")].itertuples():
         relative = kind == "nonnegative"
-        weight = _weight(values, teams_of(row.teams), "numerator" if relative else "denominator",
-                         team)  # fmt: skip
+        weight = _weight(
+            values, teams_of(row.teams), "numerator" if relative else "denominator", team
+        )
         if weight > 0:
             unit = _per_unit(row, values) if relative else 1.0
             found.append(_influence(row, relative, weight * unit, half_life))
@@ -126,10 +131,11 @@ def _influence(row, relative: bool, factor: float, half_life: float) -> Influenc
         spread=abs(high - low) / (2 * Z95) * abs(factor),
         to_90=row.months_to_90 if grown else PRIOR_MONTHS,
         to_90_spread=np.log(row.months_to_90_high / row.months_to_90_low) / (2 * Z95)
-        if grown else PRIOR_LOG_DEVIATION,
+        if grown
+        else PRIOR_LOG_DEVIATION,
         half_life=row.half_life if pd.notna(row.half_life) else half_life,
         relative=relative,
-    )  # fmt: skip
+    )
 
 
 def _weight(values: pd.DataFrame, treated: list[str], by: str, team: str) -> float:
@@ -146,12 +152,13 @@ def saving_influences(effects: pd.DataFrame, half_life: float) -> list[Influence
     rows = effects[(effects["grade"] != "") & (effects["saving"] > 0)]
     return [
         replace(
-            _influence(row, False, 1.0, half_life), full=row.saving / YEAR,
+            _influence(row, False, 1.0, half_life),
+            full=row.saving / YEAR,
             spread=(row.saving_high - row.saving_low) / (2 * Z80) / YEAR,
         )
         for row in rows.itertuples()
         if pd.isna(row.end)
-    ]  # fmt: skip
+    ]
 
 
 @dataclass(frozen=True)
@@ -210,9 +217,14 @@ class Drawn:
 
 
 def draw(
-    one: Influence, last: pd.Timestamp, horizon: int, draws: int, rng: np.random.Generator,
-    given_up: Hazard | None = None, stop_in: int = NEVER,
-) -> Drawn:  # fmt: skip
+    one: Influence,
+    last: pd.Timestamp,
+    horizon: int,
+    draws: int,
+    rng: np.random.Generator,
+    given_up: Hazard | None = None,
+    stop_in: int = NEVER,
+) -> Drawn:
     """Simulate an initiative's effect over the months after ``last``.
 
     Parameters

@@ -46,11 +46,21 @@ from metrics.units import Kind
 COMPANY = "company"
 PATH = ["period", "level", "mean", "low", "high"]
 SERIES_COLUMNS = ["series", "function", "team", "kpi"]
-BACKTEST_COLUMNS = ["series", "mase", "mase_naive", "mase_last", "weighted_interval_score",
-                    "coverage50", "coverage80", "coverage95", "bias", "folds", "points",
-                    "verdict"]  # fmt: skip
-REFUSED_COLUMNS = ["series", "reason", "have", "need", "last", "mean", "low", "high",
-                   "facts"]  # fmt: skip
+BACKTEST_COLUMNS = [
+    "series",
+    "mase",
+    "mase_naive",
+    "mase_last",
+    "weighted_interval_score",
+    "coverage50",
+    "coverage80",
+    "coverage95",
+    "bias",
+    "folds",
+    "points",
+    "verdict",
+]
+REFUSED_COLUMNS = ["series", "reason", "have", "need", "last", "mean", "low", "high", "facts"]
 
 
 @dataclass(frozen=True)
@@ -147,10 +157,15 @@ def outlook(
 
 
 def _simulate(
-    ratios: dict[str, Ratio], effects: dict[str, list[Influence]], known: dict[str, pd.Series],
-    history: dict[str, pd.Series], snapshot: Snapshot, assumptions: Assumptions, parts: Mapping,
+    ratios: dict[str, Ratio],
+    effects: dict[str, list[Influence]],
+    known: dict[str, pd.Series],
+    history: dict[str, pd.Series],
+    snapshot: Snapshot,
+    assumptions: Assumptions,
+    parts: Mapping,
     folds: int,
-) -> Outlook:  # fmt: skip
+) -> Outlook:
     seed, horizon = assumptions.whole("seed"), assumptions.whole("forecast_months")
     bare = {name: without(ratio, known[name]) for name, ratio in ratios.items()}
     base, refused = forecast_ratios(bare, horizon, seed=seed, folds=folds)
@@ -165,17 +180,27 @@ def _simulate(
     saved = base.get(SAVING)
     costs = _costs(snapshot)
     programme = Programme(
-        last=last, months=months, base=base, ratios=ratios, effects=effects,
+        last=last,
+        months=months,
+        base=base,
+        ratios=ratios,
+        effects=effects,
         saving=saved if saved is not None and saved.first == months[0] else None,
         savings=effects.get(SAVING, []),
-        levers=levers(compared.effects, costs, parts["measures"].values,
-                      _organisation(parts["maturity"].dimensions), last,
-                      assumptions["extension_effect"]),
+        levers=levers(
+            compared.effects,
+            costs,
+            parts["measures"].values,
+            _organisation(parts["maturity"].dimensions),
+            last,
+            assumptions["extension_effect"],
+        ),
         hazard=hazard(snapshot["initiatives"], last, assumptions["give_up_share"]),
         extension_effect=assumptions["extension_effect"],
-        market_maturity=assumptions["market_maturity"], seed=seed,
+        market_maturity=assumptions["market_maturity"],
+        seed=seed,
         booked=booked(snapshot["initiatives"], costs, last, months),
-    )  # fmt: skip
+    )
     return Outlook(programme, history, known, refused)
 
 
@@ -248,35 +273,56 @@ def summary(
     best = tuned(run.levers)
     others = [
         _labelled(by_month(one.months, *paths, known=one.known), series=name, scenario=scenario)
-        for name, one in run.base.items() if run.effects.get(name) and name != SAVING
+        for name, one in run.base.items()
+        if run.effects.get(name) and name != SAVING
         for scenario, paths in ((WITHOUT, run.without(name)), (TUNED, run.values(name, best)))
-    ]  # fmt: skip
+    ]
     return ForecastsPart(
         series=pd.DataFrame(
-            [{"series": name, "function": KPI_OWNER.get(name, COMPANY), "team": ALL, "kpi": name}
-             for name in found.history], columns=SERIES_COLUMNS,
+            [
+                {"series": name, "function": KPI_OWNER.get(name, COMPANY), "team": ALL, "kpi": name}
+                for name in found.history
+            ],
+            columns=SERIES_COLUMNS,
         ),
         history=_series_rows(found.history),
         programme=_series_rows(
-            {name: pd.concat([line, pd.Series(run.expected(name), run.months)])
-             for name, line in found.effects.items() if run.effects.get(name)}
+            {
+                name: pd.concat([line, pd.Series(run.expected(name), run.months)])
+                for name, line in found.effects.items()
+                if run.effects.get(name)
+            }
         ),
-        forecasts=_stack([_labelled(by_month(f.months, f.value, f.mean, known=f.known),
-                                    series=name, model=f.model) for name, f in planned.items()],
-                         ["series", "model", *PATH]),
-        sums=_stack([_labelled(_sums(name, f), series=name) for name, f in planned.items()],
-                    ["series", "horizon", *PATH[1:]]),
+        forecasts=_stack(
+            [
+                _labelled(
+                    by_month(f.months, f.value, f.mean, known=f.known), series=name, model=f.model
+                )
+                for name, f in planned.items()
+            ],
+            ["series", "model", *PATH],
+        ),
+        sums=_stack(
+            [_labelled(_sums(name, f), series=name) for name, f in planned.items()],
+            ["series", "horizon", *PATH[1:]],
+        ),
         scenarios=_stack(others, ["series", "scenario", *PATH]),
         costs=_function_costs(planned),
-        backtests=pd.DataFrame([backtest_row(name, f) for name, f in planned.items()],
-                               columns=BACKTEST_COLUMNS),
-        refused=pd.DataFrame([refusal_row(name, error, found.history[name])
-                              for name, error in found.refused.items()], columns=REFUSED_COLUMNS),
+        backtests=pd.DataFrame(
+            [backtest_row(name, f) for name, f in planned.items()], columns=BACKTEST_COLUMNS
+        ),
+        refused=pd.DataFrame(
+            [
+                refusal_row(name, error, found.history[name])
+                for name, error in found.refused.items()
+            ],
+            columns=REFUSED_COLUMNS,
+        ),
         targets=reaching(run, snapshot["targets"]),
         impact=impact.impact(run, planned, best, assumptions, parts),
         levers=run.levers,
         notes=impact.notes({name: f.notes for name, f in planned.items()}),
-    )  # fmt: skip
+    )
 
 
 def planned_futures(run: Programme, name: str, plan: Plan | None = None) -> Futures:
@@ -307,8 +353,9 @@ def _sums(name: str, one: Futures) -> pd.DataFrame:
     if name != SAVING:
         return over_horizons(one)
     steps = np.arange(1, len(one.mean) + 1)
-    return by_month(steps, np.cumsum(one.value, axis=1), np.cumsum(one.mean), key="horizon",
-                    known=one.known)  # fmt: skip
+    return by_month(
+        steps, np.cumsum(one.value, axis=1), np.cumsum(one.mean), key="horizon", known=one.known
+    )
 
 
 def _function_costs(planned: Mapping[str, Futures]) -> pd.DataFrame:
@@ -319,15 +366,19 @@ def _function_costs(planned: Mapping[str, Futures]) -> pd.DataFrame:
         if function and function.cost and KPIS[name].numerator == (function.cost,):
             scale = KPIS[name].scale
             found[function.key] = replace(
-                one, value=one.value * one.denominator / scale,
+                one,
+                value=one.value * one.denominator / scale,
                 mean=one.mean * one.denominator_mean / scale,
-            )  # fmt: skip
-    rows = [by_month(f.months, f.value, f.mean, known=f.known).assign(function=key)
-            for key, f in found.items()]  # fmt: skip
+            )
+    rows = [
+        by_month(f.months, f.value, f.mean, known=f.known).assign(function=key)
+        for key, f in found.items()
+    ]
     ends = {f.first for f in found.values()}
     if len(found) > 1 and len(ends) == 1:
-        value, mean = (np.sum([getattr(f, part) for f in found.values()], axis=0)
-                       for part in ("value", "mean"))  # fmt: skip
+        value, mean = (
+            np.sum([getattr(f, part) for f in found.values()], axis=0) for part in ("value", "mean")
+        )
         months = next(iter(found.values())).months
         rows.append(by_month(months, value, mean).assign(function=COMPANY))
     return _stack(rows, ["function", *PATH])
@@ -340,13 +391,17 @@ def backtest_row(name: str, one: Futures) -> dict[str, Any]:
         none = {"series": name, "folds": 0, "points": 0, "verdict": "too_short"}
         return dict.fromkeys(BACKTEST_COLUMNS, blank) | none
     return {
-        "series": name, "mase": scored.mase, "mase_naive": scored.mase_seasonal_naive,
+        "series": name,
+        "mase": scored.mase,
+        "mase_naive": scored.mase_seasonal_naive,
         "mase_last": scored.mase_last_value,
         "weighted_interval_score": scored.weighted_interval_score,
         **{f"coverage{level}": scored.coverage.get(level, blank) for level in (50, 80, 95)},
-        "bias": scored.bias, "folds": scored.folds, "points": scored.points,
+        "bias": scored.bias,
+        "folds": scored.folds,
+        "points": scored.points,
         "verdict": scored.verdict,
-    }  # fmt: skip
+    }
 
 
 def refusal_row(name: str, error: AttuneError, history: pd.Series) -> dict[str, Any]:
@@ -358,9 +413,14 @@ def refusal_row(name: str, error: AttuneError, history: pd.Series) -> dict[str, 
         if len(known)
         else dict.fromkeys(("last", "mean", "low", "high"), blank)
     )
-    return {"series": name, "reason": error.code, "have": float(error.facts.get("have", blank)),
-            "need": float(error.facts.get("need", blank)), **said,
-            "facts": json.dumps(dict(error.facts), default=str)}  # fmt: skip
+    return {
+        "series": name,
+        "reason": error.code,
+        "have": float(error.facts.get("have", blank)),
+        "need": float(error.facts.get("need", blank)),
+        **said,
+        "facts": json.dumps(dict(error.facts), default=str),
+    }
 
 
 def issued_rows(part: ForecastsPart) -> pd.DataFrame:
@@ -371,10 +431,11 @@ def issued_rows(part: ForecastsPart) -> pd.DataFrame:
     """
     frames = [
         part.forecasts.rename(columns={"period": "month"}).assign(kind=FORECAST),
-        part.history.dropna().rename(columns={"period": "month", "value": "mean"})
+        part.history.dropna()
+        .rename(columns={"period": "month", "value": "mean"})
         .assign(kind=BASIS),
         part.programme.rename(columns={"period": "month", "value": "mean"}).assign(kind=PROGRAMME),
-    ]  # fmt: skip
+    ]
     rows = pd.concat([f.drop(columns="model", errors="ignore") for f in frames], ignore_index=True)
     rows = rows[rows["series"].isin(part.forecasts["series"])]
     return rows.merge(part.series, on="series").drop(columns="series")

@@ -37,8 +37,21 @@ NECESSARY_LEVEL = 3
 """Benefits that are still to come count from this level of organisation on (domain S1-26)."""
 RECENT = 6
 """Months whose mean cost goes on."""
-LEVER_COLUMNS = ["initiative", "function", "kpi", "cost", "saving", "reached", "open", "teams_open",
-                 "shown", "helps", "running", "capped", "action"]  # fmt: skip
+LEVER_COLUMNS = [
+    "initiative",
+    "function",
+    "kpi",
+    "cost",
+    "saving",
+    "reached",
+    "open",
+    "teams_open",
+    "shown",
+    "helps",
+    "running",
+    "capped",
+    "action",
+]
 
 
 @dataclass(frozen=True)
@@ -133,9 +146,12 @@ class Programme:
             return np.zeros((self.draws, len(self.months)))
         factor = self.extension_effect * cell["open"] / cell["reached"]
         later = replace(
-            one, start=self.last + pd.DateOffset(months=1 + plan.delay), end=pd.NaT,
-            full=one.full * factor, spread=one.spread * factor,
-        )  # fmt: skip
+            one,
+            start=self.last + pd.DateOffset(months=1 + plan.delay),
+            end=pd.NaT,
+            full=one.full * factor,
+            spread=one.spread * factor,
+        )
         return self._drawn_later(later)
 
     def _drawn_later(self, later: Influence) -> np.ndarray:
@@ -218,9 +234,13 @@ def booked(
 
 
 def levers(
-    effects: pd.DataFrame, costs: pd.DataFrame, values: pd.DataFrame, levels: Mapping[str, float],
-    last: pd.Timestamp, extension_effect: float,
-) -> pd.DataFrame:  # fmt: skip
+    effects: pd.DataFrame,
+    costs: pd.DataFrame,
+    values: pd.DataFrame,
+    levels: Mapping[str, float],
+    last: pd.Timestamp,
+    extension_effect: float,
+) -> pd.DataFrame:
     """What can be done with each initiative, and what the evidence says should be.
 
     Parameters
@@ -259,13 +279,22 @@ def levers(
         helps = (row.estimate > 0) == (KPIS[row.kpi].better is Better.HIGHER)
         capped = levels.get(row.function, NECESSARY_LEVEL) < NECESSARY_LEVEL
         cost = float(monthly.get(row.initiative, 0.0)) if running else 0.0
-        rows.append({
-            "initiative": row.initiative, "function": row.function, "kpi": row.kpi, "cost": cost,
-            "saving": row.saving / YEAR,
-            "reached": float(share.reindex(teams_of(row.teams)).sum()),
-            "open": float(share.reindex(open_teams).sum()), "teams_open": len(open_teams),
-            "shown": shown, "helps": helps, "running": running, "capped": capped,
-        })  # fmt: skip
+        rows.append(
+            {
+                "initiative": row.initiative,
+                "function": row.function,
+                "kpi": row.kpi,
+                "cost": cost,
+                "saving": row.saving / YEAR,
+                "reached": float(share.reindex(teams_of(row.teams)).sum()),
+                "open": float(share.reindex(open_teams).sum()),
+                "teams_open": len(open_teams),
+                "shown": shown,
+                "helps": helps,
+                "running": running,
+                "capped": capped,
+            }
+        )
     table = pd.DataFrame(rows, columns=LEVER_COLUMNS[:-1])
     return table.assign(action=_actions(table, extension_effect))
 
@@ -283,16 +312,23 @@ def _actions(table: pd.DataFrame, extension_effect: float) -> list[str]:
     Of several waves of one idea the largest is extended. An initiative whose KPI is no cost is
     left to those who know what it is worth.
     """
-    good = table[table["running"] & table["shown"] & table["helps"] & (table["open"] > 0)
-                 & (table["saving"] * extension_effect > table["cost"])
-                 & ~table["capped"].astype(bool)]  # fmt: skip
+    good = table[
+        table["running"]
+        & table["shown"]
+        & table["helps"]
+        & (table["open"] > 0)
+        & (table["saving"] * extension_effect > table["cost"])
+        & ~table["capped"].astype(bool)
+    ]
     first = good.sort_values("reached", ascending=False).drop_duplicates(["function", "kpi"]).index
     return [
-        "extend" if i in first
-        else "stop" if row.running and row.cost > 0 and not (row.shown and row.helps)
+        "extend"
+        if i in first
+        else "stop"
+        if row.running and row.cost > 0 and not (row.shown and row.helps)
         else "keep"
         for i, row in zip(table.index, table.itertuples(), strict=True)
-    ]  # fmt: skip
+    ]
 
 
 def tuned(table: pd.DataFrame) -> Plan:
@@ -313,8 +349,9 @@ def within_budget(table: pd.DataFrame, plan: Plan) -> Plan:
     if unknown:
         raise InvalidInput("plan_unknown_initiative", initiatives=unknown)
     if set(plan.stop) & set(plan.extend):
-        raise InvalidInput("plan_stops_and_extends",
-                           initiatives=sorted(set(plan.stop) & set(plan.extend)))  # fmt: skip
+        raise InvalidInput(
+            "plan_stops_and_extends", initiatives=sorted(set(plan.stop) & set(plan.extend))
+        )
     if plan.delay < 0 or plan.budget < 0:
         raise InvalidInput("plan_negative", delay=plan.delay, budget=plan.budget)
     rows = table[table["running"]].sort_values(["shown", "helps", "reached", "initiative"])

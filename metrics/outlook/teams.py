@@ -81,19 +81,32 @@ def team_outlook(
         found = reconcile_teams(found, ratios[ALL].kind == "share" and not KPIS[kpi].multinomial)
     return TeamOutlook(
         history=pd.concat(
-            [pd.DataFrame({"team": t, "period": r.value.index, "value": r.value.to_numpy(float)})
-             for t, r in ratios.items()], ignore_index=True,
-        ) if ratios else pd.DataFrame(columns=["team", "period", "value"]),
+            [
+                pd.DataFrame({"team": t, "period": r.value.index, "value": r.value.to_numpy(float)})
+                for t, r in ratios.items()
+            ],
+            ignore_index=True,
+        )
+        if ratios
+        else pd.DataFrame(columns=["team", "period", "value"]),
         forecasts=pd.concat(
-            [by_month(f.months, f.value, f.mean, known=f.known).assign(team=t)
-             for t, f in found.items()], ignore_index=True,
-        )[["team", *PATH]] if found else pd.DataFrame(columns=["team", *PATH]),
-        backtests=pd.DataFrame([backtest_row(t, f) for t, f in found.items()],
-                               columns=BACKTEST_COLUMNS),
-        refused=pd.DataFrame([refused_row(t, e, ratios[t].value) for t, e in refused.items()],
-                             columns=REFUSED_COLUMNS),
+            [
+                by_month(f.months, f.value, f.mean, known=f.known).assign(team=t)
+                for t, f in found.items()
+            ],
+            ignore_index=True,
+        )[["team", *PATH]]
+        if found
+        else pd.DataFrame(columns=["team", *PATH]),
+        backtests=pd.DataFrame(
+            [backtest_row(t, f) for t, f in found.items()], columns=BACKTEST_COLUMNS
+        ),
+        refused=pd.DataFrame(
+            [refused_row(t, e, ratios[t].value) for t, e in refused.items()],
+            columns=REFUSED_COLUMNS,
+        ),
         reconciled=reconciled,
-    )  # fmt: skip
+    )
 
 
 def _teams(rows: pd.DataFrame) -> list[str]:
@@ -102,9 +115,13 @@ def _teams(rows: pd.DataFrame) -> list[str]:
 
 
 def _planned(
-    base: Mapping[str, Futures], ratios: Mapping, effects: Mapping, snapshot: Snapshot,
-    assumptions: Assumptions, parts: Mapping,
-) -> dict[str, Futures]:  # fmt: skip
+    base: Mapping[str, Futures],
+    ratios: Mapping,
+    effects: Mapping,
+    snapshot: Snapshot,
+    assumptions: Assumptions,
+    parts: Mapping,
+) -> dict[str, Futures]:
     """Put the programme's effects back on top of what was forecast without them."""
     if not base:
         return {}
@@ -113,12 +130,19 @@ def _planned(
         alike = {team: one for team, one in base.items() if one.first == first}
         last = first - pd.DateOffset(months=1)
         run = Programme(
-            last=last, months=next(iter(alike.values())).months, base=alike, ratios=ratios,
-            effects=effects, saving=None, savings=[], levers=parts["forecasts"].levers,
+            last=last,
+            months=next(iter(alike.values())).months,
+            base=alike,
+            ratios=ratios,
+            effects=effects,
+            saving=None,
+            savings=[],
+            levers=parts["forecasts"].levers,
             hazard=hazard(snapshot["initiatives"], last, assumptions["give_up_share"]),
             extension_effect=assumptions["extension_effect"],
-            market_maturity=assumptions["market_maturity"], seed=assumptions.whole("seed"),
-        )  # fmt: skip
+            market_maturity=assumptions["market_maturity"],
+            seed=assumptions.whole("seed"),
+        )
         for team, one in alike.items():
             value, mean = run.values(team, Plan())
             found[team] = replace(one, value=value, mean=mean)
@@ -156,9 +180,12 @@ def reconcile_teams(found: Mapping[str, Futures], share: bool) -> dict[str, Futu
     result = {ALL: whole}
     for team, value, denominator in zip(teams, values, denominators, strict=True):
         result[team] = replace(
-            found[team], value=value[:-1], mean=value[-1], denominator=denominator[:-1],
+            found[team],
+            value=value[:-1],
+            mean=value[-1],
+            denominator=denominator[:-1],
             denominator_mean=denominator[-1],
-        )  # fmt: skip
+        )
     return result
 
 

@@ -28,10 +28,34 @@ from metrics.outlook.influence import applied, removed
 from metrics.outlook.part import COMPANY, ratio_of
 from metrics.outlook.scenarios import SAVING
 
-ISSUE_COLUMNS = ["issue", "issued", "revision", "by", "model", "code_version", "assumptions",
-                 "seed", "note", "series", "first", "last", "arrived", "intact"]  # fmt: skip
-CHANGE_COLUMNS = ["series", "issue", "months", "then", "now", "change", "restated", "new_months",
-                  "model", "assumptions"]  # fmt: skip
+ISSUE_COLUMNS = [
+    "issue",
+    "issued",
+    "revision",
+    "by",
+    "model",
+    "code_version",
+    "assumptions",
+    "seed",
+    "note",
+    "series",
+    "first",
+    "last",
+    "arrived",
+    "intact",
+]
+CHANGE_COLUMNS = [
+    "series",
+    "issue",
+    "months",
+    "then",
+    "now",
+    "change",
+    "restated",
+    "new_months",
+    "model",
+    "assumptions",
+]
 # A move below this share of the forecast is rounding.
 _ROUNDING = 1e-9
 RESTATED_COLUMNS = ["issue", "series", "month", "was", "now"]
@@ -119,13 +143,16 @@ def _issues(issued: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
         ahead = one[one["kind"] == FORECAST]
         first = one.iloc[0]
         scored = found[found["issue"] == name]
-        rows.append({
-            **{c: first[c] for c in ISSUE_COLUMNS[:9]},
-            "series": ahead.groupby(["function", "team", "kpi"]).ngroups,
-            "first": ahead["month"].min(), "last": ahead["month"].max(),
-            "arrived": len(scored.drop_duplicates(["function", "team", "kpi", "month"])),
-            "intact": name not in wrong,
-        })  # fmt: skip
+        rows.append(
+            {
+                **{c: first[c] for c in ISSUE_COLUMNS[:9]},
+                "series": ahead.groupby(["function", "team", "kpi"]).ngroups,
+                "first": ahead["month"].min(),
+                "last": ahead["month"].max(),
+                "arrived": len(scored.drop_duplicates(["function", "team", "kpi", "month"])),
+                "intact": name not in wrong,
+            }
+        )
     return pd.DataFrame(rows, columns=ISSUE_COLUMNS)
 
 
@@ -159,10 +186,15 @@ def _restated(last: pd.DataFrame, known: Mapping[str, Ratio]) -> pd.DataFrame:
         now = known[name].value.reindex(was.index)
         moved = ~np.isclose(was, now, rtol=1e-6, atol=0, equal_nan=True)
         rows += [
-            {"issue": last["issue"].iloc[0], "series": name, "month": month, "was": was[month],
-             "now": now[month]}
+            {
+                "issue": last["issue"].iloc[0],
+                "series": name,
+                "month": month,
+                "was": was[month],
+                "now": now[month],
+            }
             for month in was.index[moved]
-        ]  # fmt: skip
+        ]
     return pd.DataFrame(rows, columns=RESTATED_COLUMNS)
 
 
@@ -179,8 +211,11 @@ def _changes(
         str(name): one.set_index("period")["value"]
         for name, one in part.programme.groupby("series")
     }
-    both = [n for n in then if n in present and n in basis
-            and len(then[n].index.intersection(present[n].index))]  # fmt: skip
+    both = [
+        n
+        for n in then
+        if n in present and n in basis and len(then[n].index.intersection(present[n].index))
+    ]
     runs: dict[str, tuple[Ratio, pd.Series]] = {}
     for name in both:
         months = present[name].index.intersection(then[name].index)
@@ -191,18 +226,22 @@ def _changes(
         at_old, at_now = basis[name].index[-1], known[name].value.index[-1]
         runs |= {
             f"{name}|model": (_ratio(known[name], basis[name]), effect),
-            f"{name}|restated": (_ratio(known[name], old),
-                                 _joined(now, at_old, growth - effect.get(at_old, 0.0))),
-            f"{name}|new": (known[name],
-                            _joined(now, at_now, growth - effect.get(at_now, 0.0))),
-        }  # fmt: skip
+            f"{name}|restated": (
+                _ratio(known[name], old),
+                _joined(now, at_old, growth - effect.get(at_old, 0.0)),
+            ),
+            f"{name}|new": (known[name], _joined(now, at_now, growth - effect.get(at_now, 0.0))),
+        }
     means = _means(runs, {n: present[n].index.union(then[n].index) for n in both})
     same = bool(len(last)) and last["assumptions"].iloc[0] == assumptions.checksum
     return pd.DataFrame(
-        [_change(n, then[n], present[n], means, last, same) for n in both
-         if f"{n}|new" in means and f"{n}|restated" in means and f"{n}|model" in means],
+        [
+            _change(n, then[n], present[n], means, last, same)
+            for n in both
+            if f"{n}|new" in means and f"{n}|restated" in means and f"{n}|model" in means
+        ],
         columns=CHANGE_COLUMNS,
-    )  # fmt: skip
+    )
 
 
 def _ratio(like: Ratio, value: pd.Series) -> Ratio:
@@ -231,9 +270,12 @@ def _means(
             value = removed(ratio.value.to_numpy(float), past, kind, ratio.bounds)
             bare[name] = pd.Series((value - low) / (high - low), ratio.value.index)
         horizon = max(
-            (len(pd.date_range(r.value.index[-1], wanted[n.split("|")[0]].max(), freq="MS")) - 1
-             for n, (r, _) in alike.items()), default=0,
-        )  # fmt: skip
+            (
+                len(pd.date_range(r.value.index[-1], wanted[n.split("|")[0]].max(), freq="MS")) - 1
+                for n, (r, _) in alike.items()
+            ),
+            default=0,
+        )
         if horizon < 1:
             continue
         done = forecast_many(bare, horizon, kind=kind, levels=(80,), draws=2, folds=0).forecasts
@@ -247,18 +289,28 @@ def _means(
 
 
 def _change(
-    name: str, then: pd.Series, now: pd.Series, means: Mapping[str, pd.Series],
-    last: pd.DataFrame, same: bool,
-) -> dict[str, Any]:  # fmt: skip
+    name: str,
+    then: pd.Series,
+    now: pd.Series,
+    means: Mapping[str, pd.Series],
+    last: pd.DataFrame,
+    same: bool,
+) -> dict[str, Any]:
     months = then.index.intersection(now.index)
     steps = [then, *(means[f"{name}|{step}"] for step in ("model", "restated", "new")), now]
     level = [float(step.reindex(months).mean()) for step in steps]
     moved = np.diff(level)
     model, restated, new, rest = np.where(np.abs(moved) > _ROUNDING * abs(level[0]), moved, 0.0)
     return {
-        "series": name, "issue": last["issue"].iloc[0], "months": len(months),
-        "then": level[0], "now": level[-1], "change": level[-1] - level[0], "model": model,
+        "series": name,
+        "issue": last["issue"].iloc[0],
+        "months": len(months),
+        "then": level[0],
+        "now": level[-1],
+        "change": level[-1] - level[0],
+        "model": model,
         "restated": restated,
         # With the same assumptions what is left comes from effects learnt anew from the data.
-        "new_months": new + (rest if same else 0.0), "assumptions": 0.0 if same else rest,
-    }  # fmt: skip
+        "new_months": new + (rest if same else 0.0),
+        "assumptions": 0.0 if same else rest,
+    }

@@ -61,11 +61,22 @@ def what_if(run: Programme, plan: Plan) -> WhatIf:
         one, other = (getattr(flow, item).sum(axis=1) for flow in (now, then))
         for scenario, paths in ((PLAN, one), (CHOSEN, other), ("difference", other - one)):
             low, high = np.quantile(paths, (0.1, 0.9), method="weibull")
-            rows.append({"item": item, "scenario": scenario, "mean": float(paths.mean()),
-                         "low": float(low), "high": float(high)})  # fmt: skip
+            rows.append(
+                {
+                    "item": item,
+                    "scenario": scenario,
+                    "mean": float(paths.mean()),
+                    "low": float(low),
+                    "high": float(high),
+                }
+            )
     moved = [name for name in run.base if run.effects.get(name) and name != SAVING]
-    ahead = [by_month(run.base[name].months, *run.values(name, plan), known=run.base[name].known)
-             .assign(series=name) for name in moved]  # fmt: skip
+    ahead = [
+        by_month(run.base[name].months, *run.values(name, plan), known=run.base[name].known).assign(
+            series=name
+        )
+        for name in moved
+    ]
     columns = ["series", "period", "level", "mean", "low", "high"]
     table = pd.concat(ahead, ignore_index=True) if ahead else pd.DataFrame(columns=columns)
     return WhatIf(pd.DataFrame(rows), table[columns], plan)
@@ -79,11 +90,20 @@ def reaching(run: Programme, targets: pd.DataFrame) -> pd.DataFrame:
         if target.kpi not in run.base or pd.isna(target.value):
             continue
         for scenario in (WITHOUT, PLAN, TUNED):
-            paths, _ = (run.without(target.kpi) if scenario == WITHOUT
-                        else run.values(target.kpi, plans[scenario]))  # fmt: skip
-            rows.append({"series": target.kpi, "scenario": scenario, "month": target.month,
-                         "target": target.value}
-                        | chance(paths, run.base[target.kpi], target))  # fmt: skip
+            paths, _ = (
+                run.without(target.kpi)
+                if scenario == WITHOUT
+                else run.values(target.kpi, plans[scenario])
+            )
+            rows.append(
+                {
+                    "series": target.kpi,
+                    "scenario": scenario,
+                    "month": target.month,
+                    "target": target.value,
+                }
+                | chance(paths, run.base[target.kpi], target)
+            )
     return pd.DataFrame(rows, columns=TARGET_COLUMNS)
 
 

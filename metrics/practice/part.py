@@ -65,21 +65,28 @@ def practice(snapshot: Snapshot, assumptions: Assumptions) -> PracticePart:
     """Compute what the register and the contributions say about practice."""
     people, training = snapshot["people"], snapshot["training"]
     covered = skills.coverage(people).merge(
-        skills.bus_factor(people)[["function", "skill", "hero"]], on=["function", "skill"],
+        skills.bus_factor(people)[["function", "skill", "hero"]],
+        on=["function", "skill"],
         how="left",
-    )  # fmt: skip
+    )
     chosen = _hire(assumptions)
     dual = skills.dual_competence(people)
     return PracticePart(
-        network=network(snapshot), coverage=_private(covered.fillna({"hero": ""}), people),
+        network=network(snapshot),
+        coverage=_private(covered.fillna({"hero": ""}), people),
         dual=dual[dual["people"] >= SMALLEST_GROUP].reset_index(drop=True),
         learning=learning(training),
         support=asdict(support_effect(training)),
         skill_gap=asdict(_skill_gap(covered, snapshot)),
-        hire={"train": chosen.train, "hire": chosen.hire, "equal_month": chosen.equal_month,
-              "cheaper": chosen.cheaper, "horizon": int(chosen.path["month"].max())},
+        hire={
+            "train": chosen.train,
+            "hire": chosen.hire,
+            "equal_month": chosen.equal_month,
+            "cheaper": chosen.cheaper,
+            "horizon": int(chosen.path["month"].max()),
+        },
         hire_path=chosen.path,
-    )  # fmt: skip
+    )
 
 
 def _private(covered: pd.DataFrame, people: pd.DataFrame) -> pd.DataFrame:
@@ -87,20 +94,25 @@ def _private(covered: pd.DataFrame, people: pd.DataFrame) -> pd.DataFrame:
     sizes = covered["function"].map(people.groupby("function")["person"].nunique())
     small = sizes < SMALLEST_GROUP
     return covered.assign(
-        level=covered["level"].mask(small), holders=covered["holders"].mask(small, 0),
+        level=covered["level"].mask(small),
+        holders=covered["holders"].mask(small, 0),
         covered=covered["covered"] & ~small,
-        hero=["one" if hero and not few else "" for hero, few in
-              zip(covered["hero"], small, strict=True)],
+        hero=[
+            "one" if hero and not few else ""
+            for hero, few in zip(covered["hero"], small, strict=True)
+        ],
         reason=np.where(small, "group_under_five", ""),
-    )  # fmt: skip
+    )
 
 
 def network(snapshot: Snapshot) -> pd.DataFrame:
     """Return network, contribution and participation of each function and of everybody."""
     contacts, given = snapshot["contacts"], _recent(snapshot)
     functions = sorted({*contacts["function"], *given["function"]} - {ALL})
-    rows = [_ncp(f, contacts[contacts["function"] == f], given[given["function"] == f])
-            for f in functions]  # fmt: skip
+    rows = [
+        _ncp(f, contacts[contacts["function"] == f], given[given["function"] == f])
+        for f in functions
+    ]
     if functions:
         rows.insert(0, _ncp(ALL, contacts, given))
     names = (
@@ -137,18 +149,36 @@ def _ncp(function: str, contacts: pd.DataFrame, given: pd.DataFrame) -> tuple:
         return (function, nan, nan, nan, nan, "", len(known), nan, seen, "group_under_five")
     missing = "no_contacts" if np.isnan(reach) else "no_contributions" if given.empty else ""
     relevance = ncp.relevance_share(known) if len(known) else nan
-    return (function, *indices, found.score, found.weakest, len(known), relevance,
-            given["contributor"].nunique(), missing)  # fmt: skip
+    return (
+        function,
+        *indices,
+        found.score,
+        found.weakest,
+        len(known),
+        relevance,
+        given["contributor"].nunique(),
+        missing,
+    )
 
 
 def _hire(assumptions: Assumptions) -> skills.HireOrTrain:
     a = assumptions
     return skills.hire_or_train(
-        skills.Train(a["train_course"], a["train_backfill"], a["own_monthly_cost"],
-                     a.whole("train_months"), a["train_loss"]),
-        skills.Hire(a["hire_recruiting"], a["hire_monthly_cost"], a.whole("hire_months"),
-                    a["hire_loss"], a["hire_premium"]),
-    )  # fmt: skip
+        skills.Train(
+            a["train_course"],
+            a["train_backfill"],
+            a["own_monthly_cost"],
+            a.whole("train_months"),
+            a["train_loss"],
+        ),
+        skills.Hire(
+            a["hire_recruiting"],
+            a["hire_monthly_cost"],
+            a.whole("hire_months"),
+            a["hire_loss"],
+            a["hire_premium"],
+        ),
+    )
 
 
 def _skill_gap(coverage: pd.DataFrame, snapshot: Snapshot) -> Any:
@@ -161,6 +191,7 @@ def _skill_gap(coverage: pd.DataFrame, snapshot: Snapshot) -> Any:
     judged = rows[rows["end"].notna() | (rows["start"] + length <= month)]
     carried = judged["end"].isna() | (judged["end"] >= judged["start"] + length)
     skilled = judged["function"].map(held).astype(bool)
-    counts = [[int((skilled.eq(s) & carried.eq(c)).sum()) for c in (True, False)]
-              for s in (True, False)]  # fmt: skip
+    counts = [
+        [int((skilled.eq(s) & carried.eq(c)).sum()) for c in (True, False)] for s in (True, False)
+    ]
     return compare_odds(counts)

@@ -33,9 +33,20 @@ MOVED = 0.005
 DUST = 0.02
 """Amount below which a budget differs by rounding alone."""
 PLAN_COLUMNS = [
-    "function", "current", "proposed", "low", "high", "gain", "gain_low", "gain_high", "marginal",
-    "marginal_low", "marginal_high", "level", "reason",
-]  # fmt: skip
+    "function",
+    "current",
+    "proposed",
+    "low",
+    "high",
+    "gain",
+    "gain_low",
+    "gain_high",
+    "marginal",
+    "marginal_low",
+    "marginal_high",
+    "level",
+    "reason",
+]
 
 
 @dataclass(frozen=True)
@@ -167,21 +178,26 @@ def bounds(response: Response, limits: Limits) -> tuple[np.ndarray, np.ndarray]:
     ceilings = np.array([limits.ceilings.get(f, np.inf) for f in response.functions])
     for name, least, most in zip(response.functions, floors, ceilings, strict=True):
         if least > most:
-            raise InvalidInput("allocation_floor_above_ceiling", function=name, floor=least,
-                               ceiling=most)  # fmt: skip
+            raise InvalidInput(
+                "allocation_floor_above_ceiling", function=name, floor=least, ceiling=most
+            )
     if floors.sum() > total:
         raise InvalidInput("allocation_floors_above_total", floors=float(floors.sum()), total=total)
     if ceilings.sum() < total:
-        raise InvalidInput("allocation_ceilings_below_total", ceilings=float(ceilings.sum()),
-                           total=total)  # fmt: skip
+        raise InvalidInput(
+            "allocation_ceilings_below_total", ceilings=float(ceilings.sum()), total=total
+        )
     # A floor or ceiling outside the usual change is the client's own decision and stands.
     low = np.minimum(np.maximum(current * (1 - limits.largest_change), floors), ceilings)
     high = np.maximum(np.minimum(current * (1 + limits.largest_change), ceilings), floors)
     if not low.sum() - 0.005 <= total <= high.sum() + 0.005:
         raise InvalidInput(
-            "allocation_total_out_of_reach", total=total, least=float(low.sum()),
-            most=float(high.sum()), change=100 * limits.largest_change,
-        )  # fmt: skip
+            "allocation_total_out_of_reach",
+            total=total,
+            least=float(low.sum()),
+            most=float(high.sum()),
+            change=100 * limits.largest_change,
+        )
     return low, high
 
 
@@ -200,9 +216,14 @@ def _anchor(current: np.ndarray, total: float, low: np.ndarray, high: np.ndarray
 
 
 def _probable(
-    response: Response, limits: Limits, low: np.ndarray, high: np.ndarray, anchor: np.ndarray,
-    confidence: float, multiplier: float,
-) -> np.ndarray:  # fmt: skip
+    response: Response,
+    limits: Limits,
+    low: np.ndarray,
+    high: np.ndarray,
+    anchor: np.ndarray,
+    confidence: float,
+    multiplier: float,
+) -> np.ndarray:
     """Ask for a little more than the confidence where draws have longer tails than a normal."""
     if not _allowed(anchor, response, limits, multiplier):
         # Staying breaks a limit: the best plan inside it stands, however thin the evidence.
@@ -228,9 +249,14 @@ def _allowed(plan: np.ndarray, response: Response, limits: Limits, multiplier: f
 
 
 def _solved(
-    response: Response, limits: Limits, low: np.ndarray, high: np.ndarray, anchor: np.ndarray,
-    confidence: float, multiplier: float,
-) -> np.ndarray:  # fmt: skip
+    response: Response,
+    limits: Limits,
+    low: np.ndarray,
+    high: np.ndarray,
+    anchor: np.ndarray,
+    confidence: float,
+    multiplier: float,
+) -> np.ndarray:
     import cvxpy
 
     size = limits.total
@@ -271,8 +297,7 @@ def _solved(
 def _bend(response: Response) -> np.ndarray:
     """Second derivative of expected benefit, without sign."""
     steep = (np.maximum(response.draws, 0) * response.curvature).mean(axis=0)
-    return np.divide(steep, response.current, out=np.zeros_like(steep),
-                     where=response.current > 0)  # fmt: skip
+    return np.divide(steep, response.current, out=np.zeros_like(steep), where=response.current > 0)
 
 
 def _refusal(response: Response, limits: Limits, low: np.ndarray, high: np.ndarray) -> InvalidInput:
@@ -282,9 +307,11 @@ def _refusal(response: Response, limits: Limits, low: np.ndarray, high: np.ndarr
             return InvalidInput("allocation_hours", need=least, hours=limits.hours)
     if limits.no_additional_cost:
         return InvalidInput(
-            "allocation_no_plan", total=limits.total, months=limits.horizon,
+            "allocation_no_plan",
+            total=limits.total,
+            months=limits.horizon,
             cashable=float(sum(limits.cashable.values())),
-        )  # fmt: skip
+        )
     return InvalidInput("allocation_limits", total=limits.total)
 
 
@@ -310,9 +337,13 @@ def _to_the_cent(amounts: np.ndarray, total: float) -> np.ndarray:
 
 
 def _plan(
-    response: Response, limits: Limits, anchor: np.ndarray, proposed: np.ndarray,
-    between: tuple[np.ndarray, np.ndarray], multiplier: float,
-) -> Plan:  # fmt: skip
+    response: Response,
+    limits: Limits,
+    anchor: np.ndarray,
+    proposed: np.ndarray,
+    between: tuple[np.ndarray, np.ndarray],
+    multiplier: float,
+) -> Plan:
     current = response.current
     moved = np.abs(proposed - anchor)
     gains = multiplier * (response.gains(proposed - current) - response.gains(anchor - current))
@@ -324,23 +355,38 @@ def _plan(
     stays = moved.sum() < MOVED * limits.total
     columns = (best, gains, response.draws)
     ranges = [np.quantile(each, tails, axis=0) for each in columns]
-    table = pd.DataFrame({
-        "function": response.functions, "current": current, "proposed": proposed,
-        "low": ranges[0][0], "high": ranges[0][1], "gain": gains.mean(axis=0),
-        "gain_low": ranges[1][0], "gain_high": ranges[1][1], "marginal": response.mean,
-        "marginal_low": ranges[2][0], "marginal_high": ranges[2][1], "level": LEVEL,
-        "reason": _reasons(response, moved),
-    })  # fmt: skip
+    table = pd.DataFrame(
+        {
+            "function": response.functions,
+            "current": current,
+            "proposed": proposed,
+            "low": ranges[0][0],
+            "high": ranges[0][1],
+            "gain": gains.mean(axis=0),
+            "gain_low": ranges[1][0],
+            "gain_high": ranges[1][1],
+            "marginal": response.mean,
+            "marginal_low": ranges[2][0],
+            "marginal_high": ranges[2][1],
+            "level": LEVEL,
+            "reason": _reasons(response, moved),
+        }
+    )
     low, high = np.quantile(whole, tails)
     cost = limits.total - _cash(response, limits, proposed, multiplier)
     return Plan(
-        table=table[PLAN_COLUMNS], gain=0.0 if stays else float(whole.mean()),
-        low=0.0 if stays else float(low), high=0.0 if stays else float(high), level=LEVEL,
+        table=table[PLAN_COLUMNS],
+        gain=0.0 if stays else float(whole.mean()),
+        low=0.0 if stays else float(low),
+        high=0.0 if stays else float(high),
+        level=LEVEL,
         probability=float("nan") if stays else float((whole > 0).mean()),
         moved=float(moved.sum() / 2 / limits.total),
-        net_cost=limits.horizon * float(cost.mean()), free=_at_most_zero(cost, limits),
-        horizon=limits.horizon, draws=whole,
-    )  # fmt: skip
+        net_cost=limits.horizon * float(cost.mean()),
+        free=_at_most_zero(cost, limits),
+        horizon=limits.horizon,
+        draws=whole,
+    )
 
 
 def _cash(response: Response, limits: Limits, plan: np.ndarray, multiplier: float) -> np.ndarray:

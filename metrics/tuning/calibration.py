@@ -79,8 +79,9 @@ def reliability(scored: pd.DataFrame, by: Sequence[str] = ()) -> pd.DataFrame:
     inside = (rows["actual"] >= rows["low"]) & (rows["actual"] <= rows["high"])
     width = (rows["high"] - rows["low"]) / rows["mean"].abs()
     told = rows.assign(inside=inside.astype(float), width=width).groupby(columns, sort=True)
-    table = told.agg(n=("inside", "size"), hits=("inside", "sum"),
-                     sharpness=("width", "median")).reset_index()  # fmt: skip
+    table = told.agg(
+        n=("inside", "size"), hits=("inside", "sum"), sharpness=("width", "median")
+    ).reset_index()
     few = table["n"] < LEAST_SCORED
     table["rate"] = np.where(few, np.nan, table["hits"] / table["n"])
     for name, tail in (("low", 0.1), ("high", 0.9)):

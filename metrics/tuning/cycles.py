@@ -30,8 +30,20 @@ class State(StrEnum):
     HAPPENED = "happened"
 
 
-CYCLE_COLUMNS = ["cycle", "state", "evidence", "decisions", "functions", "moved", "promised",
-                 "effect", "inside", "scored", "first_day", "last_day"]  # fmt: skip
+CYCLE_COLUMNS = [
+    "cycle",
+    "state",
+    "evidence",
+    "decisions",
+    "functions",
+    "moved",
+    "promised",
+    "effect",
+    "inside",
+    "scored",
+    "first_day",
+    "last_day",
+]
 
 
 def name_of(month: pd.Timestamp, rhythm: Rhythm) -> str:
@@ -58,20 +70,33 @@ def cycles(
     for cycle, group in live.groupby("cycle", sort=True):
         told = now.reindex(group["decision"]).dropna(subset="actual") if len(now) else now
         full = len(told) == len(group)
-        rows.append({
-            "cycle": cycle, "state": str(State.HAPPENED if full else State.DECIDED),
-            "evidence": group["evidence"].max(), "decisions": float(len(group)),
-            "functions": ", ".join(sorted(set(group["function"]))),
-            "moved": float((group["after"] - group["before"]).clip(lower=0).sum()),
-            "promised": float(group["promised"].sum()),
-            "effect": float(told["effect"].sum()) if len(told) else np.nan,
-            "inside": float(told["inside"].sum()) if len(told) else np.nan,
-            "scored": float(len(told)), "first_day": group["day"].min(),
-            "last_day": group["day"].max(),
-        })  # fmt: skip
+        rows.append(
+            {
+                "cycle": cycle,
+                "state": str(State.HAPPENED if full else State.DECIDED),
+                "evidence": group["evidence"].max(),
+                "decisions": float(len(group)),
+                "functions": ", ".join(sorted(set(group["function"]))),
+                "moved": float((group["after"] - group["before"]).clip(lower=0).sum()),
+                "promised": float(group["promised"].sum()),
+                "effect": float(told["effect"].sum()) if len(told) else np.nan,
+                "inside": float(told["inside"].sum()) if len(told) else np.nan,
+                "scored": float(len(told)),
+                "first_day": group["day"].min(),
+                "last_day": group["day"].max(),
+            }
+        )
     if evidence is not None and (present := name_of(evidence, rhythm)) not in set(live["cycle"]):
-        rows.append({"cycle": present, "state": str(State.MEASURED), "evidence": evidence,
-                     "decisions": 0.0, "functions": "", "scored": 0.0})  # fmt: skip
+        rows.append(
+            {
+                "cycle": present,
+                "state": str(State.MEASURED),
+                "evidence": evidence,
+                "decisions": 0.0,
+                "functions": "",
+                "scored": 0.0,
+            }
+        )
     return pd.DataFrame(rows, columns=CYCLE_COLUMNS)
 
 
@@ -83,9 +108,14 @@ def days_to_retune(decisions: pd.DataFrame) -> pd.Series:
 
 
 def loop_kpis(
-    decisions: pd.DataFrame, scores: pd.DataFrame, issued: pd.DataFrame, points: pd.DataFrame,
-    series: pd.DataFrame, kpis: set[str], as_of: date,
-) -> pd.DataFrame:  # fmt: skip
+    decisions: pd.DataFrame,
+    scores: pd.DataFrame,
+    issued: pd.DataFrame,
+    points: pd.DataFrame,
+    series: pd.DataFrame,
+    kpis: set[str],
+    as_of: date,
+) -> pd.DataFrame:
     """How well the loop itself runs: the numbers the maturity dimension on measurement reads.
 
     Parameters
@@ -110,13 +140,16 @@ def loop_kpis(
     ratio = earned(scores)
     rows = [
         ("live_forecasts", len(live) / len(kpis) if kpis else np.nan, len(kpis), "no_kpis"),
-        ("days_to_retune", waited.median() if len(waited) else np.nan, len(waited),
-         "no_decisions"),
+        ("days_to_retune", waited.median() if len(waited) else np.nan, len(waited), "no_decisions"),
         ("coverage", inside.mean() if len(inside) else np.nan, len(inside), "nothing_scored"),
-        ("skill", 1 - skilled["mase"].mean() / skilled["mase_naive"].mean() if len(skilled)
-         else np.nan, len(skilled), "no_indicator_scored"),
+        (
+            "skill",
+            1 - skilled["mase"].mean() / skilled["mase_naive"].mean() if len(skilled) else np.nan,
+            len(skilled),
+            "no_indicator_scored",
+        ),
         ("realisation", ratio.value if ratio.seen else np.nan, ratio.seen, "nothing_scored"),
-    ]  # fmt: skip
+    ]
     return pd.DataFrame(
         [(k, float(v), float(n), "" if np.isfinite(v) else why) for k, v, n, why in rows],
         columns=["key", "value", "n", "reason"],

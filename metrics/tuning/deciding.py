@@ -66,15 +66,24 @@ def _decision(part: TuningPart, choice: dict, current: float, proposed: float) -
     change = np.where(np.array(known.functions) == choice["function"], after - known.current, 0.0)
     gain = part.plan["multiplier"] * known.gains(change).sum(axis=1)
     low, high = np.quantile(gain, TAILS)
-    named = {c: choice.get(c, "") for c in ("function", "kind", "owner", "reason", "initiative",
-                                            "supersedes")}  # fmt: skip
+    named = {
+        c: choice.get(c, "")
+        for c in ("function", "kind", "owner", "reason", "initiative", "supersedes")
+    }
     return named | {
-        "cycle": part.plan["cycle"], "day": pd.Timestamp(choice["day"]), "before": current,
-        "after": after, "evidence": pd.Timestamp(part.plan["evidence"]),
-        "months": float(part.plan["months"]), "promised": float(gain.mean()),
-        "promised_low": float(low), "promised_high": float(high), "level": 80.0,
-        "multiplier": part.plan["multiplier"], "factor": part.plan["factor"],
-    }  # fmt: skip
+        "cycle": part.plan["cycle"],
+        "day": pd.Timestamp(choice["day"]),
+        "before": current,
+        "after": after,
+        "evidence": pd.Timestamp(part.plan["evidence"]),
+        "months": float(part.plan["months"]),
+        "promised": float(gain.mean()),
+        "promised_low": float(low),
+        "promised_high": float(high),
+        "level": 80.0,
+        "multiplier": part.plan["multiplier"],
+        "factor": part.plan["factor"],
+    }
 
 
 def _predicted(part: TuningPart, decision: pd.Series, choice: dict) -> list[pd.DataFrame]:
@@ -90,8 +99,9 @@ def _predicted(part: TuningPart, decision: pd.Series, choice: dict) -> list[pd.D
         plan = without.assign(
             **{c: without[c] + decision["promised"] for c in ("mean", "low", "high")}
         )
-        made = ledger.prediction_rows(decision["decision"], decision["function"], months, plan,
-                                      without, team)  # fmt: skip
+        made = ledger.prediction_rows(
+            decision["decision"], decision["function"], months, plan, without, team
+        )
         found.append(made.assign(by="model"))
     call = choice.get("call")
     if call is not None and not pd.isna(call):
@@ -99,8 +109,9 @@ def _predicted(part: TuningPart, decision: pd.Series, choice: dict) -> list[pd.D
         if not low <= float(call) <= high:
             raise InvalidInput("decision_call_reversed", low=low, call=float(call), high=high)
         own = pd.DataFrame({"level": [80.0], "mean": [float(call)], "low": [low], "high": [high]})
-        made = ledger.prediction_rows(decision["decision"], decision["function"], months, own,
-                                      own.head(0), team)  # fmt: skip
+        made = ledger.prediction_rows(
+            decision["decision"], decision["function"], months, own, own.head(0), team
+        )
         found.append(made[made["scenario"] == PLAN].assign(by=decision["owner"]))
     return found
 

@@ -45,9 +45,15 @@ class Experiment:
 
 
 def roll_out(
-    outcome: pd.DataFrame, effect: float, first: pd.Timestamp, *, seed: int, waves: int = 1,
-    held_months: int = 6, after: int = 3,
-) -> Experiment:  # fmt: skip
+    outcome: pd.DataFrame,
+    effect: float,
+    first: pd.Timestamp,
+    *,
+    seed: int,
+    waves: int = 1,
+    held_months: int = 6,
+    after: int = 3,
+) -> Experiment:
     """Propose which teams start first and which are held back for comparison.
 
     Parameters
@@ -82,8 +88,14 @@ def roll_out(
         lots = rng.permutation(len(pair))
         for place, lot in enumerate(lots):
             role = "first" if place == 0 and len(pair) > 1 else "held back"
-            rows.append({"pair": number + 1, "team": pair[lot], "role": role,
-                         "start": start if role == "first" else later})  # fmt: skip
+            rows.append(
+                {
+                    "pair": number + 1,
+                    "team": pair[lot],
+                    "role": role,
+                    "start": start if role == "first" else later,
+                }
+            )
     schedule = pd.DataFrame(rows).sort_values(["start", "pair"], ignore_index=True)
     treated = list(schedule.loc[schedule["role"] == "first", "team"])
     ahead = outcome.index[-1] + pd.DateOffset(months=1)
@@ -102,8 +114,9 @@ def matched(outcome: pd.DataFrame) -> list[tuple[str, ...]]:
     left = list(range(outcome.shape[1]))
     pairs: list[tuple[str, ...]] = []
     while len(left) > 1:
-        a, b = min(((i, j) for n, i in enumerate(left) for j in left[n + 1 :]),
-                   key=lambda two: gap[two])  # fmt: skip
+        a, b = min(
+            ((i, j) for n, i in enumerate(left) for j in left[n + 1 :]), key=lambda two: gap[two]
+        )
         pairs.append((str(outcome.columns[a]), str(outcome.columns[b])))
         left = [team for team in left if team not in (a, b)]
     if left and pairs:
@@ -154,10 +167,13 @@ def vary(
     error = found.slope_error_with(spend)
     calendar = [first + pd.DateOffset(months=n) for n in range(months)]
     return Variation(
-        pd.DataFrame({"month": calendar, "factor": factor, "spend": spend}), found.slope_error,
-        error, float(power(np.array(1.0), np.array(error), 80)),
-        float(np.maximum(spend - found.current, 0).sum()), seed,
-    )  # fmt: skip
+        pd.DataFrame({"month": calendar, "factor": factor, "spend": spend}),
+        found.slope_error,
+        error,
+        float(power(np.array(1.0), np.array(error), 80)),
+        float(np.maximum(spend - found.current, 0).sum()),
+        seed,
+    )
 
 
 def value_of_information(

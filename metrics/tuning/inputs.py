@@ -166,9 +166,11 @@ def histories(snapshot: Snapshot, effects: pd.DataFrame) -> list[FunctionHistory
     result = []
     for name in names:
         one = FunctionHistory(
-            name, _column(spend, name, months, 0.0), _column(benefit, name, months, np.nan),
+            name,
+            _column(spend, name, months, 0.0),
+            _column(benefit, name, months, np.nan),
             evidence=told.get(name, ()),
-        )  # fmt: skip
+        )
         settled = _settled(snapshot["initiatives"], name, months)
         result.append(replace(one, settled=settled))
     return result
@@ -189,16 +191,23 @@ def actual_benefits(snapshot: Snapshot) -> pd.DataFrame:
         pd.DataFrame({"function": function, "team": team, "month": one.index, "value": one})
         for (function, team), one in series.items()
     ]
-    blank = pd.DataFrame({"function": pd.Series(dtype="str"), "team": pd.Series(dtype="str"),
-                          "month": pd.Series(dtype="datetime64[us]"), "value": []})  # fmt: skip
+    blank = pd.DataFrame(
+        {
+            "function": pd.Series(dtype="str"),
+            "team": pd.Series(dtype="str"),
+            "month": pd.Series(dtype="datetime64[us]"),
+            "value": [],
+        }
+    )
     found = pd.concat(rows, ignore_index=True).dropna() if rows else blank
     return found[found["month"].isin(months)].reset_index(drop=True)
 
 
 def months_of(snapshot: Snapshot) -> pd.DatetimeIndex:
     """Months the histories stand on, oldest first."""
-    spend = spending(snapshot["costs"], dict(snapshot.profile.exchange_rates),
-                     snapshot.profile.currency)  # fmt: skip
+    spend = spending(
+        snapshot["costs"], dict(snapshot.profile.exchange_rates), snapshot.profile.currency
+    )
     benefit = benefits(snapshot["observations"], snapshot.profile.functions)
     months = benefit.index.union(spend.index)
     return months[months <= spend.index.max()] if len(spend) else months

@@ -48,9 +48,10 @@ class Multiplier:
 
 
 def multiplier(
-    ratios: Sequence[float], deviations: Sequence[float] | float = RATIO_DEVIATION,
+    ratios: Sequence[float],
+    deviations: Sequence[float] | float = RATIO_DEVIATION,
     prior_deviation: float = PRIOR_DEVIATION,
-) -> Multiplier:  # fmt: skip
+) -> Multiplier:
     """Shrink realisation ratios to one on the log scale: prior ln R ~ normal(0, 0.5²).
 
     Parameters
@@ -121,9 +122,12 @@ def check(rows: pd.DataFrame, existing: pd.DataFrame) -> None:
         if not one.reason.strip():
             raise InvalidInput("decision_without_reason", **facts)
         if pd.isna(one.day) or one.day < one.evidence + pd.DateOffset(months=1):
-            raise InvalidInput("decision_before_evidence", function=one.function,
-                               day=f"{one.day:%Y-%m-%d}" if pd.notna(one.day) else "–",
-                               evidence=f"{one.evidence:%Y-%m}")  # fmt: skip
+            raise InvalidInput(
+                "decision_before_evidence",
+                function=one.function,
+                day=f"{one.day:%Y-%m-%d}" if pd.notna(one.day) else "–",
+                evidence=f"{one.evidence:%Y-%m}",
+            )
         if one.decision in set(existing["decision"]):
             raise InvalidInput("decision_doubled", **facts)
         if one.supersedes and one.supersedes not in set(existing["decision"]):
@@ -131,12 +135,18 @@ def check(rows: pd.DataFrame, existing: pd.DataFrame) -> None:
         if one.supersedes and one.supersedes not in live:
             raise InvalidInput("decision_superseded", decision=one.supersedes)
         same = existing[
-            (existing["cycle"] == one.cycle) & (existing["function"] == one.function)
-            & (existing["initiative"] == one.initiative) & existing["decision"].isin(live)
-        ]  # fmt: skip
+            (existing["cycle"] == one.cycle)
+            & (existing["function"] == one.function)
+            & (existing["initiative"] == one.initiative)
+            & existing["decision"].isin(live)
+        ]
         if len(same) and one.supersedes not in set(same["decision"]):
-            raise InvalidInput("decision_stands", function=one.function, cycle=one.cycle,
-                               decision=same["decision"].iloc[0])  # fmt: skip
+            raise InvalidInput(
+                "decision_stands",
+                function=one.function,
+                cycle=one.cycle,
+                decision=same["decision"].iloc[0],
+            )
 
 
 def standing(decisions: pd.DataFrame) -> pd.DataFrame:
@@ -145,9 +155,13 @@ def standing(decisions: pd.DataFrame) -> pd.DataFrame:
 
 
 def prediction_rows(
-    decision: str, function: str, months: pd.DatetimeIndex, plan: pd.DataFrame,
-    without: pd.DataFrame, team: str = ALL,
-) -> pd.DataFrame:  # fmt: skip
+    decision: str,
+    function: str,
+    months: pd.DatetimeIndex,
+    plan: pd.DataFrame,
+    without: pd.DataFrame,
+    team: str = ALL,
+) -> pd.DataFrame:
     """Rows to issue for one decision: the benefit a month with the plan and without it.
 
     Parameters
@@ -168,9 +182,14 @@ def prediction_rows(
 
 
 def score(
-    decisions: pd.DataFrame, issued: pd.DataFrame, actuals: pd.DataFrame, scores: pd.DataFrame,
-    *, day: pd.Timestamp, revision: int,
-) -> pd.DataFrame:  # fmt: skip
+    decisions: pd.DataFrame,
+    issued: pd.DataFrame,
+    actuals: pd.DataFrame,
+    scores: pd.DataFrame,
+    *,
+    day: pd.Timestamp,
+    revision: int,
+) -> pd.DataFrame:
     """Score every prediction whose months have all arrived and whose last score differs.
 
     Parameters
@@ -186,9 +205,10 @@ def score(
         New rows of ``decision_scores``; actuals that were restated give a second score.
     """
     ahead = issued[
-        (issued["kind"] == FORECAST) & (issued["kpi"] == BENEFIT)
+        (issued["kind"] == FORECAST)
+        & (issued["kpi"] == BENEFIT)
         & issued["decision"].isin(decisions["decision"])
-    ]  # fmt: skip
+    ]
     known = actuals.set_index(["function", "team", "month"])["value"]
     by_name = decisions.set_index("decision")
     rows = []
@@ -202,9 +222,18 @@ def score(
         earlier = scores[(scores["decision"] == name) & (scores["by"] == by)]
         if len(earlier) and np.isclose(earlier["actual"].iloc[-1], row["actual"]):
             continue
-        rows.append(row | {"decision": name, "by": by, "scored": day, "revision": revision,
-                           "months": float(len(months)), "function": one["function"],
-                           "team": team})  # fmt: skip
+        rows.append(
+            row
+            | {
+                "decision": name,
+                "by": by,
+                "scored": day,
+                "revision": revision,
+                "months": float(len(months)),
+                "function": one["function"],
+                "team": team,
+            }
+        )
     return DECISION_SCORES.conform(pd.DataFrame(rows)) if rows else DECISION_SCORES.empty()
 
 
@@ -215,22 +244,31 @@ def _scored(one: pd.Series, group: pd.DataFrame, actual: float) -> dict:
     plan = _mean(narrow[narrow["scenario"] == PLAN])
     course = narrow[narrow["scenario"] == WITHOUT]
     level = float(narrow["level"].iloc[0])
-    row = {"actual": actual, "predicted": plan["mean"], "low": plan["low"], "high": plan["high"],
-           "level": level, "inside": float(plan["low"] <= actual <= plan["high"])}  # fmt: skip
+    row = {
+        "actual": actual,
+        "predicted": plan["mean"],
+        "low": plan["low"],
+        "high": plan["high"],
+        "level": level,
+        "inside": float(plan["low"] <= actual <= plan["high"]),
+    }
     if course.empty:
         return row | {"reason": "no_course_without"}
     without = _mean(course)
     effect, promised = actual - without["mean"], float(one["promised"])
     error = (without["high"] - without["low"]) / 2 / Z80
-    row |= {"without": without["mean"], "effect": effect, "effect_error": error,
-            "promised": promised}  # fmt: skip
+    row |= {
+        "without": without["mean"],
+        "effect": effect,
+        "effect_error": error,
+        "promised": promised,
+    }
     if not (np.isfinite(promised) and promised):
         return row | {"reason": "nothing_promised"}
     ratio = effect / promised
     deviation = ratio_deviation(ratio, error / abs(promised))
     told = multiplier([ratio], deviation)
-    return row | {"ratio": ratio, "ratio_error": deviation, "multiplier": told.value,
-                  "reason": ""}  # fmt: skip
+    return row | {"ratio": ratio, "ratio_error": deviation, "multiplier": told.value, "reason": ""}
 
 
 def _mean(rows: pd.DataFrame) -> dict[str, float]:
@@ -280,12 +318,15 @@ def ledger(decisions: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
     )
     live = set(standing(decisions)["decision"])
     given = scores[scores["by"] == "model"].groupby("decision").size()
-    return table.assign(
-        state=[
-            "superseded" if d not in live else "scored" if pd.notna(a) else "running"
-            for d, a in zip(table["decision"], table["actual"], strict=True)
-        ],
-        scores=table["decision"].map(given).fillna(0).astype(float),
-        size=table["promised"].abs().fillna(0.0),
-    ).sort_values(["day", "size", "decision"], ascending=[False, False, True],
-                  ignore_index=True).drop(columns="size")  # fmt: skip
+    return (
+        table.assign(
+            state=[
+                "superseded" if d not in live else "scored" if pd.notna(a) else "running"
+                for d, a in zip(table["decision"], table["actual"], strict=True)
+            ],
+            scores=table["decision"].map(given).fillna(0).astype(float),
+            size=table["promised"].abs().fillna(0.0),
+        )
+        .sort_values(["day", "size", "decision"], ascending=[False, False, True], ignore_index=True)
+        .drop(columns="size")
+    )

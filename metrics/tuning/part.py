@@ -93,12 +93,13 @@ def tuning(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> Tuni
     facts: dict[str, Any] = {
         "cycle": rhythm.name_of(evidence, pace) if evidence is not None else "",
         "evidence": f"{evidence:%Y-%m}" if evidence is not None else "",
-        "months": pace.months, "seed": assumptions.whole("seed"),
+        "months": pace.months,
+        "seed": assumptions.whole("seed"),
         "confidence": assumptions["plan_confidence"],
         "largest_change": assumptions["largest_change"],
         "ramp_half": assumptions["ramp_half_months"],
         "cashable_error": _cash_error(compared.effects),
-    }  # fmt: skip
+    }
     table, draws, predictions, asked, calendar, reason = _proposed(
         snapshot, histories, decisions, found, scores, _cash(compared.effects), facts
     )
@@ -106,36 +107,60 @@ def tuning(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> Tuni
         courses = _courses(snapshot, loop.actuals, months, facts)
         predictions = pd.concat([predictions, courses], ignore_index=True)
     return TuningPart(
-        table=table, draws=draws, predictions=predictions,
+        table=table,
+        draws=draws,
+        predictions=predictions,
         ledger=ledger.ledger(decisions, scores),
         reliability=_reliability(found, decisions),
         cycles=rhythm.cycles(decisions, scores, evidence, pace),
-        tests=asked, schedule=calendar,
-        realisation=realisation(compared.effects), plan=facts, reason=reason,
-    )  # fmt: skip
+        tests=asked,
+        schedule=calendar,
+        realisation=realisation(compared.effects),
+        plan=facts,
+        reason=reason,
+    )
 
 
 def _proposed(
-    snapshot: Snapshot, histories: list[FunctionHistory], decisions: pd.DataFrame,
-    found: pd.DataFrame, scores: pd.DataFrame, cash: Mapping[str, float], facts: dict[str, Any],
-) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame, str]:  # fmt: skip
+    snapshot: Snapshot,
+    histories: list[FunctionHistory],
+    decisions: pd.DataFrame,
+    found: pd.DataFrame,
+    scores: pd.DataFrame,
+    cash: Mapping[str, float],
+    facts: dict[str, Any],
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame, str]:
     """Plan and predictions, or the reason there is none; fills ``facts``."""
     earned = ledger.earned(scores)
     narrow = found[(found["scenario"] == PLAN) & (found["by"] == "model")]
     factor = width_factor(_bare(narrow, decisions))
-    facts |= {"multiplier": earned.value, "weight": earned.weight, "seen": earned.seen,
-              "factor": factor, "scored": int((narrow["level"] == LEVEL).sum())}  # fmt: skip
-    blank = (pd.DataFrame(), pd.DataFrame(), pd.DataFrame(columns=PREDICTION_COLUMNS),
-             pd.DataFrame(), pd.DataFrame())  # fmt: skip
+    facts |= {
+        "multiplier": earned.value,
+        "weight": earned.weight,
+        "seen": earned.seen,
+        "factor": factor,
+        "scored": int((narrow["level"] == LEVEL).sum()),
+    }
+    blank = (
+        pd.DataFrame(),
+        pd.DataFrame(),
+        pd.DataFrame(columns=PREDICTION_COLUMNS),
+        pd.DataFrame(),
+        pd.DataFrame(),
+    )
     if not histories or snapshot["costs"].empty:
         return *blank, "no_programme_costs"
     in_force = planned(histories, decisions, facts["evidence"])
     try:
         known = respond(histories, planned=in_force, seed=facts["seed"])
         total = float(known.current.sum())
-        limits = Limits(total, largest_change=facts["largest_change"], cashable=cash,
-                        cashable_error=facts["cashable_error"],
-                        ramp_half=facts["ramp_half"])  # fmt: skip
+        limits = Limits(
+            total,
+            largest_change=facts["largest_change"],
+            cashable=cash,
+            cashable_error=facts["cashable_error"],
+            ramp_half=facts["ramp_half"],
+        )
         best = allocate(known, limits, confidence=facts["confidence"], multiplier=earned.value)
     except NotEnoughData as refused:
         return *blank[:3], *first_tests(histories, snapshot, facts), refused.code
@@ -144,8 +169,14 @@ def _proposed(
     facts |= summary(best, total)
     asked, calendar = tests(known, best, snapshot, facts)
     hours = inputs.hours_per_unit(snapshot["initiatives"], known.functions)
-    return (_table(best, known, histories, cash, hours), _draws(known),
-            _predictions(known, best, facts), asked, calendar, "")  # fmt: skip
+    return (
+        _table(best, known, histories, cash, hours),
+        _draws(known),
+        _predictions(known, best, facts),
+        asked,
+        calendar,
+        "",
+    )
 
 
 def planned(histories: list[FunctionHistory], decisions: pd.DataFrame, evidence: str) -> np.ndarray:
@@ -154,10 +185,12 @@ def planned(histories: list[FunctionHistory], decisions: pd.DataFrame, evidence:
     live = live[(live["initiative"] == "") & live["after"].notna()]
     newer = live[live["evidence"] >= pd.Timestamp(evidence)].sort_values("day")
     decided = dict(zip(newer["function"], newer["after"], strict=True))
-    return np.array([
-        decided.get(one.function, float(np.nanmean(one.spend[-3:])) if len(one.spend) else 0.0)
-        for one in histories
-    ])  # fmt: skip
+    return np.array(
+        [
+            decided.get(one.function, float(np.nanmean(one.spend[-3:])) if len(one.spend) else 0.0)
+            for one in histories
+        ]
+    )
 
 
 def summary(best: Plan, total: float) -> dict[str, Any]:
@@ -167,32 +200,48 @@ def summary(best: Plan, total: float) -> dict[str, Any]:
         return float(value) if np.isfinite(value) else None
 
     return {
-        "total": total, "gain": best.gain, "low": best.low, "high": best.high,
-        "level": best.level, "probability": number(best.probability), "moved": best.moved,
-        "net_cost": number(best.net_cost), "free": number(best.free), "horizon": best.horizon,
-    }  # fmt: skip
+        "total": total,
+        "gain": best.gain,
+        "low": best.low,
+        "high": best.high,
+        "level": best.level,
+        "probability": number(best.probability),
+        "moved": best.moved,
+        "net_cost": number(best.net_cost),
+        "free": number(best.free),
+        "horizon": best.horizon,
+    }
 
 
 def response_of(part: TuningPart) -> Response:
     """Rebuild the response from a stored part, for plans under other limits."""
     table = part.table
     wide = part.draws.pivot(index="draw", columns="function", values=["marginal", "curvature"])
-    drawn, bent = (wide[each][list(table["function"])].to_numpy()
-                   for each in ("marginal", "curvature"))  # fmt: skip
+    drawn, bent = (
+        wide[each][list(table["function"])].to_numpy() for each in ("marginal", "curvature")
+    )
     unknown = table[table["reason"].isin(["no_history", "never_spent", "never_varied"])]
     return Response(
-        tuple(table["function"]), table["current"].to_numpy(),
-        drawn, bent,
-        table["raw"].to_numpy(), table["raw_error"].fillna(np.inf).to_numpy(),
+        tuple(table["function"]),
+        table["current"].to_numpy(),
+        drawn,
+        bent,
+        table["raw"].to_numpy(),
+        table["raw_error"].fillna(np.inf).to_numpy(),
         table["weight"].to_numpy(),
-        dict(zip(unknown["function"], unknown["reason"], strict=True)), {},
-    )  # fmt: skip
+        dict(zip(unknown["function"], unknown["reason"], strict=True)),
+        {},
+    )
 
 
 def replanned(part: TuningPart, limits: Limits) -> Plan:
     """Plan again under other limits, from the same response."""
-    return allocate(response_of(part), limits, confidence=part.plan["confidence"],
-                    multiplier=part.plan["multiplier"])  # fmt: skip
+    return allocate(
+        response_of(part),
+        limits,
+        confidence=part.plan["confidence"],
+        multiplier=part.plan["multiplier"],
+    )
 
 
 def limits_of(part: TuningPart, total: float, **asked: Any) -> Limits:
@@ -200,9 +249,13 @@ def limits_of(part: TuningPart, total: float, **asked: Any) -> Limits:
     known = part.table.set_index("function")
     hours, saved = known["hours_per_unit"].dropna(), known["cashable"]
     return Limits(
-        total, cashable=saved[saved != 0].to_dict(), hours_per_unit=hours.to_dict(),
-        cashable_error=part.plan["cashable_error"], ramp_half=part.plan["ramp_half"], **asked,
-    )  # fmt: skip
+        total,
+        cashable=saved[saved != 0].to_dict(),
+        hours_per_unit=hours.to_dict(),
+        cashable_error=part.plan["cashable_error"],
+        ramp_half=part.plan["ramp_half"],
+        **asked,
+    )
 
 
 def judged(part: TuningPart, amounts: Mapping[str, float]) -> dict[str, float]:
@@ -214,8 +267,13 @@ def judged(part: TuningPart, amounts: Mapping[str, float]) -> dict[str, float]:
     gains = part.plan["multiplier"] * known.gains(asked - known.current).sum(axis=1)
     cost = float(asked.sum() - known.current.sum())
     low, high = np.quantile(gains, [0.1, 0.9])
-    return {"gain": float(gains.mean()), "low": float(low), "high": float(high), "cost": cost,
-            "probability": float((gains > cost).mean())}  # fmt: skip
+    return {
+        "gain": float(gains.mean()),
+        "low": float(low),
+        "high": float(high),
+        "cost": cost,
+        "probability": float((gains > cost).mean()),
+    }
 
 
 def _carried(effects: pd.DataFrame) -> pd.DataFrame:
@@ -237,30 +295,39 @@ def _cash(effects: pd.DataFrame) -> dict[str, float]:
 
 
 def _table(
-    best: Plan, known: Response, histories: list[FunctionHistory], cash: Mapping[str, float],
+    best: Plan,
+    known: Response,
+    histories: list[FunctionHistory],
+    cash: Mapping[str, float],
     hours: Mapping[str, float],
-) -> pd.DataFrame:  # fmt: skip
+) -> pd.DataFrame:
     def year(values: np.ndarray) -> float:
         seen = values[np.isfinite(values)][-12:]
         return float(seen.mean()) if len(seen) else float("nan")
 
     return best.table.assign(
-        curvature=known.curvature.mean(axis=0), weight=known.weight, raw=known.raw,
+        curvature=known.curvature.mean(axis=0),
+        weight=known.weight,
+        raw=known.raw,
         raw_error=np.where(np.isfinite(known.raw_error), known.raw_error, np.nan),
         source=["; ".join(e.source for e in one.evidence) for one in histories],
         benefit=[year(one.benefit) for one in histories],
         spent=[year(one.spend) for one in histories],
         cashable=[cash.get(one.function, 0.0) for one in histories],
         hours_per_unit=[hours.get(one.function, np.nan) for one in histories],
-    )  # fmt: skip
+    )
 
 
 def _draws(known: Response) -> pd.DataFrame:
     count, size = known.draws.shape
-    return pd.DataFrame({
-        "draw": np.repeat(np.arange(count), size), "function": np.tile(known.functions, count),
-        "marginal": known.draws.ravel(), "curvature": known.curvature.ravel(),
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "draw": np.repeat(np.arange(count), size),
+            "function": np.tile(known.functions, count),
+            "marginal": known.draws.ravel(),
+            "curvature": known.curvature.ravel(),
+        }
+    )
 
 
 def _predictions(known: Response, best: Plan, facts: dict[str, Any]) -> pd.DataFrame:
@@ -289,14 +356,15 @@ def _levels(draws: np.ndarray, factor: float, named: Mapping[str, str]) -> list[
     for level in LEVELS if np.isfinite(mean) else ():
         bounds = np.quantile(draws, [0.5 - level / 200, 0.5 + level / 200])
         low, high = mean + factor * (bounds - mean)
-        rows.append({**named, "level": level, "mean": mean, "low": min(low, mean),
-                     "high": max(high, mean)})  # fmt: skip
+        rows.append(
+            {**named, "level": level, "mean": mean, "low": min(low, mean), "high": max(high, mean)}
+        )
     return rows
 
 
 def _courses(
     snapshot: Snapshot, actuals: pd.DataFrame, months: pd.DatetimeIndex, facts: Mapping[str, Any]
-) -> pd.DataFrame:  # fmt: skip
+) -> pd.DataFrame:
     """Next cycle's benefit of every initiative's teams as things stand.
 
     A decision about an initiative is scored where it happens: the months of other teams would
@@ -315,8 +383,12 @@ def _courses(
         benefit = wide[one.function, team].reindex(months).to_numpy(float)
         history = FunctionHistory(one.function, spend, benefit)
         draws = course(history, facts["months"], seed=facts["seed"])
-        named = {"function": one.function, "initiative": one.initiative, "team": team,
-                 "scenario": WITHOUT}  # fmt: skip
+        named = {
+            "function": one.function,
+            "initiative": one.initiative,
+            "team": team,
+            "scenario": WITHOUT,
+        }
         rows += _levels(draws, facts["factor"], named)
     return pd.DataFrame(rows, columns=PREDICTION_COLUMNS)
 
@@ -333,8 +405,12 @@ def _reliability(found: pd.DataFrame, decisions: pd.DataFrame) -> pd.DataFrame:
         owner=lambda d: d["decision"].map(owner).astype("str").fillna(""), whole="all"
     )
     pieces = []
-    for kind, column in (("all", "whole"), ("function", "function"), ("owner", "owner"),
-                         ("by", "by")):  # fmt: skip
+    for kind, column in (
+        ("all", "whole"),
+        ("function", "function"),
+        ("owner", "owner"),
+        ("by", "by"),
+    ):
         told = reliability(rows, (column,))
         pieces.append(told.rename(columns={column: "name"}).assign(kind=kind))
     return pd.concat(pieces, ignore_index=True)

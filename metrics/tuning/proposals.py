@@ -24,8 +24,19 @@ TEST_MONTHS = 3
 VARY_MONTHS = 6
 USUAL_EFFECT = 0.10
 YEAR = 12
-TEST_COLUMNS = ["function", "code", "months", "teams", "value", "cost", "error_now", "error_after",
-                "power", "effect", "reason"]  # fmt: skip
+TEST_COLUMNS = [
+    "function",
+    "code",
+    "months",
+    "teams",
+    "value",
+    "cost",
+    "error_now",
+    "error_after",
+    "power",
+    "effect",
+    "reason",
+]
 SCHEDULE_COLUMNS = ["function", "code", "team", "role", "month", "spend", "seed"]
 
 
@@ -54,11 +65,23 @@ def tests(
         moved = best.table["proposed"].iloc[place] - known.current[place]
         elsewhere = others.mean(axis=1) if others.shape[1] else np.zeros(len(known.draws))
         worth = partial(
-            value_of_information, known.draws[:, place], elsewhere,
-            amount=facts["largest_change"] * known.current[place], moved=moved,
-        )  # fmt: skip
-        asked.append(_asked(name, why, known.fits.get(name), known.current[place], worth, snapshot,
-                            {**facts, "seed": facts["seed"] + place}))  # fmt: skip
+            value_of_information,
+            known.draws[:, place],
+            elsewhere,
+            amount=facts["largest_change"] * known.current[place],
+            moved=moved,
+        )
+        asked.append(
+            _asked(
+                name,
+                why,
+                known.fits.get(name),
+                known.current[place],
+                worth,
+                snapshot,
+                {**facts, "seed": facts["seed"] + place},
+            )
+        )
     return _tables(asked)
 
 
@@ -70,8 +93,17 @@ def first_tests(
     for place, one in enumerate(histories):
         current = recent_spend(one.spend)
         found, why = own_fit(one, current)
-        asked.append(_asked(one.function, why, found, current, lambda error: np.nan, snapshot,
-                            {**facts, "seed": facts["seed"] + place}))  # fmt: skip
+        asked.append(
+            _asked(
+                one.function,
+                why,
+                found,
+                current,
+                lambda error: np.nan,
+                snapshot,
+                {**facts, "seed": facts["seed"] + place},
+            )
+        )
     return _tables(asked)
 
 
@@ -85,18 +117,32 @@ def _tables(asked: Sequence[tuple[list[dict], list[pd.DataFrame]]]):
 
 
 def _asked(
-    name: str, why: str, found: Fit | None, current: float, worth: Callable[[float], float],
-    snapshot: Snapshot, facts: Mapping[str, Any],
-) -> tuple[list[dict[str, Any]], list[pd.DataFrame]]:  # fmt: skip
+    name: str,
+    why: str,
+    found: Fit | None,
+    current: float,
+    worth: Callable[[float], float],
+    snapshot: Snapshot,
+    facts: Mapping[str, Any],
+) -> tuple[list[dict[str, Any]], list[pd.DataFrame]]:
     """Tests of one function, each with its calendar; ``worth`` is a month's by standard error."""
     rows, calendar, seed = [], [], facts["seed"]
     first = pd.Timestamp(facts["evidence"]) + pd.DateOffset(months=2)
     if found is not None and found.current > 0:
         varied = vary(found, first, months=VARY_MONTHS, size=facts["largest_change"], seed=seed)
-        rows.append({"function": name, "code": "vary", "months": float(VARY_MONTHS),
-                     "value": YEAR * worth(varied.error_after), "cost": varied.cost,
-                     "error_now": varied.error_now, "error_after": varied.error_after,
-                     "power": varied.power, "reason": why})  # fmt: skip
+        rows.append(
+            {
+                "function": name,
+                "code": "vary",
+                "months": float(VARY_MONTHS),
+                "value": YEAR * worth(varied.error_after),
+                "cost": varied.cost,
+                "error_now": varied.error_now,
+                "error_after": varied.error_after,
+                "power": varied.power,
+                "reason": why,
+            }
+        )
         calendar.append(varied.schedule.assign(function=name, code="vary", seed=seed))
     teams = _teams(snapshot, name, first, seed)
     if teams is not None:
@@ -104,13 +150,24 @@ def _asked(
         at = teams.power.curve.set_index("months")
         error = float(at["standard_error"][TEST_MONTHS])
         mean = teams.power.effect / USUAL_EFFECT
-        rows.append({"function": name, "code": "teams", "months": float(TEST_MONTHS),
-                     "teams": float(len(started)), "effect": USUAL_EFFECT, "reason": why,
-                     "cost": facts["largest_change"] * current * TEST_MONTHS,
-                     "power": float(power(at["expected"][TEST_MONTHS], error, 80)),
-                     "error_after": error / mean if mean else np.nan})  # fmt: skip
-        calendar.append(teams.schedule.rename(columns={"start": "month"}).assign(
-            function=name, code="teams", seed=seed))  # fmt: skip
+        rows.append(
+            {
+                "function": name,
+                "code": "teams",
+                "months": float(TEST_MONTHS),
+                "teams": float(len(started)),
+                "effect": USUAL_EFFECT,
+                "reason": why,
+                "cost": facts["largest_change"] * current * TEST_MONTHS,
+                "power": float(power(at["expected"][TEST_MONTHS], error, 80)),
+                "error_after": error / mean if mean else np.nan,
+            }
+        )
+        calendar.append(
+            teams.schedule.rename(columns={"start": "month"}).assign(
+                function=name, code="teams", seed=seed
+            )
+        )
     return rows, calendar
 
 

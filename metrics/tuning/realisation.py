@@ -9,8 +9,19 @@ import scipy
 from metrics.effects.ramp import ramp
 from metrics.tuning.ledger import multiplier, ratio_deviation
 
-COLUMNS = ["initiative", "function", "kpi", "expected", "delivered", "ratio", "error", "weight",
-           "multiplier", "months", "reason"]  # fmt: skip
+COLUMNS = [
+    "initiative",
+    "function",
+    "kpi",
+    "expected",
+    "delivered",
+    "ratio",
+    "error",
+    "weight",
+    "multiplier",
+    "months",
+    "reason",
+]
 
 
 def realisation(effects: pd.DataFrame) -> pd.DataFrame:
@@ -32,9 +43,13 @@ def realisation(effects: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for one in effects.itertuples():
         row = {
-            "initiative": one.initiative, "function": one.function, "kpi": one.kpi,
-            "expected": one.expected, "delivered": one.relative, "months": one.months_after,
-        }  # fmt: skip
+            "initiative": one.initiative,
+            "function": one.function,
+            "kpi": one.kpi,
+            "expected": one.expected,
+            "delivered": one.relative,
+            "months": one.months_after,
+        }
         if not (np.isfinite(one.expected) and one.expected):
             rows.append(row | {"reason": "nothing_promised"})
             continue
@@ -49,8 +64,16 @@ def realisation(effects: pd.DataFrame) -> pd.DataFrame:
         )
         error = half / abs(promised)
         told = multiplier([ratio], ratio_deviation(ratio, error))
-        rows.append(row | {"ratio": ratio, "error": error, "weight": told.weight,
-                           "multiplier": told.value, "reason": ""})  # fmt: skip
+        rows.append(
+            row
+            | {
+                "ratio": ratio,
+                "error": error,
+                "weight": told.weight,
+                "multiplier": told.value,
+                "reason": "",
+            }
+        )
     table = pd.DataFrame(rows, columns=COLUMNS)
     numbers = ["expected", "delivered", "ratio", "error", "weight", "multiplier", "months"]
     table[numbers] = table[numbers].astype(float)

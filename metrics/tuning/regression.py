@@ -80,8 +80,10 @@ class Fit:
         rho = RHO[:, None, None]
         roots = np.linalg.cholesky(rho ** np.abs(seen[:, None] - seen))
         reach = (rho ** (future - seen[:, None])).mean(axis=2)
-        known = np.broadcast_to(np.column_stack([design, self.benefit[seen]]), (len(RHO), len(seen),
-                                design.shape[1] + 1))  # fmt: skip
+        known = np.broadcast_to(
+            np.column_stack([design, self.benefit[seen]]),
+            (len(RHO), len(seen), design.shape[1] + 1),
+        )
         both = np.linalg.solve(roots, np.concatenate([known, reach[:, :, None]], axis=2))
         x, y, link = both[:, :, :-2], both[:, :, -2:-1], both[:, :, -1:]
         across = x.transpose(0, 2, 1)
@@ -140,8 +142,11 @@ def fit(benefit: np.ndarray, spend: np.ndarray, current: float) -> Fit:
         freedom = len(y) - design.shape[1]
         at = SHAPES.index(shape)
         floor = 1e-12 * float(y @ y) + 1e-300
-        log[at] = (-halves + 0.5 * np.linalg.slogdet(inverse)[1]
-                   - freedom / 2 * np.log(np.maximum(rest, floor)))  # fmt: skip
+        log[at] = (
+            -halves
+            + 0.5 * np.linalg.slogdet(inverse)[1]
+            - freedom / 2 * np.log(np.maximum(rest, floor))
+        )
         slopes[at], noises[at] = beta[:, -1, 0], rest / freedom
         variances[at] = rest / max(freedom - 2, 1) * inverse[:, -1, -1]
     top = log.max()
@@ -157,9 +162,17 @@ def fit(benefit: np.ndarray, spend: np.ndarray, current: float) -> Fit:
     slope = float((weights * slopes).sum())
     error = float(np.sqrt((weights * (variances + (slopes - slope) ** 2)).sum()))
     return Fit(
-        slope if varied else float("nan"), error if varied else float("inf"), each, errors,
-        shape_log, weights, float(np.sqrt((weights * noises).sum())), current, benefit, spend,
-    )  # fmt: skip
+        slope if varied else float("nan"),
+        error if varied else float("inf"),
+        each,
+        errors,
+        shape_log,
+        weights,
+        float(np.sqrt((weights * noises).sum())),
+        current,
+        benefit,
+        spend,
+    )
 
 
 @dataclass(frozen=True)

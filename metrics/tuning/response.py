@@ -102,9 +102,13 @@ class Response:
 
 
 def respond(
-    histories: Sequence[FunctionHistory], *, planned: np.ndarray | None = None, recent: int = 3,
-    draws: int = 1000, seed: int = 0,
-) -> Response:  # fmt: skip
+    histories: Sequence[FunctionHistory],
+    *,
+    planned: np.ndarray | None = None,
+    recent: int = 3,
+    draws: int = 1000,
+    seed: int = 0,
+) -> Response:
     """Estimate the response of every function together.
 
     Parameters
@@ -155,9 +159,14 @@ def respond(
 
 
 def _drawn(
-    slopes: np.ndarray, errors: np.ndarray, average: np.ndarray, bent: np.ndarray,
-    chance: np.ndarray, draws: int, rng: np.random.Generator,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:  # fmt: skip
+    slopes: np.ndarray,
+    errors: np.ndarray,
+    average: np.ndarray,
+    bent: np.ndarray,
+    chance: np.ndarray,
+    draws: int,
+    rng: np.random.Generator,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Draw a shape, then the slopes it goes with: slopes, own weights, curvatures.
 
     ``bent`` (shapes × functions) is what a return is now over what it was at the usual spending:
@@ -222,9 +231,13 @@ def _joined(slope: float, error: float, evidence: Sequence[Evidence]) -> tuple[f
 
 
 def _shrunk(
-    slope: np.ndarray, error: np.ndarray, average: np.ndarray, bent: np.ndarray, draws: int,
+    slope: np.ndarray,
+    error: np.ndarray,
+    average: np.ndarray,
+    bent: np.ndarray,
+    draws: int,
     rng: np.random.Generator,
-) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
+) -> tuple[np.ndarray, np.ndarray]:
     """Draw slopes from a hierarchy over functions; its centre and spread are averaged over.
 
     Two centres stand beside each other, weighed by how well they explain the slopes: one slope for
@@ -280,8 +293,12 @@ def _hierarchy(
     total = v + (spread[:, None] * h) ** 2
     precision = (h**2 / total).sum(axis=1) + 1 / wide
     centre = (h * s / total).sum(axis=1) / precision
-    log = -0.5 * (np.log(total).sum(axis=1) + np.log(precision * wide)
-                  + (s**2 / total).sum(axis=1) - centre**2 * precision)  # fmt: skip
+    log = -0.5 * (
+        np.log(total).sum(axis=1)
+        + np.log(precision * wide)
+        + (s**2 / total).sum(axis=1)
+        - centre**2 * precision
+    )
     log += np.log(np.gradient(spread)) - np.log1p((spread / noise) ** 2)
     return _Hierarchy(log, centre, precision**-0.5, spread, shape)
 

@@ -55,9 +55,13 @@ def running(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> Loo
     actuals = inputs.actual_benefits(snapshot)
     decisions, issued = snapshot["decisions"], snapshot["issued_forecasts"]
     pending = ledger.score(
-        decisions, issued, actuals, snapshot["decision_scores"],
-        day=pd.Timestamp(snapshot.as_of), revision=snapshot.revision,
-    )  # fmt: skip
+        decisions,
+        issued,
+        actuals,
+        snapshot["decision_scores"],
+        day=pd.Timestamp(snapshot.as_of),
+        revision=snapshot.revision,
+    )
     scores = known_scores(snapshot, pending)
     values = parts["measures"].values
     whole = values[(values["item"] == ALL) & ~values["reason"].isin(PROVISIONAL)]
@@ -65,8 +69,15 @@ def running(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> Loo
     final = pd.concat([kpis, actuals.assign(kpi=BENEFIT)], ignore_index=True)
     # The course without a decision is no prediction of what comes.
     said = issued[issued["scenario"] != WITHOUT]
-    found = loop_kpis(decisions, scores, issued, points(said, final),
-                      series_scores(said, final), set(kpis["kpi"]), snapshot.as_of)  # fmt: skip
+    found = loop_kpis(
+        decisions,
+        scores,
+        issued,
+        points(said, final),
+        series_scores(said, final),
+        set(kpis["kpi"]),
+        snapshot.as_of,
+    )
     return LoopPart(actuals, pending, found, evidence(found, decisions, issued))
 
 
@@ -93,15 +104,24 @@ def evidence(kpis: pd.DataFrame, decisions: pd.DataFrame, issued: pd.DataFrame) 
     in_time = float((waited <= RETUNE_DAYS).mean()) if len(waited) else np.nan
     rows = [
         ("live_forecast_share", known["value"]["live_forecasts"], bool(said)),
-        ("interval_coverage_80", known["value"]["coverage"],
-         known["n"]["coverage"] >= LEAST_MONTHS),
+        (
+            "interval_coverage_80",
+            known["value"]["coverage"],
+            known["n"]["coverage"] >= LEAST_MONTHS,
+        ),
         ("forecast_skill", known["value"]["skill"], known["n"]["skill"] >= LEAST_DECISIONS),
-        ("realisation_ratio", known["value"]["realisation"],
-         known["n"]["realisation"] >= LEAST_DECISIONS),
+        (
+            "realisation_ratio",
+            known["value"]["realisation"],
+            known["n"]["realisation"] >= LEAST_DECISIONS,
+        ),
         ("retuned_in_time", in_time, len(waited) >= LEAST_DECISIONS),
-    ]  # fmt: skip
+    ]
     return pd.DataFrame(
-        [("all", name, float(value)) for name, value, enough in rows
-         if enough and np.isfinite(value)],
+        [
+            ("all", name, float(value))
+            for name, value, enough in rows
+            if enough and np.isfinite(value)
+        ],
         columns=["function", "measure", "value"],
-    ).astype({"function": "str", "measure": "str", "value": float})  # fmt: skip
+    ).astype({"function": "str", "measure": "str", "value": float})

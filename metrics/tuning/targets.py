@@ -15,8 +15,16 @@ REPUTATION = ("net_promoter_score", "advocacy_rate")
 """What follows from how customers are served; never a target without what drives it."""
 SERVING = ("support", "supply_chain")
 """Functions whose work customers feel."""
-TARGET_COLUMNS = ["function", "kpi", "month", "value", "expected", "probability", "drivers",
-                  "reason"]  # fmt: skip
+TARGET_COLUMNS = [
+    "function",
+    "kpi",
+    "month",
+    "value",
+    "expected",
+    "probability",
+    "drivers",
+    "reason",
+]
 
 
 def propose(forecasts: pd.DataFrame, probability: float = PROBABILITY) -> pd.DataFrame:
@@ -38,11 +46,16 @@ def propose(forecasts: pd.DataFrame, probability: float = PROBABILITY) -> pd.Dat
         if kpi not in KPIS or KPIS[str(kpi)].better is Better.BAND:
             continue
         last = ahead[ahead["period"] == ahead["period"].max()].sort_values("level")
-        rows.append({
-            "function": KPI_OWNER[str(kpi)], "kpi": str(kpi), "month": last["period"].iloc[0],
-            "value": _quantile(last, KPIS[str(kpi)].better, probability),
-            "expected": float(last["mean"].iloc[-1]), "probability": probability,
-        })  # fmt: skip
+        rows.append(
+            {
+                "function": KPI_OWNER[str(kpi)],
+                "kpi": str(kpi),
+                "month": last["period"].iloc[0],
+                "value": _quantile(last, KPIS[str(kpi)].better, probability),
+                "expected": float(last["mean"].iloc[-1]),
+                "probability": probability,
+            }
+        )
     table = pd.DataFrame(
         [row | {"drivers": "", "reason": ""} for row in rows], columns=TARGET_COLUMNS
     )
@@ -59,9 +72,11 @@ def drives(kpi: str) -> bool:
     """Does the KPI describe how customers are served, before they judge it?"""
     one = KPIS[kpi]
     return (
-        KPI_OWNER[kpi] in SERVING and one.constituency == "customers"
-        and one.timing is not Timing.LAGGING and one.unit.kind is not Kind.MONEY
-    )  # fmt: skip
+        KPI_OWNER[kpi] in SERVING
+        and one.constituency == "customers"
+        and one.timing is not Timing.LAGGING
+        and one.unit.kind is not Kind.MONEY
+    )
 
 
 def _quantile(rows: pd.DataFrame, better: Better, probability: float) -> float:

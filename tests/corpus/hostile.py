@@ -125,15 +125,31 @@ CASES = (
     refused("bom-only.csv", lambda: b"\xef\xbb\xbf", "file_empty"),
     refused("empty-workbook.xlsx", by_openpyxl([]), "no_table"),
     refused("empty.zip", zipped({}), "file_empty"),
-    refused("letter.docx", zipped({"[Content_Types].xml": b"<Types/>", "word/document.xml": b"<w/>"}), "file_type_unknown"),
-    refused("slides.pptx", zipped({"[Content_Types].xml": b"<Types/>", "ppt/presentation.xml": b"<p/>"}), "file_type_unknown"),
-    refused("letter.odt", zipped({"mimetype": b"application/vnd.oasis.opendocument.text", "content.xml": b"<x/>"}), "file_type_unknown"),
+    refused(
+        "letter.docx",
+        zipped({"[Content_Types].xml": b"<Types/>", "word/document.xml": b"<w/>"}),
+        "file_type_unknown",
+    ),
+    refused(
+        "slides.pptx",
+        zipped({"[Content_Types].xml": b"<Types/>", "ppt/presentation.xml": b"<p/>"}),
+        "file_type_unknown",
+    ),
+    refused(
+        "letter.odt",
+        zipped({"mimetype": b"application/vnd.oasis.opendocument.text", "content.xml": b"<x/>"}),
+        "file_type_unknown",
+    ),
     refused("paper.pdf", lambda: b"%PDF-1.7\n%\xe2\xe3\n", "file_type_unknown"),
     refused("picture.png", lambda: b"\x89PNG\r\n\x1a\n" + bytes(200), "file_type_unknown"),
     refused("program.xlsx", lambda: b"MZ\x90\x00" + bytes(500), "file_type_unknown"),
     refused("data.json", text('{"a": [1, 2, 3]}'), "file_type_unknown"),
     refused("feed.xml", text('<?xml version="1.0"?><rss><channel/></rss>'), "file_type_unknown"),
-    refused("noise.csv", lambda: bytes((i * 37 + i // 7) % 9 + (i % 13) * 17 % 9 for i in range(5000)), "file_type_unknown"),
+    refused(
+        "noise.csv",
+        lambda: bytes((i * 37 + i // 7) % 9 + (i % 13) * 17 % 9 for i in range(5000)),
+        "file_type_unknown",
+    ),
     refused("old-document.doc", lambda: _ole("WordDocument"), "file_type_unknown"),
     refused("prose.txt", text("Dear all,\nplease find the numbers attached.\n"), "no_table"),
     refused("protected.xlsx", lambda: _ole("EncryptedPackage"), "file_encrypted"),
@@ -143,40 +159,111 @@ CASES = (
     refused("zip-header-only.xlsx", lambda: b"PK\x03\x04" + bytes(100), "file_corrupt"),
     refused("damaged-part.xlsx", _damaged_part, "file_corrupt"),
     refused("damaged.xls", lambda: _ole("Workbook"), "file_corrupt"),
-    refused("no-workbook.xlsx", zipped({"[Content_Types].xml": b"<Types/>", "xl/nothing.xml": b"<x/>"}), "file_corrupt"),
-    refused("missing-sheet.xlsx", replacing("xl/_rels/workbook.xml.rels", b"sheet1.xml", b"sheet7.xml"), "file_corrupt"),
-    refused("half-a-row.xlsx", changed({SHEET: sheet_xml('<row r="1"><c r="A1"><v>1</v></c></row>')[:-40]}), "file_corrupt"),
-    refused("bad-number.xlsx", raw_sheet('<row r="1"><c r="A1"><v>seven</v></c></row>'), "no_table"),
-    refused("text-not-there.xlsx", raw_sheet('<row r="1"><c r="A1" t="s"><v>99999</v></c></row>'), "file_corrupt"),
-    refused("cell-outside.xlsx", raw_sheet('<row r="1"><c r="ZZZ1"><v>1</v></c></row>'), "file_corrupt"),
-    refused("workbook-not-xml.xlsx", changed({"xl/workbook.xml": b"not xml at all"}), "file_corrupt"),
-    refused("styles-not-xml.xlsx", changed({"xl/styles.xml": b"<styleSheet><broken"}), "file_corrupt"),
+    refused(
+        "no-workbook.xlsx",
+        zipped({"[Content_Types].xml": b"<Types/>", "xl/nothing.xml": b"<x/>"}),
+        "file_corrupt",
+    ),
+    refused(
+        "missing-sheet.xlsx",
+        replacing("xl/_rels/workbook.xml.rels", b"sheet1.xml", b"sheet7.xml"),
+        "file_corrupt",
+    ),
+    refused(
+        "half-a-row.xlsx",
+        changed({SHEET: sheet_xml('<row r="1"><c r="A1"><v>1</v></c></row>')[:-40]}),
+        "file_corrupt",
+    ),
+    refused(
+        "bad-number.xlsx", raw_sheet('<row r="1"><c r="A1"><v>seven</v></c></row>'), "no_table"
+    ),
+    refused(
+        "text-not-there.xlsx",
+        raw_sheet('<row r="1"><c r="A1" t="s"><v>99999</v></c></row>'),
+        "file_corrupt",
+    ),
+    refused(
+        "cell-outside.xlsx", raw_sheet('<row r="1"><c r="ZZZ1"><v>1</v></c></row>'), "file_corrupt"
+    ),
+    refused(
+        "workbook-not-xml.xlsx", changed({"xl/workbook.xml": b"not xml at all"}), "file_corrupt"
+    ),
+    refused(
+        "styles-not-xml.xlsx", changed({"xl/styles.xml": b"<styleSheet><broken"}), "file_corrupt"
+    ),
     refused("bomb.xlsx", lambda: _bomb(70), "archive_bomb"),
     refused("bomb-absolute.xlsx", lambda: _claiming(5_000_000_000), "archive_bomb"),
     refused("bomb-lying.xlsx", _lying(5_000), "file_corrupt"),
     refused("bomb.zip", zipped({"a.csv": b"a,b\n" + b"1,2\n" * 15_000_000}), "archive_bomb"),
-    refused("many-members.zip", zipped({f"{i}.csv": b"a,b\n" for i in range(6_000)}), "archive_many_files"),
+    refused(
+        "many-members.zip",
+        zipped({f"{i}.csv": b"a,b\n" for i in range(6_000)}),
+        "archive_many_files",
+    ),
     refused("zip-in-zip.zip", lambda: _deep(3), "archive_in_archive"),
     refused("path-trick.zip", zipped({"../../etc/cron.d/x.csv": b"a,b\n1,2\n"}), "archive_path"),
     refused("path-trick.xlsx", changed({"../evil.xml": b"<x/>"}), "archive_path"),
     refused("path-absolute.zip", zipped({"/etc/passwd": b"a,b\n1,2\n"}), "archive_path"),
     refused("path-drive.zip", zipped({"C:\\x.csv": b"a,b\n1,2\n"}), "archive_path"),
-    refused("entities-sheet.xlsx", changed({SHEET: ENTITIES + sheet_xml('<row r="1"><c r="A1"><v>&j;</v></c></row>')[38:]}), "xml_entities"),
-    refused("entities-strings.xlsx", changed({STRINGS: ENTITIES + b"<sst><si><t>&j;</t></si></sst>"}, by_xlsxwriter(lambda _, s: s.write(0, 0, "x"))), "xml_entities"),
-    refused("entities-workbook.xlsx", changed({"xl/workbook.xml": ENTITIES + b"<workbook>&j;</workbook>"}), "xml_entities"),
-    refused("external-entity.xlsx", changed({SHEET: b'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>' + sheet_xml("")[38:]}), "xml_entities"),
-    refused("dimension.xlsx", raw_sheet('<row r="1"><c r="A1"><v>1</v></c></row>', '<dimension ref="A1:BDWGN1048576"/>'), "dimension_impossible"),
-    refused("dimension-rows.xlsx", raw_sheet('<row r="1"><c r="A1"><v>1</v></c></row>', '<dimension ref="A1:B99999999"/>'), "dimension_impossible"),
+    refused(
+        "entities-sheet.xlsx",
+        changed({SHEET: ENTITIES + sheet_xml('<row r="1"><c r="A1"><v>&j;</v></c></row>')[38:]}),
+        "xml_entities",
+    ),
+    refused(
+        "entities-strings.xlsx",
+        changed(
+            {STRINGS: ENTITIES + b"<sst><si><t>&j;</t></si></sst>"},
+            by_xlsxwriter(lambda _, s: s.write(0, 0, "x")),
+        ),
+        "xml_entities",
+    ),
+    refused(
+        "entities-workbook.xlsx",
+        changed({"xl/workbook.xml": ENTITIES + b"<workbook>&j;</workbook>"}),
+        "xml_entities",
+    ),
+    refused(
+        "external-entity.xlsx",
+        changed(
+            {SHEET: b'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>' + sheet_xml("")[38:]}
+        ),
+        "xml_entities",
+    ),
+    refused(
+        "dimension.xlsx",
+        raw_sheet('<row r="1"><c r="A1"><v>1</v></c></row>', '<dimension ref="A1:BDWGN1048576"/>'),
+        "dimension_impossible",
+    ),
+    refused(
+        "dimension-rows.xlsx",
+        raw_sheet('<row r="1"><c r="A1"><v>1</v></c></row>', '<dimension ref="A1:B99999999"/>'),
+        "dimension_impossible",
+    ),
     refused("names.xlsx", _many_names, "too_many_names"),
-    refused("webservice.xlsx", _formula('WEBSERVICE("http://example.com/"&amp;A2)'), "formula_calls_net"),
+    refused(
+        "webservice.xlsx", _formula('WEBSERVICE("http://example.com/"&amp;A2)'), "formula_calls_net"
+    ),
     refused("rtd.xlsx", _formula('RTD("server",,"topic")'), "formula_calls_net"),
-    refused("image.xlsx", _formula('_xlfn.IMAGE("https://example.com/a.png")'), "formula_calls_net"),
+    refused(
+        "image.xlsx", _formula('_xlfn.IMAGE("https://example.com/a.png")'), "formula_calls_net"
+    ),
     refused("dde-formula.xlsx", _formula("cmd|' /C calc'!A0"), "formula_calls_net"),
     refused("dde-link.xlsx", _dde, "formula_calls_net"),
-    refused("too-wide.csv", text(",".join(["a"] * 20_000) + "\n" + ",".join(["1"] * 20_000) + "\n"), "too_many_columns"),
+    refused(
+        "too-wide.csv",
+        text(",".join(["a"] * 20_000) + "\n" + ",".join(["1"] * 20_000) + "\n"),
+        "too_many_columns",
+    ),
     refused("diagonal.xlsx", lambda: _diagonal(), "too_many_cells"),
-    Case("stray-only.xlsx", raw_sheet('<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'), (), (), ("no_table",)),
-)  # fmt: skip
+    Case(
+        "stray-only.xlsx",
+        raw_sheet('<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'),
+        (),
+        (),
+        ("no_table",),
+    ),
+)
 """One line per file, so that the list reads as a list."""
 
 

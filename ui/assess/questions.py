@@ -61,8 +61,9 @@ def rater(current: session.Session) -> Rater | None:
     mine = answers[answers["rater"] == wanted["rater"]]
     if len(mine):
         wanted |= {"role": mine["rater_role"].iloc[-1], "home": mine["rater_function"].iloc[-1]}
-    return Rater(wanted["rater"], wanted["role"], wanted["home"], wanted["wave"],
-                 wanted["function"])  # fmt: skip
+    return Rater(
+        wanted["rater"], wanted["role"], wanted["home"], wanted["wave"], wanted["function"]
+    )
 
 
 def begin(current: session.Session) -> None:
@@ -71,16 +72,19 @@ def begin(current: session.Session) -> None:
     wanted = session.from_address("function", scope, scope[0])
     with st.form("begin", border=False, width=480):
         function = st.selectbox(
-            say("maturity.assess.function"), scope, index=scope.index(wanted),
+            say("maturity.assess.function"),
+            scope,
+            index=scope.index(wanted),
             format_func=function_title,
-        )  # fmt: skip
+        )
         role = st.text_input(
             say("maturity.assess.role"), max_chars=60, help=say("maturity.assess.role_help")
         ).strip()
         home = st.selectbox(
-            say("maturity.assess.home"), [*(f.key for f in FUNCTIONS), OTHER, OUTSIDE],
+            say("maturity.assess.home"),
+            [*(f.key for f in FUNCTIONS), OTHER, OUTSIDE],
             format_func=_home_title,
-        )  # fmt: skip
+        )
         wave = st.selectbox(say("maturity.assess.wave"), _waves(current))
         if not st.form_submit_button(say("maturity.assess.begin"), type="primary"):
             return
@@ -88,9 +92,12 @@ def begin(current: session.Session) -> None:
         st.error(say("maturity.assess.role_missing"))
         return
     session.to_address(
-        rater=f"R-{secrets.token_hex(3)}", role=role, home=str(home), wave=str(wave),
+        rater=f"R-{secrets.token_hex(3)}",
+        role=role,
+        home=str(home),
+        wave=str(wave),
         function=str(function),
-    )  # fmt: skip
+    )
     st.query_params.pop("part", None)
     st.rerun()
 
@@ -115,13 +122,17 @@ def form(current: session.Session, who: Rater) -> None:
     """Show progress, the link to resume by, and the part the address asks for."""
     model = load_model()
     answers = _answers(current)
-    given = answers[(answers["rater"] == who.key) & (answers["wave"] == who.wave)
-                    & (answers["function"] == who.function)]  # fmt: skip
+    given = answers[
+        (answers["rater"] == who.key)
+        & (answers["wave"] == who.wave)
+        & (answers["function"] == who.function)
+    ]
     whom = session.from_address("whom", (ALL, *current.profile.constituencies), ALL)
     asked_of = _asked(model, whom)
     mine = given[given["constituency"] == whom].set_index("question")
-    saved = [key for key, questions in asked_of.items()
-             if all(q.id in mine.index for q in questions)]  # fmt: skip
+    saved = [
+        key for key, questions in asked_of.items() if all(q.id in mine.index for q in questions)
+    ]
     everything = list(asked_of)
     st.subheader(function_title(who.function), anchor=False)
     _progress(len(saved), len(everything), len(model.dimensions))
@@ -135,14 +146,18 @@ def form(current: session.Session, who: Rater) -> None:
     unsaved = [key for key in everything if key not in saved]
     asked = session.from_address("part", tuple(everything), (unsaved or everything)[0])
     titles = {
-        d.key: say(f"maturity.assess.part_{'saved' if d.key in saved else 'open'}",
-                   number=i, title=d.title)
+        d.key: say(
+            f"maturity.assess.part_{'saved' if d.key in saved else 'open'}", number=i, title=d.title
+        )
         for i, d in enumerate((model.dimension(key) for key in everything), 1)
-    }  # fmt: skip
+    }
     chosen = st.selectbox(
-        say("maturity.assess.part"), everything, index=everything.index(asked),
-        format_func=titles.__getitem__, key=f"part-{who.key}-{whom}-{asked}-{len(saved)}",
-    )  # fmt: skip
+        say("maturity.assess.part"),
+        everything,
+        index=everything.index(asked),
+        format_func=titles.__getitem__,
+        key=f"part-{who.key}-{whom}-{asked}-{len(saved)}",
+    )
     if chosen != asked:
         session.to_address(part=chosen)
         st.rerun()
@@ -222,20 +237,33 @@ def _link(who: Rater) -> None:
 
 
 def _part(
-    current: session.Session, who: Rater, dimension: Dimension, questions: tuple[Question, ...],
-    whom: str, model: MaturityModel, mine: pd.DataFrame, unsaved: list[str],
-) -> None:  # fmt: skip
+    current: session.Session,
+    who: Rater,
+    dimension: Dimension,
+    questions: tuple[Question, ...],
+    whom: str,
+    model: MaturityModel,
+    mine: pd.DataFrame,
+    unsaved: list[str],
+) -> None:
     stem = f"{who.key}-{who.function}-{dimension.key}-{whom}"
     with st.form(stem, border=False):
         given = {
-            q.id: _question(q, model, mine.loc[[q.id]].iloc[-1] if q.id in mine.index else None,
-                            f"{stem}-{q.id}")
+            q.id: _question(
+                q,
+                model,
+                mine.loc[[q.id]].iloc[-1] if q.id in mine.index else None,
+                f"{stem}-{q.id}",
+            )
             for q in questions
-        }  # fmt: skip
+        }
         files = st.file_uploader(
-            say("maturity.assess.files"), accept_multiple_files=True, key=f"{stem}-files",
-            max_upload_size=LARGEST_FILE, help=say("maturity.assess.files_help"),
-        )  # fmt: skip
+            say("maturity.assess.files"),
+            accept_multiple_files=True,
+            key=f"{stem}-files",
+            max_upload_size=LARGEST_FILE,
+            help=say("maturity.assess.files_help"),
+        )
         rest = [key for key in unsaved if key != dimension.key]
         label = say("maturity.assess.save_next" if rest else "maturity.assess.save")
         if not st.form_submit_button(label, type="primary", key=f"{stem}-save"):
@@ -255,11 +283,15 @@ def _with_files(current: session.Session, given: dict[str, Given], files: list) 
     uploads.attach(current.store, current.client.id, current.author, kept, "evidence")
     names = ", ".join(name for name, _ in kept)
     return {
-        key: replace(one, evidence=f"{one.evidence}; {names}" if one.evidence else names,
-                     kind=DOCUMENT if one.kind == EVIDENCE_KINDS[0] else one.kind)
-        if one.choice not in SPECIAL and one.choice is not None else one
+        key: replace(
+            one,
+            evidence=f"{one.evidence}; {names}" if one.evidence else names,
+            kind=DOCUMENT if one.kind == EVIDENCE_KINDS[0] else one.kind,
+        )
+        if one.choice not in SPECIAL and one.choice is not None
+        else one
         for key, one in given.items()
-    }  # fmt: skip
+    }
 
 
 @dataclass(frozen=True)
@@ -281,23 +313,31 @@ def _question(
         choice = before["value"] if before["state"] == ANSWERED else before["state"]
         index = options.index(choice) if choice in options else None
     picked = st.radio(
-        say("maturity.assess.question", number=question.step - 1, text=question.text), options,
-        index=index, key=f"{key}-answer", horizontal=True,
+        say("maturity.assess.question", number=question.step - 1, text=question.text),
+        options,
+        index=index,
+        key=f"{key}-answer",
+        horizontal=True,
         format_func=lambda o: say(SPECIAL[o]) if o in SPECIAL else labels[o],
         help=" ".join(question.criteria),
-    )  # fmt: skip
+    )
     left, right = st.columns([2, 1])
     evidence = left.text_input(
-        say("maturity.assess.evidence"), value="" if before is None else before["evidence"],
-        max_chars=200, key=f"{key}-evidence", placeholder=", ".join(question.evidence),
+        say("maturity.assess.evidence"),
+        value="" if before is None else before["evidence"],
+        max_chars=200,
+        key=f"{key}-evidence",
+        placeholder=", ".join(question.evidence),
         help=say("maturity.assess.evidence_help"),
-    )  # fmt: skip
+    )
     known = "" if before is None else before["evidence_kind"]
     kind = right.selectbox(
-        say("maturity.assess.kind"), EVIDENCE_KINDS, key=f"{key}-kind",
+        say("maturity.assess.kind"),
+        EVIDENCE_KINDS,
+        key=f"{key}-kind",
         index=EVIDENCE_KINDS.index(known) if known in EVIDENCE_KINDS else 0,
         format_func=lambda k: say("maturity.assess.kind_" + k.replace(" ", "_")),
-    )  # fmt: skip
+    )
     return Given(picked, (evidence or "").strip(), str(kind))
 
 
@@ -308,20 +348,31 @@ def _problems(given: dict[str, Given]) -> list[str]:
     number = lambda keys: ", ".join(str(list(given).index(k) + 1) for k in keys)  # noqa: E731
     return [
         say(f"maturity.assess.{code}", questions=number(keys))
-        for code, keys in (("unanswered", blank), ("reason_missing", bare)) if keys
-    ]  # fmt: skip
+        for code, keys in (("unanswered", blank), ("reason_missing", bare))
+        if keys
+    ]
 
 
 def _save(
-    current: session.Session, who: Rater, given: dict[str, Given], whom: str,
-    model: MaturityModel, rest: list[str],
-) -> None:  # fmt: skip
+    current: session.Session,
+    who: Rater,
+    given: dict[str, Given],
+    whom: str,
+    model: MaturityModel,
+    rest: list[str],
+) -> None:
     rows = pd.DataFrame(
         [
             {
-                "wave": who.wave, "model_version": model.version, "rater": who.key,
-                "rater_role": who.role, "rater_function": who.home, "function": who.function,
-                "constituency": whom, "question": key, "stage": BEFORE,
+                "wave": who.wave,
+                "model_version": model.version,
+                "rater": who.key,
+                "rater_role": who.role,
+                "rater_function": who.home,
+                "function": who.function,
+                "constituency": whom,
+                "question": key,
+                "stage": BEFORE,
                 "value": float("nan") if one.choice in SPECIAL else one.choice,
                 "state": one.choice if one.choice in SPECIAL else ANSWERED,
                 "evidence": one.evidence,
@@ -329,7 +380,7 @@ def _save(
             }
             for key, one in given.items()
         ]
-    )  # fmt: skip
+    )
     try:
         number = entries.answer(current.store, current.client.id, current.author, rows)
     except StaleRevision:

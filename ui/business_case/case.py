@@ -26,9 +26,14 @@ def choose() -> str:
     """Ask which side of the case to show; the address remembers it."""
     default = session.from_address("view", VIEWS, VIEWS[0])
     picked = st.segmented_control(
-        say("case.view"), VIEWS, default=default, required=True,
-        format_func=lambda key: say(f"case.view_{key}"), label_visibility="collapsed", key="view",
-    )  # fmt: skip
+        say("case.view"),
+        VIEWS,
+        default=default,
+        required=True,
+        format_func=lambda key: say(f"case.view_{key}"),
+        label_visibility="collapsed",
+        key="view",
+    )
     session.to_address(view=picked or default)
     return picked or default
 
@@ -43,9 +48,12 @@ def share(value: float) -> str:
     if math.isnan(value):
         return "–"
     return (
-        say("case.under_one") if value < 0.01 else say("case.over_99") if value > 0.99
+        say("case.under_one")
+        if value < 0.01
+        else say("case.over_99")
+        if value > 0.99
         else SHARE.write(value)
-    )  # fmt: skip
+    )
 
 
 def refused(report: Report) -> None:
@@ -58,8 +66,9 @@ def refused(report: Report) -> None:
     )
     with st.container(border=True):
         st.write(say("case.none", why=why))
-        st.page_link("pages/business_case.py", label=say("case.to_inputs"),
-                     query_params={"view": "inputs"})  # fmt: skip
+        st.page_link(
+            "pages/business_case.py", label=say("case.to_inputs"), query_params={"view": "inputs"}
+        )
 
 
 def verdict(case: ProgrammeCase) -> str:
@@ -70,45 +79,76 @@ def verdict(case: ProgrammeCase) -> str:
 def headline(report: Report) -> None:
     """Answer the page's question, then show the five figures finance asks for."""
     case: ProgrammeCase = report["case"]
-    facts = {"npv": money(case.npv, report), "months": case.months, "probability":
-             share(case.probability), "low": money(case.p10, report),
-             "high": money(case.p90, report), "loss": money(-case.npv, report)}  # fmt: skip
+    facts = {
+        "npv": money(case.npv, report),
+        "months": case.months,
+        "probability": share(case.probability),
+        "low": money(case.p10, report),
+        "high": money(case.p90, report),
+        "loss": money(-case.npv, report),
+    }
     writing.statement(
         say(f"case.verdict_{verdict(case)}", **facts),
-        say("case.support", measured=case.months_measured, months=case.months,
-            whole=money(case.npv_unweighted, report), low=money(case.unweighted_p10, report),
-            high=money(case.unweighted_p90, report)),
-    )  # fmt: skip
+        say(
+            "case.support",
+            measured=case.months_measured,
+            months=case.months,
+            whole=money(case.npv_unweighted, report),
+            low=money(case.unweighted_p10, report),
+            high=money(case.unweighted_p90, report),
+        ),
+    )
     why = case.reasons.get("payback_months", "")
     payback = (
-        say("case.never", months=case.months) if math.isnan(case.payback_months)
+        say("case.never", months=case.months)
+        if math.isnan(case.payback_months)
         else say("case.payback", months=f"{case.payback_months:.0f}")
-    )  # fmt: skip
+    )
     no_irr = case.reasons.get("irr", "")
     writing.cards(
         [
-            (say("case.npv"), money(case.npv, report),
-             say("case.range80", low=facts["low"], high=facts["high"]),
-             say("case.rate", rate=SHARE.write(report.assumptions["discount_rate"]))),
-            (say("case.roi"), SHARE.write(case.roi), say("case.roi_about"),
-             say("case.irr", irr=SHARE.write(case.irr)) if not no_irr else
-             say(f"case.reason_{no_irr}")),
-            (say("case.payback_title"), payback, say("case.payback_about"),
-             say("case.reason_payback_not_final") if why == "payback_not_final" else ""),
-            (say("case.probability"), share(case.probability), say("case.probability_about"),
-             say("case.probability_year", probability=share(case.probability_year))),
+            (
+                say("case.npv"),
+                money(case.npv, report),
+                say("case.range80", low=facts["low"], high=facts["high"]),
+                say("case.rate", rate=SHARE.write(report.assumptions["discount_rate"])),
+            ),
+            (
+                say("case.roi"),
+                SHARE.write(case.roi),
+                say("case.roi_about"),
+                say("case.irr", irr=SHARE.write(case.irr))
+                if not no_irr
+                else say(f"case.reason_{no_irr}"),
+            ),
+            (
+                say("case.payback_title"),
+                payback,
+                say("case.payback_about"),
+                say("case.reason_payback_not_final") if why == "payback_not_final" else "",
+            ),
+            (
+                say("case.probability"),
+                share(case.probability),
+                say("case.probability_about"),
+                say("case.probability_year", probability=share(case.probability_year)),
+            ),
         ]
-    )  # fmt: skip
+    )
 
 
 def cash_flow(report: Report, client: str) -> None:
     """Show costs and benefits by year or by month, to the cent."""
     writing.heading(say("case.cash_flow"), say("case.cash_flow_about", currency=report.currency))
     how = st.segmented_control(
-        say("case.cash_flow"), ("yearly", "monthly"), default="yearly", required=True,
-        format_func=lambda key: say(f"case.{key}"), label_visibility="collapsed",
+        say("case.cash_flow"),
+        ("yearly", "monthly"),
+        default="yearly",
+        required=True,
+        format_func=lambda key: say(f"case.{key}"),
+        label_visibility="collapsed",
         key="case-cash-flow",
-    )  # fmt: skip
+    )
     cached.once(_cash_flow, report, client, how or "yearly")
 
 
@@ -127,17 +167,28 @@ def _cash_flow(report: Report, client: str, how: str) -> None:
     plain = pd.concat([plain, pd.DataFrame([total])], ignore_index=True)
     look = {c: st.column_config.NumberColumn(say(f"case.{c}"), format="%,.2f") for c in columns}
     with st.container(key="wide-cash-flow"):
-        tables.table(plain, f"{client} cash flow {how}",
-                    {"period": st.column_config.TextColumn(say("table.period"), pinned=True)}
-                    | look)  # fmt: skip
+        tables.table(
+            plain,
+            f"{client} cash flow {how}",
+            {"period": st.column_config.TextColumn(say("table.period"), pinned=True)} | look,
+        )
     with st.container(key="narrow-cash-flow"):
         shown = plain if how == "yearly" else plain.tail(13)
         writing.cards(
-            [(r.period, money(r.net, report),
-              say("case.card_flow", cost=money(r.cost, report), benefit=money(r.benefit, report)),
-              say("case.card_balance", balance=money(r.cumulative, report)))
-             for r in shown.itertuples()]
-        )  # fmt: skip
+            [
+                (
+                    r.period,
+                    money(r.net, report),
+                    say(
+                        "case.card_flow",
+                        cost=money(r.cost, report),
+                        benefit=money(r.benefit, report),
+                    ),
+                    say("case.card_balance", balance=money(r.cumulative, report)),
+                )
+                for r in shown.itertuples()
+            ]
+        )
 
 
 def _periods(rows: pd.DataFrame, how: str, start: str) -> list[str]:
@@ -181,11 +232,19 @@ def ladder(report: Report, client: str) -> None:
     sums = sums.reindex([g for g, _, _ in GRADES]).fillna(0.0)
     rows = pd.DataFrame(
         {
-            "label": [say("case.grade", grade=g, earns=say(f"case.grade_{g}"),
-                          weight=SHARE.write(weights[g])) for g in sums.index],
-            "amount": sums["amount"].to_numpy(), "counted": sums["counted"].to_numpy(),
+            "label": [
+                say(
+                    "case.grade",
+                    grade=g,
+                    earns=say(f"case.grade_{g}"),
+                    weight=SHARE.write(weights[g]),
+                )
+                for g in sums.index
+            ],
+            "amount": sums["amount"].to_numpy(),
+            "counted": sums["counted"].to_numpy(),
         }
-    )  # fmt: skip
+    )
     words = "; ".join(f"{r.label}: {money(r.counted, report)}" for r in rows.itertuples())
     st.altair_chart(draw.ladder(rows, report.currency, tokens(), description=words))
     table = lines(report)
@@ -195,18 +254,26 @@ def ladder(report: Report, client: str) -> None:
     look |= {
         "benefit": st.column_config.TextColumn(say("table.benefit"), width=230, pinned=True),
         "weight": st.column_config.NumberColumn(say("case.weight"), format="percent"),
-        **{c: st.column_config.NumberColumn(say(f"case.{c}"), format="%,.2f")
-           for c in ("amount", "counted", "present_value")},
+        **{
+            c: st.column_config.NumberColumn(say(f"case.{c}"), format="%,.2f")
+            for c in ("amount", "counted", "present_value")
+        },
         "reason": st.column_config.TextColumn(say("case.why_not"), width=220),
-    }  # fmt: skip
+    }
     with st.container(key="wide-benefits"):
         tables.table(table, f"{client} benefits", look)
     with st.container(key="narrow-benefits"):
         writing.cards(
-            [(r.benefit, money(r.counted, report),
-              say("case.card_benefit", grade=r.grade, amount=money(r.amount, report)),
-              getattr(r, "reason", "") or r.cash) for r in table.itertuples()]
-        )  # fmt: skip
+            [
+                (
+                    r.benefit,
+                    money(r.counted, report),
+                    say("case.card_benefit", grade=r.grade, amount=money(r.amount, report)),
+                    getattr(r, "reason", "") or r.cash,
+                )
+                for r in table.itertuples()
+            ]
+        )
     _influenced(report)
 
 
@@ -214,8 +281,9 @@ def _influenced(report: Report) -> None:
     rows = report["economics"].influenced
     for row in rows.itertuples():
         name = say("case.influenced_community") if row.line == "community_won_value" else row.line
-        writing.quiet(say("case.influenced", name=name, amount=money(row.amount, report),
-                        months=row.months))  # fmt: skip
+        writing.quiet(
+            say("case.influenced", name=name, amount=money(row.amount, report), months=row.months)
+        )
     writing.quiet(say("case.flexibility", amount=money(report["case"].flexibility, report)))
 
 
@@ -224,25 +292,42 @@ def odds(report: Report, client: str) -> None:
     case: ProgrammeCase = report["case"]
     writing.heading(
         say("case.odds"),
-        say("case.odds_about", draws=f"{case.draws:,}", seed=case.seed,
-            correlation=f"{report.assumptions['benefit_correlation']:.2g}"),
-    )  # fmt: skip
+        say(
+            "case.odds_about",
+            draws=f"{case.draws:,}",
+            seed=case.seed,
+            correlation=f"{report.assumptions['benefit_correlation']:.2g}",
+        ),
+    )
     marks = pd.DataFrame(
-        {"npv": [case.p10, case.p50, case.p90],
-         "label": [f"{n} {money(v, report)}" for n, v in
-                   (("P10", case.p10), ("P50", case.p50), ("P90", case.p90))]}
-    )  # fmt: skip
-    words = say("case.odds_words", low=money(case.p10, report), middle=money(case.p50, report),
-                high=money(case.p90, report), probability=share(case.probability))  # fmt: skip
+        {
+            "npv": [case.p10, case.p50, case.p90],
+            "label": [
+                f"{n} {money(v, report)}"
+                for n, v in (("P10", case.p10), ("P50", case.p50), ("P90", case.p90))
+            ],
+        }
+    )
+    words = say(
+        "case.odds_words",
+        low=money(case.p10, report),
+        middle=money(case.p50, report),
+        high=money(case.p90, report),
+        probability=share(case.probability),
+    )
     st.altair_chart(
         draw.distribution(case.distribution, marks, report.currency, tokens(), description=words)
     )
     st.write(words)
     tables.folded_table(
-        say("case.percentiles"), case.distribution, f"{client} distribution",
-        {"percentile": say("case.percentile"),
-         "npv": st.column_config.NumberColumn(say("case.npv"), format="%,.0f")},
-    )  # fmt: skip
+        say("case.percentiles"),
+        case.distribution,
+        f"{client} distribution",
+        {
+            "percentile": say("case.percentile"),
+            "npv": st.column_config.NumberColumn(say("case.npv"), format="%,.0f"),
+        },
+    )
 
 
 def label_of(line: str) -> str:
@@ -267,10 +352,17 @@ def tornado(report: Report, client: str) -> None:
     )
     st.altair_chart(draw.tornado(shown, report.currency, tokens(), description=words))
     tables.folded_table(
-        say("case.table"), moves[["label", "low", "high", "swing"]], f"{client} tornado",
-        {"label": say("case.line"), **{c: st.column_config.NumberColumn(
-            say(f"case.{c}"), format="%,.0f") for c in ("low", "high", "swing")}},
-    )  # fmt: skip
+        say("case.table"),
+        moves[["label", "low", "high", "swing"]],
+        f"{client} tornado",
+        {
+            "label": say("case.line"),
+            **{
+                c: st.column_config.NumberColumn(say(f"case.{c}"), format="%,.0f")
+                for c in ("low", "high", "swing")
+            },
+        },
+    )
 
 
 def left_out(report: Report) -> None:
@@ -297,29 +389,55 @@ def where_from(report: Report, current: session.Session) -> None:
         return
     with box:
         writing.quiet(
-            say("case.where_about", rate=SHARE.write(values["discount_rate"]),
+            say(
+                "case.where_about",
+                rate=SHARE.write(values["discount_rate"]),
                 recapture=SHARE.write(values["recapture_factor"]),
                 margin=SHARE.write(values["contribution_margin"]),
-                weights=", ".join(f"{g} {SHARE.write(w)}"
-                                  for g, w in values.evidence_weights.items())),
-        )  # fmt: skip
+                weights=", ".join(
+                    f"{g} {SHARE.write(w)}" for g, w in values.evidence_weights.items()
+                ),
+            ),
+        )
         flows = case.flows.assign(
-            line=[label_of(f"{f} · {t} · {n}") for f, t, n in
-                  zip(case.flows["function"], case.flows["team"], case.flows["line"], strict=True)],
+            line=[
+                label_of(f"{f} · {t} · {n}")
+                for f, t, n in zip(
+                    case.flows["function"], case.flows["team"], case.flows["line"], strict=True
+                )
+            ],
             kind=[say(f"case.{k}") for k in case.flows["kind"]],
-        )  # fmt: skip
+        )
         names = ["kind", "line", "period", "amount", "grade", "cash", "weight", "factor", "counted"]
-        look = {"kind": say("table.kind"), "line": say("case.line"), "period": say("table.period"),
-                "grade": say("table.grade"), "cash": say("table.cash"),
-                **{c: st.column_config.NumberColumn(say(f"case.{c}"), format="%,.4g")
-                   for c in ("weight", "factor")},
-                **{c: st.column_config.NumberColumn(say(f"case.{c}"), format="%,.2f")
-                   for c in ("amount", "counted")}}  # fmt: skip
+        look = {
+            "kind": say("table.kind"),
+            "line": say("case.line"),
+            "period": say("table.period"),
+            "grade": say("table.grade"),
+            "cash": say("table.cash"),
+            **{
+                c: st.column_config.NumberColumn(say(f"case.{c}"), format="%,.4g")
+                for c in ("weight", "factor")
+            },
+            **{
+                c: st.column_config.NumberColumn(say(f"case.{c}"), format="%,.2f")
+                for c in ("amount", "counted")
+            },
+        }
         tables.table(flows[names], f"{current.client.name} flows", look)
         costs = current.snapshot["costs"]
         writing.quiet(say("case.where_costs", n=len(costs)))
-        wanted = ["function", "team", "month", "category", "initiative", "amount", "currency",
-                  "upload", "place"]  # fmt: skip
+        wanted = [
+            "function",
+            "team",
+            "month",
+            "category",
+            "initiative",
+            "amount",
+            "currency",
+            "upload",
+            "place",
+        ]
         tables.table(
             costs[wanted],
             f"{current.client.name} costs",

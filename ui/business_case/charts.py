@@ -39,14 +39,17 @@ def cash_flow(rows: pd.DataFrame, currency: str, colours: Tokens, *, description
         sort=order,
         axis=alt.Axis(title=None, labelAngle=0, labelOverlap="greedy", labelLimit=200),
     )
-    line = rows.assign(said=[MONEY.write(v, currency) for v in rows["cumulative"]],
-                       what=say("case.cumulative"))  # fmt: skip
+    line = rows.assign(
+        said=[MONEY.write(v, currency) for v in rows["cumulative"]], what=say("case.cumulative")
+    )
     y = alt.Y(field="amount", type="quantitative", axis=money_axis())
     layers = [
         alt.Chart(bars)
         .mark_bar(opacity=0.85, cornerRadius=2, **({"size": 34} if few else {}))
         .encode(
-            x=x, y=y, color=alt.Color(field="colour", type="nominal", scale=None),
+            x=x,
+            y=y,
+            color=alt.Color(field="colour", type="nominal", scale=None),
             tooltip=tooltips(("label", "period"), ("what", "what"), ("said", "amount")),
         ),
         alt.Chart(pd.DataFrame({"y": [0.0]}))
@@ -55,16 +58,18 @@ def cash_flow(rows: pd.DataFrame, currency: str, colours: Tokens, *, description
         alt.Chart(line)
         .mark_line(color=colours.accent, strokeWidth=2)
         .encode(
-            x=x, y=alt.Y(field="cumulative", type="quantitative"),
+            x=x,
+            y=alt.Y(field="cumulative", type="quantitative"),
             tooltip=tooltips(("label", "period"), ("what", "what"), ("said", "amount")),
         ),
         alt.Chart(line.tail(1))
         .mark_text(align="left", dx=22 if few else 6, color=colours.accent, fontWeight=600)
         .encode(
-            x=x, y=alt.Y(field="cumulative", type="quantitative"),
+            x=x,
+            y=alt.Y(field="cumulative", type="quantitative"),
             text=alt.Text(field="said", type="nominal"),
         ),
-    ]  # fmt: skip
+    ]
     room = PADDING | {"right": 64 if not few else 12}
     return alt.layer(*layers).properties(
         height=260, width="container", description=description, padding=room
@@ -82,17 +87,29 @@ def ladder(rows: pd.DataFrame, currency: str, colours: Tokens, *, description: s
     rows = rows.assign(
         row=["|".join(wrap(t, LABEL_WIDTH)) for t in rows["label"]],
         said=[
-            say("case.ladder_said", counted=MONEY.write(c, currency),
-                amount=MONEY.write(a, currency)) if a or c else say("case.ladder_nothing")
+            say(
+                "case.ladder_said",
+                counted=MONEY.write(c, currency),
+                amount=MONEY.write(a, currency),
+            )
+            if a or c
+            else say("case.ladder_nothing")
             for c, a in zip(rows["counted"], rows["amount"], strict=True)
         ],
         edge=rows[["amount", "counted"]].max(axis=1).clip(lower=0),
-    )  # fmt: skip
+    )
     y = alt.Y(
-        field="row", type="nominal", sort=list(rows["row"]),
-        axis=alt.Axis(title=None, grid=False, labelLimit=220, labelOverlap=False,
-                      labelExpr="split(datum.label, '|')"),
-    )  # fmt: skip
+        field="row",
+        type="nominal",
+        sort=list(rows["row"]),
+        axis=alt.Axis(
+            title=None,
+            grid=False,
+            labelLimit=220,
+            labelOverlap=False,
+            labelExpr="split(datum.label, '|')",
+        ),
+    )
     widest = float(rows["edge"].max()) or 1.0
     scale = alt.Scale(domain=[min(0.0, float(rows["amount"].min())), 1.55 * widest], nice=False)
     tips = tooltips(("label", "grade"), ("said", "amount"))
@@ -118,9 +135,13 @@ def ladder(rows: pd.DataFrame, currency: str, colours: Tokens, *, description: s
 
 
 def distribution(
-    percentiles: pd.DataFrame, marks: pd.DataFrame, currency: str, colours: Tokens,
-    *, description: str,
-):  # fmt: skip
+    percentiles: pd.DataFrame,
+    marks: pd.DataFrame,
+    currency: str,
+    colours: Tokens,
+    *,
+    description: str,
+):
     """Draw how likely each net present value is, with P10, P50, P90 and zero.
 
     Parameters
@@ -136,9 +157,11 @@ def distribution(
     bars = pd.DataFrame({"low": edges[:-1], "high": edges[1:], "share": mass})
     bars = bars.assign(
         colour=np.where((bars["low"] + bars["high"]) / 2 > 0, colours.good, colours.neutral),
-        said=[f"{MONEY.write(a, currency)} – {MONEY.write(b, currency)}"
-              for a, b in zip(bars["low"], bars["high"], strict=True)],
-    )  # fmt: skip
+        said=[
+            f"{MONEY.write(a, currency)} – {MONEY.write(b, currency)}"
+            for a, b in zip(bars["low"], bars["high"], strict=True)
+        ],
+    )
     reach = [min(0.0, float(edges[0])), max(0.0, float(edges[-1]))]
     scale = alt.Scale(domain=reach, nice=True)
 
@@ -152,8 +175,10 @@ def distribution(
         alt.Chart(bars)
         .mark_rect(opacity=0.8)
         .encode(
-            x=x("low"), x2=alt.X2(field="high"),
-            y=alt.Y(field="share", type="quantitative", axis=None), y2=alt.Y2(datum=0),
+            x=x("low"),
+            x2=alt.X2(field="high"),
+            y=alt.Y(field="share", type="quantitative", axis=None),
+            y2=alt.Y2(datum=0),
             color=alt.Color(field="colour", type="nominal", scale=None),
             tooltip=tooltips(("said", "npv")),
         ),
@@ -161,16 +186,18 @@ def distribution(
         alt.Chart(marks)
         .mark_rule(color=colours.accent, strokeDash=[3, 3])
         .encode(
-            x=x("npv"), y=alt.Y(field="height", type="quantitative", axis=None),
+            x=x("npv"),
+            y=alt.Y(field="height", type="quantitative", axis=None),
             y2=alt.Y2(datum=0),
         ),
         alt.Chart(marks)
         .mark_text(dy=-7, color=colours.accent, fontWeight=600)
         .encode(
-            x=x("npv"), y=alt.Y(field="height", type="quantitative", axis=None),
+            x=x("npv"),
+            y=alt.Y(field="height", type="quantitative", axis=None),
             text=alt.Text(field="label", type="nominal"),
         ),
-    ]  # fmt: skip
+    ]
     return alt.layer(*layers).properties(
         height=220, width="container", description=description, padding=PADDING
     )
@@ -186,16 +213,28 @@ def tornado(rows: pd.DataFrame, currency: str, colours: Tokens, *, description: 
     """
     rows = rows.assign(
         row=["|".join(wrap(t, LABEL_WIDTH)) for t in rows["label"]],
-        said=[say("table.from_to", low=MONEY.write(a, currency, True),
-                  high=MONEY.write(b, currency, True))
-              for a, b in zip(rows["low"], rows["high"], strict=True)],
+        said=[
+            say(
+                "table.from_to",
+                low=MONEY.write(a, currency, True),
+                high=MONEY.write(b, currency, True),
+            )
+            for a, b in zip(rows["low"], rows["high"], strict=True)
+        ],
         zero=0.0,
-    )  # fmt: skip
+    )
     y = alt.Y(
-        field="row", type="nominal", sort=list(rows["row"]),
-        axis=alt.Axis(title=None, grid=False, labelLimit=220, labelOverlap=False,
-                      labelExpr="split(datum.label, '|')"),
-    )  # fmt: skip
+        field="row",
+        type="nominal",
+        sort=list(rows["row"]),
+        axis=alt.Axis(
+            title=None,
+            grid=False,
+            labelLimit=220,
+            labelOverlap=False,
+            labelExpr="split(datum.label, '|')",
+        ),
+    )
     tips = tooltips(("label", "line"), ("said", "amount"))
 
     def x(field: str) -> alt.X:
@@ -213,9 +252,11 @@ def tornado(rows: pd.DataFrame, currency: str, colours: Tokens, *, description: 
     ]
     most = int(rows["row"].str.count(r"\|").max()) + 1
     return alt.layer(*layers).properties(
-        height=alt.Step(15 * most + 8), width="container", description=description,
+        height=alt.Step(15 * most + 8),
+        width="container",
+        description=description,
         padding=PADDING,
-    )  # fmt: skip
+    )
 
 
 def paths(
@@ -246,8 +287,12 @@ def paths(
     domain = (
         [first.isoformat(), (last + room).isoformat()] if dates else [float(first), last + room]
     )
-    x = alt.X(field="month", type="temporal" if dates else "quantitative", axis=axis,
-              scale=alt.Scale(domain=domain, nice=False))  # fmt: skip
+    x = alt.X(
+        field="month",
+        type="temporal" if dates else "quantitative",
+        axis=axis,
+        scale=alt.Scale(domain=domain, nice=False),
+    )
     y = alt.Y(field="amount", type="quantitative", axis=money_axis())
     colour = alt.Color(field="colour", type="nominal", scale=None)
     ends = rows[rows["month"] == last].sort_values("amount")
@@ -261,16 +306,21 @@ def paths(
         alt.Chart(rows)
         .mark_line(strokeWidth=2)
         .encode(
-            x=x, y=y, color=colour, detail=alt.Detail(field="line", type="nominal"),
+            x=x,
+            y=y,
+            color=colour,
+            detail=alt.Detail(field="line", type="nominal"),
             tooltip=tooltips(("line", "what"), ("when", "period"), ("said", "amount")),
         ),
         alt.Chart(ends)
         .mark_text(align="left", dx=6)
         .encode(
-            x=x, y=alt.Y(field="place", type="quantitative"), color=colour,
+            x=x,
+            y=alt.Y(field="place", type="quantitative"),
+            color=colour,
             text=alt.Text(field="line", type="nominal"),
         ),
-    ]  # fmt: skip
+    ]
     return alt.layer(*layers).properties(
         height=height, width="container", description=description, padding=PADDING
     )
@@ -286,11 +336,16 @@ def whiskers(rows: pd.DataFrame, currency: str, colours: Tokens, *, description:
     """
     rows = rows.assign(
         said=[MONEY.write(v, currency) for v in rows["value"]],
-        colour=np.where(rows["low"] > 0, colours.good,
-                        np.where(rows["high"] < 0, colours.bad, colours.neutral)),
-    )  # fmt: skip
-    y = alt.Y(field="label", type="nominal", sort=list(rows["label"]),
-              axis=alt.Axis(title=None, grid=False, labelLimit=220))  # fmt: skip
+        colour=np.where(
+            rows["low"] > 0, colours.good, np.where(rows["high"] < 0, colours.bad, colours.neutral)
+        ),
+    )
+    y = alt.Y(
+        field="label",
+        type="nominal",
+        sort=list(rows["label"]),
+        axis=alt.Axis(title=None, grid=False, labelLimit=220),
+    )
     reach = [min(0.0, float(rows["low"].min())), max(0.0, float(rows["high"].max()))]
     reach[1] += 0.25 * (reach[1] - reach[0])
     scale = alt.Scale(domain=reach, nice=False)
@@ -302,13 +357,14 @@ def whiskers(rows: pd.DataFrame, currency: str, colours: Tokens, *, description:
     base = alt.Chart(rows)
     layers = [
         alt.Chart(pd.DataFrame({"x": [0.0]})).mark_rule(color=colours.ink).encode(x=x("x")),
-        base.mark_rule(strokeWidth=2).encode(y=y, x=x("low"), x2=alt.X2(field="high"),
-                                             color=colour),
+        base.mark_rule(strokeWidth=2).encode(
+            y=y, x=x("low"), x2=alt.X2(field="high"), color=colour
+        ),
         base.mark_point(filled=True, size=80, opacity=1).encode(y=y, x=x("value"), color=colour),
         base.mark_text(align="left", dx=8, color=colours.quiet).encode(
             y=y, x=x("high"), text=alt.Text(field="said", type="nominal")
         ),
-    ]  # fmt: skip
+    ]
     return alt.layer(*layers).properties(
         height=alt.Step(30), width="container", description=description, padding=PADDING
     )

@@ -38,17 +38,31 @@ def lights(report: Report, client: str) -> None:
     end = money(part.net_cost["net"].iloc[-1], report)
     words = (
         say("case.net_cost_met", month=f"{pd.Timestamp(part.met_month):%B %Y}", end=end)
-        if part.met_month else say("case.net_cost_open", end=end)
-    )  # fmt: skip
+        if part.met_month
+        else say("case.net_cost_open", end=end)
+    )
     st.write(words)
-    st.altair_chart(draw.paths(rows[["month", "amount", "line"]], report.currency, tokens(),
-                               description=words, height=180))  # fmt: skip
+    st.altair_chart(
+        draw.paths(
+            rows[["month", "amount", "line"]],
+            report.currency,
+            tokens(),
+            description=words,
+            height=180,
+        )
+    )
     tables.folded_table(
-        say("case.table"), part.net_cost.dropna(subset="month"), f"{client} net cost",
-        {"month": st.column_config.DateColumn(say("table.month"), format="YYYY-MM"),
-         **{c: st.column_config.NumberColumn(say(f"case.column_{c}"), format="%,.2f")
-            for c in ("cost", "reduction", "net")}},
-    )  # fmt: skip
+        say("case.table"),
+        part.net_cost.dropna(subset="month"),
+        f"{client} net cost",
+        {
+            "month": st.column_config.DateColumn(say("table.month"), format="YYYY-MM"),
+            **{
+                c: st.column_config.NumberColumn(say(f"case.column_{c}"), format="%,.2f")
+                for c in ("cost", "reduction", "net")
+            },
+        },
+    )
 
 
 def _light(light, report: Report) -> str:
@@ -94,26 +108,36 @@ def delay(report: Report) -> None:
     last = part.ramp.iloc[-1]
     months = report.assumptions.whole("delay_months")
     facts = {
-        "full": money(part.full, report), "now": money(last["now"], report),
-        "later": money(last["later"], report), "restart": money(last["restart"], report),
-        "cost": money(part.delay_cost, report), "delay": months, "months": RAMP_MONTHS,
-    }  # fmt: skip
+        "full": money(part.full, report),
+        "now": money(last["now"], report),
+        "later": money(last["later"], report),
+        "restart": money(last["restart"], report),
+        "cost": money(part.delay_cost, report),
+        "delay": months,
+        "months": RAMP_MONTHS,
+    }
     st.write(say("case.delay_said", **facts))
     long = pd.concat(
         [
-            part.ramp[["month", key]].rename(columns={key: "amount"})
+            part.ramp[["month", key]]
+            .rename(columns={key: "amount"})
             .assign(line=say(f"case.path_{key}", delay=months))
             for key in ("now", "later", "restart")
         ]
-    )  # fmt: skip
-    st.altair_chart(draw.paths(long, report.currency, tokens(),
-                               description=say("case.delay_said", **facts)))  # fmt: skip
+    )
+    st.altair_chart(
+        draw.paths(long, report.currency, tokens(), description=say("case.delay_said", **facts))
+    )
     writing.quiet(
-        say("case.hazard", hazard=SHARE.write(part.hazard),
+        say(
+            "case.hazard",
+            hazard=SHARE.write(part.hazard),
             share=SHARE.write(report.assumptions["share_giving_up"]),
             within=report.assumptions.whole("giving_up_months"),
-            expected=money(part.expected, report), months=RAMP_MONTHS)
-    )  # fmt: skip
+            expected=money(part.expected, report),
+            months=RAMP_MONTHS,
+        )
+    )
 
 
 def entry(report: Report, client: str) -> None:
@@ -126,19 +150,32 @@ def entry(report: Report, client: str) -> None:
     inputs = ["function", "basis", "pv_benefit", "pv_cost", "low", "high", "survival", "effort"]
     given = part.entry[inputs].assign(
         function=[title(f) for f in part.entry["function"]],
-        basis=[say("case.basis_measured" if b == MEASURED else "case.basis_analogy")
-               for b in part.entry["basis"]],
-    )  # fmt: skip
+        basis=[
+            say("case.basis_measured" if b == MEASURED else "case.basis_analogy")
+            for b in part.entry["basis"]
+        ],
+    )
     shown = st.container()
     with st.expander(say("case.entry_try")):
-        look = {c: st.column_config.NumberColumn(say(f"case.column_{c}"), format="%,.0f")
-                for c in ("pv_benefit", "pv_cost")}  # fmt: skip
-        look |= {c: st.column_config.NumberColumn(say(f"case.column_{c}"), format="%.2f")
-                 for c in ("low", "high", "survival", "effort")}  # fmt: skip
-        look |= {c: st.column_config.TextColumn(say(f"case.column_{c}"), disabled=True)
-                 for c in ("function", "basis")}  # fmt: skip
-        tried = st.data_editor(given, hide_index=True, width="stretch", column_config=look,
-                               key=f"entry-{report.revision}")  # fmt: skip
+        look = {
+            c: st.column_config.NumberColumn(say(f"case.column_{c}"), format="%,.0f")
+            for c in ("pv_benefit", "pv_cost")
+        }
+        look |= {
+            c: st.column_config.NumberColumn(say(f"case.column_{c}"), format="%.2f")
+            for c in ("low", "high", "survival", "effort")
+        }
+        look |= {
+            c: st.column_config.TextColumn(say(f"case.column_{c}"), disabled=True)
+            for c in ("function", "basis")
+        }
+        tried = st.data_editor(
+            given,
+            hide_index=True,
+            width="stretch",
+            column_config=look,
+            key=f"entry-{report.revision}",
+        )
     usable = tried.dropna(subset=["pv_benefit", "pv_cost", "low", "high", "survival"])
     usable = usable.assign(mode=usable[["low", "high"]].mean(axis=1))
     sound = (usable["low"] <= usable["high"]) & usable["survival"].between(0, 1)
@@ -154,23 +191,43 @@ def _ranking(found: pd.DataFrame, report: Report, client: str) -> None:
         return
     first = found.iloc[0]
     code = "entry_first" if first["expected_npv"] > 0 else "entry_nowhere"
-    st.write(say(f"case.{code}", function=first["function"],
-                 npv=money(first["expected_npv"], report),
-                 effort=money(first["per_effort"], report),
-                 probability=share(first["probability_best"])))  # fmt: skip
-    rows = found.rename(columns={"function": "label", "expected_npv": "value", "p10": "low_",
-                                 "p90": "high_"})  # fmt: skip
+    st.write(
+        say(
+            f"case.{code}",
+            function=first["function"],
+            npv=money(first["expected_npv"], report),
+            effort=money(first["per_effort"], report),
+            probability=share(first["probability_best"]),
+        )
+    )
+    rows = found.rename(
+        columns={"function": "label", "expected_npv": "value", "p10": "low_", "p90": "high_"}
+    )
     rows = rows.assign(low=rows["low_"], high=rows["high_"])[["label", "value", "low", "high"]]
     words = "; ".join(f"{r.label} {money(r.value, report)}" for r in rows.itertuples())
     st.altair_chart(draw.whiskers(rows, report.currency, tokens(), description=words))
-    columns = ["function", "basis", "expected_npv", "p10", "p90", "effort", "per_effort",
-               "probability_best"]  # fmt: skip
-    look = {c: st.column_config.NumberColumn(say(f"case.column_{c}"), format="%,.0f")
-            for c in ("expected_npv", "p10", "p90", "per_effort")}  # fmt: skip
-    look |= {"effort": st.column_config.NumberColumn(say("case.column_effort"), format="%.1f"),
-             "probability_best": st.column_config.NumberColumn(
-                 say("case.column_probability_best"), format="percent"),
-             "function": say("table.function"), "basis": say("case.column_basis")}  # fmt: skip
+    columns = [
+        "function",
+        "basis",
+        "expected_npv",
+        "p10",
+        "p90",
+        "effort",
+        "per_effort",
+        "probability_best",
+    ]
+    look = {
+        c: st.column_config.NumberColumn(say(f"case.column_{c}"), format="%,.0f")
+        for c in ("expected_npv", "p10", "p90", "per_effort")
+    }
+    look |= {
+        "effort": st.column_config.NumberColumn(say("case.column_effort"), format="%.1f"),
+        "probability_best": st.column_config.NumberColumn(
+            say("case.column_probability_best"), format="percent"
+        ),
+        "function": say("table.function"),
+        "basis": say("case.column_basis"),
+    }
     tables.folded_table(say("case.table"), found[columns], f"{client} entry points", look)
 
 
@@ -183,8 +240,10 @@ def kinds(report: Report, client: str) -> None:
     if len(rows) == 1 and rows["change"].iloc[0] == say("case.change_unsaid"):
         writing.quiet(say("case.kinds_none"))
         return
-    look = {c: st.column_config.NumberColumn(say(f"case.{c}"), format="%,.0f")
-            for c in ("amount", "counted", "present_value")}  # fmt: skip
+    look = {
+        c: st.column_config.NumberColumn(say(f"case.{c}"), format="%,.0f")
+        for c in ("amount", "counted", "present_value")
+    }
     tables.table(rows, f"{client} kinds of change", look | {"change": say("case.kind")})
 
 
@@ -195,24 +254,36 @@ def perception(report: Report, client: str) -> None:
     known = part.perception[part.perception["reason"] == ""]
     if known.empty:
         writing.quiet(say("case.perception_none"))
-        st.page_link("pages/business_case.py", label=say("case.to_inputs"),
-                     query_params={"view": "inputs"})  # fmt: skip
+        st.page_link(
+            "pages/business_case.py", label=say("case.to_inputs"), query_params={"view": "inputs"}
+        )
         return
     for code, row in (
-        ("under", known.loc[known["gap"].idxmin()]), ("over", known.loc[known["gap"].idxmax()])
-    ):  # fmt: skip
+        ("under", known.loc[known["gap"].idxmin()]),
+        ("over", known.loc[known["gap"].idxmax()]),
+    ):
         if row["gap"] != 0:
-            st.write(say(f"case.perception_{code}", function=title(str(row["function"])),
-                         perceived=f"{row['perceived_rank']:.0f}",
-                         measured=f"{row['measured_rank']:.0f}"))  # fmt: skip
+            st.write(
+                say(
+                    f"case.perception_{code}",
+                    function=title(str(row["function"])),
+                    perceived=f"{row['perceived_rank']:.0f}",
+                    measured=f"{row['measured_rank']:.0f}",
+                )
+            )
     rows = part.perception.assign(
         function=[title(str(f)) for f in part.perception["function"]],
         reason=[say(f"case.perception_{r}") if r else "" for r in part.perception["reason"]],
     ).sort_values("gap")
-    look = {c: st.column_config.NumberColumn(say(f"case.column_{c}"), format="%.3g")
-            for c in ("perceived", "perceived_rank", "measured_rank", "gap")}  # fmt: skip
-    look |= {"measured": st.column_config.NumberColumn(say("case.present_value"), format="%,.0f"),
-             "function": say("table.function"), "reason": say("table.reason")}  # fmt: skip
+    look = {
+        c: st.column_config.NumberColumn(say(f"case.column_{c}"), format="%.3g")
+        for c in ("perceived", "perceived_rank", "measured_rank", "gap")
+    }
+    look |= {
+        "measured": st.column_config.NumberColumn(say("case.present_value"), format="%,.0f"),
+        "function": say("table.function"),
+        "reason": say("table.reason"),
+    }
     tables.table(rows, f"{client} perception", look)
 
 
@@ -221,18 +292,30 @@ def people(report: Report) -> None:
     part: EconomicsPart = report["economics"]
     writing.heading(say("case.people"), say("case.people_about"))
     last = part.people.iloc[-1]
-    st.write(say(
-        "case.people_never" if math.isnan(part.equal_month) else "case.people_said",
-        train=money(last["train"], report), hire=money(last["hire"], report),
-        month=three_figures(round(part.equal_month)) if not math.isnan(part.equal_month) else "–",
-        months=int(last["month"]),
-    ))  # fmt: skip
+    st.write(
+        say(
+            "case.people_never" if math.isnan(part.equal_month) else "case.people_said",
+            train=money(last["train"], report),
+            hire=money(last["hire"], report),
+            month=three_figures(round(part.equal_month))
+            if not math.isnan(part.equal_month)
+            else "–",
+            months=int(last["month"]),
+        )
+    )
     long = pd.concat(
-        [part.people[["month", k]].rename(columns={k: "amount"}).assign(line=say(f"case.path_{k}"))
-         for k in ("train", "hire")]
-    )  # fmt: skip
-    st.altair_chart(draw.paths(long, report.currency, tokens(),
-                               description=say("case.people_about"), height=180))  # fmt: skip
+        [
+            part.people[["month", k]]
+            .rename(columns={k: "amount"})
+            .assign(line=say(f"case.path_{k}"))
+            for k in ("train", "hire")
+        ]
+    )
+    st.altair_chart(
+        draw.paths(
+            long, report.currency, tokens(), description=say("case.people_about"), height=180
+        )
+    )
 
 
 def early(report: Report) -> None:
@@ -243,8 +326,13 @@ def early(report: Report) -> None:
     if part.early == 0:
         writing.quiet(say("case.early_none"))
         return
-    st.write(say("case.early_said", value=money(part.early, report),
-                 before=SHARE.write(values["launch_failure_before"]),
-                 after=SHARE.write(values["launch_failure_after"]),
-                 loss=money(1_000 * values["launch_loss"], report),
-                 launches=values.whole("launches")))  # fmt: skip
+    st.write(
+        say(
+            "case.early_said",
+            value=money(part.early, report),
+            before=SHARE.write(values["launch_failure_before"]),
+            after=SHARE.write(values["launch_failure_after"]),
+            loss=money(1_000 * values["launch_loss"], report),
+            launches=values.whole("launches"),
+        )
+    )

@@ -27,8 +27,12 @@ Values = dict[str, float]
 
 def saved(report: Report) -> Values:
     """Return where the sliders stand when nothing is changed: factors at one, the rest as saved."""
-    return {"adoption": 1.0, "people": 1.0, "delay": 0.0,
-            **{key: report.assumptions[key] for key in (*SHARES, "horizon_months")}}  # fmt: skip
+    return {
+        "adoption": 1.0,
+        "people": 1.0,
+        "delay": 0.0,
+        **{key: report.assumptions[key] for key in (*SHARES, "horizon_months")},
+    }
 
 
 def sliders(report: Report, current: session.Session) -> None:
@@ -40,17 +44,30 @@ def sliders(report: Report, current: session.Session) -> None:
 
     def slider(place, key: str, low: float, high: float, step: float, percent: bool) -> None:
         scale = 100 if percent else 1
-        values[key] = place.slider(
-            say(f"case.slider_{key}"), round(low * scale), round(high * scale),
-            round(base[key] * scale), round(step * scale),
-            format="%d %%" if percent else "%d", key=f"what-if-{key}-{round_}",
-        ) / scale  # fmt: skip
+        values[key] = (
+            place.slider(
+                say(f"case.slider_{key}"),
+                round(low * scale),
+                round(high * scale),
+                round(base[key] * scale),
+                round(step * scale),
+                format="%d %%" if percent else "%d",
+                key=f"what-if-{key}-{round_}",
+            )
+            / scale
+        )
 
     slider(left, "adoption", 0.0, 2.0, 0.05, True)
     slider(left, "people", 0.0, 2.0, 0.05, True)
     slider(left, "delay", 0, 24, 1, False)
-    slider(left, "horizon_months", BY_KEY["horizon_months"].low, BY_KEY["horizon_months"].high, 12,
-           False)  # fmt: skip
+    slider(
+        left,
+        "horizon_months",
+        BY_KEY["horizon_months"].low,
+        BY_KEY["horizon_months"].high,
+        12,
+        False,
+    )
     for key in SHARES:
         slider(right, key, BY_KEY[key].low, BY_KEY[key].high, 0.01, True)
     if right.button(say("case.reset"), icon=":material/restart_alt:", type="tertiary"):
@@ -78,35 +95,55 @@ def _beside(report: Report, case: ProgrammeCase) -> None:
     base: ProgrammeCase = report["case"]
     writing.cards(
         [
-            (say("case.npv"), money(case.npv, report),
-             say("case.range80", low=money(case.p10, report), high=money(case.p90, report)),
-             say("case.saved_is", value=money(base.npv, report))),
-            (say("case.roi"), SHARE.write(case.roi), say("case.roi_about"),
-             say("case.saved_is", value=SHARE.write(base.roi))),
-            (say("case.payback_title"), _payback(case), say("case.payback_about"),
-             say("case.saved_is", value=_payback(base))),
-            (say("case.probability"), share(case.probability), say("case.probability_about"),
-             say("case.saved_is", value=share(base.probability))),
+            (
+                say("case.npv"),
+                money(case.npv, report),
+                say("case.range80", low=money(case.p10, report), high=money(case.p90, report)),
+                say("case.saved_is", value=money(base.npv, report)),
+            ),
+            (
+                say("case.roi"),
+                SHARE.write(case.roi),
+                say("case.roi_about"),
+                say("case.saved_is", value=SHARE.write(base.roi)),
+            ),
+            (
+                say("case.payback_title"),
+                _payback(case),
+                say("case.payback_about"),
+                say("case.saved_is", value=_payback(base)),
+            ),
+            (
+                say("case.probability"),
+                share(case.probability),
+                say("case.probability_about"),
+                say("case.saved_is", value=share(base.probability)),
+            ),
         ]
-    )  # fmt: skip
+    )
     rows = pd.concat(
         [
             one.monthly.dropna(subset="month")[["month", "cumulative"]]
-            .rename(columns={"cumulative": "amount"}).assign(line=name)
+            .rename(columns={"cumulative": "amount"})
+            .assign(line=name)
             for name, one in ((say("case.line_what_if"), case), (say("case.line_saved"), base))
         ]
-    )  # fmt: skip
-    words = say("case.what_if_words", what_if=money(case.monthly["cumulative"].iloc[-1], report),
-                saved=money(base.monthly["cumulative"].iloc[-1], report))  # fmt: skip
+    )
+    words = say(
+        "case.what_if_words",
+        what_if=money(case.monthly["cumulative"].iloc[-1], report),
+        saved=money(base.monthly["cumulative"].iloc[-1], report),
+    )
     writing.quiet(say("case.cumulative_about"))
     st.altair_chart(draw.paths(rows, report.currency, tokens(), description=words))
 
 
 def _payback(case: ProgrammeCase) -> str:
     return (
-        say("case.never", months=case.months) if math.isnan(case.payback_months)
+        say("case.never", months=case.months)
+        if math.isnan(case.payback_months)
         else say("case.payback", months=f"{case.payback_months:.0f}")
-    )  # fmt: skip
+    )
 
 
 def _keep(current: session.Session, values: Values) -> None:
@@ -142,29 +179,51 @@ def scenarios(report: Report, current: session.Session) -> None:
     for name, values in named.items():
         case = evaluate(report, current, values)
         rows.append(
-            {"scenario": name, **{k: values[k] for k in saved(report)}, "npv": case.npv,
-             "low": case.p10, "high": case.p90, "roi": case.roi,
-             "payback_months": case.payback_months, "probability": case.probability}
-        )  # fmt: skip
+            {
+                "scenario": name,
+                **{k: values[k] for k in saved(report)},
+                "npv": case.npv,
+                "low": case.p10,
+                "high": case.p90,
+                "roi": case.roi,
+                "payback_months": case.payback_months,
+                "probability": case.probability,
+            }
+        )
     table = pd.DataFrame(rows)
     percent = ("adoption", "people", *SHARES, "roi", "probability")
-    look = {c: st.column_config.NumberColumn(say(f"case.column_{c}"), format="percent")
-            for c in percent}  # fmt: skip
-    look |= {c: st.column_config.NumberColumn(say(f"case.column_{c}"), format="%,.0f")
-             for c in ("delay", "horizon_months", "npv", "low", "high", "payback_months")
-             }  # fmt: skip
+    look = {
+        c: st.column_config.NumberColumn(say(f"case.column_{c}"), format="percent") for c in percent
+    }
+    look |= {
+        c: st.column_config.NumberColumn(say(f"case.column_{c}"), format="%,.0f")
+        for c in ("delay", "horizon_months", "npv", "low", "high", "payback_months")
+    }
     look["scenario"] = st.column_config.TextColumn(say("case.scenario"), pinned=True)
-    order = ["scenario", "npv", "low", "high", "probability", "roi", "payback_months",
-             *saved(report)]  # fmt: skip
+    order = [
+        "scenario",
+        "npv",
+        "low",
+        "high",
+        "probability",
+        "roi",
+        "payback_months",
+        *saved(report),
+    ]
     with st.container(key="wide-scenarios"):
         tables.table(table[order], f"{current.client.name} scenarios", look)
     with st.container(key="narrow-scenarios"):
         writing.cards(
-            [(r.scenario, money(r.npv, report),
-              say("case.range80", low=money(r.low, report), high=money(r.high, report)),
-              say("case.card_probability", probability=share(r.probability)))
-             for r in table.itertuples()]
-        )  # fmt: skip
+            [
+                (
+                    r.scenario,
+                    money(r.npv, report),
+                    say("case.range80", low=money(r.low, report), high=money(r.high, report)),
+                    say("case.card_probability", probability=share(r.probability)),
+                )
+                for r in table.itertuples()
+            ]
+        )
     gone = st.selectbox(say("case.scenario_delete"), list(kept), index=None)
     if gone and st.button(say("case.scenario_remove"), type="tertiary"):
         _save(current, gone, None)

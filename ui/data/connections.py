@@ -42,8 +42,9 @@ def state(current: session.Session, one: Connection) -> None:
     writing.statement(
         say("connections.leads", address=one.address, kinds=kinds), say("connections.last", at=last)
     )
-    writing.quiet(say(f"connections.secret_{'set' if one.permitted else 'unset'}",
-                    variable=one.variable))  # fmt: skip
+    writing.quiet(
+        say(f"connections.secret_{'set' if one.permitted else 'unset'}", variable=one.variable)
+    )
 
 
 def pull(current: session.Session, one: Connection) -> None:
@@ -55,8 +56,14 @@ def pull(current: session.Session, one: Connection) -> None:
         return
     try:
         with st.spinner(say("connections.pulling", name=one.name), show_time=True):
-            done = connections.pull(current.store, current.client.id, current.author, one.name,
-                                    whole=whole, trusted=_trusted())  # fmt: skip
+            done = connections.pull(
+                current.store,
+                current.client.id,
+                current.author,
+                one.name,
+                whole=whole,
+                trusted=_trusted(),
+            )
     except StaleRevision:
         st.warning(say("page.data.stale"))
         return
@@ -64,10 +71,14 @@ def pull(current: session.Session, one: Connection) -> None:
         st.error(writing.sentence(refused))
         return
     since = f"{done.since:%B %Y}" if done.since else say("connections.beginning")
-    text = say("connections.pulled", revision=done.revision, since=since,
-               rows=f"{sum(t.rows for t in done.found.tables):,}",
-               values=f"{len(done.found.frames['observations']):,}",
-               restated=done.restated)  # fmt: skip
+    text = say(
+        "connections.pulled",
+        revision=done.revision,
+        since=since,
+        rows=f"{sum(t.rows for t in done.found.tables):,}",
+        values=f"{len(done.found.frames['observations']):,}",
+        restated=done.restated,
+    )
     said = [say(f"findings.{f.code}", **f.facts) for f in done.found.findings]
     session.remember("message", " ".join([text, *said]))
     st.rerun()
@@ -81,15 +92,28 @@ def tables(current: session.Session, one: Connection) -> None:
     """Map a table: its name, the kind of record in it, and which column is which field."""
     writing.heading(say("connections.tables"), say("connections.tables_about"))
     if one.tables:
-        rows = pd.DataFrame([
-            {"table": t.table, "kind": source_title(t.source),
-             "columns": ", ".join(f"{field} ← {column}" for field, column in t.columns.items())}
-            for t in one.tables
-        ])  # fmt: skip
-        st.dataframe(rows, hide_index=True, width="stretch", row_height=66,
-                     column_config={c: say(f"connections.column_{c}") for c in rows})  # fmt: skip
-    name = st.text_input(say("connections.table"), placeholder="public.tickets",
-                         key=f"table-{one.name}").strip()  # fmt: skip
+        rows = pd.DataFrame(
+            [
+                {
+                    "table": t.table,
+                    "kind": source_title(t.source),
+                    "columns": ", ".join(
+                        f"{field} ← {column}" for field, column in t.columns.items()
+                    ),
+                }
+                for t in one.tables
+            ]
+        )
+        st.dataframe(
+            rows,
+            hide_index=True,
+            width="stretch",
+            row_height=66,
+            column_config={c: say(f"connections.column_{c}") for c in rows},
+        )
+    name = st.text_input(
+        say("connections.table"), placeholder="public.tickets", key=f"table-{one.name}"
+    ).strip()
     if not name:
         return
     try:
@@ -107,34 +131,50 @@ def _map(current: session.Session, one: Connection, table: str, found: list[str]
     guess = earlier or connections.suggested(found)
     keys = list(KINDS)
     kind = st.selectbox(
-        say("connections.kind"), keys, index=keys.index(guess.source) if guess else None,
-        format_func=source_title, placeholder=say("connections.kind_pick"),
-    )  # fmt: skip
+        say("connections.kind"),
+        keys,
+        index=keys.index(guess.source) if guess else None,
+        format_func=source_title,
+        placeholder=say("connections.kind_pick"),
+    )
     if kind is None:
         return
     source = KINDS[kind]
     taken = guess.columns if guess and guess.source == kind else {}
-    rows = pd.DataFrame([
-        {"field": field.aliases[0] if field.aliases else field.key,
-         "needed": say("connections.needed") if field.required else "",
-         "column": taken.get(field.key)}
-        for field in source.fields
-    ])  # fmt: skip
+    rows = pd.DataFrame(
+        [
+            {
+                "field": field.aliases[0] if field.aliases else field.key,
+                "needed": say("connections.needed") if field.required else "",
+                "column": taken.get(field.key),
+            }
+            for field in source.fields
+        ]
+    )
     edited = st.data_editor(
-        rows, hide_index=True, width="stretch", disabled=["field", "needed"],
+        rows,
+        hide_index=True,
+        width="stretch",
+        disabled=["field", "needed"],
         key=f"map-{one.name}-{table}-{kind}",
         column_config={
-            "field": say("connections.column_field"), "needed": "",
-            "column": st.column_config.SelectboxColumn(say("connections.column_column"),
-                                                       options=found),
+            "field": say("connections.column_field"),
+            "needed": "",
+            "column": st.column_config.SelectboxColumn(
+                say("connections.column_column"), options=found
+            ),
         },
-    )  # fmt: skip
+    )
     columns = {
-        field.key: column for field, column in zip(source.fields, edited["column"], strict=True)
+        field.key: column
+        for field, column in zip(source.fields, edited["column"], strict=True)
         if isinstance(column, str) and column
-    }  # fmt: skip
-    unique = st.checkbox(say("connections.unique"), help=say("connections.unique_help"),
-                         value=bool(earlier and earlier.unique))  # fmt: skip
+    }
+    unique = st.checkbox(
+        say("connections.unique"),
+        help=say("connections.unique_help"),
+        value=bool(earlier and earlier.unique),
+    )
     missing = [f.aliases[0] for f in source.fields if f.required and f.key not in columns]
     if missing:
         writing.quiet(say("connections.missing", fields=missing))
@@ -146,8 +186,9 @@ def _map(current: session.Session, one: Connection, table: str, found: list[str]
 
 def _save(current: session.Session, connection: Connection) -> None:
     try:
-        number = connections.keep(current.store, current.client.id, current.client.revision,
-                                  current.author, connection)  # fmt: skip
+        number = connections.keep(
+            current.store, current.client.id, current.client.revision, current.author, connection
+        )
     except StaleRevision:
         st.warning(say("page.data.stale"))
         return
@@ -169,10 +210,15 @@ def schedule(current: session.Session, one: Connection) -> None:
 
 def forget(current: session.Session, one: Connection) -> None:
     """Forget the connection; what was pulled stays."""
-    if st.button(say("connections.forget", name=one.name), type="tertiary",
-                 icon=":material/link_off:", help=say("connections.forget_help")):  # fmt: skip
-        connections.remove(current.store, current.client.id, current.client.revision,
-                           current.author, one.name)  # fmt: skip
+    if st.button(
+        say("connections.forget", name=one.name),
+        type="tertiary",
+        icon=":material/link_off:",
+        help=say("connections.forget_help"),
+    ):
+        connections.remove(
+            current.store, current.client.id, current.client.revision, current.author, one.name
+        )
         session.remember("message", say("connections.forgotten", name=one.name))
         st.rerun()
 
@@ -186,7 +232,10 @@ def add(current: session.Session, first: bool) -> None:
         st.form("connection", border=False),
     ):
         name = st.text_input(say("connections.name"), placeholder=say("connections.name_example"))
-        address = st.text_input(say("connections.address"), help=say("connections.address_help"),
-                                placeholder="postgresql://reader@host:5432/database")  # fmt: skip
+        address = st.text_input(
+            say("connections.address"),
+            help=say("connections.address_help"),
+            placeholder="postgresql://reader@host:5432/database",
+        )
         if st.form_submit_button(say("connections.add_do"), type="primary"):
             _save(current, Connection(name.strip(), address.strip(), (), current.client.id))

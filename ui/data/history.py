@@ -28,20 +28,28 @@ def show(current: session.Session) -> None:
     moves = review.summaries(current.store, current.client.id)
     currency = current.profile.currency
     shown = pd.DataFrame(
-        {"revision": log["revision"], "at": log["at"].astype("str").str.slice(0, 16),
-         "author": log["author"],
-         "action": [_action(r) for r in log.itertuples()],
-         "moved": [_moved(moves[n], currency) if n in moves else "" for n in log["revision"]]}
-    )  # fmt: skip
+        {
+            "revision": log["revision"],
+            "at": log["at"].astype("str").str.slice(0, 16),
+            "author": log["author"],
+            "action": [_action(r) for r in log.itertuples()],
+            "moved": [_moved(moves[n], currency) if n in moves else "" for n in log["revision"]],
+        }
+    )
     columns = {c: say(f"table.{c}") for c in ("revision", "at", "author", "action")}
     columns["action"] = st.column_config.TextColumn(say("table.action"), width="medium")
     columns["moved"] = st.column_config.TextColumn(say("data.moved_column"), width="large")
     with st.container(key="wide-history"):
-        st.dataframe(shown, hide_index=True, width="stretch", column_config=columns,
-                     row_height=TALL)  # fmt: skip
+        st.dataframe(
+            shown, hide_index=True, width="stretch", column_config=columns, row_height=TALL
+        )
     with st.container(key="narrow-history"):
-        writing.cards([(f"{r.at} · {r.author}", str(r.revision), r.action, r.moved)
-                     for r in shown.head(walk.SAVE + 2).itertuples()])  # fmt: skip
+        writing.cards(
+            [
+                (f"{r.at} · {r.author}", str(r.revision), r.action, r.moved)
+                for r in shown.head(walk.SAVE + 2).itertuples()
+            ]
+        )
     _back_and_on(current, log)
     _detail(current, moves, currency)
     _originals(current)
@@ -50,8 +58,10 @@ def show(current: session.Session) -> None:
 
 def _action(row: Any) -> str:
     if row.action == "ingest":
-        names = [name if len(name) <= NAME_SHOWN else f"{name[: NAME_SHOWN - 1]}…"
-                 for name in row.summary.split("; ")]  # fmt: skip
+        names = [
+            name if len(name) <= NAME_SHOWN else f"{name[: NAME_SHOWN - 1]}…"
+            for name in row.summary.split("; ")
+        ]
         more = len(names) - FILES_SHOWN
         told = [*names[:FILES_SHOWN], *([say("data.moved_more", n=more)] if more > 0 else [])]
         return f"{say('data.action_ingest')}: {', '.join(told)}"
@@ -64,11 +74,15 @@ def _moved(kpis: list[dict[str, Any]], currency: str) -> str:
     if not kpis:
         return say("data.moved_none")
     told = [
-        say("data.moved" if one["before"] is not None else "data.moved_new",
-            kpi=KPIS[one["kpi"]].title, before=figure(one["kpi"], one["before"], currency),
-            after=figure(one["kpi"], one["after"], currency))
-        for one in kpis[:MOVES_SHOWN] if one["kpi"] in KPIS
-    ]  # fmt: skip
+        say(
+            "data.moved" if one["before"] is not None else "data.moved_new",
+            kpi=KPIS[one["kpi"]].title,
+            before=figure(one["kpi"], one["before"], currency),
+            after=figure(one["kpi"], one["after"], currency),
+        )
+        for one in kpis[:MOVES_SHOWN]
+        if one["kpi"] in KPIS
+    ]
     more = len(kpis) - MOVES_SHOWN
     return "; ".join(told + ([say("data.moved_more", n=more)] if more > 0 else []))
 
@@ -87,8 +101,9 @@ def _back_and_on(current: session.Session, log: pd.DataFrame) -> None:
 
 def _turn(current: session.Session, target: int, sentence: str) -> None:
     number = current.client.revision
-    done = walk.attempt(lambda: current.store.undo(
-        current.client.id, number, current.author, target))  # fmt: skip
+    done = walk.attempt(
+        lambda: current.store.undo(current.client.id, number, current.author, target)
+    )
     if done is not None:
         session.remember("message", sentence)
         st.rerun()
@@ -101,13 +116,22 @@ def _detail(current: session.Session, moves: dict[int, list], currency: str) -> 
     with st.expander(say("data.pick_revision")):
         picked = st.selectbox(say("table.revision"), sorted(moves, reverse=True))
         table = pd.DataFrame(
-            [{"kpi": KPIS[m["kpi"]].title, "before": figure(m["kpi"], m["before"], currency),
-              "after": figure(m["kpi"], m["after"], currency)}
-             for m in moves[picked] if m["kpi"] in KPIS],
+            [
+                {
+                    "kpi": KPIS[m["kpi"]].title,
+                    "before": figure(m["kpi"], m["before"], currency),
+                    "after": figure(m["kpi"], m["after"], currency),
+                }
+                for m in moves[picked]
+                if m["kpi"] in KPIS
+            ],
             columns=["kpi", "before", "after"],
-        )  # fmt: skip
-        columns = {"kpi": say("table.kpi"), "before": say("data.before"),
-                   "after": say("data.after")}  # fmt: skip
+        )
+        columns = {
+            "kpi": say("table.kpi"),
+            "before": say("data.before"),
+            "after": say("data.after"),
+        }
         tables.table(table, f"Attune revision {picked}", columns)
         made = review.decisions(current.store, current.client.id)
         made = made[made["revision"] == picked]
@@ -115,13 +139,19 @@ def _detail(current: session.Session, moves: dict[int, list], currency: str) -> 
             writing.quiet(say("data.decided_nothing"))
             return
         shown = pd.DataFrame(
-            {"decision": [say(f"data.{choice}") for choice in made["choice"]],
-             "found": made["code"].str.replace("_", " "), "file": made["file"],
-             "place": ["!".join(p for p in (s, c) if p)
-                       for s, c in zip(made["sheet"], made["cell"], strict=True)],
-             "value": made["value"], "author": made["who"],
-             "at": made["when"].str.slice(0, 16).str.replace("T", " ")}
-        )  # fmt: skip
+            {
+                "decision": [say(f"data.{choice}") for choice in made["choice"]],
+                "found": made["code"].str.replace("_", " "),
+                "file": made["file"],
+                "place": [
+                    "!".join(p for p in (s, c) if p)
+                    for s, c in zip(made["sheet"], made["cell"], strict=True)
+                ],
+                "value": made["value"],
+                "author": made["who"],
+                "at": made["when"].str.slice(0, 16).str.replace("T", " "),
+            }
+        )
         labels = {c: say(f"table.{c}") for c in shown if c != "decision"}
         labels["decision"] = say("data.decision")
         tables.table(shown, f"Attune decisions {picked}", labels)
@@ -137,10 +167,12 @@ def _originals(current: session.Session) -> None:
     gone = set(uploads.loc[uploads["erased"], "upload"])
     left, right = st.columns([3, 1], vertical_alignment="bottom")
     picked = left.selectbox(
-        say("page.data.pick"), list(names),
-        format_func=lambda u: f"{names[u]} · {u}" + (
-            f" · {say('data.erased')}" if u in gone else ""),
-    )  # fmt: skip
+        say("page.data.pick"),
+        list(names),
+        format_func=lambda u: (
+            f"{names[u]} · {u}" + (f" · {say('data.erased')}" if u in gone else "")
+        ),
+    )
     if picked in gone:
         writing.quiet(say("data.upload_erased", name=names[picked]))
         return
@@ -148,8 +180,10 @@ def _originals(current: session.Session) -> None:
         downloads.download(
             say("page.data.original"),
             lambda: current.store.original(current.client.id, picked)[1],
-            names[picked], icon=":material/download:", width="stretch",
-        )  # fmt: skip
+            names[picked],
+            icon=":material/download:",
+            width="stretch",
+        )
 
 
 def _retention(current: session.Session) -> None:
@@ -160,9 +194,15 @@ def _retention(current: session.Session) -> None:
     if wanted != days and right.button(
         say("data.retention_save", days=int(wanted)), width="stretch"
     ):
-        done = walk.attempt(lambda: review.keep_originals(
-            current.store, current.client.id, current.client.revision, current.author,
-            int(wanted)))  # fmt: skip
+        done = walk.attempt(
+            lambda: review.keep_originals(
+                current.store,
+                current.client.id,
+                current.client.revision,
+                current.author,
+                int(wanted),
+            )
+        )
         if done is not None:
             session.remember("message", say("data.retention_saved", days=int(wanted)))
             st.rerun()

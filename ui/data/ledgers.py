@@ -20,8 +20,16 @@ from ui.door.editor import edit
 from ui.look import writing
 from words import say
 
-TABLES = ("benefits", "costs", "initiatives", "targets", "exchange_rates", "standing", "relevance",
-          "customers")  # fmt: skip
+TABLES = (
+    "benefits",
+    "costs",
+    "initiatives",
+    "targets",
+    "exchange_rates",
+    "standing",
+    "relevance",
+    "customers",
+)
 CATEGORIES = ("licences", "people", "agency", "training", "moderation", "content")
 
 
@@ -29,9 +37,14 @@ def tables_choice() -> str:
     """Ask which table to change; the address remembers it."""
     default = session.from_address("table", TABLES, TABLES[0])
     picked = st.pills(
-        say("case.table"), TABLES, default=default, required=True,
-        format_func=lambda key: say(f"frame.{key}"), label_visibility="collapsed", key="table",
-    )  # fmt: skip
+        say("case.table"),
+        TABLES,
+        default=default,
+        required=True,
+        format_func=lambda key: say(f"frame.{key}"),
+        label_visibility="collapsed",
+        key="table",
+    )
     session.to_address(table=picked or default)
     return picked or default
 
@@ -48,31 +61,71 @@ def tables(current: session.Session) -> None:
     if name == "exchange_rates":
         _rates(current)
     elif name == "benefits":
-        edit(current, name, required=("benefit", "function", "start", "amount", "grade", "cash"),
-             choices={"function": functions, "kpi": ["", *KPIS], "currency": currencies,
-                      "grade": [g for g, _, _ in GRADES], "cash": CASH_KINDS,
-                      "layer": ["", *LAYERS], "change": CHANGES},
-             check=lambda rows: claims_wrong(rows, current))  # fmt: skip
+        edit(
+            current,
+            name,
+            required=("benefit", "function", "start", "amount", "grade", "cash"),
+            choices={
+                "function": functions,
+                "kpi": ["", *KPIS],
+                "currency": currencies,
+                "grade": [g for g, _, _ in GRADES],
+                "cash": CASH_KINDS,
+                "layer": ["", *LAYERS],
+                "change": CHANGES,
+            },
+            check=lambda rows: claims_wrong(rows, current),
+        )
     elif name == "costs":
-        edit(current, name, required=("function", "month", "category", "amount", "currency"),
-             choices={"function": functions, "currency": currencies[1:], "category": known,
-                      "initiative": initiatives})  # fmt: skip
+        edit(
+            current,
+            name,
+            required=("function", "month", "category", "amount", "currency"),
+            choices={
+                "function": functions,
+                "currency": currencies[1:],
+                "category": known,
+                "initiative": initiatives,
+            },
+        )
     elif name == "initiatives":
-        edit(current, name, required=("initiative", "function", "start"),
-             choices={"function": functions, "kpi": ["", *KPIS], "change": CHANGES},
-             check=initiatives_wrong)  # fmt: skip
+        edit(
+            current,
+            name,
+            required=("initiative", "function", "start"),
+            choices={"function": functions, "kpi": ["", *KPIS], "change": CHANGES},
+            check=initiatives_wrong,
+        )
     elif name == "targets":
-        edit(current, name, required=("function", "kpi", "month", "value"),
-             choices={"function": functions, "kpi": list(KPIS)})  # fmt: skip
+        edit(
+            current,
+            name,
+            required=("function", "kpi", "month", "value"),
+            choices={"function": functions, "kpi": list(KPIS)},
+        )
     elif name == "standing":
-        edit(current, name, required=("series", "month", "value"),
-             choices={"series": (MARKET_SHARE, REPUTATION)}, check=standing_wrong)  # fmt: skip
+        edit(
+            current,
+            name,
+            required=("series", "month", "value"),
+            choices={"series": (MARKET_SHARE, REPUTATION)},
+            check=standing_wrong,
+        )
     elif name == "relevance":
-        edit(current, name, required=("rater", "function", "value"),
-             choices={"function": functions}, check=relevance_wrong)  # fmt: skip
+        edit(
+            current,
+            name,
+            required=("rater", "function", "value"),
+            choices={"function": functions},
+            check=relevance_wrong,
+        )
     else:
-        edit(current, name, required=("customer", "segment", "acquired", "value"),
-             choices={"referred": ("", "yes", "no")})  # fmt: skip
+        edit(
+            current,
+            name,
+            required=("customer", "segment", "acquired", "value"),
+            choices={"referred": ("", "yes", "no")},
+        )
     if name != "exchange_rates":
         ui_tables.table_downloads(current.snapshot[name], f"{current.client.name} {name}")
     _history(current)
@@ -82,8 +135,10 @@ def claims_wrong(rows: pd.DataFrame, current: session.Session) -> list[str]:
     """Return what is wrong with typed claims: bad words, no rate, the same money twice."""
     wrong = []
     strange = set(rows["currency"].dropna()) - {
-        "", current.profile.currency, *current.profile.exchange_rates
-    }  # fmt: skip
+        "",
+        current.profile.currency,
+        *current.profile.exchange_rates,
+    }
     wrong += [say("errors.currency_without_rate", currency=code) for code in sorted(strange)]
     complete = rows.dropna(subset=["start", "amount"]).fillna(
         dict.fromkeys(rows.select_dtypes(["str", "object"]).columns, "")
@@ -125,16 +180,24 @@ def relevance_wrong(rows: pd.DataFrame) -> list[str]:
 
 def _rates(current: session.Session) -> None:
     rates = current.profile.exchange_rates
-    frame = pd.DataFrame({"currency": pd.Series(list(rates), dtype="str"),
-                          "rate": pd.Series(list(rates.values()), dtype=float)})  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "currency": pd.Series(list(rates), dtype="str"),
+            "rate": pd.Series(list(rates.values()), dtype=float),
+        }
+    )
     edited = st.data_editor(
-        frame, num_rows="dynamic", hide_index=True,
-        column_config={"currency": st.column_config.TextColumn(say("table.currency"), max_chars=3),
-                       "rate": st.column_config.NumberColumn(
-                           say("case.rate_of", currency=current.profile.currency),
-                           format="%.6g")},
+        frame,
+        num_rows="dynamic",
+        hide_index=True,
+        column_config={
+            "currency": st.column_config.TextColumn(say("table.currency"), max_chars=3),
+            "rate": st.column_config.NumberColumn(
+                say("case.rate_of", currency=current.profile.currency), format="%.6g"
+            ),
+        },
         key=f"rates-{current.client.id}-{current.client.revision}",
-    )  # fmt: skip
+    )
     typed = edited.dropna(how="all")
     if typed.equals(frame):
         writing.quiet(say("page.tables.paste"))
@@ -142,13 +205,19 @@ def _rates(current: session.Session) -> None:
     blank = typed.isna().any(axis=None) or typed["currency"].duplicated().any()
     if blank:
         st.warning(say("case.rates_wrong"))
-    label = say("page.tables.save", table=say("frame.exchange_rates"),
-                revision=current.client.revision + 1)  # fmt: skip
+    label = say(
+        "page.tables.save", table=say("frame.exchange_rates"), revision=current.client.revision + 1
+    )
     if st.button(label, type="primary", disabled=bool(blank)):
-        _kept(lambda: entries.set_exchange_rates(
-            current.store, current.client.id, current.client.revision, current.author,
-            dict(zip(typed["currency"], typed["rate"].astype(float), strict=True)),
-        ))  # fmt: skip
+        _kept(
+            lambda: entries.set_exchange_rates(
+                current.store,
+                current.client.id,
+                current.client.revision,
+                current.author,
+                dict(zip(typed["currency"], typed["rate"].astype(float), strict=True)),
+            )
+        )
 
 
 def _kept(save) -> None:
@@ -173,15 +242,18 @@ def _history(current: session.Session) -> None:
             writing.quiet(say("case.history_none"))
             return
         names = ["revision", "at", "author", "summary"]
-        ui_tables.table(typed[names], f"{current.client.name} entries",
-                    {c: say(f"table.{c}") for c in names})  # fmt: skip
+        ui_tables.table(
+            typed[names], f"{current.client.name} entries", {c: say(f"table.{c}") for c in names}
+        )
         latest = int(typed["revision"].iloc[0])
         if latest != current.client.revision:
             writing.quiet(say("case.undo_elsewhere"))
         elif st.button(say("case.undo"), icon=":material/undo:"):
-            _kept(lambda: current.store.undo(
-                current.client.id, current.client.revision, current.author
-            ))  # fmt: skip
+            _kept(
+                lambda: current.store.undo(
+                    current.client.id, current.client.revision, current.author
+                )
+            )
 
 
 def assumptions(current: session.Session) -> None:
@@ -195,14 +267,19 @@ def assumptions(current: session.Session) -> None:
     frame = pd.DataFrame(
         [
             {
-                "assumption": a.title, "value": values[a.key], "default": a.default, "low": a.low,
-                "high": a.high, "unit": a.unit.name or say(f"case.unit_{a.unit.kind.value}"),
+                "assumption": a.title,
+                "value": values[a.key],
+                "default": a.default,
+                "low": a.low,
+                "high": a.high,
+                "unit": a.unit.name or say(f"case.unit_{a.unit.kind.value}"),
                 "changed_by": latest[a.key]["author"] if a.key in values.changes else "",
-                "source": a.source, "help": a.help,
+                "source": a.source,
+                "help": a.help,
             }
             for a in ASSUMPTIONS
         ]
-    )  # fmt: skip
+    )
     number = st.column_config.NumberColumn
     look = {
         "assumption": st.column_config.TextColumn(say("table.assumption"), width=280, pinned=True),
@@ -210,15 +287,20 @@ def assumptions(current: session.Session) -> None:
         "default": number(say("case.default"), format="%.6g"),
         "low": number(say("table.low"), format="%.6g"),
         "high": number(say("table.high"), format="%.6g"),
-        "unit": say("case.unit"), "changed_by": say("case.changed_by"),
+        "unit": say("case.unit"),
+        "changed_by": say("case.changed_by"),
         "source": st.column_config.TextColumn(say("table.sources"), width=320),
         "help": st.column_config.TextColumn(say("case.help"), width=320),
-    }  # fmt: skip
+    }
     edited = st.data_editor(
-        frame, hide_index=True, width="stretch", height=560, column_config=look,
+        frame,
+        hide_index=True,
+        width="stretch",
+        height=560,
+        column_config=look,
         disabled=[c for c in frame if c != "value"],
         key=f"assumptions-{current.client.id}-{current.client.revision}",
-    )  # fmt: skip
+    )
     new = {
         a.key: float(v)
         for a, v in zip(ASSUMPTIONS, edited["value"], strict=True)
@@ -232,17 +314,26 @@ def assumptions(current: session.Session) -> None:
 def _save_assumptions(current: session.Session, new: dict[str, float]) -> None:
     outside = [BY_KEY[k] for k, v in new.items() if not BY_KEY[k].low <= v <= BY_KEY[k].high]
     for a in outside:
-        st.warning(say("errors.assumption_out_of_range", title=a.title, value=new[a.key],
-                       low=a.low, high=a.high))  # fmt: skip
+        st.warning(
+            say(
+                "errors.assumption_out_of_range",
+                title=a.title,
+                value=new[a.key],
+                low=a.low,
+                high=a.high,
+            )
+        )
     if not new:
         writing.quiet(say("case.assumptions_none"))
         return
     label = say("case.assumptions_save", n=len(new), revision=current.client.revision + 1)
     if st.button(label, type="primary", disabled=bool(outside)):
         back = {k: None if v == BY_KEY[k].default else v for k, v in new.items()}
-        _kept(lambda: entries.assume(
-            current.store, current.client.id, current.client.revision, current.author, back
-        ))  # fmt: skip
+        _kept(
+            lambda: entries.assume(
+                current.store, current.client.id, current.client.revision, current.author, back
+            )
+        )
 
 
 def _assumption_history(current: session.Session, changes: list[dict]) -> None:
@@ -252,20 +343,33 @@ def _assumption_history(current: session.Session, changes: list[dict]) -> None:
         return
     rows = pd.DataFrame(
         [
-            {"at": c["at"], "author": c["author"], "assumption": BY_KEY[c["key"]].title,
-             "old": BY_KEY[c["key"]].default if c["old"] is None else c["old"],
-             "new": BY_KEY[c["key"]].default if c["new"] is None else c["new"],
-             "revision": c["revision"]}
-            for c in changes if c["key"] in BY_KEY
+            {
+                "at": c["at"],
+                "author": c["author"],
+                "assumption": BY_KEY[c["key"]].title,
+                "old": BY_KEY[c["key"]].default if c["old"] is None else c["old"],
+                "new": BY_KEY[c["key"]].default if c["new"] is None else c["new"],
+                "revision": c["revision"],
+            }
+            for c in changes
+            if c["key"] in BY_KEY
         ]
-    )  # fmt: skip
+    )
     look = {c: say(f"table.{c}") for c in ("at", "author", "assumption", "revision")}
-    ui_tables.table(rows, f"{current.client.name} assumption history",
-                look | {"old": say("case.old"), "new": say("case.new")})  # fmt: skip
+    ui_tables.table(
+        rows,
+        f"{current.client.name} assumption history",
+        look | {"old": say("case.old"), "new": say("case.new")},
+    )
     last = changes[0]
     known = BY_KEY[last["key"]].title if last["key"] in BY_KEY else last["key"]
     if st.button(say("case.undo_assumption", title=known), icon=":material/undo:"):
-        _kept(lambda: entries.assume(
-            current.store, current.client.id, current.client.revision, current.author,
-            {last["key"]: last["old"]},
-        ))  # fmt: skip
+        _kept(
+            lambda: entries.assume(
+                current.store,
+                current.client.id,
+                current.client.revision,
+                current.author,
+                {last["key"]: last["old"]},
+            )
+        )

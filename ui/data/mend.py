@@ -32,8 +32,15 @@ def show(walk: data.Walk) -> None:
         data.turn(walk)
         return
     count = Counter(f.severity.value for f in findings)
-    writing.quiet(say("data.count", errors=count["error"], warnings=count["warning"],
-                    infos=count["info"], open=len(walk.open)))  # fmt: skip
+    writing.quiet(
+        say(
+            "data.count",
+            errors=count["error"],
+            warnings=count["warning"],
+            infos=count["info"],
+            open=len(walk.open),
+        )
+    )
     rows = _table(walk, findings)
     _decide(walk, findings, rows)
     _files_back(walk, findings)
@@ -67,18 +74,30 @@ def _table(walk: data.Walk, findings: Sequence[Finding]) -> list[int]:
     columns["decision"] = st.column_config.TextColumn(say("data.decision"), width="small")
     with st.container(key="wide-findings"):
         event = st.dataframe(
-            table, hide_index=True, width="stretch", column_config=columns, row_height=TALL,
-            height=min(TALL * len(table) + 40, 520), on_select="rerun",
-            selection_mode="multi-row", key=f"findings-{session.recall('identity')}",
-        )  # fmt: skip
+            table,
+            hide_index=True,
+            width="stretch",
+            column_config=columns,
+            row_height=TALL,
+            height=min(TALL * len(table) + 40, 520),
+            on_select="rerun",
+            selection_mode="multi-row",
+            key=f"findings-{session.recall('identity')}",
+        )
         with st.container(horizontal=True):
             tables.table_downloads(table, "Attune findings")
     with st.container(key="narrow-findings"):
         writing.cards(
-            [(f"{r.severity} · {r.file}", r.place or r.found or "–",
-              r.found if r.place else "", f"{r.what} {r.decision}".strip())
-             for r in table.head(MOST_CARDS).itertuples()]
-        )  # fmt: skip
+            [
+                (
+                    f"{r.severity} · {r.file}",
+                    r.place or r.found or "–",
+                    r.found if r.place else "",
+                    f"{r.what} {r.decision}".strip(),
+                )
+                for r in table.head(MOST_CARDS).itertuples()
+            ]
+        )
         if len(table) > MOST_CARDS:
             writing.quiet(say("page.data.findings_more", n=len(table) - MOST_CARDS))
     return list(event["selection"]["rows"])
@@ -105,9 +124,11 @@ def _decide(walk: data.Walk, findings: Sequence[Finding], rows: list[int]) -> No
         return
     which, accept, exclude = st.columns([3, 1, 1], vertical_alignment="bottom")
     picked = which.selectbox(
-        say("data.which"), list(groups), help=say("data.mark_rows"),
+        say("data.which"),
+        list(groups),
+        help=say("data.mark_rows"),
         format_func=lambda key: _group(key, groups[key]),
-    )  # fmt: skip
+    )
     chosen = groups[picked]
     if accept.button(say("data.accept"), help=say("data.accept_help"), width="stretch"):
         made = review.decide(review.ACCEPT, chosen, walk.current.author)
@@ -140,6 +161,9 @@ def _files_back(walk: data.Walk, findings: Sequence[Finding]) -> None:
                 downloads.download(
                     label,
                     lambda name=name, content=content, own=own: marked(name, content, own)[1],
-                    ending, tables.WORKBOOK, icon=":material/download:",
-                    key=f"marked-{name}", type="tertiary",
-                )  # fmt: skip
+                    ending,
+                    tables.WORKBOOK,
+                    icon=":material/download:",
+                    key=f"marked-{name}",
+                    type="tertiary",
+                )

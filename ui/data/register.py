@@ -23,9 +23,12 @@ def show(current: session.Session) -> None:
     counts = {name: len(current.snapshot[name]) for name in NAMES}
     wanted = session.from_address("register", NAMES, NAMES[0])
     chosen = st.selectbox(
-        say("register.pick"), NAMES, index=NAMES.index(wanted), key="register",
+        say("register.pick"),
+        NAMES,
+        index=NAMES.index(wanted),
+        key="register",
         format_func=lambda n: say("register.option", name=say(f"frame.{n}"), n=counts[n]),
-    )  # fmt: skip
+    )
     session.to_address(register=chosen)
     gates = [rule.key for rule in GATES if chosen in rule.needs]
     readers = ", ".join(say(f"maturity.gate.{key}") for key in gates)
@@ -37,8 +40,9 @@ def show(current: session.Session) -> None:
 
 
 def _required(name: str) -> tuple[str, ...]:
-    texts = {c.name for c in next(f for f in REGISTER if f.name == name).columns
-             if c.dtype == "str"}  # fmt: skip
+    texts = {
+        c.name for c in next(f for f in REGISTER if f.name == name).columns if c.dtype == "str"
+    }
     return tuple(column for column in NEEDED[name] if column in texts)
 
 

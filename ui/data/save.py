@@ -36,11 +36,19 @@ def show(walk: data.Walk) -> None:
     left = st.container(horizontal=True)
     left.button(say("data.back"), on_click=data.go, args=(data.MEND,))
     if left.button(say("page.data.save", revision=current.client.revision + 1), type="primary"):
-        number = data.attempt(lambda: review.save(
-            current.store, current.client.id, current.client.revision, current.author,
-            list(walk.files), walk.found, overlap, entries=list(walk.entries.values()),
-            decisions=walk.decisions,
-        ))  # fmt: skip
+        number = data.attempt(
+            lambda: review.save(
+                current.store,
+                current.client.id,
+                current.client.revision,
+                current.author,
+                list(walk.files),
+                walk.found,
+                overlap,
+                entries=list(walk.entries.values()),
+                decisions=walk.decisions,
+            )
+        )
         if number is not None:
             data.finish(say("page.data.saved", revision=number))
 
@@ -53,23 +61,33 @@ def _overlap(walk: data.Walk) -> uploads.Overlap:
     if shared.empty and not other:
         return "replace"
     where = [
-        say("data.overlap_where", first=f"{r.first:%Y-%m}", last=f"{r.last:%Y-%m}",
-            measure=MEASURES[r.measure].header if r.measure in MEASURES else r.measure)
+        say(
+            "data.overlap_where",
+            first=f"{r.first:%Y-%m}",
+            last=f"{r.last:%Y-%m}",
+            measure=MEASURES[r.measure].header if r.measure in MEASURES else r.measure,
+        )
         for r in shared.head(PLACES).itertuples()
-    ] + [writing.finding(f) for f in other[:PLACES]]  # fmt: skip
+    ] + [writing.finding(f) for f in other[:PLACES]]
     n = int(shared["values"].sum()) + sum(f.count for f in other)
     more = " …" if len(shared) > PLACES else ""
     st.write(say("page.data.overlap", n=f"{n:,}", where="; ".join(where) + more))
     return st.radio(
-        say("page.data.overlap_pick"), ("replace", "add", "keep"), horizontal=True,
+        say("page.data.overlap_pick"),
+        ("replace", "add", "keep"),
+        horizontal=True,
         format_func=lambda choice: say(f"page.data.overlap_{choice}"),
-    )  # fmt: skip
+    )
 
 
 def _preview(walk: data.Walk, overlap: uploads.Overlap) -> review.Preview:
     """Compute the preview once for what was decided so far."""
-    key = (session.recall("identity"), overlap, len(walk.decisions), tuple(
-        str(entry) for entry in walk.entries.values()))  # fmt: skip
+    key = (
+        session.recall("identity"),
+        overlap,
+        len(walk.decisions),
+        tuple(str(entry) for entry in walk.entries.values()),
+    )
     kept = session.recall("preview")
     if kept is None or kept[0] != key:
         with st.spinner(say("data.computing"), show_time=True):
@@ -84,12 +102,19 @@ def _tiles(before: Overview, after: Overview) -> None:
     first = say("data.verdict_before", verdict=verdicts[0])
     writing.statement(verdicts[1], first if verdicts[0] != verdicts[1] else say("data.tile_same"))
     was = {tile.key: writing.said(tile.figure) for tile in before.tiles}
-    writing.cards([
-        (say(f"tile.{tile.key}_title"), writing.said(tile.figure),
-         say("data.tile_same") if writing.said(tile.figure) == was.get(tile.key)
-         else say("data.tile_before", figure=was.get(tile.key, "–")), "")
-        for tile in after.tiles
-    ])  # fmt: skip
+    writing.cards(
+        [
+            (
+                say(f"tile.{tile.key}_title"),
+                writing.said(tile.figure),
+                say("data.tile_same")
+                if writing.said(tile.figure) == was.get(tile.key)
+                else say("data.tile_before", figure=was.get(tile.key, "–")),
+                "",
+            )
+            for tile in after.tiles
+        ]
+    )
 
 
 def _moves(walk: data.Walk, seen: review.Preview) -> None:
@@ -100,24 +125,34 @@ def _moves(walk: data.Walk, seen: review.Preview) -> None:
     currency = walk.current.profile.currency
     table = pd.DataFrame(
         [
-            {"function": title(KPI_OWNER[r.kpi]), "kpi": KPIS[r.kpi].title,
-             "before": figure(r.kpi, r.before, currency),
-             "after": figure(r.kpi, r.after, currency),
-             "change": say("data.new") if math.isnan(r.change)
-             else KPIS[r.kpi].unit.write(r.change, currency, change=True)}
+            {
+                "function": title(KPI_OWNER[r.kpi]),
+                "kpi": KPIS[r.kpi].title,
+                "before": figure(r.kpi, r.before, currency),
+                "after": figure(r.kpi, r.after, currency),
+                "change": say("data.new")
+                if math.isnan(r.change)
+                else KPIS[r.kpi].unit.write(r.change, currency, change=True),
+            }
             for r in seen.moves.itertuples()
         ]
-    )  # fmt: skip
+    )
     columns = {c: say(f"table.{c}") for c in ("function", "kpi", "change")}
     columns |= {"before": say("data.before"), "after": say("data.after")}
     with st.container(key="wide-moves"):
         tables.table(table, "Attune preview", columns, height=min(36 * len(table) + 40, 420))
     with st.container(key="narrow-moves"):
-        writing.cards([
-            (r.kpi, r.after,
-             "" if r.before == "–" else say("data.tile_before", figure=r.before), r.change)
-            for r in table.head(SHOWN).itertuples()
-        ])  # fmt: skip
+        writing.cards(
+            [
+                (
+                    r.kpi,
+                    r.after,
+                    "" if r.before == "–" else say("data.tile_before", figure=r.before),
+                    r.change,
+                )
+                for r in table.head(SHOWN).itertuples()
+            ]
+        )
         if len(table) > SHOWN:
             writing.quiet(say("page.data.findings_more", n=len(table) - SHOWN))
 

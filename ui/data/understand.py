@@ -26,23 +26,37 @@ SAMPLE_CHARACTERS = 40
 def show(walk: data.Walk) -> None:
     """Show all tables, then the columns of one of them."""
     unknown, tables = walk.unknown, walk.found.tables
-    about = (say("data.unknown_some", n=len(unknown), all=len(tables)) if unknown
-             else say("data.unknown_none"))  # fmt: skip
+    about = (
+        say("data.unknown_some", n=len(unknown), all=len(tables))
+        if unknown
+        else say("data.unknown_none")
+    )
     writing.heading(say("page.data.read"), about)
     rows = [_row(walk, one) for one in tables] + _refused(walk)
     frame = pd.DataFrame(rows)
     with st.container(key="wide-tables"):
         st.dataframe(frame, hide_index=True, width="stretch", column_config=_labels(frame))
     with st.container(key="narrow-tables"):
-        writing.cards([(r["file"], r["source"] if r["confidence"] != "–" else r["by"] or r["source"],
-                      say("data.table_rows", rows=f"{r['rows']:,}", months=r["months"]),
-                      r["written"]) for r in rows])  # fmt: skip
+        writing.cards(
+            [
+                (
+                    r["file"],
+                    r["source"] if r["confidence"] != "–" else r["by"] or r["source"],
+                    say("data.table_rows", rows=f"{r['rows']:,}", months=r["months"]),
+                    r["written"],
+                )
+                for r in rows
+            ]
+        )
     if tables:
         first = tables.index(unknown[0]) if unknown else 0
         picked = st.selectbox(
-            say("data.table"), range(len(tables)), index=first,
-            format_func=lambda i: str(tables[i].table.place()), key=_key(walk, "table"),
-        )  # fmt: skip
+            say("data.table"),
+            range(len(tables)),
+            index=first,
+            format_func=lambda i: str(tables[i].table.place()),
+            key=_key(walk, "table"),
+        )
         _columns(walk, tables[picked])
     data.turn(walk)
 
@@ -56,31 +70,49 @@ def _labels(frame: pd.DataFrame) -> dict[str, Any]:
 
 
 def _row(walk: data.Walk, one: Recognised) -> dict[str, Any]:
-    by = (say("data.by_person", who=one.by) if one.by
-          else say("data.by_headings" if one.source else "data.by_nobody"))  # fmt: skip
+    by = (
+        say("data.by_person", who=one.by)
+        if one.by
+        else say("data.by_headings" if one.source else "data.by_nobody")
+    )
     return {
-        "file": one.table.file, "sheet": one.table.sheet or "",
-        "source": data.source_title(one.source), "rows": one.rows,
+        "file": one.table.file,
+        "sheet": one.table.sheet or "",
+        "source": data.source_title(one.source),
+        "rows": one.rows,
         "months": f"{one.months[0]} – {one.months[-1]}" if one.months else "",
-        "written": _written(walk, one.table.file), "by": by,
+        "written": _written(walk, one.table.file),
+        "by": by,
         "confidence": f"{one.confidence:.0%}".replace("%", " %") if one.source else "–",
-    }  # fmt: skip
+    }
 
 
 def _refused(walk: data.Walk) -> list[dict[str, Any]]:
     have = {one.table.file.split("/")[0] for one in walk.found.tables}
     return [
-        {"file": file, "sheet": "", "source": say(f"outcome.{outcome}"), "rows": 0, "months": "",
-         "written": _written(walk, file), "by": "", "confidence": "–"}
-        for file, outcome in walk.found.outcomes.items() if file not in have
-    ]  # fmt: skip
+        {
+            "file": file,
+            "sheet": "",
+            "source": say(f"outcome.{outcome}"),
+            "rows": 0,
+            "months": "",
+            "written": _written(walk, file),
+            "by": "",
+            "confidence": "–",
+        }
+        for file, outcome in walk.found.outcomes.items()
+        if file not in have
+    ]
 
 
 def _written(walk: data.Walk, file: str) -> str:
     """Return how a file is written: encoding, delimiter, decimal mark, or its format."""
     notes = walk.found.notes.get(file.split("/")[0], {})
-    own = {k.rsplit(": ", 1)[-1]: v for k, v in notes.items()
-           if ": " not in k or k.rsplit(": ", 1)[0] == file}  # fmt: skip
+    own = {
+        k.rsplit(": ", 1)[-1]: v
+        for k, v in notes.items()
+        if ": " not in k or k.rsplit(": ", 1)[0] == file
+    }
     if "delimiter" in own:
         own.setdefault("decimal", ".")
     names = {"encoding": "{}", "delimiter": "“{}”", "decimal": "1{}5", "format": "{}"}
@@ -98,9 +130,12 @@ def _columns(walk: data.Walk, one: Recognised) -> None:
     kinds = [UNKNOWN, *layouts.kinds(), layouts.LEFT_OUT]
     default = one.source or layouts.likely(table) or UNKNOWN
     kind = st.selectbox(
-        say("data.kind"), kinds, index=kinds.index(default) if default in kinds else 0,
-        format_func=_kind_title, key=_key(walk, f"kind-{here}"),
-    )  # fmt: skip
+        say("data.kind"),
+        kinds,
+        index=kinds.index(default) if default in kinds else 0,
+        format_func=_kind_title,
+        key=_key(walk, f"kind-{here}"),
+    )
     if kind == UNKNOWN:
         return
     columns = {} if kind == layouts.LEFT_OUT else _picked(walk, one, kind, here)
@@ -133,8 +168,10 @@ def _picked(walk: data.Walk, one: Recognised, kind: str, here: str) -> dict[str,
     table = one.table
     matches = one.matches if one.source == kind else layouts.suggest(table, kind)
     by_column = {match.column: match for match in matches}
-    persons = {found.column: one.personal.get(found.header, personal.LEFT)
-               for found in personal.find(table)}  # fmt: skip
+    persons = {
+        found.column: one.personal.get(found.header, personal.LEFT)
+        for found in personal.find(table)
+    }
     persons |= {table.header.index(h): how for h, how in one.personal.items() if h in table.header}
     fields = [UNKNOWN, *(field.key for field in layouts.fields_of(kind))]
     chosen: dict[str, str] = {}
@@ -150,16 +187,30 @@ def _picked(walk: data.Walk, one: Recognised, kind: str, here: str) -> dict[str,
         with st.expander(say("data.columns_more", n=len(unused)), expanded=bool(lacking)):
             for column in unused:
                 chosen[table.header[column]] = _one(
-                    walk, table, column, fields, UNKNOWN, f"{kind}-{here}",
-                    say("data.not_suggested"), persons, kind,
-                )  # fmt: skip
+                    walk,
+                    table,
+                    column,
+                    fields,
+                    UNKNOWN,
+                    f"{kind}-{here}",
+                    say("data.not_suggested"),
+                    persons,
+                    kind,
+                )
     return chosen
 
 
 def _one(
-    walk: data.Walk, table: Table, column: int, fields: list[str], field: str, where: str,
-    sure: str, persons: dict[int, str], kind: str,
-) -> str:  # fmt: skip
+    walk: data.Walk,
+    table: Table,
+    column: int,
+    fields: list[str],
+    field: str,
+    where: str,
+    sure: str,
+    persons: dict[int, str],
+    kind: str,
+) -> str:
     heading = table.header[column]
     seen = mapping.samples(table, column)
     shown = " | ".join(str(value)[:SAMPLE_CHARACTERS] for value in seen)
@@ -172,13 +223,17 @@ def _one(
         )
         if column in persons:
             left_out = persons[column] == personal.LEFT
-            writing.quiet(say("data.column_person_left" if left_out
-                            else "data.column_person_pseudonyms"))  # fmt: skip
+            writing.quiet(
+                say("data.column_person_left" if left_out else "data.column_person_pseudonyms")
+            )
     return right.selectbox(
-        say("data.column_means", heading=heading), fields, index=fields.index(field),
-        format_func=lambda key: _field_title(kind, key), label_visibility="collapsed",
+        say("data.column_means", heading=heading),
+        fields,
+        index=fields.index(field),
+        format_func=lambda key: _field_title(kind, key),
+        label_visibility="collapsed",
         key=_key(walk, f"{where}-{column}"),
-    )  # fmt: skip
+    )
 
 
 def _field_title(kind: str, key: str) -> str:
@@ -200,11 +255,17 @@ def _questions(walk: data.Walk, table: Table, here: str) -> tuple[str, str]:
     orders = {"": "order_found", "D/M/Y": "order_day", "M/D/Y": "order_month"}
     decimals = {"": "decimal_found", ",": "decimal_comma", ".": "decimal_point"}
     order = left.selectbox(
-        say("data.order"), list(orders), index=list(orders).index(table.hints.order or ""),
-        format_func=lambda key: say(f"data.{orders[key]}"), key=_key(walk, f"order-{here}"),
-    )  # fmt: skip
+        say("data.order"),
+        list(orders),
+        index=list(orders).index(table.hints.order or ""),
+        format_func=lambda key: say(f"data.{orders[key]}"),
+        key=_key(walk, f"order-{here}"),
+    )
     decimal = right.selectbox(
-        say("data.decimal"), list(decimals), index=list(decimals).index(table.hints.decimal or ""),
-        format_func=lambda key: say(f"data.{decimals[key]}"), key=_key(walk, f"decimal-{here}"),
-    )  # fmt: skip
+        say("data.decimal"),
+        list(decimals),
+        index=list(decimals).index(table.hints.decimal or ""),
+        format_func=lambda key: say(f"data.{decimals[key]}"),
+        key=_key(walk, f"decimal-{here}"),
+    )
     return order, decimal

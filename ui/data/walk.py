@@ -59,8 +59,11 @@ class Walk:
     @property
     def open(self) -> list[Finding]:
         """Findings that ask for a decision and have none."""
-        return [f for f in self.found.findings
-                if f.severity is not Severity.INFO and self.decided(f) is None]  # fmt: skip
+        return [
+            f
+            for f in self.found.findings
+            if f.severity is not Severity.INFO and self.decided(f) is None
+        ]
 
 
 def source_title(key: str | None) -> str:
@@ -76,9 +79,12 @@ def start(current: session.Session) -> Walk | None:
     """Take files and check them; return where the walk stands, None before there are any."""
     bar = st.container()
     given = st.file_uploader(
-        say("page.data.drop"), type=TYPES, accept_multiple_files=True,
-        help=say("page.data.drop_help"), key=f"drop-{session.recall('round') or 0}",
-    )  # fmt: skip
+        say("page.data.drop"),
+        type=TYPES,
+        accept_multiple_files=True,
+        help=say("page.data.drop_help"),
+        key=f"drop-{session.recall('round') or 0}",
+    )
     if not given:
         forget()
         with bar:
@@ -102,10 +108,13 @@ def start(current: session.Session) -> Walk | None:
 
 def _walk(current: session.Session) -> Walk:
     walk = Walk(
-        current, session.recall("files"), session.recall("intake"),
-        session.recall("entries") or {}, session.recall("decisions") or (),
+        current,
+        session.recall("files"),
+        session.recall("intake"),
+        session.recall("entries") or {},
+        session.recall("decisions") or (),
         session.recall("step") or 0,
-    )  # fmt: skip
+    )
     if walk.step:
         return walk
     first = UNDERSTAND if walk.unknown else MEND if walk.open else SAVE
@@ -124,9 +133,13 @@ def again(current: session.Session) -> None:
     if before is not None and session.recall("identity") is not None and not excluded:
         names = {file.split("/")[0] for file in found.outcomes}
         left = {(f.code, f.place, f.value) for f in found.findings}
-        mended = [f for f in before.findings if f.severity is not Severity.INFO
-                  and f.place.file.split("/")[0] in names
-                  and (f.code, f.place, f.value) not in left]  # fmt: skip
+        mended = [
+            f
+            for f in before.findings
+            if f.severity is not Severity.INFO
+            and f.place.file.split("/")[0] in names
+            and (f.code, f.place, f.value) not in left
+        ]
         fixed = review.decide(review.FIXED, mended, current.author)
         session.remember("decisions", (*decisions, *fixed))
     session.remember("intake", found)
@@ -153,8 +166,13 @@ def turn(walk: Walk) -> None:
             st.button(say("data.back"), on_click=go, args=(walk.step - 1,))
         if walk.step < SAVE:
             following = say(f"data.step_{NAMES[walk.step]}")
-            st.button(say("data.next", step=following), type="primary", on_click=go,
-                      args=(walk.step + 1,), disabled=closed)  # fmt: skip
+            st.button(
+                say("data.next", step=following),
+                type="primary",
+                on_click=go,
+                args=(walk.step + 1,),
+                disabled=closed,
+            )
 
 
 def _progress(step: int) -> None:
@@ -168,8 +186,10 @@ def _progress(step: int) -> None:
         for n, name in enumerate(NAMES, 1)
     )
     label = say("data.progress", n=step, step=say(f"data.step_{NAMES[step - 1]}"))
-    st.html(f'<ol aria-label="{label}" style="display:flex;gap:8px;list-style:none;padding:0;'
-            f'margin:4px 0 8px">{cells}</ol>')  # fmt: skip
+    st.html(
+        f'<ol aria-label="{label}" style="display:flex;gap:8px;list-style:none;padding:0;'
+        f'margin:4px 0 8px">{cells}</ol>'
+    )
 
 
 def templates(current: session.Session) -> None:
@@ -177,16 +197,19 @@ def templates(current: session.Session) -> None:
     with st.expander(say("data.templates"), icon=":material/help:"):
         writing.quiet(say("data.templates_about"))
         left, right = st.columns([3, 2], vertical_alignment="bottom")
-        key = left.selectbox(say("data.template_pick"), template.keys(),
-                             format_func=_template_title)  # fmt: skip
+        key = left.selectbox(
+            say("data.template_pick"), template.keys(), format_func=_template_title
+        )
         profile = current.profile
         with right:
             downloads.download(
                 say("data.template_get"),
                 lambda: template.template(key, profile.currency, tuple(profile.teams)),
                 f"{say('data.template_name', key=_template_title(key).split(':')[0])}.xlsx",
-                tables.WORKBOOK, icon=":material/download:", width="stretch",
-            )  # fmt: skip
+                tables.WORKBOOK,
+                icon=":material/download:",
+                width="stretch",
+            )
         names = ", ".join(sorted({f"{s.system}: {s.title}" for s in EXPORTS if s.tallies}))
         writing.quiet(say("page.data.known_exports", names=names))
         st.write(say("page.data.known_sheets"))
@@ -199,11 +222,19 @@ def templates(current: session.Session) -> None:
         writing.quiet(say("page.data.known_measures", names=some))
         writing.quiet(say("page.data.known_mapping"))
         st.markdown(f"**{say('data.limits')}**")
-        st.markdown("\n".join(
-            "- " + say("data.limit", key=one.key.replace("_", " "), value=DEFAULTS[one.key],
-                       unit=one.unit, why=one.why)
-            for one in LIMITS
-        ))  # fmt: skip
+        st.markdown(
+            "\n".join(
+                "- "
+                + say(
+                    "data.limit",
+                    key=one.key.replace("_", " "),
+                    value=DEFAULTS[one.key],
+                    unit=one.unit,
+                    why=one.why,
+                )
+                for one in LIMITS
+            )
+        )
 
 
 def _template_title(key: str) -> str:

@@ -21,14 +21,26 @@ def allocation(rows: pd.DataFrame, colours: Tokens, *, description: str) -> alt.
     rows : DataFrame
         ``label``, ``current``, ``proposed``, ``low``, ``high``, ``said``, ``shown``.
     """
-    y = alt.Y(field="label", type="nominal", sort=list(rows["label"]),
-              axis=alt.Axis(title=None, grid=False, labelLimit=150))  # fmt: skip
-    scale = alt.Scale(zero=True, nice=True, domainMin=0,
-                      domainMax=1.2 * float(rows[["high", "current"]].max(axis=None)))  # fmt: skip
+    y = alt.Y(
+        field="label",
+        type="nominal",
+        sort=list(rows["label"]),
+        axis=alt.Axis(title=None, grid=False, labelLimit=150),
+    )
+    scale = alt.Scale(
+        zero=True,
+        nice=True,
+        domainMin=0,
+        domainMax=1.2 * float(rows[["high", "current"]].max(axis=None)),
+    )
 
     def x(field: str) -> alt.X:
-        return alt.X(field=field, type="quantitative", scale=scale,
-                     axis=alt.Axis(title=None, format="~s", tickCount=5))  # fmt: skip
+        return alt.X(
+            field=field,
+            type="quantitative",
+            scale=scale,
+            axis=alt.Axis(title=None, format="~s", tickCount=5),
+        )
 
     tips = _tips("said")
     base = alt.Chart(rows)
@@ -60,8 +72,12 @@ def calibration(rows: pd.DataFrame, colours: Tokens, *, description: str) -> alt
     scale = alt.Scale(domain=[0, 100], nice=False)
 
     def channel(kind: type, field: str, title: str):
-        return kind(field=field, type="quantitative", scale=scale,
-                    axis=alt.Axis(title=title, values=[0, 25, 50, 75, 100]))  # fmt: skip
+        return kind(
+            field=field,
+            type="quantitative",
+            scale=scale,
+            axis=alt.Axis(title=title, values=[0, 25, 50, 75, 100]),
+        )
 
     x = channel(alt.X, "level", say("tune.calibration_axis") + ", %")
     tips = _tips("said")
@@ -69,9 +85,9 @@ def calibration(rows: pd.DataFrame, colours: Tokens, *, description: str) -> alt
     base = alt.Chart(rows)
     seen = say("tune.calibration_seen") + ", %"
     return alt.layer(
-        alt.Chart(line).mark_line(color=colours.neutral, strokeDash=[4, 3]).encode(
-            x=x, y=channel(alt.Y, "rate", seen)
-        ),
+        alt.Chart(line)
+        .mark_line(color=colours.neutral, strokeDash=[4, 3])
+        .encode(x=x, y=channel(alt.Y, "rate", seen)),
         base.mark_rule(color=colours.accent, strokeWidth=2).encode(
             x=x, y=channel(alt.Y, "low", seen), y2=alt.Y2(field="high"), tooltip=tips
         ),
@@ -81,4 +97,4 @@ def calibration(rows: pd.DataFrame, colours: Tokens, *, description: str) -> alt
         base.mark_text(align="right", dx=-9, dy=-9, color=colours.quiet).encode(
             x=x, y=channel(alt.Y, "rate", seen), text=alt.Text(field="said", type="nominal")
         ),
-    ).properties(height=300, width=340, description=description)  # fmt: skip
+    ).properties(height=300, width=340, description=description)

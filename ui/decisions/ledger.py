@@ -35,8 +35,14 @@ from words import say
 
 SHOWN = 3
 TARGET_WIDTHS = {"function": 120, "kpi": 220, "target": 170, "mean": 170, "drivers": 260}
-LEDGER_WIDTHS = {"day": 90, "function": 130, "change": 120, "promised": 140, "state": 290,
-                 "why": 150}  # fmt: skip
+LEDGER_WIDTHS = {
+    "day": 90,
+    "function": 130,
+    "change": 120,
+    "promised": 140,
+    "state": 290,
+    "why": 150,
+}
 
 
 def decide(current: session.Session, report: Report) -> None:
@@ -46,46 +52,70 @@ def decide(current: session.Session, report: Report) -> None:
     table = part.table.set_index("function")
     with st.expander(say("tune.decide")), st.container():
         left, right = st.columns(2, gap="medium")
-        function = left.selectbox(say("tune.decide_function"), list(table.index),
-                                  format_func=title_of)  # fmt: skip
-        kind = right.selectbox(say("tune.decide_kind"), KINDS,
-                               format_func=lambda k: say(f"tune.kind_{k}"))  # fmt: skip
+        function = left.selectbox(
+            say("tune.decide_function"), list(table.index), format_func=title_of
+        )
+        kind = right.selectbox(
+            say("tune.decide_kind"), KINDS, format_func=lambda k: say(f"tune.kind_{k}")
+        )
         one = table.loc[function]
         usual = {"keep": one["current"], "stop": 0.0}.get(kind, one["proposed"])
         after = left.number_input(
-            say("tune.decide_after", currency=report.currency), min_value=0.0,
-            value=round(float(usual), 2), step=100.0, key=f"after-{function}-{kind}",
-        )  # fmt: skip
+            say("tune.decide_after", currency=report.currency),
+            min_value=0.0,
+            value=round(float(usual), 2),
+            step=100.0,
+            key=f"after-{function}-{kind}",
+        )
         names = part.realisation.loc[part.realisation["function"] == function, "initiative"]
         initiative = right.selectbox(
-            say("tune.decide_initiative"), ["", *names],
+            say("tune.decide_initiative"),
+            ["", *names],
             format_func=lambda name: name or say("tune.decide_whole"),
-        )  # fmt: skip
+        )
         owner = left.text_input(say("tune.decide_owner"))
         day = right.date_input(say("tune.decide_day"), value=date.today())
         reason = st.text_input(say("tune.decide_reason"))
         live = standing(part.ledger)
         live = live.loc[live["function"] == function, "decision"] if len(live) else []
-        replaced = left.selectbox(say("tune.decide_supersedes"), ["", *live],
-                                  format_func=lambda d: d or say("tune.decide_none"))  # fmt: skip
-        call = right.number_input(say("tune.decide_call"), value=None, step=100.0,
-                                  help=say("tune.decide_call_about"))  # fmt: skip
+        replaced = left.selectbox(
+            say("tune.decide_supersedes"),
+            ["", *live],
+            format_func=lambda d: d or say("tune.decide_none"),
+        )
+        call = right.number_input(
+            say("tune.decide_call"), value=None, step=100.0, help=say("tune.decide_call_about")
+        )
         low = left.number_input(say("tune.decide_call_low"), value=None, step=100.0)
         high = right.number_input(say("tune.decide_call_high"), value=None, step=100.0)
         if st.button(say("tune.decide_submit"), type="primary"):
             known = all(v is not None for v in (call, low, high))
-            _save(current, {
-                "function": function, "kind": kind, "after": after, "initiative": initiative,
-                "owner": owner, "day": day, "reason": reason, "supersedes": replaced,
-                **({"call": call, "call_low": low, "call_high": high} if known else {}),
-            })  # fmt: skip
+            _save(
+                current,
+                {
+                    "function": function,
+                    "kind": kind,
+                    "after": after,
+                    "initiative": initiative,
+                    "owner": owner,
+                    "day": day,
+                    "reason": reason,
+                    "supersedes": replaced,
+                    **({"call": call, "call_low": low, "call_high": high} if known else {}),
+                },
+            )
         message()
 
 
 def _save(current: session.Session, choice: dict) -> None:
     try:
-        number = decisions.decide(current.store, current.client.id, current.client.revision,
-                             current.author, pd.DataFrame([choice]))  # fmt: skip
+        number = decisions.decide(
+            current.store,
+            current.client.id,
+            current.client.revision,
+            current.author,
+            pd.DataFrame([choice]),
+        )
     except StaleRevision:
         st.warning(say("page.data.stale"))
         return
@@ -103,11 +133,17 @@ def last(report: Report) -> None:
     if rows.empty:
         writing.quiet(say("tune.last_none"))
         return
-    writing.cards([
-        (_spoken_of(r), _budget(r, report),
-         f"{r.owner}, {write_day(r.day)}: {r.reason}", _became(r, report))
-        for r in rows.head(SHOWN).itertuples()
-    ])  # fmt: skip
+    writing.cards(
+        [
+            (
+                _spoken_of(r),
+                _budget(r, report),
+                f"{r.owner}, {write_day(r.day)}: {r.reason}",
+                _became(r, report),
+            )
+            for r in rows.head(SHOWN).itertuples()
+        ]
+    )
 
 
 def _spoken_of(one) -> str:
@@ -130,21 +166,34 @@ def _became(one, report: Report) -> str:
     if one.state != "scored":
         return say(f"tune.state_{one.state}")
     inside = "inside" if one.inside else "outside"
-    lines = [say(f"tune.state_{inside}", actual=money(one.actual, report),
-                 low=money(one.low, report), high=money(one.high, report))]  # fmt: skip
+    lines = [
+        say(
+            f"tune.state_{inside}",
+            actual=money(one.actual, report),
+            low=money(one.low, report),
+            high=money(one.high, report),
+        )
+    ]
     if isinstance(one.team, str) and one.team not in ("", ALL):
         lines.append(say("tune.state_teams", teams=one.team.replace("; ", ", ")))
     if np.isfinite(one.ratio) and one.effect_error > abs(one.promised):
         lines.append(say("tune.state_noise"))
     elif np.isfinite(one.ratio):
-        lines.append(say("tune.state_ratio", ratio=number(one.ratio),
-                         multiplier=number(one.earned)))  # fmt: skip
+        lines.append(
+            say("tune.state_ratio", ratio=number(one.ratio), multiplier=number(one.earned))
+        )
     elif not one.promised:
         lines.append(say("tune.state_no_ratio"))
     if isinstance(one.caller, str) and one.caller:
         hit = "open" if pd.isna(one.call_inside) else "inside" if one.call_inside else "outside"
-        lines.append(say("tune.state_call", owner=one.caller, call=money(one.call, report),
-                         hit=say(f"tune.hit_{hit}")))  # fmt: skip
+        lines.append(
+            say(
+                "tune.state_call",
+                owner=one.caller,
+                call=money(one.call, report),
+                hit=say(f"tune.hit_{hit}"),
+            )
+        )
     if one.scores > 1:
         lines.append(say("tune.rescored", times=f"{one.scores:.0f}"))
     return " ".join(lines)
@@ -157,20 +206,39 @@ def ledger(report: Report) -> None:
     if rows.empty:
         return
     writing.heading(say("tune.ledger"), say("tune.ledger_about"))
-    shown = pd.DataFrame([
-        {"day": write_day(r.day), "function": _spoken_of(r), "change": _budget(r, report),
-         "promised": _promised(r, report), "state": _became(r, report),
-         "why": f"{r.owner}: {r.reason}"}
-        for r in rows.itertuples()
-    ])  # fmt: skip
+    shown = pd.DataFrame(
+        [
+            {
+                "day": write_day(r.day),
+                "function": _spoken_of(r),
+                "change": _budget(r, report),
+                "promised": _promised(r, report),
+                "state": _became(r, report),
+                "why": f"{r.owner}: {r.reason}",
+            }
+            for r in rows.itertuples()
+        ]
+    )
     with st.container(key="wide-tune-ledger"):
-        columns = {c: st.column_config.TextColumn(say(f"tune.column_{c}"), width=LEDGER_WIDTHS[c])
-                   for c in shown}  # fmt: skip
-        tables.table(rows, "ledger", columns, shown=shown, row_height=90,
-                    height=min(90 * len(shown) + 38, 580))  # fmt: skip
+        columns = {
+            c: st.column_config.TextColumn(say(f"tune.column_{c}"), width=LEDGER_WIDTHS[c])
+            for c in shown
+        }
+        tables.table(
+            rows,
+            "ledger",
+            columns,
+            shown=shown,
+            row_height=90,
+            height=min(90 * len(shown) + 38, 580),
+        )
     with st.container(key="narrow-tune-ledger"):
-        writing.cards([(f"{r.day} · {r.function}", r.change, r.why, r.state)
-                     for r in shown.head(12).itertuples()])  # fmt: skip
+        writing.cards(
+            [
+                (f"{r.day} · {r.function}", r.change, r.why, r.state)
+                for r in shown.head(12).itertuples()
+            ]
+        )
 
 
 def calibration(report: Report) -> None:
@@ -182,33 +250,52 @@ def calibration(report: Report) -> None:
     if whole.empty:
         writing.quiet(say("tune.calibration_none"))
         return
-    said = [say("tune.calibration_said", level=f"{r.level:.0f}", hits=f"{r.hits:.0f}",
-                n=f"{r.n:.0f}") for r in whole.itertuples()]  # fmt: skip
+    said = [
+        say("tune.calibration_said", level=f"{r.level:.0f}", hits=f"{r.hits:.0f}", n=f"{r.n:.0f}")
+        for r in whole.itertuples()
+    ]
     drawn = whole[["level"]].assign(
         said=said, **{c: 100 * whole[c] for c in ("rate", "low", "high")}
     )
     left, right = st.columns([2, 3], gap="large")
-    left.altair_chart(charts.calibration(drawn, tokens(), description="; ".join(said)),
-                      width="content")  # fmt: skip
+    left.altair_chart(
+        charts.calibration(drawn, tokens(), description="; ".join(said)), width="content"
+    )
     groups = table[(table["kind"] != "all") & (table["level"] == 80)]
     # Persons and models first: there are few of them, and functions can be many.
     groups = groups.sort_values("kind", key=lambda kind: kind == "function", kind="stable")
-    shown = pd.DataFrame([
-        {"group": say("tune.calibration_group", kind=say(f"tune.group_{r.kind}"),
-                      name=title_of(r.name)),
-         "hits": f"{r.hits:.0f} / {r.n:.0f}",
-         "rate": share(r.rate) if np.isfinite(r.rate) else writing.reason(r.reason),
-         "sharpness": share(r.sharpness)}
-        for r in groups.itertuples(index=False)
-    ])  # fmt: skip
+    shown = pd.DataFrame(
+        [
+            {
+                "group": say(
+                    "tune.calibration_group",
+                    kind=say(f"tune.group_{r.kind}"),
+                    name=title_of(r.name),
+                ),
+                "hits": f"{r.hits:.0f} / {r.n:.0f}",
+                "rate": share(r.rate) if np.isfinite(r.rate) else writing.reason(r.reason),
+                "sharpness": share(r.sharpness),
+            }
+            for r in groups.itertuples(index=False)
+        ]
+    )
     if shown.empty:
         return
     with right, st.container(key="wide-tune-calibration"):
-        tables.table(table, "calibration", {c: say(f"tune.column_{c}") for c in shown},
-                    shown=shown, height=35 * len(shown) + 38)  # fmt: skip
+        tables.table(
+            table,
+            "calibration",
+            {c: say(f"tune.column_{c}") for c in shown},
+            shown=shown,
+            height=35 * len(shown) + 38,
+        )
     with right, st.container(key="narrow-tune-calibration"):
-        writing.cards([(r.group, r.rate, r.hits, say("tune.card_width", width=r.sharpness))
-                     for r in shown.itertuples()])  # fmt: skip
+        writing.cards(
+            [
+                (r.group, r.rate, r.hits, say("tune.card_width", width=r.sharpness))
+                for r in shown.itertuples()
+            ]
+        )
 
 
 def own_kpis(report: Report) -> None:
@@ -222,9 +309,14 @@ def own_kpis(report: Report) -> None:
         write = number if one.key == "realisation" else share
         figure = f"{one.value:.0f}" if one.key == "days_to_retune" else write(one.value)
         known = np.isfinite(one.value)
-        rows.append((say(f"tune.loop_{one.key}"), figure if known else say("tile.cannot_tell"),
-                     say("tune.loop_of", n=f"{one.n:.0f}") if known else writing.reason(one.reason),
-                     ""))  # fmt: skip
+        rows.append(
+            (
+                say(f"tune.loop_{one.key}"),
+                figure if known else say("tile.cannot_tell"),
+                say("tune.loop_of", n=f"{one.n:.0f}") if known else writing.reason(one.reason),
+                "",
+            )
+        )
     writing.cards(rows)
 
 
@@ -234,23 +326,38 @@ def realisation(report: Report) -> None:
     if rows.empty:
         return
     writing.heading(say("tune.realisation"), say("tune.realisation_about"))
-    shown = pd.DataFrame([
-        {"initiative": r.initiative, "expected": share(r.expected),
-         "delivered": share(r.delivered),
-         "ratio": number(r.ratio) if np.isfinite(r.ratio) else writing.reason(r.reason),
-         "multiplier": number(r.multiplier) if np.isfinite(r.multiplier) else ""}
-        for r in rows.itertuples()
-    ])  # fmt: skip
+    shown = pd.DataFrame(
+        [
+            {
+                "initiative": r.initiative,
+                "expected": share(r.expected),
+                "delivered": share(r.delivered),
+                "ratio": number(r.ratio) if np.isfinite(r.ratio) else writing.reason(r.reason),
+                "multiplier": number(r.multiplier) if np.isfinite(r.multiplier) else "",
+            }
+            for r in rows.itertuples()
+        ]
+    )
     with st.container(key="wide-tune-realisation"):
-        tables.table(rows, "realisation", {c: say(f"tune.column_{c}") for c in shown}, shown=shown,
-                    height=35 * len(shown) + 38)  # fmt: skip
+        tables.table(
+            rows,
+            "realisation",
+            {c: say(f"tune.column_{c}") for c in shown},
+            shown=shown,
+            height=35 * len(shown) + 38,
+        )
     with st.container(key="narrow-tune-realisation"):
-        writing.cards([
-            (r.initiative, r.ratio,
-             say("tune.card_promised", expected=r.expected, delivered=r.delivered),
-             say("tune.card_multiplier", value=r.multiplier) if r.multiplier else "")
-            for r in shown.itertuples()
-        ])  # fmt: skip
+        writing.cards(
+            [
+                (
+                    r.initiative,
+                    r.ratio,
+                    say("tune.card_promised", expected=r.expected, delivered=r.delivered),
+                    say("tune.card_multiplier", value=r.multiplier) if r.multiplier else "",
+                )
+                for r in shown.itertuples()
+            ]
+        )
 
 
 def targets(report: Report) -> None:
@@ -258,26 +365,41 @@ def targets(report: Report) -> None:
     table = propose(report["forecasts"].forecasts)
     if table.empty:
         return
-    writing.heading(say("tune.targets"), say(
-        "tune.targets_about", probability=chance(PROBABILITY),
-        month=write_month(table["month"].max())))  # fmt: skip
-    shown = pd.DataFrame([
-        {"function": title_of(r.function), "kpi": KPIS[r.kpi].title,
-         "target": KPIS[r.kpi].unit.write(r.value, report.currency) if not r.reason
-         else writing.reason(r.reason),
-         "mean": KPIS[r.kpi].unit.write(r.expected, report.currency),
-         "drivers": _drivers(r.drivers)}
-        for r in table.itertuples()
-    ])  # fmt: skip
+    writing.heading(
+        say("tune.targets"),
+        say(
+            "tune.targets_about",
+            probability=chance(PROBABILITY),
+            month=write_month(table["month"].max()),
+        ),
+    )
+    shown = pd.DataFrame(
+        [
+            {
+                "function": title_of(r.function),
+                "kpi": KPIS[r.kpi].title,
+                "target": KPIS[r.kpi].unit.write(r.value, report.currency)
+                if not r.reason
+                else writing.reason(r.reason),
+                "mean": KPIS[r.kpi].unit.write(r.expected, report.currency),
+                "drivers": _drivers(r.drivers),
+            }
+            for r in table.itertuples()
+        ]
+    )
     with st.container(key="wide-tune-targets"):
-        columns = {c: st.column_config.TextColumn(
-            say(f"tune.column_{c}"), width=TARGET_WIDTHS[c]
-        ) for c in shown}  # fmt: skip
-        tables.table(table, "targets", columns, shown=shown,
-                    height=35 * len(shown) + 38)  # fmt: skip
+        columns = {
+            c: st.column_config.TextColumn(say(f"tune.column_{c}"), width=TARGET_WIDTHS[c])
+            for c in shown
+        }
+        tables.table(table, "targets", columns, shown=shown, height=35 * len(shown) + 38)
     with st.container(key="narrow-tune-targets"):
-        writing.cards([(r.kpi, r.target, say("tune.card_expected", value=r.mean), r.drivers)
-                     for r in shown.itertuples()])  # fmt: skip
+        writing.cards(
+            [
+                (r.kpi, r.target, say("tune.card_expected", value=r.mean), r.drivers)
+                for r in shown.itertuples()
+            ]
+        )
 
 
 def _drivers(names: str) -> str:

@@ -27,31 +27,47 @@ def limits(report: Report) -> None:
     writing.heading(say("tune.limits"), say("tune.limits_about"))
     left, right = st.columns(2, gap="medium")
     total = left.number_input(
-        say("tune.limits_total", currency=report.currency), min_value=0.0,
-        value=round(part.plan["total"], 2), step=500.0,
-    )  # fmt: skip
-    hours = right.number_input(say("tune.limits_hours"), min_value=0.0, value=None, step=10.0,
-                               help=_hours_now(part))  # fmt: skip
+        say("tune.limits_total", currency=report.currency),
+        min_value=0.0,
+        value=round(part.plan["total"], 2),
+        step=500.0,
+    )
+    hours = right.number_input(
+        say("tune.limits_hours"), min_value=0.0, value=None, step=10.0, help=_hours_now(part)
+    )
     free = left.toggle(say("tune.limits_free"), help=say("tune.limits_free_about"))
-    months = right.number_input(say("tune.limits_months"), min_value=1, max_value=60,
-                                value=HORIZON)  # fmt: skip
+    months = right.number_input(say("tune.limits_months"), min_value=1, max_value=60, value=HORIZON)
     try:
-        plan = replanned(part, limits_of(
-            part, total, hours=hours, no_additional_cost=free, horizon=int(months),
-            largest_change=part.plan["largest_change"],
-        ))  # fmt: skip
+        plan = replanned(
+            part,
+            limits_of(
+                part,
+                total,
+                hours=hours,
+                no_additional_cost=free,
+                horizon=int(months),
+                largest_change=part.plan["largest_change"],
+            ),
+        )
     except AttuneError as refused:
         st.warning(writing.sentence(refused))
         return
     st.write(" ".join([_gain(plan, report), _cost(plan, report)]))
-    shown = pd.DataFrame({
-        "function": [title_of(f) for f in plan.table["function"]],
-        "current": [money(v, report) for v in plan.table["current"]],
-        "proposed": [money(v, report) for v in plan.table["proposed"]],
-    })  # fmt: skip
+    shown = pd.DataFrame(
+        {
+            "function": [title_of(f) for f in plan.table["function"]],
+            "current": [money(v, report) for v in plan.table["current"]],
+            "proposed": [money(v, report) for v in plan.table["proposed"]],
+        }
+    )
     with st.expander(say("tune.limits_plan")):
-        tables.table(plan.table, "limits", {c: say(f"tune.column_{c}") for c in shown},
-                    shown=shown, height=35 * len(shown) + 38)  # fmt: skip
+        tables.table(
+            plan.table,
+            "limits",
+            {c: say(f"tune.column_{c}") for c in shown},
+            shown=shown,
+            height=35 * len(shown) + 38,
+        )
 
 
 def _hours_now(part: TuningPart) -> str:
@@ -66,10 +82,13 @@ def _gain(plan: Plan, report: Report) -> str:
     if not np.isfinite(plan.probability):
         return say("tune.limits_stays")
     return say(
-        "tune.limits_gain", gain=money(plan.gain, report), low=money(plan.low, report),
-        high=money(plan.high, report), level=f"{plan.level:.0f}",
+        "tune.limits_gain",
+        gain=money(plan.gain, report),
+        low=money(plan.low, report),
+        high=money(plan.high, report),
+        level=f"{plan.level:.0f}",
         probability=chance(plan.probability),
-    )  # fmt: skip
+    )
 
 
 def _cost(plan: Plan, report: Report) -> str:
@@ -77,9 +96,11 @@ def _cost(plan: Plan, report: Report) -> str:
         return say("tune.limits_no_savings")
     side = "over" if plan.net_cost <= 0 else "short"
     return say(
-        f"tune.limits_{side}", amount=money(abs(plan.net_cost), report), months=plan.horizon,
+        f"tune.limits_{side}",
+        amount=money(abs(plan.net_cost), report),
+        months=plan.horizon,
         probability=chance(plan.free),
-    )  # fmt: skip
+    )
 
 
 def where_from(report: Report, current: session.Session) -> None:
@@ -87,13 +108,19 @@ def where_from(report: Report, current: session.Session) -> None:
     part: TuningPart = report["tuning"]
     values: Assumptions = report.assumptions
     with st.expander(say("tune.where")):
-        writing.quiet(say(
-            "tune.where_about", revision=report.revision, confidence=share(
-                values["plan_confidence"]), change=share(values["largest_change"]),
-            months=part.plan["months"], ramp=f"{values['ramp_half_months']:.0f}",
-            seed=part.plan["seed"], multiplier=number(part.plan["multiplier"]),
-            evidence=write_month(pd.Timestamp(part.plan["evidence"])),
-        ))  # fmt: skip
+        writing.quiet(
+            say(
+                "tune.where_about",
+                revision=report.revision,
+                confidence=share(values["plan_confidence"]),
+                change=share(values["largest_change"]),
+                months=part.plan["months"],
+                ramp=f"{values['ramp_half_months']:.0f}",
+                seed=part.plan["seed"],
+                multiplier=number(part.plan["multiplier"]),
+                evidence=write_month(pd.Timestamp(part.plan["evidence"])),
+            )
+        )
         costs = current.snapshot["costs"]
         mine = sorted(set(costs["function"]) & set(part.table["function"]))
         if not mine:

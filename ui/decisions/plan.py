@@ -64,21 +64,34 @@ def headline(report: Report) -> None:
         first = say("tune.stays", confidence=chance(plan["confidence"]))
     else:
         first = say(
-            "tune.moves_one", moved=money(change.clip(lower=0).sum(), report), to=up, away=down,
-            gain=money(plan["gain"], report), level=f"{plan['level']:.0f}",
-            low=money(plan["low"], report), high=money(plan["high"], report),
+            "tune.moves_one",
+            moved=money(change.clip(lower=0).sum(), report),
+            to=up,
+            away=down,
+            gain=money(plan["gain"], report),
+            level=f"{plan['level']:.0f}",
+            low=money(plan["low"], report),
+            high=money(plan["high"], report),
             probability=chance(plan["probability"]),
-        )  # fmt: skip
+        )
     rests = {"cycle": plan["cycle"], "evidence": _month(plan["evidence"])}
-    lines = [say("tune.support", change=share(plan["largest_change"]),
-                 total=money(plan["total"], report), **rests)]  # fmt: skip
+    lines = [
+        say(
+            "tune.support",
+            change=share(plan["largest_change"]),
+            total=money(plan["total"], report),
+            **rests,
+        )
+    ]
     lines.append(
         say("tune.support_earned", multiplier=number(plan["multiplier"]), seen=plan["seen"])
-        if plan["seen"] else say("tune.support_not_earned")
-    )  # fmt: skip
+        if plan["seen"]
+        else say("tune.support_not_earned")
+    )
     if plan["scored"]:
-        lines.append(say("tune.support_factor", factor=number(plan["factor"]),
-                         scored=plan["scored"]))  # fmt: skip
+        lines.append(
+            say("tune.support_factor", factor=number(plan["factor"]), scored=plan["scored"])
+        )
     writing.statement(first, " ".join(lines))
 
 
@@ -90,23 +103,34 @@ def functions(report: Report) -> None:
     """Show measured, modelled, decided: one row per function."""
     part: TuningPart = report["tuning"]
     writing.heading(say("tune.loop"), say("tune.loop_about", level=f"{part.plan['level']:.0f}"))
-    rows = pd.DataFrame([
-        {"function": title_of(one.function), "measured": _measured(one, report),
-         "modelled": _modelled(one), "decided": _decided(one, part, report)}
-        for one in part.table.itertuples()
-    ])  # fmt: skip
+    rows = pd.DataFrame(
+        [
+            {
+                "function": title_of(one.function),
+                "measured": _measured(one, report),
+                "modelled": _modelled(one),
+                "decided": _decided(one, part, report),
+            }
+            for one in part.table.itertuples()
+        ]
+    )
     columns = {c: say(f"tune.column_{c}") for c in ("function", "measured", "decided")}
     columns["modelled"] = say("tune.column_modelled", currency=report.currency)
     with st.container(key="wide-tune-functions"):
-        wide = {c: st.column_config.TextColumn(t, width="small" if c == "function" else "medium")
-                for c, t in columns.items()}  # fmt: skip
-        tables.table(part.table, "tune", wide, shown=rows, row_height=84,
-                    height=84 * len(rows) + 38)  # fmt: skip
+        wide = {
+            c: st.column_config.TextColumn(t, width="small" if c == "function" else "medium")
+            for c, t in columns.items()
+        }
+        tables.table(
+            part.table, "tune", wide, shown=rows, row_height=84, height=84 * len(rows) + 38
+        )
     with st.container(key="narrow-tune-functions"):
-        writing.cards([
-            (r.function, money(one.current, report), r.measured, f"{r.modelled}. {r.decided}")
-            for r, one in zip(rows.itertuples(), part.table.itertuples(), strict=True)
-        ])  # fmt: skip
+        writing.cards(
+            [
+                (r.function, money(one.current, report), r.measured, f"{r.modelled}. {r.decided}")
+                for r, one in zip(rows.itertuples(), part.table.itertuples(), strict=True)
+            ]
+        )
 
 
 def _measured(one, report: Report) -> str:
@@ -119,8 +143,11 @@ def _measured(one, report: Report) -> str:
 
 
 def _modelled(one) -> str:
-    facts = {"marginal": number(one.marginal), "low": number(one.marginal_low),
-             "high": number(one.marginal_high)}  # fmt: skip
+    facts = {
+        "marginal": number(one.marginal),
+        "low": number(one.marginal_low),
+        "high": number(one.marginal_high),
+    }
     if not np.isfinite(one.raw_error):
         return say("tune.modelled_unknown", **facts)
     source = "compared" if one.source else "months"
@@ -129,34 +156,51 @@ def _modelled(one) -> str:
 
 def _decided(one, part: TuningPart, report: Report) -> str:
     rows = part.ledger
-    now = rows[(rows["function"] == one.function) & (rows["cycle"] == part.plan["cycle"])
-               & (rows["state"] != "superseded")]  # fmt: skip
+    now = rows[
+        (rows["function"] == one.function)
+        & (rows["cycle"] == part.plan["cycle"])
+        & (rows["state"] != "superseded")
+    ]
     if now.empty:
-        return say("tune.decided_nothing", cycle=part.plan["cycle"],
-                   proposed=money(one.proposed, report))  # fmt: skip
+        return say(
+            "tune.decided_nothing", cycle=part.plan["cycle"], proposed=money(one.proposed, report)
+        )
     latest = now.iloc[0]
-    return say("tune.decided", kind=say(f"tune.kind_{latest['kind']}"),
-               before=exactly(latest["before"], report), after=exactly(latest["after"], report),
-               owner=latest["owner"], day=write_day(latest["day"]))  # fmt: skip
+    return say(
+        "tune.decided",
+        kind=say(f"tune.kind_{latest['kind']}"),
+        before=exactly(latest["before"], report),
+        after=exactly(latest["after"], report),
+        owner=latest["owner"],
+        day=write_day(latest["day"]),
+    )
 
 
 def allocation(report: Report) -> None:
     """Show present and proposed budgets with what the data allow, and why budgets stay."""
     part: TuningPart = report["tuning"]
-    writing.heading(say("tune.allocation"), say("tune.allocation_about", currency=report.currency,
-                                              level=f"{part.plan['level']:.0f}"))  # fmt: skip
+    writing.heading(
+        say("tune.allocation"),
+        say("tune.allocation_about", currency=report.currency, level=f"{part.plan['level']:.0f}"),
+    )
     rows = part.table.sort_values("current", ascending=False)
     said = [
-        say("tune.allocation_row", function=title_of(r.function), current=money(r.current, report),
-            proposed=money(r.proposed, report), low=money(r.low, report),
-            high=money(r.high, report))
+        say(
+            "tune.allocation_row",
+            function=title_of(r.function),
+            current=money(r.current, report),
+            proposed=money(r.proposed, report),
+            low=money(r.low, report),
+            high=money(r.high, report),
+        )
         for r in rows.itertuples()
-    ]  # fmt: skip
+    ]
     shown = [
-        say("tune.kept_short") if abs(r.proposed - r.current) <= SMALLEST * r.current
+        say("tune.kept_short")
+        if abs(r.proposed - r.current) <= SMALLEST * r.current
         else whole(MONEY.write(r.proposed - r.current, report.currency, change=True))
         for r in rows.itertuples()
-    ]  # fmt: skip
+    ]
     rows = rows.assign(label=[title_of(f) for f in rows["function"]], said=said, shown=shown)
     drawn = rows[["label", "current", "proposed", "low", "high", "said", "shown"]]
     st.altair_chart(charts.allocation(drawn, tokens(), description="; ".join(said)))
@@ -174,30 +218,41 @@ def tests(report: Report, client: str) -> None:
         writing.quiet(say("tune.tests_none"))
         return
     for one in part.tests.itertuples():
-        facts = {"function": title_of(one.function), "months": f"{one.months:.0f}",
-                 "change": share(part.plan["largest_change"]), "cost": money(one.cost, report),
-                 "power": chance(one.power)}  # fmt: skip
+        facts = {
+            "function": title_of(one.function),
+            "months": f"{one.months:.0f}",
+            "change": share(part.plan["largest_change"]),
+            "cost": money(one.cost, report),
+            "power": chance(one.power),
+        }
         if one.code == "vary" and np.isfinite(one.value):
             st.write(say("tune.test_vary", value=money(one.value, report), **facts))
         elif one.code == "vary":
             st.write(say("tune.test_vary_first", **facts))
         else:
             code = "test_teams" if one.cost > 0 else "test_teams_free"
-            st.write(say(f"tune.{code}", teams=f"{one.teams:.0f}", effect=share(one.effect),
-                         **facts))  # fmt: skip
+            st.write(
+                say(f"tune.{code}", teams=f"{one.teams:.0f}", effect=share(one.effect), **facts)
+            )
     with st.expander(say("tune.test_calendar")):
         rows = part.schedule
-        shown = pd.DataFrame({
-            "function": [title_of(f) for f in rows["function"]],
-            "test": [say(f"tune.code_{c}") for c in rows["code"]],
-            "month": [write_month(m) for m in rows["month"]],
-            "team": rows["team"].fillna("").astype("str"),
-            "role": [_role(r) for r in rows["role"]],
-            "spend": [money(s, report) if np.isfinite(s) else "" for s in rows["spend"]],
-        })  # fmt: skip
+        shown = pd.DataFrame(
+            {
+                "function": [title_of(f) for f in rows["function"]],
+                "test": [say(f"tune.code_{c}") for c in rows["code"]],
+                "month": [write_month(m) for m in rows["month"]],
+                "team": rows["team"].fillna("").astype("str"),
+                "role": [_role(r) for r in rows["role"]],
+                "spend": [money(s, report) if np.isfinite(s) else "" for s in rows["spend"]],
+            }
+        )
         tables.table(rows, "tests", {c: say(f"tune.column_{c}") for c in shown}, shown=shown)
-        downloads.download(say("tune.test_calendar"), lambda: calendar(report, client),
-                           "tests.ics", "text/calendar")  # fmt: skip
+        downloads.download(
+            say("tune.test_calendar"),
+            lambda: calendar(report, client),
+            "tests.ics",
+            "text/calendar",
+        )
 
 
 def _role(role: object) -> str:
@@ -210,12 +265,21 @@ def calendar(report: Report, client: str) -> bytes:
     names = [
         say("tune.event_vary", function=title_of(r.function), spend=money(r.spend, report))
         if r.code == "vary"
-        else say(f"tune.event_{r.role.replace(' ', '_')}", function=title_of(r.function),
-                 team=r.team)
+        else say(
+            f"tune.event_{r.role.replace(' ', '_')}", function=title_of(r.function), team=r.team
+        )
         for r in rows.itertuples()
-    ]  # fmt: skip
-    tasks = pd.DataFrame({"due": rows["month"], "function": rows["function"], "task": names,
-                          "owner": "", "status": "open", "question": ""})  # fmt: skip
+    ]
+    tasks = pd.DataFrame(
+        {
+            "due": rows["month"],
+            "function": rows["function"],
+            "task": names,
+            "owner": "",
+            "status": "open",
+            "question": "",
+        }
+    )
     return tasks_calendar(tasks, client, report.as_of)
 
 
@@ -228,25 +292,36 @@ def own_plan(report: Report) -> None:
     spent = part.table[part.table["current"] > 0]
     for place, one in enumerate(spent.itertuples()):
         change = columns[place % 3].slider(
-            say("tune.try_slider", function=title_of(one.function)), -reach, reach, 0,
+            say("tune.try_slider", function=title_of(one.function)),
+            -reach,
+            reach,
+            0,
             key=f"try-{one.function}",
-        )  # fmt: skip
+        )
         amounts[one.function] = one.current * (1 + change / 100)
     found = judged(part, amounts)
-    if all(abs(a - c) < 0.005 for a, c in
-           zip(amounts.values(), part.table.loc[part.table["current"] > 0, "current"],
-               strict=True)):  # fmt: skip
+    if all(
+        abs(a - c) < 0.005
+        for a, c in zip(
+            amounts.values(), part.table.loc[part.table["current"] > 0, "current"], strict=True
+        )
+    ):
         writing.quiet(say("tune.try_same"))
         return
     cost = found["cost"]
     code = "even" if abs(cost) < 0.5 else "less" if cost < 0 else ""
     st.progress(found["probability"])
-    st.write(say(
-        f"tune.try_result{'_' if code else ''}{code}", probability=chance(found["probability"]),
-        gain=money(found["gain"], report), low=money(found["low"], report),
-        high=money(found["high"], report), cost=money(abs(cost), report),
-        level=f"{part.plan['level']:.0f}",
-    ))  # fmt: skip
+    st.write(
+        say(
+            f"tune.try_result{'_' if code else ''}{code}",
+            probability=chance(found["probability"]),
+            gain=money(found["gain"], report),
+            low=money(found["low"], report),
+            high=money(found["high"], report),
+            cost=money(abs(cost), report),
+            level=f"{part.plan['level']:.0f}",
+        )
+    )
 
 
 def available(report: Report) -> bool:

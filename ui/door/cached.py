@@ -112,8 +112,14 @@ def once(
     snapshot : Snapshot, optional
         That of the report's revision, handed on last where the section reads cells too.
     """
-    key = (make.__module__, make.__qualname__, id(report.parts), report.revision,
-           theme.tokens().paper, written_in())  # fmt: skip
+    key = (
+        make.__module__,
+        make.__qualname__,
+        id(report.parts),
+        report.revision,
+        theme.tokens().paper,
+        written_in(),
+    )
     made, later, _ = _once(key, given, make, report, (snapshot,) if snapshot else ())
     for show in later:
         show()

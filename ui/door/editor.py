@@ -39,9 +39,13 @@ def _configured(column: Column, choices: Mapping[str, Sequence[str]], needed: bo
 
 
 def edit(
-    current: session.Session, name: str, *, choices: Mapping[str, Sequence[str]] | None = None,
-    required: Sequence[str] = (), check: Check | None = None,
-) -> None:  # fmt: skip
+    current: session.Session,
+    name: str,
+    *,
+    choices: Mapping[str, Sequence[str]] | None = None,
+    required: Sequence[str] = (),
+    check: Check | None = None,
+) -> None:
     """Show one frame as a table to change, and save it as a revision.
 
     Parameters
@@ -59,11 +63,14 @@ def edit(
     shown = [column for column in frame.columns if column.name not in HIDDEN]
     picks = choices or {}
     edited = st.data_editor(
-        rows, num_rows="dynamic", hide_index=True, width="stretch",
+        rows,
+        num_rows="dynamic",
+        hide_index=True,
+        width="stretch",
         column_order=[column.name for column in shown],
         column_config={c.name: _configured(c, picks, c.name in required) for c in shown},
         key=f"edit-{name}-{current.client.id}-{current.client.revision}",
-    )  # fmt: skip
+    )
     if edited.equals(rows):
         writing.quiet(say("page.tables.paste"))
         return
@@ -77,8 +84,10 @@ def edit(
         st.warning(text)
     if not st.button(
         say("page.tables.save", table=say(f"frame.{name}"), revision=current.client.revision + 1),
-        type="primary", disabled=bool(wrong), key=f"save-{name}",
-    ):  # fmt: skip
+        type="primary",
+        disabled=bool(wrong),
+        key=f"save-{name}",
+    ):
         return
     try:
         number = entries.enter(

@@ -46,10 +46,15 @@ def pages() -> StreamlitPage:
     """
     open_to = session.may_open(*(entry.file for entry in ENTRIES))
     listed = [
-        st.Page(f"pages/{e.file}.py", title=say(e.title), icon=e.icon, default=i == 0,
-                visibility="visible" if e.file in open_to else "hidden")
+        st.Page(
+            f"pages/{e.file}.py",
+            title=say(e.title),
+            icon=e.icon,
+            default=i == 0,
+            visibility="visible" if e.file in open_to else "hidden",
+        )
         for i, e in enumerate(ENTRIES)
-    ]  # fmt: skip
+    ]
     st.logo(str(gate.LOGO), size="large")
     return st.navigation(listed, position="sidebar", expanded=True)
 
@@ -96,8 +101,11 @@ def _picker() -> None:
         session.ask_to_read(current)
         snapshot = cached.snapshot(current, clients[current].revision)
         code = "about" if snapshot.frames else "about_empty"
-        st.caption(say(f"page.menu.{code}", revision=snapshot.revision,
-                       as_of=f"{snapshot.as_of:%-d %b %Y}"))  # fmt: skip
+        st.caption(
+            say(
+                f"page.menu.{code}", revision=snapshot.revision, as_of=f"{snapshot.as_of:%-d %b %Y}"
+            )
+        )
     if session.administers() and st.button(
         say("page.menu.new_client"), icon=":material/add:", type="tertiary"
     ):

@@ -169,9 +169,13 @@ def _remember(asked: Request, answer: Response) -> None:
     somewhere = came_from.path not in ("", "/") or came_from.query
     if came_from.netloc == asked.headers.get("host") and somewhere:
         answer.set_cookie(
-            RETURN, f"{came_from.path}?{came_from.query}", RETURN_SECONDS, httponly=True,
-            samesite="lax", secure=asked.url.scheme == "https",
-        )  # fmt: skip
+            RETURN,
+            f"{came_from.path}?{came_from.query}",
+            RETURN_SECONDS,
+            httponly=True,
+            samesite="lax",
+            secure=asked.url.scheme == "https",
+        )
 
 
 def _go_back(asked: Request, answer: Response) -> None:

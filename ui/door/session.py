@@ -147,9 +147,10 @@ def may_open(*pages: str) -> frozenset[str]:
     except AttuneError:
         return frozenset()
     return frozenset(
-        page for page in pages
+        page
+        for page in pages
         if page in PUBLIC or (held and held.reaches(NEEDED.get(page, Role.EXECUTIVE)))
-    )  # fmt: skip
+    )
 
 
 def _asked() -> dict[str, Any]:
@@ -284,8 +285,10 @@ def _dismiss(email: str) -> None:
 
 
 DEEDS: dict[str, Callable[[str], None]] = {
-    "appoint": _appoint, "dismiss": _dismiss, "remove": _remove,
-}  # fmt: skip
+    "appoint": _appoint,
+    "dismiss": _dismiss,
+    "remove": _remove,
+}
 """What an administrator may do with a person, beyond the roles for single clients."""
 
 

@@ -12,8 +12,22 @@ from metrics.functions import FUNCTIONS, title
 from metrics.model import Profile
 from words import say
 
-CURRENCIES = ("EUR", "USD", "GBP", "CHF", "SEK", "NOK", "DKK", "PLN", "JPY", "CAD", "AUD", "BRL",
-              "INR", "THB")  # fmt: skip
+CURRENCIES = (
+    "EUR",
+    "USD",
+    "GBP",
+    "CHF",
+    "SEK",
+    "NOK",
+    "DKK",
+    "PLN",
+    "JPY",
+    "CAD",
+    "AUD",
+    "BRL",
+    "INR",
+    "THB",
+)
 CONSTITUENCIES = ("customers", "prospects", "partners", "suppliers", "employees", "public")
 
 
@@ -24,22 +38,34 @@ def new_client(create: Callable[[Profile], None]) -> None:
         name = st.text_input(say("page.setup.name"), max_chars=80)
         keys = [function.key for function in FUNCTIONS]
         scope = st.pills(
-            say("page.setup.functions"), keys, default=keys, selection_mode="multi",
-            format_func=title, help=say("page.setup.functions_help"),
-        )  # fmt: skip
+            say("page.setup.functions"),
+            keys,
+            default=keys,
+            selection_mode="multi",
+            format_func=title,
+            help=say("page.setup.functions_help"),
+        )
         why = st.text_input(say("page.setup.not_applicable"), max_chars=200)
         teams = st.data_editor(
             pd.DataFrame({"team": pd.Series(dtype="str"), "spellings": pd.Series(dtype="str")}),
-            num_rows="dynamic", width="stretch", hide_index=True, key="teams", height=140,
-            column_config={"team": say("page.setup.team"),
-                           "spellings": say("page.setup.spellings")},
-        )  # fmt: skip
+            num_rows="dynamic",
+            width="stretch",
+            hide_index=True,
+            key="teams",
+            height=140,
+            column_config={
+                "team": say("page.setup.team"),
+                "spellings": say("page.setup.spellings"),
+            },
+        )
         st.caption(say("page.setup.teams_help"))
         constituencies = st.pills(
-            say("page.setup.constituencies"), CONSTITUENCIES, selection_mode="multi",
+            say("page.setup.constituencies"),
+            CONSTITUENCIES,
+            selection_mode="multi",
             default=["customers", "partners", "suppliers", "employees"],
             format_func=str.capitalize,
-        )  # fmt: skip
+        )
         left, right = st.columns(2)
         currency = left.selectbox(say("page.setup.currency"), CURRENCIES, accept_new_options=True)
         fiscal = right.selectbox(
@@ -47,9 +73,13 @@ def new_client(create: Callable[[Profile], None]) -> None:
         )
         rates = st.data_editor(
             pd.DataFrame({"code": pd.Series(dtype="str"), "rate": pd.Series(dtype="float64")}),
-            num_rows="dynamic", width="stretch", hide_index=True, key="rates", height=140,
+            num_rows="dynamic",
+            width="stretch",
+            hide_index=True,
+            key="rates",
+            height=140,
             column_config={"code": say("page.setup.code"), "rate": say("page.setup.rate")},
-        )  # fmt: skip
+        )
         st.caption(say("page.setup.rates_help"))
         if not st.form_submit_button(say("page.setup.create"), type="primary"):
             return
@@ -72,11 +102,12 @@ def new_client(create: Callable[[Profile], None]) -> None:
             },
             constituencies=tuple(constituencies),
             currency=str(currency),
-            exchange_rates={r.code.strip().upper(): float(r.rate) for r in
-                            rates.dropna().itertuples()},
+            exchange_rates={
+                r.code.strip().upper(): float(r.rate) for r in rates.dropna().itertuples()
+            },
             fiscal_year_start=int(fiscal),
         )
-    )  # fmt: skip
+    )
     st.rerun()
 
 

@@ -16,9 +16,14 @@ WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def table(
-    frame: pd.DataFrame, name: str, columns: dict | None = None, *, height: int | None = None,
-    row_height: int | None = None, shown: pd.DataFrame | None = None,
-) -> None:  # fmt: skip
+    frame: pd.DataFrame,
+    name: str,
+    columns: dict | None = None,
+    *,
+    height: int | None = None,
+    row_height: int | None = None,
+    shown: pd.DataFrame | None = None,
+) -> None:
     """Show a table with its downloads.
 
     Parameters
@@ -36,8 +41,13 @@ def table(
     """
     rows = frame if shown is None else shown
     sizes = {"height": height, "row_height": row_height}
-    st.dataframe(rows, hide_index=True, column_config=columns, width="stretch",
-                 **{k: v for k, v in sizes.items() if v})  # fmt: skip
+    st.dataframe(
+        rows,
+        hide_index=True,
+        column_config=columns,
+        width="stretch",
+        **{k: v for k, v in sizes.items() if v},
+    )
     table_downloads(frame, name)
 
 
@@ -66,7 +76,19 @@ def _downloads(frame: pd.DataFrame, name: str) -> None:
 
 
 def _files(frame: pd.DataFrame, name: str) -> None:
-    download(say("table.csv"), lambda: safe.csv(frame), f"{name}.csv", "text/csv",
-             key=f"{name}.csv", type="tertiary")  # fmt: skip
-    download(say("table.xlsx"), lambda: safe.workbook(frame), f"{name}.xlsx", WORKBOOK,
-             key=f"{name}.xlsx", type="tertiary")  # fmt: skip
+    download(
+        say("table.csv"),
+        lambda: safe.csv(frame),
+        f"{name}.csv",
+        "text/csv",
+        key=f"{name}.csv",
+        type="tertiary",
+    )
+    download(
+        say("table.xlsx"),
+        lambda: safe.workbook(frame),
+        f"{name}.xlsx",
+        WORKBOOK,
+        key=f"{name}.xlsx",
+        type="tertiary",
+    )

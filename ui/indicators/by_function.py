@@ -18,8 +18,17 @@ from words import say
 
 TREND_MONTHS = 36
 MOST_TEAMS = 12
-WIDTHS = {"kpi": 240, "trend": 80, "current": 90, "baseline": 90, "change": 90, "interval": 165,
-          "verdict": 150, "n": 70, "target": 145}  # fmt: skip
+WIDTHS = {
+    "kpi": 240,
+    "trend": 80,
+    "current": 90,
+    "baseline": 90,
+    "change": 90,
+    "interval": 165,
+    "verdict": 150,
+    "n": 70,
+    "target": 145,
+}
 """Of the table of indicators, in pixels: together what a page is wide."""
 
 
@@ -39,9 +48,14 @@ def choose_function(options: tuple[str, ...]) -> BusinessFunction:
     """Ask for the function; the address remembers it."""
     default = session.from_address("function", options, options[0])
     picked = st.segmented_control(
-        say("page.measure.function"), options, default=default, required=True,
-        format_func=lambda key: BY_KEY[key].title, label_visibility="collapsed", key="function",
-    )  # fmt: skip
+        say("page.measure.function"),
+        options,
+        default=default,
+        required=True,
+        format_func=lambda key: BY_KEY[key].title,
+        label_visibility="collapsed",
+        key="function",
+    )
     session.to_address(function=picked or default)
     return BY_KEY[picked or default]
 
@@ -51,18 +65,19 @@ def indicators(report: Report, key: str, name: str, snapshot: Snapshot) -> None:
     function, targets = BY_KEY[key], snapshot["targets"]
     changes, values = report["measures"].changes, report["measures"].values
     mine = changes[(changes["function"] == key) & (changes["team"] == ALL)]
-    whole = values[(values["function"] == key) & (values["team"] == ALL)
-                   & (values["item"] == ALL)]  # fmt: skip
+    whole = values[(values["function"] == key) & (values["team"] == ALL) & (values["item"] == ALL)]
     writing.heading(
         say("page.measure.kpis"),
         say("page.measure.kpis_about", level=f"{report.assumptions['interval_level']:.0f}"),
     )
     fed = {k.key for k in function.kpis if whole.loc[whole["kpi"] == k.key, "value"].notna().any()}
     rows = [
-        _indicator(kpi, whole[whole["kpi"] == kpi.key], mine[mine["kpi"] == kpi.key],
-                   report.currency)
-        for kpi in function.kpis if kpi.key in fed
-    ]  # fmt: skip
+        _indicator(
+            kpi, whole[whole["kpi"] == kpi.key], mine[mine["kpi"] == kpi.key], report.currency
+        )
+        for kpi in function.kpis
+        if kpi.key in fed
+    ]
     aims = measure_value.targets(targets, function, report)
     for row in rows if aims else ():
         row["target"] = row["plain"]["target"] = aims.get(row["plain"]["key"], "–")
@@ -72,10 +87,12 @@ def indicators(report: Report, key: str, name: str, snapshot: Snapshot) -> None:
         if (shown["n"] != "").mean() < 0.5:
             shown = shown.drop(columns="n")
         columns: dict = {
-            name: st.column_config.TextColumn(say(f"table.{name}"), width=WIDTHS[name],
-                                              pinned=name == "kpi")
-            for name in shown if name != "trend"
-        }  # fmt: skip
+            name: st.column_config.TextColumn(
+                say(f"table.{name}"), width=WIDTHS[name], pinned=name == "kpi"
+            )
+            for name in shown
+            if name != "trend"
+        }
         columns["trend"] = st.column_config.LineChartColumn(
             say("table.trend"), width=WIDTHS["trend"]
         )
@@ -83,13 +100,17 @@ def indicators(report: Report, key: str, name: str, snapshot: Snapshot) -> None:
             tables.table(
                 pd.DataFrame([row["plain"] for row in rows]).drop(columns="key"),
                 say("page.measure.downloads", client=name, function=function.title),
-                columns, shown=shown, height=35 * (len(shown) + 1) + 3,
-            )  # fmt: skip
+                columns,
+                shown=shown,
+                height=35 * (len(shown) + 1) + 3,
+            )
         with st.container(key="narrow-indicators"):
             writing.cards(
-                [(r["kpi"], r["current"], f"{r['change']} · {r['verdict']}", r["interval"])
-                 for r in rows]
-            )  # fmt: skip
+                [
+                    (r["kpi"], r["current"], f"{r['change']} · {r['verdict']}", r["interval"])
+                    for r in rows
+                ]
+            )
     missing = [k.title for k in function.kpis if k.key not in fed]
     if missing:
         writing.quiet(say("page.measure.not_fed", names=", ".join(missing)))
@@ -115,12 +136,17 @@ def _indicator(kpi: Kpi, series: pd.DataFrame, change: pd.DataFrame, currency: s
     compared = pd.notna(told.get("baseline", float("nan")))
     verdict = str(told.get("verdict", "cannot tell")).replace(" ", "_")
     plain = {
-        "kpi": kpi.title, "key": kpi.key, "unit": unit or kpi.unit.kind.value,
+        "kpi": kpi.title,
+        "key": kpi.key,
+        "unit": unit or kpi.unit.kind.value,
         "currency": currency,
-        **{c: told.get(c, float("nan")) for c in
-           ("current", "current_months", "baseline", "change", "low", "high", "level")},
-        "verdict": told.get("verdict", "cannot tell"), "n": n,
-    }  # fmt: skip
+        **{
+            c: told.get(c, float("nan"))
+            for c in ("current", "current_months", "baseline", "change", "low", "high", "level")
+        },
+        "verdict": told.get("verdict", "cannot tell"),
+        "n": n,
+    }
     return {
         "kpi": f"{kpi.title} ({unit})" if unit else kpi.title,
         "trend": final["value"].tail(TREND_MONTHS).tolist(),
@@ -128,12 +154,14 @@ def _indicator(kpi: Kpi, series: pd.DataFrame, change: pd.DataFrame, currency: s
         "baseline": write("baseline") if compared else "–",
         "change": write("change", True) if compared else "–",
         "interval": _from_to(write("low", True), write("high", True))
-        if pd.notna(told.get("low", float("nan"))) else "–",
-        "verdict": say(f"verdict.change.{verdict}") if compared
+        if pd.notna(told.get("low", float("nan")))
+        else "–",
+        "verdict": say(f"verdict.change.{verdict}")
+        if compared
         else say("verdict.change.short", have=len(final)),
         "n": "" if pd.isna(n) else f"{n:,.0f}".replace(",", NARROW_SPACE),
         "plain": plain,
-    }  # fmt: skip
+    }
 
 
 def detail(report: Report, function: BusinessFunction) -> Kpi | None:
@@ -145,10 +173,13 @@ def detail(report: Report, function: BusinessFunction) -> Kpi | None:
     preferred = function.headline if function.headline in options else options[0]
     default = session.from_address("kpi", options, preferred)
     key = st.selectbox(
-        say("page.measure.kpi"), options, index=options.index(default),
-        format_func=lambda k: KPIS[k].title, label_visibility="collapsed",
+        say("page.measure.kpi"),
+        options,
+        index=options.index(default),
+        format_func=lambda k: KPIS[k].title,
+        label_visibility="collapsed",
         key=f"kpi-{function.key}",
-    )  # fmt: skip
+    )
     session.to_address(kpi=key)
     cached.once(_detail, report, function.key, key)
     return KPIS[key]
@@ -170,14 +201,22 @@ def _detail(report: Report, function: str, key: str) -> None:
     history = whole[["period", "value"]]
     st.altair_chart(
         charts.fan(
-            history, whole.head(0).assign(mean=0.0)[["period", "level", "mean", "low", "high"]],
-            kpi.unit, report.currency, tokens(), height=220,
-            description=say("series.fan_history", title=kpi.title,
-                            month=f"{history['period'].max():%B %Y}" if len(history) else "–",
-                            value=kpi.unit.write(history["value"].iloc[-1], report.currency)
-                            if len(history) else "–"),
+            history,
+            whole.head(0).assign(mean=0.0)[["period", "level", "mean", "low", "high"]],
+            kpi.unit,
+            report.currency,
+            tokens(),
+            height=220,
+            description=say(
+                "series.fan_history",
+                title=kpi.title,
+                month=f"{history['period'].max():%B %Y}" if len(history) else "–",
+                value=kpi.unit.write(history["value"].iloc[-1], report.currency)
+                if len(history)
+                else "–",
+            ),
         )
-    )  # fmt: skip
+    )
     teams = final[final["team"] != ALL]
     # The teams with the largest denominators say most; the table below holds them all.
     largest = teams.groupby("team")["denominator"].sum().nlargest(MOST_TEAMS).index
@@ -196,9 +235,14 @@ def _each_team(rows: pd.DataFrame, kpi: Kpi, currency: str) -> None:
         for team, series in rows.groupby("team"):
             last = kpi.unit.write(series["value"].iloc[-1], currency)
             chart = charts.small_line(
-                series[["month", "value"]], str(team), kpi.unit, currency, tokens(), domain,
+                series[["month", "value"]],
+                str(team),
+                kpi.unit,
+                currency,
+                tokens(),
+                domain,
                 description=say("series.team", title=kpi.title, team=team, value=last),
-            )  # fmt: skip
+            )
             with st.container(width=300):
                 st.altair_chart(chart)
 
@@ -210,8 +254,14 @@ def cells(report: Report, function: BusinessFunction, kpi: Kpi, current: session
     if not box.open:
         return
     with box:
-        writing.quiet(say("page.measure.cells_about", formula=kpi.formula, source=kpi.source,
-                        pitfall=kpi.pitfall))  # fmt: skip
+        writing.quiet(
+            say(
+                "page.measure.cells_about",
+                formula=kpi.formula,
+                source=kpi.source,
+                pitfall=kpi.pitfall,
+            )
+        )
         months, teams = cached.once(_where, report, function.key, kpi.key)
         left, right = st.columns(2)
         month = left.selectbox(
@@ -219,9 +269,11 @@ def cells(report: Report, function: BusinessFunction, kpi: Kpi, current: session
         )
         team = right.selectbox(say("page.measure.cells_team"), teams)
         observations = current.snapshot["observations"]
-        behind = listed(observations[
-            observations["measure"].isin(kpi.measures) & (observations["month"] == month)
-        ])  # fmt: skip
+        behind = listed(
+            observations[
+                observations["measure"].isin(kpi.measures) & (observations["month"] == month)
+            ]
+        )
         if team != ALL:
             behind = behind[behind["team"].isin([team, ALL])]
         if behind.empty:
@@ -234,8 +286,12 @@ def cells(report: Report, function: BusinessFunction, kpi: Kpi, current: session
             measure=[MEASURES[m].header for m in behind["measure"]],
             value=[_recorded(r.measure, r.value, r.currency) for r in behind.itertuples()],
         )
-        tables.table(plain, f"{kpi.key} {month:%Y-%m} {team}",
-                    {c: say(f"table.{c}") for c in wanted}, shown=shown)  # fmt: skip
+        tables.table(
+            plain,
+            f"{kpi.key} {month:%Y-%m} {team}",
+            {c: say(f"table.{c}") for c in wanted},
+            shown=shown,
+        )
 
 
 def _recorded(measure: str, value: float, currency: str) -> str:
@@ -253,8 +309,11 @@ def _where(report: Report, function: str, kpi: str) -> tuple[list[pd.Timestamp],
 def statistics(report: Report, function: str) -> None:
     """Show figures that do not add up, by year and for the whole period."""
     frame = report["measures"].statistics
-    mine = frame[(frame["function"] == function) & (frame["team"] == ALL)
-                 & frame["period"].isin(["year", "whole"])]  # fmt: skip
+    mine = frame[
+        (frame["function"] == function)
+        & (frame["team"] == ALL)
+        & frame["period"].isin(["year", "whole"])
+    ]
     if mine.empty:
         return
     writing.heading(say("page.measure.statistics"), say("page.measure.statistics_about"))
@@ -265,9 +324,11 @@ def statistics(report: Report, function: str) -> None:
     rows = mine.assign(
         period=label,
         statistic=[STATISTICS[s].title for s in mine["statistic"]],
-        value=[STATISTICS[s].unit.write(v, report.currency) for s, v in
-               zip(mine["statistic"], mine["value"], strict=True)],
-    )  # fmt: skip
+        value=[
+            STATISTICS[s].unit.write(v, report.currency)
+            for s, v in zip(mine["statistic"], mine["value"], strict=True)
+        ],
+    )
     wide = rows.pivot_table(
         index="statistic", columns="period", values="value", aggfunc="first"
     ).reset_index()
@@ -287,8 +348,12 @@ def saving(report: Report, function: str) -> None:
         writing.quiet(say("page.measure.saving_none", reason=writing.reason(one["reason"])))
         return
     write = lambda v: MONEY.write(v, report.currency)  # noqa: E731
-    facts = {"saving": write(abs(one["saving"])), "level": f"{one['level']:.0f}",
-             "low": write(one["low"]), "high": write(one["high"])}  # fmt: skip
+    facts = {
+        "saving": write(abs(one["saving"])),
+        "level": f"{one['level']:.0f}",
+        "low": write(one["low"]),
+        "high": write(one["high"]),
+    }
     code = "shown" if one["low"] > 0 else "dearer" if one["high"] < 0 else "not_shown"
     if code == "not_shown":
         facts["saving"] = write(one["saving"])
@@ -304,8 +369,14 @@ def saving(report: Report, function: str) -> None:
             steps.append({"label": label, "start": 0.0, "end": amount, "kind": "total"})
             level = amount
             continue
-        steps.append({"label": label, "start": level, "end": level + amount,
-                      "kind": "up" if amount > 0 else "down"})  # fmt: skip
+        steps.append(
+            {
+                "label": label,
+                "start": level,
+                "end": level + amount,
+                "kind": "up" if amount > 0 else "down",
+            }
+        )
         level += amount
     words = "; ".join(
         f"{s['label']} {write(s['end'] if s['kind'] == 'total' else s['end'] - s['start'])}"
@@ -317,5 +388,10 @@ def saving(report: Report, function: str) -> None:
     if one["reason"]:
         writing.quiet(writing.reason(one["reason"]))
     measure_value.induced(one, report)
-    writing.quiet(say("series.waterfall_about", currency=report.currency,
-                    driver=str(one["driver"]).replace("_", " ")))  # fmt: skip
+    writing.quiet(
+        say(
+            "series.waterfall_about",
+            currency=report.currency,
+            driver=str(one["driver"]).replace("_", " "),
+        )
+    )

@@ -23,12 +23,17 @@ def ranges(rows: pd.DataFrame, cap: float, cap_label: str, colours: Tokens, *, d
     cap : float
         NaN where unknown.
     """
-    y = alt.Y(field="label", type="nominal", sort=list(rows["label"]),
-              axis=alt.Axis(title=None, grid=False, labelLimit=240))  # fmt: skip
+    y = alt.Y(
+        field="label",
+        type="nominal",
+        sort=list(rows["label"]),
+        axis=alt.Axis(title=None, grid=False, labelLimit=240),
+    )
     most = float(np.nanmax(rows[["value", "high"]].to_numpy()))
     most = most if math.isnan(cap) else max(most, cap)
-    scale = alt.Scale(domain=[min(0.0, float(np.nanmin(rows[["value", "low"]]))), 1.25 * most],
-                      nice=False)  # fmt: skip
+    scale = alt.Scale(
+        domain=[min(0.0, float(np.nanmin(rows[["value", "low"]]))), 1.25 * most], nice=False
+    )
     rows = rows.assign(edge=rows["high"].fillna(rows["value"]))
 
     def x(field: str) -> alt.X:
@@ -50,11 +55,10 @@ def ranges(rows: pd.DataFrame, cap: float, cap_label: str, colours: Tokens, *, d
         mark = alt.Chart(pd.DataFrame({"x": [cap], "label": [cap_label]}))
         layers += [
             mark.mark_rule(color=colours.target, strokeDash=[3, 3]).encode(x=x("x")),
-            mark.mark_text(color=colours.target_text, dx=4, dy=2, align="left",
-                           baseline="top").encode(
-                x=x("x"), y=alt.value(0), text=alt.Text(field="label", type="nominal")
-            ),
-        ]  # fmt: skip
+            mark.mark_text(
+                color=colours.target_text, dx=4, dy=2, align="left", baseline="top"
+            ).encode(x=x("x"), y=alt.value(0), text=alt.Text(field="label", type="nominal")),
+        ]
     return alt.layer(*layers).properties(
         height=alt.Step(34), width="container", description=description, padding=PADDING
     )
@@ -69,15 +73,22 @@ def band(rows: pd.DataFrame, colours: Tokens, *, description: str):
         ``period``, ``value``, ``low``, ``high``, ``n``.
     """
     rows = rows.assign(
-        said=[say("value.range", low=f"{a:.0f}", high=f"{b:.0f}", n=f"{n:.0f}")
-              for a, b, n in zip(rows["low"], rows["high"], rows["n"], strict=True)],
+        said=[
+            say("value.range", low=f"{a:.0f}", high=f"{b:.0f}", n=f"{n:.0f}")
+            for a, b, n in zip(rows["low"], rows["high"], rows["n"], strict=True)
+        ],
         when=[f"{p.year} Q{p.quarter}" for p in rows["period"]],
         shown=rows["value"].round(0),
-    )  # fmt: skip
-    x = alt.X(field="period", type="temporal", axis=alt.Axis(title=None, format="%b %y",
-                                                             tickCount=6))  # fmt: skip
-    y = alt.Y(field="value", type="quantitative", axis=alt.Axis(title=None, tickCount=4),
-              scale=alt.Scale(zero=False))  # fmt: skip
+    )
+    x = alt.X(
+        field="period", type="temporal", axis=alt.Axis(title=None, format="%b %y", tickCount=6)
+    )
+    y = alt.Y(
+        field="value",
+        type="quantitative",
+        axis=alt.Axis(title=None, tickCount=4),
+        scale=alt.Scale(zero=False),
+    )
     tips = tooltips(("when", "period"), ("shown", "what"), ("said", "amount"))
     base = alt.Chart(rows)
     layers = [

@@ -46,10 +46,16 @@ def steps(one: pd.Series) -> dict[str, float]:
     inflation = one["inflation"] if pd.notna(one["inflation"]) else 0.0
     demand = one["saving"] + one["actual"] - one["baseline"] - inflation
     found = {
-        "baseline": one["baseline"], "demand": demand, "induced": one["volume"] - demand,
-        "inflation": inflation or math.nan, "rate": one["rate"] - inflation, "mix": one["mix"],
-        "new": one["new"], "lost": one["lost"], "actual": one["actual"],
-    }  # fmt: skip
+        "baseline": one["baseline"],
+        "demand": demand,
+        "induced": one["volume"] - demand,
+        "inflation": inflation or math.nan,
+        "rate": one["rate"] - inflation,
+        "mix": one["mix"],
+        "new": one["new"],
+        "lost": one["lost"],
+        "actual": one["actual"],
+    }
     if pd.isna(one["volume"]):
         rest = one["actual"] - one["baseline"] - demand - inflation
         found |= {"induced": math.nan, "rate": math.nan, "mix": rest}
@@ -62,8 +68,13 @@ def induced(one: pd.Series, report: Report) -> None:
     if pd.isna(amount):
         return
     code = "induced_more" if amount > 0 else "induced_less"
-    writing.quiet(say(f"value.{code}", amount=MONEY.write(abs(amount), report.currency),
-                    driver=MEASURES[one["driver"]].header.lower()))  # fmt: skip
+    writing.quiet(
+        say(
+            f"value.{code}",
+            amount=MONEY.write(abs(amount), report.currency),
+            driver=MEASURES[one["driver"]].header.lower(),
+        )
+    )
 
 
 def tree(report: Report, function: str) -> None:
@@ -113,10 +124,14 @@ def _lines(
     if cost:
         name = MEASURES[str(function.cost)].header if function.cost else function.title
         about = (
-            say("value.line_cost", actual=MONEY.write(row["actual"].iloc[0], report.currency),
-                baseline=MONEY.write(row["baseline"].iloc[0], report.currency))
-            if len(row) else ""
-        )  # fmt: skip
+            say(
+                "value.line_cost",
+                actual=MONEY.write(row["actual"].iloc[0], report.currency),
+                baseline=MONEY.write(row["baseline"].iloc[0], report.currency),
+            )
+            if len(row)
+            else ""
+        )
         lines.append((name, about, cost))
     if revenue:
         margin = SHARE.write(report.assumptions["contribution_margin"])
@@ -139,10 +154,12 @@ def _worth(kpi: Kpi, change: pd.Series, report: Report) -> str:
         rows = case.benefits[case.benefits["kpi"] == kpi.key]
         if len(rows):
             said += " " + say(
-                "value.counted", counted=MONEY.write(rows["counted"].sum(), report.currency),
-                amount=MONEY.write(rows["amount"].sum(), report.currency), months=case.months,
+                "value.counted",
+                counted=MONEY.write(rows["counted"].sum(), report.currency),
+                amount=MONEY.write(rows["amount"].sum(), report.currency),
+                months=case.months,
                 grades=", ".join(sorted(set(rows["grade"]))),
-            )  # fmt: skip
+            )
     return said
 
 
@@ -153,8 +170,9 @@ def teams(report: Report, function: BusinessFunction, kpi: Kpi, client: str) -> 
 
 def _teams(report: Report, function: str, key: str, client: str) -> None:
     kpi, changes = KPIS[key], report["measures"].changes
-    mine = changes[(changes["function"] == function) & (changes["kpi"] == key)
-                   & (changes["team"] != ALL)]  # fmt: skip
+    mine = changes[
+        (changes["function"] == function) & (changes["kpi"] == key) & (changes["team"] != ALL)
+    ]
     if mine.empty:
         return
     order = mine.sort_values("change", ascending=kpi.better is Better.LOWER, na_position="last")
@@ -166,16 +184,27 @@ def _teams(report: Report, function: str, key: str, client: str) -> None:
             "current": [write(v) for v in order["current"]],
             "baseline": [write(v) for v in order["baseline"]],
             "change": [write(v, True) for v in order["change"]],
-            "interval": [say("table.from_to", low=write(a, True), high=write(b, True))
-                         if pd.notna(a) else "–"
-                         for a, b in zip(order["low"], order["high"], strict=True)],
-            "verdict": [say(f"verdict.change.{str(v).replace(' ', '_')}")
-                        if knows(f"verdict.change.{str(v).replace(' ', '_')}") else str(v)
-                        for v in order["verdict"]],
+            "interval": [
+                say("table.from_to", low=write(a, True), high=write(b, True))
+                if pd.notna(a)
+                else "–"
+                for a, b in zip(order["low"], order["high"], strict=True)
+            ],
+            "verdict": [
+                say(f"verdict.change.{str(v).replace(' ', '_')}")
+                if knows(f"verdict.change.{str(v).replace(' ', '_')}")
+                else str(v)
+                for v in order["verdict"]
+            ],
         }
-    )  # fmt: skip
-    tables.folded_table(say("value.teams", n=len(shown)), order, f"{client} {key} teams",
-                       {c: say(f"table.{c}") for c in shown}, shown=shown)  # fmt: skip
+    )
+    tables.folded_table(
+        say("value.teams", n=len(shown)),
+        order,
+        f"{client} {key} teams",
+        {c: say(f"table.{c}") for c in shown},
+        shown=shown,
+    )
 
 
 def deflection(report: Report, client: str) -> None:
@@ -196,19 +225,27 @@ def _deflection(report: Report, client: str) -> None:
     first = rows.iloc[0]
     number = lambda v: COUNT.write(v)  # noqa: E731
     facts = {
-        "n": number(first["deflected"]), "method": say(f"value.method_{part.headline}"),
-        "grade": first["grade"], "value": MONEY.write(part.value, report.currency),
-        "first": f"{pd.Timestamp(part.first):%b %Y}", "last": f"{pd.Timestamp(part.last):%b %Y}",
+        "n": number(first["deflected"]),
+        "method": say(f"value.method_{part.headline}"),
+        "grade": first["grade"],
+        "value": MONEY.write(part.value, report.currency),
+        "first": f"{pd.Timestamp(part.first):%b %Y}",
+        "last": f"{pd.Timestamp(part.last):%b %Y}",
         "unit": MONEY.write(part.unit_cost, report.currency),
         "average": MONEY.write(part.average_cost, report.currency),
-    }  # fmt: skip
-    st.write(say("value.deflection_said", **facts) + " "
-             + say(f"value.cost_{part.cost_kind}", **facts))  # fmt: skip
+    }
+    st.write(
+        say("value.deflection_said", **facts) + " " + say(f"value.cost_{part.cost_kind}", **facts)
+    )
     shown = pd.DataFrame(
-        {"label": [f"{m.grade}: {say(f'value.method_{m.method}')}" for m in rows.itertuples()],
-         "value": rows["claimed"], "low": rows["low"], "high": rows["high"],
-         "said": [number(v) for v in rows["claimed"]]}
-    )  # fmt: skip
+        {
+            "label": [f"{m.grade}: {say(f'value.method_{m.method}')}" for m in rows.itertuples()],
+            "value": rows["claimed"],
+            "low": rows["low"],
+            "high": rows["high"],
+            "said": [number(v) for v in rows["claimed"]],
+        }
+    )
     words = "; ".join(f"{r.label} {r.said}" for r in shown.itertuples())
     st.altair_chart(draw.ranges(shown, part.cap, say("value.cap"), tokens(), description=words))
     if math.isnan(part.cap):
@@ -216,31 +253,57 @@ def _deflection(report: Report, client: str) -> None:
     else:
         writing.quiet(say("value.cap_said", cap=number(part.cap)))
         if bool(first["capped"]):
-            writing.quiet(say("value.cap_cut", claimed=number(first["claimed"]),
-                            n=number(first["deflected"])))  # fmt: skip
+            writing.quiet(
+                say("value.cap_cut", claimed=number(first["claimed"]), n=number(first["deflected"]))
+            )
     plain = rows.assign(method=[say(f"value.method_{m}") for m in rows["method"]])
-    look = {c: st.column_config.NumberColumn(say(f"value.column_{c}"), format="%,.0f")
-            for c in ("claimed", "deflected", "low", "high", "value", "value_average")}  # fmt: skip
-    look |= {"method": say("value.column_method"), "grade": say("table.grade"),
-             "capped": say("value.column_capped")}  # fmt: skip
-    plain = plain[["method", "grade", "claimed", "low", "high", "deflected", "capped", "value",
-                   "value_average"]]  # fmt: skip
+    look = {
+        c: st.column_config.NumberColumn(say(f"value.column_{c}"), format="%,.0f")
+        for c in ("claimed", "deflected", "low", "high", "value", "value_average")
+    }
+    look |= {
+        "method": say("value.column_method"),
+        "grade": say("table.grade"),
+        "capped": say("value.column_capped"),
+    }
+    plain = plain[
+        [
+            "method",
+            "grade",
+            "claimed",
+            "low",
+            "high",
+            "deflected",
+            "capped",
+            "value",
+            "value_average",
+        ]
+    ]
     with st.container(key="wide-deflection"):
         tables.table(plain, f"{client} deflection", look)
     with st.container(key="narrow-deflection"):
         writing.cards(
-            [(r.method, number(r.deflected), say("value.card_claimed", grade=r.grade,
-                                                 claimed=number(r.claimed)),
-              MONEY.write(r.value, report.currency)) for r in plain.itertuples()]
-        )  # fmt: skip
-    writing.quiet(say("value.deflection_guards",
-                    days=report.assumptions.whole("repeat_days")))  # fmt: skip
+            [
+                (
+                    r.method,
+                    number(r.deflected),
+                    say("value.card_claimed", grade=r.grade, claimed=number(r.claimed)),
+                    MONEY.write(r.value, report.currency),
+                )
+                for r in plain.itertuples()
+            ]
+        )
+    writing.quiet(say("value.deflection_guards", days=report.assumptions.whole("repeat_days")))
     inputs = part.inputs.assign(measure=[MEASURES[m].header for m in part.inputs["measure"]])
     tables.folded_table(
-        say("page.measure.cells"), inputs, f"{client} deflection inputs",
-        {"measure": say("table.measure"),
-         "value": st.column_config.NumberColumn(say("table.value"), format="%,.0f")},
-    )  # fmt: skip
+        say("page.measure.cells"),
+        inputs,
+        f"{client} deflection inputs",
+        {
+            "measure": say("table.measure"),
+            "value": st.column_config.NumberColumn(say("table.value"), format="%,.0f"),
+        },
+    )
 
 
 def advocacy(report: Report, client: str) -> None:
@@ -254,8 +317,10 @@ def advocacy(report: Report, client: str) -> None:
 def _advocacy(report: Report, client: str) -> bool:
     """Show the indicators that are known, and say whether there are any."""
     part = report["advocacy"]
-    writing.heading(say("value.advocacy"), say("value.advocacy_about",
-                  level=f"{report.assumptions['interval_level']:.0f}"))  # fmt: skip
+    writing.heading(
+        say("value.advocacy"),
+        say("value.advocacy_about", level=f"{report.assumptions['interval_level']:.0f}"),
+    )
     known = part.indicators[part.indicators["value"].notna()]
     if known.empty:
         writing.quiet(say("value.advocacy_none"))
@@ -277,8 +342,9 @@ def _indicator(row) -> tuple[str, str, str, str]:
     write = lambda v, signed=False: unit.write(v, "", signed)  # noqa: E731
     interval = (
         say("value.range", low=write(row.low), high=write(row.high), n=COUNT.write(row.n))
-        if pd.notna(row.low) else say("value.no_interval")
-    )  # fmt: skip
+        if pd.notna(row.low)
+        else say("value.no_interval")
+    )
     if pd.isna(row.before):
         change = ""
     elif pd.isna(row.change_low):
@@ -296,8 +362,13 @@ def _nps_trend(report: Report) -> None:
         return
     history = trend.rename(columns={"nps": "value"})[["period", "value", "low", "high", "n"]]
     last = history.iloc[-1]
-    words = say("value.trend_words", value=POINTS.write(last["value"]), low=POINTS.write(
-        last["low"]), high=POINTS.write(last["high"]), n=COUNT.write(last["n"]))  # fmt: skip
+    words = say(
+        "value.trend_words",
+        value=POINTS.write(last["value"]),
+        low=POINTS.write(last["low"]),
+        high=POINTS.write(last["high"]),
+        n=COUNT.write(last["n"]),
+    )
     writing.quiet(say("value.trend"))
     st.altair_chart(draw.band(history, tokens(), description=words))
 
@@ -305,25 +376,43 @@ def _nps_trend(report: Report) -> None:
 def _worth_of_advocacy(report: Report) -> None:
     part = report["advocacy"]
     if part.referral:
-        st.write(say("value.referral", known=MONEY.write(part.referral["known"], report.currency),
-                     at_most=MONEY.write(part.referral["at_most"], report.currency),
-                     fill=SHARE.write(part.referral["fill_rate"])))  # fmt: skip
+        st.write(
+            say(
+                "value.referral",
+                known=MONEY.write(part.referral["known"], report.currency),
+                at_most=MONEY.write(part.referral["at_most"], report.currency),
+                fill=SHARE.write(part.referral["fill_rate"]),
+            )
+        )
     premium = part.premium
     if premium.get("premium") is not None:
         code = "shown" if premium["low"] > 0 or premium["high"] < 0 else "not_shown"
-        st.write(say(f"value.premium_{code}", premium=SHARE.write(premium["premium"]),
-                     low=SHARE.write(premium["low"]), high=SHARE.write(premium["high"]),
-                     naive=SHARE.write(premium["unmatched_premium"]), n=premium["matched"],
-                     level=f"{premium['level']:.0f}"))  # fmt: skip
+        st.write(
+            say(
+                f"value.premium_{code}",
+                premium=SHARE.write(premium["premium"]),
+                low=SHARE.write(premium["low"]),
+                high=SHARE.write(premium["high"]),
+                naive=SHARE.write(premium["unmatched_premium"]),
+                n=premium["matched"],
+                level=f"{premium['level']:.0f}",
+            )
+        )
     else:
         writing.quiet(say("value.premium_none"))
     if not math.isnan(part.network):
         st.write(say("value.network", network=COUNT.write(part.network)))
     few = part.concentration
     if "gini" in few:
-        st.write(say("value.concentration", gini=f"{few['gini']:.2f}", n=few["n"],
-                     share=SHARE.write(few["top_share"]),
-                     top=SHARE.write(report.assumptions["most_active_share"])))  # fmt: skip
+        st.write(
+            say(
+                "value.concentration",
+                gini=f"{few['gini']:.2f}",
+                n=few["n"],
+                share=SHARE.write(few["top_share"]),
+                top=SHARE.write(report.assumptions["most_active_share"]),
+            )
+        )
 
 
 def _chain(report: Report) -> None:
@@ -334,10 +423,15 @@ def _chain(report: Report) -> None:
         return
     for link in part.links.itertuples():
         st.write(
-            say(f"value.link_{link.state}", cause=say(f"value.step_{link.cause}"),
+            say(
+                f"value.link_{link.state}",
+                cause=say(f"value.step_{link.cause}"),
                 result=say(f"value.step_{link.result}").lower(),
                 lag=say("model.month") if link.lag == 1 else say("model.months_many", n=link.lag),
                 correlation=f"{link.correlation:.2f}".replace("-", "−"),
-                low=f"{link.low:.2f}".replace("-", "−"), high=f"{link.high:.2f}".replace("-", "−"),
-                level=f"{link.level:.0f}", months=link.months)
-        )  # fmt: skip
+                low=f"{link.low:.2f}".replace("-", "−"),
+                high=f"{link.high:.2f}".replace("-", "−"),
+                level=f"{link.level:.0f}",
+                months=link.months,
+            )
+        )

@@ -33,11 +33,13 @@ def headline(report: Report) -> None:
         say("model.saves_nothing")
         if part.reason
         else say(
-            "model.saves", saving=money(part.saving, report),
-            level=f"{part.saving_level:.0f}", low=money(part.saving_low, report),
+            "model.saves",
+            saving=money(part.saving, report),
+            level=f"{part.saving_level:.0f}",
+            low=money(part.saving_low, report),
             high=money(part.saving_high, report),
         )
-    )  # fmt: skip
+    )
     worse = [r.initiative for r in shown.itertuples() if _mood(r) == "worse"]
     lines = [
         say(f"model.support_{code}", names="; ".join(names))
@@ -61,20 +63,30 @@ def forest(report: Report) -> None:
     """Show every initiative's effect, the best first."""
     table = report["effects"].effects
     known = table.dropna(subset="relative")
-    writing.heading(say("model.forest"),
-                  say("model.forest_about", level=f"{table['level'].iloc[0]:.0f}"))  # fmt: skip
+    writing.heading(
+        say("model.forest"), say("model.forest_about", level=f"{table['level'].iloc[0]:.0f}")
+    )
     if len(known):
         rows = pd.DataFrame([_forest_row(one) for one in known.itertuples()])
         rows = rows.sort_values("value", ascending=False)
         words = "; ".join(
-            say("model.forest_row", initiative=r.label, kpi=r.kpi, value=r.shown, range=r.between,
-                verdict=r.verdict)
+            say(
+                "model.forest_row",
+                initiative=r.label,
+                kpi=r.kpi,
+                value=r.shown,
+                range=r.between,
+                verdict=r.verdict,
+            )
             for r in rows.itertuples()
-        )  # fmt: skip
+        )
         st.altair_chart(charts.forest(rows, tokens(), description=words))
     for row in table[table["reason"] != ""].itertuples():
-        writing.quiet(say("model.forest_refused", initiative=row.initiative,
-                        reason=writing.reason(row.reason)))  # fmt: skip
+        writing.quiet(
+            say(
+                "model.forest_refused", initiative=row.initiative, reason=writing.reason(row.reason)
+            )
+        )
 
 
 def _forest_row(one) -> dict:
@@ -82,13 +94,19 @@ def _forest_row(one) -> dict:
     turned = -1 if kpi.better is Better.LOWER else 1
     low, high = sorted((turned * one.relative_low, turned * one.relative_high))
     return {
-        "label": one.initiative, "kpi": kpi.title, "mood": _mood(one), "verdict": one.verdict,
-        "value": turned * one.relative, "low": low, "high": high,
-        "hoped": turned * one.expected, "shown": percent(one.relative),
+        "label": one.initiative,
+        "kpi": kpi.title,
+        "mood": _mood(one),
+        "verdict": one.verdict,
+        "value": turned * one.relative,
+        "low": low,
+        "high": high,
+        "hoped": turned * one.expected,
+        "shown": percent(one.relative),
         "said": f"{percent(one.relative)} · {one.verdict}",
         "between": between(one.relative_low, one.relative_high),
         "hoped_said": percent(one.expected),
-    }  # fmt: skip
+    }
 
 
 def _mood(one) -> str:
@@ -116,9 +134,12 @@ def choose(report: Report):
     writing.heading(say("model.one"))
     default = session.from_address("initiative", options, options[0])
     picked = st.selectbox(
-        say("model.pick"), options, index=options.index(default), label_visibility="collapsed",
+        say("model.pick"),
+        options,
+        index=options.index(default),
+        label_visibility="collapsed",
         key="initiative",
-    )  # fmt: skip
+    )
     session.to_address(initiative=picked)
     return row(report, picked)
 

@@ -70,10 +70,17 @@ def forest(rows: pd.DataFrame, colours: Tokens, *, description: str) -> alt.Laye
         row=["|".join(wrap(text, LABEL_WIDTH)) for text in rows["label"]],
     )
     y = alt.Y(
-        field="row", type="nominal", sort=list(rows["row"]),
-        axis=alt.Axis(title=None, grid=False, labelLimit=220, labelOverlap=False,
-                      labelExpr="split(datum.label, '|')"),
-    )  # fmt: skip
+        field="row",
+        type="nominal",
+        sort=list(rows["row"]),
+        axis=alt.Axis(
+            title=None,
+            grid=False,
+            labelLimit=220,
+            labelOverlap=False,
+            labelExpr="split(datum.label, '|')",
+        ),
+    )
     axis = alt.Axis(title=say("model.forest_axis"), format="~p", grid=True, tickCount=5)
     # Room on the right for the figures that stand beside the whiskers.
     reach = [min(0.0, rows["low"].min()), max(0.0, rows["high"].max())]
@@ -89,8 +96,13 @@ def forest(rows: pd.DataFrame, colours: Tokens, *, description: str) -> alt.Laye
         return alt.X(field=field, type="quantitative", axis=axis, scale=scale)
 
     colour = alt.Color(field="colour", type="nominal", scale=None)
-    tips = _tips(("label", "initiative"), ("kpi", "kpi"), ("said", "value"),
-                 ("between", "range"), ("hoped_said", "expected"))  # fmt: skip
+    tips = _tips(
+        ("label", "initiative"),
+        ("kpi", "kpi"),
+        ("said", "value"),
+        ("between", "range"),
+        ("hoped_said", "expected"),
+    )
     hoped = rows[rows["hoped"].between(*reach)]
     base = alt.Chart(rows)
     layers = [
@@ -105,10 +117,12 @@ def forest(rows: pd.DataFrame, colours: Tokens, *, description: str) -> alt.Laye
             y=y, x=x("value"), color=colour, tooltip=tips
         ),
         base.mark_text(align="left", dx=6).encode(
-            y=y, x=x("edge"), text=alt.Text(field="shown", type="nominal"),
+            y=y,
+            x=x("edge"),
+            text=alt.Text(field="shown", type="nominal"),
             color=alt.Color(field="ink", type="nominal", scale=None),
         ),
-    ]  # fmt: skip
+    ]
     tall = rows["row"].str.contains("|", regex=False).any()
     return alt.layer(*layers).properties(
         height=alt.Step(36 if tall else 28), width="container", description=description
@@ -116,9 +130,14 @@ def forest(rows: pd.DataFrame, colours: Tokens, *, description: str) -> alt.Laye
 
 
 def path(
-    rows: pd.DataFrame, unit: Unit, currency: str, marks: pd.DataFrame, colours: Tokens,
-    *, description: str,
-) -> alt.LayerChart:  # fmt: skip
+    rows: pd.DataFrame,
+    unit: Unit,
+    currency: str,
+    marks: pd.DataFrame,
+    colours: Tokens,
+    *,
+    description: str,
+) -> alt.LayerChart:
     """Draw the KPI as it was and as comparison teams led to expect, with its band.
 
     Parameters
@@ -136,13 +155,16 @@ def path(
         when=rows["period"].dt.strftime("%B %Y"),
         actual_said=rows["actual"].map(write),
         usual_said=rows["expected"].map(write),
-        between=[say("table.from_to", low=write(lo), high=write(hi))
-                 for lo, hi in zip(rows["low"], rows["high"], strict=True)],
-    )  # fmt: skip
+        between=[
+            say("table.from_to", low=write(lo), high=write(hi))
+            for lo, hi in zip(rows["low"], rows["high"], strict=True)
+        ],
+    )
     rows = _scaled(rows, unit, "actual", "expected", "low", "high")
     y = _amount(rows[["low", "high"]])
-    tips = _tips(("when", "month"), ("actual_said", "actual"), ("usual_said", "usual"),
-                 ("between", "range"))  # fmt: skip
+    tips = _tips(
+        ("when", "month"), ("actual_said", "actual"), ("usual_said", "usual"), ("between", "range")
+    )
     base = alt.Chart(rows)
     last = rows.tail(1).assign(actual_name=say("model.actual"), usual_name=say("model.usual"))
     below = bool(last["actual"].iloc[0] < last["expected"].iloc[0])
@@ -181,9 +203,11 @@ def total(
     rows = rows.assign(
         when=rows["period"].dt.strftime("%B %Y"),
         said=[unit.write(v, currency) for v in rows["total"]],
-        between=[say("table.from_to", low=unit.write(lo, currency), high=unit.write(hi, currency))
-                 for lo, hi in zip(rows["low"], rows["high"], strict=True)],
-    )  # fmt: skip
+        between=[
+            say("table.from_to", low=unit.write(lo, currency), high=unit.write(hi, currency))
+            for lo, hi in zip(rows["low"], rows["high"], strict=True)
+        ],
+    )
     tips = _tips(("when", "month"), ("said", "total"), ("between", "range"))
     y, base = _amount(rows[["low", "high"]], zero=True), alt.Chart(rows)
     zero = alt.Chart(pd.DataFrame({"y": [0.0]}))
@@ -204,9 +228,14 @@ def total(
 
 
 def event_study(
-    rows: pd.DataFrame, ramp: pd.DataFrame, unit: Unit, currency: str, colours: Tokens,
-    *, description: str,
-) -> alt.LayerChart:  # fmt: skip
+    rows: pd.DataFrame,
+    ramp: pd.DataFrame,
+    unit: Unit,
+    currency: str,
+    colours: Tokens,
+    *,
+    description: str,
+) -> alt.LayerChart:
     """Draw the effect by months since the start with pointwise whiskers, and the usual ramp.
 
     Parameters
@@ -223,17 +252,20 @@ def event_study(
     rows = rows.assign(
         when=rows["since_start"].astype(int).astype(str),
         said=rows["estimate"].map(write),
-        between=[say("table.from_to", low=write(lo), high=write(hi))
-                 for lo, hi in zip(rows["low"], rows["high"], strict=True)],
+        between=[
+            say("table.from_to", low=write(lo), high=write(hi))
+            for lo, hi in zip(rows["low"], rows["high"], strict=True)
+        ],
         colour=[colours.neutral if s < 0 else colours.ink for s in rows["since_start"]],
-    )  # fmt: skip
+    )
     rows = _scaled(rows, unit, "estimate", "low", "high")
     ramp = _scaled(ramp, unit, "estimate")
     x = alt.X(
-        field="since_start", type="quantitative",
+        field="since_start",
+        type="quantitative",
         axis=alt.Axis(title=say("model.months_axis"), tickMinStep=1, format="d", grid=False),
         scale=alt.Scale(nice=False),
-    )  # fmt: skip
+    )
     y = _amount(rows[["low", "high"]], zero=True)
     colour = alt.Color(field="colour", type="nominal", scale=None)
     tips = _tips(("when", "months"), ("said", "value"), ("between", "range"))
@@ -273,9 +305,11 @@ def power(
     """
     rows = rows.assign(said=[f"{p:.0%}".replace("%", " %") for p in rows["power"]])
     x = alt.X(
-        field="months", type="quantitative", scale=alt.Scale(domainMin=0, nice=False),
+        field="months",
+        type="quantitative",
+        scale=alt.Scale(domainMin=0, nice=False),
         axis=alt.Axis(title=say("model.months_axis"), format="d", grid=False, tickMinStep=1),
-    )  # fmt: skip
+    )
 
     def y(field: str) -> alt.Y:
         axis = alt.Axis(title=None, format="~p", tickCount=5)
@@ -286,8 +320,7 @@ def power(
     return alt.layer(
         wanted.mark_rule(color=colours.target, strokeWidth=2).encode(y=y("y")),
         alt.Chart(rows).mark_line(color=colours.ink, strokeWidth=2).encode(x=x, y=y("power")),
-        alt.Chart(rows).mark_point(filled=True, color=colours.ink, size=40, opacity=1)
+        alt.Chart(rows)
+        .mark_point(filled=True, color=colours.ink, size=40, opacity=1)
         .encode(x=x, y=y("power"), tooltip=tips),
-    ).properties(
-        height=220, width="container", description=description, padding=PADDING
-    )  # fmt: skip
+    ).properties(height=220, width="container", description=description, padding=PADDING)

@@ -61,35 +61,55 @@ def verdict(report: Report, one) -> None:
         else (one.estimate, one.low, one.high)
     )
     first = say(
-        f"model.verdict_{one.verdict.replace(' ', '_')}", kpi=kpi.title, value=write(value),
-        level=f"{one.level:.0f}", low=write(low), high=write(high),
-    )  # fmt: skip
+        f"model.verdict_{one.verdict.replace(' ', '_')}",
+        kpi=kpi.title,
+        value=write(value),
+        level=f"{one.level:.0f}",
+        low=write(low),
+        high=write(high),
+    )
     least = one.minimum_detectable * (one.relative / one.estimate if relative else 1)
     size = SHARE.write(abs(least)) if relative else kpi.unit.write(least, report.currency)
     lines = [say("model.detectable", size=size)]
     if pd.notna(one.expected):
         lines.append(say("model.hoped", value=percent(one.expected)))
     if one.grade and pd.notna(one.shrunk):
-        lines.append(say("model.shrunk", value=percent(one.shrunk), level=f"{one.level:.0f}",
-                         low=percent(one.shrunk_low), high=percent(one.shrunk_high)))  # fmt: skip
+        lines.append(
+            say(
+                "model.shrunk",
+                value=percent(one.shrunk),
+                level=f"{one.level:.0f}",
+                low=percent(one.shrunk_low),
+                high=percent(one.shrunk_high),
+            )
+        )
     worth = (
         "unproven"
         if not (one.grade and one.saving > 0)
         else ("year" if pd.isna(one.end) else "last_year")
     )
     lines.append(
-        say(f"model.saved_{worth}", grade=one.grade, level=f"{one.saving_level:.0f}",
+        say(
+            f"model.saved_{worth}",
+            grade=one.grade,
+            level=f"{one.saving_level:.0f}",
             saving=money(one.saving, report),
             low=money(one.saving_low, report),
-            high=money(one.saving_high, report))
-    )  # fmt: skip
+            high=money(one.saving_high, report),
+        )
+    )
     writing.statement(first, " ".join(lines))
-    writing.quiet(say(
-        "model.facts", teams=_list(one.teams), start=f"{one.start:%B %Y}",
-        end=say("model.now") if pd.isna(one.end) else f"{one.end:%B %Y}",
-        comparison=_list(one.comparison), before=f"{one.months_before:.0f}",
-        after=f"{one.months_after:.0f}",
-    ))  # fmt: skip
+    writing.quiet(
+        say(
+            "model.facts",
+            teams=_list(one.teams),
+            start=f"{one.start:%B %Y}",
+            end=say("model.now") if pd.isna(one.end) else f"{one.end:%B %Y}",
+            comparison=_list(one.comparison),
+            before=f"{one.months_before:.0f}",
+            after=f"{one.months_after:.0f}",
+        )
+    )
 
 
 def _list(names: str) -> str:
@@ -99,18 +119,31 @@ def _list(names: str) -> str:
 def path(report: Report, one) -> None:
     """Show the KPI as it was and as it was to be expected."""
     kpi, rows = KPIS[one.kpi], _of(report["effects"].paths, one)
-    writing.heading(say("model.path"),
-                  say("model.path_about", kpi=kpi.title, unit=_unit(kpi, report.currency),
-                      level=f"{one.level:.0f}"))  # fmt: skip
+    writing.heading(
+        say("model.path"),
+        say(
+            "model.path_about",
+            kpi=kpi.title,
+            unit=_unit(kpi, report.currency),
+            level=f"{one.level:.0f}",
+        ),
+    )
     marks = [{"period": one.start, "label": say("model.path_start")}]
     if pd.notna(one.end):
         marks.append({"period": one.end, "label": say("model.path_end")})
     last = rows.iloc[-1]
-    words = say("model.path_said", kpi=kpi.title, month=f"{last['period']:%B %Y}",
-                actual=kpi.unit.write(last["actual"], report.currency),
-                usual=kpi.unit.write(last["expected"], report.currency))  # fmt: skip
-    st.altair_chart(charts.path(rows, kpi.unit, report.currency, pd.DataFrame(marks),
-                                       tokens(), description=words))  # fmt: skip
+    words = say(
+        "model.path_said",
+        kpi=kpi.title,
+        month=f"{last['period']:%B %Y}",
+        actual=kpi.unit.write(last["actual"], report.currency),
+        usual=kpi.unit.write(last["expected"], report.currency),
+    )
+    st.altair_chart(
+        charts.path(
+            rows, kpi.unit, report.currency, pd.DataFrame(marks), tokens(), description=words
+        )
+    )
 
 
 def since_start(report: Report, one) -> None:
@@ -128,8 +161,14 @@ def since_start(report: Report, one) -> None:
 def _total(report: Report, one) -> None:
     rows = _of(report["effects"].saved, one)
     value, low, high = (money(rows[c].iloc[-1], report) for c in ("total", "low", "high"))
-    about = say("model.total_about", currency=report.currency, level=f"{one.level:.0f}",
-                value=value, low=low, high=high)  # fmt: skip
+    about = say(
+        "model.total_about",
+        currency=report.currency,
+        level=f"{one.level:.0f}",
+        value=value,
+        low=low,
+        high=high,
+    )
     writing.heading(say("model.total"), about)
     st.altair_chart(charts.total(rows, MONEY, report.currency, tokens(), description=about))
 
@@ -139,22 +178,29 @@ def _months_since(report: Report, one) -> None:
     since = _of(report["effects"].months, one)
     past = _of(report["effects"].paths, one)
     past = past[past["period"] < one.start].tail(BEFORE)
-    before = pd.DataFrame({
-        "since_start": range(-len(past), 0), "estimate": past["actual"] - past["expected"],
-        "low": past["actual"] - past["high"], "high": past["actual"] - past["low"],
-    })  # fmt: skip
+    before = pd.DataFrame(
+        {
+            "since_start": range(-len(past), 0),
+            "estimate": past["actual"] - past["expected"],
+            "low": past["actual"] - past["high"],
+            "high": past["actual"] - past["low"],
+        }
+    )
     rows = pd.concat([before, since], ignore_index=True)
     usual = since.head(0)
     if one.grade and pd.notna(one.steady):
         running = since if pd.isna(one.end) else since[: _running(one)]
         usual = running.assign(estimate=one.steady * ramp(running["since_start"].to_numpy() + 1.0))
-    about = say("model.months_about", kpi=kpi.title, unit=_unit(kpi, report.currency),
-                level=f"{one.level:.0f}")  # fmt: skip
+    about = say(
+        "model.months_about",
+        kpi=kpi.title,
+        unit=_unit(kpi, report.currency),
+        level=f"{one.level:.0f}",
+    )
     writing.heading(say("model.months"), about)
     st.altair_chart(
-        charts.event_study(rows, usual, kpi.unit, report.currency, tokens(),
-                                  description=about)
-    )  # fmt: skip
+        charts.event_study(rows, usual, kpi.unit, report.currency, tokens(), description=about)
+    )
     if one.grade and pd.notna(one.steady):
         writing.quiet(_lasting(one, kpi, report.currency))
 
@@ -170,11 +216,19 @@ def _lasting(one, kpi: Kpi, currency: str) -> str:
         for v in (one.steady_low, one.steady_high)
     )
     lines = [
-        say(f"model.lasting{'' if pd.isna(one.end) else '_stopped'}", steady=value, low=low,
-            high=high),
-        say("model.lasting_months", months=f"{one.months_to_90:.0f}",
-            low=f"{one.months_to_90_low:.0f}", high=f"{one.months_to_90_high:.0f}"),
-    ]  # fmt: skip
+        say(
+            f"model.lasting{'' if pd.isna(one.end) else '_stopped'}",
+            steady=value,
+            low=low,
+            high=high,
+        ),
+        say(
+            "model.lasting_months",
+            months=f"{one.months_to_90:.0f}",
+            low=f"{one.months_to_90_low:.0f}",
+            high=f"{one.months_to_90_high:.0f}",
+        ),
+    ]
     if pd.notna(one.half_life):
         code = "half_life" if one.half_life < LONGEST_HALF_LIFE else "half_life_open"
         bounds = (
@@ -182,8 +236,9 @@ def _lasting(one, kpi: Kpi, currency: str) -> str:
             for v in (one.half_life_low, one.half_life_high)
         )
         low, high = bounds
-        lines.append(say(f"model.lasting_{code}", months=f"{one.half_life:.0f}", low=low,
-                         high=high))  # fmt: skip
+        lines.append(
+            say(f"model.lasting_{code}", months=f"{one.half_life:.0f}", low=low, high=high)
+        )
     return " ".join(lines)
 
 
@@ -194,24 +249,40 @@ def designs(report: Report, one) -> None:
     def write(value: float, bare: bool = True) -> str:
         return kpi.unit.write(value, report.currency, change=True, bare=bare)
 
-    shown = pd.DataFrame({
-        "design": [say(f"model.design_{d.replace('-', '_')}") for d in rows["design"]],
-        "estimate": [write(v, bare=False) for v in rows["estimate"]],
-        "interval": [say("table.from_to", low=write(lo), high=write(hi)) if pd.notna(lo) else "–"
-                     for lo, hi in zip(rows["low"], rows["high"], strict=True)],
-        "note": [
-            say("model.design_headline") if r.headline else say(
-                "model.design_refused", need=f"{r.need:.0f}", have=f"{r.have:.0f}", what=r.reason
-            ) if r.reason else ""
-            for r in rows.itertuples()
-        ],
-    })  # fmt: skip
+    shown = pd.DataFrame(
+        {
+            "design": [say(f"model.design_{d.replace('-', '_')}") for d in rows["design"]],
+            "estimate": [write(v, bare=False) for v in rows["estimate"]],
+            "interval": [
+                say("table.from_to", low=write(lo), high=write(hi)) if pd.notna(lo) else "–"
+                for lo, hi in zip(rows["low"], rows["high"], strict=True)
+            ],
+            "note": [
+                say("model.design_headline")
+                if r.headline
+                else say(
+                    "model.design_refused",
+                    need=f"{r.need:.0f}",
+                    have=f"{r.have:.0f}",
+                    what=r.reason,
+                )
+                if r.reason
+                else ""
+                for r in rows.itertuples()
+            ],
+        }
+    )
     writing.heading(say("model.designs"), say("model.designs_about"))
     notes = [_sentence(n.code, n.facts) for n in _of(report["effects"].notes, one).itertuples()]
     columns = {name: say(f"model.column_{name}") for name in shown}
     with st.container(key="wide-designs"):
-        tables.table(rows, f"{one.initiative} designs", columns, shown=shown,
-                    height=35 * (len(shown) + 1) + 3)  # fmt: skip
+        tables.table(
+            rows,
+            f"{one.initiative} designs",
+            columns,
+            shown=shown,
+            height=35 * (len(shown) + 1) + 3,
+        )
     with st.container(key="narrow-designs"):
         writing.cards([tuple(card) for card in shown.itertuples(index=False)])
     writing.quiet(" ".join(notes))
@@ -225,10 +296,15 @@ def checks(report: Report, one) -> None:
     """Show every check in words, those that speak against it first."""
     writing.heading(say("model.checks"), say("model.checks_about"))
     colours = tokens()
-    ink = {Status.FAIL: colours.bad_text, Status.REVIEW: colours.target_text,
-           Status.PASS: colours.good_text, Status.INFO: colours.quiet}  # fmt: skip
-    rows = sorted(_of(report["effects"].checks, one).itertuples(),
-                  key=lambda c: ORDER.index(Status(c.status)))  # fmt: skip
+    ink = {
+        Status.FAIL: colours.bad_text,
+        Status.REVIEW: colours.target_text,
+        Status.PASS: colours.good_text,
+        Status.INFO: colours.quiet,
+    }
+    rows = sorted(
+        _of(report["effects"].checks, one).itertuples(), key=lambda c: ORDER.index(Status(c.status))
+    )
     listed = "".join(
         f'<div class="attune-check"><b style="color:{ink[Status(c.status)]}">{c.status}</b>'
         f"<div><b>{html.escape(_check_name(c.name))}</b> "
@@ -252,10 +328,15 @@ def planner(report: Report, one) -> None:
         return
     hoped = abs(one.expected) if pd.notna(one.expected) and one.expected else USUAL_EFFECT
     size = st.number_input(
-        say("model.planner_effect"), min_value=0.5, max_value=100.0,
-        value=min(max(hoped * 100, 0.5), 100.0), step=0.5, format="%.1f",
-        key=f"planner-{one.initiative}", width=280,
-    )  # fmt: skip
+        say("model.planner_effect"),
+        min_value=0.5,
+        max_value=100.0,
+        value=min(max(hoped * 100, 0.5), 100.0),
+        step=0.5,
+        format="%.1f",
+        key=f"planner-{one.initiative}",
+        width=280,
+    )
     cached.once(_power, report, one.initiative, f"{size:.1f}")
 
 
@@ -282,8 +363,12 @@ def planned(one, noise: pd.DataFrame, effect_size: float) -> tuple[Plan, str]:
         else say("model.planner_months", effect=effect, target=target, months=_months(found.months))
     )
     code = "_never" if pd.isna(found.teams) else "_enough" if found.teams == teams else ""
-    second = say(f"model.planner_teams{code}", after=_months(found.after), all=teams + others,
-                 teams=teams if code else f"{found.teams:.0f}")  # fmt: skip
+    second = say(
+        f"model.planner_teams{code}",
+        after=_months(found.after),
+        all=teams + others,
+        teams=teams if code else f"{found.teams:.0f}",
+    )
     return found, f"{first} {second}"
 
 
@@ -298,8 +383,16 @@ def cells(one, current: session.Session) -> None:
     if not box.open:
         return
     with box:
-        writing.quiet(say("model.cells_about", kpi=kpi.title, formula=kpi.formula, source=kpi.source,
-                        teams=_list(one.teams), comparison=_list(one.comparison)))  # fmt: skip
+        writing.quiet(
+            say(
+                "model.cells_about",
+                kpi=kpi.title,
+                formula=kpi.formula,
+                source=kpi.source,
+                teams=_list(one.teams),
+                comparison=_list(one.comparison),
+            )
+        )
         treated, controls = teams_of(one.teams), teams_of(one.comparison)
         frame = current.snapshot["observations"]
         behind = listed(frame[frame["measure"].isin(kpi.measures)])
@@ -308,9 +401,11 @@ def cells(one, current: session.Session) -> None:
         ]
         options = [None, *sorted(behind["month"].unique(), reverse=True)]
         month = st.selectbox(
-            say("model.cells_month"), options, index=min(1, len(options) - 1),
+            say("model.cells_month"),
+            options,
+            index=min(1, len(options) - 1),
             format_func=lambda m: say("model.cells_all") if m is None else f"{m:%B %Y}",
-        )  # fmt: skip
+        )
         if month is not None:
             behind = behind[behind["month"] == month]
         roles = {False: say("model.cells_control"), True: say("model.cells_treated")}
@@ -318,8 +413,18 @@ def cells(one, current: session.Session) -> None:
             role=[roles[t in treated] for t in behind["team"]],
             reason=[writing.reason(r) for r in behind["reason"]],
         ).sort_values(["month", "role", "team", "measure"])
-        wanted = ["role", "team", "month", "measure", "item", "value", "currency", "place",
-                  "upload", "reason"]  # fmt: skip
+        wanted = [
+            "role",
+            "team",
+            "month",
+            "measure",
+            "item",
+            "value",
+            "currency",
+            "place",
+            "upload",
+            "reason",
+        ]
         columns = {c: say(f"table.{c}") for c in wanted if c not in ("role", "currency", "month")}
         columns["role"] = say("model.cells_role")
         columns["month"] = st.column_config.DateColumn(say("table.month"), format="MMM YYYY")

@@ -36,15 +36,26 @@ def associations(report: Report) -> None:
 def _association(one) -> str:
     name = say(f"model.with_{one.moderator}")
     if one.verdict == "cannot tell":
-        text = say("model.with_cannot_tell", have=f"{one.have:.0f}", need=f"{one.need:.0f}",
-                   what=say(f"model.with_need_{one.reason}"))  # fmt: skip
+        text = say(
+            "model.with_cannot_tell",
+            have=f"{one.have:.0f}",
+            need=f"{one.need:.0f}",
+            what=say(f"model.with_need_{one.reason}"),
+        )
     else:
         unit = say("model.with_yes" if one.moderator == "cross_functional" else "model.with_double")
         bounds = say("table.from_to", low=_points(one.low), high=_points(one.high))
-        text = say(f"model.with_{_key(one.verdict)}", unit=unit, n=f"{one.n:.0f}",
-                   value=_points(one.slope), range=bounds)  # fmt: skip
-    return (f'<div class="attune-check"><b>{say(f"model.verdict_word_{_key(one.verdict)}")}</b>'
-            f'<div><b>{name}</b><p class="attune-quiet">{text}</p></div></div>')  # fmt: skip
+        text = say(
+            f"model.with_{_key(one.verdict)}",
+            unit=unit,
+            n=f"{one.n:.0f}",
+            value=_points(one.slope),
+            range=bounds,
+        )
+    return (
+        f'<div class="attune-check"><b>{say(f"model.verdict_word_{_key(one.verdict)}")}</b>'
+        f'<div><b>{name}</b><p class="attune-quiet">{text}</p></div></div>'
+    )
 
 
 def _points(value: float) -> str:
@@ -64,11 +75,22 @@ def survival(report: Report) -> None:
     n, stopped = int(rows["at_risk"].iloc[0]), int(rows["given_up"].sum())
     riskiest = rows.assign(hazard=rows["given_up"] / rows["at_risk"]).nlargest(1, "hazard").iloc[0]
     share, low, high = (whole(SHARE.write(at[name])) for name in ("survival", "low", "high"))
-    about = say("model.lasts_about", n=n, stopped=stopped, level=f"{at['level']:.0f}",
-                months=MONTHS_TOLD, share=share, low=low, high=high)  # fmt: skip
+    about = say(
+        "model.lasts_about",
+        n=n,
+        stopped=stopped,
+        level=f"{at['level']:.0f}",
+        months=MONTHS_TOLD,
+        share=share,
+        low=low,
+        high=high,
+    )
     if stopped:
-        about += " " + say("model.lasts_hazard", month=int(riskiest["month"]),
-                           share=whole(SHARE.write(riskiest["hazard"])))  # fmt: skip
+        about += " " + say(
+            "model.lasts_hazard",
+            month=int(riskiest["month"]),
+            share=whole(SHARE.write(riskiest["hazard"])),
+        )
     writing.heading(say("model.lasts"), about)
     st.altair_chart(_curve(rows, tokens(), about))
 
@@ -85,9 +107,11 @@ def _curve(rows: pd.DataFrame, colours: Tokens, description: str) -> alt.LayerCh
         share = alt.Axis(title=None, format="~p", tickCount=5)
         return alt.Y(field=field, type="quantitative", axis=share, scale=alt.Scale(domain=[0, 1]))
 
-    tips = [alt.Tooltip(field="month", title=say("model.tip_months")),
-            alt.Tooltip(field="said", title=say("model.lasts_tip")),
-            alt.Tooltip(field="at_risk", title=say("model.lasts_at_risk"))]  # fmt: skip
+    tips = [
+        alt.Tooltip(field="month", title=say("model.tip_months")),
+        alt.Tooltip(field="said", title=say("model.lasts_tip")),
+        alt.Tooltip(field="at_risk", title=say("model.lasts_at_risk")),
+    ]
     base = alt.Chart(rows)
     return alt.layer(
         base.mark_area(color=colours.accent, opacity=0.16, interpolate="step-after").encode(
@@ -107,19 +131,29 @@ def others(report: Report, initiative: str) -> None:
     if rows.empty:
         return
     rows = rows.sort_values("adjusted")
-    writing.heading(say("model.others"), say("model.others_about", all=len(part),
-                                           level=f"{rows['level'].iloc[0]:.0f}"))  # fmt: skip
-    shown = pd.DataFrame({
-        "kpi": [KPIS[k].title for k in rows["kpi"]],
-        "estimate": [percent(v) for v in rows["relative"]],
-        "interval": [between(*sorted(pair)) for pair in zip(rows["low"], rows["high"],
-                                                            strict=True)],
-        "note": [_outcome(r) for r in rows.itertuples()],
-    })  # fmt: skip
+    writing.heading(
+        say("model.others"),
+        say("model.others_about", all=len(part), level=f"{rows['level'].iloc[0]:.0f}"),
+    )
+    shown = pd.DataFrame(
+        {
+            "kpi": [KPIS[k].title for k in rows["kpi"]],
+            "estimate": [percent(v) for v in rows["relative"]],
+            "interval": [
+                between(*sorted(pair)) for pair in zip(rows["low"], rows["high"], strict=True)
+            ],
+            "note": [_outcome(r) for r in rows.itertuples()],
+        }
+    )
     columns = {name: say(f"model.column_{name}") for name in shown}
     with st.container(key="wide-others"):
-        tables.table(rows, f"{initiative} other indicators", columns, shown=shown,
-                    height=35 * (len(shown) + 1) + 3)  # fmt: skip
+        tables.table(
+            rows,
+            f"{initiative} other indicators",
+            columns,
+            shown=shown,
+            height=35 * (len(shown) + 1) + 3,
+        )
     with st.container(key="narrow-others"):
         writing.cards([tuple(card) for card in shown.itertuples(index=False)])
 

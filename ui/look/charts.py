@@ -25,10 +25,19 @@ def _tooltips(*pairs: tuple[str, str]) -> list[alt.Tooltip]:
 
 
 def fan(
-    history: pd.DataFrame, forecast: pd.DataFrame, unit: Unit, currency: str, colours: Tokens,
-    *, description: str, start: pd.Timestamp | None = None, start_label: str = "",
-    end_label: str = "", height: int = 300, zero: bool = False,
-) -> alt.LayerChart:  # fmt: skip
+    history: pd.DataFrame,
+    forecast: pd.DataFrame,
+    unit: Unit,
+    currency: str,
+    colours: Tokens,
+    *,
+    description: str,
+    start: pd.Timestamp | None = None,
+    start_label: str = "",
+    end_label: str = "",
+    height: int = 300,
+    zero: bool = False,
+) -> alt.LayerChart:
     """Draw history as a line and the forecast as a dashed line inside 80 and 95 % bands.
 
     Parameters
@@ -54,10 +63,11 @@ def fan(
         said=[unit.write(v, currency) for v in forecast["mean"]],
         between=[
             f"{unit.write(lo, currency)} to {unit.write(hi, currency)} ({level:.0f} %)"
-            for lo, hi, level in zip(forecast["low"], forecast["high"], forecast["level"],
-                                     strict=True)
+            for lo, hi, level in zip(
+                forecast["low"], forecast["high"], forecast["level"], strict=True
+            )
         ],
-    )  # fmt: skip
+    )
     x = alt.X(field="period", type="temporal", axis=MONTH_AXIS)
     y_scale = _fan_scale(past["value"], ahead, zero)
 
@@ -72,10 +82,12 @@ def fan(
             alt.Chart(band)
             .mark_area(color=colours.accent, opacity=opacity, interpolate="monotone", clip=True)
             .encode(
-                x=x, y=y("low"), y2=alt.Y2(field="high"),
+                x=x,
+                y=y("low"),
+                y2=alt.Y2(field="high"),
                 tooltip=_tooltips(("when", "month"), ("said", "forecast"), ("between", "range")),
             )
-        )  # fmt: skip
+        )
     middle = ahead[ahead["level"] == ahead["level"].max()] if len(ahead) else ahead
     layers += [
         alt.Chart(middle)
@@ -106,9 +118,11 @@ def fan(
             .encode(x=x, y=y("shown"), text=alt.Text(field="label", type="nominal"))
         )
     return alt.layer(*layers).properties(
-        height=height, width="container", description=description,
+        height=height,
+        width="container",
+        description=description,
         padding={"right": 12, "top": 6, "left": 2, "bottom": 2},
-    )  # fmt: skip
+    )
 
 
 def _fan_scale(past: pd.Series, ahead: pd.DataFrame, zero: bool) -> alt.Scale:
@@ -144,43 +158,68 @@ def heatmap(
     )
     unknown = cells[cells["level"].isna()]
     x = alt.X(
-        field="column", type="nominal", sort=columns,
-        axis=alt.Axis(title=None, orient="top", labelAngle=-40, labelAlign="left", labelLimit=120,
-                      labelOverlap=False,                      domain=False, labelPadding=4),
-    )  # fmt: skip
+        field="column",
+        type="nominal",
+        sort=columns,
+        axis=alt.Axis(
+            title=None,
+            orient="top",
+            labelAngle=-40,
+            labelAlign="left",
+            labelLimit=120,
+            labelOverlap=False,
+            domain=False,
+            labelPadding=4,
+        ),
+    )
     y = alt.Y(
-        field="row", type="nominal", sort=rows,
+        field="row",
+        type="nominal",
+        sort=rows,
         axis=alt.Axis(title=None, grid=False, labelLimit=110),
-    )  # fmt: skip
+    )
     colour = alt.Color(
-        field="level", type="quantitative", legend=None,
+        field="level",
+        type="quantitative",
+        legend=None,
         scale=alt.Scale(domain=[1, 2, 3, 4, 5], range=list(colours.ramp)),
-    )  # fmt: skip
+    )
     dark_cells = alt.datum.level >= 4
     squares = (
         alt.Chart(known)
         .mark_rect(cornerRadius=2, stroke=colours.paper, strokeWidth=2)
         .encode(
-            x=x, y=y, color=colour,
-            tooltip=_tooltips(("row", "function"), ("column", "dimension"), ("name", "level"),
-                              ("said", "score")),
+            x=x,
+            y=y,
+            color=colour,
+            tooltip=_tooltips(
+                ("row", "function"), ("column", "dimension"), ("name", "level"), ("said", "score")
+            ),
         )
-    )  # fmt: skip
+    )
     numbers = (
         alt.Chart(known)
         .mark_text(fontSize=12)
         .encode(
-            x=x, y=y, text=alt.Text(field="shown", type="nominal"),
-            color=alt.condition(dark_cells, alt.value("#FFFFFF" if colours.paper > "#8" else
-                                                      "#10171A"), alt.value(colours.ink)),
+            x=x,
+            y=y,
+            text=alt.Text(field="shown", type="nominal"),
+            color=alt.condition(
+                dark_cells,
+                alt.value("#FFFFFF" if colours.paper > "#8" else "#10171A"),
+                alt.value(colours.ink),
+            ),
         )
-    )  # fmt: skip
+    )
     hatch = (
         alt.Chart(unknown)
         .mark_text(text="╱╱", color=colours.neutral, fontSize=12)
-        .encode(x=x, y=y, tooltip=_tooltips(("row", "function"), ("column", "dimension"),
-                                            ("said", "score")))
-    )  # fmt: skip
+        .encode(
+            x=x,
+            y=y,
+            tooltip=_tooltips(("row", "function"), ("column", "dimension"), ("said", "score")),
+        )
+    )
     return alt.layer(squares, numbers, hatch).properties(
         height=alt.Step(30), width="container", description=description
     )
@@ -205,20 +244,36 @@ def interval_dots(
     order = list(rows["label"])
     lines = max((text.count("|") + 1 for text in order), default=1)
     y = alt.Y(
-        field="label", type="nominal", sort=order,
-        axis=alt.Axis(title=None, grid=False, labelLimit=220, labelOverlap=False,
-                      labelExpr="split(datum.label, '|')"),
-    )  # fmt: skip
+        field="label",
+        type="nominal",
+        sort=order,
+        axis=alt.Axis(
+            title=None,
+            grid=False,
+            labelLimit=220,
+            labelOverlap=False,
+            labelExpr="split(datum.label, '|')",
+        ),
+    )
     colour = alt.Color(field="colour", type="nominal", scale=None)
-    axis = alt.Axis(title=None, grid=True, tickCount=5,
-                    labelExpr="datum.value == 0 ? '0' : format(datum.value, '+~p')")  # fmt: skip
+    axis = alt.Axis(
+        title=None,
+        grid=True,
+        tickCount=5,
+        labelExpr="datum.value == 0 ? '0' : format(datum.value, '+~p')",
+    )
     tips = _tooltips(("said", "change"))
     whisker = (
         alt.Chart(rows)
         .mark_rule(strokeWidth=2)
-        .encode(y=y, x=alt.X(field="low", type="quantitative", axis=axis),
-                x2=alt.X2(field="high"), color=colour, tooltip=tips)
-    )  # fmt: skip
+        .encode(
+            y=y,
+            x=alt.X(field="low", type="quantitative", axis=axis),
+            x2=alt.X2(field="high"),
+            color=colour,
+            tooltip=tips,
+        )
+    )
     dot = (
         alt.Chart(rows)
         .mark_point(filled=True, size=80, opacity=1)
@@ -254,34 +309,52 @@ def waterfall(
             for s, e, k in zip(steps["start"], steps["end"], steps["kind"], strict=True)
         ],
     )
-    x = alt.X(field="label", type="nominal", sort=order,
-              axis=alt.Axis(title=None, labelAngle=0, labelLimit=90))  # fmt: skip
+    x = alt.X(
+        field="label",
+        type="nominal",
+        sort=order,
+        axis=alt.Axis(title=None, labelAngle=0, labelLimit=90),
+    )
     tips = _tooltips(("label", "step"), ("said", "amount"))
     bars = (
         alt.Chart(steps)
         .mark_bar(size=34, cornerRadius=2)
         .encode(
-            x=x, y=alt.Y(field="start", type="quantitative",
-                         axis=alt.Axis(title=None, format="~s", tickCount=4)),
+            x=x,
+            y=alt.Y(
+                field="start",
+                type="quantitative",
+                axis=alt.Axis(title=None, format="~s", tickCount=4),
+            ),
             y2=alt.Y2(field="end"),
-            color=alt.Color(field="colour", type="nominal", scale=None), tooltip=tips,
+            color=alt.Color(field="colour", type="nominal", scale=None),
+            tooltip=tips,
         )
-    )  # fmt: skip
+    )
     labels = (
         alt.Chart(steps)
         .mark_text(dy=-9, color=colours.ink)
-        .encode(x=x, y=alt.Y(field="top", type="quantitative"),
-                text=alt.Text(field="said", type="nominal"))
-    )  # fmt: skip
+        .encode(
+            x=x,
+            y=alt.Y(field="top", type="quantitative"),
+            text=alt.Text(field="said", type="nominal"),
+        )
+    )
     return alt.layer(bars, labels).properties(
         height=240, width="container", description=description
     )
 
 
 def small_line(
-    rows: pd.DataFrame, name: str, unit: Unit, currency: str, colours: Tokens,
-    domain: tuple[float, float], *, description: str,
-) -> alt.LayerChart:  # fmt: skip
+    rows: pd.DataFrame,
+    name: str,
+    unit: Unit,
+    currency: str,
+    colours: Tokens,
+    domain: tuple[float, float],
+    *,
+    description: str,
+) -> alt.LayerChart:
     """Draw one small line, titled by its team, on a scale shared with its neighbours.
 
     Parameters
@@ -301,16 +374,20 @@ def small_line(
         field="month", type="temporal", axis=alt.Axis(format="%Y", tickCount="year", title=None)
     )
     y = alt.Y(
-        field="value", type="quantitative", axis=alt.Axis(title=None, tickCount=3, format="~s"),
+        field="value",
+        type="quantitative",
+        axis=alt.Axis(title=None, tickCount=3, format="~s"),
         scale=alt.Scale(zero=False, domain=[bound * scale for bound in domain]),
-    )  # fmt: skip
+    )
     tips = _tooltips(("when", "month"), ("said", "value"))
     line = alt.Chart(rows).mark_line(color=colours.accent, strokeWidth=1.5).encode(x=x, y=y)
     dots = alt.Chart(rows).mark_point(opacity=0, size=60).encode(x=x, y=y, tooltip=tips)
     return alt.layer(line, dots).properties(
-        title=alt.TitleParams(name, fontSize=12, offset=4), height=130, width="container",
+        title=alt.TitleParams(name, fontSize=12, offset=4),
+        height=130,
+        width="container",
         description=description,
-    )  # fmt: skip
+    )
 
 
 PADDING = {"right": 12, "top": 6, "left": 2, "bottom": 2}

@@ -9,12 +9,34 @@ from functools import cache
 from words import say
 
 TERMS: tuple[str, ...] = (
-    "social_business", "net_present_value", "payback", "evidence_grade", "interval", "wave",
-    "net_promoter_score", "baseline", "percentile", "caused", "went_with", "not_shown",
-    "volume_adjusted", "maturity", "contradict", "comparison_teams", "initiative", "indicator",
-    "no_additional_cost", "weighted_by_evidence", "back_test", "seed", "revision", "read_out",
-    "mase", "draws", "capped",
-)  # fmt: skip
+    "social_business",
+    "net_present_value",
+    "payback",
+    "evidence_grade",
+    "interval",
+    "wave",
+    "net_promoter_score",
+    "baseline",
+    "percentile",
+    "caused",
+    "went_with",
+    "not_shown",
+    "volume_adjusted",
+    "maturity",
+    "contradict",
+    "comparison_teams",
+    "initiative",
+    "indicator",
+    "no_additional_cost",
+    "weighted_by_evidence",
+    "back_test",
+    "seed",
+    "revision",
+    "read_out",
+    "mase",
+    "draws",
+    "capped",
+)
 """Keys of ``words/en/glossary.toml``; longer terms win over shorter ones inside them."""
 
 

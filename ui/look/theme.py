@@ -32,20 +32,30 @@ def chart_style(colours: Tokens) -> alt.theme.ThemeConfig:
             "font": font,
             "view": {"stroke": None},
             "axis": {
-                "labelColor": colours.quiet, "titleColor": colours.quiet, "labelFontSize": 12,
-                "titleFontSize": 12, "titleFontWeight": "normal", "domain": False,
-                "ticks": False, "labelPadding": 6,
+                "labelColor": colours.quiet,
+                "titleColor": colours.quiet,
+                "labelFontSize": 12,
+                "titleFontSize": 12,
+                "titleFontWeight": "normal",
+                "domain": False,
+                "ticks": False,
+                "labelPadding": 6,
             },
             "axisX": {"grid": False, "domain": True, "domainColor": colours.line},
             "axisY": {"grid": True, "gridColor": colours.line, "gridDash": [1, 0]},
             "text": {"color": colours.ink, "fontSize": 12, "font": font},
             "title": {
-                "color": colours.ink, "anchor": "start", "fontSize": 14, "fontWeight": 600,
-                "subtitleColor": colours.quiet, "subtitleFontSize": 12, "offset": 12,
+                "color": colours.ink,
+                "anchor": "start",
+                "fontSize": 14,
+                "fontWeight": 600,
+                "subtitleColor": colours.quiet,
+                "subtitleFontSize": 12,
+                "offset": 12,
             },
             "legend": {"disable": True},
         }
-    }  # fmt: skip
+    }
 
 
 STYLE = """

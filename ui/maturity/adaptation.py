@@ -32,9 +32,12 @@ def show(current: session.Session) -> None:
         )
     )
     editor.edit(
-        current, "adaptations", required=("kind", "item"), check=refused,
+        current,
+        "adaptations",
+        required=("kind", "item"),
+        check=refused,
         choices={"kind": CHOICES["adaptations"]["kind"], "item": _items(current)},
-    )  # fmt: skip
+    )
     for finding in used.findings:
         st.warning(_sentence(dict(finding.facts)))
     _dimensions(used)
@@ -50,8 +53,9 @@ def refused(rows: pd.DataFrame) -> list[str]:
 
 
 def _sentence(facts: dict) -> str:
-    return say("maturity.finding.change_refused",
-               **facts, said=say(f"model_changes.why_{facts['why']}"))  # fmt: skip
+    return say(
+        "maturity.finding.change_refused", **facts, said=say(f"model_changes.why_{facts['why']}")
+    )
 
 
 def _items(current: session.Session) -> tuple[str, ...]:
@@ -68,10 +72,12 @@ def _dimensions(used: Adapted) -> None:
             "dimension": [d.title for d in load_model().dimensions],
             "weight": [_now(d.weight, kept, d.key, "weight") for d in load_model().dimensions],
             "target": [_now(d.target, kept, d.key, "target") for d in load_model().dimensions],
-            "critical": [say("model_changes.critical") if d.key in used.model.critical else ""
-                         for d in load_model().dimensions],
+            "critical": [
+                say("model_changes.critical") if d.key in used.model.critical else ""
+                for d in load_model().dimensions
+            ],
         }
-    )  # fmt: skip
+    )
     with st.expander(say("model_changes.dimensions")):
         ui_tables.table(rows, "Attune model", {c: say(f"model_changes.column_{c}") for c in rows})
 
@@ -80,29 +86,43 @@ def _now(shipped: float, kept: dict, key: str, field: str) -> str:
     if key not in kept:
         return say("model_changes.out")
     value = getattr(kept[key], field)
-    return f"{value:g}" if value == shipped else say("model_changes.changed", value=f"{value:g}",
-                                                     shipped=f"{shipped:g}")  # fmt: skip
+    return (
+        f"{value:g}"
+        if value == shipped
+        else say("model_changes.changed", value=f"{value:g}", shipped=f"{shipped:g}")
+    )
 
 
 def _rules(used: Adapted) -> None:
-    rows = pd.DataFrame([
-        {"item": now.key, "what": say(f"maturity.rule.{now.key}", value="…"),
-         "dimension": load_model().dimension(now.dimension).title,
-         "contradicts": _threshold(now.contradicts, was.contradicts),
-         "supports": _threshold(now.supports, was.supports),
-         "supported_level": f"{now.supported_level:g}"}
-        for now, was in zip(used.rules, RULES, strict=True)
-    ])  # fmt: skip
+    rows = pd.DataFrame(
+        [
+            {
+                "item": now.key,
+                "what": say(f"maturity.rule.{now.key}", value="…"),
+                "dimension": load_model().dimension(now.dimension).title,
+                "contradicts": _threshold(now.contradicts, was.contradicts),
+                "supports": _threshold(now.supports, was.supports),
+                "supported_level": f"{now.supported_level:g}",
+            }
+            for now, was in zip(used.rules, RULES, strict=True)
+        ]
+    )
     with st.expander(say("model_changes.rules")):
         ui_tables.table(rows, "Attune rules", {c: say(f"model_changes.column_{c}") for c in rows})
 
 
 def _gates(used: Adapted) -> None:
-    rows = pd.DataFrame([
-        {"item": now.key, "gate": say(f"maturity.gate.{now.key}"),
-         "warn": _threshold(now.warn, was.warn), "fail": _threshold(now.fail, was.fail)}
-        for now, was in zip(used.gates, GATES, strict=True)
-    ])  # fmt: skip
+    rows = pd.DataFrame(
+        [
+            {
+                "item": now.key,
+                "gate": say(f"maturity.gate.{now.key}"),
+                "warn": _threshold(now.warn, was.warn),
+                "fail": _threshold(now.fail, was.fail),
+            }
+            for now, was in zip(used.gates, GATES, strict=True)
+        ]
+    )
     with st.expander(say("model_changes.gates")):
         ui_tables.table(rows, "Attune gates", {c: say(f"model_changes.column_{c}") for c in rows})
 

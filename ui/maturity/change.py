@@ -48,10 +48,14 @@ def moved(part: MaturityPart) -> None:
     options = tuple(dict.fromkeys(part.moved["function"]))
     wanted = session.from_address("moved", options, ALL)
     chosen = st.segmented_control(
-        say("maturity.pick_function"), options, default=wanted, required=True,
+        say("maturity.pick_function"),
+        options,
+        default=wanted,
+        required=True,
         format_func=lambda f: say("maturity.agreement_all") if f == ALL else title(f),
-        label_visibility="collapsed", key="moved",
-    )  # fmt: skip
+        label_visibility="collapsed",
+        key="moved",
+    )
     session.to_address(moved=chosen or wanted)
     chosen = chosen or wanted
     mine = part.moved[(part.moved["function"] == chosen) & (part.moved["value"].abs() >= 0.005)]
@@ -60,11 +64,19 @@ def moved(part: MaturityPart) -> None:
     names = [_part_name(name) for name in mine["part"]]
     st.write(_sentence(part, chosen, start, end, names))
     words = "; ".join(f"{n}: {v:+.2f}" for n, v in zip(names, mine["value"], strict=True))
-    st.altair_chart(charts.waterfall(
-        start, list(zip(names, mine["value"], strict=True)), end,
-        (say("maturity.moved.start", wave=part.earlier_wave),
-         say("maturity.moved.end", wave=part.wave)), tokens(), description=words,
-    ))  # fmt: skip
+    st.altair_chart(
+        charts.waterfall(
+            start,
+            list(zip(names, mine["value"], strict=True)),
+            end,
+            (
+                say("maturity.moved.start", wave=part.earlier_wave),
+                say("maturity.moved.end", wave=part.wave),
+            ),
+            tokens(),
+            description=words,
+        )
+    )
 
 
 def _ends(part: MaturityPart, function: str) -> tuple[float, float]:
@@ -83,22 +95,31 @@ def _part_name(key: str) -> str:
 def _sentence(part: MaturityPart, function: str, start: float, end: float, names: list[str]) -> str:
     levels = level_names(load_model())
     first = say(
-        "maturity.moved.said", who=say("maturity.moved.company") if function == ALL
-        else title(function), change=writing.minus(f"{end - start:+.1f}"),
-        start=level_number(start), start_name=levels[level_number(start)],
-        end=level_number(end), end_name=levels[level_number(end)],
+        "maturity.moved.said",
+        who=say("maturity.moved.company") if function == ALL else title(function),
+        change=writing.minus(f"{end - start:+.1f}"),
+        start=level_number(start),
+        start_name=levels[level_number(start)],
+        end=level_number(end),
+        end_name=levels[level_number(end)],
         most=f" {say('maturity.moved.and')} ".join(names[:LARGEST])
         or say("maturity.moved.nothing"),
-    )  # fmt: skip
+    )
     pair = part.moved_company
     if function != ALL or pair["raters"] < LARGEST:
         return first
-    return first + " " + say(
-        "maturity.moved.paired", change=writing.minus(f"{pair['change']:+.1f}"),
-        low=writing.minus(f"{pair['low']:+.1f}"), high=writing.minus(f"{pair['high']:+.1f}"),
-        n=pair["raters"],
-        verdict=say("maturity.change_" + pair["verdict"].replace(" ", "_")),
-    )  # fmt: skip
+    return (
+        first
+        + " "
+        + say(
+            "maturity.moved.paired",
+            change=writing.minus(f"{pair['change']:+.1f}"),
+            low=writing.minus(f"{pair['low']:+.1f}"),
+            high=writing.minus(f"{pair['high']:+.1f}"),
+            n=pair["raters"],
+            verdict=say("maturity.change_" + pair["verdict"].replace(" ", "_")),
+        )
+    )
 
 
 def bias(part: MaturityPart) -> None:
@@ -134,21 +155,29 @@ def versions(part: MaturityPart) -> None:
     rows = pd.DataFrame(
         {
             "wave": both["wave"],
-            "function": [say("maturity.agreement_all") if f == ALL else title(f)
-                         for f in both["function"]],
+            "function": [
+                say("maturity.agreement_all") if f == ALL else title(f) for f in both["function"]
+            ],
             "given": [_score(r.published, r.low, r.high, r.version) for r in both.itertuples()],
-            "now": [_score(r.published_now, r.low_now, r.high_now, r.version_now)
-                    for r in both.itertuples()],
+            "now": [
+                _score(r.published_now, r.low_now, r.high_now, r.version_now)
+                for r in both.itertuples()
+            ],
         }
-    )  # fmt: skip
+    )
     tables.table(rows, "Attune versions", {c: say(f"maturity.versions.{c}") for c in rows})
 
 
 def _score(value: float, low: float, high: float, version: str) -> str:
     if pd.isna(value):
         return say("maturity.unknown")
-    facts = {"level": level_number(value), "value": f"{value:.1f}", "low": f"{low:.1f}",
-             "high": f"{high:.1f}", "version": version}  # fmt: skip
+    facts = {
+        "level": level_number(value),
+        "value": f"{value:.1f}",
+        "low": f"{low:.1f}",
+        "high": f"{high:.1f}",
+        "version": version,
+    }
     return say("maturity.versions.score", **facts)
 
 
@@ -162,8 +191,14 @@ def agreement(part: MaturityPart) -> None:
         if pd.isna(r.alpha):
             shown.append((say("tile.cannot_tell"), "", name, [reason(r.reason)]))
             continue
-        line = say("maturity.agreement_line", alpha=f"{r.alpha:.2f}", low=f"{r.low:.2f}",
-                   high=f"{r.high:.2f}", raters=r.raters, units=r.units)  # fmt: skip
+        line = say(
+            "maturity.agreement_line",
+            alpha=f"{r.alpha:.2f}",
+            low=f"{r.low:.2f}",
+            high=f"{r.high:.2f}",
+            raters=r.raters,
+            units=r.units,
+        )
         mood = "worse" if r.alpha < TENTATIVE else ""
         shown.append((agreement_word(r.alpha), mood, name, [line]))
     cards(shown)
@@ -179,20 +214,32 @@ def changes(part: MaturityPart) -> None:
         return
     model = load_model()
     count = part.changes["verdict"].value_counts()
-    st.write(say(
-        "maturity.changes_count", all=len(part.changes), improved=count.get("improved", 0),
-        fell=count.get("fell", 0), unshown=count.get("not shown", 0),
-    ))  # fmt: skip
+    st.write(
+        say(
+            "maturity.changes_count",
+            all=len(part.changes),
+            improved=count.get("improved", 0),
+            fell=count.get("fell", 0),
+            unshown=count.get("not shown", 0),
+        )
+    )
     rows = part.changes.assign(
         function=[title(f) for f in part.changes["function"]],
         dimension=[model.dimension(d).title for d in part.changes["dimension"]],
-        change=[say(
-            "maturity.changes_said", change=f"{r.change:+.1f}", low=f"{r.low:+.1f}",
-            high=f"{r.high:+.1f}", n=r.raters,
-            verdict=say("maturity.change_" + r.verdict.replace(" ", "_")),
-        ).replace("-", "−") if r.raters > 1 else say("maturity.change_cannot_tell")
-            for r in part.changes.itertuples()],
-    )  # fmt: skip
+        change=[
+            say(
+                "maturity.changes_said",
+                change=f"{r.change:+.1f}",
+                low=f"{r.low:+.1f}",
+                high=f"{r.high:+.1f}",
+                n=r.raters,
+                verdict=say("maturity.change_" + r.verdict.replace(" ", "_")),
+            ).replace("-", "−")
+            if r.raters > 1
+            else say("maturity.change_cannot_tell")
+            for r in part.changes.itertuples()
+        ],
+    )
     shown = rows[["function", "dimension", "change"]]
     columns = {
         "function": say("maturity.steps.function"),

@@ -26,9 +26,14 @@ def _tip(*pairs: tuple[str, str]) -> list[alt.Tooltip]:
 def _level_axis(names: dict[int, str], **options) -> alt.Axis:
     chosen = "".join(f"datum.value == {n} ? '{n} {name}' : " for n, name in names.items())
     return alt.Axis(
-        title=None, values=list(names), grid=True, labelOverlap=False, labelFlush=True,
-        labelExpr=f"width < {NARROW} ? format(datum.value, 'd') : ({chosen}'')", **options,
-    )  # fmt: skip
+        title=None,
+        values=list(names),
+        grid=True,
+        labelOverlap=False,
+        labelFlush=True,
+        labelExpr=f"width < {NARROW} ? format(datum.value, 'd') : ({chosen}'')",
+        **options,
+    )
 
 
 def ladder(
@@ -44,10 +49,17 @@ def ladder(
     """
     rows = rows.assign(label=["|".join(wrap(text, LABEL_WIDTH)) for text in rows["label"]])
     y = alt.Y(
-        field="label", type="nominal", sort=list(rows["label"]),
-        axis=alt.Axis(title=None, grid=False, labelLimit=200, labelOverlap=False,
-                      labelExpr="split(datum.label, '|')"),
-    )  # fmt: skip
+        field="label",
+        type="nominal",
+        sort=list(rows["label"]),
+        axis=alt.Axis(
+            title=None,
+            grid=False,
+            labelLimit=200,
+            labelOverlap=False,
+            labelExpr="split(datum.label, '|')",
+        ),
+    )
     scale = alt.Scale(domain=[1, 5], nice=False)
     tips = _tip(("label", "Dimension"), ("said", "Score"))
 
@@ -75,8 +87,12 @@ def ladder(
         claim.mark_text(text="▲", color=colours.bad, fontSize=13).encode(
             x=x("claim"), y=y, tooltip=tips
         ),
-    ).properties(height=alt.Step(34), width="container", description=description,
-                 padding={"right": 12, "left": 2, "top": 4, "bottom": 2})  # fmt: skip
+    ).properties(
+        height=alt.Step(34),
+        width="container",
+        description=description,
+        padding={"right": 12, "left": 2, "top": 4, "bottom": 2},
+    )
 
 
 def level_bars(
@@ -91,23 +107,28 @@ def level_bars(
     """
     start = rows.groupby("label", sort=False)["probability"].cumsum() - rows["probability"]
     rows = rows.assign(
-        start=start, end=start + rows["probability"],
+        start=start,
+        end=start + rows["probability"],
         middle=start + rows["probability"] / 2,
         name=[names[int(level)] for level in rows["level"]],
         said=[f"{p:.0%}".replace("%", " %") for p in rows["probability"]],
-    )  # fmt: skip
+    )
     y = alt.Y(
-        field="label", type="nominal", sort=list(dict.fromkeys(rows["label"])),
+        field="label",
+        type="nominal",
+        sort=list(dict.fromkeys(rows["label"])),
         axis=alt.Axis(title=None, grid=False, labelLimit=130),
-    )  # fmt: skip
+    )
     axis = alt.Axis(
         title=None, values=[0, 0.5, 1], grid=False, labelExpr="datum.value * 100 + ' %'"
     )
     scale = alt.Scale(domain=[0, 1])
     colour = alt.Color(
-        field="level", type="quantitative", legend=None,
+        field="level",
+        type="quantitative",
+        legend=None,
         scale=alt.Scale(domain=[1, 2, 3, 4, 5], range=list(colours.ramp)),
-    )  # fmt: skip
+    )
     tips = _tip(("label", "Function"), ("name", "Level"), ("said", "Probability"))
     bars = (
         alt.Chart(rows[rows["probability"] > 0])
@@ -122,20 +143,31 @@ def level_bars(
     )
     on_dark = "#FFFFFF" if colours.paper > "#8" else "#10171A"
     labelled = rows[rows["probability"] >= LEAST_LABELLED]
-    labels = alt.Chart(labelled).mark_text(fontSize=12).encode(
-        y=y, x=alt.X(field="middle", type="quantitative", scale=scale),
-        text=alt.Text(field="level", type="nominal"), tooltip=tips,
-        color=alt.condition(alt.datum.level >= 4, alt.value(on_dark), alt.value(colours.ink)),
-    )  # fmt: skip
+    labels = (
+        alt.Chart(labelled)
+        .mark_text(fontSize=12)
+        .encode(
+            y=y,
+            x=alt.X(field="middle", type="quantitative", scale=scale),
+            text=alt.Text(field="level", type="nominal"),
+            tooltip=tips,
+            color=alt.condition(alt.datum.level >= 4, alt.value(on_dark), alt.value(colours.ink)),
+        )
+    )
     return alt.layer(bars, labels).properties(
         height=alt.Step(30), width="container", description=description
     )
 
 
 def waterfall(
-    start: float, steps: list[tuple[str, float]], end: float, names: tuple[str, str],
-    colours: Tokens, *, description: str,
-) -> alt.LayerChart:  # fmt: skip
+    start: float,
+    steps: list[tuple[str, float]],
+    end: float,
+    names: tuple[str, str],
+    colours: Tokens,
+    *,
+    description: str,
+) -> alt.LayerChart:
     """Draw a score, what moved it, and the score after: the steps add up to the difference."""
     rows, at = [(names[0], 1.0, start, f"{start:.2f}", colours.neutral)], start
     for name, value in steps:
@@ -145,18 +177,28 @@ def waterfall(
     rows.append((names[1], 1.0, end, f"{end:.2f}", colours.accent))
     frame = pd.DataFrame(rows, columns=["label", "low", "high", "said", "colour"])
     frame["edge"] = frame[["low", "high"]].max(axis=1)
-    y = alt.Y(field="label", type="nominal", sort=list(frame["label"]),
-              axis=alt.Axis(title=None, grid=False, labelLimit=150))  # fmt: skip
+    y = alt.Y(
+        field="label",
+        type="nominal",
+        sort=list(frame["label"]),
+        axis=alt.Axis(title=None, grid=False, labelLimit=150),
+    )
     floor = max(1.0, float(frame["low"].iloc[1:-1].min() if len(frame) > 2 else start) - 0.4)
     frame["low"] = frame["low"].clip(lower=floor)
     scale = alt.Scale(domain=[floor, float(frame["edge"].max()) + 0.12], nice=False)
     axis = alt.Axis(title=None, grid=True, gridColor=colours.line, format=".1f", tickCount=5)
     tips = _tip(("label", "Part"), ("said", "Levels"))
-    bars = alt.Chart(frame).mark_bar(size=18).encode(
-        x=alt.X(field="low", type="quantitative", scale=scale, axis=axis),
-        x2=alt.X2(field="high"), y=y, tooltip=tips,
-        color=alt.Color(field="colour", type="nominal", scale=None),
-    )  # fmt: skip
+    bars = (
+        alt.Chart(frame)
+        .mark_bar(size=18)
+        .encode(
+            x=alt.X(field="low", type="quantitative", scale=scale, axis=axis),
+            x2=alt.X2(field="high"),
+            y=y,
+            tooltip=tips,
+            color=alt.Color(field="colour", type="nominal", scale=None),
+        )
+    )
     labels = (
         alt.Chart(frame)
         .mark_text(align="left", dx=5, fontSize=12, color=colours.ink)
@@ -168,15 +210,22 @@ def waterfall(
         )
     )
     return alt.layer(bars, labels).properties(
-        height=alt.Step(28), width="container", description=description,
+        height=alt.Step(28),
+        width="container",
+        description=description,
         padding={"right": 24, "left": 2, "top": 4, "bottom": 2},
-    )  # fmt: skip
+    )
 
 
 def divide_paths(
-    paths: pd.DataFrame, waves: pd.DataFrame, threshold: float, labels: dict[str, str],
-    colours: Tokens, *, description: str,
-) -> alt.LayerChart:  # fmt: skip
+    paths: pd.DataFrame,
+    waves: pd.DataFrame,
+    threshold: float,
+    labels: dict[str, str],
+    colours: Tokens,
+    *,
+    description: str,
+) -> alt.LayerChart:
     """Draw leader, own and follower paths with their 80 % bands from the latest wave on.
 
     Parameters
@@ -196,36 +245,42 @@ def divide_paths(
     layers: list[alt.Chart] = []
 
     def y(field: str) -> alt.Y:
-        return alt.Y(field=field, type="quantitative", scale=span,
-                     axis=alt.Axis(title=None, values=[1, 2, 3, 4, 5], format="d"))  # fmt: skip
+        return alt.Y(
+            field=field,
+            type="quantitative",
+            scale=span,
+            axis=alt.Axis(title=None, values=[1, 2, 3, 4, 5], format="d"),
+        )
 
     for who, shade in colour.items():
         mine = paths[paths["who"] == who].assign(label=labels[who])
         tips = _tip(("label", "Path"))
         layers += [
-            alt.Chart(mine).mark_area(color=shade, opacity=0.2).encode(
-                x=x, y=y("low"), y2=alt.Y2(field="high"), tooltip=tips),
-            alt.Chart(mine).mark_line(color=shade, strokeDash=[4, 3], strokeWidth=2).encode(
-                x=x, y=y("mean"), tooltip=tips),
-            alt.Chart(mine.tail(1)).mark_text(
-                align="right", dy=-10, fontSize=12, fontWeight=600, color=colours.ink
-            ).encode(x=x, y=y("mean"), text="label:N"),
-        ]  # fmt: skip
+            alt.Chart(mine)
+            .mark_area(color=shade, opacity=0.2)
+            .encode(x=x, y=y("low"), y2=alt.Y2(field="high"), tooltip=tips),
+            alt.Chart(mine)
+            .mark_line(color=shade, strokeDash=[4, 3], strokeWidth=2)
+            .encode(x=x, y=y("mean"), tooltip=tips),
+            alt.Chart(mine.tail(1))
+            .mark_text(align="right", dy=-10, fontSize=12, fontWeight=600, color=colours.ink)
+            .encode(x=x, y=y("mean"), text="label:N"),
+        ]
     layers.append(
         alt.Chart(waves)
         .mark_line(color=colours.ink, strokeWidth=2, point={"color": colours.ink})
-        .encode(
-            x=x, y=y("value")
-        )
-    )  # fmt: skip
+        .encode(x=x, y=y("value"))
+    )
     line = pd.DataFrame({"value": [threshold]})
     layers.append(
         alt.Chart(line).mark_rule(color=colours.target, strokeDash=[2, 3]).encode(y=y("value"))
     )
     return alt.layer(*layers).properties(
-        height=320, width="container", description=description,
+        height=320,
+        width="container",
+        description=description,
         padding={"right": 12, "left": 2, "top": 6, "bottom": 2},
-    )  # fmt: skip
+    )
 
 
 def indices(rows: pd.DataFrame, colours: Tokens, *, description: str) -> alt.LayerChart:
@@ -236,23 +291,44 @@ def indices(rows: pd.DataFrame, colours: Tokens, *, description: str) -> alt.Lay
     rows : DataFrame
         ``label``, ``part``, ``value``, ``lowest`` (bool), ``said``; sorted as drawn.
     """
-    y = alt.Y(field="label", type="nominal", sort=list(dict.fromkeys(rows["label"])),
-              axis=alt.Axis(title=None, grid=False, labelLimit=140))  # fmt: skip
-    x = alt.X(field="value", type="quantitative", scale=alt.Scale(domain=[0, 1], nice=False),
-              axis=alt.Axis(title=None, format="%", values=[0, 0.5, 1], grid=True,
-                            gridColor=colours.line))  # fmt: skip
+    y = alt.Y(
+        field="label",
+        type="nominal",
+        sort=list(dict.fromkeys(rows["label"])),
+        axis=alt.Axis(title=None, grid=False, labelLimit=140),
+    )
+    x = alt.X(
+        field="value",
+        type="quantitative",
+        scale=alt.Scale(domain=[0, 1], nice=False),
+        axis=alt.Axis(
+            title=None, format="%", values=[0, 0.5, 1], grid=True, gridColor=colours.line
+        ),
+    )
     tips = _tip(("label", "Function"), ("part", "Index"), ("said", "Value"))
     base = alt.Chart(rows)
-    shapes = alt.Shape(field="part", type="nominal", legend=None,
-                       scale=alt.Scale(domain=list(dict.fromkeys(rows["part"])),
-                                       range=["circle", "square", "triangle-up"]))  # fmt: skip
+    shapes = alt.Shape(
+        field="part",
+        type="nominal",
+        legend=None,
+        scale=alt.Scale(
+            domain=list(dict.fromkeys(rows["part"])), range=["circle", "square", "triangle-up"]
+        ),
+    )
     return alt.layer(
         base.mark_point(filled=True, size=110, opacity=1).encode(
-            x=x, y=y, shape=shapes, tooltip=tips,
+            x=x,
+            y=y,
+            shape=shapes,
+            tooltip=tips,
             color=alt.condition("datum.lowest", alt.value(colours.bad), alt.value(colours.accent)),
         )
-    ).properties(height=alt.Step(32), width="container", description=description,
-                 padding={"right": 14, "left": 2, "top": 4, "bottom": 2})  # fmt: skip
+    ).properties(
+        height=alt.Step(32),
+        width="container",
+        description=description,
+        padding={"right": 14, "left": 2, "top": 4, "bottom": 2},
+    )
 
 
 TOP = 5
@@ -290,28 +366,33 @@ def triangle(rows: pd.DataFrame, colours: Tokens, *, description: str) -> alt.La
     place = {"x": at("x", alt.X, scale), "y": at("y", alt.Y, tall)}
     order = alt.Order(field="order", type="quantitative")
     tips = _tip(("label", "View"), ("said", "Score"))
-    numbers = pd.DataFrame({"x": 0.0, "y": [n / TOP for n in range(1, TOP + 1)],
-                            "number": [str(n) for n in range(1, TOP + 1)]})  # fmt: skip
+    numbers = pd.DataFrame(
+        {
+            "x": 0.0,
+            "y": [n / TOP for n in range(1, TOP + 1)],
+            "number": [str(n) for n in range(1, TOP + 1)],
+        }
+    )
     return alt.layer(
-        alt.Chart(rings).mark_line(color=colours.line, strokeWidth=1).encode(
-            **place, order=order, detail=alt.Detail(field="ring", type="nominal")
-        ),
-        alt.Chart(spokes).mark_rule(color=colours.line).encode(
-            **place, x2=alt.X2(field="x2"), y2=alt.Y2(field="y2")
-        ),
-        alt.Chart(shape).mark_line(
-            color=colours.accent, strokeWidth=2.5, fill=colours.accent, fillOpacity=0.18
-        ).encode(**place, order=order),
-        alt.Chart(marks).mark_point(color=colours.accent, filled=True, size=90, opacity=1).encode(
-            **place, tooltip=tips
-        ),
-        alt.Chart(numbers).mark_text(color=colours.quiet, fontSize=11, dx=9, align="left").encode(
-            **place, text=alt.Text(field="number", type="nominal")
-        ),
-        alt.Chart(names).mark_text(fontWeight=600, fontSize=13).encode(
-            **place, text=alt.Text(field="label", type="nominal")
-        ),
-        alt.Chart(names).mark_text(dy=17).encode(
-            **place, text=alt.Text(field="said", type="nominal")
-        ),
-    ).properties(width=330, height=300, description=description)  # fmt: skip
+        alt.Chart(rings)
+        .mark_line(color=colours.line, strokeWidth=1)
+        .encode(**place, order=order, detail=alt.Detail(field="ring", type="nominal")),
+        alt.Chart(spokes)
+        .mark_rule(color=colours.line)
+        .encode(**place, x2=alt.X2(field="x2"), y2=alt.Y2(field="y2")),
+        alt.Chart(shape)
+        .mark_line(color=colours.accent, strokeWidth=2.5, fill=colours.accent, fillOpacity=0.18)
+        .encode(**place, order=order),
+        alt.Chart(marks)
+        .mark_point(color=colours.accent, filled=True, size=90, opacity=1)
+        .encode(**place, tooltip=tips),
+        alt.Chart(numbers)
+        .mark_text(color=colours.quiet, fontSize=11, dx=9, align="left")
+        .encode(**place, text=alt.Text(field="number", type="nominal")),
+        alt.Chart(names)
+        .mark_text(fontWeight=600, fontSize=13)
+        .encode(**place, text=alt.Text(field="label", type="nominal")),
+        alt.Chart(names)
+        .mark_text(dy=17)
+        .encode(**place, text=alt.Text(field="said", type="nominal")),
+    ).properties(width=330, height=300, description=description)

@@ -35,9 +35,7 @@ def level_number(value: float) -> int:
     return min(5, max(1, int(value + 1e-9)))
 
 
-def written(
-    value: float, low: float, high: float, n: int, names: dict[int, str]
-) -> str:  # fmt: skip
+def written(value: float, low: float, high: float, n: int, names: dict[int, str]) -> str:
     """Write a score as a person may read it: level words, interval and raters."""
     if pd.isna(value):
         return say("maturity.unknown")
@@ -91,10 +89,16 @@ def verdict(part: MaturityPart, scope: int) -> None:
         first = say("maturity.verdict_company", level=level, name=names[level])
     support = []
     if not company["reason"]:
-        support.append(say(
-            "maturity.support_chance", chance=chance(company["levels"][str(company["level"])]),
-            assessed=company["functions"], scope=scope, wave=part.wave, version=part.model_version,
-        ))  # fmt: skip
+        support.append(
+            say(
+                "maturity.support_chance",
+                chance=chance(company["levels"][str(company["level"])]),
+                assessed=company["functions"],
+                scope=scope,
+                wave=part.wave,
+                version=part.model_version,
+            )
+        )
     against = contradicted(part)
     if len(against):
         support.append(say("maturity.support_contradicted", n=len(against)))
@@ -140,7 +144,7 @@ def heatmap(part: MaturityPart, scope: tuple[str, ...]) -> None:
             written(r.published, r.low, r.high, int(r.n_raters) if r.n_raters > 0 else 0, names)
             for r in rows.itertuples()
         ],
-    )  # fmt: skip
+    )
     writing.heading(say("maturity.heatmap"), say("maturity.heatmap_about"))
     words = "; ".join(f"{r.row}, {r.column}: {r.said}" for r in cells.itertuples())
     st.altair_chart(charts.heatmap(cells, names, tokens(), description=words))
@@ -154,16 +158,25 @@ def levels(part: MaturityPart) -> None:
     names = level_names(load_model())
     rows = part.levels.assign(label=[title(f) for f in part.levels["function"]])
     if not part.enterprise["reason"]:
-        company = [(say("maturity.agreement_all"), int(k), p)
-                   for k, p in part.enterprise["levels"].items()]  # fmt: skip
+        company = [
+            (say("maturity.agreement_all"), int(k), p) for k, p in part.enterprise["levels"].items()
+        ]
         whole = pd.DataFrame(company, columns=["label", "level", "probability"])
         rows = pd.concat([whole, rows[["label", "level", "probability"]]], ignore_index=True)
     best = rows.loc[rows.groupby("label", sort=False)["probability"].idxmax()]
     words = "; ".join(
-        say("maturity.levels_words", function=r.label, said=say(
-            "maturity.levels_most", level=r.level, name=names[r.level], chance=chance(r.probability)
-        )) for r in best.itertuples()
-    )  # fmt: skip
+        say(
+            "maturity.levels_words",
+            function=r.label,
+            said=say(
+                "maturity.levels_most",
+                level=r.level,
+                name=names[r.level],
+                chance=chance(r.probability),
+            ),
+        )
+        for r in best.itertuples()
+    )
     st.altair_chart(maturity_charts.level_bars(rows, names, tokens(), description=words))
 
 
@@ -174,25 +187,39 @@ def views(part: MaturityPart) -> None:
     names = level_names(model)
     whole = part.views[part.views["function"] == "all"].dropna(subset="value")
     said = {
-        r.view: say("maturity.view_said", level=level_number(r.value),
-                    name=names[level_number(r.value)])
+        r.view: say(
+            "maturity.view_said", level=level_number(r.value), name=names[level_number(r.value)]
+        )
         for r in whole.itertuples()
-    }  # fmt: skip
+    }
     if len(whole) == len(model.views):
-        rows = whole.assign(label=[say(f"maturity.view_{v}") for v in whole["view"]],
-                            said=[said[v] for v in whole["view"]])  # fmt: skip
+        rows = whole.assign(
+            label=[say(f"maturity.view_{v}") for v in whole["view"]],
+            said=[said[v] for v in whole["view"]],
+        )
         words = "; ".join(f"{r.label}: {r.said}" for r in rows.itertuples())
         st.altair_chart(
             maturity_charts.triangle(rows, tokens(), description=words), width="content"
         )
     for view, words in said.items():
         made_of = ", ".join(model.dimension(d).title for d in model.views[view])
-        writing.quiet(say("maturity.view_line", view=say(f"maturity.view_{view}"), said=words,
-                        dimensions=made_of))  # fmt: skip
+        writing.quiet(
+            say(
+                "maturity.view_line",
+                view=say(f"maturity.view_{view}"),
+                said=words,
+                dimensions=made_of,
+            )
+        )
     if len(whole):
         weakest = whole.loc[whole["value"].idxmin(), "view"]
-        writing.quiet(say("maturity.views_weakest", view=say(f"maturity.view_{weakest}").lower(),
-                        said=said[weakest]))  # fmt: skip
+        writing.quiet(
+            say(
+                "maturity.views_weakest",
+                view=say(f"maturity.view_{weakest}").lower(),
+                said=said[weakest],
+            )
+        )
 
 
 def measured(rule: str, value: float, threshold: float) -> str:

@@ -32,23 +32,44 @@ def paths(part: StandingPart) -> None:
         return
     options = tuple(part.scenarios["scenario"])
     wanted = session.from_address("plan", options, options[0])
-    chosen = st.segmented_control(
-        say("divide.plan"), options, default=wanted, required=True, key="plan",
-        format_func=lambda s: say(f"divide.scenario_{s}"), label_visibility="collapsed",
-    ) or wanted  # fmt: skip
+    chosen = (
+        st.segmented_control(
+            say("divide.plan"),
+            options,
+            default=wanted,
+            required=True,
+            key="plan",
+            format_func=lambda s: say(f"divide.scenario_{s}"),
+            label_visibility="collapsed",
+        )
+        or wanted
+    )
     session.to_address(plan=chosen)
     row = part.scenarios.set_index("scenario").loc[chosen]
-    st.write(say("divide.said", months=HORIZON, threshold=f"{row['threshold']:.1f}",
-                 above=chance(row["above_threshold"]), widens=chance(row["gap_widens"]),
-                 now=f"{row['gap_now']:.1f}", then=f"{row['gap_then']:.1f}"))  # fmt: skip
+    st.write(
+        say(
+            "divide.said",
+            months=HORIZON,
+            threshold=f"{row['threshold']:.1f}",
+            above=chance(row["above_threshold"]),
+            widens=chance(row["gap_widens"]),
+            now=f"{row['gap_now']:.1f}",
+            then=f"{row['gap_then']:.1f}",
+        )
+    )
     mine = part.paths[part.paths["scenario"] == chosen]
     labels = {who: say(f"divide.{who}") for who in ("leader", "own", "follower")}
     last = mine[mine["month"] == HORIZON].set_index("who")
     words = "; ".join(
-        say("divide.words", who=labels[who], mean=f"{last.loc[who, 'mean']:.1f}",
-            low=f"{last.loc[who, 'low']:.1f}", high=f"{last.loc[who, 'high']:.1f}")
+        say(
+            "divide.words",
+            who=labels[who],
+            mean=f"{last.loc[who, 'mean']:.1f}",
+            low=f"{last.loc[who, 'low']:.1f}",
+            high=f"{last.loc[who, 'high']:.1f}",
+        )
         for who in labels
-    )  # fmt: skip
+    )
     st.altair_chart(
         charts.divide_paths(
             mine, part.waves, float(row["threshold"]), labels, tokens(), description=words
@@ -74,11 +95,25 @@ def paths(part: StandingPart) -> None:
 
 def _benchmark() -> None:
     found, used = benchmarks()["maturity"], benchmarks()["adoption"]
-    writing.quiet(say("divide.benchmark", source=found["source"], year=found["year"],
-                    n=f"{found['n']:,}", note=found["note"]))  # fmt: skip
+    writing.quiet(
+        say(
+            "divide.benchmark",
+            source=found["source"],
+            year=found["year"],
+            n=f"{found['n']:,}",
+            note=found["note"],
+        )
+    )
     figures = ", ".join(f"{y}: {SHARE.write(v)}" for y, v in used["figures"].items())
-    writing.quiet(say("divide.adoption", title=used["title"], figures=figures,
-                    source=used["source"], note=used["note"]))  # fmt: skip
+    writing.quiet(
+        say(
+            "divide.adoption",
+            title=used["title"],
+            figures=figures,
+            source=used["source"],
+            note=used["note"],
+        )
+    )
 
 
 def results(part: StandingPart) -> None:
@@ -104,13 +139,16 @@ def results(part: StandingPart) -> None:
     shown = pd.DataFrame(
         {
             "function": [title(f) for f in rows["function"]],
-            "level": [say("divide.level", level=level_number(v), value=f"{v:.1f}")
-                      for v in rows["published"]],
+            "level": [
+                say("divide.level", level=level_number(v), value=f"{v:.1f}")
+                for v in rows["published"]
+            ],
             "kpi": [BY_KEY[f].kpi(BY_KEY[f].headline).title for f in rows["function"]],
-            "improvement": [f"{v:+.0%}".replace("%", " %").replace("-", "−")
-                            for v in rows["improvement"]],
+            "improvement": [
+                f"{v:+.0%}".replace("%", " %").replace("-", "−") for v in rows["improvement"]
+            ],
         }
-    )  # fmt: skip
+    )
     tables.table(
         shown, "Attune maturity and results", {c: say(f"divide.column_{c}") for c in shown}
     )

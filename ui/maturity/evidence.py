@@ -44,34 +44,52 @@ def contradictions(report: Report) -> None:
     names, table = level_names(model), part.contradictions
     shown = []
     for one in contradicted(part).itertuples():
-        mine = table[(table["verdict"] == "contradicts") & (table["function"] == one.function)
-                     & (table["dimension"] == one.dimension)]  # fmt: skip
+        mine = table[
+            (table["verdict"] == "contradicts")
+            & (table["function"] == one.function)
+            & (table["dimension"] == one.dimension)
+        ]
         claimed = level_number(one.claim)
         lines = [say("maturity.contradiction_claim", claimed=claimed, claimed_name=names[claimed])]
         lines += [measured(r.rule, r.value, r.threshold) for r in mine.itertuples()]
         cap = int(one.supported_level)
         lines.append(say("maturity.contradiction_task", cap=cap, cap_name=names[cap]))
-        heading = say("maturity.contradiction_title", function=title(one.function),
-                      dimension=model.dimension(one.dimension).title)  # fmt: skip
+        heading = say(
+            "maturity.contradiction_title",
+            function=title(one.function),
+            dimension=model.dimension(one.dimension).title,
+        )
         shown.append((say("maturity.rule_contradicts"), "worse", heading, lines))
     if shown:
         cards(shown)
     else:
         writing.quiet(say("maturity.contradictions_none"))
     count = table["verdict"].value_counts()
-    writing.quiet(say(
-        "maturity.contradictions_unchecked", supports=count.get("supports", 0),
-        neutral=count.get("neutral", 0), missing=count.get("no data", 0),
-    ))  # fmt: skip
-    rows = pd.DataFrame({
-        "function": [title(f) for f in table["function"]],
-        "measure": [say(f"maturity.rule.{r}", value=SHARE.write(v))
-                    for r, v in zip(table["rule"], table["value"], strict=True)],
-        "range": [SHARE.write(t) for t in table["threshold"]],
-        "verdict": [say("maturity.rule_" + v.replace(" ", "_")) for v in table["verdict"]],
-    })  # fmt: skip
-    tables.folded_table(say("maturity.contradictions_all"), rows, "Attune contradictions",
-                       {c: say(f"table.{c}") for c in rows})  # fmt: skip
+    writing.quiet(
+        say(
+            "maturity.contradictions_unchecked",
+            supports=count.get("supports", 0),
+            neutral=count.get("neutral", 0),
+            missing=count.get("no data", 0),
+        )
+    )
+    rows = pd.DataFrame(
+        {
+            "function": [title(f) for f in table["function"]],
+            "measure": [
+                say(f"maturity.rule.{r}", value=SHARE.write(v))
+                for r, v in zip(table["rule"], table["value"], strict=True)
+            ],
+            "range": [SHARE.write(t) for t in table["threshold"]],
+            "verdict": [say("maturity.rule_" + v.replace(" ", "_")) for v in table["verdict"]],
+        }
+    )
+    tables.folded_table(
+        say("maturity.contradictions_all"),
+        rows,
+        "Attune contradictions",
+        {c: say(f"table.{c}") for c in rows},
+    )
 
 
 def gates(report: Report) -> None:
@@ -79,18 +97,28 @@ def gates(report: Report) -> None:
     table = report["maturity"].gates
     count = table["verdict"].value_counts()
     writing.heading(say("maturity.gates.title"), say("maturity.gates.about"))
-    writing.quiet(say(
-        "maturity.gates.count", fail=count.get("fail", 0), warn=count.get("warn", 0),
-        passed=count.get("pass", 0), missing=count.get("no data", 0),
-    ))  # fmt: skip
+    writing.quiet(
+        say(
+            "maturity.gates.count",
+            fail=count.get("fail", 0),
+            warn=count.get("warn", 0),
+            passed=count.get("pass", 0),
+            missing=count.get("no data", 0),
+        )
+    )
     judged = table[table["verdict"].isin(ORDER)].sort_values(
         "verdict", key=lambda column: column.map(ORDER.index), kind="stable"
     )
     inside = "".join(
-        _card(r.gate, r.verdict, [_found(r.gate, json.loads(r.facts)), _advice(r.advice)],
-              json.loads(r.evidence), r.rows)
+        _card(
+            r.gate,
+            r.verdict,
+            [_found(r.gate, json.loads(r.facts)), _advice(r.advice)],
+            json.loads(r.evidence),
+            r.rows,
+        )
         for r in judged.itertuples()
-    )  # fmt: skip
+    )
     st.html(f'<div class="attune-cards">{inside}</div>')
     silent = table[table["verdict"] == "no data"]
     if len(silent):

@@ -72,15 +72,22 @@ def network(part: PracticePart) -> None:
         )
     long = rows.melt(["function", "weakest"], list(PARTS), "part", "value").dropna(subset="value")
     long = long.assign(
-        label=[_name(f) for f in long["function"]], lowest=long["part"] == long["weakest"],
+        label=[_name(f) for f in long["function"]],
+        lowest=long["part"] == long["weakest"],
         said=[SHARE.write(v) for v in long["value"]],
         part=[say(f"practice.part_{p}") for p in long["part"]],
-    )  # fmt: skip
+    )
     words = "; ".join(f"{r.label}, {r.part}: {r.said}" for r in long.itertuples())
     st.altair_chart(charts.indices(long, tokens(), description=words))
-    writing.quiet(say("practice.network_key", months=RECENT_MONTHS, network=f"{NETWORK_TARGET:g}",
-                    contribution=f"{CONTRIBUTION_TARGET:g}",
-                    participation=f"{PARTICIPATION_TARGET:g}"))  # fmt: skip
+    writing.quiet(
+        say(
+            "practice.network_key",
+            months=RECENT_MONTHS,
+            network=f"{NETWORK_TARGET:g}",
+            contribution=f"{CONTRIBUTION_TARGET:g}",
+            participation=f"{PARTICIPATION_TARGET:g}",
+        )
+    )
 
 
 def coverage(part: PracticePart) -> None:
@@ -104,13 +111,26 @@ def coverage(part: PracticePart) -> None:
     )
     open_ = part.coverage[~part.coverage["covered"] & part.coverage["level"].notna()]
     heroes = part.coverage[part.coverage["hero"] != ""]
-    writing.quiet(say("practice.skills_key", held=f"{HELD:g}", uncovered=len(open_),
-                    all=len(part.coverage), heroes=len(heroes)))  # fmt: skip
-    cards([
-        ("", "", title(r.function),
-         [say("practice.dual", both=r.both, people=r.people, share=SHARE.write(r.share))])
-        for r in part.dual.itertuples()
-    ])  # fmt: skip
+    writing.quiet(
+        say(
+            "practice.skills_key",
+            held=f"{HELD:g}",
+            uncovered=len(open_),
+            all=len(part.coverage),
+            heroes=len(heroes),
+        )
+    )
+    cards(
+        [
+            (
+                "",
+                "",
+                title(r.function),
+                [say("practice.dual", both=r.both, people=r.people, share=SHARE.write(r.share))],
+            )
+            for r in part.dual.itertuples()
+        ]
+    )
 
 
 def _skill(row: pd.Series, colours) -> str:
@@ -141,28 +161,46 @@ def learning(part: PracticePart) -> None:
     if part.learning.empty:
         _missing("training")
         return
-    cards([
-        (
-            say("practice.learners", n=int(r.learners)), "", _name(r.function),
-            [say("practice.dose", hours=COUNT.write(r.hours_per_learner),
-                 sessions=f"{r.sessions_per_learner:.1f}",
-                 single=SHARE.write(r.single_event_share)),
-             say("practice.practised", ratio=SHARE.write(r.practice_ratio),
-                 mentoring=f"{r.mentoring_per_learner:.1f}"),
-             say("practice.certified", certified=SHARE.write(r.certified_share),
-                 artefact=SHARE.write(r.certified_with_artefact_share)),
-             say("practice.applied", share=SHARE.write(r.applied_share))],
-        )
-        for r in part.learning.sort_values("function", key=lambda c: c != ALL).itertuples()
-    ])  # fmt: skip
+    cards(
+        [
+            (
+                say("practice.learners", n=int(r.learners)),
+                "",
+                _name(r.function),
+                [
+                    say(
+                        "practice.dose",
+                        hours=COUNT.write(r.hours_per_learner),
+                        sessions=f"{r.sessions_per_learner:.1f}",
+                        single=SHARE.write(r.single_event_share),
+                    ),
+                    say(
+                        "practice.practised",
+                        ratio=SHARE.write(r.practice_ratio),
+                        mentoring=f"{r.mentoring_per_learner:.1f}",
+                    ),
+                    say(
+                        "practice.certified",
+                        certified=SHARE.write(r.certified_share),
+                        artefact=SHARE.write(r.certified_with_artefact_share),
+                    ),
+                    say("practice.applied", share=SHARE.write(r.applied_share)),
+                ],
+            )
+            for r in part.learning.sort_values("function", key=lambda c: c != ALL).itertuples()
+        ]
+    )
 
 
 def support(part: PracticePart) -> None:
     """Show what support and skills go with, as odds ratios with their intervals."""
     writing.heading(say("practice.support"), say("practice.support_about"))
-    cards([
-        _odds("support_effect", part.support), _odds("skill_gap", part.skill_gap),
-    ])  # fmt: skip
+    cards(
+        [
+            _odds("support_effect", part.support),
+            _odds("skill_gap", part.skill_gap),
+        ]
+    )
 
 
 def _odds(name: str, found: dict) -> tuple[str, str, str, list[str]]:
@@ -171,8 +209,13 @@ def _odds(name: str, found: dict) -> tuple[str, str, str, list[str]]:
     heading = say(f"practice.{name}")
     if found["reason"]:
         return say("tile.cannot_tell"), "", heading, [say(f"practice.{found['reason']}"), counts]
-    said = say("practice.odds", estimate=_ratio(found["estimate"]), low=_ratio(found["low"]),
-               high=_ratio(found["high"]), level=found["level"])  # fmt: skip
+    said = say(
+        "practice.odds",
+        estimate=_ratio(found["estimate"]),
+        low=_ratio(found["low"]),
+        high=_ratio(found["high"]),
+        level=found["level"],
+    )
     verdict = say("practice.shown" if found["shown"] else "practice.not_shown")
     return verdict, "better" if found["shown"] else "", heading, [said, counts]
 

@@ -41,12 +41,22 @@ def next_steps(current: session.Session, part: RoadmapPart) -> None:
         return
     currency = current.profile.currency
     rows = [_step(r, currency) for r in part.steps.itertuples()]
-    cards([
-        (f"{r['rank']} · {r['function']}", "", r["dimension"],
-         [r["what"], say("maturity.steps.card_counts", criterion=r["counts"]),
-          say("maturity.steps.card_about", **r), say("roadmap.worth", **r)])
-        for r in rows[:FIRST_MOVES]
-    ])  # fmt: skip
+    cards(
+        [
+            (
+                f"{r['rank']} · {r['function']}",
+                "",
+                r["dimension"],
+                [
+                    r["what"],
+                    say("maturity.steps.card_counts", criterion=r["counts"]),
+                    say("maturity.steps.card_about", **r),
+                    say("roadmap.worth", **r),
+                ],
+            )
+            for r in rows[:FIRST_MOVES]
+        ]
+    )
     _take_up(current, part)
     with st.expander(say("maturity.steps.all", n=len(rows))):
         columns = {c: say(f"maturity.steps.{c}") for c in rows[0]}
@@ -59,23 +69,32 @@ def _step(r, currency: str) -> dict[str, object]:
     names, question = level_names(model), model.question(r.question)
     worth = say("roadmap.worth_unknown")
     if pd.notna(r.value):
-        worth = say("roadmap.worth_said", value=MONEY.write(r.value, currency),
-                    low=MONEY.write(r.value_low, currency),
-                    high=MONEY.write(r.value_high, currency))  # fmt: skip
+        worth = say(
+            "roadmap.worth_said",
+            value=MONEY.write(r.value, currency),
+            low=MONEY.write(r.value_low, currency),
+            high=MONEY.write(r.value_high, currency),
+        )
     return {
-        "rank": r.rank, "function": title(r.function),
-        "dimension": model.dimension(r.dimension).title, "what": question.text,
+        "rank": r.rank,
+        "function": title(r.function),
+        "dimension": model.dimension(r.dimension).title,
+        "what": question.text,
         "counts": question.criteria[0],
         "now": say("maturity.level", level=int(r.attained), name=names[int(r.attained)]),
         "target": say("maturity.level", level=int(r.target), name=names[int(r.target)]),
         "gain": say("maturity.steps.gain_levels", gain=f"{r.gain:.2f}"),
         "effort": _effort(r.effort),
         "kpi": KPIS[r.kpi].title if r.kpi in KPIS else say("roadmap.no_kpi"),
-        "effect": say("maturity.steps.effect_said", effect=_signed(r.effect),
-                      low=_signed(r.effect_low), high=_signed(r.effect_high)),
+        "effect": say(
+            "maturity.steps.effect_said",
+            effect=_signed(r.effect),
+            low=_signed(r.effect_low),
+            high=_signed(r.effect_high),
+        ),
         "worth": worth,
         "basis": say("maturity.steps." + r.basis.replace(" ", "_")),
-    }  # fmt: skip
+    }
 
 
 def _signed(share: float) -> str:
@@ -91,10 +110,16 @@ def _basis(part: RoadmapPart) -> None:
     own = part.own_effects
     if len(own):
         said = "; ".join(
-            say("roadmap.own", function=title(r.function), n=r.initiatives, effect=_signed(r.mean),
-                low=_signed(r.low), high=_signed(r.high))
+            say(
+                "roadmap.own",
+                function=title(r.function),
+                n=r.initiatives,
+                effect=_signed(r.mean),
+                low=_signed(r.low),
+                high=_signed(r.high),
+            )
             for r in own.itertuples()
-        )  # fmt: skip
+        )
         writing.quiet(say("maturity.steps.basis_own", effects=said))
     if (part.steps["basis"] != "own effect").any():
         writing.quiet(say("maturity.steps.basis_prior"))
@@ -113,17 +138,31 @@ def _take_up(current: session.Session, part: RoadmapPart) -> None:
 def _write_down(current: session.Session, steps: pd.DataFrame) -> None:
     """Enter steps as tasks: the step's first criterion, due after its effort, without owner."""
     model, day = load_model(), current.snapshot.as_of
-    rows = pd.DataFrame([
-        {"task": model.question(r.question).criteria[0], "function": r.function,
-         "question": r.question, "status": "open", "effort": r.effort, "kpi": r.kpi,
-         "due": pd.Timestamp(day + timedelta(days=round(r.effort * DAYS_A_MONTH))),
-         "expected": round(getattr(r, "effect", float("nan")), 4)}
-        for r in steps.itertuples()
-    ])  # fmt: skip
+    rows = pd.DataFrame(
+        [
+            {
+                "task": model.question(r.question).criteria[0],
+                "function": r.function,
+                "question": r.question,
+                "status": "open",
+                "effort": r.effort,
+                "kpi": r.kpi,
+                "due": pd.Timestamp(day + timedelta(days=round(r.effort * DAYS_A_MONTH))),
+                "expected": round(getattr(r, "effect", float("nan")), 4),
+            }
+            for r in steps.itertuples()
+        ]
+    )
     whole = pd.concat([current.snapshot["tasks"], TASKS.conform(rows)], ignore_index=True)
     try:
-        number = entries.enter(current.store, current.client.id, current.client.revision,
-                            current.author, "tasks", whole)  # fmt: skip
+        number = entries.enter(
+            current.store,
+            current.client.id,
+            current.client.revision,
+            current.author,
+            "tasks",
+            whole,
+        )
     except AttuneError as refused:
         st.error(writing.sentence(refused))
         return
@@ -138,45 +177,73 @@ def tasks(current: session.Session, part: RoadmapPart) -> None:
     if part.tasks.empty and part.contradictions.empty:
         writing.quiet(say("roadmap.tasks_none"))
     else:
-        writing.quiet(say(
-            "roadmap.tasks_count", open=len(running) + len(part.contradictions),
-            late=int(part.tasks["late"].sum()),
-            ownerless=int((running["owner"] == "").sum()) + len(part.contradictions),
-            done=int((part.tasks["status"] == "done").sum()),
-        ))  # fmt: skip
-        cards([_contradiction(r) for r in part.contradictions.itertuples()]
-              + [_task(r) for r in running.itertuples()])  # fmt: skip
+        writing.quiet(
+            say(
+                "roadmap.tasks_count",
+                open=len(running) + len(part.contradictions),
+                late=int(part.tasks["late"].sum()),
+                ownerless=int((running["owner"] == "").sum()) + len(part.contradictions),
+                done=int((part.tasks["status"] == "done").sum()),
+            )
+        )
+        cards(
+            [_contradiction(r) for r in part.contradictions.itertuples()]
+            + [_task(r) for r in running.itertuples()]
+        )
     against = part.contradictions
-    if len(against) and st.button(say("roadmap.take_up_contradictions", n=len(against)),
-                                  key="take-up-contradictions"):  # fmt: skip
+    if len(against) and st.button(
+        say("roadmap.take_up_contradictions", n=len(against)), key="take-up-contradictions"
+    ):
         _write_down(current, against)
     with st.expander(say("roadmap.edit")):
         editor.edit(
-            current, "tasks", required=("task", "status"),
-            choices=dict(CHOICES["tasks"]) | {
-                "function": (*current.profile.functions, "all"), "kpi": ("", *KPIS),
+            current,
+            "tasks",
+            required=("task", "status"),
+            choices=dict(CHOICES["tasks"])
+            | {
+                "function": (*current.profile.functions, "all"),
+                "kpi": ("", *KPIS),
                 "question": ("", *(q.id for q in load_model().questions)),
             },
-        )  # fmt: skip
+        )
     dated = part.tasks.dropna(subset="due")
     if len(dated):
         downloads.download(
             say("roadmap.calendar"),
             lambda: tasks_calendar(dated, current.client.id, current.snapshot.as_of),
-            "Attune tasks.ics", "text/calendar", key="tasks.ics", type="tertiary",
-        )  # fmt: skip
+            "Attune tasks.ics",
+            "text/calendar",
+            key="tasks.ics",
+            type="tertiary",
+        )
 
 
 def _contradiction(r) -> tuple[str, str, str, list[str]]:
     model, names = load_model(), level_names(load_model())
     question, cap, claim = model.question(r.question), r.supported_level, level_number(r.claim)
-    return say("roadmap.from_contradiction"), "worse", question.criteria[0], [
-        say("roadmap.task", owner=say("roadmap.no_owner"), due=say("roadmap.no_date"),
-            where=title(r.function)),
-        say("roadmap.contradiction", dimension=model.dimension(r.dimension).title, claim=claim,
-            claim_name=names[claim], cap=cap, cap_name=names[cap]),
-        say("roadmap.task_step", step=r.question),
-    ]  # fmt: skip
+    return (
+        say("roadmap.from_contradiction"),
+        "worse",
+        question.criteria[0],
+        [
+            say(
+                "roadmap.task",
+                owner=say("roadmap.no_owner"),
+                due=say("roadmap.no_date"),
+                where=title(r.function),
+            ),
+            say(
+                "roadmap.contradiction",
+                dimension=model.dimension(r.dimension).title,
+                claim=claim,
+                claim_name=names[claim],
+                cap=cap,
+                cap_name=names[cap],
+            ),
+            say("roadmap.task_step", step=r.question),
+        ],
+    )
 
 
 def _task(r) -> tuple[str, str, str, list[str]]:
@@ -187,8 +254,9 @@ def _task(r) -> tuple[str, str, str, list[str]]:
     where = say("maturity.agreement_all") if r.function == "all" else title(r.function)
     lines = [say("roadmap.task", owner=r.owner or say("roadmap.no_owner"), due=due, where=where)]
     if r.kpi in KPIS and pd.notna(r.expected):
-        lines.append(say("roadmap.task_kpi", kpi=KPIS[r.kpi].title,
-                         expected=SHARE.write(r.expected)))  # fmt: skip
+        lines.append(
+            say("roadmap.task_kpi", kpi=KPIS[r.kpi].title, expected=SHARE.write(r.expected))
+        )
     if r.question:
         lines.append(say("roadmap.task_step", step=r.question))
     if r.contradicted:
@@ -213,6 +281,12 @@ def orphans(part: RoadmapPart) -> None:
             for f, items in by_function.items()
         ]
         code = kind.replace(" ", "_")
-        shown.append((say("roadmap.count", n=len(rows)), "warn" if len(rows) else "better",
-                      say(f"roadmap.{code}"), lines or [say("roadmap.trace_nothing")]))  # fmt: skip
+        shown.append(
+            (
+                say("roadmap.count", n=len(rows)),
+                "warn" if len(rows) else "better",
+                say(f"roadmap.{code}"),
+                lines or [say("roadmap.trace_nothing")],
+            )
+        )
     cards(shown)

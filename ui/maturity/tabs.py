@@ -48,9 +48,10 @@ def _findings(report: Report) -> None:
 def unanswered(current: session.Session) -> None:
     """Say that nobody has answered, and where to begin."""
     writing.empty(
-        say("maturity.empty", client=current.client.name), say("maturity.begin"),
+        say("maturity.empty", client=current.client.name),
+        say("maturity.begin"),
         "pages/assess.py",
-    )  # fmt: skip
+    )
     company.findings(current.report("maturity")["maturity"])
 
 
@@ -72,10 +73,14 @@ def show(current: session.Session, register: Callable[[session.Session], None]) 
     names = tuple(name for name, _, _ in tabs)
     wanted = session.from_address("view", names, names[0])
     chosen = st.segmented_control(
-        say("maturity.tab.label"), names, default=wanted, required=True,
-        format_func=lambda name: say(f"maturity.tab.{name}"), label_visibility="collapsed",
+        say("maturity.tab.label"),
+        names,
+        default=wanted,
+        required=True,
+        format_func=lambda name: say(f"maturity.tab.{name}"),
+        label_visibility="collapsed",
         key="maturity-view",
-    )  # fmt: skip
+    )
     session.to_address(view=chosen or wanted)
     message = session.recall("message")
     if message:

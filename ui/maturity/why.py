@@ -55,9 +55,14 @@ def _pick(name: str, options: tuple[str, ...], default: str, label) -> str:
     """Ask for one of a few; the address remembers it."""
     default = session.from_address(name, options, default)
     picked = st.segmented_control(
-        say(f"maturity.pick_{name}"), options, default=default, required=True, format_func=label,
-        label_visibility="collapsed", key=f"why-{name}",
-    )  # fmt: skip
+        say(f"maturity.pick_{name}"),
+        options,
+        default=default,
+        required=True,
+        format_func=label,
+        label_visibility="collapsed",
+        key=f"why-{name}",
+    )
     session.to_address(**{name: picked or default})
     return picked or default
 
@@ -84,28 +89,40 @@ def _ladder(part: MaturityPart, key: str, mine: pd.DataFrame, model: MaturityMod
     held = mine["cap"] < mine["capability"]
     rows = pd.DataFrame(
         {
-            "label": mine["title"], "value": mine["published"], "low": mine["low"],
-            "high": mine["high"], "target": mine["target"].astype(float),
+            "label": mine["title"],
+            "value": mine["published"],
+            "low": mine["low"],
+            "high": mine["high"],
+            "target": mine["target"].astype(float),
             "earlier": before.reindex(mine.index).astype(float),
             "claim": mine["capability"].where(held),
-            "said": [view.written(r.published, r.low, r.high, int(r.n_raters), names)
-                     for r in mine.itertuples()],
+            "said": [
+                view.written(r.published, r.low, r.high, int(r.n_raters), names)
+                for r in mine.itertuples()
+            ],
         }
-    ).sort_values("value", ascending=False, kind="stable")  # fmt: skip
+    ).sort_values("value", ascending=False, kind="stable")
     words = "; ".join(
         say("maturity.ladder_word", title=r.label, said=r.said, target=int(r.target))
         for r in rows.itertuples()
     )
     st.altair_chart(charts.ladder(rows, names, tokens(), description=words))
-    earlier = say("maturity.ladder_earlier", wave=part.earlier_wave) if part.earlier_wave else (
-        say("maturity.ladder_no_earlier"))  # fmt: skip
+    earlier = (
+        say("maturity.ladder_earlier", wave=part.earlier_wave)
+        if part.earlier_wave
+        else (say("maturity.ladder_no_earlier"))
+    )
     writing.quiet(say("maturity.ladder_about", earlier=earlier))
 
 
 def _why(
-    current: session.Session, part: MaturityPart, key: str, row: pd.Series, dimension: Dimension,
+    current: session.Session,
+    part: MaturityPart,
+    key: str,
+    row: pd.Series,
+    dimension: Dimension,
     model: MaturityModel,
-) -> None:  # fmt: skip
+) -> None:
     names = view.level_names(model)
     if pd.isna(row["attained"]):
         writing.heading(dimension.title)
@@ -121,8 +138,15 @@ def _why(
     ]
     found = questions.groupby("question")["value"].mean()
     means = {q.id: float(found.get(q.id, default=float("nan"))) for q in dimension.questions}
-    lines = [say("maturity.why_attained", function=view.title(key), level=level, name=names[level],
-                 anchor=dimension.anchors[level - 1])]  # fmt: skip
+    lines = [
+        say(
+            "maturity.why_attained",
+            function=view.title(key),
+            level=level,
+            name=names[level],
+            anchor=dimension.anchors[level - 1],
+        )
+    ]
     blocking = _blocking(dimension, means, set(questions[questions["not_applicable"]]["question"]))
     held = _capped(part, key, row, dimension, names)
     lines += held
@@ -131,8 +155,14 @@ def _why(
         blocking = None
     if blocking is not None and level < STEPS[-1]:
         lines.append(_blocked(blocking, means[blocking.id], model, level))
-        lines.append(say("maturity.why_next", level=level + 1, name=names[level + 1],
-                         anchor=dimension.anchors[level]))  # fmt: skip
+        lines.append(
+            say(
+                "maturity.why_next",
+                level=level + 1,
+                name=names[level + 1],
+                anchor=dimension.anchors[level],
+            )
+        )
     if row["hollowness"] >= HOLLOW and pd.isna(row["cap"]):
         lines.append(say("maturity.why_hollow", levels=f"{row['hollowness']:.1f}"))
     if row["reason"]:
@@ -166,8 +196,11 @@ def _blocked(question: Question, value: float, model: MaturityModel, level: int)
     if pd.isna(value):
         return say("maturity.why_unknown", step=question.step)
     low = value < LARGELY - 1e-9
-    return say(f"maturity.why_blocked_{'low' if low else 'base'}", step=question.step,
-               seen=seen(question, value, model))  # fmt: skip
+    return say(
+        f"maturity.why_blocked_{'low' if low else 'base'}",
+        step=question.step,
+        seen=seen(question, value, model),
+    )
 
 
 def _capped(
@@ -177,11 +210,19 @@ def _capped(
         return []
     claimed, cap = view.level_number(row["capability"]), int(row["cap"])
     found = part.contradictions
-    mine = found[(found["function"] == key) & (found["dimension"] == dimension.key)
-                 & (found["verdict"] == "contradicts")]  # fmt: skip
+    mine = found[
+        (found["function"] == key)
+        & (found["dimension"] == dimension.key)
+        & (found["verdict"] == "contradicts")
+    ]
     measured = " ".join(view.measured(r.rule, r.value, r.threshold) for r in mine.itertuples())
-    said = say("maturity.why_capped", claimed=claimed, claimed_name=names[claimed], cap=cap,
-               cap_name=names[cap])  # fmt: skip
+    said = say(
+        "maturity.why_capped",
+        claimed=claimed,
+        claimed_name=names[claimed],
+        cap=cap,
+        cap_name=names[cap],
+    )
     return [f"**{said}** {measured}"]
 
 
@@ -202,9 +243,14 @@ def _list(heading: str, items: tuple[str, ...]) -> None:
 
 
 def _answers(
-    current: session.Session, part: MaturityPart, key: str, dimension: Dimension,
-    model: MaturityModel, questions: pd.DataFrame, blocking: Question | None,
-) -> None:  # fmt: skip
+    current: session.Session,
+    part: MaturityPart,
+    key: str,
+    dimension: Dimension,
+    model: MaturityModel,
+    questions: pd.DataFrame,
+    blocking: Question | None,
+) -> None:
     """Show each question with every rater's answer and evidence; role shown, never a name."""
 
     answers = current.snapshot["answers"]
@@ -214,10 +260,15 @@ def _answers(
         ["rater", "constituency", "question"], keep="last"
     )
     inside = "".join(
-        _question(q, mine[mine["question"] == q.id], questions[questions["question"] == q.id],
-                  model, open_=blocking is not None and q.id == blocking.id)
+        _question(
+            q,
+            mine[mine["question"] == q.id],
+            questions[questions["question"] == q.id],
+            model,
+            open_=blocking is not None and q.id == blocking.id,
+        )
         for q in dimension.questions
-    )  # fmt: skip
+    )
     st.html(f'<div class="attune-steps">{inside}</div>')
 
 
@@ -226,9 +277,12 @@ def _reached(value: float) -> str:
 
 
 def _question(
-    question: Question, answers: pd.DataFrame, scored: pd.DataFrame, model: MaturityModel,
+    question: Question,
+    answers: pd.DataFrame,
+    scored: pd.DataFrame,
+    model: MaturityModel,
     open_: bool,
-) -> str:  # fmt: skip
+) -> str:
     value, n = scored["value"].mean(), int(scored["raters"].max()) if len(scored) else 0
     if scored["not_applicable"].any():
         state, line = say("maturity.answer_not_applicable"), ""
@@ -255,7 +309,10 @@ def _answer(row, labels: dict[float, str]) -> str:
     )
     proof = (
         say("maturity.answer_evidence", evidence=row.evidence, kind=row.evidence_kind or "–")
-        if row.evidence else say("maturity.answer_no_evidence") if row.state == ANSWERED else ""
-    )  # fmt: skip
+        if row.evidence
+        else say("maturity.answer_no_evidence")
+        if row.state == ANSWERED
+        else ""
+    )
     role = view.escaped(say("maturity.answer_line", role=row.rater_role or "–", answer=said))
     return f"<li>{role}<br><span class='attune-quiet'>{view.escaped(proof)}</span></li>"

@@ -34,14 +34,17 @@ def indicators(search: str) -> int:
         if not kpis and not statistics:
             continue
         shown += len(kpis) + len(statistics)
-        with st.expander(f"{function.title} · {len(kpis) + len(statistics)}",
-                         expanded=bool(search)):  # fmt: skip
+        with st.expander(
+            f"{function.title} · {len(kpis) + len(statistics)}", expanded=bool(search)
+        ):
             for kpi in kpis:
                 _kpi(kpi)
             for one in statistics:
                 st.markdown(f"**{one.title}**")
-                writing.quiet(f"{one.help} {say('page.methods.source', source=one.source)} "
-                            f"{say('page.methods.pitfall', pitfall=one.pitfall)}")  # fmt: skip
+                writing.quiet(
+                    f"{one.help} {say('page.methods.source', source=one.source)} "
+                    f"{say('page.methods.pitfall', pitfall=one.pitfall)}"
+                )
     return shown
 
 
@@ -49,12 +52,27 @@ def _kpi(kpi: Kpi) -> None:
     st.markdown(f"**{kpi.title}**")
     st.latex(formulas.indicator(kpi))
     driver = say("page.methods.driver", driver=kpi.driver.replace("_", " ")) if kpi.driver else ""
-    nature = say("methods.nature", better=say(f"methods.{kpi.better}"), timing=kpi.timing,
-                 boundary=kpi.boundary, constituency=kpi.constituency)  # fmt: skip
-    writing.quiet(" ".join(filter(None, (
-        kpi.help, nature, driver, say("page.methods.pitfall", pitfall=kpi.pitfall),
-        say("page.methods.source", source=kpi.source.rstrip(".")),
-    ))))  # fmt: skip
+    nature = say(
+        "methods.nature",
+        better=say(f"methods.{kpi.better}"),
+        timing=kpi.timing,
+        boundary=kpi.boundary,
+        constituency=kpi.constituency,
+    )
+    writing.quiet(
+        " ".join(
+            filter(
+                None,
+                (
+                    kpi.help,
+                    nature,
+                    driver,
+                    say("page.methods.pitfall", pitfall=kpi.pitfall),
+                    say("page.methods.source", source=kpi.source.rstrip(".")),
+                ),
+            )
+        )
+    )
 
 
 def assumptions(search: str, values: Assumptions) -> int:
@@ -101,17 +119,21 @@ def maturity(search: str) -> int:
     """Show the maturity model: dimensions, levels, questions; return how many match."""
     model = load_model()
     chosen = [
-        d for d in model.dimensions
+        d
+        for d in model.dimensions
         if _matches(search, d.key, d.title, *d.anchors, *(q.text for q in d.questions))
-    ]  # fmt: skip
+    ]
     if not chosen:
         return 0
     writing.heading(
         say("page.methods.maturity"),
-        say("page.methods.maturity_about", version=model.version,
+        say(
+            "page.methods.maturity_about",
+            version=model.version,
             dimensions=len(model.dimensions),
-            questions=sum(len(d.questions) for d in model.dimensions)),
-    )  # fmt: skip
+            questions=sum(len(d.questions) for d in model.dimensions),
+        ),
+    )
     for dimension in chosen:
         with st.expander(f"{dimension.key} · {dimension.title}"):
             for level, anchor in zip(model.levels, dimension.anchors, strict=True):

@@ -36,10 +36,14 @@ def _told(frame: pd.DataFrame, unit: Unit, currency: str) -> pd.DataFrame:
     )
     if "low" in frame:
         told["between"] = [
-            say("outlook.between", low=unit.write(lo, currency), high=unit.write(hi, currency),
-                level=f"{level:.0f}")
+            say(
+                "outlook.between",
+                low=unit.write(lo, currency),
+                high=unit.write(hi, currency),
+                level=f"{level:.0f}",
+            )
             for lo, hi, level in zip(frame["low"], frame["high"], frame["level"], strict=True)
-        ]  # fmt: skip
+        ]
     return told
 
 
@@ -55,10 +59,18 @@ def _axis(shown: pd.DataFrame, zero: bool) -> Callable[[str], alt.Y]:
 
 
 def fan(
-    history: pd.DataFrame, ahead: pd.DataFrame, unit: Unit, currency: str, colours: Tokens, *,
-    description: str, lines: dict[str, pd.DataFrame] | None = None,
-    issued: pd.DataFrame | None = None, target: pd.DataFrame | None = None, zero: bool = False,
-) -> alt.LayerChart:  # fmt: skip
+    history: pd.DataFrame,
+    ahead: pd.DataFrame,
+    unit: Unit,
+    currency: str,
+    colours: Tokens,
+    *,
+    description: str,
+    lines: dict[str, pd.DataFrame] | None = None,
+    issued: pd.DataFrame | None = None,
+    target: pd.DataFrame | None = None,
+    zero: bool = False,
+) -> alt.LayerChart:
     """Draw history, forecast with 80 and 95 % bands, other scenarios, what was said before.
 
     Parameters
@@ -83,8 +95,13 @@ def fan(
         for frame in (issued, target)
     )
     narrow = bands[bands["level"] == 80] if len(bands) else bands
-    inside = [seen["mean"], narrow.get("low"), narrow.get("high"), narrow.get("mean"),
-              *(f["mean"] for f in (said, goals, *extra.values()) if f is not None)]  # fmt: skip
+    inside = [
+        seen["mean"],
+        narrow.get("low"),
+        narrow.get("high"),
+        narrow.get("mean"),
+        *(f["mean"] for f in (said, goals, *extra.values()) if f is not None),
+    ]
     y = _axis(_room(pd.concat([s for s in inside if s is not None]), bands), zero)
     layers = [*_bands(bands, y, colours), *_others(extra, y, colours)]
     if said is not None:
@@ -118,12 +135,14 @@ def _bands(bands: pd.DataFrame, y: Callable[[str], alt.Y], colours: Tokens) -> l
         alt.Chart(bands[bands["level"] == level])
         .mark_area(color=colours.accent, opacity=opacity, clip=True)
         .encode(
-            x=_month(), y=y("low"), y2=alt.Y2(field="high"),
+            x=_month(),
+            y=y("low"),
+            y2=alt.Y2(field="high"),
             tooltip=_tips(("when", "month"), ("said", "forecast"), ("between", "range")),
         )
         for level, opacity in ((95.0, 0.16), (80.0, 0.30))
         if len(bands)
-    ]  # fmt: skip
+    ]
 
 
 def _line(
@@ -145,9 +164,12 @@ def _others(
 
 
 def _labels(
-    narrow: pd.DataFrame, extra: dict[str, pd.DataFrame], goals: pd.DataFrame | None,
-    y: Callable[[str], alt.Y], colours: Tokens,
-) -> list[alt.Chart]:  # fmt: skip
+    narrow: pd.DataFrame,
+    extra: dict[str, pd.DataFrame],
+    goals: pd.DataFrame | None,
+    y: Callable[[str], alt.Y],
+    colours: Tokens,
+) -> list[alt.Chart]:
     """Name every line at its end, far enough apart to be read."""
     ends = [(say("outlook.line_plan"), narrow.tail(1), colours.accent)] if len(narrow) else []
     ends += [(name, frame.tail(1), colours.quiet) for name, frame in extra.items() if len(frame)]
@@ -176,9 +198,14 @@ def _labels(
 
 
 def small(
-    history: pd.DataFrame | None, ahead: pd.DataFrame, unit: Unit, currency: str, colours: Tokens,
-    *, description: str,
-) -> alt.LayerChart:  # fmt: skip
+    history: pd.DataFrame | None,
+    ahead: pd.DataFrame,
+    unit: Unit,
+    currency: str,
+    colours: Tokens,
+    *,
+    description: str,
+) -> alt.LayerChart:
     """Draw one forecast small: the 80 % band, its middle, and what was before."""
     band = _told(ahead[ahead["level"] == 80], unit, currency)
     shown = [band["low"], band["high"]]
@@ -189,11 +216,16 @@ def small(
         shown.append(seen["mean"])
     y = _axis(pd.concat(shown), False)
     layers += [
-        alt.Chart(band).mark_area(color=colours.accent, opacity=0.30)
-        .encode(x=_month(), y=y("low"), y2=alt.Y2(field="high"),
-                tooltip=_tips(("when", "month"), ("said", "forecast"), ("between", "range"))),
+        alt.Chart(band)
+        .mark_area(color=colours.accent, opacity=0.30)
+        .encode(
+            x=_month(),
+            y=y("low"),
+            y2=alt.Y2(field="high"),
+            tooltip=_tips(("when", "month"), ("said", "forecast"), ("between", "range")),
+        ),
         *_line(band, y, colours.accent, [4, 3], 2),
-    ]  # fmt: skip
+    ]
     if seen is not None:
         layers += _line(seen, y, colours.ink, [1, 0], 1.5)
     return alt.layer(*layers).properties(

@@ -18,8 +18,14 @@ from ui.look.writing import whole
 from ui.outlook import charts
 from words import say
 
-UNITS = {"saving": MONEY, "net": MONEY, "net_present_value": MONEY, "advocacy": POINTS,
-         "maturity": INDEX, "divide": INDEX}  # fmt: skip
+UNITS = {
+    "saving": MONEY,
+    "net": MONEY,
+    "net_present_value": MONEY,
+    "advocacy": POINTS,
+    "maturity": INDEX,
+    "divide": INDEX,
+}
 LONGEST_DELAY = 12
 
 
@@ -49,12 +55,26 @@ def _item(report: Report, rows: pd.DataFrame, item: str) -> None:
         value = unit.write(best["mean"].iloc[0], report.currency)
         other = say("outlook.item_tuned", value=value)
     month = f"{end['period']:%B %Y}"
-    writing.cards([(title, told["mean"], say("outlook.item_range", month=month, low=told["low"],
-                                           high=told["high"]), other)])  # fmt: skip
+    writing.cards(
+        [
+            (
+                title,
+                told["mean"],
+                say("outlook.item_range", month=month, low=told["low"], high=told["high"]),
+                other,
+            )
+        ]
+    )
     st.altair_chart(
-        charts.small(_past(report, item), plan, unit, report.currency, tokens(),
-                              description=f"{title}: {told['mean']}")
-    )  # fmt: skip
+        charts.small(
+            _past(report, item),
+            plan,
+            unit,
+            report.currency,
+            tokens(),
+            description=f"{title}: {told['mean']}",
+        )
+    )
 
 
 def _past(report: Report, item: str) -> pd.DataFrame | None:
@@ -73,22 +93,33 @@ def try_plan(current: session.Session, report: Report) -> None:
         writing.quiet(say("outlook.what_if_none"))
         return
     names = tuple(running["initiative"])
-    open_to = tuple(running.loc[(running["open"] > 0) & running["shown"]
-                                & ~running["capped"].astype(bool), "initiative"])  # fmt: skip
-    advised = {a: list(running.loc[running["action"] == a, "initiative"])
-               for a in ("stop", "extend")}  # fmt: skip
+    open_to = tuple(
+        running.loc[
+            (running["open"] > 0) & running["shown"] & ~running["capped"].astype(bool), "initiative"
+        ]
+    )
+    advised = {
+        a: list(running.loc[running["action"] == a, "initiative"]) for a in ("stop", "extend")
+    }
     left, right = st.columns(2, gap="large")
-    stop = left.multiselect(say("outlook.stop"), names, default=advised["stop"],
-                            key="plan-stop")  # fmt: skip
-    extend = left.multiselect(say("outlook.extend"), open_to, default=advised["extend"],
-                              key="plan-extend", help=say("outlook.extend_help"))  # fmt: skip
+    stop = left.multiselect(say("outlook.stop"), names, default=advised["stop"], key="plan-stop")
+    extend = left.multiselect(
+        say("outlook.extend"),
+        open_to,
+        default=advised["extend"],
+        key="plan-extend",
+        help=say("outlook.extend_help"),
+    )
     delay = right.slider(say("outlook.delay"), 0, LONGEST_DELAY, 0, key="plan-delay")
     spent = float(running["cost"].sum())
     limit = right.number_input(
-        say("outlook.budget", currency=report.currency), min_value=0.0, value=None,
-        step=round(max(spent, 1000) / 20, -2) or 50.0, key="plan-budget",
+        say("outlook.budget", currency=report.currency),
+        min_value=0.0,
+        value=None,
+        step=round(max(spent, 1000) / 20, -2) or 50.0,
+        key="plan-budget",
         placeholder=say("outlook.budget_none", cost=MONEY.write(spent, report.currency)),
-    )  # fmt: skip
+    )
     plan = Plan(tuple(stop), tuple(extend), delay, float("inf") if limit is None else limit)
     run = current.programme()
     try:
@@ -112,11 +143,16 @@ def _totals(report: Report, totals: pd.DataFrame) -> None:
             return whole(MONEY.write(value, report.currency, change)).replace("+", "+\u2060")
 
         return (
-            say(f"outlook.total_{item}"), write(CHOSEN, "mean"),
+            say(f"outlook.total_{item}"),
+            write(CHOSEN, "mean"),
             say("outlook.total_range", low=write(CHOSEN, "low"), high=write(CHOSEN, "high")),
-            say("outlook.total_against", plan=write(PLAN, "mean"),
-                change=write("difference", "mean", True), low=write("difference", "low", True),
-                high=write("difference", "high", True)),
-        )  # fmt: skip
+            say(
+                "outlook.total_against",
+                plan=write(PLAN, "mean"),
+                change=write("difference", "mean", True),
+                low=write("difference", "low", True),
+                high=write("difference", "high", True),
+            ),
+        )
 
     writing.cards([card(item) for item in ("saving", "cost", "net")])

@@ -34,26 +34,41 @@ def record(report: Report) -> None:
     for name in part.issues.loc[~part.issues["intact"], "issue"]:
         st.error(say("outlook.broken", issue=name))
     writing.quiet(_calibrated(part))
-    shown = pd.DataFrame({
-        "issued": [f"{day:%-d %B %Y}" for day in part.issues["issued"]],
-        "by": [_who(by) for by in part.issues["by"]],
-        "series": part.issues["series"],
-        "speaks": [say("table.from_to", low=f"{a:%b %Y}", high=f"{b:%b %Y}")
-                   for a, b in zip(part.issues["first"], part.issues["last"], strict=True)],
-        "arrived": part.issues["arrived"],
-        "checksum": part.issues["issue"],
-        "note": part.issues["note"],
-    })[::-1]  # fmt: skip
+    shown = pd.DataFrame(
+        {
+            "issued": [f"{day:%-d %B %Y}" for day in part.issues["issued"]],
+            "by": [_who(by) for by in part.issues["by"]],
+            "series": part.issues["series"],
+            "speaks": [
+                say("table.from_to", low=f"{a:%b %Y}", high=f"{b:%b %Y}")
+                for a, b in zip(part.issues["first"], part.issues["last"], strict=True)
+            ],
+            "arrived": part.issues["arrived"],
+            "checksum": part.issues["issue"],
+            "note": part.issues["note"],
+        }
+    )[::-1]
     columns = {name: say(f"outlook.column_{name}") for name in shown}
     with st.container(key="wide-issues"):
-        tables.table(part.issues, "issued forecasts", columns, shown=shown,
-                    height=min(35 * (len(shown) + 1) + 3, 320))  # fmt: skip
+        tables.table(
+            part.issues,
+            "issued forecasts",
+            columns,
+            shown=shown,
+            height=min(35 * (len(shown) + 1) + 3, 320),
+        )
     with st.container(key="narrow-issues"):
-        writing.cards([
-            (row.issued, row.by, say("outlook.card_issue", series=row.series, speaks=row.speaks),
-             say("outlook.card_arrived", n=row.arrived))
-            for row in shown.head(5).itertuples()
-        ])  # fmt: skip
+        writing.cards(
+            [
+                (
+                    row.issued,
+                    row.by,
+                    say("outlook.card_issue", series=row.series, speaks=row.speaks),
+                    say("outlook.card_arrived", n=row.arrived),
+                )
+                for row in shown.head(5).itertuples()
+            ]
+        )
     _scores(report, part.scores)
 
 
@@ -66,12 +81,22 @@ def _calibrated(part) -> str:
         return say("outlook.nothing_arrived")
     lines = []
     for row in part.calibration.itertuples():
-        facts = {"by": _who(row.by), "level": f"{row.level:.0f}", "hits": f"{row.hits:.0f}",
-                 "n": f"{row.n:.0f}"}  # fmt: skip
+        facts = {
+            "by": _who(row.by),
+            "level": f"{row.level:.0f}",
+            "hits": f"{row.hits:.0f}",
+            "n": f"{row.n:.0f}",
+        }
         code = "outlook.calibrated" if row.n >= FEW else "outlook.calibrated_few"
-        lines.append(say(code, share=f"{row.coverage:.0%}".replace("%", " %"),
-                         low=f"{row.low:.0%}".replace("%", " %"),
-                         high=f"{row.high:.0%}".replace("%", " %"), **facts))  # fmt: skip
+        lines.append(
+            say(
+                code,
+                share=f"{row.coverage:.0%}".replace("%", " %"),
+                low=f"{row.low:.0%}".replace("%", " %"),
+                high=f"{row.high:.0%}".replace("%", " %"),
+                **facts,
+            )
+        )
     return " ".join(lines)
 
 
@@ -80,31 +105,48 @@ def _scores(report: Report, scores: pd.DataFrame) -> None:
     if known.empty:
         return
     known = known.sort_values(["issued", "kpi"], ascending=[False, True])
-    shown = pd.DataFrame({
-        "issued": [f"{day:%-d %b %Y}" for day in known["issued"]],
-        "by": [_who(by) for by in known["by"]],
-        "series": [_named(row) for row in known.itertuples()],
-        "months": known["months"],
-        "error": [series_unit(k).write(e, report.currency) for k, e in
-                  zip(known["kpi"], known["error"], strict=True)],
-        "bias": [series_unit(k).write(b, report.currency, change=True) for k, b in
-                 zip(known["kpi"], known["bias"], strict=True)],
-        "mase": [f"{m:.2f}" if pd.notna(m) else "–" for m in known["mase"]],
-        "naive": [f"{m:.2f}" if pd.notna(m) else "–" for m in known["mase_naive"]],
-        "wis": [f"{w:.2f}" if pd.notna(w) else "–" for w in known["weighted_interval_score"]],
-        "verdict": [say(f"outlook.verdict_{v}") for v in known["verdict"]],
-    })  # fmt: skip
+    shown = pd.DataFrame(
+        {
+            "issued": [f"{day:%-d %b %Y}" for day in known["issued"]],
+            "by": [_who(by) for by in known["by"]],
+            "series": [_named(row) for row in known.itertuples()],
+            "months": known["months"],
+            "error": [
+                series_unit(k).write(e, report.currency)
+                for k, e in zip(known["kpi"], known["error"], strict=True)
+            ],
+            "bias": [
+                series_unit(k).write(b, report.currency, change=True)
+                for k, b in zip(known["kpi"], known["bias"], strict=True)
+            ],
+            "mase": [f"{m:.2f}" if pd.notna(m) else "–" for m in known["mase"]],
+            "naive": [f"{m:.2f}" if pd.notna(m) else "–" for m in known["mase_naive"]],
+            "wis": [f"{w:.2f}" if pd.notna(w) else "–" for w in known["weighted_interval_score"]],
+            "verdict": [say(f"outlook.verdict_{v}") for v in known["verdict"]],
+        }
+    )
     writing.quiet(say("outlook.scores_about"))
     columns = {name: say(f"outlook.column_{name}") for name in shown}
     with st.container(key="wide-scores"):
-        tables.table(known, "forecast scores", columns, shown=shown,
-                    height=min(35 * (len(shown) + 1) + 3, 420))  # fmt: skip
+        tables.table(
+            known,
+            "forecast scores",
+            columns,
+            shown=shown,
+            height=min(35 * (len(shown) + 1) + 3, 420),
+        )
     with st.container(key="narrow-scores"):
-        writing.cards([
-            (row.series, row.verdict, say("outlook.card_error", error=row.error, months=row.months),
-             say("outlook.card_by", by=row.by, issued=row.issued))
-            for row in shown.head(8).itertuples()
-        ])  # fmt: skip
+        writing.cards(
+            [
+                (
+                    row.series,
+                    row.verdict,
+                    say("outlook.card_error", error=row.error, months=row.months),
+                    say("outlook.card_by", by=row.by, issued=row.issued),
+                )
+                for row in shown.head(8).itertuples()
+            ]
+        )
 
 
 def _named(row) -> str:
@@ -120,11 +162,16 @@ def changed(report: Report) -> None:
     if len(part.restated):
         first = part.restated.iloc[0]
         unit = series_unit(first["series"])
-        st.warning(say(
-            "outlook.restated", n=len(part.restated), series=series_title(first["series"]),
-            month=f"{first['month']:%B %Y}", was=unit.write(first["was"], report.currency),
-            now=unit.write(first["now"], report.currency),
-        ))  # fmt: skip
+        st.warning(
+            say(
+                "outlook.restated",
+                n=len(part.restated),
+                series=series_title(first["series"]),
+                month=f"{first['month']:%B %Y}",
+                was=unit.write(first["was"], report.currency),
+                now=unit.write(first["now"], report.currency),
+            )
+        )
     moved = part.changes[part.changes["change"].abs() > 1e-9 * part.changes["then"].abs()]
     if moved.empty:
         code = "changed_nothing" if len(part.changes) else "changed_apart"
@@ -137,26 +184,50 @@ def changed(report: Report) -> None:
     def write(series: str, value: float) -> str:
         return series_unit(series).write(value, report.currency, change=True)
 
-    shown = pd.DataFrame({
-        "series": [series_title(s) for s in moved["series"]],
-        "then": [series_unit(s).write(v, report.currency) for s, v in
-                 zip(moved["series"], moved["then"], strict=True)],
-        "now": [series_unit(s).write(v, report.currency) for s, v in
-                zip(moved["series"], moved["now"], strict=True)],
-        **{cause: [write(s, v) for s, v in zip(moved["series"], moved[cause], strict=True)]
-           for cause in ("change", "new_months", "restated", "model", "assumptions")},
-    })  # fmt: skip
+    shown = pd.DataFrame(
+        {
+            "series": [series_title(s) for s in moved["series"]],
+            "then": [
+                series_unit(s).write(v, report.currency)
+                for s, v in zip(moved["series"], moved["then"], strict=True)
+            ],
+            "now": [
+                series_unit(s).write(v, report.currency)
+                for s, v in zip(moved["series"], moved["now"], strict=True)
+            ],
+            **{
+                cause: [write(s, v) for s, v in zip(moved["series"], moved[cause], strict=True)]
+                for cause in ("change", "new_months", "restated", "model", "assumptions")
+            },
+        }
+    )
     columns = {name: say(f"outlook.column_{name}") for name in shown}
     with st.container(key="wide-changes"):
-        tables.table(moved.drop(columns="size"), "what changed", columns, shown=shown,
-                    height=min(35 * (len(shown) + 1) + 3, 420))  # fmt: skip
+        tables.table(
+            moved.drop(columns="size"),
+            "what changed",
+            columns,
+            shown=shown,
+            height=min(35 * (len(shown) + 1) + 3, 420),
+        )
     with st.container(key="narrow-changes"):
-        writing.cards([
-            (row.series, row.change, say("outlook.card_then", then=row.then, now=row.now),
-             say("outlook.card_causes", new=row.new_months, restated=row.restated,
-                 model=row.model, assumptions=row.assumptions))
-            for row in shown.head(6).itertuples()
-        ])  # fmt: skip
+        writing.cards(
+            [
+                (
+                    row.series,
+                    row.change,
+                    say("outlook.card_then", then=row.then, now=row.now),
+                    say(
+                        "outlook.card_causes",
+                        new=row.new_months,
+                        restated=row.restated,
+                        model=row.model,
+                        assumptions=row.assumptions,
+                    ),
+                )
+                for row in shown.head(6).itertuples()
+            ]
+        )
 
 
 def issue(current: session.Session, report: Report, series: str) -> None:
@@ -182,16 +253,18 @@ def _call(current: session.Session, report: Report, series: str) -> None:
         names = [f"{month:%B %Y}" for month in ahead["period"]]
         left, right = st.columns(2)
         month = left.selectbox(say("outlook.call_month"), names, index=len(names) - 1)
-        level = right.selectbox(say("outlook.call_level"), CALL_LEVELS, index=1,
-                                format_func=lambda v: f"{v} %")  # fmt: skip
+        level = right.selectbox(
+            say("outlook.call_level"), CALL_LEVELS, index=1, format_func=lambda v: f"{v} %"
+        )
         columns = st.columns(3)
         low, mean, high = (
             column.number_input(
                 say(f"outlook.call_{name}", unit=forecast.parts_unit(series, report.currency)),
-                value=None, key=f"call-{series}-{name}",
+                value=None,
+                key=f"call-{series}-{name}",
             )
             for column, name in zip(columns, ("low", "mean", "high"), strict=True)
-        )  # fmt: skip
+        )
         by = st.text_input(say("outlook.call_by"), value=say("outlook.call_by_default"))
         note = st.text_input(say("outlook.note"), max_chars=200, key=f"note-{series}")
         sent = st.form_submit_button(say("outlook.call_button"))
@@ -202,10 +275,19 @@ def _call(current: session.Session, report: Report, series: str) -> None:
         return
     said = report["forecasts"]
     who = forecast.of(said.series, series).iloc[0]
-    rows = pd.DataFrame([{
-        "function": who["function"], "kpi": series, "month": ahead["period"][names.index(month)],
-        "level": float(level), "mean": mean / factor, "low": low / factor, "high": high / factor,
-    }])  # fmt: skip
+    rows = pd.DataFrame(
+        [
+            {
+                "function": who["function"],
+                "kpi": series,
+                "month": ahead["period"][names.index(month)],
+                "level": float(level),
+                "mean": mean / factor,
+                "low": low / factor,
+                "high": high / factor,
+            }
+        ]
+    )
     basis = issued_rows(said)
     basis = basis[(basis["kpi"] == series) & (basis["kind"] == "basis")]
     both = pd.concat([rows.assign(kind="forecast", team="all"), basis], ignore_index=True)

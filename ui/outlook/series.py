@@ -37,19 +37,30 @@ def choose(report: Report) -> str:
     options = tuple(key for key in (COMPANY, *BY_KEY) if key in present)
     options = tuple(dict.fromkeys(options))
     default = session.from_address("function", options, options[0])
-    picked = st.segmented_control(
-        say("outlook.function"), options, default=default, required=True,
-        format_func=lambda k: say("outlook.programme") if k == COMPANY else BY_KEY[k].title,
-        label_visibility="collapsed", key="function",
-    ) or default  # fmt: skip
+    picked = (
+        st.segmented_control(
+            say("outlook.function"),
+            options,
+            default=default,
+            required=True,
+            format_func=lambda k: say("outlook.programme") if k == COMPANY else BY_KEY[k].title,
+            label_visibility="collapsed",
+            key="function",
+        )
+        or default
+    )
     session.to_address(function=picked)
     series = tuple(listed.loc[listed["function"] == picked, "series"])
     default = session.from_address("series", series, series[0])
     if len(series) > 1:
         default = st.selectbox(
-            say("outlook.series"), series, index=series.index(default), format_func=series_title,
-            label_visibility="collapsed", key=f"series-{picked}",
-        )  # fmt: skip
+            say("outlook.series"),
+            series,
+            index=series.index(default),
+            format_func=series_title,
+            label_visibility="collapsed",
+            key=f"series-{picked}",
+        )
     session.to_address(series=default)
     return default
 
@@ -75,8 +86,13 @@ def headline(report: Report, series: str) -> None:
     whole = ahead[ahead["horizon"] == min(YEAR, ahead["horizon"].max())].set_index("level")
     one = whole.loc[80]
     name = say("outlook.saving") if series == SAVING else series_title(series)
-    facts = {"series": name, "value": write(one["mean"]), "low": write(one["low"]),
-             "high": write(one["high"]), "months": int(one["horizon"])}  # fmt: skip
+    facts = {
+        "series": name,
+        "value": write(one["mean"]),
+        "low": write(one["low"]),
+        "high": write(one["high"]),
+        "months": int(one["horizon"]),
+    }
     before = _last_year(report, series)
     if pd.isna(one["low"]):
         first = say("outlook.headline_constant", series=facts["series"], value=facts["value"])
@@ -91,12 +107,19 @@ def headline(report: Report, series: str) -> None:
 def _refused(report: Report, series: str, row) -> tuple[str, str]:
     unit = series_unit(series)
     first = (
-        say("outlook.refused_short", series=series_title(series), have=f"{row['have']:.0f}",
-            need=f"{row['need']:.0f}")
+        say(
+            "outlook.refused_short",
+            series=series_title(series),
+            have=f"{row['have']:.0f}",
+            need=f"{row['need']:.0f}",
+        )
         if pd.notna(row["need"])
-        else say("outlook.refused", series=series_title(series),
-                 reason=refusal(row["reason"], json.loads(row["facts"])))
-    )  # fmt: skip
+        else say(
+            "outlook.refused",
+            series=series_title(series),
+            reason=refusal(row["reason"], json.loads(row["facts"])),
+        )
+    )
     if pd.isna(row["last"]):
         return first, say("outlook.instead_nothing")
     names = ("last", "mean", "low", "high")
@@ -112,8 +135,12 @@ def _last_year(report: Report, series: str) -> float:
     if series == SAVING:
         return float(history["value"].sum())
     values = report["measures"].values
-    same = values[(values["kpi"] == series) & (values["team"] == ALL) & (values["item"] == ALL)
-                  & values["month"].isin(history["period"])]  # fmt: skip
+    same = values[
+        (values["kpi"] == series)
+        & (values["team"] == ALL)
+        & (values["item"] == ALL)
+        & values["month"].isin(history["period"])
+    ]
     return float(same["numerator"].sum() / same["denominator"].sum()) * KPIS[series].scale
 
 
@@ -123,8 +150,13 @@ def _support(report: Report, series: str, write) -> list[str]:
     end = end[end["level"] == 80].iloc[-1]
     lines = []
     if pd.notna(end["low"]):
-        lines.append(say("outlook.month_end", month=f"{end['period']:%B %Y}",
-                         **{n: write(end[n]) for n in ("mean", "low", "high")}))  # fmt: skip
+        lines.append(
+            say(
+                "outlook.month_end",
+                month=f"{end['period']:%B %Y}",
+                **{n: write(end[n]) for n in ("mean", "low", "high")},
+            )
+        )
     other = of(part.scenarios, series)
     for scenario in (WITHOUT, TUNED):
         row = other[(other["scenario"] == scenario) & (other["level"] == 80)].tail(1)
@@ -140,10 +172,11 @@ def evidence(report: Report, series: str) -> str:
         return say("page.overview.backtest_too_short")
     one = row.iloc[0]
     return say(
-        f"page.overview.backtest_{one['verdict']}", mase=f"{one['mase']:.2f}",
+        f"page.overview.backtest_{one['verdict']}",
+        mase=f"{one['mase']:.2f}",
         naive=f"{min(one['mase_naive'], one['mase_last']):.2f}",
         coverage=f"{one['coverage80']:.0%}".replace("%", " %"),
-    )  # fmt: skip
+    )
 
 
 def picture(report: Report, series: str) -> None:
@@ -157,32 +190,48 @@ def picture(report: Report, series: str) -> None:
             lines[say(f"outlook.line_{scenario}")] = rows[["period", "mean"]]
     writing.heading(
         say("outlook.fan", series=series_title(series)),
-        " ".join([say("outlook.fan_about", unit=parts_unit(series, report.currency)),
-                  *([say("outlook.fan_others")] if lines else [])]),
-    )  # fmt: skip
+        " ".join(
+            [
+                say("outlook.fan_about", unit=parts_unit(series, report.currency)),
+                *([say("outlook.fan_others")] if lines else []),
+            ]
+        ),
+    )
     before = last_issue(report, series)
     said = []
     if len(before):
         same = _same(before, ahead)
-        said.append(say(f"outlook.last_issue{'_same' if same else ''}",
-                        issued=f"{before.iloc[0]['issued']:%-d %B %Y}"))  # fmt: skip
+        said.append(
+            say(
+                f"outlook.last_issue{'_same' if same else ''}",
+                issued=f"{before.iloc[0]['issued']:%-d %B %Y}",
+            )
+        )
         before = before.head(0) if same else before
     goals = of(part.targets, series)
     goals = goals[goals["scenario"] == PLAN].rename(columns={"month": "period", "target": "mean"})
     st.altair_chart(
         charts.fan(
-            of(part.history, series), ahead, unit, report.currency, tokens(), lines=lines,
+            of(part.history, series),
+            ahead,
+            unit,
+            report.currency,
+            tokens(),
+            lines=lines,
             issued=before[["period", "mean"]] if len(before) else None,
-            target=goals[["period", "mean"]] if len(goals) else None, zero=series == SAVING,
+            target=goals[["period", "mean"]] if len(goals) else None,
+            zero=series == SAVING,
             description=_described(report, series),
         )
-    )  # fmt: skip
+    )
     said += [_target(row, series, report.currency) for row in _pairs(of(part.targets, series))]
     capped = part.levers[part.levers["capped"] & (part.levers["kpi"] == series)]
     if len(capped):
         said.append(say("outlook.capped"))
-    said += [writing.minus(say(f"forecast.{n.code}", **json.loads(n.facts)))
-             for n in of(part.notes, series).itertuples()]  # fmt: skip
+    said += [
+        writing.minus(say(f"forecast.{n.code}", **json.loads(n.facts)))
+        for n in of(part.notes, series).itertuples()
+    ]
     if said:
         writing.quiet(" ".join(said))
 
@@ -196,8 +245,9 @@ def _same(before: pd.DataFrame, ahead: pd.DataFrame) -> bool:
     """Would the line of the last issue lie under the forecast's, where nobody sees it?"""
     both = before.merge(ahead[ahead["level"] == 80], on="period", suffixes=("", "_now"))
     apart = (both["mean"] - both["mean_now"]).abs()
-    return bool(len(both) and len(both) == len(before)
-                and (apart <= 1e-3 * both["mean_now"].abs()).all())  # fmt: skip
+    return bool(
+        len(both) and len(both) == len(before) and (apart <= 1e-3 * both["mean_now"].abs()).all()
+    )
 
 
 def parts_unit(series: str, currency: str) -> str:
@@ -215,8 +265,11 @@ def _described(report: Report, series: str) -> str:
     ahead = of(part.forecasts, series)
     if past.empty:
         return series_title(series)
-    facts = {"title": series_title(series), "month": f"{past['period'].iloc[-1]:%B %Y}",
-             "value": unit.write(past["value"].iloc[-1], report.currency)}  # fmt: skip
+    facts = {
+        "title": series_title(series),
+        "month": f"{past['period'].iloc[-1]:%B %Y}",
+        "value": unit.write(past["value"].iloc[-1], report.currency),
+    }
     end = ahead[ahead["level"] == 80].tail(1)
     if end.empty:
         return say("series.fan_history", **facts)
@@ -238,8 +291,10 @@ def _pairs(targets: pd.DataFrame) -> list[tuple]:
 
 def _target(pair: tuple, series: str, currency: str) -> str:
     plan, best = pair
-    facts = {"target": series_unit(series).write(plan["target"], currency),
-             "month": f"{plan['month']:%B %Y}"}  # fmt: skip
+    facts = {
+        "target": series_unit(series).write(plan["target"], currency),
+        "month": f"{plan['month']:%B %Y}",
+    }
     if plan["reason"]:
         return say(f"outlook.target_{plan['reason']}", **facts)
     half = (
@@ -247,16 +302,28 @@ def _target(pair: tuple, series: str, currency: str) -> str:
         if pd.notna(plan["reached"])
         else say("outlook.target_never")
     )
-    return " ".join([
-        say("outlook.target", plan=_chance(plan["probability"]),
-            tuned=_chance(best["probability"]), **facts), half,
-    ])  # fmt: skip
+    return " ".join(
+        [
+            say(
+                "outlook.target",
+                plan=_chance(plan["probability"]),
+                tuned=_chance(best["probability"]),
+                **facts,
+            ),
+            half,
+        ]
+    )
 
 
 def _chance(share: float) -> str:
     """No number of simulated futures can show 0 or 100 %."""
-    return "< 1 %" if share < 0.01 else "> 99 %" if share > 0.99 else f"{share:.0%}".replace(
-        "%", "\u00a0%")  # fmt: skip
+    return (
+        "< 1 %"
+        if share < 0.01
+        else "> 99 %"
+        if share > 0.99
+        else f"{share:.0%}".replace("%", "\u00a0%")
+    )
 
 
 def figures(report: Report, series: str) -> None:
@@ -274,11 +341,16 @@ def figures(report: Report, series: str) -> None:
         low, high = wide.loc[period, ("low", level)], wide.loc[period, ("high", level)]
         return say("table.from_to", low=write(low), high=write(high)) if pd.notna(low) else "–"
 
-    shown = pd.DataFrame({
-        "month": [f"{p:%B %Y}" for p in wide.index],
-        "forecast": [write(v) for v in wide[("mean", 80)]],
-        **{f"level{level:.0f}": [between(p, level) for p in wide.index] for level in (50, 80, 95)},
-    })  # fmt: skip
+    shown = pd.DataFrame(
+        {
+            "month": [f"{p:%B %Y}" for p in wide.index],
+            "forecast": [write(v) for v in wide[("mean", 80)]],
+            **{
+                f"level{level:.0f}": [between(p, level) for p in wide.index]
+                for level in (50, 80, 95)
+            },
+        }
+    )
     other = of(part.scenarios, series)
     for scenario in (WITHOUT, TUNED):
         line = other[(other["scenario"] == scenario) & (other["level"] == 80)]
@@ -288,16 +360,22 @@ def figures(report: Report, series: str) -> None:
     writing.heading(say("outlook.figures"), say("outlook.figures_about", unit=unit_said))
     columns = {name: say(f"outlook.column_{name}") for name in shown}
     with st.container(key="wide-outlook"):
-        tables.table(rows, f"forecast {series}", columns, shown=shown,
-                    height=35 * (len(shown) + 1) + 3)  # fmt: skip
+        tables.table(
+            rows, f"forecast {series}", columns, shown=shown, height=35 * (len(shown) + 1) + 3
+        )
     with st.container(key="narrow-outlook"):
         picked = [i - 1 for i in CARDS if i <= len(shown)]
-        writing.cards([
-            (shown["month"][i], shown["forecast"][i],
-             say("outlook.card80", range=shown["level80"][i]),
-             say("outlook.card95", range=shown["level95"][i]))
-            for i in picked
-        ])  # fmt: skip
+        writing.cards(
+            [
+                (
+                    shown["month"][i],
+                    shown["forecast"][i],
+                    say("outlook.card80", range=shown["level80"][i]),
+                    say("outlook.card95", range=shown["level95"][i]),
+                )
+                for i in picked
+            ]
+        )
 
 
 def teams(current: session.Session, report: Report, series: str) -> None:
@@ -313,8 +391,9 @@ def teams(current: session.Session, report: Report, series: str) -> None:
             return
         writing.quiet(say("outlook.teams_agree" if found.reconciled else "outlook.teams_apart"))
         default = session.from_address("team", names, _worst(found, series, names))
-        team = st.selectbox(say("outlook.team"), names, index=names.index(default),
-                            key=f"team-{series}")  # fmt: skip
+        team = st.selectbox(
+            say("outlook.team"), names, index=names.index(default), key=f"team-{series}"
+        )
         if st.query_params.get("team") or team != default:
             session.to_address(team=team)
         _team(report, found, series, team)
@@ -345,17 +424,28 @@ def _team(report: Report, found, series: str, team: str) -> None:
     lines = {say("outlook.line_function"): whole[["period", "mean"]]} if len(whole) else {}
     st.write(words)
     st.altair_chart(
-        charts.fan(history, ahead, unit, report.currency, tokens(), lines=lines,
-                            description=words)
-    )  # fmt: skip
+        charts.fan(history, ahead, unit, report.currency, tokens(), lines=lines, description=words)
+    )
     ends = found.forecasts[(found.forecasts["level"] == 80)].groupby("team").tail(1)
-    shown = pd.DataFrame({
-        "team": [say("outlook.line_function") if t == ALL else t for t in ends["team"]],
-        "forecast": [unit.write(v, report.currency, bare=True) for v in ends["mean"]],
-        "level80": [say("table.from_to", low=unit.write(lo, report.currency, bare=True),
-                        high=unit.write(hi, report.currency, bare=True))
-                    for lo, hi in zip(ends["low"], ends["high"], strict=True)],
-    })  # fmt: skip
+    shown = pd.DataFrame(
+        {
+            "team": [say("outlook.line_function") if t == ALL else t for t in ends["team"]],
+            "forecast": [unit.write(v, report.currency, bare=True) for v in ends["mean"]],
+            "level80": [
+                say(
+                    "table.from_to",
+                    low=unit.write(lo, report.currency, bare=True),
+                    high=unit.write(hi, report.currency, bare=True),
+                )
+                for lo, hi in zip(ends["low"], ends["high"], strict=True)
+            ],
+        }
+    )
     columns = {name: say(f"outlook.column_{name}") for name in shown}
-    tables.table(found.forecasts, f"forecast {series} by team", columns, shown=shown,
-                height=35 * (len(shown) + 1) + 3)  # fmt: skip
+    tables.table(
+        found.forecasts,
+        f"forecast {series} by team",
+        columns,
+        shown=shown,
+        height=35 * (len(shown) + 1) + 3,
+    )

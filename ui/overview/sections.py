@@ -39,9 +39,13 @@ def forecast(report: Report) -> None:
     default = session.from_address("series", options, options[0])
     head = st.container()
     series = st.selectbox(
-        say("page.overview.fan_pick"), options, index=options.index(default),
-        format_func=series_title, label_visibility="collapsed", key="series",
-    )  # fmt: skip
+        say("page.overview.fan_pick"),
+        options,
+        index=options.index(default),
+        format_func=series_title,
+        label_visibility="collapsed",
+        key="series",
+    )
     session.to_address(series=series)
     with head:
         cached.once(_fan_heading, report, series)
@@ -53,10 +57,13 @@ def _fan_heading(report: Report, series: str) -> None:
     what = "% " if unit.kind is Kind.SHARE else unit.name
     writing.heading(
         say("page.overview.fan", title=series_title(series)),
-        say("page.overview.fan_about",
+        say(
+            "page.overview.fan_about",
             unit=(report.currency + (f" {unit.name}" if unit.name else ""))
-            if unit.kind is Kind.MONEY else what.strip() or say("series.count")),
-    )  # fmt: skip
+            if unit.kind is Kind.MONEY
+            else what.strip() or say("series.count"),
+        ),
+    )
 
 
 def _fan(report: Report, series: str) -> None:
@@ -70,18 +77,29 @@ def _fan(report: Report, series: str) -> None:
     label = unit.write(float(last["mean"].iloc[0]), report.currency) if len(last) else ""
     st.altair_chart(
         charts.fan(
-            history, ahead, unit, report.currency, tokens(),
+            history,
+            ahead,
+            unit,
+            report.currency,
+            tokens(),
             description=_fan_words(series, history, ahead, unit, report.currency),
-            start=first if first is not None and len(history)
-            and first >= history["period"].min() else None,
-            start_label=say("page.overview.fan_start"), end_label=label,
+            start=first
+            if first is not None and len(history) and first >= history["period"].min()
+            else None,
+            start_label=say("page.overview.fan_start"),
+            end_label=label,
             zero=series == SAVING,
         )
-    )  # fmt: skip
+    )
     if len(refused):
         one = refused.iloc[0]
-        writing.quiet(say("page.overview.forecast_refused", have=f"{one['have']:.0f}",
-                        need=f"{one['need']:.0f}"))  # fmt: skip
+        writing.quiet(
+            say(
+                "page.overview.forecast_refused",
+                have=f"{one['have']:.0f}",
+                need=f"{one['need']:.0f}",
+            )
+        )
         return
     aimed = target(report, series)
     for line in (aimed, targets(report)):
@@ -96,17 +114,23 @@ def _fan_words(
     if history.empty:
         return series_title(series)
     last = history.dropna().iloc[-1]
-    facts = {"title": series_title(series), "month": f"{last['period']:%B %Y}",
-             "value": unit.write(last["value"], currency)}  # fmt: skip
+    facts = {
+        "title": series_title(series),
+        "month": f"{last['period']:%B %Y}",
+        "value": unit.write(last["value"], currency),
+    }
     end = ahead[ahead["level"] == 80].tail(1)
     if end.empty:
         return say("series.fan_history", **facts)
     one = end.iloc[0]
     return say(
-        "series.fan_forecast", **facts, end=f"{one['period']:%B %Y}",
-        mean=unit.write(one["mean"], currency), low=unit.write(one["low"], currency),
+        "series.fan_forecast",
+        **facts,
+        end=f"{one['period']:%B %Y}",
+        mean=unit.write(one["mean"], currency),
+        low=unit.write(one["low"], currency),
         high=unit.write(one["high"], currency),
-    )  # fmt: skip
+    )
 
 
 def _backtest_words(backtests: pd.DataFrame, series: str) -> str:
@@ -115,9 +139,11 @@ def _backtest_words(backtests: pd.DataFrame, series: str) -> str:
         return say("page.overview.backtest_too_short")
     row = one.iloc[0]
     return say(
-        f"page.overview.backtest_{row['verdict']}", mase=f"{row['mase']:.2f}",
-        naive=f"{row['mase_naive']:.2f}", coverage=f"{row['coverage80']:.0%}".replace("%", " %"),
-    )  # fmt: skip
+        f"page.overview.backtest_{row['verdict']}",
+        mase=f"{row['mase']:.2f}",
+        naive=f"{row['mase_naive']:.2f}",
+        coverage=f"{row['coverage80']:.0%}".replace("%", " %"),
+    )
 
 
 def maturity(report: Report) -> None:
@@ -136,18 +162,20 @@ def maturity(report: Report) -> None:
     cells = shown.assign(
         row=[title(f) for f in shown["function"]],
         column=[short_title(t) for t in shown["title"]],
-        level=shown["published"].clip(1, 5).apply(
-            lambda value: float(int(value)) if pd.notna(value) else value
-        ),
-        mark=["▲" if pd.notna(c) and c < s else "" for c, s in
-              zip(shown["cap"], shown["capability"], strict=True)],
+        level=shown["published"]
+        .clip(1, 5)
+        .apply(lambda value: float(int(value)) if pd.notna(value) else value),
+        mark=[
+            "▲" if pd.notna(c) and c < s else ""
+            for c, s in zip(shown["cap"], shown["capability"], strict=True)
+        ],
         said=[
             say("series.maturity_cell", value=f"{p:.1f}", low=f"{lo:.1f}", high=f"{hi:.1f}")
-            if pd.notna(p) else say("series.maturity_unknown")
-            for p, lo, hi in zip(shown["published"], shown["low"],
-                                 shown["high"], strict=True)
+            if pd.notna(p)
+            else say("series.maturity_unknown")
+            for p, lo, hi in zip(shown["published"], shown["low"], shown["high"], strict=True)
         ],
-    )  # fmt: skip
+    )
     names = {level.number: level.name for level in model.levels}
     words = "; ".join(f"{title(r['function'])} {r['level']}" for _, r in part.functions.iterrows())
     st.altair_chart(charts.heatmap(cells, names, tokens(), description=words))
@@ -174,14 +202,16 @@ def moved(report: Report) -> None:
     scale = rows["baseline"].abs()
     rows = rows.assign(
         label=[KPIS[k].title for k in rows["kpi"]],
-        value=rows["change"] / scale, low=rows["low"] / scale, high=rows["high"] / scale,
+        value=rows["change"] / scale,
+        low=rows["low"] / scale,
+        high=rows["high"] / scale,
         mood=rows["verdict"],
         said=[
             f"{KPIS[k].unit.write(c, report.currency, change=True)} · "
             f"{say('verdict.change.' + v.replace(' ', '_'))}"
             for k, c, v in zip(rows["kpi"], rows["change"], rows["verdict"], strict=True)
         ],
-    ).sort_values("value")  # fmt: skip
+    ).sort_values("value")
     words = "; ".join(f"{r.label} {r.said}" for r in rows.itertuples())
     st.altair_chart(charts.interval_dots(rows, tokens(), description=words, zero_label="0"))
 
@@ -202,20 +232,31 @@ def initiatives(report: Report) -> None:
     left_out = len(known) - len(largest)
     known = known.loc[largest]
     known = known.assign(
-        label=[f"{name}: {KPIS[kpi].title}" for name, kpi in
-               zip(known["initiative"], known["kpi"], strict=True)],
-        value=lambda d: d["relative"], low=lambda d: d["relative_low"],
+        label=[
+            f"{name}: {KPIS[kpi].title}"
+            for name, kpi in zip(known["initiative"], known["kpi"], strict=True)
+        ],
+        value=lambda d: d["relative"],
+        low=lambda d: d["relative_low"],
         high=lambda d: d["relative_high"],
-    )  # fmt: skip
+    )
     known = known.assign(
-        mood=[_mood(k, v, r) for k, v, r in zip(known["kpi"], known["verdict"],
-                                                known["relative"], strict=True)],
+        mood=[
+            _mood(k, v, r)
+            for k, v, r in zip(known["kpi"], known["verdict"], known["relative"], strict=True)
+        ],
         said=[
             f"{KPIS[k].title}: {r:+.1%} ({lo:+.1%} … {hi:+.1%}) · {v}".replace("-", "−")
-            for k, r, lo, hi, v in zip(known["kpi"], known["relative"], known["low"],
-                                       known["high"], known["verdict"], strict=True)
+            for k, r, lo, hi, v in zip(
+                known["kpi"],
+                known["relative"],
+                known["low"],
+                known["high"],
+                known["verdict"],
+                strict=True,
+            )
         ],
-    ).sort_values("value")  # fmt: skip
+    ).sort_values("value")
     words = "; ".join(f"{r.label}: {r.said}" for r in known.itertuples())
     if len(known):
         st.altair_chart(charts.interval_dots(known, tokens(), description=words, zero_label="0"))
@@ -235,16 +276,22 @@ def decide(report: Report) -> None:
     rows = []
     for one in table.itertuples():
         facts = {
-            "initiative": one.initiative, "value": MONEY.write(one.value, report.currency),
+            "initiative": one.initiative,
+            "value": MONEY.write(one.value, report.currency),
             "low": MONEY.write(one.low, report.currency),
             "high": MONEY.write(one.high, report.currency),
-            "months": f"{one.months:.0f}", "teams": f"{one.teams:.0f}",
+            "months": f"{one.months:.0f}",
+            "teams": f"{one.teams:.0f}",
             "chance": chance(chance_of_saving(one.code, one.value, one.low, one.high)),
-        }  # fmt: skip
-        rows.append((
-            say(f"decision.{one.code}_title"), say(f"decision.{one.code}_figure", **facts),
-            one.initiative, say(f"decision.{one.code}_about", **facts),
-        ))  # fmt: skip
+        }
+        rows.append(
+            (
+                say(f"decision.{one.code}_title"),
+                say(f"decision.{one.code}_figure", **facts),
+                one.initiative,
+                say(f"decision.{one.code}_about", **facts),
+            )
+        )
     writing.cards(rows)
 
 

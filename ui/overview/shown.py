@@ -73,6 +73,10 @@ def take_away(session: Session, seen: Shown) -> None:
 
     with st.container(horizontal=True):
         downloads.download(
-            say("readout_page.take"), made, f"{session.client.name} overview.pdf",
-            "application/pdf", key="overview.pdf", icon=":material/picture_as_pdf:",
-        )  # fmt: skip
+            say("readout_page.take"),
+            made,
+            f"{session.client.name} overview.pdf",
+            "application/pdf",
+            key="overview.pdf",
+            icon=":material/picture_as_pdf:",
+        )

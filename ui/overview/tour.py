@@ -26,9 +26,12 @@ def guide(session: Session) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"**{say('tour.title')}**", width="content")
             who = st.segmented_control(
-                say("tour.who"), list(STEPS), format_func=lambda key: say(f"tour.persona_{key}"),
-                key="tour-who", label_visibility="collapsed",
-            )  # fmt: skip
+                say("tour.who"),
+                list(STEPS),
+                format_func=lambda key: say(f"tour.persona_{key}"),
+                key="tour-who",
+                label_visibility="collapsed",
+            )
             if st.button(say("tour.dismiss"), type="tertiary"):
                 remember("tour.off", True)
                 to_address(tour="off")

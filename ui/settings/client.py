@@ -34,8 +34,12 @@ def message() -> None:
         st.success(text)
         session.remember("settings", None)
     if proof is not None:
-        st.dataframe(proof, hide_index=True, width="content",
-                     column_config={c: say(f"settings.{c}") for c in proof})  # fmt: skip
+        st.dataframe(
+            proof,
+            hide_index=True,
+            width="content",
+            column_config={c: say(f"settings.{c}") for c in proof},
+        )
         session.remember("proof", None)
 
 
@@ -56,9 +60,14 @@ def choose(areas: list[str]) -> str:
     """Return the area the address names; one click changes it."""
     asked = session.from_address("area", tuple(areas), areas[0])
     picked = st.segmented_control(
-        say("settings.area"), areas, default=asked, required=True, key="area",
-        format_func=lambda area: say(f"settings.area_{area}"), label_visibility="collapsed",
-    )  # fmt: skip
+        say("settings.area"),
+        areas,
+        default=asked,
+        required=True,
+        key="area",
+        format_func=lambda area: say(f"settings.area_{area}"),
+        label_visibility="collapsed",
+    )
     chosen = str(picked or asked)
     session.to_address(area=chosen)
     return chosen
@@ -76,9 +85,13 @@ def rename(current: session.Session) -> None:
         return
     try:
         current.store.save(
-            current.client.id, current.client.revision, current.author, "rename",
-            profile=replace(current.profile, name=name), summary=name,
-        )  # fmt: skip
+            current.client.id,
+            current.client.revision,
+            current.author,
+            "rename",
+            profile=replace(current.profile, name=name),
+            summary=name,
+        )
     except AttuneError as refused:
         st.error(writing.sentence(refused))
         return
@@ -95,8 +108,12 @@ def hand_over(current: session.Session) -> None:
             current.store.workspace(current.client.id).export(path)
             return path.read_bytes()
 
-    downloads.download(say("settings.export"), made, f"{current.client.name}.attune-client",
-                   icon=":material/download:")  # fmt: skip
+    downloads.download(
+        say("settings.export"),
+        made,
+        f"{current.client.name}.attune-client",
+        icon=":material/download:",
+    )
 
 
 def delete(current: session.Session) -> None:
@@ -126,8 +143,9 @@ def delete(current: session.Session) -> None:
 def address(current: session.Session) -> None:
     """Say how people with a role share what they see."""
     writing.heading(say("settings.address"), say("settings.address_about"))
-    st.code(session.link_to("overview", {"client": current.client.id}), language=None,
-            wrap_lines=True)  # fmt: skip
+    st.code(
+        session.link_to("overview", {"client": current.client.id}), language=None, wrap_lines=True
+    )
 
 
 def share(current: session.Session) -> None:
@@ -135,12 +153,14 @@ def share(current: session.Session) -> None:
     writing.heading(say("settings.share"), say("settings.share_about"))
     with st.form("share", border=False):
         left, middle, right = st.columns([2, 2, 1])
-        page = left.selectbox(say("settings.page"), PAGES,
-                              format_func=lambda page: say(f"settings.page_{page}"))  # fmt: skip
+        page = left.selectbox(
+            say("settings.page"), PAGES, format_func=lambda page: say(f"settings.page_{page}")
+        )
         function = middle.selectbox(
-            say("settings.function"), [EVERY, *current.profile.functions],
+            say("settings.function"),
+            [EVERY, *current.profile.functions],
             format_func=lambda key: say("settings.every") if key == EVERY else function_title(key),
-        )  # fmt: skip
+        )
         days = right.selectbox(say("settings.days"), DAYS, index=1)
         pasted = st.text_input(say("settings.paste"), help=say("settings.paste_help"))
         made = st.form_submit_button(say("settings.share_do"), icon=":material/link:")
@@ -186,9 +206,14 @@ def links(current: session.Session) -> None:
     for row in working.sort_values("expires").itertuples():
         with st.container(horizontal=True, vertical_alignment="center", border=True):
             st.markdown(
-                say("settings.link", scope=row.scope or "–", author=row.author,
-                    at=f"{row.at:%-d %b %Y %H:%M}", expires=f"{row.expires:%-d %b %Y %H:%M}")
-            )  # fmt: skip
+                say(
+                    "settings.link",
+                    scope=row.scope or "–",
+                    author=row.author,
+                    at=f"{row.at:%-d %b %Y %H:%M}",
+                    expires=f"{row.expires:%-d %b %Y %H:%M}",
+                )
+            )
             if st.button(say("settings.withdraw"), key=f"withdraw-{row.sha256}"):
                 workspace.revoke(row.sha256)
                 done(say("settings.withdrawn"))
@@ -206,10 +231,14 @@ def limits() -> None:
         {"limit": say(f"settings.limit_{key}"), "value": f"{value:,}", "unit": unit, "why": where}
         for key, value, unit, where in lives
     ] + [
-        {"limit": limit.key.replace("_", " "), "value": f"{limit.value:,}", "unit": limit.unit,
-         "why": limit.why}
+        {
+            "limit": limit.key.replace("_", " "),
+            "value": f"{limit.value:,}",
+            "unit": limit.unit,
+            "why": limit.why,
+        }
         for limit in LIMITS
-    ]  # fmt: skip
+    ]
     frame = pd.DataFrame(rows)
     columns = {c: say(f"settings.{c}") for c in frame}
     columns["why"] = st.column_config.TextColumn(say("settings.why"), width="large")
@@ -219,5 +248,9 @@ def limits() -> None:
 def backup() -> None:
     """Give out everything there is as one file."""
     writing.heading(say("settings.backup"), say("settings.backup_about"))
-    downloads.download(say("settings.backup_do"), session.backup_maker(), "attune-backup.sqlite",
-                   icon=":material/download:")  # fmt: skip
+    downloads.download(
+        say("settings.backup_do"),
+        session.backup_maker(),
+        "attune-backup.sqlite",
+        icon=":material/download:",
+    )

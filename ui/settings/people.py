@@ -47,9 +47,10 @@ def invite(current: session.Session) -> None:
         left, right = st.columns([3, 2])
         email = left.text_input(say("settings.email"), placeholder="name@example.com")
         role = right.selectbox(
-            say("settings.role"), ROLES,
+            say("settings.role"),
+            ROLES,
             format_func=lambda role: say(f"settings.role_{role.value}"),
-        )  # fmt: skip
+        )
         if not st.form_submit_button(say("settings.invite_do"), type="primary"):
             return
     try:
@@ -115,16 +116,24 @@ def everybody() -> None:
         writing.quiet(say("settings.everybody_none"))
         return
     shown = found.assign(
-        administrator=[say("settings.yes" if yes else "settings.no") for yes in
-                       found["administrator"]]
-    )  # fmt: skip
-    st.dataframe(shown, hide_index=True, width="stretch",
-                 column_config={c: say(f"settings.{c}") for c in shown})  # fmt: skip
+        administrator=[
+            say("settings.yes" if yes else "settings.no") for yes in found["administrator"]
+        ]
+    )
+    st.dataframe(
+        shown,
+        hide_index=True,
+        width="stretch",
+        column_config={c: say(f"settings.{c}") for c in shown},
+    )
     with st.form("everybody", border=False):
         left, right = st.columns([3, 2])
         email = left.selectbox(say("settings.email"), list(found["email"]))
-        what = right.selectbox(say("settings.what"), list(session.DEEDS),
-                               format_func=lambda deed: say(f"settings.deed_{deed}"))  # fmt: skip
+        what = right.selectbox(
+            say("settings.what"),
+            list(session.DEEDS),
+            format_func=lambda deed: say(f"settings.deed_{deed}"),
+        )
         if not st.form_submit_button(say("settings.do")):
             return
     session.DEEDS[str(what)](str(email))
