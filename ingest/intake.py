@@ -34,6 +34,7 @@ from ingest.remarks import Batch
 from ingest.sheets import measures as summary
 from ingest.source import Source
 from ingest.sources import BY_KEY
+from ingest.tables import stated
 from ingest.teams import Teams, reorganised
 from ingest.values.parsed import Hints
 from metrics.frames import FRAMES, MONTH_NOT_OVER, OBSERVATIONS
@@ -120,6 +121,7 @@ def check_readings(
         if parts
     }
     findings += _unknown_teams(joined, teams)
+    findings += remarks.alike(joined.get(OBSERVATIONS.name), batches.values())
     findings += _plausible(joined, earlier)
     return Intake(
         tuple(
@@ -255,7 +257,9 @@ def _count(
         needed = {key, *(lookup.source for lookup in source.lookups)}
         arguments: dict[str, Any] = {
             "present": frozenset(batch.present),
-            "as_of": as_of or (last_day if _by_month(source, records[key]) else None),
+            "as_of": as_of
+            or _stated(batch, days[key])
+            or (last_day if _by_month(source, records[key]) else None),
             "currency": money.base or source.currency,
             "fiscal_year_start": fiscal_year_start,
             "rename": teams.rename,
@@ -279,6 +283,15 @@ def _last_day(source: Source, records: pa.Table) -> date | None:
     fields = source.clock if source.clock and not source.settled else source.month_fields
     days = [pc.max(records.column(key)).as_py() for key in fields]
     return max((day.date() for day in days if day), default=None)
+
+
+def _stated(batch: Batch, last: date | None) -> date | None:
+    """Return the day the reports say they end with, where it lies in the month of the last row."""
+    told = [day for table, _ in batch.tables if (day := stated.end(table.above)) is not None]
+    day = max(told, default=None)
+    if day is None or last is None or (day.year, day.month) != (last.year, last.month):
+        return None
+    return day
 
 
 def _by_month(source: Source, records: pa.Table) -> bool:

@@ -5,22 +5,27 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from typing import Any
 
 import ibis
 import numpy as np
+import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ingest import mapping
 from ingest.engine import run
 from ingest.model import Match, Table, column_letter
-from ingest.source import Source
+from ingest.source import NOT_STATED, Source
 from ingest.sources import BY_KEY
 from metrics.functions import KPIS, MEASURES, STATISTICS
-from metrics.model import Finding, Place, Severity
+from metrics.model import ALL, Finding, Place, Severity
 
 YEAR_ON_YEAR_MONTHS = 24
 FEWEST_WEEKS = 5
+LIKE_A_SLIP = 0.85
+"""Likeness (``difflib``) from which a team's name is taken for a slip of another's."""
 
 
 @dataclass
@@ -129,6 +134,53 @@ def _absent(batch: Batch) -> Iterable[Finding]:
     headers = dict.fromkeys(header for headers in lost.values() for header in headers)
     facts = {"columns": ", ".join(names), "measures": ", ".join(headers), "source": source.title}
     yield Finding("columns_absent", Severity.INFO, batch.place(), "", facts, len(lost))
+
+
+def alike(rows: pd.DataFrame | None, batches: Iterable[Batch]) -> Iterable[Finding]:
+    """Name teams that look like a slip of another's name, at the first cell that says so."""
+    if rows is None or rows.empty:
+        return
+    counts = rows.groupby("team").size()
+    names = [name for name in counts.index if name not in (ALL, NOT_STATED)]
+    for name in names:
+        close = get_close_matches(
+            name, [n for n in names if counts[n] > counts[name]], 1, LIKE_A_SLIP
+        )
+        if not close or _words_differ(name, close[0]):
+            continue
+        place, count = next(_standing(name, batches), (None, 0))
+        if place is None:
+            continue
+        others = next(_standing(close[0], batches), (None, 0))[1]
+        facts = {"value": name, "other": close[0], "count": count, "others": others}
+        yield Finding("teams_alike", Severity.WARNING, place, name, facts, count)
+
+
+def _words_differ(one: str, other: str) -> bool:
+    """Do two names differ by more than the order of letters or one letter of one word?"""
+    pairs = list(zip(one.split(), other.split(), strict=False))
+    if len(one.split()) != len(other.split()):
+        return True
+    differing = [(a, b) for a, b in pairs if a != b]
+    if len(differing) != 1:
+        return True
+    a, b = differing[0]
+    return any(ch.isdigit() for ch in a + b) or min(len(a), len(b)) < 4 or a[0] != b[0]
+
+
+def _standing(name: str, batches: Iterable[Batch]) -> Iterable[tuple[Place, int]]:
+    """Yield the first cell that holds a text, and how many of its column do."""
+    for batch in batches:
+        for table, _ in batch.tables:
+            for position in range(len(table.header)):
+                cells = table.data.column(f"c{position}").combine_chunks()
+                if not pa.types.is_string(cells.type):
+                    continue
+                same = pc.fill_null(pc.equal(pc.utf8_trim_whitespace(cells), name), False)
+                count = pc.sum(same).as_py() or 0
+                if count:
+                    at = int(np.flatnonzero(same.to_numpy(zero_copy_only=False))[0])
+                    yield table.cell(position, at), count
 
 
 def twins(table: Table, matches: Sequence[Match]) -> Iterable[Finding]:

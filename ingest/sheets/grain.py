@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from ingest.mapping import normal, role_of
 from ingest.model import Table
 from ingest.sheets.recognition import Recognition
+from ingest.tables import stated
 from metrics.frames import MONTH_NOT_OVER
 from metrics.functions import MEASURES
 from metrics.model import Adds, Finding, Severity
@@ -108,6 +109,27 @@ def finer(table: Table, sheet: Recognition, days: pd.Series, grain: str) -> Find
     return Finding(code, severity, table.place(position), "", facts, facts["rows"])
 
 
+def running(
+    table: Table, sheet: Recognition, month: pd.Series, findings: list[Finding]
+) -> np.ndarray:
+    """Return which rows speak of the month that a line above the table says is not over."""
+    day = stated.end(table.above)
+    none = np.zeros(len(month), bool)
+    if day is None or pd.Timestamp(day).is_month_end:
+        return none
+    mask = (month == pd.Timestamp(day).to_period("M").to_timestamp()).to_numpy()
+    if not mask.any():
+        return none
+    at, count = int(np.flatnonzero(mask)[0]), int(mask.sum())
+    facts = {"month": f"{day:%Y-%m}", "as_of": str(day), "count": count}
+    figures = [c for key, c in sheet.columns.items() if key in MEASURES] or [sheet.columns["month"]]
+    place = table.cell(figures[0], at)
+    found = Finding("month_half", Severity.INFO, place, facts["month"], facts, count)
+    if not any(f.code == found.code and f.facts["month"] == facts["month"] for f in findings):
+        findings.append(found)
+    return mask
+
+
 def added_up(part: pd.DataFrame, days: pd.Series, measure: str, grain: str) -> pd.DataFrame:
     """Return one row a month of rows that are days or weeks.
 
@@ -122,7 +144,7 @@ def added_up(part: pd.DataFrame, days: pd.Series, measure: str, grain: str) -> p
     made = groups["value"].agg(how) if how else groups["value"].sum(min_count=1)
     made = made.reset_index()
     count, first = groups.size().to_numpy(), groups["place"].first().to_numpy()
-    wrong = part["reason"].where(~part["reason"].isin(["", "cell_empty"]))
+    wrong = part["reason"].where(~part["reason"].isin(["", "cell_empty", MONTH_NOT_OVER]))
     reason = wrong.groupby([part[c] for c in by], sort=False, dropna=False).first().to_numpy()
     made["place"] = [
         f"{p} and {n - 1} more" if n > 1 else p for p, n in zip(first, count, strict=True)

@@ -16,6 +16,7 @@ from functools import cache
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from ingest import columns as reader
@@ -42,7 +43,7 @@ from ingest.sheets.recognition import (
 )
 from ingest.source import Field, Kind
 from ingest.teams import Teams
-from metrics.frames import OBSERVATIONS
+from metrics.frames import MONTH_NOT_OVER, OBSERVATIONS
 from metrics.functions import BY_KEY, MEASURES, OWNER, SHARED
 from metrics.model import ALL, Finding, Severity
 from metrics.units import Kind as UnitKind
@@ -54,6 +55,7 @@ _PLANS = re.compile(
     r"|variance|delta|vs|change)\b"
 )
 _SHARED = frozenset(function.key for function in SHARED)
+MOST_NAMES = 60
 CLOSE = 0.8
 """Likeness (``difflib``) from which a heading is taken for a slip of a known one."""
 VALUE = Field(
@@ -93,6 +95,9 @@ def _measure_sheet(table: Table) -> Recognition | None:
     found = assign(table.header, (MONTH, TEAM, FUNCTION, ITEM, NAME, VALUE), RECOGNISED)
     if "month" not in found:
         return None
+    if "name" not in found:
+        named = _names_measures(table, {column for column, _ in found.values()})
+        found |= {} if named is None else {"name": (named, RECOGNISED)}
     if "name" in found:
         return _measure_list(table, {key: column for key, (column, _) in found.items()})
     found.pop("value", None)
@@ -104,6 +109,20 @@ def _measure_sheet(table: Table) -> Recognition | None:
         if measure is not None:
             columns.setdefault(measure, position)
     return Recognition(MEASURE_SHEET, columns) if len(columns) > len(found) else None
+
+
+def _names_measures(table: Table, taken: set[int]) -> int | None:
+    """Return the column whose texts are names of measures, whatever its heading says."""
+    speaks_of = function_key(table.sheet or "")
+    for position in range(len(table.header)):
+        cells = table.data.column(f"c{position}")
+        if position in taken or not pa.types.is_string(cells.type):
+            continue
+        names = cells.unique().drop_null().to_pylist()
+        known = sum(_measure(name, speaks_of) is not None for name in names[:MOST_NAMES])
+        if 1 < len(names) <= MOST_NAMES and known * 2 >= len(names):
+            return position
+    return None
 
 
 def _measure_list(table: Table, columns: dict[str, int]) -> Recognition | None:
@@ -236,6 +255,7 @@ def _measures(table: Table, sheet: Recognition, money: Money, teams: Teams, toda
     findings += odd
     if step != grain.MONTHLY and month.notna().any():
         findings.append(grain.finer(table, sheet, days[month.notna()], step))
+    running = grain.running(table, sheet, month, findings)
     moment = month if step == grain.MONTHLY else days.where(month.notna())
     twice = _twice(table, sheet, rows, moment, team, findings)
     parts = []
@@ -261,6 +281,8 @@ def _measures(table: Table, sheet: Recognition, money: Money, teams: Teams, toda
         reason = np.where(twice == "differs", "month_twice", reason)
         reason = np.where(value.isna() & (reason == ""), "cell_empty", reason)
         reason = np.where(np.isnan(rate) & (reason == ""), "currency_without_rate", reason)
+        usable = reason == ""
+        reason = np.where(usable & running, MONTH_NOT_OVER, reason)
         column = sheet.columns[key]
         part = pd.DataFrame(
             {
@@ -270,7 +292,7 @@ def _measures(table: Table, sheet: Recognition, money: Money, teams: Teams, toda
                 "constituency": ALL,
                 "month": month,
                 "measure": key,
-                "value": (value * rate).where(reason == ""),
+                "value": (value * rate).where(usable),
                 "currency": (money.base or codes) if is_money else "",
                 "place": table.cells(column),
                 "reason": reason,

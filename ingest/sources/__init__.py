@@ -8,6 +8,7 @@ from ingest.sources import (
     crm_support,
     delivery_history,
     facebook_posts,
+    freshdesk,
     hiring,
     leads,
     opportunities,
@@ -25,6 +26,7 @@ from ingest.sources import (
 SOURCES: tuple[Source, ...] = (
     servicenow.INCIDENTS,
     zendesk.TICKETS,
+    freshdesk.TICKETS,
     crm_support.SALESFORCE_CASES,
     crm_support.HUBSPOT_TICKETS,
     community.STACK_EXCHANGE,
@@ -63,6 +65,7 @@ SOURCES: tuple[Source, ...] = (
     surveys.QUALTRICS,
     surveys.SURVEY_MONKEY,
     surveys.HUBSPOT_FEEDBACK,
+    surveys.TYPEFORM,
     reviews.SKYTRAX,
     tracker.JIRA,
     tracker.JIRA_HISTORY,

@@ -68,7 +68,7 @@ SALESFORCE = Source(
             "created_on", Kind.DATE, ("created date",), required=True, always=True, verb="created"
         ),
         Field("closed_on", Kind.DATE, ("close date",), required=True, verb="closed"),
-        Field("region", Kind.TEXT, ("territory region", "territory", "owner role")),
+        Field("region", Kind.TEXT, ("territory region", "territory", "owner role", "sales team")),
         Field("lead_source", Kind.TEXT, ("lead source",)),
         Field("kind", Kind.TEXT, ("type",)),
         Field("won", Kind.FLAG, ("won",)),

@@ -85,6 +85,34 @@ SURVEY_MONKEY = Source(
     tallies=_tallies(_.recorded_at, _.score.notnull()),
 )
 
+TYPEFORM = Source(
+    key="typeform_nps",
+    title="Typeform responses with a recommendation question",
+    function="advocacy",
+    system="Typeform",
+    fields=(
+        Field("response", Kind.TEXT, ("#", "response id", "token"), required=True),
+        Field(
+            "recorded_at",
+            Kind.DATE,
+            ("submit date (utc)", "submitted at (utc)", "submit date", "submitted at"),
+            required=True,
+            always=True,
+            verb="answered",
+        ),
+        Field(
+            "score",
+            Kind.COUNT,
+            (r"~^how likely (is it that you|are you|would you).* recommend",),
+            required=True,
+        ),
+        Field("region", Kind.TEXT, ("region", "team", "country", "site")),
+    ),
+    identity="response",
+    team=_.region,
+    tallies=_tallies(_.recorded_at, _.score.notnull()),
+)
+
 HUBSPOT_FEEDBACK = Source(
     key="hubspot_feedback",
     title="HubSpot feedback submissions",

@@ -22,6 +22,7 @@ _METRIC = re.compile(
     r"^(kpis?|metrics?|measures?|indicators?|figures?|line items?|kennzahl(en)?|messgröße)$", re.I
 )
 _SUM = re.compile(r"^(grand |row )?(total|sum|ytd|year to date|gesamt|summe|average|avg)\b", re.I)
+_AGAIN = re.compile(r" \(\d+\)$")
 _QUARTER = re.compile(r"\bQ ?[1-4]\b|\b[1-4]\. ?Quartal\b|\bT[1-4]\b", re.IGNORECASE)
 _YEAR = re.compile(r"\b((?:19|20)\d{2})\b")
 _PERIOD = re.compile(
@@ -72,6 +73,7 @@ def find_wide(heading: Heading, names: Sequence[str], hints: Sequence[str]) -> W
     hints : sequence of str
         Lines above and the sheet's name: where bare month names find their year.
     """
+    names = [_AGAIN.sub("", name) for name in names]
     spoken = dict(enumerate(names))
     parts = {
         i: (group, names[i].removeprefix(group).strip())

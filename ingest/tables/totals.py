@@ -48,7 +48,8 @@ class Body:
             self.filled += kind != Kind.BLANK
             self.texts += kind == Kind.TEXT
         self.usual = int(np.bincount(self.filled).argmax()) if len(rows) else 0
-        self.labels = [c for c in columns if (c.kind[rows] == Kind.TEXT).any()][:LABEL_COLUMNS]
+        self.named = [c for c in columns if (c.kind[rows] == Kind.TEXT).any()]
+        self.labels = self.named[:LABEL_COLUMNS]
 
     def cells(self, at: int) -> list[Any]:
         """Return the cells of one row."""
@@ -99,7 +100,10 @@ def totals(body: Body) -> np.ndarray:
 
 def _named(body: Body, looked: np.ndarray) -> list[int]:
     found: set[int] = set()
-    for column in body.labels:
+    bare = looked[body.filled[looked] <= max(2, body.usual // 3)]
+    for column in body.named:
+        if not any(column is label for label in body.labels):
+            looked = bare  # “Count” in a later column ends a group only where little else stands
         coded = column.text.take(pa.array(body.rows[looked])).dictionary_encode()
         hits = [i for i, t in enumerate(coded.dictionary.to_pylist()) if NAMED.match(t)]
         same = pc.is_in(coded.indices, value_set=pa.array(hits, pa.int32()))
@@ -136,6 +140,8 @@ def _is_sum(numbers: list[np.ndarray], begin: int, at: int, out: np.ndarray, ful
         above = number[begin:at][~out[begin:at]]
         total = np.nansum(above)
         counted = np.count_nonzero(np.nan_to_num(above))
+        if list(above) == [1, 2]:  # 1, 2, 3 is a count of days as likely as a sum
+            continue
         hits += (
             counted > (2 if full else 1)
             and abs(total - number[at]) <= 1e-9 * np.nansum(np.abs(above)) + 0.005

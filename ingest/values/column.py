@@ -139,8 +139,8 @@ def _text(array: pa.Array, missing: tuple[str, ...]) -> ReadColumn:
     if not pa.types.is_string(array.type):
         array = array.cast(pa.string())
     texts = pc.utf8_trim_whitespace(array)
-    plain = pc.is_in(pc.utf8_lower(texts), value_set=pa.array(["", *MISSING_TEXT]))
-    gone = pc.or_(plain, pc.is_in(texts, value_set=pa.array(["", *missing])))
+    markers = pa.array(["", *(text.lower() for text in missing)])
+    gone = pc.is_in(pc.utf8_lower(texts), value_set=markers)
     return ReadColumn(pc.if_else(gone, pa.scalar(None, pa.string()), texts), format="text")
 
 
