@@ -111,9 +111,7 @@ def check_readings(
     last_day = as_of or last_day or _last_month_end(frames)
     for index, choice in enumerate(choices):
         if index not in recognised:
-            recognised[index] = Recognised(
-                choice.table, choice.kind, rows=choice.table.data.num_rows
-            )
+            recognised[index] = Recognised(choice.table, choice.kind, rows=choice.table.rows)
             findings += [] if choice.left_out else [_unknown(choice.table, choice.suggestion)]
     joined = {
         name: reorganised(_mark(pd.concat(parts, ignore_index=True), name, last_day), name, moves)
@@ -311,7 +309,7 @@ def _of_sheet(table: Table, sheet: summary.Recognition, made: summary.Made) -> R
         sheet.key,
         {table.header[column]: key for key, column in sheet.columns.items()},
         sheet.confidence,
-        table.data.num_rows,
+        table.rows,
         tuple(sorted({f"{month:%Y-%m}" for month in months})),
         tuple(measures),
     )

@@ -81,6 +81,11 @@ class Table:
         letter = column_letter(at)
         return Place(self.file, self.sheet, f"{letter}{row}")
 
+    @property
+    def rows(self) -> int:
+        """How many rows of the sheet ``data`` came from; months across make several of one."""
+        return len(self.data["row"].unique())
+
     def cells(self, column: int) -> list[str]:
         """Return the place of every value of a column of ``data``, as text."""
         return [str(self.cell(column, index)) for index in range(self.data.num_rows)]

@@ -85,7 +85,7 @@ def read(data: bytes, limits: Mapping[str, int]) -> tuple[list[Sheet], dict[str,
 
 
 def _cells(data: bytes, found: Mapping[str, Scanned], limits: Mapping[str, int]) -> list[Sheet]:
-    if any(one.sparse() for one in found.values()):
+    if limits.get("cells_only") or any(one.sparse() for one in found.values()):
         return tolerant.read(data, limits)
     try:
         sheets = spreadsheet.read(data, limits)

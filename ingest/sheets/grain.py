@@ -31,6 +31,8 @@ _COARSE = re.compile(
 )
 SHARE_COARSE = 0.5
 MOST_SCENARIOS = 8
+OF_THE_SHEET = ("month_half", "days_added_up", "weeks_added_up", "month_repeated")
+"""Findings about a whole sheet that reading it measure by measure would repeat."""
 DAYS_OPEN = 3
 """Days that may be missing at the end of a month of daily rows: a weekend, a holiday."""
 

@@ -236,7 +236,24 @@ def _listed(table: Table, sheet: Recognition, money: Money, teams: Teams, today:
         made = _measures(one, Recognition(MEASURE_SHEET, {**columns, key: at}), money, teams, today)
         parts.append(made.rows)
         findings += made.findings
-    return Made("observations", pd.concat(parts, ignore_index=True), findings)
+    return Made("observations", pd.concat(parts, ignore_index=True), _once(findings))
+
+
+def _once(findings: list[Finding]) -> list[Finding]:
+    """Make one finding of what was found for each measure of a list alike."""
+    kept: dict[tuple[str, str], Finding] = {}
+    result = []
+    for finding in findings:
+        key = (finding.code, str(finding.facts.get("month", "")))
+        if finding.code not in grain.OF_THE_SHEET:
+            result.append(finding)
+        elif key in kept:
+            before = kept[key]
+            count = before.count + finding.count
+            kept[key] = replace(before, count=count, facts={**before.facts, "count": count})
+        else:
+            kept[key] = finding
+    return [*kept.values(), *result]
 
 
 def _measures(table: Table, sheet: Recognition, money: Money, teams: Teams, today: date) -> Made:

@@ -106,6 +106,8 @@ def find_wide(heading: Heading, names: Sequence[str], hints: Sequence[str]) -> W
         at = first.setdefault((p, measures[i]), i)
         if at != i:
             again[i] = at
+    if 3 * len(again) > len(first):  # no slip: something else stands below each month
+        return None
     sums = tuple(i for i, name in spoken.items() if i not in period and _sum(name, parts.get(i)))
     period = {i: p for i, p in period.items() if i not in again}
     measure = {i: measures[i] for i in period}

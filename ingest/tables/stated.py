@@ -17,7 +17,8 @@ _DAY = (
     r"|[^\W\d_]{3,10}\.? \d{1,2}, ?\d{4}"
 )
 _STATED = re.compile(
-    rf"\b(?:as (?:of|at)|as-of|stand|stichtag|per|zum|to|until|through|bis|date range)\b\W{{0,3}}({_DAY})",
+    rf"\b(?:as (?:of|at)|as-of|stand|stichtag|per|zum|to|until|through|bis|date range)\b"
+    rf"\W{{0,3}}({_DAY})",
     re.IGNORECASE,
 )
 _RANGE = re.compile(rf"(?:{_DAY})\s*(?:-|–|—|to|bis|until)\s*({_DAY})", re.IGNORECASE)

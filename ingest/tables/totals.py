@@ -25,6 +25,9 @@ NAMED = re.compile(
     re.IGNORECASE,
 )
 STRONG = re.compile(r"^\s*(total\s*:|(grand|sub)[ -]?total\b)", re.IGNORECASE)
+LEADING = r"^\s*(total|sub-?total|summe|gesamt|zwischensumme|somme|suma|totale)\b"
+"""What a row may begin with that is a total if its figures are sums: ``Total Support``."""
+LEADING_ROWS = 500
 FOOTER = re.compile(
     r"copyright|©|confidential|generated|exported|report run|created (at|on|by)|source:|printed|"
     r"page \d|end of (report|file)|filters? (applied|:)|records? (shown|found)|total records",
@@ -43,10 +46,12 @@ class Body:
         self.rows, self.columns = rows, columns
         self.filled = np.zeros(len(rows), np.int32)
         self.texts = np.zeros(len(rows), np.int32)
+        self.unknown = np.zeros(len(rows), np.int32)
         for column in columns:
             kind = column.kind[rows]
             self.filled += kind != Kind.BLANK
             self.texts += kind == Kind.TEXT
+            self.unknown += kind == Kind.NO_RESULT
         self.usual = int(np.bincount(self.filled).argmax()) if len(rows) else 0
         self.named = [c for c in columns if (c.kind[rows] == Kind.TEXT).any()]
         self.labels = self.named[:LABEL_COLUMNS]
@@ -94,8 +99,20 @@ def totals(body: Body) -> np.ndarray:
         mask[at] = (
             len(cells) < body.usual or len(body.labels) < 2 or STRONG.match(label) is not None
         )
-    suspects = [at for at in named if not mask[at]]
+    leading = [at for at in _leading(body) if not mask[at]]
+    for at in leading:  # formulas whose results were not stored, behind the word
+        mask[at] = body.unknown[at] > 1 and body.filled[at] == body.unknown[at] + body.texts[at]
+    suspects = sorted({at for at in (*named, *leading) if not mask[at]})
     return mask | _sums(body, mask, suspects)
+
+
+def _leading(body: Body) -> list[int]:
+    found: set[int] = set()
+    for column in body.labels[:2]:
+        texts = column.text.take(pa.array(body.rows))
+        hits = pc.fill_null(pc.match_substring_regex(texts, LEADING, ignore_case=True), False)
+        found.update(np.flatnonzero(hits.to_numpy(zero_copy_only=False))[:LEADING_ROWS].tolist())
+    return sorted(found)
 
 
 def _named(body: Body, looked: np.ndarray) -> list[int]:

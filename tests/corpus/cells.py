@@ -174,7 +174,7 @@ CASES = (
         by_openpyxl(PLAIN, _set(D3="=C3*2", D4="=C4*2")),
         (6,),
         HEADER,
-        ("formula_without_result@D3", "formula_without_result@D4"),
+        ("formula_without_result@D3",),  # one cause, one finding, with its count
     ),
     Case("formula-results.xlsx", by_xlsxwriter(_formulas), (6,), HEADER, ("error_cell@D4",)),
     Case(
