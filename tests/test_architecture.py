@@ -82,6 +82,18 @@ def test_only_cached_caches():
                 assert "st.cache_" not in file.read_text(encoding="utf-8"), file
 
 
+PRIVATE = re.compile(r"\bstreamlit\.(?!starlette\b)\w|from streamlit import|_getframe|_stcore")
+
+
+def test_only_one_file_knows_the_inside_of_streamlit():
+    for file in screens():
+        if file != ROOT / "ui" / "door" / "streamlit.py":
+            lines = file.read_text(encoding="utf-8").splitlines()
+            # Our own module of that name, which says what of it is used.
+            found = [x for x in lines if PRIVATE.search(x.replace("ui.door.streamlit", ""))]
+            assert not found, (file, found)
+
+
 def screens() -> list[Path]:
     return [file for place in ("app.py", "serve.py", "pages", "ui") for file in python_files(place)]
 
