@@ -69,9 +69,9 @@ KINDS = {
     ("Discourse", "User list export (CSV)"): "discourse_users",
     ("Discourse", "Data Explorer query (topics with solved plugin)"): "discourse_topics",
     ("Khoros", "Community Analytics export (metric by day)"): "khoros_daily",
-    ("USAID SCMS", "Delivery history"): "scms_delivery_history",
-    ("UK council", "Expenditure over GBP 500"): "council_expenditure",
-    ("UK government", "Spend over GBP 25,000"): "council_expenditure",
+    ("USAID SCMS", "Delivery history"): "delivery_history",
+    ("UK council", "Expenditure over GBP 500"): "public_spend",
+    ("UK government", "Spend over GBP 25,000"): "public_spend",
     (
         "California eProcurement",
         "Purchase order extract (31 columns)",
