@@ -31,6 +31,7 @@ from ingest.engine import run
 from ingest.layouts import Choice
 from ingest.model import Declared, Intake, Reading, Recognised, Table
 from ingest.remarks import Batch
+from ingest.sheets import figures
 from ingest.sheets import measures as summary
 from ingest.source import Source
 from ingest.sources import BY_KEY
@@ -166,7 +167,7 @@ def _plausible(frames: dict[str, pd.DataFrame], earlier: pd.DataFrame | None) ->
 def declared(files: Sequence[tuple[str, bytes]]) -> Declared:
     """Return teams with their spellings and exchange rates that files state, for a profile."""
     tables = [table for file in files for table in workbook.read(*file).tables]
-    sheets = [(table, summary.recognise(table)) for table in tables]
+    sheets = [(table, figures.recognise(table)) for table in tables]
     return summary.declared([(table, sheet) for table, sheet in sheets if sheet is not None])
 
 
@@ -317,7 +318,7 @@ def _of_sheet(table: Table, sheet: summary.Recognition, made: summary.Made) -> R
 
 def _unknown(table: Table, suggestion: mapping.Suggestion) -> Finding:
     nearly = mapping.nearly(table)
-    almost = summary.nearly(table) if nearly is None else None
+    almost = figures.nearly(table) if nearly is None else None
     if almost is not None and suggestion.confidence < 1.0:
         return almost
     if nearly is None or suggestion.confidence == 1.0:

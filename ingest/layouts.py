@@ -18,9 +18,9 @@ import yaml
 from ingest.mapping import EXACT, SIMILAR, Suggestion, assign, describe, nearly, normal, readable
 from ingest.mapping import suggest as by_headings
 from ingest.model import Match, Table
-from ingest.sheets import measures
+from ingest.sheets import figures
+from ingest.sheets.figures import MEASURE_SHEET, kind_of
 from ingest.sheets.kinds import FUNCTION, ITEM, MONTH, SHEETS, TEAM
-from ingest.sheets.measures import MEASURE_SHEET, kind_of
 from ingest.sheets.recognition import Recognition
 from ingest.source import Field, Kind
 from ingest.sources import BY_KEY, SOURCES
@@ -114,7 +114,7 @@ def _suggested(table: Table) -> Choice:
     suggestion = by_headings(table)
     if suggestion.source is not None:
         return Choice(table, suggestion)
-    sheet = measures.recognise(table)
+    sheet = figures.recognise(table)
     if sheet is None:
         return Choice(table, suggestion)
     known = {field.key for field in fields_of(sheet.key)}
@@ -239,8 +239,8 @@ def write(path: Path, entries: Sequence[Mapping[str, Any]]) -> None:
     figures = ", ".join(field.key for field in fields_of(MEASURE_SHEET))
     comments = "\n".join(
         [
-            "# source: one of the kinds below, or left_out. columns: heading -> field; '' leaves it",
-            "# out, * is needed. order: D/M/Y or M/D/Y; decimal: '.' or ','.",
+            "# source: one of the kinds below, or left_out. columns: heading -> field; '' leaves",
+            "# it out, * is needed. order: D/M/Y or M/D/Y; decimal: '.' or ','.",
             *lines,
             f"# {MEASURE_SHEET}: {figures}",
         ]

@@ -19,7 +19,6 @@ from ingest.sheets import template
 from ingest.tables.find import find_tables
 from metrics.model import Finding, Place, Severity
 
-
 SECOND_SECONDS = 60
 """How long a second opinion may take on a workbook whose first reader did not survive."""
 

@@ -19,6 +19,7 @@ from ibis import _
 
 from ingest.engine.backends import Backend, DuckDB
 from ingest.engine.concentration import concentration_query, tidy
+from ingest.engine.records import happened, join, one_per_record, with_first_rows
 from ingest.source import (
     BOOKKEEPING,
     NO_RATE,
@@ -129,12 +130,12 @@ def count(
     one_file : str
         Name of the table all records stand in; "" where they come from several files.
     """
-    joined = _happened(source, join(source, bound))
+    joined = happened(source, join(source, bound))
     present |= {name for look in source.lookups if look.source in bound for name in look.brings}
     repeated = 0 if unique else _repeated(ask, source, joined)
     # The window that finds the latest row is the dearest step, and seldom needed.
     single = one_per_record(source, joined) if repeated else joined
-    latest = _with_first_rows(source, single)
+    latest = with_first_rows(source, single)
     # Where nothing is kept, a look at all spellings is a scan of its own, and every function of a
     # record's text is paid for each record: the sums are few, they are named afterwards.
     later = not ask.materialises and not source.statistics
@@ -185,50 +186,6 @@ def count(
         last_day.date() if last_day is not None else None,
         tuple(ask.sql),
     )
-
-
-def join(source: Source, bound: Mapping[str, ibis.Table]) -> ibis.Table:
-    """Add to each record what the other tables of the upload know about it."""
-    records = bound[source.key]
-    for lookup in source.lookups:
-        if lookup.source not in bound or not lookup.brings:
-            continue
-        known = bound[lookup.source]
-        rows = ibis.window(group_by=known[lookup.right], order_by=[known.file, known.row])
-        first = known.mutate(rank=ibis.row_number().over(rows)).filter(_.rank == 0)
-        other = first.select(lookup.right, *lookup.brings).rename(lookup_key=lookup.right)
-        records = records.drop(*lookup.brings)
-        records = records.left_join(other, records[lookup.left] == other.lookup_key)
-        records = records.drop("lookup_key")
-    return records
-
-
-def _happened(source: Source, records: ibis.Table) -> ibis.Table:
-    """Take out what was deleted or cancelled."""
-    if source.left_out is None:
-        return records
-    return records.filter(~source.left_out.resolve(records).fill_null(False))
-
-
-def one_per_record(source: Source, records: ibis.Table) -> ibis.Table:
-    """Keep the latest row of each record where the source says what names a record."""
-    if source.identity is None or source.repeats == "keep":
-        return records
-    order = [records[source.latest].desc(nulls_first=False)] if source.latest else []
-    order += [records.file.desc(), records.row.desc()]
-    key = records[source.identity]
-    rank = ibis.row_number().over(ibis.window(group_by=key, order_by=order))
-    return (
-        records.mutate(rank=rank).filter((_.rank == 0) | _[source.identity].isnull()).drop("rank")
-    )
-
-
-def _with_first_rows(source: Source, records: ibis.Table) -> ibis.Table:
-    """Mark one row of each document, so that documents of several rows count once."""
-    if source.document is None:
-        return records
-    window = ibis.window(group_by=records[source.document], order_by=[records.file, records.row])
-    return records.mutate(first_of_document=ibis.row_number().over(window) == 0)
 
 
 def _repeated(ask: Backend, source: Source, records: ibis.Table) -> int:
