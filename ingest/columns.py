@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from ingest.mapping import currency_of
 from ingest.model import Table
+from ingest.outcomes import outcomes
 from ingest.plausible import (
     CELLS_NAMED,
     possible_size,
@@ -265,6 +266,9 @@ def canonical(
     facts = (source.month_fields - plans) | set(source.clock)
     for key in sorted(facts & values.keys()):
         values[key], odd = without_slips(table, columns[key], values[key])
+        findings += odd
+    if source.settled:
+        values, odd = outcomes(table, columns, values)
         findings += odd
     settled = source.settled(values) if source.settled else None
     as_of = as_of or _export_day(source, values, settled=settled)

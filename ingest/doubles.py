@@ -49,7 +49,10 @@ def rows_once(tables: Sequence[Table], series: bool, findings: list[Finding]) ->
         kept = iter(rows_once(filled, series, findings))
         return [next(kept) if table.data.num_rows else table for table in tables]
     keyed = [_keys(table, series) for table in tables]
-    order = sorted(range(len(tables)), key=lambda i: keyed[i][1].max() if len(keyed[i][1]) else "")
+    ends = [moments.max() for _, moments in keyed]
+    order = sorted(
+        range(len(tables)), key=lambda i: pd.Timestamp(0) if pd.isna(ends[i]) else ends[i]
+    )
     seen: dict[tuple[str, int], int] = {}
     out: dict[int, np.ndarray] = {i: np.zeros(tables[i].data.num_rows, bool) for i in order}
     for i in reversed(order):  # the file that ends later counts
@@ -94,9 +97,13 @@ def _keys(table: Table, series: bool) -> tuple[pd.Series, pd.Series]:
                 dated.append(heading)
     kept = [c for c in cells if not (series and c in numbers)]
     joined = cells[kept].astype("str").agg("\x1f".join, axis=1) if kept else pd.Series(dtype=str)
-    days = [read_column(pa.array(cells[c].astype("str")), "date").values for c in dated]
-    moments = [pd.Series(d.to_pandas()).astype("str") for d in days]
-    latest = pd.concat(moments, axis=1).max(axis=1) if moments else pd.Series("", cells.index)
+    days = [
+        read_column(pa.array(cells[c].astype("str"), pa.string()), "date").values for c in dated
+    ]
+    moments = [pd.to_datetime(pd.Series(column.to_pandas())) for column in days]
+    latest = (
+        pd.concat(moments, axis=1).max(axis=1) if moments else pd.Series(dtype="datetime64[us]")
+    )
     return joined, latest
 
 

@@ -5,6 +5,7 @@ Nothing is saved here: an ``Intake`` is shown to a person, and kept when that pe
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
@@ -15,6 +16,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+from ibis.common.exceptions import IbisError
 
 from ingest import (
     exclusions,
@@ -43,6 +45,9 @@ from metrics.measures import quality
 from metrics.model import Finding, Place, Profile, Severity
 
 NAMES_SHOWN = 10
+LOG = logging.getLogger(__name__)
+FAULTS = (ArithmeticError, LookupError, TypeError, ValueError, pa.ArrowException, IbisError)
+"""What a table nobody foresaw may raise: a finding of its own, and the other files go on."""
 
 
 def check(
@@ -189,11 +194,17 @@ def _records(
         if suggestion.source is None:
             continue
         table, source = tables[index], BY_KEY[suggestion.source]
-        records, odd = canonical(table, source, suggestion.columns, money, as_of)
+        try:
+            records, odd = canonical(table, source, suggestion.columns, money, as_of)
+        except FAULTS:
+            LOG.exception("reading %s as %s failed", table.place(), source.key)
+            findings.append(_failed(table.place(), source))
+            continue
         findings += [*odd, *remarks.twins(table, suggestion.matches)]
         batch = batches.setdefault(source.key, Batch(source))
         batch.tables.append((table, records))
         batch.present |= suggestion.columns.keys()
+        batch.columns.append(frozenset(suggestion.columns))
         recognised[index] = Recognised(
             table,
             source.key,
@@ -203,6 +214,11 @@ def _records(
             _months(source, records),
         )
     return batches, recognised
+
+
+def _failed(place: Place, source: Source) -> Finding:
+    """Return that one kind of export could not be counted; the other files go on."""
+    return Finding("table_failed", Severity.ERROR, place, facts={"source": source.title})
 
 
 def _overlaps_out(choices: Sequence[Choice], findings: list[Finding]) -> dict[int, Table]:
@@ -264,7 +280,12 @@ def _count(
             "rename": teams.rename,
         }
         tables = {name: records[name] for name in needed if name in records}
-        counted = run.run(source, tables, **arguments)
+        try:
+            counted = run.run(source, tables, **arguments)
+        except FAULTS:
+            LOG.exception("counting %s failed", source.key)
+            findings.append(_failed(batch.place(), source))
+            continue
         if not source.dated:
             findings += remarks.totals(source, batch.place(), counted)
             continue

@@ -179,6 +179,7 @@ def _answers(entry: Mapping[str, Any], hints: Hints) -> Hints:
         hints,
         order=order if order in ORDERS else hints.order,
         decimal=decimal if decimal in DECIMALS else hints.decimal,
+        outcomes=tuple(sorted((entry.get("stages") or {}).items())) or hints.outcomes,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
+from difflib import SequenceMatcher
 from typing import Any
 
 import ibis
@@ -24,8 +24,8 @@ from metrics.model import ALL, Finding, Place, Severity
 
 YEAR_ON_YEAR_MONTHS = 24
 FEWEST_WEEKS = 5
-LIKE_A_SLIP = 0.85
-"""Likeness (``difflib``) from which a team's name is taken for a slip of another's."""
+LIKE_A_SLIP = 0.88
+"""Likeness (``difflib``) from which a word is taken for a slip of another."""
 
 
 @dataclass
@@ -35,6 +35,7 @@ class Batch:
     source: Source
     tables: list[tuple[Table, pa.Table]] = field(default_factory=list)
     present: set[str] = field(default_factory=set)
+    columns: list[frozenset[str]] = field(default_factory=list)
 
     @property
     def records(self) -> pa.Table:
@@ -119,6 +120,7 @@ def _weeks(batch: Batch) -> Iterable[Finding]:
 def _absent(batch: Batch) -> Iterable[Finding]:
     """Name the columns a source can have and these files do not, with what they would feed."""
     source, lost = batch.source, {}
+    yield from _differing(batch)
     unbound = ibis.table(ibis.Schema.from_pyarrow(source.schema), name=source.key)
     for tally in source.tallies:
         needed = run.fields_of(tally, unbound)
@@ -143,10 +145,9 @@ def alike(rows: pd.DataFrame | None, batches: Iterable[Batch]) -> Iterable[Findi
     counts = rows.groupby("team").size()
     names = [name for name in counts.index if name not in (ALL, NOT_STATED)]
     for name in names:
-        close = get_close_matches(
-            name, [n for n in names if counts[n] > counts[name]], 1, LIKE_A_SLIP
-        )
-        if not close or _words_differ(name, close[0]):
+        larger = [other for other in names if counts[other] > counts[name]]
+        close = [other for other in larger if _slip(name, other)]
+        if not close:
             continue
         place, count = next(_standing(name, batches), (None, 0))
         if place is None:
@@ -156,16 +157,19 @@ def alike(rows: pd.DataFrame | None, batches: Iterable[Batch]) -> Iterable[Findi
         yield Finding("teams_alike", Severity.WARNING, place, name, facts, count)
 
 
-def _words_differ(one: str, other: str) -> bool:
-    """Do two names differ by more than the order of letters or one letter of one word?"""
-    pairs = list(zip(one.split(), other.split(), strict=False))
-    if len(one.split()) != len(other.split()):
-        return True
-    differing = [(a, b) for a, b in pairs if a != b]
+def _slip(one: str, other: str) -> bool:
+    """Do two names differ in one word only, by letters exchanged, one too many or one too few?"""
+    words, others = one.split(), other.split()
+    if len(words) != len(others):
+        return False
+    differing = [(a, b) for a, b in zip(words, others, strict=True) if a != b]
     if len(differing) != 1:
-        return True
-    a, b = differing[0]
-    return any(ch.isdigit() for ch in a + b) or min(len(a), len(b)) < 4 or a[0] != b[0]
+        return False
+    a, b = (word.lower() for word in differing[0])
+    if any(letter.isdigit() for letter in a + b) or min(len(a), len(b)) < 4 or a[0] != b[0]:
+        return False
+    same = sorted(a) == sorted(b) and sum(x != y for x, y in zip(a, b, strict=True)) == 2
+    return same or SequenceMatcher(None, a, b).ratio() >= LIKE_A_SLIP
 
 
 def _standing(name: str, batches: Iterable[Batch]) -> Iterable[tuple[Place, int]]:
@@ -181,6 +185,16 @@ def _standing(name: str, batches: Iterable[Batch]) -> Iterable[tuple[Place, int]
                 if count:
                     at = int(np.flatnonzero(same.to_numpy(zero_copy_only=False))[0])
                     yield table.cell(position, at), count
+
+
+def _differing(batch: Batch) -> Iterable[Finding]:
+    """Name files that lack a column which other files of the same kind have."""
+    for (table, _), columns in zip(batch.tables, batch.columns, strict=True):
+        lacking = sorted(batch.present - columns)
+        names = [f"“{batch.source.field(key).aliases[0]}”" for key in lacking]
+        if names:
+            facts = {"file": table.file, "columns": ", ".join(names), "source": batch.source.title}
+            yield Finding("columns_differ", Severity.WARNING, table.place(), "", facts, len(names))
 
 
 def twins(table: Table, matches: Sequence[Match]) -> Iterable[Finding]:

@@ -36,7 +36,8 @@ _TAIL = re.compile(r"(?:,|\s)\s*in\s+([^\s,]+(?: [^\s,]+)?)\s*$", re.IGNORECASE)
 def _said(heading: str) -> str:
     """Return the unit a heading names at its end, in lower case, or ''."""
     found = _BRACKET.search(heading) or _TAIL.search(heading)
-    return found[1].strip().lower().removeprefix("in ").strip(". ") if found else ""
+    said = found[1].strip().lower().replace(".", "") if found else ""
+    return said.removeprefix("in ").strip()
 
 
 def time_unit(heading: str) -> str:
