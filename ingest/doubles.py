@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ingest.model import Table
 from ingest.sheets.kinds import Made
@@ -96,15 +97,20 @@ def _keys(table: Table, series: bool) -> tuple[pd.Series, pd.Series]:
             elif _all_read(texts, "date"):
                 dated.append(heading)
     kept = [c for c in cells if not (series and c in numbers)]
-    joined = cells[kept].astype("str").agg("\x1f".join, axis=1) if kept else pd.Series(dtype=str)
-    days = [
-        read_column(pa.array(cells[c].astype("str"), pa.string()), "date").values for c in dated
-    ]
-    moments = [pd.to_datetime(pd.Series(column.to_pandas())) for column in days]
+    texts = [pa.array(cells[c], from_pandas=True).cast(pa.string()).fill_null("") for c in kept]
+    joined = pd.Series(pc.binary_join_element_wise(*texts, "\x1f").to_pandas() if texts else [])
+    moments = [_dates(cells[c]) for c in dated]
     latest = (
         pd.concat(moments, axis=1).max(axis=1) if moments else pd.Series(dtype="datetime64[us]")
     )
     return joined, latest
+
+
+def _dates(column: pd.Series) -> pd.Series:
+    if pd.api.types.is_datetime64_any_dtype(column):
+        return column
+    texts = pa.array(column, pa.string(), from_pandas=True)
+    return pd.to_datetime(pd.Series(read_column(texts, "date").values.to_pandas()))
 
 
 def _all_read(texts: pa.Array, kind: str) -> bool:

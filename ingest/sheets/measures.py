@@ -43,7 +43,7 @@ from ingest.source import Field
 from ingest.teams import Teams
 from metrics.frames import MONTH_NOT_OVER, OBSERVATIONS
 from metrics.functions import BY_KEY, MEASURES, OWNER, SHARED
-from metrics.model import ALL, Finding, Severity
+from metrics.model import ALL, Finding, Severity, teams_of
 from metrics.units import Kind as UnitKind
 
 _SHARED = frozenset(function.key for function in SHARED)
@@ -68,7 +68,7 @@ def declared(sheets: Sequence[tuple[Table, Recognition]]) -> Declared:
             for team, spelled, first in zip(
                 rows["team"], rows["spellings"].fillna(""), start, strict=True
             ):
-                names = [name.strip() for name in spelled.split(";") if name.strip()]
+                names = teams_of(spelled)
                 kept = teams.setdefault(team, {})
                 if pd.isna(first):
                     kept.update(dict.fromkeys(names))

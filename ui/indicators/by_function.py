@@ -7,9 +7,10 @@ import streamlit as st
 
 from metrics.functions import BY_KEY, KPIS, MEASURES, STATISTICS
 from metrics.measures.privacy import listed
-from metrics.model import ALL, Adds, BusinessFunction, Kpi, Snapshot
+from metrics.measures.terms import yearly
+from metrics.model import ALL, BusinessFunction, Kpi, Snapshot
 from metrics.report import Report
-from metrics.units import MONEY, NARROW_SPACE, Kind, write_amount
+from metrics.units import MONEY, NARROW_SPACE, Kind, write_amount, write_month
 from ui.door import cached, session, tables
 from ui.indicators import value as measure_value
 from ui.look import charts, writing
@@ -126,8 +127,7 @@ def _indicator(kpi: Kpi, series: pd.DataFrame, change: pd.DataFrame, currency: s
     told: dict = change.iloc[0].to_dict() if len(change) else {}
     months = int(told.get("current_months") or 0)
     n = final["n"].tail(months).sum() if kpi.proportion or kpi.multinomial else float("nan")
-    stock = any(MEASURES[m].adds is not Adds.SUM for m in kpi.denominator)
-    unit = ", ".join(filter(None, (kpi.unit.name, say("table.a_year") if stock else "")))
+    unit = ", ".join(filter(None, (kpi.unit.name, say("table.a_year") if yearly(kpi) else "")))
 
     def write(name: str, signed: bool = False) -> str:
         value = told.get(name, float("nan"))
@@ -210,7 +210,7 @@ def _detail(report: Report, function: str, key: str) -> None:
             description=say(
                 "series.fan_history",
                 title=kpi.title,
-                month=f"{history['period'].max():%B %Y}" if len(history) else "–",
+                month=write_month(history["period"].max()) if len(history) else "–",
                 value=kpi.unit.write(history["value"].iloc[-1], report.currency)
                 if len(history)
                 else "–",
@@ -264,9 +264,7 @@ def cells(report: Report, function: BusinessFunction, kpi: Kpi, current: session
         )
         months, teams = cached.once(_where, report, function.key, kpi.key)
         left, right = st.columns(2)
-        month = left.selectbox(
-            say("page.measure.cells_month"), months, format_func=lambda m: f"{m:%B %Y}"
-        )
+        month = left.selectbox(say("page.measure.cells_month"), months, format_func=write_month)
         team = right.selectbox(say("page.measure.cells_team"), teams)
         observations = current.snapshot["observations"]
         behind = listed(
