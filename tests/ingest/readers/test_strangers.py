@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import csv
-import os
-from pathlib import Path
 
 import pytest
 
 from ingest import intake
 from ingest.document import as_document
 from metrics.model import Profile
+from tests.support.places import DATA
 
-DATA = Path(os.environ.get("ATTUNE_DATA", Path(__file__).parents[1] / ".." / "shared" / "data"))
 FOLDER = DATA / "workbooks"
 LINES = (
     list(csv.DictReader((FOLDER / "INDEX.csv").open(encoding="utf-8"))) if FOLDER.is_dir() else []

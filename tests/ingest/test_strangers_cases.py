@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import math
-import os
-from pathlib import Path
 
 import pytest
 
 from ingest import intake
 from metrics.model import Profile
+from tests.support.places import STRANGERS
 
-FOLDER = Path(
-    os.environ.get(
-        "ATTUNE_STRANGERS", Path(__file__).parents[1] / ".." / "shared" / "strangers" / "cases"
-    )
-)
+FOLDER = STRANGERS / "cases"
 JAN, FEB, MAR = "2025-01", "2025-02", "2025-03"
 Q1 = (JAN, FEB, MAR)
 

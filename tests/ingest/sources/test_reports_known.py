@@ -7,14 +7,12 @@ from __future__ import annotations
 
 import csv
 import io
-import os
-from pathlib import Path
 
 import pytest
 
 from ingest import intake, layouts
+from tests.support.places import DATA
 
-DATA = Path(os.environ.get("ATTUNE_DATA", Path(__file__).parents[1] / ".." / "shared" / "data"))
 HEADERS = DATA / "export_headers.csv"
 KINDS = {
     ("Zendesk", "Ticket CSV export"): "zendesk_tickets",
