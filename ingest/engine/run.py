@@ -264,10 +264,14 @@ def _sums(tallies: list[Tally], records: ibis.Table) -> tuple[dict[str, Any], di
         counted = _.count(where=where) if where is not None else _.count()
         sums[f"value_{i}"] = counted if tally.value is None else tally.value.sum(where=where)
         if tally.value is not None:
-            known = tally.value.notnull() if where is None else tally.value.notnull() & where
+            known = tally.value.notnull()
+            for name in used(tally.value, records):  # a remark instead of a number says something
+                if f"{name}_note" in records.columns:
+                    known = known | _[f"{name}_note"].notnull()
+            known = known if where is None else known & where
             sums[f"wanted_{i}"], sums[f"known_{i}"] = counted, _.count(where=known)
-            # a count of those known, told beside it, says itself that there were none
-            told = [t.where for t in tallies if t.value is None and t.where is not None]
+            # what is told of those known alone, beside it, says itself that there were none
+            told = [t.where for t in tallies if t is not tally and t.where is not None]
             if any(_same(each, known, records) for each in told):
                 sums[f"wanted_{i}"] = sums[f"known_{i}"]
         if tally.divide == 10**6:
