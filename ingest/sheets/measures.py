@@ -89,7 +89,10 @@ def read(table: Table, sheet: Recognition, money: Money, teams: Teams, today: da
     """
     if sheet.key in (MEASURE_SHEET, MEASURE_LIST):
         return _figures(table, sheet, money, teams, today)
+    wrong = grain.coarse(table, sheet) if sheet.key == "costs" else None
     made = BUILD[sheet.key](table, sheet, money)
+    if wrong is not None:  # a quarter's cost is no month's
+        return Made(made.frame, made.rows.iloc[:0], [wrong])
     rows = made.rows
     if "team" in rows:
         rows = rows.assign(team=[teams.called(name) for name in rows["team"]])
