@@ -108,6 +108,8 @@ def totals(body: Body) -> np.ndarray:
 
 def _leading(body: Body) -> list[int]:
     found: set[int] = set()
+    if len(body.rows) > SUMMED_TEXT_ROWS:  # records, not a report
+        return []
     for column in body.labels[:2]:
         texts = column.text.take(pa.array(body.rows))
         hits = pc.fill_null(pc.match_substring_regex(texts, LEADING, ignore_case=True), False)
