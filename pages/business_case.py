@@ -24,7 +24,7 @@ if chosen == "inputs":
 if chosen == "assumptions":
     inputs.assumptions(session)
     st.stop()
-report = session.report("case", "economics")
+report = session.report("case", "economics", "practice")
 if report["case"].reason:
     view.refused(report)
     st.stop()

@@ -401,10 +401,19 @@ def test_ncp_oracle_and_network():
 def test_hire_or_train_oracle():
     found = hire_or_train(Train(4000, 6000, 8000, 6, 0.4), Hire(4700, 9000, 3, 0.5, 1000), 24)
     assert (found.train, found.hire, found.equal_month) == (29_200, 42_200, 11)
-    assert found.cheaper == "train"
+    assert found.verdict == "train_later"
     assert found.path.set_index("month").loc[11, "hire"] == 29_200
     free = hire_or_train(Train(4000, 6000, 8000, 6, 0.4), Hire(4700, 9000, 3, 0.5, 0), 24)
-    assert (free.equal_month, free.cheaper) == (None, "hire")
+    assert np.isnan(free.equal_month)
+    assert free.verdict == "always_hire"
+    # Recruiting for 50,000 is dearer than training on the first day, and every day after it.
+    dear = hire_or_train(Train(4000, 6000, 8000, 6, 0.4), Hire(50_000, 9000, 3, 0.5, 1000), 24)
+    assert np.isnan(dear.equal_month)
+    assert dear.verdict == "always_train"
+    # 11,000 of difference at 500 a month: level in month 22; at 100 only after the horizon.
+    for premium, month, verdict in ((500, 22, "train_later"), (100, 110, "hire")):
+        slow = hire_or_train(Train(4000, 6000, 8000, 6, 0.4), Hire(4700, 9000, 3, 0.5, premium), 24)
+        assert (slow.equal_month, slow.verdict) == (month, verdict)
 
 
 def test_learning():

@@ -6,7 +6,9 @@ from contextlib import closing
 
 import pandas as pd
 import pytest
+import streamlit as st
 
+from loop import entries as loop_entries
 from loop import review
 from loop import sample as loop_sample
 from metrics.functions import KPI_OWNER, KPIS
@@ -61,3 +63,33 @@ def test_the_preview_writes_what_each_function_shows(previewed, company) -> None
             assert written == cell or KPIS[key].unit.name, (key, written, cell)
             compared.add(key)
     assert compared == set(promised.index)
+
+
+@pytest.mark.parametrize(
+    ("recruiting", "said"),
+    [(4_700, "hiring is cheaper until month 11"), (100_000, "training is cheaper from the first")],
+)
+def test_hire_or_train_is_one_sentence_on_both_pages(
+    sample, tmp_path, monkeypatch, recruiting, said
+):
+    path = sample.copy(tmp_path / "hire.sqlite")
+    with closing(Store.open(str(path))) as store:
+        loop_entries.assume(
+            store, sample.client, sample.revision, "tests", {"hire_recruiting": recruiting}
+        )
+    monkeypatch.setenv("ATTUNE_DATABASE_URL", str(path))
+    st.cache_resource.clear()
+    sentences = [
+        next(
+            m.value
+            for m in opened(page, **address).markdown
+            if m.value.startswith("Training costs")
+        )
+        for page, address in (
+            ("business_case", {"view": "programme"}),
+            ("maturity", {"view": "practice"}),
+        )
+    ]
+    st.cache_resource.clear()
+    assert sentences[0] == sentences[1]
+    assert said in sentences[0]
