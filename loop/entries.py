@@ -13,7 +13,7 @@ from loop.uploads import (
     KEYS,
     joined,
 )
-from metrics.assumptions import Assumptions
+from metrics.assumptions import Assumptions, current
 from metrics.errors import InvalidInput, StaleRevision
 from metrics.frames import FRAMES
 from workspaces.store import Store
@@ -105,7 +105,7 @@ def assume(
     StaleRevision
         Somebody saved in between.
     """
-    kept = store.document(client, "assumptions", expected_revision) or {}
+    kept = current(store.document(client, "assumptions", expected_revision) or {})
     values = {key: entry["value"] for key, entry in kept.items()} | dict(changes)
     chosen = Assumptions({key: value for key, value in values.items() if value is not None})
     return store.save(
@@ -126,7 +126,7 @@ def assumption_changes(store: Store, client: str) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     before: dict[str, Any] = {}
     for version in store.document_history(client, "assumptions"):
-        now = version["document"]
+        now = current(version["document"])
         for key in sorted(before.keys() | now.keys()):
             old, new = (d.get(key, {}).get("value") for d in (before, now))
             if old != new:

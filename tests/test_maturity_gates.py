@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from scipy.stats import fisher_exact
 
+from metrics.business_case.arithmetic import give_up_hazard
 from metrics.errors import InvalidInput
 from metrics.frames import CONTRIBUTIONS, INITIATIVES
 from metrics.frames.register import (
@@ -30,7 +31,7 @@ from metrics.maturity.contradiction import (
     confront,
     measure,
 )
-from metrics.maturity.divide import Trajectory, divide, monthly_hazard, trajectory
+from metrics.maturity.divide import Trajectory, divide, trajectory
 from metrics.maturity.gates import GATES, judge
 from metrics.maturity.inputs import Inputs
 from metrics.maturity.isolation import detected_model, isolation, posterior
@@ -244,7 +245,7 @@ def test_conversation_gates():
 
 
 def test_give_up_hazard_and_campaigns():
-    assert round(monthly_hazard(), 4) == 0.1091
+    assert round(give_up_hazard(0.5, 6), 4) == 0.1091
     rows = [
         initiative(
             initiative="abandoned", start=pd.Timestamp("2026-01-01"), end=pd.Timestamp("2026-04-01")
