@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cache
 
+import pandas as pd
 import pytest
 
 from loop import entries, reports
 from metrics.assumptions import BY_KEY, GONE, RENAMED, Assumptions, current
 from metrics.errors import InvalidInput
+from metrics.frames import FRAMES
 from metrics.functions import KPIS
 from metrics.model import Profile, Snapshot
 from metrics.report import BY_NAME, compute
@@ -17,7 +19,21 @@ from workspaces.parts import freeze
 from workspaces.store import Store
 
 FAST = {"simulation_draws": 1_000.0}
-FUNCTIONS = ("support", "product")
+FUNCTIONS = ("support", "sales")
+CLAIMS = FRAMES["benefits"].conform(
+    pd.DataFrame(
+        {
+            "benefit": [f"claim {grade}" for grade in "ABCDE"],
+            "function": "support",
+            "team": "all",
+            "mechanism": [f"mechanism {grade}" for grade in "ABCDE"],
+            "start": pd.Timestamp("2026-01-01"),
+            "amount": 1_000.0,
+            "grade": list("ABCDE"),
+            "cash": "capacity",
+        }
+    )
+)
 READ_BY = {
     "measures": ("baseline_months", "interval_level"),
     "case": (
@@ -106,8 +122,7 @@ def client(sample):
             name: rows[rows["function"].isin(functions)] if "function" in rows else rows
             for name, rows in whole.frames.items()
         }
-        claims = frames["benefits"]
-        frames["benefits"] = claims[claims["transfer"] == ""]  # the other side may be elsewhere
+        frames["benefits"] = CLAIMS
         if measures:
             seen = frames["observations"]
             frames["observations"] = seen[seen["measure"].isin(measures)]
