@@ -10,7 +10,6 @@ import pandas as pd
 
 from loop.reports import carry_over
 from loop.uploads import (
-    KEYS,
     joined,
 )
 from metrics.assumptions import Assumptions, current
@@ -33,7 +32,7 @@ def answer(store: Store, client: str, author: str, rows: pd.DataFrame) -> int:
     StaleRevision
         Others kept saving in between.
     """
-    key = KEYS["answers"]
+    key = list(FRAMES["answers"].key)
     for attempt in range(WRITE_ATTEMPTS):
         revision = store.revision(client)
         old = store.snapshot(client, revision)["answers"]
@@ -69,14 +68,15 @@ def enter(
         Somebody saved in between.
     """
     conformed = FRAMES[name].conform(rows)
-    doubled = conformed[conformed.duplicated(KEYS[name], keep=False)] if name in KEYS else ()
+    key = list(FRAMES[name].key)
+    doubled = conformed[conformed.duplicated(key, keep=False)] if key else ()
     if len(doubled):
         first = doubled.iloc[0]
         raise InvalidInput(
             "rows_doubled",
             frame=name,
             rows=len(doubled),
-            example=", ".join(str(first[c]) for c in KEYS[name]),
+            example=", ".join(str(first[c]) for c in key),
         )
     return store.save(
         client,
