@@ -20,7 +20,6 @@ from metrics.errors import InvalidInput
 
 HALF_MONTHS = default("ramp_half_months")
 """Months until half of an effect is there; nine tenths follow at twice that."""
-LIGHTS = ("cost", "headcount", "market_share", "reputation")
 SMALLEST_SERIES = 4
 
 

@@ -26,7 +26,6 @@ from metrics.frames.register import (
 )
 from metrics.maturity.contradiction import (
     RULES,
-    benefit_limit,
     concentration,
     confront,
     measure,
@@ -375,13 +374,6 @@ def test_measures_from_frames():
     assert values["sales", "spend_without_objective"] == pytest.approx(0.4)
     assert values["support", "largest_team_share"] == 1.0
     assert values["sales", "executive_participation"] == 0.5
-
-
-def test_benefits_are_limited_while_organisation_is_low():
-    dimensions = pd.DataFrame(
-        {"function": list("abc"), "dimension": ["ORG"] * 3, "published": [1.0, 2.0, 3.5]}
-    )
-    assert benefit_limit(dimensions)["limit"].tolist() == [0.0, 0.5, 1.0]
 
 
 def test_ncp_oracle_and_network():
