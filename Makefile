@@ -1,4 +1,4 @@
-.PHONY: run test check lint sample format lock bench bench-full clean
+.PHONY: run test quick check lint sample format lock bench bench-full clean
 
 PORT ?= 8501
 PYTHON_IN_VENV = .venv/bin/python
@@ -12,6 +12,10 @@ test: ## all tests, in Chromium too
 	@.ci/environment development
 	@.ci/extras $(if $(ATTUNE_DEMAND),all,browser)
 	@$(PYTHON_IN_VENV) -m pytest -n auto --dist loadfile
+
+quick: ## the mathematics and the glue, in a minute and a half
+	@.ci/environment development
+	@$(PYTHON_IN_VENV) -m pytest -n auto --dist loadfile -m "not browser and not slow"
 
 check: lint test ## format, lint, types, repeated lines, secrets, tests
 

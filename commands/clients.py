@@ -156,12 +156,12 @@ def tune(
 ) -> Answer:
     from loop import reports
     from metrics.document import plan_document
-    from metrics.tuning.part import limits_of, replanned
+    from metrics.tuning.part import limits_of, plan_again
 
     with _opened() as store:
         one = store.named(client)
         console.progress("computing", what=one.name)
-        part = reports.report(store, one.id, ("tuning",))["tuning"]
+        part = reports.report(store, one.id).tuning
     if part.reason:
         raise InvalidInput(part.reason, total=0.0)
     whole = part.plan["total"] if total is None else total
@@ -175,7 +175,7 @@ def tune(
         no_additional_cost=no_additional_cost,
         horizon=within,
     )
-    document = plan_document(part, replanned(part, limits), whole)
+    document = plan_document(part, plan_again(part, limits), whole)
     for row in document["refusals"]:
         row["sentence"] = say(f"tune.kept_{row['reason']}")
     return Answer({"client": one.name, "revision": one.revision} | document)
@@ -195,11 +195,11 @@ def track_record(
         console.progress("computing", what=one.name)
         revision = one.revision
         if issue:
-            rows = issued_rows(reports.report(store, one.id, ("forecasts",))["forecasts"])
+            rows = issued_rows(reports.report(store, one.id).forecasts)
             revision = decisions.issue_forecasts(
                 store, one.id, revision, AUTHOR, rows, model=MODEL, note=note
             )
-        record = reports.report(store, one.id, ("track_record",))["track_record"]
+        record = reports.report(store, one.id).track_record
     named = ("issues", "scores", "calibration", "changes", "restated")
     document = {name: getattr(record, name) for name in named}
     return Answer({"client": one.name, "revision": revision} | document)

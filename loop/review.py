@@ -27,7 +27,6 @@ from workspaces.retention import ERASED
 from workspaces.store import Store
 
 ACCEPT, EXCLUDE, FIXED = "accepted", "excluded", "fixed"
-TILES = ("measures", "savings", "maturity", "effects", "case")
 RETENTION_DAYS = 730
 """How long originals are kept unless a client says otherwise: two years of figures can be drilled
 down to their cells, and names in old exports do not outlive their use."""
@@ -112,18 +111,15 @@ def preview(store: Store, client: str, found: Intake, overlap: loop_uploads.Over
         loop_uploads.after(before, found, overlap), profile=declared(before.profile, found)
     )
     values = loop.assumptions(store, client)
-    shown = [
-        reports.compute(snapshot, values, TILES, {}, loop.code_version())
-        for snapshot in (before, after)
-    ]
     scope = len(before.profile.functions)
+    shown = [reports.compute(one, values) for one in (before, after)]
     return Preview(
         *(overview(report, scope) for report in shown),
-        moved(*(report["measures"].changes for report in shown)),
+        find_moves(*(report.measures.changes for report in shown)),
     )
 
 
-def moved(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
+def find_moves(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
     """Return the indicators of whole functions that differ, largest relative change first.
 
     ``reason`` says why there is no ``change``: ``none_before`` or ``none_after``.
@@ -174,7 +170,7 @@ def save(
     every = [*decisions, *decide(ACCEPT, open_ones, author)]
     values = loop.assumptions(store, client)
     after = loop_uploads.after(before, found, overlap)
-    moves = moved(*(changes(snapshot, values) for snapshot in (before, after)))
+    moves = find_moves(*(changes(snapshot, values) for snapshot in (before, after)))
     documents: dict[str, Any] = {
         "moves": {"kpis": moves.astype(object).where(moves.notna(), None).to_dict("records")},
         "decisions_on_findings": {"decisions": [asdict(one) for one in every]},

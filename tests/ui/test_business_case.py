@@ -16,6 +16,7 @@ from metrics.errors import InvalidInput
 from metrics.frames import FRAMES
 from metrics.model import Profile
 from tests.support.places import ROOT
+from tests.support.servers import PATIENCE
 from ui.business_case import case as view
 from ui.data import ledgers as inputs
 from ui.door.session import Session
@@ -47,7 +48,7 @@ def own(sample, tmp_path, monkeypatch) -> Iterator[Store]:
 
 
 def opened(**address: str) -> AppTest:
-    app = AppTest.from_file(PAGE, default_timeout=120)
+    app = AppTest.from_file(PAGE, default_timeout=PATIENCE)
     for key, value in address.items():
         app.query_params[key] = value
     return app.run()
@@ -73,16 +74,16 @@ def test_every_side_of_the_case_opens(own, side) -> None:
 
 
 def test_the_verdict_follows_the_odds(sample) -> None:
-    case = sample.report["case"]
+    case = sample.report.case
     expected = "signs" if case.p10 > 0 else "refuses" if case.p90 < 0 else "not_yet"
     assert view.verdict(case) == expected
 
 
 def test_the_cash_flow_shown_is_that_of_the_report(own, sample) -> None:
     table = opened(view="case").dataframe[0].value
-    yearly = sample.report["case"].yearly
+    yearly = sample.report.case.yearly
     assert table["net"].iloc[:-1].sum() == pytest.approx(yearly["net"].sum())
-    assert table["pv_net"].iloc[-1] == pytest.approx(sample.report["case"].npv, abs=0.01)
+    assert table["pv_net"].iloc[-1] == pytest.approx(sample.report.case.npv, abs=0.01)
 
 
 def test_sliders_change_the_what_if_and_nothing_that_is_saved(own, sample) -> None:

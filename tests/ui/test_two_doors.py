@@ -34,7 +34,7 @@ def previewed(tmp_path_factory) -> review.Preview:
 
 
 def test_the_preview_promises_what_the_report_then_says(previewed, sample) -> None:
-    changes = sample.report["measures"].changes
+    changes = sample.report.measures.changes
     said = changes[changes["team"] == ALL].set_index("kpi")["current"].dropna()
     promised = previewed.moves.set_index("kpi")["after"]
     assert len(promised) > 80
@@ -77,7 +77,7 @@ def test_hire_or_train_is_one_sentence_on_both_pages(sample, monkeypatch, recrui
     chosen = Assumptions({"hire_recruiting": recruiting})
     report = compute(sample.snapshot, chosen, ("practice",))
     programme.people(report)
-    practice.hire(report["practice"], report.currency)
+    practice.hire(report.practice, report.currency)
     assert len(written) == 2
     assert written[0] == written[1]
     assert said in written[0]

@@ -10,7 +10,7 @@ from metrics.assumptions import Assumptions
 from metrics.errors import AttuneError
 from metrics.report import Report
 from metrics.tuning.allocation import HORIZON, Allocation
-from metrics.tuning.part import TuningPart, limits_of, replanned
+from metrics.tuning.part import TuningPart, limits_of, plan_again
 from metrics.units import write_month
 from ui.decisions.plan import chance, money, number, share, title_of
 from ui.door import session, tables
@@ -20,7 +20,7 @@ from words import say
 
 def limits(report: Report) -> None:
     """Let a person set total, hours and the first rule, and plan again."""
-    part: TuningPart = report["tuning"]
+    part = report.tuning
     writing.heading(say("tune.limits"), say("tune.limits_about"))
     left, right = st.columns(2, gap="medium")
     total = left.number_input(
@@ -35,7 +35,7 @@ def limits(report: Report) -> None:
     free = left.toggle(say("tune.limits_free"), help=say("tune.limits_free_about"))
     months = right.number_input(say("tune.limits_months"), min_value=1, max_value=60, value=HORIZON)
     try:
-        plan = replanned(
+        plan = plan_again(
             part,
             limits_of(
                 part,
@@ -102,7 +102,7 @@ def _cost(plan: Allocation, report: Report) -> str:
 
 def where_from(report: Report, current: session.Session) -> None:
     """Show method, assumptions and revision, and the cells of the spending."""
-    part: TuningPart = report["tuning"]
+    part = report.tuning
     values: Assumptions = report.assumptions
     with st.expander(say("tune.where")):
         writing.quiet(
