@@ -303,8 +303,8 @@ def _advocacy(report: Report) -> Tile:
 
 SINCE: Mapping[str, tuple[str, Unit]] = {
     "standing": ("maturity.value", INDEX),
-    "saving": ("saving.compared", MONEY),
-    "case": ("case.npv", MONEY),
+    "saving": ("saving.a_year", MONEY),
+    "case": ("case.expected", MONEY),
     "advocacy": ("advocacy.nps", POINTS),
 }
 """Tile → key of the headline figure it is compared by, and its unit."""

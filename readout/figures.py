@@ -41,7 +41,7 @@ class Figure:
     Parameters
     ----------
     key : str
-        The same from revision to revision, such as ``case.npv``.
+        The same from revision to revision, such as ``case.expected``.
     value, low, high : float
         In storage units; NaN with a ``reason`` where it cannot be told.
     level : float
@@ -147,7 +147,7 @@ def _saving(report: Report) -> tuple[Figure, ...]:
     amount, apart = value.saving, read_apart(value, measured)
     return (
         Figure(
-            "saving.compared",
+            "saving.a_year",
             _label("saving_compared"),
             amount["value"],
             MONEY,
@@ -187,7 +187,7 @@ def _case(report: Report) -> tuple[Figure, ...]:
         return Figure(f"case.{key}", _label(key), value, unit, source, reason=why, **more)
 
     return (
-        one("npv", case.npv, low=case.p10, high=case.p90, level=80.0, n=float(case.draws)),
+        one("expected", case.npv, low=case.p10, high=case.p90, level=80.0, n=float(case.draws)),
         one("probability", case.probability, SHARE, n=float(case.draws)),
         one("accepted", case.accepted),
         one("roi", case.roi, SHARE),

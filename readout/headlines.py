@@ -78,7 +78,7 @@ def _waterfall(read: Reading) -> str:
 def _business_case(read: Reading) -> str:
     if read.report.case.reason:
         return ""
-    worth, chance = read.figures["case.npv"], read.figures["case.probability"]
+    worth, chance = read.figures["case.expected"], read.figures["case.probability"]
     return say(
         "deck.headline.business_case",
         value=worth.said(read.currency),

@@ -71,7 +71,7 @@ def verdict(sheet: Sheet, read: Reading) -> None:
             pad=5,
         )
     _changes(sheet, read, sheet.heading(rest.below(rest.height - 90, 0), say("deck.changes_title")))
-    for key in ("maturity.level", "saving.compared", "case.npv"):
+    for key in ("maturity.level", "saving.a_year", "case.expected"):
         sheet.note(read.figures[key])
 
 
@@ -150,9 +150,9 @@ def scorecard(sheet: Sheet, read: Reading) -> None:
     for key in (
         "maturity.level",
         "maturity.value",
-        "saving.compared",
+        "saving.a_year",
         "saving.before_after",
-        "case.npv",
+        "case.expected",
         "case.accepted",
         "case.probability",
         "case.payback_months",

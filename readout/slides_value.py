@@ -89,7 +89,7 @@ def _largest(lines: pd.Series) -> tuple[list[float], list[str]]:
 
 
 CASE_FIGURES = (
-    "case.npv",
+    "case.expected",
     "case.roi",
     "case.payback_months",
     "case.irr",

@@ -78,7 +78,7 @@ def test_notes_hold_every_number_exactly_as_the_report(made, read) -> None:
             else:
                 assert float(exact) == figure.value, key
             seen[key] = figure
-    for key in ("case.npv", "saving.compared", "maturity.level", "advocacy.nps"):
+    for key in ("case.expected", "saving.a_year", "maturity.level", "advocacy.nps"):
         assert key in seen
     assert len(seen) > 30
 
@@ -89,7 +89,7 @@ def test_slides_show_the_figures_as_they_are_written(made, read) -> None:
     for tile in read.overview.tiles:
         assert said(tile.figure) in card
     case = " ".join(texts(slides["business_case"]))
-    for key in ("case.npv", "case.roi", "case.payback_months", "case.pv_cost"):
+    for key in ("case.expected", "case.roi", "case.payback_months", "case.pv_cost"):
         assert read.figures[key].said(read.currency).replace("\xa0", " ") in case
     decided = " ".join(texts(slides["decisions"]))
     for name in foremost(read.report.decisions.proposals)["initiative"]:
@@ -311,7 +311,7 @@ def test_brand_is_followed_and_kept(read) -> None:
     words = " ".join(texts(opened(made).slides[1]))
     assert "Board of Acme" in words
     with writing_in("de-DE"):
-        assert replace(read).figures["case.npv"].said("EUR") in words
+        assert replace(read).figures["case.expected"].said("EUR") in words
     show = opened(made)
     assert b"AA3300" in template.theme_part(show).blob
     assert b'typeface="Georgia"' in template.theme_part(show).blob
@@ -322,13 +322,13 @@ def test_brand_is_followed_and_kept(read) -> None:
 
 def test_what_changed_is_computed_from_the_earlier_figures(read) -> None:
     now = tuple(read.figures.values())
-    npv = read.figures["case.npv"]
+    npv = read.figures["case.expected"]
     before = tuple(
         replace(f, value=f.high * 2 + 1, low=f.high * 2, high=f.high * 2 + 2) if f is npv else f
         for f in now
     )
     changes = compare(before, now)
-    assert [c.after.key for c in changes] == ["case.npv"]
+    assert [c.after.key for c in changes] == ["case.expected"]
     assert changes[0].outside
     assert compare(now, now) == ()
     rows = pd.DataFrame({"month": [pd.Timestamp("2026-03-01")], "function": ["support"]})

@@ -115,9 +115,9 @@ def test_tiles_say_what_changed_only_beyond_the_interval_stated_then(sample) -> 
         "tile.since_same",
         "tile.since_unknown",
     }
-    value, low, high = now["case.npv"]
-    inside = now | {"case.npv": [value + 1, low, high]}
-    outside = now | {"case.npv": [value + 1, value + 0.5, value + 2]}
+    value, low, high = now["case.expected"]
+    inside = now | {"case.expected": [value + 1, low, high]}
+    outside = now | {"case.expected": [value + 1, value + 0.5, value + 2]}
     for then, code in ((inside, "tile.since_inside"), (outside, "tile.since_outside")):
         tile = next(t for t in since_last(seen, "EUR", now, then, "x").tiles if t.key == "case")
         assert tile.since is not None
