@@ -12,8 +12,8 @@ from typing import Any
 from metrics import report as reports
 from metrics.assumptions import Assumptions
 from metrics.report import Report
+from workspaces.access import Workspace
 from workspaces.parts import freeze, thaw
-from workspaces.store import Store
 
 ROOT = Path(__file__).parent.parent
 
@@ -29,26 +29,23 @@ def code_version() -> str:
     return digest.hexdigest()[:12]
 
 
-def assumptions(store: Store, client: str, revision: int | None = None) -> Assumptions:
+def assumptions(workspace: Workspace, revision: int | None = None) -> Assumptions:
     """Return the assumptions in force for a client at a revision."""
-    document = store.document(client, "assumptions", revision) or {}
+    document = workspace.document("assumptions", revision) or {}
     return Assumptions({key: entry["value"] for key, entry in document.items()})
 
 
-def carry_over(
-    store: Store, client: str, before: int, number: int, but: tuple[str, ...] = ()
-) -> None:
+def carry_over(workspace: Workspace, before: int, number: int, but: tuple[str, ...] = ()) -> None:
     """Keep the parts computed for the revision before, except those that read what changed."""
-    stem = f"{assumptions(store, client, number).checksum}/{code_version()}"
+    stem = f"{assumptions(workspace, number).checksum}/{code_version()}"
     for part in reports.BY_NAME:
-        data = store.part(client, before, f"{stem}/{part}")
+        data = workspace.part(before, f"{stem}/{part}")
         if data is not None and part not in but:
-            store.keep_part(client, number, f"{stem}/{part}", data)
+            workspace.keep_part(number, f"{stem}/{part}", data)
 
 
 def report(
-    store: Store,
-    client: str,
+    workspace: Workspace,
     wanted: Iterable[str] = tuple(reports.BY_NAME),
     revision: int | None = None,
     chosen: Assumptions | None = None,
@@ -62,14 +59,14 @@ def report(
     chosen : Assumptions, optional
         Those in force at the revision by default.
     """
-    number = revision if revision is not None else store.revision(client)
-    values = chosen or assumptions(store, client, number)
+    number = revision if revision is not None else workspace.revision()
+    values = chosen or assumptions(workspace, number)
     stem = f"{values.checksum}/{code_version()}"
     known: dict[str, Any] = {}
 
     def load(name: str) -> None:
         part = reports.BY_NAME[name]
-        data = store.part(client, number, f"{stem}/{name}")
+        data = workspace.part(number, f"{stem}/{name}")
         if data is not None:
             known[name] = thaw(part.kind, data)
             return
@@ -81,10 +78,10 @@ def report(
     for name in wanted:
         load(name)
     stored = set(known)
-    result = reports.compute(store.snapshot(client, number), values, wanted, known, code_version())
+    result = reports.compute(workspace.snapshot(number), values, wanted, known, code_version())
     for name, part in result.parts.items():
         if name not in stored:
-            store.keep_part(client, number, f"{stem}/{name}", freeze(part))
+            workspace.keep_part(number, f"{stem}/{name}", freeze(part))
     return result
 
 

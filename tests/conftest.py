@@ -19,6 +19,7 @@ from loop import sample as loop_sample
 from metrics.model import Snapshot
 from metrics.report import Report
 from tests.databases import database_url, postgresql, store
+from workspaces.access import LOCAL, Workspace, enter
 from workspaces.store import Store
 
 __all__ = ["database_url", "postgresql", "store"]
@@ -38,6 +39,10 @@ class Sample:
     @property
     def snapshot(self) -> Snapshot:
         return self.store.snapshot(self.client)
+
+    @property
+    def workspace(self) -> Workspace:
+        return enter(self.store, LOCAL, self.client)
 
     def copy(self, path: Path) -> Path:
         """Write a database of its own, for a test that changes something."""
@@ -64,7 +69,7 @@ def _shared(folder: Path) -> Path:
         return place
     try:
         with closing(Store.open(str(place / "attune.sqlite"))) as opened:
-            loop_sample.load_sample(opened, "tests")
+            loop_sample.load_sample(opened, LOCAL)
     except BaseException:
         (place / "failed").touch()
         raise
@@ -80,7 +85,9 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sample]:
     path = tmp_path_factory.mktemp("sample") / "attune.sqlite"
     shutil.copy(place / "attune.sqlite", path)
     opened = Store.open(str(path))
-    client, revision = loop_sample.load_sample(opened, "tests")
+    client, revision = loop_sample.load_sample(opened, LOCAL)
     truth = json.loads((reports.ROOT / "sample_data" / "truth.json").read_text(encoding="utf-8"))
-    yield Sample(path, opened, client, revision, reports.report(opened, client), truth)
+    yield Sample(
+        path, opened, client, revision, reports.report(enter(opened, LOCAL, client)), truth
+    )
     opened.close()

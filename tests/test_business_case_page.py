@@ -20,6 +20,7 @@ from ui.business_case import case as view
 from ui.data import ledgers as inputs
 from ui.door.session import Session
 from words import say
+from workspaces.access import LOCAL, enter
 from workspaces.store import Store
 
 PAGE = str(Path(__file__).parents[1] / "pages" / "business_case.py")
@@ -104,22 +105,28 @@ def test_sliders_change_the_what_if_and_nothing_that_is_saved(own, sample) -> No
 
 def test_a_kept_scenario_computes_nothing_again_and_can_be_removed(own, sample) -> None:
     revision = own.revision(sample.client)
-    number = entries.keep_scenario(own, sample.client, revision, "me", "Half", {"adoption": 0.5})
-    stem = f"{reports.assumptions(own, sample.client).checksum}/{reports.code_version()}"
+    number = entries.keep_scenario(
+        enter(own, LOCAL, sample.client), revision, "Half", {"adoption": 0.5}
+    )
+    stem = (
+        f"{reports.assumptions(enter(own, LOCAL, sample.client)).checksum}/{reports.code_version()}"
+    )
     assert own.part(sample.client, number, f"{stem}/case") is not None
     app = opened(view="what_if")
     assert not app.exception
     assert "Half" in app.dataframe[0].value["scenario"].tolist()
-    entries.keep_scenario(own, sample.client, number, "me", "Half", None)
+    entries.keep_scenario(enter(own, LOCAL, sample.client), number, "Half", None)
     assert own.document(sample.client, "scenarios") == {}
 
 
 def test_assumptions_have_a_history_and_go_back(own, sample) -> None:
     one = entries.assume(
-        own, sample.client, own.revision(sample.client), "ann", {"discount_rate": 0.08}
+        enter(own, LOCAL, sample.client), own.revision(sample.client), {"discount_rate": 0.08}
     )
-    two = entries.assume(own, sample.client, one, "ben", {"discount_rate": 0.12, "cost_risk": 0.1})
-    changes = entries.assumption_changes(own, sample.client)
+    two = entries.assume(
+        enter(own, LOCAL, sample.client), one, {"discount_rate": 0.12, "cost_risk": 0.1}
+    )
+    changes = entries.assumption_changes(enter(own, LOCAL, sample.client))
     assert [(c["author"], c["key"], c["old"], c["new"]) for c in changes] == [
         ("ben", "discount_rate", 0.08, 0.12),
         ("ben", "cost_risk", None, 0.1),
@@ -127,19 +134,21 @@ def test_assumptions_have_a_history_and_go_back(own, sample) -> None:
     ]
     app = opened(view="assumptions")
     assert not app.exception
-    entries.assume(own, sample.client, two, "ann", {"cost_risk": None, "discount_rate": None})
-    assert reports.assumptions(own, sample.client).changes == {}
+    entries.assume(
+        enter(own, LOCAL, sample.client), two, {"cost_risk": None, "discount_rate": None}
+    )
+    assert reports.assumptions(enter(own, LOCAL, sample.client)).changes == {}
     with pytest.raises(InvalidInput, match="assumption_out_of_range"):
-        entries.assume(own, sample.client, two + 1, "ann", {"discount_rate": 3.0})
+        entries.assume(enter(own, LOCAL, sample.client), two + 1, {"discount_rate": 3.0})
 
 
 def test_exchange_rates_are_kept_with_the_profile(own, sample) -> None:
     revision = own.revision(sample.client)
-    number = entries.set_exchange_rates(own, sample.client, revision, "me", {"USD": 0.5})
+    number = entries.set_exchange_rates(enter(own, LOCAL, sample.client), revision, {"USD": 0.5})
     assert own.snapshot(sample.client, number).profile.exchange_rates == {"USD": 0.5}
     for rates in ({"usd": 1.0}, {"USD": 0.0}, {"USD": float("inf")}):
         with pytest.raises(InvalidInput):
-            entries.set_exchange_rates(own, sample.client, number, "me", rates)
+            entries.set_exchange_rates(enter(own, LOCAL, sample.client), number, rates)
 
 
 @pytest.mark.parametrize("table", inputs.TABLES)
@@ -163,7 +172,7 @@ def claims(*rows: dict) -> pd.DataFrame:
 
 def test_claims_are_refused_before_they_are_saved(own, sample) -> None:
     client = next(c for c in own.clients() if c.id == sample.client)
-    current = Session(own, client, "me")  # pyright: ignore[reportArgumentType]
+    current = Session(enter(own, LOCAL, client.id), client)
     assert inputs.claims_wrong(claims({}), current) == []
     twice = inputs.claims_wrong(claims({}, {"benefit": "Again", "function": "sales"}), current)
     assert "claimed twice" in twice[0]

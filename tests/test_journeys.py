@@ -22,6 +22,7 @@ from metrics.model import Profile
 from ui.door.menu import ENTRIES
 from ui.look.writing import said
 from words import say
+from workspaces.access import LOCAL, enter
 from workspaces.store import Store
 
 pytestmark = pytest.mark.browser
@@ -310,7 +311,7 @@ def test_a_consultant_adjusts_an_assumption_and_makes_the_deck(sample, tmp_path,
     finally:
         started.stop()
     store = Store.open(str(database))
-    report = reports.report(store, sample.client, ("case",))
+    report = reports.report(enter(store, LOCAL, sample.client), ("case",))
     store.close()
     assert report.assumptions["discount_rate"] == 0.05
     assert report["case"].npv != sample.report["case"].npv

@@ -16,6 +16,7 @@ from metrics.errors import InvalidInput
 from metrics.functions import KPIS
 from metrics.model import Profile, Snapshot
 from metrics.report import PARTS, compute
+from workspaces.access import LOCAL, enter
 from workspaces.parts import freeze, thaw
 from workspaces.store import Store
 
@@ -60,7 +61,7 @@ def test_forecasting_again_gives_the_same_bytes(sample) -> None:
 
 
 def test_the_document_has_the_same_bytes_twice(sample) -> None:
-    again = loop.report(sample.store, sample.client)
+    again = loop.report(sample.workspace)
     assert loop.document(again) == loop.document(sample.report)
 
 
@@ -73,10 +74,10 @@ def test_parts_are_read_back_and_not_computed_again(sample, monkeypatch) -> None
         "BY_NAME",
         {name: dataclasses.replace(part, compute=refuse) for name, part in reports.BY_NAME.items()},
     )
-    assert set(loop.report(sample.store, sample.client, NAMES).parts) == set(NAMES)
+    assert set(loop.report(sample.workspace, NAMES).parts) == set(NAMES)
     monkeypatch.setattr(loop, "code_version", lambda: "0" * 12)
     with pytest.raises(AssertionError, match="computed again"):
-        loop.report(sample.store, sample.client, ("measures",))
+        loop.report(sample.workspace, ("measures",))
 
 
 @pytest.mark.parametrize(
@@ -115,7 +116,7 @@ def test_a_client_without_data_has_every_part_with_a_reason(name) -> None:
 
 def test_a_past_revision_is_served_as_it_was(sample, tmp_path) -> None:
     store = Store.open(str(sample.copy(tmp_path / "copy.sqlite")))
-    before = loop.report(store, sample.client, ("measures",))
+    before = loop.report(enter(store, LOCAL, sample.client), ("measures",))
     kept = before["measures"].values
     costs = store.snapshot(sample.client)["observations"]
     store.save(
@@ -126,8 +127,8 @@ def test_a_past_revision_is_served_as_it_was(sample, tmp_path) -> None:
         replace={"observations"},
         frames={"observations": costs[costs["function"] == "sales"]},
     )
-    now = loop.report(store, sample.client, ("measures",))
-    past = loop.report(store, sample.client, ("measures",), revision=sample.revision)
+    now = loop.report(enter(store, LOCAL, sample.client), ("measures",))
+    past = loop.report(enter(store, LOCAL, sample.client), ("measures",), revision=sample.revision)
     assert set(now["measures"].values["function"]) == {"sales"}
     pd.testing.assert_frame_equal(past["measures"].values, kept)
     assert (past.revision, now.revision) == (sample.revision, sample.revision + 1)
@@ -137,11 +138,9 @@ def test_a_past_revision_is_served_as_it_was(sample, tmp_path) -> None:
 def test_other_assumptions_are_another_report(sample) -> None:
     chosen = Assumptions({"discount_rate": 0.2})
     assert chosen.checksum != Assumptions().checksum
-    dearer = loop.report(sample.store, sample.client, ("case",), chosen=chosen)
+    dearer = loop.report(sample.workspace, ("case",), chosen=chosen)
     assert dearer["case"].npv != sample.report["case"].npv
-    assert (
-        loop.report(sample.store, sample.client, ("case",))["case"].npv == sample.report["case"].npv
-    )
+    assert loop.report(sample.workspace, ("case",))["case"].npv == sample.report["case"].npv
 
 
 def test_the_saving_of_all_is_that_of_the_functions(sample) -> None:

@@ -114,7 +114,7 @@ def store(tmp_path_factory) -> Iterator[Store]:
     for name in ("Acme Ltd", "Rival Ltd"):
         client = opened.create_client(Profile(name, ("support",)), "tests", sample.SAMPLE_AS_OF)
         loop_uploads.accept(
-            opened, client, 1, "tests", [("a.csv", DATA)], uploads.check([("a.csv", DATA)])
+            enter(opened, LOCAL, client), 1, [("a.csv", DATA)], uploads.check([("a.csv", DATA)])
         )
     yield opened
     opened.close()

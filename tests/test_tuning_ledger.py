@@ -25,6 +25,7 @@ from metrics.tuning.ledger import check, earned, identify, score, standing
 from metrics.tuning.part import judged, replanned
 from metrics.tuning.realisation import realisation
 from metrics.tuning.targets import propose
+from workspaces.access import LOCAL, enter
 from workspaces.store import Store
 
 KEYS = {
@@ -84,7 +85,7 @@ def client(tmp_path) -> Iterator[tuple[Store, str, int]]:
     """A company with thirty months of figures, tuned monthly."""
     store = Store.open(str(tmp_path / "small.sqlite"))
     identifier = store.create_client(Profile("Small", tuple(KEYS)), "tests", date(2025, 7, 10))
-    revision = entries.assume(store, identifier, 1, "tests", {"cycle_months": 1.0})
+    revision = entries.assume(enter(store, LOCAL, identifier), 1, {"cycle_months": 1.0})
     revision = store.save(identifier, revision, "tests", "enter", frames=until(29))
     yield store, identifier, revision
     store.close()
@@ -102,11 +103,11 @@ def choice(function: str = "marketing", **changed) -> pd.DataFrame:
 
 
 def tuning(store: Store, identifier: str, revision: int):
-    return reports.report(store, identifier, ("tuning",), revision)["tuning"]
+    return reports.report(enter(store, LOCAL, identifier), ("tuning",), revision)["tuning"]
 
 
 def running(store: Store, identifier: str, revision: int):
-    return reports.report(store, identifier, ("loop",), revision)["loop"]
+    return reports.report(enter(store, LOCAL, identifier), ("loop",), revision)["loop"]
 
 
 def test_plan_follows_the_true_returns(client) -> None:
@@ -147,10 +148,8 @@ def test_own_plan_is_judged_by_probability(client) -> None:
 def test_a_decision_freezes_its_prediction_and_is_scored_when_months_arrive(client) -> None:
     store, identifier, revision = client
     revision = loop_decisions.decide(
-        store,
-        identifier,
+        enter(store, LOCAL, identifier),
         revision,
-        "tests",
         choice(call=2000.0, call_low=-9000.0, call_high=9000.0),
     )
     snapshot = store.snapshot(identifier, revision)
@@ -169,7 +168,7 @@ def test_a_decision_freezes_its_prediction_and_is_scored_when_months_arrive(clie
         frames={name: frame[frame["month"] == MONTHS[30]] for name, frame in until(30).items()},
         as_of=date(2025, 8, 10),
     )
-    revision = loop_decisions.score(store, identifier, revision, "tests")
+    revision = loop_decisions.score(enter(store, LOCAL, identifier), revision)
     scores = store.snapshot(identifier, revision)["decision_scores"]
     assert sorted(scores["by"]) == ["A. Berg", "model"]
     part = tuning(store, identifier, revision)
@@ -184,14 +183,14 @@ def test_a_decision_freezes_its_prediction_and_is_scored_when_months_arrive(clie
     ]
     assert one["actual"] == pytest.approx(actual)
     assert one["effect"] == pytest.approx(one["actual"] - one["without"])
-    assert loop_decisions.score(store, identifier, revision, "tests") == revision
+    assert loop_decisions.score(enter(store, LOCAL, identifier), revision) == revision
 
 
 def test_misses_widen_the_next_forecasts_by_the_stated_rule(client, monkeypatch) -> None:
     """Three predictions of one month miss by far: 3 ratios beside 20 taken as exactly right."""
     store, identifier, revision = client
     choices = pd.concat([choice(function) for function in KEYS])
-    revision = loop_decisions.decide(store, identifier, revision, "tests", choices)
+    revision = loop_decisions.decide(enter(store, LOCAL, identifier), revision, choices)
     shocked = {name: frame[frame["month"] == MONTHS[30]] for name, frame in until(30).items()}
     costs = shocked["observations"]["measure"].isin([cost for cost, _ in KEYS.values()])
     shocked["observations"] = shocked["observations"].assign(
@@ -205,7 +204,7 @@ def test_misses_widen_the_next_forecasts_by_the_stated_rule(client, monkeypatch)
     assert (told["n"], told["hits"]) == (3, 0)
     assert part.plan["factor"] == 2.0
     monkeypatch.setattr("metrics.tuning.part.width_factor", lambda scored: 1.0)
-    chosen = reports.assumptions(store, identifier)
+    chosen = reports.assumptions(enter(store, LOCAL, identifier))
     bare = reports.reports.compute(store.snapshot(identifier, revision), chosen, ("tuning",))[
         "tuning"
     ]
@@ -213,7 +212,7 @@ def test_misses_widen_the_next_forecasts_by_the_stated_rule(client, monkeypatch)
     assert width.to_numpy() == pytest.approx(2.0 * plain.to_numpy())
     # What is frozen next carries the factor, so that the rule can divide it out again.
     revision = loop_decisions.decide(
-        store, identifier, revision, "tests", choice(day=date(2025, 8, 10))
+        enter(store, LOCAL, identifier), revision, choice(day=date(2025, 8, 10))
     )
     snapshot = store.snapshot(identifier, revision)
     assert snapshot["decisions"]["factor"].tolist() == [1.0, 1.0, 1.0, 2.0]
@@ -221,7 +220,7 @@ def test_misses_widen_the_next_forecasts_by_the_stated_rule(client, monkeypatch)
 
 def test_restated_actuals_are_scored_again_and_both_are_kept(client) -> None:
     store, identifier, revision = client
-    revision = loop_decisions.decide(store, identifier, revision, "tests", choice())
+    revision = loop_decisions.decide(enter(store, LOCAL, identifier), revision, choice())
     revision = store.save(
         identifier,
         revision,
@@ -229,12 +228,12 @@ def test_restated_actuals_are_scored_again_and_both_are_kept(client) -> None:
         "enter",
         frames={name: frame[frame["month"] == MONTHS[30]] for name, frame in until(30).items()},
     )
-    revision = loop_decisions.score(store, identifier, revision, "tests")
+    revision = loop_decisions.score(enter(store, LOCAL, identifier), revision)
     frame = store.snapshot(identifier, revision)["observations"]
     cost = (frame["month"] == MONTHS[30]) & (frame["measure"] == "marketing_cost")
     revised = frame.assign(value=frame["value"].where(~cost, frame["value"] + 700))
-    revision = entries.enter(store, identifier, revision, "tests", "observations", revised)
-    revision = loop_decisions.score(store, identifier, revision, "tests")
+    revision = entries.enter(enter(store, LOCAL, identifier), revision, "observations", revised)
+    revision = loop_decisions.score(enter(store, LOCAL, identifier), revision)
     scores = store.snapshot(identifier, revision)["decision_scores"]
     assert len(scores) == 2
     assert scores["actual"].iloc[0] - scores["actual"].iloc[1] == pytest.approx(700)
@@ -245,7 +244,7 @@ def test_restated_actuals_are_scored_again_and_both_are_kept(client) -> None:
 
 def test_the_ledger_cannot_be_edited_only_superseded(client) -> None:
     store, identifier, revision = client
-    revision = loop_decisions.decide(store, identifier, revision, "tests", choice())
+    revision = loop_decisions.decide(enter(store, LOCAL, identifier), revision, choice())
     ledger = store.snapshot(identifier, revision)["decisions"]
     for name in ("decisions", "decision_scores", "issued_forecasts"):
         with pytest.raises(InvalidInput) as refused:
@@ -259,11 +258,11 @@ def test_the_ledger_cannot_be_edited_only_superseded(client) -> None:
             )
         assert refused.value.code == "append_only"
     with pytest.raises(InvalidInput) as refused:
-        loop_decisions.decide(store, identifier, revision, "tests", choice(kind="keep"))
+        loop_decisions.decide(enter(store, LOCAL, identifier), revision, choice(kind="keep"))
     assert refused.value.code == "decision_stands"
     first = ledger["decision"].iloc[0]
     revision = loop_decisions.decide(
-        store, identifier, revision, "tests", choice(kind="keep", supersedes=first)
+        enter(store, LOCAL, identifier), revision, choice(kind="keep", supersedes=first)
     )
     both = store.snapshot(identifier, revision)["decisions"]
     assert len(both) == 2
@@ -290,7 +289,7 @@ def test_the_ledger_cannot_be_edited_only_superseded(client) -> None:
 def test_decisions_that_cannot_stand_have_their_sentence(client, changed, code) -> None:
     store, identifier, revision = client
     with pytest.raises(InvalidInput) as refused:
-        loop_decisions.decide(store, identifier, revision, "tests", choice(**changed))
+        loop_decisions.decide(enter(store, LOCAL, identifier), revision, choice(**changed))
     assert refused.value.code == code
     assert store.revision(identifier) == revision
 
@@ -384,7 +383,7 @@ def test_loop_kpis_say_why_there_is_nothing_yet(client) -> None:
     assert loop_kpis.loc["realisation", "reason"] == "nothing_scored"
     assert loop_kpis.loc["days_to_retune", "reason"] == "no_decisions"
     store, identifier, revision = client
-    revision = loop_decisions.decide(store, identifier, revision, "tests", choice())
+    revision = loop_decisions.decide(enter(store, LOCAL, identifier), revision, choice())
     after = running(store, identifier, revision).kpis.set_index("key")
     assert after.loc["days_to_retune", "value"] == 9
 

@@ -5,12 +5,12 @@ so nothing is ever cleared by hand. Nobody is asked here: ``session`` asks, then
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import attrgetter
 from typing import Any, TypeVar
 
 import streamlit as st
 
-from loop import readouts
-from loop import reports as loop
+from loop import readouts, reports
 from loop.readouts import Issued
 from metrics.assumptions import Assumptions
 from metrics.business_case import part as business_case
@@ -23,9 +23,12 @@ from metrics.report import Report
 from metrics.units import written_in
 from ui.look import theme
 from ui.look.later import buttons_later
+from workspaces.access import Workspace
 from workspaces.store import Store
 
 PARTS_KEPT = 24
+OF_CLIENT: dict[str | type, Callable] = {Workspace: attrgetter("client")}
+"""What is computed for one who may read a client is the same for all who may."""
 
 
 @st.cache_resource(show_spinner=False)
@@ -34,10 +37,10 @@ def store() -> Store:
     return Store.open()
 
 
-@st.cache_resource(show_spinner=False, max_entries=PARTS_KEPT)
-def report(client: str, revision: int, wanted: tuple[str, ...], code: str) -> Report:
+@st.cache_resource(show_spinner=False, max_entries=PARTS_KEPT, hash_funcs=OF_CLIENT)
+def report(workspace: Workspace, revision: int, wanted: tuple[str, ...], code: str) -> Report:
     """Return parts of a report; shared between readers, never changed by them."""
-    return loop.report(store(), client, wanted, revision)
+    return reports.report(workspace, wanted, revision)
 
 
 FORECAST_NEEDS = ("measures", "effects", "case", "maturity", "forecasts")
@@ -45,34 +48,34 @@ OUTLOOKS_KEPT = 4
 """Simulated futures take a few megabytes a client."""
 
 
-@st.cache_resource(show_spinner=False, max_entries=OUTLOOKS_KEPT)
-def programme(client: str, revision: int, code: str) -> Programme:
+@st.cache_resource(show_spinner=False, max_entries=OUTLOOKS_KEPT, hash_funcs=OF_CLIENT)
+def programme(workspace: Workspace, revision: int, code: str) -> Programme:
     """Return the simulated futures of a revision, for trying plans."""
-    one = loop.report(store(), client, FORECAST_NEEDS, revision)
-    return outlook(snapshot(client, revision), one.assumptions, one.parts, folds=0).programme
+    one = reports.report(workspace, FORECAST_NEEDS, revision)
+    return outlook(snapshot(workspace, revision), one.assumptions, one.parts, folds=0).programme
 
 
-@st.cache_resource(show_spinner=False, max_entries=PARTS_KEPT)
-def teams(client: str, revision: int, kpi: str, code: str) -> TeamOutlook:
+@st.cache_resource(show_spinner=False, max_entries=PARTS_KEPT, hash_funcs=OF_CLIENT)
+def teams(workspace: Workspace, revision: int, kpi: str, code: str) -> TeamOutlook:
     """Return the forecasts of one KPI for every team."""
-    one = loop.report(store(), client, FORECAST_NEEDS, revision)
-    return team_outlook(snapshot(client, revision), one.assumptions, one.parts, kpi)
+    one = reports.report(workspace, FORECAST_NEEDS, revision)
+    return team_outlook(snapshot(workspace, revision), one.assumptions, one.parts, kpi)
 
 
-@st.cache_resource(show_spinner=False, max_entries=PARTS_KEPT)
-def snapshot(client: str, revision: int) -> Snapshot:
+@st.cache_resource(show_spinner=False, max_entries=PARTS_KEPT, hash_funcs=OF_CLIENT)
+def snapshot(workspace: Workspace, revision: int) -> Snapshot:
     """Return the snapshot of a revision, for drill-down to cells."""
-    return store().snapshot(client, revision)
+    return workspace.snapshot(revision)
 
 
-@st.cache_resource(show_spinner=False, max_entries=PARTS_KEPT)
+@st.cache_resource(show_spinner=False, max_entries=PARTS_KEPT, hash_funcs=OF_CLIENT)
 def what_if(
-    client: str, revision: int, changes: tuple[tuple[str, float], ...], scenario: Scenario
+    workspace: Workspace, revision: int, changes: tuple[tuple[str, float], ...], scenario: Scenario
 ) -> ProgrammeCase:
     """Return the case under other assumptions; nothing of it is kept in the store."""
-    known = report(client, revision, ("savings", "effects"), loop.code_version())
+    known = report(workspace, revision, ("savings", "effects"), reports.code_version())
     chosen = Assumptions(dict(changes))
-    return business_case.what_if(snapshot(client, revision), chosen, known.parts, scenario)
+    return business_case.what_if(snapshot(workspace, revision), chosen, known.parts, scenario)
 
 
 SECTIONS_KEPT = 800
@@ -126,10 +129,10 @@ def once(
     return made
 
 
-@st.cache_resource(show_spinner=False, max_entries=PARTS_KEPT)
-def issued(client: str, identifier: str, _one: Issued) -> Report:
+@st.cache_resource(show_spinner=False, max_entries=PARTS_KEPT, hash_funcs=OF_CLIENT)
+def issued(workspace: Workspace, identifier: str, _one: Issued) -> Report:
     """Return a report as it was issued: its bytes never change."""
-    return readouts.issued_report(store(), client, _one)
+    return readouts.issued_report(workspace, _one)
 
 
 def forget() -> None:

@@ -26,8 +26,7 @@ from streamlit.web.server.starlette.starlette_app_utils import decode_signed_val
 from metrics.errors import AttuneError
 from words import say
 from workspaces import people, tokens
-from workspaces.access import AccessDenied, Person
-from workspaces.checked import CheckedStore
+from workspaces.access import AccessDenied, Person, Workspace
 from workspaces.store import Store
 
 HERE = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -143,13 +142,13 @@ def claims_of(cookies: Mapping[str, str]) -> dict[str, Any]:
 
 
 def protect(
-    store: CheckedStore, email: str, client: str, make: Callable[[], bytes | str]
+    workspace: Workspace | None, email: str, make: Callable[[], bytes | str]
 ) -> Callable[[], bytes]:
     """Return ``make`` behind the check: asked again when clicked, given to this person only."""
 
     def made() -> bytes:
-        if client:
-            store.workspace(client).revision()
+        if workspace:
+            workspace.revision()
         data = make()
         content = data if isinstance(data, bytes) else data.encode()
         with _lock:
@@ -157,7 +156,7 @@ def protect(
             for digest in [d for d, who in _granted.items() if max(who.values()) < forgotten]:
                 del _granted[digest]
             held = _granted.setdefault(hashlib.sha256(content).hexdigest(), {})
-            held[email, client] = time.time()
+            held[email, workspace.client if workspace else ""] = time.time()
         return content
 
     return made
