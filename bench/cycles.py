@@ -16,7 +16,6 @@ import numpy as np
 import pandas as pd
 
 from loop import decisions, entries, reports, sample, uploads
-from loop import uploads as loop_uploads
 from metrics.errors import InvalidInput
 from workspaces.access import LOCAL, enter
 from workspaces.store import Store
@@ -63,16 +62,14 @@ def play(store: Store, cycles: int = CYCLES) -> pd.DataFrame:
     client = store.create_client(profile, AUTHOR, (FIRST + pd.DateOffset(months=1)).date())
     revision = entries.assume(enter(store, LOCAL, client), 1, {"cycle_months": 1.0})
     true, rows, last = truth(), [], FIRST
-    revision = loop_uploads.accept(
-        enter(store, LOCAL, client), revision, files, cut(found, None, last)
-    )
+    revision = uploads.accept(enter(store, LOCAL, client), revision, files, cut(found, None, last))
     for _ in range(cycles):
         part = reports.report(enter(store, LOCAL, client), ("tuning",), revision)["tuning"]
         rows.append(_row(part, true, last))
         day = (last + pd.DateOffset(months=1, days=9)).date()
         revision = decisions.decide(enter(store, LOCAL, client), revision, _choices(part, day))
         last += pd.DateOffset(months=1)
-        revision = loop_uploads.accept(
+        revision = uploads.accept(
             enter(store, LOCAL, client), revision, files, cut(found, last, last)
         )
     rows.append(

@@ -14,7 +14,7 @@ import pandas as pd
 
 from ingest.model import Intake
 from ingest.warehouse.connection import Connection, TableMap, without_secret
-from loop import uploads as loop_uploads
+from loop.uploads import accept
 from metrics.errors import InvalidInput
 from workspaces.access import Workspace
 
@@ -142,7 +142,7 @@ def pull(
     snapshot = workspace.snapshot(revision)
     since = None if whole else warehouse.since_for(_last_month(workspace, connection, snapshot))
     found, files = warehouse.pull(connection, snapshot.profile, as_of or date.today(), since)
-    number = loop_uploads.accept(workspace, revision, files, found, "replace")
+    number = accept(workspace, revision, files, found, "replace")
     changed = workspace.snapshot()["restatements"]
     return Pulled(number, found, int((changed["revision"] == revision + 1).sum()), since)
 

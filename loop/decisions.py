@@ -7,11 +7,11 @@ from datetime import date
 import pandas as pd
 
 from loop.reports import assumptions, carry_over, code_version, report
-from metrics import report as reports
 from metrics.forecast.issued import MODEL_ITSELF
 from metrics.forecast.issued import issue as freeze_forecasts
 from metrics.maturity.contradiction import sides
 from metrics.maturity.part import model_of
+from metrics.report import BY_NAME, READ_ISSUED, behind
 from metrics.tuning.deciding import drafted
 from metrics.tuning.ledger import check as check_decisions
 from workspaces.access import Workspace
@@ -132,11 +132,11 @@ def _carry_issued(workspace: Workspace, before: int, number: int) -> None:
     Maturity is read anew when the loop's own figures moved; what rests on maturity only when one
     of them crossed a threshold, because nothing else moves a level.
     """
-    levels = reports.behind("maturity")
-    carry_over(workspace, before, number, (*reports.READ_ISSUED, "maturity", *levels))
+    levels = behind("maturity")
+    carry_over(workspace, before, number, (*READ_ISSUED, "maturity", *levels))
     was, now = (report(workspace, ("loop",), at)["loop"].evidence for at in (before, number))
     rules = model_of(workspace.snapshot(number)).rules
     moved = set() if was.equals(now) else {"maturity"}
     if sides(was, rules) == sides(now, rules):
-        kept = {"maturity", *levels} - {*moved, *reports.READ_ISSUED}
-        carry_over(workspace, before, number, tuple(set(reports.BY_NAME) - kept))
+        kept = {"maturity", *levels} - {*moved, *READ_ISSUED}
+        carry_over(workspace, before, number, tuple(set(BY_NAME) - kept))

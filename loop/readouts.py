@@ -17,11 +17,10 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
-from loop import reports as loop
-from metrics import report as reports
+from loop import reports
 from metrics.errors import InvalidInput
 from metrics.model import Snapshot
-from metrics.report import Report
+from metrics.report import BY_NAME, Report
 from metrics.units import write_day
 from readout import brand as brands
 from readout.brand import Brand, brand_from
@@ -136,7 +135,7 @@ def reading(
 
 def checksum_of(report: Report) -> str:
     """Return the SHA-256 of the report's document, as ``report --out x.json`` writes it."""
-    return sha256(loop.document(report)).hexdigest()
+    return sha256(reports.document(report)).hexdigest()
 
 
 def last_time(
@@ -160,13 +159,13 @@ def last_time(
 
 def _kept_parts(workspace: Workspace, number: int) -> dict[str, Any] | None:
     """Parts of an earlier revision, if the overview of it can be made without computing."""
-    stem = f"{loop.assumptions(workspace, number).checksum}/{loop.code_version()}"
+    chosen = reports.assumptions(workspace, number)
     found = {}
     for name in (*OVERVIEW_PARTS, *FIGURE_PARTS):
-        data = workspace.part(number, f"{stem}/{name}")
+        data = workspace.part(number, reports.part_key(chosen, name))
         if data is None:
             return None
-        found[name] = thaw(reports.BY_NAME[name].kind, data)
+        found[name] = thaw(BY_NAME[name].kind, data)
     return found
 
 
@@ -217,7 +216,7 @@ def _summary(read: Reading, look: Brand, snapshot: Snapshot, slides: Sequence[st
 
 
 def _plain(read: Reading, look: Brand, snapshot: Snapshot, slides: Sequence[str]) -> bytes:
-    return loop.document(read.report)
+    return reports.document(read.report)
 
 
 @dataclass(frozen=True)
@@ -304,9 +303,9 @@ def issued_report(workspace: Workspace, one: Issued) -> Report:
     data = workspace.issued_report(one.files[PARTS], taken=False)
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         parts = {
-            name: thaw(reports.BY_NAME[name].kind, archive.read(name))
+            name: thaw(BY_NAME[name].kind, archive.read(name))
             for name in archive.namelist()
-            if name in reports.BY_NAME
+            if name in BY_NAME
         }
         about = json.loads(archive.read("about.json"))
     snapshot = workspace.snapshot(one.revision)
@@ -315,7 +314,7 @@ def issued_report(workspace: Workspace, one: Issued) -> Report:
         one.revision,
         snapshot.as_of,
         snapshot.profile.currency,
-        loop.assumptions(workspace, one.revision),
+        reports.assumptions(workspace, one.revision),
         about["code"],
         parts,
     )
@@ -334,5 +333,5 @@ def _packed(report: Report) -> bytes:
 def _keep(workspace: Workspace, expected: int, kind: str, document: Mapping[str, Any]) -> int:
     """Save a document that no figure depends on, and carry the computed parts along."""
     number = workspace.save(expected, kind, documents={kind: document})
-    carry_over(workspace, expected, number)
+    reports.carry_over(workspace, expected, number)
     return number

@@ -9,9 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from metrics import report as reports
 from metrics.assumptions import Assumptions
-from metrics.report import Report
+from metrics.report import BY_NAME, Report, compute
 from workspaces.access import Workspace
 from workspaces.parts import freeze, thaw
 
@@ -29,6 +28,11 @@ def code_version() -> str:
     return digest.hexdigest()[:12]
 
 
+def part_key(chosen: Assumptions, part: str) -> str:
+    """Return the key under which a revision keeps a part: it holds while none of these change."""
+    return f"{chosen.checksum}/{code_version()}/{part}"
+
+
 def assumptions(workspace: Workspace, revision: int | None = None) -> Assumptions:
     """Return the assumptions in force for a client at a revision."""
     document = workspace.document("assumptions", revision) or {}
@@ -37,16 +41,16 @@ def assumptions(workspace: Workspace, revision: int | None = None) -> Assumption
 
 def carry_over(workspace: Workspace, before: int, number: int, but: tuple[str, ...] = ()) -> None:
     """Keep the parts computed for the revision before, except those that read what changed."""
-    stem = f"{assumptions(workspace, number).checksum}/{code_version()}"
-    for part in reports.BY_NAME:
-        data = workspace.part(before, f"{stem}/{part}")
-        if data is not None and part not in but:
-            workspace.keep_part(number, f"{stem}/{part}", data)
+    chosen = assumptions(workspace, number)
+    for key in (part_key(chosen, part) for part in BY_NAME if part not in but):
+        data = workspace.part(before, key)
+        if data is not None:
+            workspace.keep_part(number, key, data)
 
 
 def report(
     workspace: Workspace,
-    wanted: Iterable[str] = tuple(reports.BY_NAME),
+    wanted: Iterable[str] = tuple(BY_NAME),
     revision: int | None = None,
     chosen: Assumptions | None = None,
 ) -> Report:
@@ -61,12 +65,11 @@ def report(
     """
     number = revision if revision is not None else workspace.revision()
     values = chosen or assumptions(workspace, number)
-    stem = f"{values.checksum}/{code_version()}"
     known: dict[str, Any] = {}
 
     def load(name: str) -> None:
-        part = reports.BY_NAME[name]
-        data = workspace.part(number, f"{stem}/{name}")
+        part = BY_NAME[name]
+        data = workspace.part(number, part_key(values, name))
         if data is not None:
             known[name] = thaw(part.kind, data)
             return
@@ -78,10 +81,10 @@ def report(
     for name in wanted:
         load(name)
     stored = set(known)
-    result = reports.compute(workspace.snapshot(number), values, wanted, known, code_version())
+    result = compute(workspace.snapshot(number), values, wanted, known, code_version())
     for name, part in result.parts.items():
         if name not in stored:
-            workspace.keep_part(number, f"{stem}/{name}", freeze(part))
+            workspace.keep_part(number, part_key(values, name), freeze(part))
     return result
 
 

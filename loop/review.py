@@ -16,13 +16,12 @@ import pandas as pd
 
 from ingest.document import declared
 from ingest.model import Intake
-from loop import reports as loop
-from loop import uploads as loop_uploads
-from metrics import report as reports
+from loop import reports, uploads
 from metrics.functions import KPIS
 from metrics.measures.privacy import SMALLEST_GROUP
 from metrics.model import Finding, Place, Snapshot
 from metrics.overview import Overview, overview
+from metrics.report import compute
 from workspaces.access import Workspace
 from workspaces.retention import ERASED
 
@@ -86,7 +85,7 @@ def mappings(workspace: Workspace) -> list[dict[str, Any]]:
 
 def examine(
     workspace: Workspace,
-    files: list[loop_uploads.File],
+    files: list[uploads.File],
     entries: Sequence[Mapping[str, Any]] = (),
     excluded: Collection[Place] = (),
 ) -> Intake:
@@ -104,16 +103,13 @@ def examine(
     return intake.check(files, snapshot.profile, known, None, excluded, snapshot["observations"])
 
 
-def preview(workspace: Workspace, found: Intake, overlap: loop_uploads.Overlap) -> Preview:
+def preview(workspace: Workspace, found: Intake, overlap: uploads.Overlap) -> Preview:
     """Compute the Overview as it is and as it would be; nothing is written."""
     before = workspace.snapshot()
-    after = replace(
-        loop_uploads.after(before, found, overlap), profile=declared(before.profile, found)
-    )
-    values = loop.assumptions(workspace)
+    after = replace(uploads.after(before, found, overlap), profile=declared(before.profile, found))
+    values = reports.assumptions(workspace)
     shown = [
-        reports.compute(snapshot, values, TILES, {}, loop.code_version())
-        for snapshot in (before, after)
+        compute(snapshot, values, TILES, {}, reports.code_version()) for snapshot in (before, after)
     ]
     scope = len(before.profile.functions)
     return Preview(*(overview(report, scope) for report in shown), moved(before, after))
@@ -161,9 +157,9 @@ def _recent(observations: pd.DataFrame) -> pd.Series:
 def save(
     workspace: Workspace,
     expected_revision: int,
-    files: list[loop_uploads.File],
+    files: list[uploads.File],
     found: Intake,
-    overlap: loop_uploads.Overlap = "replace",
+    overlap: uploads.Overlap = "replace",
     *,
     entries: Sequence[Mapping[str, Any]] = (),
     decisions: Sequence[Decision] = (),
@@ -180,7 +176,7 @@ def save(
     serious = [f for f in found.findings if f.severity.value != "info"]
     open_ones = [f for f in serious if (f.code, f.place, f.value) not in told]
     every = [*decisions, *decide(ACCEPT, open_ones, workspace.author)]
-    moves = moved(before, loop_uploads.after(before, found, overlap))
+    moves = moved(before, uploads.after(before, found, overlap))
     documents: dict[str, Any] = {
         "moves": {"kpis": moves.astype(object).where(moves.notna(), None).to_dict("records")},
         "decisions_on_findings": {"decisions": [asdict(one) for one in every]},
@@ -189,7 +185,7 @@ def save(
         known = layouts.remembered(mappings(workspace), entries)
         documents["mappings"] = {"entries": known}
     profile = declared(before.profile, found)
-    number = loop_uploads.accept(
+    number = uploads.accept(
         workspace,
         expected_revision,
         files,
@@ -256,8 +252,8 @@ def keep_originals(workspace: Workspace, expected_revision: int, days: int) -> i
 
 def originals(workspace: Workspace) -> pd.DataFrame:
     """Return the uploads that hold, with ``erased`` where the file is kept no longer."""
-    uploads = workspace.uploads()
-    return uploads.assign(erased=uploads["sha256"] == ERASED)
+    kept = workspace.uploads()
+    return kept.assign(erased=kept["sha256"] == ERASED)
 
 
 def enforce_retention(workspace: Workspace) -> int:

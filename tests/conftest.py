@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from loop import reports
-from loop import sample as loop_sample
+from loop.sample import load_sample
 from metrics.model import Snapshot
 from metrics.report import Report
 from tests.databases import database_url, postgresql, store
@@ -69,7 +69,7 @@ def _shared(folder: Path) -> Path:
         return place
     try:
         with closing(Store.open(str(place / "attune.sqlite"))) as opened:
-            loop_sample.load_sample(opened, LOCAL)
+            load_sample(opened, LOCAL)
     except BaseException:
         (place / "failed").touch()
         raise
@@ -85,7 +85,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sample]:
     path = tmp_path_factory.mktemp("sample") / "attune.sqlite"
     shutil.copy(place / "attune.sqlite", path)
     opened = Store.open(str(path))
-    client, revision = loop_sample.load_sample(opened, LOCAL)
+    client, revision = load_sample(opened, LOCAL)
     truth = json.loads((reports.ROOT / "sample_data" / "truth.json").read_text(encoding="utf-8"))
     yield Sample(
         path, opened, client, revision, reports.report(enter(opened, LOCAL, client)), truth

@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from loop import entries, reports, uploads
-from loop import sample as loop_sample
+from loop.sample import SAMPLE_AS_OF
 from metrics.errors import StaleRevision
 from metrics.maturity import load_model
 from metrics.maturity.answers import LEAST_RATERS
@@ -221,9 +221,7 @@ def test_a_part_is_saved_whole_or_not_at_all(database, alone) -> None:
 
 
 def test_raters_who_save_at_once_lose_nothing(store, monkeypatch) -> None:
-    client = store.create_client(
-        Profile("Small Ltd", ("support",)), "tests", loop_sample.SAMPLE_AS_OF
-    )
+    client = store.create_client(Profile("Small Ltd", ("support",)), "tests", SAMPLE_AS_OF)
     late = rows("R-late", 0.5, "STR")
     saved = store.save
     interrupted = []
@@ -303,9 +301,7 @@ def test_a_function_is_answered_for_one_constituency_too(database, alone) -> Non
 
 
 def test_evidence_is_kept_as_an_upload_of_its_own(store) -> None:
-    client = store.create_client(
-        Profile("Small Ltd", ("support",)), "tests", loop_sample.SAMPLE_AS_OF
-    )
+    client = store.create_client(Profile("Small Ltd", ("support",)), "tests", SAMPLE_AS_OF)
     entries.answer(enter(store, LOCAL, client), rows("R-one", 0.5, "STR"))
     assert (
         uploads.attach(enter(store, LOCAL, client), [("Evidence plan.pdf", b"%PDF")], "evidence")

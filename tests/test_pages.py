@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit.runtime.context import ContextProxy
 from streamlit.testing.v1 import AppTest
 
-from loop import sample as loop_sample
+from loop.sample import SAMPLE_AS_OF
 from metrics.functions import BY_KEY
 from metrics.model import Profile
 from ui.door.menu import ENTRIES
@@ -71,9 +71,7 @@ def alone(monkeypatch):
 
 def empty_client(database: Path) -> str:
     store = Store.open(str(database))
-    client = store.create_client(
-        Profile("Small Ltd", ("support",)), "tests", loop_sample.SAMPLE_AS_OF
-    )
+    client = store.create_client(Profile("Small Ltd", ("support",)), "tests", SAMPLE_AS_OF)
     store.close()
     return client
 

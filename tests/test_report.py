@@ -8,14 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from loop import reports as loop
-from loop import sample as loop_sample
-from metrics import report as reports
+from loop import reports
+from loop.sample import SAMPLE_AS_OF
 from metrics.assumptions import ASSUMPTIONS, Assumptions
 from metrics.errors import InvalidInput
 from metrics.functions import KPIS
 from metrics.model import Profile, Snapshot
-from metrics.report import PARTS, compute
+from metrics.report import BY_NAME, PARTS, compute
 from workspaces.access import LOCAL, enter
 from workspaces.parts import freeze, thaw
 from workspaces.store import Store
@@ -42,7 +41,7 @@ def test_a_part_comes_back_from_its_bytes_as_it_was(sample, part) -> None:
 def test_computing_again_gives_the_same_bytes(sample, name) -> None:
     again = compute(sample.snapshot, Assumptions(), (name,))
     assert freeze(again[name]) == sample.store.part(
-        sample.client, sample.revision, f"{Assumptions().checksum}/{loop.code_version()}/{name}"
+        sample.client, sample.revision, reports.part_key(Assumptions(), name)
     )
 
 
@@ -61,8 +60,8 @@ def test_forecasting_again_gives_the_same_bytes(sample) -> None:
 
 
 def test_the_document_has_the_same_bytes_twice(sample) -> None:
-    again = loop.report(sample.workspace)
-    assert loop.document(again) == loop.document(sample.report)
+    again = reports.report(sample.workspace)
+    assert reports.document(again) == reports.document(sample.report)
 
 
 def test_parts_are_read_back_and_not_computed_again(sample, monkeypatch) -> None:
@@ -70,14 +69,13 @@ def test_parts_are_read_back_and_not_computed_again(sample, monkeypatch) -> None
         raise AssertionError("computed again")
 
     monkeypatch.setattr(
-        reports,
-        "BY_NAME",
-        {name: dataclasses.replace(part, compute=refuse) for name, part in reports.BY_NAME.items()},
+        "metrics.report.BY_NAME",
+        {name: dataclasses.replace(part, compute=refuse) for name, part in BY_NAME.items()},
     )
-    assert set(loop.report(sample.workspace, NAMES).parts) == set(NAMES)
-    monkeypatch.setattr(loop, "code_version", lambda: "0" * 12)
+    assert set(reports.report(sample.workspace, NAMES).parts) == set(NAMES)
+    monkeypatch.setattr(reports, "code_version", lambda: "0" * 12)
     with pytest.raises(AssertionError, match="computed again"):
-        loop.report(sample.workspace, ("measures",))
+        reports.report(sample.workspace, ("measures",))
 
 
 @pytest.mark.parametrize(
@@ -90,13 +88,13 @@ def test_parts_are_read_back_and_not_computed_again(sample, monkeypatch) -> None
     ],
 )
 def test_a_reader_pays_for_its_own_parts_only(wanted, computed) -> None:
-    blank = Snapshot(Profile("Blank", ("support",)), 1, loop_sample.SAMPLE_AS_OF, {})
+    blank = Snapshot(Profile("Blank", ("support",)), 1, SAMPLE_AS_OF, {})
     assert set(compute(blank, Assumptions(), wanted).parts) == computed
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_client_without_data_has_every_part_with_a_reason(name) -> None:
-    blank = Snapshot(Profile("Blank", ("support",)), 1, loop_sample.SAMPLE_AS_OF, {})
+    blank = Snapshot(Profile("Blank", ("support",)), 1, SAMPLE_AS_OF, {})
     part = compute(blank, Assumptions(), (name,))[name]
     again = thaw(type(part), freeze(part))
     for field in dataclasses.fields(part):
@@ -116,7 +114,7 @@ def test_a_client_without_data_has_every_part_with_a_reason(name) -> None:
 
 def test_a_past_revision_is_served_as_it_was(sample, tmp_path) -> None:
     store = Store.open(str(sample.copy(tmp_path / "copy.sqlite")))
-    before = loop.report(enter(store, LOCAL, sample.client), ("measures",))
+    before = reports.report(enter(store, LOCAL, sample.client), ("measures",))
     kept = before["measures"].values
     costs = store.snapshot(sample.client)["observations"]
     store.save(
@@ -127,8 +125,10 @@ def test_a_past_revision_is_served_as_it_was(sample, tmp_path) -> None:
         replace={"observations"},
         frames={"observations": costs[costs["function"] == "sales"]},
     )
-    now = loop.report(enter(store, LOCAL, sample.client), ("measures",))
-    past = loop.report(enter(store, LOCAL, sample.client), ("measures",), revision=sample.revision)
+    now = reports.report(enter(store, LOCAL, sample.client), ("measures",))
+    past = reports.report(
+        enter(store, LOCAL, sample.client), ("measures",), revision=sample.revision
+    )
     assert set(now["measures"].values["function"]) == {"sales"}
     pd.testing.assert_frame_equal(past["measures"].values, kept)
     assert (past.revision, now.revision) == (sample.revision, sample.revision + 1)
@@ -138,9 +138,9 @@ def test_a_past_revision_is_served_as_it_was(sample, tmp_path) -> None:
 def test_other_assumptions_are_another_report(sample) -> None:
     chosen = Assumptions({"discount_rate": 0.2})
     assert chosen.checksum != Assumptions().checksum
-    dearer = loop.report(sample.workspace, ("case",), chosen=chosen)
+    dearer = reports.report(sample.workspace, ("case",), chosen=chosen)
     assert dearer["case"].npv != sample.report["case"].npv
-    assert loop.report(sample.workspace, ("case",))["case"].npv == sample.report["case"].npv
+    assert reports.report(sample.workspace, ("case",))["case"].npv == sample.report["case"].npv
 
 
 def test_the_saving_of_all_is_that_of_the_functions(sample) -> None:
@@ -197,17 +197,17 @@ def test_the_code_version_follows_the_mathematics(tmp_path, monkeypatch) -> None
     import shutil
 
     shutil.copytree(
-        loop.ROOT / "metrics", tmp_path / "metrics", ignore=shutil.ignore_patterns("__pycache__")
+        reports.ROOT / "metrics", tmp_path / "metrics", ignore=shutil.ignore_patterns("__pycache__")
     )
-    monkeypatch.setattr(loop, "ROOT", tmp_path)
-    loop.code_version.cache_clear()
+    monkeypatch.setattr(reports, "ROOT", tmp_path)
+    reports.code_version.cache_clear()
     try:
-        original = loop.code_version()
+        original = reports.code_version()
         (tmp_path / "metrics" / "units.py").open("a").write("\n")
-        loop.code_version.cache_clear()
-        assert loop.code_version() != original
+        reports.code_version.cache_clear()
+        assert reports.code_version() != original
     finally:
-        loop.code_version.cache_clear()
+        reports.code_version.cache_clear()
 
 
 @pytest.mark.parametrize("assumption", ASSUMPTIONS, ids=lambda a: a.key)

@@ -217,7 +217,7 @@ def test_how_long_originals_are_kept_is_a_setting_with_history(store):
     assert review.retention_days(store.workspace) == review.RETENTION_DAYS
     review.keep_originals(store.workspace, 1, 90)
     assert review.retention_days(store.workspace) == 90
-    assert store.document_history(store.client, "retention")[0]["author"] == "ann"
+    assert store.document_history(store.client, "retention")[0]["author"] == LOCAL.email
 
 
 # Without a screen

@@ -15,7 +15,6 @@ from pathlib import Path
 import pytest
 
 from loop import sample, uploads
-from loop import uploads as loop_uploads
 from metrics.model import Profile
 from tests.provider import CLIENT, SECRET
 from tests.test_journeys import FLAGS, PATIENCE, READY, chromium, settled
@@ -113,7 +112,7 @@ def store(tmp_path_factory) -> Iterator[Store]:
     opened = Store.open(str(folder / "attune.sqlite"))
     for name in ("Acme Ltd", "Rival Ltd"):
         client = opened.create_client(Profile(name, ("support",)), "tests", sample.SAMPLE_AS_OF)
-        loop_uploads.accept(
+        uploads.accept(
             enter(opened, LOCAL, client), 1, [("a.csv", DATA)], uploads.check([("a.csv", DATA)])
         )
     yield opened

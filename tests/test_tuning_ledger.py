@@ -9,8 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from loop import decisions as loop_decisions
-from loop import entries, reports
+from loop import decisions, entries, reports
 from metrics.document import plan_document
 from metrics.errors import InvalidInput
 from metrics.forecast.issued import broken
@@ -147,7 +146,7 @@ def test_own_plan_is_judged_by_probability(client) -> None:
 
 def test_a_decision_freezes_its_prediction_and_is_scored_when_months_arrive(client) -> None:
     store, identifier, revision = client
-    revision = loop_decisions.decide(
+    revision = decisions.decide(
         enter(store, LOCAL, identifier),
         revision,
         choice(call=2000.0, call_low=-9000.0, call_high=9000.0),
@@ -168,7 +167,7 @@ def test_a_decision_freezes_its_prediction_and_is_scored_when_months_arrive(clie
         frames={name: frame[frame["month"] == MONTHS[30]] for name, frame in until(30).items()},
         as_of=date(2025, 8, 10),
     )
-    revision = loop_decisions.score(enter(store, LOCAL, identifier), revision)
+    revision = decisions.score(enter(store, LOCAL, identifier), revision)
     scores = store.snapshot(identifier, revision)["decision_scores"]
     assert sorted(scores["by"]) == ["A. Berg", "model"]
     part = tuning(store, identifier, revision)
@@ -183,14 +182,14 @@ def test_a_decision_freezes_its_prediction_and_is_scored_when_months_arrive(clie
     ]
     assert one["actual"] == pytest.approx(actual)
     assert one["effect"] == pytest.approx(one["actual"] - one["without"])
-    assert loop_decisions.score(enter(store, LOCAL, identifier), revision) == revision
+    assert decisions.score(enter(store, LOCAL, identifier), revision) == revision
 
 
 def test_misses_widen_the_next_forecasts_by_the_stated_rule(client, monkeypatch) -> None:
     """Three predictions of one month miss by far: 3 ratios beside 20 taken as exactly right."""
     store, identifier, revision = client
     choices = pd.concat([choice(function) for function in KEYS])
-    revision = loop_decisions.decide(enter(store, LOCAL, identifier), revision, choices)
+    revision = decisions.decide(enter(store, LOCAL, identifier), revision, choices)
     shocked = {name: frame[frame["month"] == MONTHS[30]] for name, frame in until(30).items()}
     costs = shocked["observations"]["measure"].isin([cost for cost, _ in KEYS.values()])
     shocked["observations"] = shocked["observations"].assign(
@@ -211,7 +210,7 @@ def test_misses_widen_the_next_forecasts_by_the_stated_rule(client, monkeypatch)
     width, plain = (p.predictions["high"] - p.predictions["low"] for p in (part, bare))
     assert width.to_numpy() == pytest.approx(2.0 * plain.to_numpy())
     # What is frozen next carries the factor, so that the rule can divide it out again.
-    revision = loop_decisions.decide(
+    revision = decisions.decide(
         enter(store, LOCAL, identifier), revision, choice(day=date(2025, 8, 10))
     )
     snapshot = store.snapshot(identifier, revision)
@@ -220,7 +219,7 @@ def test_misses_widen_the_next_forecasts_by_the_stated_rule(client, monkeypatch)
 
 def test_restated_actuals_are_scored_again_and_both_are_kept(client) -> None:
     store, identifier, revision = client
-    revision = loop_decisions.decide(enter(store, LOCAL, identifier), revision, choice())
+    revision = decisions.decide(enter(store, LOCAL, identifier), revision, choice())
     revision = store.save(
         identifier,
         revision,
@@ -228,12 +227,12 @@ def test_restated_actuals_are_scored_again_and_both_are_kept(client) -> None:
         "enter",
         frames={name: frame[frame["month"] == MONTHS[30]] for name, frame in until(30).items()},
     )
-    revision = loop_decisions.score(enter(store, LOCAL, identifier), revision)
+    revision = decisions.score(enter(store, LOCAL, identifier), revision)
     frame = store.snapshot(identifier, revision)["observations"]
     cost = (frame["month"] == MONTHS[30]) & (frame["measure"] == "marketing_cost")
     revised = frame.assign(value=frame["value"].where(~cost, frame["value"] + 700))
     revision = entries.enter(enter(store, LOCAL, identifier), revision, "observations", revised)
-    revision = loop_decisions.score(enter(store, LOCAL, identifier), revision)
+    revision = decisions.score(enter(store, LOCAL, identifier), revision)
     scores = store.snapshot(identifier, revision)["decision_scores"]
     assert len(scores) == 2
     assert scores["actual"].iloc[0] - scores["actual"].iloc[1] == pytest.approx(700)
@@ -244,7 +243,7 @@ def test_restated_actuals_are_scored_again_and_both_are_kept(client) -> None:
 
 def test_the_ledger_cannot_be_edited_only_superseded(client) -> None:
     store, identifier, revision = client
-    revision = loop_decisions.decide(enter(store, LOCAL, identifier), revision, choice())
+    revision = decisions.decide(enter(store, LOCAL, identifier), revision, choice())
     ledger = store.snapshot(identifier, revision)["decisions"]
     for name in ("decisions", "decision_scores", "issued_forecasts"):
         with pytest.raises(InvalidInput) as refused:
@@ -258,10 +257,10 @@ def test_the_ledger_cannot_be_edited_only_superseded(client) -> None:
             )
         assert refused.value.code == "append_only"
     with pytest.raises(InvalidInput) as refused:
-        loop_decisions.decide(enter(store, LOCAL, identifier), revision, choice(kind="keep"))
+        decisions.decide(enter(store, LOCAL, identifier), revision, choice(kind="keep"))
     assert refused.value.code == "decision_stands"
     first = ledger["decision"].iloc[0]
-    revision = loop_decisions.decide(
+    revision = decisions.decide(
         enter(store, LOCAL, identifier), revision, choice(kind="keep", supersedes=first)
     )
     both = store.snapshot(identifier, revision)["decisions"]
@@ -289,7 +288,7 @@ def test_the_ledger_cannot_be_edited_only_superseded(client) -> None:
 def test_decisions_that_cannot_stand_have_their_sentence(client, changed, code) -> None:
     store, identifier, revision = client
     with pytest.raises(InvalidInput) as refused:
-        loop_decisions.decide(enter(store, LOCAL, identifier), revision, choice(**changed))
+        decisions.decide(enter(store, LOCAL, identifier), revision, choice(**changed))
     assert refused.value.code == code
     assert store.revision(identifier) == revision
 
@@ -332,9 +331,9 @@ def test_ledger_scores_by_hand() -> None:
         "months": 1.0,
         "promised": 100.0,
     }
-    decisions = identify(pd.DataFrame([plain]))
-    check(decisions, DECISIONS.empty())
-    name, month = decisions["decision"].iloc[0], pd.Timestamp("2026-01-01")
+    ledger = identify(pd.DataFrame([plain]))
+    check(ledger, DECISIONS.empty())
+    name, month = ledger["decision"].iloc[0], pd.Timestamp("2026-01-01")
     rows = [
         {
             "decision": name,
@@ -356,7 +355,7 @@ def test_ledger_scores_by_hand() -> None:
         {"function": ["f"], "team": ["all"], "month": [month], "value": [1070.0]}
     )
     told = score(
-        decisions,
+        ledger,
         pd.DataFrame(rows),
         actuals,
         DECISION_SCORES.empty(),
@@ -383,7 +382,7 @@ def test_loop_kpis_say_why_there_is_nothing_yet(client) -> None:
     assert loop_kpis.loc["realisation", "reason"] == "nothing_scored"
     assert loop_kpis.loc["days_to_retune", "reason"] == "no_decisions"
     store, identifier, revision = client
-    revision = loop_decisions.decide(enter(store, LOCAL, identifier), revision, choice())
+    revision = decisions.decide(enter(store, LOCAL, identifier), revision, choice())
     after = running(store, identifier, revision).kpis.set_index("key")
     assert after.loc["days_to_retune", "value"] == 9
 

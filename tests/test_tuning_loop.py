@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from loop import decisions as loop_decisions
 from loop import entries, reports
+from loop.decisions import decide, issue_forecasts, score
 from metrics.frames import COSTS, INITIATIVES, ISSUED_FORECASTS, OBSERVATIONS
 from metrics.frames.decisions import DECISIONS
 from metrics.maturity import load_model
@@ -150,7 +150,7 @@ def test_intervals_that_missed_contradict_a_claim_of_the_highest_level(client) -
     store, identifier, revision = client
     assert set(rules(*client).filter(like="bad_intervals", axis=0)["verdict"]) == {"no data"}
     assert measurement(*client) == 5.0
-    revision = loop_decisions.issue_forecasts(
+    revision = issue_forecasts(
         enter(store, LOCAL, identifier), revision, predicted(900.0), issued=date(2023, 6, 1)
     )
     held = rules(store, identifier, revision)
@@ -167,7 +167,7 @@ def test_intervals_that_hold_support_it(client) -> None:
     said = predicted(0.0)
     centre = (actual / 1200).reindex(said["month"]).to_numpy()
     right = said.assign(mean=centre, low=centre - 1, high=centre + 1)
-    revision = loop_decisions.issue_forecasts(
+    revision = issue_forecasts(
         enter(store, LOCAL, identifier), revision, right, issued=date(2023, 6, 1)
     )
     held = rules(store, identifier, revision)
@@ -178,7 +178,6 @@ def test_intervals_that_hold_support_it(client) -> None:
 def test_levels_are_read_anew_only_when_a_threshold_is_crossed(client) -> None:
     store, identifier, revision = client
     chosen = reports.assumptions(enter(store, LOCAL, identifier))
-    stem = f"{chosen.checksum}/{reports.code_version()}"
     reports.report(enter(store, LOCAL, identifier), ("roadmap",), revision)
     ahead = pd.DataFrame(
         {
@@ -191,17 +190,17 @@ def test_levels_are_read_anew_only_when_a_threshold_is_crossed(client) -> None:
             "high": [60.0],
         }
     )
-    first = loop_decisions.issue_forecasts(
+    first = issue_forecasts(
         enter(store, LOCAL, identifier), revision, ahead, issued=date(2025, 7, 10)
     )
-    assert store.part(identifier, first, f"{stem}/measures") is not None
+    assert store.part(identifier, first, reports.part_key(chosen, "measures")) is not None
     # The first live forecast crosses the threshold of the rule on forecasts.
-    assert store.part(identifier, first, f"{stem}/roadmap") is None
+    assert store.part(identifier, first, reports.part_key(chosen, "roadmap")) is None
     reports.report(enter(store, LOCAL, identifier), ("roadmap",), first)
-    again = loop_decisions.issue_forecasts(
+    again = issue_forecasts(
         enter(store, LOCAL, identifier), first, ahead.assign(mean=51.0), issued=date(2025, 7, 11)
     )
-    assert store.part(identifier, again, f"{stem}/roadmap") is not None
+    assert store.part(identifier, again, reports.part_key(chosen, "roadmap")) is not None
     assert {"roadmap", "standing", "forecasts", "track_record"} <= set(behind("maturity"))
 
 
@@ -241,7 +240,7 @@ def test_decisions_about_an_initiative_are_scored_by_the_months_of_its_teams(cli
         "day": date(2025, 7, 10),
     }
     both = pd.DataFrame([choice | {"initiative": "Stories"}, choice | {"initiative": "Everywhere"}])
-    revision = loop_decisions.decide(enter(store, LOCAL, identifier), revision, both)
+    revision = decide(enter(store, LOCAL, identifier), revision, both)
     ahead = store.snapshot(identifier, revision)["issued_forecasts"]
     width = (ahead["high"] - ahead["low"])[ahead["level"] == 80].groupby(ahead["team"]).mean()
     assert set(width.index) == {"North", "all"}
@@ -254,7 +253,7 @@ def test_decisions_about_an_initiative_are_scored_by_the_months_of_its_teams(cli
     revision = store.save(
         identifier, revision, "tests", "enter", frames=new, as_of=date(2025, 8, 10)
     )
-    revision = loop_decisions.score(enter(store, LOCAL, identifier), revision)
+    revision = score(enter(store, LOCAL, identifier), revision)
     scores = store.snapshot(identifier, revision)["decision_scores"].set_index("team")
     unit = OBSERVED[OBSERVED["month"] < MONTHS[12]].groupby(["team", "measure"])["value"].sum()
     now = OBSERVED[(OBSERVED["month"] == MONTHS[30]) & (OBSERVED["team"] == "North")]
