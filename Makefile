@@ -13,13 +13,14 @@ test: ## all tests, in Chromium too
 	@.ci/extras $(if $(ATTUNE_DEMAND),all,browser)
 	@$(PYTHON_IN_VENV) -m pytest -n auto --dist loadfile
 
-check: lint test ## format, lint, types, tests
+check: lint test ## format, lint, types, repeated lines, secrets, tests
 
 lint:
 	@.ci/environment development
 	@.venv/bin/ruff format --check .
 	@.venv/bin/ruff check .
 	@.venv/bin/pyright
+	@$(PYTHON_IN_VENV) .ci/repeats --most 9
 	@.ci/safety
 
 format: ## mend what can be mended

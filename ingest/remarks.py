@@ -14,6 +14,7 @@ from ingest.model import Table
 from ingest.source import Source
 from ingest.sources import BY_KEY
 from metrics.functions import KPIS, STATISTICS
+from metrics.measures.terms import divide
 from metrics.model import Finding, Place, Severity
 
 YEAR_ON_YEAR_MONTHS = 24
@@ -49,11 +50,7 @@ def totals(source: Source, place: Place, counted: run.Counted) -> Iterable[Findi
     for kpi in KPIS.values():
         if not set(kpi.measures) <= set(sums.index):
             continue
-        top, bottom = (
-            sum(-sums[t[1:]] if t.startswith("-") else sums[t] for t in terms)
-            for terms in (kpi.numerator, kpi.denominator)
-        )
-        value = float(top / bottom * kpi.scale) if bottom > 0 else float("nan")
+        value = float(divide(kpi, sums.__getitem__))
         facts = {
             "kpi": kpi.title,
             "key": kpi.key,

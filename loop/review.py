@@ -18,8 +18,8 @@ from ingest.document import declared
 from ingest.model import Intake
 from loop import reports, uploads
 from metrics.functions import KPIS
-from metrics.measures.privacy import SMALLEST_GROUP
-from metrics.model import Finding, Place, Snapshot
+from metrics.measures.part import changes
+from metrics.model import ALL, Finding, Place
 from metrics.overview import Overview, overview
 from metrics.report import compute
 from workspaces.access import Workspace
@@ -56,8 +56,8 @@ class Decision:
 class Preview:
     """The Overview before and after saving, and the indicators that move.
 
-    ``moves`` has ``function``, ``kpi``, ``before``, ``after`` (values over the last twelve months
-    with data, NaN where there are none) and ``change``.
+    ``moves`` has ``kpi``, ``before``, ``after`` (values over the current period, as the indicators
+    show them; NaN where there are none), ``change`` and ``reason``.
     """
 
     before: Overview
@@ -112,17 +112,25 @@ def preview(workspace: Workspace, found: Intake, overlap: uploads.Overlap) -> Pr
         compute(snapshot, values, TILES, {}, reports.code_version()) for snapshot in (before, after)
     ]
     scope = len(before.profile.functions)
-    return Preview(*(overview(report, scope) for report in shown), moved(before, after))
+    return Preview(
+        *(overview(report, scope) for report in shown),
+        moved(*(report["measures"].changes for report in shown)),
+    )
 
 
-def moved(before: Snapshot, after: Snapshot) -> pd.DataFrame:
+def moved(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
     """Return the indicators of whole functions that differ, largest relative change first.
 
     ``reason`` says why there is no ``change``: ``none_before`` or ``none_after``.
 
-    Each is measured over the last twelve months with data, sums first and divided last.
+    Parameters
+    ----------
+    before, after : pandas.DataFrame
+        Frame ``changes``: each indicator is what the current period says, here as on its page.
     """
-    values = [_recent(snapshot["observations"]) for snapshot in (before, after)]
+    values = [
+        changes[changes["team"] == ALL].set_index("kpi")["current"] for changes in (before, after)
+    ]
     table = pd.DataFrame(dict(zip(("before", "after"), values, strict=True)))
     table = table.reindex([key for key in KPIS if key in table.index]).rename_axis("kpi")
     table["change"] = table["after"] - table["before"]
@@ -133,25 +141,6 @@ def moved(before: Snapshot, after: Snapshot) -> pd.DataFrame:
     differs = (size > SMALLEST_MOVE) & ~(table["before"].isna() & table["after"].isna())
     order = size[differs].sort_values(ascending=False, kind="stable").index
     return table.loc[order].reset_index()
-
-
-def _recent(observations: pd.DataFrame) -> pd.Series:
-    """Return KPI → value over the last twelve closed months of its own measures."""
-    rows = observations[observations["value"].notna() & (observations["reason"] == "")]
-    monthly = rows.groupby(["measure", "month"])["value"].sum().unstack("measure")
-    result = {}
-    for kpi in KPIS.values():
-        if not set(kpi.measures) <= set(monthly.columns):
-            continue
-        months = monthly[list(set(kpi.measures))].dropna().tail(12)
-        top, bottom = (
-            sum(-months[t[1:]].sum() if t.startswith("-") else months[t].sum() for t in terms)
-            for terms in (kpi.numerator, kpi.denominator)
-        )
-        few = kpi.of_people and bottom < SMALLEST_GROUP
-        if len(months) and bottom > 0 and not few:
-            result[kpi.key] = float(top / bottom * kpi.scale)
-    return pd.Series(result, dtype="float64")
 
 
 def save(
@@ -176,7 +165,9 @@ def save(
     serious = [f for f in found.findings if f.severity.value != "info"]
     open_ones = [f for f in serious if (f.code, f.place, f.value) not in told]
     every = [*decisions, *decide(ACCEPT, open_ones, workspace.author)]
-    moves = moved(before, uploads.after(before, found, overlap))
+    values = reports.assumptions(workspace)
+    after = uploads.after(before, found, overlap)
+    moves = moved(*(changes(snapshot, values) for snapshot in (before, after)))
     documents: dict[str, Any] = {
         "moves": {"kpis": moves.astype(object).where(moves.notna(), None).to_dict("records")},
         "decisions_on_findings": {"decisions": [asdict(one) for one in every]},

@@ -60,7 +60,7 @@ def overlapping(workspace: Workspace, found: Intake) -> pd.DataFrame:
     return months.agg(first="min", last="max", values="size").reset_index()[columns]
 
 
-def save(
+def accept(
     workspace: Workspace,
     expected_revision: int,
     files: list[File],
@@ -70,7 +70,7 @@ def save(
     documents: Mapping[str, Mapping[str, Any]] | None = None,
     profile: Profile | None = None,
 ) -> int:
-    """Save what was checked, in one transaction, and return the new revision.
+    """Save what was checked, in one transaction, score what was decided; return the revision.
 
     Parameters
     ----------
@@ -99,7 +99,7 @@ def save(
         name: frame.assign(upload=_owners(name, frame, known, uploads))
         for name, frame in frames.items()
     }
-    return workspace.save(
+    number = workspace.save(
         expected_revision,
         "ingest",
         uploads=uploads,
@@ -110,11 +110,6 @@ def save(
         profile=profile,
         summary="; ".join(u.name for u in uploads),
     )
-
-
-def accept(workspace: Workspace, expected_revision: int, *given: Any, **decided: Any) -> int:
-    """Save what was checked, as ``save`` does, and score what was decided before."""
-    number = save(workspace, expected_revision, *given, **decided)
     return score(workspace, number)
 
 

@@ -121,6 +121,11 @@ class Benchmark:
             raise ValueError("a benchmark needs source, year and n")
 
 
+def unsigned(terms: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the measures that terms speak of, without their signs."""
+    return tuple(term.removeprefix("-") for term in terms)
+
+
 @dataclass(frozen=True)
 class Kpi:
     """Sum of measures divided by a sum of measures, at any level; never an average of ratios.
@@ -180,7 +185,7 @@ class Kpi:
     @property
     def measures(self) -> tuple[str, ...]:
         """Every measure the KPI reads, without signs."""
-        return tuple(term.lstrip("-") for term in (*self.numerator, *self.denominator))
+        return unsigned((*self.numerator, *self.denominator))
 
     @property
     def formula(self) -> str:

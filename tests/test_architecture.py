@@ -82,6 +82,18 @@ def test_only_cached_caches():
                 assert "st.cache_" not in file.read_text(encoding="utf-8"), file
 
 
+PRIVATE = re.compile(r"\bstreamlit\.(?!starlette\b)\w|from streamlit import|_getframe|_stcore")
+
+
+def test_only_one_file_knows_the_inside_of_streamlit():
+    for file in screens():
+        if file != ROOT / "ui" / "door" / "streamlit.py":
+            lines = file.read_text(encoding="utf-8").splitlines()
+            # Our own module of that name, which says what of it is used.
+            found = [x for x in lines if PRIVATE.search(x.replace("ui.door.streamlit", ""))]
+            assert not found, (file, found)
+
+
 def screens() -> list[Path]:
     return [file for place in ("app.py", "serve.py", "pages", "ui") for file in python_files(place)]
 
@@ -207,3 +219,31 @@ def test_text_reaches_contrast_aa(name):
                 (luminance(getattr(tokens, name)), luminance(ground)), reverse=True
             )
             assert (light + 0.05) / (dark + 0.05) >= 4.5, (name, ground)
+
+
+WRITES_TERMS = {"ui/methods/formulas.py"}
+"""Sets a definition as mathematics; adds nothing."""
+
+
+def test_only_the_mathematics_adds_the_terms_of_an_indicator():
+    """A page or a door with sums of its own would say another number than the report."""
+    for place in set(RULES) - {"metrics"}:
+        for file in python_files(place) if (ROOT / place).exists() else []:
+            name = str(file.relative_to(ROOT))
+            for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Attribute) and name not in WRITES_TERMS:
+                    assert node.attr not in ("numerator", "denominator"), (name, node.lineno)
+                if isinstance(node, ast.BinOp):
+                    words = {n.value for n in ast.walk(node) if isinstance(n, ast.Constant)}
+                    assert not words & {"numerator", "denominator"}, (name, node.lineno)
+
+
+def test_the_signs_of_terms_are_read_in_two_places():
+    """``unsigned`` names the measures, ``add_terms`` adds them; nobody else looks at a minus."""
+    read = {
+        str(file.relative_to(ROOT))
+        for place in ("metrics", "ingest", "loop", "readout", "ui")
+        for file in python_files(place)
+        if re.search(r"""(startswith|lstrip|removeprefix)\("-"\)""", file.read_text("utf-8"))
+    }
+    assert read == {"metrics/model.py", "metrics/measures/terms.py", *WRITES_TERMS}

@@ -258,9 +258,9 @@ def test_issuing_recomputes_nothing_but_the_record(played, monkeypatch):
         enter(store, LOCAL, client), report.revision, issued_rows(report["forecasts"])
     )
     asked = []
-    compute = reports.reports.compute
+    compute = reports.compute
     monkeypatch.setattr(
-        reports.reports,
+        reports,
         "compute",
         lambda snapshot, values, wanted, known, code: (
             asked.append(sorted(known)) or compute(snapshot, values, wanted, known, code)

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from metrics.advocacy import net_promoter_score
 from metrics.frames import MONTH_NOT_OVER, OBSERVATIONS, PROVISIONAL, RECORDS_OPEN
 from metrics.functions import KPIS, OWNER
-from metrics.measures.kpis import kpi_values, over_period
+from metrics.measures.kpis import kpi_values
 from metrics.measures.privacy import GROUP_UNDER_FIVE
+from metrics.measures.terms import over_period
 from metrics.model import ALL
 
 # Flows, a stock that counts its last month, a stock that counts its mean, classes of answers.
@@ -259,14 +260,14 @@ def test_an_empty_team_or_item_speaks_for_the_function() -> None:
 def test_stocks_count_once_over_a_period(monkeypatch) -> None:
     from dataclasses import replace
 
-    from metrics.measures import kpis
+    from metrics.measures import terms
     from metrics.model import Adds
 
     months = np.array([[10.0, 20.0, 60.0]])
     assert over_period(months, "tickets") == 90
     assert over_period(months, "active_customers") == 60
-    mean = replace(kpis.MEASURES["headcount"], adds=Adds.MEAN)
-    monkeypatch.setitem(kpis.MEASURES, "headcount", mean)
+    mean = replace(terms.MEASURES["headcount"], adds=Adds.MEAN)
+    monkeypatch.setitem(terms.MEASURES, "headcount", mean)
     assert over_period(months, "headcount") == 30
 
 

@@ -45,6 +45,17 @@ class Backend:
         self.connection.disconnect()
 
 
+def close_engine(connection: Any) -> None:
+    """Let an engine reach nothing outside, load no extension, and keep it so."""
+    for name, value in (
+        ("autoinstall_known_extensions", "false"),
+        ("autoload_known_extensions", "false"),
+        ("enable_external_access", "false"),
+        ("lock_configuration", "true"),
+    ):
+        connection.raw_sql(f"SET {name} = {value}")
+
+
 class DuckDB(Backend):
     """DuckDB inside this process: each query is compiled once, for that takes the longest."""
 
@@ -54,6 +65,7 @@ class DuckDB(Backend):
     def of(cls, tables: dict[str, pa.Table]) -> tuple[DuckDB, dict[str, ibis.Table]]:
         """Return an engine that knows these tables, and the tables in it."""
         connection = ibis.duckdb.connect()
+        close_engine(connection)
         for key, table in tables.items():
             connection.con.register(key, table)
         return cls(connection), {key: connection.table(key) for key in tables}

@@ -21,6 +21,7 @@ from ingest.columns import Money
 from ingest.engine.backends import Backend, Parquet, PostgreSQL, Spark
 from ingest.source import ARROW, MICROS, Field, Kind, Source
 from ingest.sources import BY_KEY
+from ingest.warehouse.folder import open_folder, table_below
 from metrics.errors import AttuneError, InvalidInput
 
 SECRET = "ATTUNE_SECRET_"  # noqa: S105
@@ -177,9 +178,7 @@ def _folder(connection: Connection) -> Any:
     path = connection.address.removeprefix("file://")
     if not os.path.isdir(path):
         raise AttuneError("warehouse_no_folder", connection=connection.name, folder=path)
-    opened = ibis.duckdb.connect()
-    opened.raw_sql("SET enable_object_cache = true")
-    return opened
+    return open_folder(path)
 
 
 def table_of(backend: Backend, connection: Connection, mapped: TableMap) -> ibis.Table:
@@ -191,16 +190,14 @@ def table_of(backend: Backend, connection: Connection, mapped: TableMap) -> ibis
         ``warehouse_no_table`` with the connection and the name; ``warehouse_outside_folder``: the
         folder was permitted, not what lies beside it.
     """
-    if isinstance(backend, Parquet) and ".." in mapped.table.split("/"):
-        raise InvalidInput(
-            "warehouse_outside_folder", connection=connection.name, table=mapped.table
-        )
     try:
         if isinstance(backend, Parquet):
-            path = connection.address.removeprefix("file://").rstrip("/")
-            return backend.connection.read_parquet(f"{path}/{mapped.table}")
+            folder = connection.address.removeprefix("file://")
+            return table_below(backend.connection, connection.name, folder, mapped.table)
         schema, _, name = mapped.table.rpartition(".")
         return backend.connection.table(name, database=schema or None)
+    except InvalidInput:
+        raise
     except Exception as error:
         why = unreachable(connection, error).facts["why"]
         raise AttuneError(

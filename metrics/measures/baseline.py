@@ -25,11 +25,11 @@ from metrics.measures.kpis import (
     Level,
     arrange,
     block,
-    over_period,
 )
 from metrics.measures.privacy import GROUP_UNDER_FIVE, counted
 from metrics.measures.savings import PARTS, RateVolumeMix, price_index, rate_volume_mix
-from metrics.model import ALL, Better, BusinessFunction, Kpi
+from metrics.measures.terms import divide, over_period
+from metrics.model import ALL, Better, BusinessFunction, Kpi, unsigned
 
 Bounds = tuple[np.ndarray, np.ndarray]
 
@@ -160,7 +160,7 @@ def _kpi_changes(
 ) -> dict[str, np.ndarray]:
     """Compare one KPI in every cell; cells with the same months are taken together."""
     own = {measure.key for measure in function.measures}
-    terms = tuple(t for t in kpi.numerator if t.lstrip("-") in own) or kpi.numerator
+    terms = tuple(own.intersection(unsigned(kpi.numerator))) or kpi.numerator
     shown = np.flatnonzero(cells.terms(terms)[1].any(axis=1))
     top, _, why_top = cells.terms(kpi.numerator, raw=True)
     bottom, _, why_bottom = cells.terms(kpi.denominator, raw=True)
@@ -249,19 +249,11 @@ def _final(arranged: Block, top: np.ndarray, bottom: np.ndarray, why: np.ndarray
 def _period_value(cells: Level, these: np.ndarray, kpi: Kpi, window: np.ndarray) -> np.ndarray:
     """KPI over a period: measures added by their own rule, divided last; NaN if not positive."""
 
-    def total(terms: tuple[str, ...]) -> np.ndarray:
-        result = np.zeros(len(these))
-        for term in terms:
-            key = term.lstrip("-")
-            values = cells.raw[cells.block.measures.index(key)][these][:, window]
-            result += (-1 if term.startswith("-") else 1) * over_period(values, key)
-        return result
+    def added(measure: str) -> np.ndarray:
+        values = cells.raw[cells.block.measures.index(measure)][these][:, window]
+        return over_period(values, measure)
 
-    bottom = total(kpi.denominator)
-    positive = bottom > 0
-    return np.where(positive, total(kpi.numerator) / np.where(positive, bottom, 1), np.nan) * (
-        kpi.scale
-    )
+    return divide(kpi, added)
 
 
 def _compare(

@@ -15,11 +15,12 @@ import numpy as np
 import pandas as pd
 
 from metrics.frames import KPI_VALUES, MONTH_NOT_OVER, OBSERVATIONS, PROVISIONAL, RECORDS_OPEN
-from metrics.functions import BY_KEY, MEASURES, OWNER
+from metrics.functions import BY_KEY, OWNER
 from metrics.intervals import wilson
 from metrics.measures.privacy import GROUP_UNDER_FIVE, masks
 from metrics.measures.promoters import nps_interval
-from metrics.model import ALL, Adds, BusinessFunction, Kpi
+from metrics.measures.terms import add_terms
+from metrics.model import ALL, BusinessFunction, Kpi, unsigned
 
 LEVEL = 95.0
 
@@ -132,14 +133,11 @@ class Level:
         """
         values, reasons = (self.raw, self.raw_reason) if raw else (self.value, self.reason)
         shape = self.value.shape[1:]
-        total, seen, why = np.zeros(shape), np.zeros(shape, bool), np.zeros(shape, np.int16)
-        for term in terms:
-            key = term.lstrip("-")
-            if key not in self.block.measures:
-                total = total + np.nan
-                continue
-            index = self.block.measures.index(key)
-            total = total + (-1.0 if term.startswith("-") else 1.0) * values[index]
+        place = {key: index for index, key in enumerate(self.block.measures)}
+        seen, why = np.zeros(shape, bool), np.zeros(shape, np.int16)
+        unknown = np.full(shape, np.nan)
+        total = add_terms(terms, lambda key: values[place[key]] if key in place else unknown)
+        for index in (place[key] for key in unsigned(terms) if key in place):
             seen = seen | self.given[index]
             why = np.maximum(why, reasons[index])
         return total, seen, why
@@ -392,11 +390,3 @@ def _bounds(
         if known.any():
             low[known], high[known] = nps_interval(*classes[:, known], level=LEVEL)
     return low, high
-
-
-def over_period(value: np.ndarray, measure: str) -> np.ndarray:
-    """Add a measure over months (last axis) by its own rule: sum, last or mean."""
-    adds = MEASURES[measure].adds if measure in MEASURES else Adds.SUM
-    if adds is Adds.LAST:
-        return value[..., -1]
-    return value.mean(axis=-1) if adds is Adds.MEAN else value.sum(axis=-1)

@@ -78,14 +78,27 @@ def measures(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> Me
         net_promoter=_net_promoter(arranged, assumptions.whole("baseline_months")),
         values=kpi_values(arranged),
         statistics=STATISTICS.conform(snapshot["statistics"]),
-        changes=baseline.changes(
-            arranged,
-            first_starts(snapshot),
-            assumptions.whole("baseline_months"),
-            assumptions["interval_level"],
-        )
-        if len(observations)
-        else CHANGES.empty(),
+        changes=changes(snapshot, assumptions, arranged),
+    )
+
+
+def changes(
+    snapshot: Snapshot, assumptions: Assumptions, arranged: Arranged | None = None
+) -> pd.DataFrame:
+    """Compare every KPI with its baseline period: frame ``changes``.
+
+    Parameters
+    ----------
+    arranged : Arranged, optional
+        The snapshot's observations, where they are arranged already.
+    """
+    if snapshot["observations"].empty:
+        return CHANGES.empty()
+    return baseline.changes(
+        arranged or arrange(snapshot["observations"]),
+        first_starts(snapshot),
+        assumptions.whole("baseline_months"),
+        assumptions["interval_level"],
     )
 
 

@@ -17,7 +17,8 @@ import pandas as pd
 from metrics.frames import PROVISIONAL
 from metrics.functions import BY_KEY, KPIS, MEASURES
 from metrics.measures.overlaps import COMPARISONS, facts_of, place_of, written
-from metrics.model import ALL, Adds, Finding, Kpi, Place, Severity
+from metrics.measures.terms import add_terms
+from metrics.model import ALL, Adds, Finding, Kpi, Place, Severity, unsigned
 from metrics.units import Kind
 
 SERIES = ["function", "team", "measure"]
@@ -258,8 +259,7 @@ def _parts(kpi: Kpi, wide: pd.DataFrame) -> pd.DataFrame:
         index = pd.MultiIndex.from_tuples([], names=["team", "month"])
         return pd.DataFrame({"part": [], "whole": []}, index=index)
     sums = wide[list(dict.fromkeys(kpi.measures))].dropna()
-    part = sum((sums[m] for m in kpi.numerator), start=pd.Series(0.0, index=sums.index))
-    whole = sum((sums[m] for m in kpi.denominator), start=pd.Series(0.0, index=sums.index))
+    part, whole = (add_terms(t, sums.__getitem__) for t in (kpi.numerator, kpi.denominator))
     return pd.DataFrame({"part": part, "whole": whole})
 
 
@@ -267,9 +267,7 @@ def _shares() -> list[Kpi]:
     return [
         kpi
         for kpi in KPIS.values()
-        if kpi.proportion
-        and not kpi.multinomial
-        and not any(term.startswith("-") for term in kpi.numerator)
+        if kpi.proportion and not kpi.multinomial and unsigned(kpi.numerator) == kpi.numerator
     ]
 
 

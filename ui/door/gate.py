@@ -18,12 +18,9 @@ from pathlib import Path
 from typing import Any
 
 import streamlit as st
-from streamlit import config, net_util
-from streamlit.auth_util import get_cookie_with_chunks
-from streamlit.web.server.server_util import get_cookie_secret
-from streamlit.web.server.starlette.starlette_app_utils import decode_signed_value
 
 from metrics.errors import AttuneError
+from ui.door.streamlit import ask_nobody_for_the_address
 from words import say
 from workspaces import people, tokens
 from workspaces.access import AccessDenied, Person, Workspace
@@ -31,7 +28,6 @@ from workspaces.store import Store
 
 HERE = frozenset({"127.0.0.1", "::1", "localhost"})
 FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
-COOKIE = "_streamlit_user"
 ADMINISTRATORS = "ATTUNE_ADMINISTRATOR"
 """Addresses, separated by commas, that are administrators whatever the database says."""
 TRUSTED = "ATTUNE_TRUST_PROVIDER"
@@ -53,10 +49,8 @@ def configured() -> bool:
 
 def check_address() -> None:
     """End the program if it would listen beyond this machine without sign-in."""
-    # Streamlit asks a web service for this machine's address, at the start and at each foreign
-    # origin. Nobody outside shall hear of Attune, and nothing here needs the answer.
-    net_util.get_external_ip = lambda: None
-    address = config.get_option("server.address")
+    ask_nobody_for_the_address()
+    address = st.get_option("server.address")
     if not configured() and address not in HERE:
         raise SystemExit(say("access.refuses_to_listen", address=address or "*"))
 
@@ -125,20 +119,6 @@ def end(store: Store, claims: Mapping[str, Any]) -> None:
 def _token(claims: Mapping[str, Any]) -> str:
     names = ("iss", "sub", "iat", "exp", "nonce", "jti", "sid")
     return json.dumps([claims.get(name) for name in names], default=str)
-
-
-def claims_of(cookies: Mapping[str, str]) -> dict[str, Any]:
-    """Return the claims of a signed cookie; empty if there is none or it was tampered with."""
-    secret = get_cookie_secret()
-
-    def read(name: str) -> bytes | None:
-        value = cookies.get(name)
-        return decode_signed_value(secret, name, value.encode("latin-1")) if value else None
-
-    with suppress(ValueError, UnicodeError):
-        found = get_cookie_with_chunks(read, COOKIE)
-        return dict(json.loads(found)) if found else {}
-    return {}
 
 
 def protect(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import streamlit as st
-from streamlit.navigation.page import StreamlitPage
 
 from ui.door import cached, gate, session, setup
 from words import say
@@ -38,7 +37,7 @@ ENTRIES: tuple[Entry, ...] = (
 )
 
 
-def pages() -> StreamlitPage:
+def pages() -> st.Page:
     """Return the page to run; the menu lists what this person may open.
 
     Every page is known to Streamlit whoever asks, so that an address keeps its meaning; the guard

@@ -21,6 +21,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ui.door import cached, gate
+from ui.door.streamlit import CLOSED, INSIDE, MEDIA, SIGN_IN, SIGNED_IN, claims_of, file_at
 from workspaces import database
 
 LOG = logging.getLogger("attune.server")
@@ -54,8 +55,6 @@ HEADERS = {
     "X-Robots-Tag": "noindex, nofollow",
 }
 TRANSPORT = "max-age=31536000"
-CLOSED = ("/_stcore/metrics", "/_stcore/agent", "/_stcore/script-health-check")
-"""Routes of Streamlit that tell about sessions or drive them; nothing here needs them."""
 RETURN = "attune_return"
 RETURN_SECONDS = 600
 
@@ -77,7 +76,7 @@ class SecurityHeaders:
                 headers.update(HEADERS)
                 if scope["scheme"] == "https":
                     headers["Strict-Transport-Security"] = TRANSPORT
-                if scope["path"].startswith(("/media/", "/_stcore/")):
+                if scope["path"].startswith((MEDIA, INSIDE)):
                     headers["Cache-Control"] = "no-store, private"
             await send(message)
 
@@ -120,21 +119,19 @@ def refusal(asked: HTTPConnection) -> int | None:
     if not gate.configured():
         client = asked.client.host if asked.client else None
         return None if gate.from_here(client, asked.headers) else 403
-    if path.startswith("/media/") and not _may_fetch(asked, path.removeprefix("/media/")):
+    if path.startswith(MEDIA) and not _may_fetch(asked, path.removeprefix(MEDIA)):
         # The same answer as for a file that never was.
         return 404
     return None
 
 
 def _may_fetch(asked: HTTPConnection, name: str) -> bool:
-    from streamlit import runtime
-
-    file = runtime.get_instance().media_file_mgr.read_file(name)
-    if file is None:
+    content = file_at(name)
+    if content is None:
         return False
-    if file.content == gate.LOGO.read_bytes():
+    if content == gate.LOGO.read_bytes():
         return True
-    return gate.may_fetch(cached.store(), gate.claims_of(asked.cookies), file.content)
+    return gate.may_fetch(cached.store(), claims_of(asked.cookies), content)
 
 
 class Return:
@@ -145,7 +142,7 @@ class Return:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope.get("path")
-        if scope["type"] != "http" or path not in ("/auth/login", "/oauth2callback"):
+        if scope["type"] != "http" or path not in (SIGN_IN, SIGNED_IN):
             await self.app(scope, receive, send)
             return
         asked = Request(scope)
@@ -154,7 +151,7 @@ class Return:
             if message["type"] == "http.response.start":
                 answer = Response()
                 answer.raw_headers = list(message["headers"])
-                if path == "/auth/login":
+                if path == SIGN_IN:
                     _remember(asked, answer)
                 elif asked.cookies.get(RETURN):
                     _go_back(asked, answer)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,7 +11,6 @@ from urllib.parse import urlencode, urlsplit
 
 import pandas as pd
 import streamlit as st
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from loop import readouts, reports, sample
 from loop.readouts import Issued
@@ -26,6 +24,7 @@ from metrics.outlook.teams import TeamOutlook
 from metrics.report import BY_NAME, Report
 from metrics.units import write_in
 from ui.door import cached, entrance, gate
+from ui.door.streamlit import calling_page, this_run
 from words import say
 from workspaces import access, people
 from workspaces.access import LOCAL, AccessDenied, Person, Role, Workspace
@@ -105,8 +104,7 @@ def guard() -> None:
     A page whose own address is the first thing a new server hears runs without ``app.py``; it is
     sent through the front door, which asks who it is and brings it back.
     """
-    # One frame up and no further: reading the whole stack costs as much as drawing a page.
-    here = Path(sys._getframe(1).f_code.co_filename)
+    here = calling_page()
     if not st.session_state.pop("entered", False):
         st.session_state["wanted"] = (f"pages/{here.name}", st.query_params.to_dict())
         st.switch_page("app.py")
@@ -153,14 +151,13 @@ def may_open(*pages: str) -> frozenset[str]:
 
 def _asked() -> dict[str, Any]:
     """Return the answers this run of a page has had already; a click asks everything anew."""
-    run = get_script_run_ctx()
+    run = this_run()
     if run is None:
         return {}
-    # Every run, its callbacks with it, begins with cursors of its own.
-    cursors, answers = st.session_state.get("asked", (None, {}))
-    if cursors is not run.cursors:
+    asked_in, answers = st.session_state.get("asked", (None, {}))
+    if asked_in is not run:
         answers = {}
-        st.session_state["asked"] = (run.cursors, answers)
+        st.session_state["asked"] = (run, answers)
     return answers
 
 
@@ -365,7 +362,7 @@ def open_client() -> Session:
 def open_sample() -> None:
     """Load the sample company once and show it."""
     with st.spinner(say("page.welcome.loading")):
-        identifier, _ = sample.load_sample(cached.store(), _administrator())
+        identifier, _ = sample.load_sample(cached.store(), LOCAL)
     choose(identifier)
 
 

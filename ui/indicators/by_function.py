@@ -7,7 +7,8 @@ import streamlit as st
 
 from metrics.functions import BY_KEY, KPIS, MEASURES, STATISTICS
 from metrics.measures.privacy import listed
-from metrics.model import ALL, Adds, BusinessFunction, Kpi, Snapshot
+from metrics.measures.terms import yearly
+from metrics.model import ALL, BusinessFunction, Kpi, Snapshot
 from metrics.report import Report
 from metrics.units import MONEY, NARROW_SPACE, Kind, write_amount
 from ui.door import cached, session, tables
@@ -126,8 +127,7 @@ def _indicator(kpi: Kpi, series: pd.DataFrame, change: pd.DataFrame, currency: s
     told: dict = change.iloc[0].to_dict() if len(change) else {}
     months = int(told.get("current_months") or 0)
     n = final["n"].tail(months).sum() if kpi.proportion or kpi.multinomial else float("nan")
-    stock = any(MEASURES[m].adds is not Adds.SUM for m in kpi.denominator)
-    unit = ", ".join(filter(None, (kpi.unit.name, say("table.a_year") if stock else "")))
+    unit = ", ".join(filter(None, (kpi.unit.name, say("table.a_year") if yearly(kpi) else "")))
 
     def write(name: str, signed: bool = False) -> str:
         value = told.get(name, float("nan"))

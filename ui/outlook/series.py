@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from metrics.functions import BY_KEY, KPIS
+from metrics.measures.terms import mean_of_months
 from metrics.model import ALL, Better
 from metrics.outlook.part import COMPANY
 from metrics.outlook.scenarios import PLAN, SAVING, TUNED, WITHOUT
@@ -141,7 +142,7 @@ def _last_year(report: Report, series: str) -> float:
         & (values["item"] == ALL)
         & values["month"].isin(history["period"])
     ]
-    return float(same["numerator"].sum() / same["denominator"].sum()) * KPIS[series].scale
+    return mean_of_months(same, series)
 
 
 def _support(report: Report, series: str, write) -> list[str]:
