@@ -40,7 +40,7 @@ from websockets.sync.client import ClientConnection, connect
 import cli
 from loop import sample, uploads
 from metrics.model import Profile
-from tests.test_sign_in import Installation
+from tests.support.installation import Installation
 from ui.door.menu import ENTRIES
 from workspaces import people
 from workspaces.access import LOCAL, enter

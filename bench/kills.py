@@ -25,7 +25,7 @@ import pandas as pd
 
 from metrics.errors import AttuneError
 from metrics.model import Profile
-from tests.databases import PostgresqlServer
+from tests.support.databases import PostgresqlServer
 from workspaces import database
 from workspaces.backup import backup, restore
 from workspaces.store import NewUpload, Store

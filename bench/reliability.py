@@ -32,7 +32,7 @@ from bench.kills import (
     write,
 )
 from metrics.errors import StaleRevision
-from tests.databases import PostgresqlServer, postgresql_binaries
+from tests.support.databases import PostgresqlServer, postgresql_binaries
 from workspaces.store import Store
 
 

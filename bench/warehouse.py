@@ -121,7 +121,7 @@ def parquet(folder: Path, rows: int) -> tuple[Callable[[], object], Callable[[],
 
 def postgresql(folder: Path, rows: int) -> tuple[Callable[[], object], Callable[[], object]]:
     """A PostgreSQL server of our own."""
-    from tests.databases import PostgresqlServer, postgresql_binaries
+    from tests.support.databases import PostgresqlServer, postgresql_binaries
 
     binaries = postgresql_binaries()
     if binaries is None:

@@ -18,11 +18,10 @@ from loop import reports
 from loop.sample import load_sample
 from metrics.model import Snapshot
 from metrics.report import Report
-from tests.databases import database_url, postgresql, store
+from tests.support.databases import PostgresqlServer, postgresql_binaries
+from tests.support.places import SAMPLE
 from workspaces.access import LOCAL, Workspace, enter
 from workspaces.store import Store
-
-__all__ = ["database_url", "postgresql", "store"]
 
 
 @dataclass(frozen=True)
@@ -42,6 +41,7 @@ class Sample:
 
     @property
     def workspace(self) -> Workspace:
+        """The sample as the local person may use it."""
         return enter(self.store, LOCAL, self.client)
 
     def copy(self, path: Path) -> Path:
@@ -86,8 +86,38 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sample]:
     shutil.copy(place / "attune.sqlite", path)
     opened = Store.open(str(path))
     client, revision = load_sample(opened, LOCAL)
-    truth = json.loads((reports.ROOT / "sample_data" / "truth.json").read_text(encoding="utf-8"))
+    truth = json.loads((SAMPLE / "truth.json").read_text(encoding="utf-8"))
     yield Sample(
         path, opened, client, revision, reports.report(enter(opened, LOCAL, client)), truth
     )
+    opened.close()
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgresqlServer]:
+    """A running PostgreSQL server, or a skip that says why there is none."""
+    binaries = postgresql_binaries()
+    if binaries is None:
+        reason = "no PostgreSQL server is installed (initdb not found)"
+        if os.environ.get("ATTUNE_DEMAND") == "1":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    server = PostgresqlServer(binaries)
+    yield server
+    server.stop()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a new, empty database of each kind."""
+    if request.param == "sqlite":
+        return str(tmp_path / "attune.sqlite")
+    return request.getfixturevalue("postgresql").create()
+
+
+@pytest.fixture
+def store(database_url: str) -> Iterator[Store]:
+    """A store in a new database."""
+    opened = Store.open(database_url)
+    yield opened
     opened.close()

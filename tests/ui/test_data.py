@@ -1,0 +1,174 @@
+"""The walk of the Data page: it opens where a person is needed, remembers, previews, records."""
+
+from __future__ import annotations
+
+import pytest
+
+from ingest import layouts
+from loop import review
+from tests.support.pages import empty_client, pressed, text, uploader
+from words import say
+from workspaces.access import LOCAL, enter
+from workspaces.store import Store
+
+STRANGE = "Nr;Zustand;Weg;Auf;Zu;Kommentar\n{rows}"
+ROW = "{n};Closed;Mail;2024-{m:02}-0{d};2024-{m:02}-1{d};Der Kunde war sehr unzufrieden mit uns\n"
+GOOD = "Month,Team,Support cost,Tickets resolved\n2025-01,North,1000,100\n2025-02,North,1100,100\n"
+BAD = "Month,Team,Support cost,Tickets resolved\n2025-03,North,about 900,100\n2025-04,North,9,1\n"
+MENDED = "Month,Team,Support cost,Tickets resolved\n2025-03,North,900,100\n2025-04,North,9,1\n"
+
+
+def strange(month: int) -> bytes:
+    rows = "".join(ROW.format(n=100 * month + d, m=month, d=d) for d in range(1, 9))
+    return STRANGE.format(rows=rows).encode("cp1252")
+
+
+@pytest.fixture
+def store(database):
+    client = empty_client(database)
+    store = Store.open(str(database))
+    store.client, store.workspace = client, enter(store, LOCAL, client)
+    yield store
+    store.close()
+
+
+def dropped(app, **files: bytes) -> None:
+    given = [(name.replace("_csv", ".csv"), data, "text/csv") for name, data in files.items()]
+    uploader(app).set_value(given)
+    app.run()
+    assert not app.exception
+
+
+def step(app) -> str:
+    return next(s for s in text(app).split("<li ") if "aria-current" in s)
+
+
+def test_nothing_to_decide_goes_straight_to_the_preview(store, alone):
+    app = alone("data")
+    assert "1 Drop" in step(app)
+    dropped(app, good_csv=GOOD.encode())
+    assert "4 Save" in step(app)
+    moves = next(t.value for t in app.dataframe if "after" in t.value)
+    assert list(moves["after"]) == ["€10.5"]
+    assert list(moves["before"]) == ["–"]
+    assert store.revision(store.client) == 1, "a preview writes nothing"
+    pressed(app, say("page.data.save", revision=2))
+    assert say("page.data.saved", revision=2) in [s.value for s in app.success]
+    history = next(t.value for t in app.dataframe if "moved" in t.value)
+    assert "Cost per resolution €10.5 (new)" in history["moved"].iloc[0]
+
+
+def test_an_unknown_layout_is_mapped_once_by_picking_and_then_remembered(store, alone):
+    app = alone("data")
+    dropped(app, januar_csv=strange(1))
+    assert "2 Understand" in step(app)
+    shown = next(t.value for t in app.dataframe if "written" in t.value)
+    assert "windows-1252" in shown["written"].iloc[0] or "utf-8" in shown["written"].iloc[0]
+    assert "“;”" in shown["written"].iloc[0]
+
+    onward = next(b for b in app.button if b.label == say("data.next", step=say("data.step_mend")))
+    assert onward.disabled
+    assert say("data.unfinished_understand", confirm=say("data.confirm")) in text(app)
+
+    def pick(label: str, value: str) -> None:
+        next(s for s in app.selectbox if s.label == label).select(value).run()
+        assert not app.exception
+
+    pick(say("data.kind"), "zendesk_tickets")
+    for heading, field in (
+        ("Nr", "ticket"),
+        ("Zustand", "status"),
+        ("Weg", "channel"),
+        ("Auf", "created_at"),
+        ("Zu", "solved_at"),
+    ):
+        pick(say("data.column_means", heading=heading), field)
+    assert say("data.column_person_left") in text(app)
+    pressed(app, say("data.confirm"))
+    pressed(app, say("data.next", step=say("data.step_mend")))
+    pressed(app, say("data.next", step=say("data.step_save")))
+    pressed(app, say("page.data.save", revision=2))
+    assert store.revision(store.client) == 2
+    entry = review.mappings(store.workspace)[0]
+    assert (entry["source"], entry["by"]) == ("zendesk_tickets", "local")
+
+    dropped(app, februar_csv=strange(2))
+    assert "4 Save" in step(app) or "3 Mend" in step(app), "no mapping is asked for"
+    found = review.examine(store.workspace, [("februar.csv", strange(2))])
+    assert found.tables[0].by == "local"
+    rows = found.frames["observations"]
+    assert rows.loc[rows["measure"] == "tickets", "value"].sum() == 8
+
+
+def test_findings_are_accepted_left_out_or_mended_and_recorded(store, alone):
+    app = alone("data")
+    dropped(app, bad_csv=BAD.encode())
+    assert "3 Mend" in step(app)
+    pressed(app, say("data.exclude"))
+    assert "bad.csv" in text(app)
+    findings = [t.value for t in app.dataframe if "severity" in t.value]
+    assert not findings or "C2" not in " ".join(findings[0]["place"])
+    pressed(app, say("data.take_back"))
+    assert "C2" in " ".join(next(t.value for t in app.dataframe if "severity" in t.value)["place"])
+    pressed(app, say("data.accept"))
+    table = next(t.value for t in app.dataframe if "severity" in t.value)
+    assert "accepted by local" in " ".join(table["decision"])
+    pressed(app, say("data.next", step=say("data.step_save")))
+    pressed(app, say("page.data.save", revision=2))
+    made = review.decisions(store.workspace)
+    assert list(made.loc[made["code"] == "not_a_number", "choice"]) == [review.ACCEPT]
+    assert set(made["who"]) == {"local"}
+    assert made["when"].str.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ").all()
+
+
+def test_a_file_mended_and_dropped_again_is_recorded_as_such(store, alone):
+    app = alone("data")
+    dropped(app, bad_csv=BAD.encode())
+    dropped(app, bad_csv=MENDED.encode())
+    assert say("data.fixed_about", n=1) in text(app) or "4 Save" in step(app)
+    review_step = [b.label for b in app.button]
+    if say("page.data.save", revision=2) not in review_step:
+        pressed(app, say("data.next", step=say("data.step_save")))
+    pressed(app, say("page.data.save", revision=2))
+    made = review.decisions(store.workspace)
+    assert review.FIXED in set(made.loc[made["code"] == "not_a_number", "choice"])
+
+
+def test_undo_and_redo_walk_back_and_on(store, alone):
+    for number, month in enumerate(("2025-01", "2025-02"), 1):
+        data = f"Month,Support cost,Tickets resolved\n{month},100,10\n".encode()
+        found = review.examine(store.workspace, [(f"{month}.csv", data)])
+        review.save(store.workspace, number, [(f"{month}.csv", data)], found)
+    app = alone("data")
+    pressed(app, say("page.data.undo", revision=3))
+    assert store.snapshot(store.client)["observations"]["month"].nunique() == 1
+    pressed(app, say("page.data.undo", revision=4))
+    assert store.snapshot(store.client)["observations"].empty
+    pressed(app, say("data.redo", revision=2))
+    pressed(app, say("data.redo", revision=3))
+    assert store.snapshot(store.client)["observations"]["month"].nunique() == 2
+    assert review.steps(store.history(store.client)) == (2, None)
+
+
+def test_a_mapping_is_kept_with_its_history(store):
+    data = strange(1)
+    table = review.examine(store.workspace, [("a.csv", data)]).tables[0].table
+    for number, field in ((1, "channel"), (2, "group")):
+        entry = layouts.entry_for(
+            table,
+            "zendesk_tickets",
+            {
+                "Nr": "ticket",
+                "Zustand": "status",
+                "Weg": field,
+                "Auf": "created_at",
+                "Zu": "solved_at",
+            },
+            by="ann",
+            at=review.now(),
+        )
+        found = review.examine(store.workspace, [("a.csv", data)], [entry])
+        review.save(store.workspace, number, [("a.csv", data)], found, entries=[entry])
+    versions = store.document_history(store.client, "mappings")
+    fields = [v["document"]["entries"][0]["columns"]["Weg"] for v in versions]
+    assert fields == ["channel", "group"]
