@@ -19,7 +19,7 @@ from loop import readouts, reports
 from metrics.assumptions import Assumptions
 from metrics.effects.part import outcome_and_volume
 from metrics.frames import OBSERVATIONS
-from metrics.functions import KPI_OWNER, KPIS
+from metrics.functions import BY_KEY, KPI_OWNER, KPIS
 from metrics.measures.baseline import changes
 from metrics.measures.kpis import arrange, kpi_values
 from metrics.measures.monthly import answers, summable
@@ -33,7 +33,7 @@ from metrics.measures.privacy import (
 )
 from metrics.model import ALL, Profile, Snapshot
 from metrics.overview import overview
-from metrics.report import BUSINESS, compute
+from metrics.report import compute
 from readout import workbook
 from words import say
 
@@ -197,7 +197,7 @@ def test_a_function_with_few_answers_a_month_has_its_year_but_not_its_months() -
 
 def test_series_of_effects_have_no_team_with_a_small_month() -> None:
     groups = YEARS | {("D", m): (9, 9, 9 if m else 0) for m in range(24)} | {("A", 3): (1, 0, 0)}
-    outcome, _ = outcome_and_volume(arrange(survey(groups)).block(BUSINESS["advocacy"]), KPIS[NPS])
+    outcome, _ = outcome_and_volume(arrange(survey(groups)).block(BY_KEY["advocacy"]), KPIS[NPS])
     assert "A" not in outcome
     assert "D" in outcome
 

@@ -11,12 +11,10 @@ from loop import review
 from loop.sample import SAMPLE, SAMPLE_AS_OF, sample_profile
 from metrics.functions import KPI_OWNER, KPIS
 from metrics.model import ALL
-from tests.test_pages import at_this_machine, company, opened
+from tests.support.pages import opened
 from ui.data.save import figure
 from workspaces.access import LOCAL, enter
 from workspaces.store import Store
-
-__all__ = ["at_this_machine", "company"]
 
 
 @pytest.fixture(scope="module")
