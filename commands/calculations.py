@@ -5,17 +5,18 @@ from __future__ import annotations
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 import typer
 
 from commands import console
 from commands.console import DONE, WITH_ERRORS, Answer, option
 from metrics.errors import InvalidInput
+from metrics.forecast.scale import Domain
 from words import knows, say
 
 Adds = StrEnum("Adds", ["sum", "mean"])
-Kind = StrEnum("Kind", ["real", "nonnegative", "share"])
+DomainName = StrEnum("DomainName", list(get_args(Domain)))
 Scale = StrEnum("Scale", ["nominal", "ordinal", "interval"])
 
 Table = Annotated[Path, typer.Argument(metavar="FILE.csv", help=say("cli.option.file"))]
@@ -30,7 +31,7 @@ def forecast(
     season: Season = None,
     level: Annotated[list[float], option("--level", "levels")] = [80, 95],  # noqa: B006
     adds: Annotated[Adds | None, option("--adds")] = None,
-    kind: Annotated[Kind | None, option("--kind")] = None,
+    kind: Annotated[DomainName | None, option("--kind")] = None,
     seed: Seed = None,
 ) -> Answer:
     from metrics import forecast as engine

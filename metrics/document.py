@@ -17,7 +17,7 @@ from metrics.errors import NotEnoughData
 from metrics.forecast import Backtest, Forecast
 from metrics.plain import plain
 from metrics.report import Report
-from metrics.tuning.allocation import Plan
+from metrics.tuning.allocation import Allocation
 from metrics.tuning.part import TuningPart, summary
 
 FORMAT = 1
@@ -160,7 +160,7 @@ def _alternative(design: str, fit: Fit | NotEnoughData) -> dict[str, Any]:
     return {"design": design, "estimate": fit.estimate, "low": fit.low, "high": fit.high}
 
 
-def plan_document(part: TuningPart, plan: Plan, total: float) -> dict[str, Any]:
+def plan_document(part: TuningPart, plan: Allocation, total: float) -> dict[str, Any]:
     """Return a plan, why functions are kept, and what would tell; amounts are a month's.
 
     Returns

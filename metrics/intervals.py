@@ -53,7 +53,8 @@ def pooled(effects: np.ndarray, errors: np.ndarray) -> tuple[float, float]:
     from statsmodels.stats.meta_analysis import combine_effects
 
     variance = np.asarray(errors, dtype=float) ** 2
-    found = combine_effects(np.asarray(effects, dtype=float), variance, method_re="iterated")
+    with np.errstate(divide="ignore"):  # effects that agree to the last digit
+        found = combine_effects(np.asarray(effects, dtype=float), variance, method_re="iterated")
     weight = 1 / (variance + found.tau2)
     return float(found.mean_effect_re), float(np.sqrt(found.tau2 + 1 / weight.sum()))
 

@@ -26,7 +26,7 @@ LEAST_CONTROLS = 2
 
 
 @dataclass(frozen=True)
-class Plan:
+class PowerPlan:
     """When an effect of the size asked for would be found.
 
     Attributes
@@ -101,7 +101,7 @@ def plan(
     after: int = 12,
     target: float = intervals.POWER,
     level: float = 95,
-) -> Plan:
+) -> PowerPlan:
     """Months or teams until an effect of ``effect`` would be found with ``target`` power.
 
     Parameters
@@ -140,7 +140,7 @@ def plan(
     enough = curve.loc[curve["power"] >= target, "months"]
     place = int(np.searchsorted(months, after, side="right")) - 1
     teams = _teams(expected[place], error[place], treated, controls, target, level)
-    return Plan(
+    return PowerPlan(
         effect=effect,
         target=target,
         after=int(months[place]),

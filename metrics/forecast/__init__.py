@@ -1,13 +1,13 @@
 """What comes next, and how sure: forecasts of short business series with honest intervals.
 
     forecast(series, 18)            one series → Forecast
-    forecast_many(panel, 18)        many series → Panel(forecasts, refused)
+    forecast_many(panel, 18)        many series → SeriesPanel(forecasts, refused)
     read_long(frame)                a long table → the panel, its season, its period notation
 
 Method, sources and what was rejected: ``docs/methods/forecast.md``.
 """
 
-from metrics.forecast.panel import LEVELS, MODEL, SEED, Panel, forecast, forecast_many
+from metrics.forecast.panel import LEVELS, MODEL, SEED, SeriesPanel, forecast, forecast_many
 from metrics.forecast.result import Backtest, Forecast, Note
 from metrics.forecast.table import LongTable, read_long
 
@@ -19,7 +19,7 @@ __all__ = [
     "Forecast",
     "LongTable",
     "Note",
-    "Panel",
+    "SeriesPanel",
     "forecast",
     "forecast_many",
     "read_long",

@@ -15,7 +15,7 @@ import pandas as pd
 
 from metrics.forecast.components import Form, covariance
 from metrics.forecast.result import Note
-from metrics.forecast.scale import BOUNDS, SCALES, Kind, margin
+from metrics.forecast.scale import BOUNDS, SCALES, Domain, margin
 
 # Judges of what is usual: calm and lively level, without and with a season.
 _JUDGES = tuple(
@@ -45,7 +45,7 @@ class _Event:
 
 
 def clean(
-    values: np.ndarray, season: int, kind: Kind, index: pd.Index
+    values: np.ndarray, season: int, kind: Domain, index: pd.Index
 ) -> tuple[np.ndarray, tuple[Note, ...]]:
     """Fill gaps; take out gross outliers, and bring the past to the level after a gross shift.
 

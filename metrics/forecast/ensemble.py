@@ -10,7 +10,7 @@ import scipy
 
 from metrics.forecast.components import forms
 from metrics.forecast.mixture import Basis, Mixture, predict, weights
-from metrics.forecast.scale import BOUNDS, SCALES, Kind, Scale, margin
+from metrics.forecast.scale import BOUNDS, SCALES, Domain, Scale, margin
 
 # Least share of the likeliest form's weight that is still worth drawing from.
 _NEGLIGIBLE = 1e-4
@@ -31,7 +31,7 @@ SEASONAL_CYCLES = 1.5
 class Ensemble:
     """Predictions of many histories of one kind, on all its scales."""
 
-    kind: Kind
+    kind: Domain
     basis: Basis
     lengths: np.ndarray
     margins: np.ndarray
@@ -125,7 +125,7 @@ class Ensemble:
         return np.clip(scale.inverse(both, self.margins[row]), *BOUNDS[self.kind])
 
 
-def fit(histories: list[np.ndarray], horizon: int, season: int, kind: Kind) -> Ensemble:
+def fit(histories: list[np.ndarray], horizon: int, season: int, kind: Domain) -> Ensemble:
     """Weigh all forms on all scales of a kind.
 
     Parameters
@@ -134,7 +134,7 @@ def fit(histories: list[np.ndarray], horizon: int, season: int, kind: Kind) -> E
         Values at consecutive steps, without NaN, none constant; lengths may differ.
     horizon, season : int
         Steps ahead, steps per season cycle (1: none).
-    kind : Kind
+    kind : Domain
         What the values can be.
     """
     lengths = np.array([len(history) for history in histories])

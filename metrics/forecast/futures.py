@@ -10,7 +10,7 @@ import scipy
 
 from metrics.forecast.ensemble import Ensemble, fit
 from metrics.forecast.history import Ready
-from metrics.forecast.scale import Kind
+from metrics.forecast.scale import Domain
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Futures:
         return point, np.concatenate(paths)
 
 
-def foresee(ready: Sequence[Ready], horizon: int, season: int, kind: Kind) -> Futures:
+def foresee(ready: Sequence[Ready], horizon: int, season: int, kind: Domain) -> Futures:
     """Fit all readings of histories of one kind and season together."""
     rows = [reading.even for one in ready for reading in one.readings]
     return Futures(tuple(ready), fit(rows, horizon, season, kind))

@@ -13,7 +13,7 @@ from metrics.forecast.calendar import months_of, steps_of
 from metrics.forecast.cleaning import clean
 from metrics.forecast.ensemble import SEASONAL_CYCLES
 from metrics.forecast.result import Note
-from metrics.forecast.scale import BOUNDS, Kind, kind_of
+from metrics.forecast.scale import BOUNDS, Domain, kind_of
 
 LEAST_POINTS = 12
 # What lies further back tells little of the months to come, and nothing has been measured on it.
@@ -37,7 +37,7 @@ class History:
         One value per step, NaN where a period is missing.
     season : int
         Steps per cycle.
-    kind : Kind
+    kind : Domain
         What the values can be.
     index, future : pandas.Index
         Periods of the values, and of the forecast.
@@ -50,7 +50,7 @@ class History:
     name: str
     values: np.ndarray
     season: int
-    kind: Kind
+    kind: Domain
     index: pd.Index
     future: pd.Index
     notes: tuple[Note, ...]
@@ -63,7 +63,7 @@ class History:
 
 
 @dataclass(frozen=True)
-class Reading:
+class CalendarReading:
     """A history as the models see it under one calendar.
 
     Parameters
@@ -89,14 +89,14 @@ class Ready:
     ----------
     values : numpy.ndarray
         Without gaps and wild points, in the units of the data.
-    readings : tuple of Reading
+    readings : tuple of CalendarReading
         One, or one for each calendar that may hold, likeliest first.
     notes : tuple of Note
         What was taken out.
     """
 
     values: np.ndarray
-    readings: tuple[Reading, ...]
+    readings: tuple[CalendarReading, ...]
     notes: tuple[Note, ...]
 
 
@@ -104,7 +104,7 @@ def read(
     series: pd.Series,
     horizon: int,
     season: int | None,
-    kind: Kind | None,
+    kind: Domain | None,
     name: str,
     flow: bool = False,
 ) -> History:
@@ -156,7 +156,7 @@ def read(
 def ready(history: History, until: int | None = None) -> Ready:
     """Make a history ready for the models, as known after the first `until` steps."""
     values, notes = clean(history.values[:until], history.season, history.kind, history.index)
-    plain = Ready(values, (Reading(values),), notes)
+    plain = Ready(values, (CalendarReading(values),), notes)
     if not history.flow or history.kind != "nonnegative":
         return plain
     months = months_of(history.index.append(history.future))
@@ -171,7 +171,7 @@ def ready(history: History, until: int | None = None) -> Ready:
         x = working_days.departure(months, effect.code)
         # What was filled in between knows nothing of its month's calendar.
         even = np.where(known, values * np.exp(-effect.elasticity * x[:count]), values)
-        readings.append(Reading(even, effect, x[count : count + len(history.future)]))
+        readings.append(CalendarReading(even, effect, x[count : count + len(history.future)]))
     return Ready(values, tuple(readings), (*notes, effects[0].note))
 
 
@@ -193,7 +193,7 @@ def _not_mostly_gaps(positions: np.ndarray, name: str) -> None:
         raise InvalidInput("mostly_gaps", series=name, count=len(positions), span=span)
 
 
-def _within_bounds(values: np.ndarray, index: pd.Index, kind: Kind, name: str) -> None:
+def _within_bounds(values: np.ndarray, index: pd.Index, kind: Domain, name: str) -> None:
     low, high = BOUNDS[kind]
     outside = (values < low) | (values > high)
     if outside.any():
@@ -208,7 +208,7 @@ def _within_bounds(values: np.ndarray, index: pd.Index, kind: Kind, name: str) -
 
 
 def _noticed(
-    line: np.ndarray, index: pd.Index, season: int, kind: Kind, horizon: int
+    line: np.ndarray, index: pd.Index, season: int, kind: Domain, horizon: int
 ) -> tuple[Note, ...]:
     notes = [Note("kind", {"kind": kind})]
     missing = np.isnan(line)

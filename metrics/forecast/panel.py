@@ -16,7 +16,7 @@ from metrics.forecast.futures import foresee
 from metrics.forecast.history import MOST_AHEAD, History, read, ready
 from metrics.forecast.result import Backtest, Forecast, Note
 from metrics.forecast.rolling import backtest_many
-from metrics.forecast.scale import Kind
+from metrics.forecast.scale import Domain
 from metrics.forecast.scoring import quantile_bounds
 
 MODEL = "structural-mixture 3"
@@ -29,7 +29,7 @@ Adds = Literal["sum", "mean"]
 
 
 @dataclass(frozen=True)
-class Panel:
+class SeriesPanel:
     """Forecasts by series, and the series that had to be refused with the reason."""
 
     forecasts: Mapping[str, Forecast]
@@ -42,7 +42,7 @@ def forecast(
     *,
     season: int | None = None,
     levels: Sequence[float] = LEVELS,
-    kind: Kind | None = "real",
+    kind: Domain | None = "real",
     adds: Adds = "sum",
     seed: int = SEED,
     draws: int = 1000,
@@ -80,12 +80,12 @@ def forecast_many(
     *,
     season: int | None = None,
     levels: Sequence[float] = LEVELS,
-    kind: Kind | None = "real",
+    kind: Domain | None = "real",
     adds: Adds = "sum",
     seed: int = SEED,
     draws: int = 1000,
     folds: int = 3,
-) -> Panel:
+) -> SeriesPanel:
     """Forecast many series; a series' result does not depend on its company.
 
     Parameters
@@ -126,7 +126,7 @@ def forecast_many(
     done: dict[str, Forecast] = {}
     for batch in _batches(histories):
         done |= _batch(batch, horizon, levels, adds, seed, draws, folds)
-    return Panel({name: done[name] for name in panel if name in done}, refused)
+    return SeriesPanel({name: done[name] for name in panel if name in done}, refused)
 
 
 def _check(levels: Sequence[float], draws: int, adds: str, horizon: int, seed: int) -> None:

@@ -19,7 +19,7 @@ from metrics.forecast import working_days
 from metrics.forecast.coherent import correlated_order, shrunk_correlation
 from metrics.forecast.panel import SEED, forecast_many
 from metrics.forecast.result import Backtest, Forecast, Note
-from metrics.forecast.scale import Kind
+from metrics.forecast.scale import Domain
 from metrics.forecast.scoring import quantile_bounds
 
 LEVELS = (50, 80, 95)
@@ -36,7 +36,7 @@ class Ratio:
         The KPI by month (freq ``MS``), final months only.
     denominator : pandas.Series or None
         What it is divided by; None where there is nothing to weigh months with.
-    kind : Kind
+    kind : Domain
         What the value can be.
     bounds : tuple of float
         The value where ``kind`` has 0 and 1: a net promoter score is a share from −100 to 100.
@@ -44,7 +44,7 @@ class Ratio:
 
     value: pd.Series
     denominator: pd.Series | None
-    kind: Kind
+    kind: Domain
     bounds: tuple[float, float] = (0.0, 1.0)
 
     @property

@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 import scipy
 
-Kind = Literal["real", "nonnegative", "share"]
+Domain = Literal["real", "nonnegative", "share"]
 BOUNDS: dict[str, tuple[float, float]] = {
     "real": (-np.inf, np.inf),
     "nonnegative": (0.0, np.inf),
@@ -57,7 +57,7 @@ SCALES: dict[str, tuple[Scale, ...]] = {
 }
 
 
-def margin(values: np.ndarray, kind: Kind) -> np.ndarray:
+def margin(values: np.ndarray, kind: Domain) -> np.ndarray:
     """Distance kept from the border: half the smallest distance seen, where the border is touched.
 
     Parameters
@@ -77,7 +77,7 @@ def margin(values: np.ndarray, kind: Kind) -> np.ndarray:
     return np.where(touched, half, 0.0)
 
 
-def kind_of(values: np.ndarray) -> Kind:
+def kind_of(values: np.ndarray) -> Domain:
     """Share when all within 0-1 and not all whole, non-negative when none is below 0, else real."""
     present = values[np.isfinite(values)]
     if present.min(initial=np.inf) < 0:

@@ -23,7 +23,7 @@ from metrics.frames.register import (
 )
 from metrics.functions import BY_KEY
 from metrics.maturity import contradiction, gates
-from metrics.maturity.answers import Finding
+from metrics.maturity.answers import AnswerRemark
 from metrics.maturity.model import LEVELS, MaturityModel
 
 
@@ -34,7 +34,7 @@ class Adapted:
     model: MaturityModel
     rules: tuple[contradiction.Rule, ...]
     gates: tuple[gates.Rule, ...]
-    findings: tuple[Finding, ...]
+    findings: tuple[AnswerRemark, ...]
 
 
 def adapt(model: MaturityModel, changes: pd.DataFrame, wave: str | None = None) -> Adapted:
@@ -74,7 +74,9 @@ def adapt(model: MaturityModel, changes: pd.DataFrame, wave: str | None = None) 
         if why:
             shown = "" if pd.isna(value) else f"{value:g}"
             findings.append(
-                Finding("change_refused", {"kind": kind, "item": item, "value": shown, "why": why})
+                AnswerRemark(
+                    "change_refused", {"kind": kind, "item": item, "value": shown, "why": why}
+                )
             )
         else:
             taken[kind, item] = value
@@ -104,8 +106,8 @@ def _refused(kind: str, item: str, value: float, known: Mapping[str, set[str]]) 
 
 
 def _changed(
-    model: MaturityModel, taken: dict[tuple[str, str], float], findings: list[Finding]
-) -> tuple[MaturityModel, list[Finding]]:
+    model: MaturityModel, taken: dict[tuple[str, str], float], findings: list[AnswerRemark]
+) -> tuple[MaturityModel, list[AnswerRemark]]:
     """Apply weights, targets and scope; a scope without a critical dimension is refused."""
     out = [item for kind, item in taken if kind == OUT_OF_SCOPE]
     kept = tuple(d.key for d in model.dimensions if d.key not in out)
@@ -124,7 +126,7 @@ def _changed(
         for item in out:
             del taken[OUT_OF_SCOPE, item]
         facts = {"kind": OUT_OF_SCOPE, "item": ", ".join(out), "value": "", "why": refused.code}
-        return model.adapt(**settings), [*findings, Finding("change_refused", facts)]
+        return model.adapt(**settings), [*findings, AnswerRemark("change_refused", facts)]
 
 
 def _versioned(model: MaturityModel, taken: Mapping[tuple[str, str], float]) -> MaturityModel:
@@ -144,7 +146,7 @@ def _rule(rule: Any, taken: Mapping[tuple[str, str], float], names: Mapping[str,
 
 
 def _gate(
-    rule: gates.Rule, taken: Mapping[tuple[str, str], float], findings: list[Finding]
+    rule: gates.Rule, taken: Mapping[tuple[str, str], float], findings: list[AnswerRemark]
 ) -> gates.Rule:
     changed = _rule(rule, taken, GATE_CHANGES)
     if changed.warn <= changed.fail:
@@ -155,5 +157,5 @@ def _gate(
         "value": f"{changed.warn:g}",
         "why": "warns_above_fails",
     }
-    findings.append(Finding("change_refused", facts))
+    findings.append(AnswerRemark("change_refused", facts))
     return rule

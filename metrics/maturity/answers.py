@@ -39,7 +39,7 @@ MARKETING = "marketing"
 _CONTINUOUS_STEP = 0.02
 
 
-class Finding(NamedTuple):
+class AnswerRemark(NamedTuple):
     """What was wrong with the answers: a code and the facts of its sentence."""
 
     code: str
@@ -59,7 +59,7 @@ class Clean:
     final: pd.DataFrame
     not_applicable: frozenset[tuple[str, str]]
     mute: tuple[str, ...]
-    findings: tuple[Finding, ...]
+    findings: tuple[AnswerRemark, ...]
 
 
 def clean(
@@ -84,7 +84,7 @@ def clean(
     frame["constituency"] = frame["constituency"].fillna("all").replace("", "all")
     if len(frame):
         frame = frame[frame["wave"] == (frame["wave"].max() if wave is None else wave)]
-    findings: list[Finding] = []
+    findings: list[AnswerRemark] = []
     frame = _known(frame, model, functions_in_scope, findings)
     frame = _valid(frame, findings)
     left_out = _not_applicable(frame, model, functions_in_scope, not_applicable, findings)
@@ -93,7 +93,7 @@ def clean(
     mute = tuple(
         str(f) for f, part in frame.groupby("function") if (part["state"] == DONT_KNOW).all()
     )
-    findings += [Finding("all_dont_know", {"function": f}) for f in mute]
+    findings += [AnswerRemark("all_dont_know", {"function": f}) for f in mute]
     frame = frame[frame["state"] == ANSWERED]
     findings += rater_mix(frame)
     key = ["rater", "function", "constituency", "question"]
@@ -103,7 +103,7 @@ def clean(
 
 
 def _known(
-    frame: pd.DataFrame, model: MaturityModel, scope: tuple[str, ...], findings: list[Finding]
+    frame: pd.DataFrame, model: MaturityModel, scope: tuple[str, ...], findings: list[AnswerRemark]
 ) -> pd.DataFrame:
     """Drop unknown questions and functions out of scope; keep a rater's last word."""
     ids = {q.id for q in model.questions}
@@ -113,17 +113,17 @@ def _known(
     ):
         bad = ~frame[column].isin(list(known))
         for name, count in frame.loc[bad, column].astype(str).value_counts().items():
-            findings.append(Finding(code, {column: str(name), "rows": int(count)}))
+            findings.append(AnswerRemark(code, {column: str(name), "rows": int(count)}))
         frame = frame[~bad]
     key = ["rater", "function", "constituency", "question", "stage"]
     twice = frame.duplicated(key, keep="last")
     for (rater, function), part in frame[twice].groupby(["rater", "function"]):
         facts = {"rater": str(rater), "function": str(function), "rows": len(part)}
-        findings.append(Finding("rater_twice", facts))
+        findings.append(AnswerRemark("rater_twice", facts))
     return frame[~twice]
 
 
-def _valid(frame: pd.DataFrame, findings: list[Finding]) -> pd.DataFrame:
+def _valid(frame: pd.DataFrame, findings: list[AnswerRemark]) -> pd.DataFrame:
     """Drop states and values that mean nothing; unknown evidence counts as assertion."""
     wrong_state = ~frame["state"].isin(STATES)
     answered = frame["state"].eq(ANSWERED)
@@ -136,11 +136,11 @@ def _valid(frame: pd.DataFrame, findings: list[Finding]) -> pd.DataFrame:
     ):
         for row in frame[bad].itertuples():
             facts = {"rater": row.rater, "function": row.function, "question": row.question}
-            findings.append(Finding(code, {**facts, "value": row.value, "state": row.state}))
+            findings.append(AnswerRemark(code, {**facts, "value": row.value, "state": row.state}))
     frame = frame[~(wrong_state | empty | off)].copy()
     strange = frame["state"].eq(ANSWERED) & ~frame["evidence_kind"].isin(EVIDENCE_KINDS)
     if strange.any():
-        findings.append(Finding("evidence_taken_as_assertion", {"rows": int(strange.sum())}))
+        findings.append(AnswerRemark("evidence_taken_as_assertion", {"rows": int(strange.sum())}))
         frame.loc[strange, "evidence_kind"] = "assertion"
     return frame
 
@@ -150,7 +150,7 @@ def _not_applicable(
     model: MaturityModel,
     scope: tuple[str, ...],
     reasons: Mapping[str, str],
-    findings: list[Finding],
+    findings: list[AnswerRemark],
 ) -> frozenset[tuple[str, str]]:
     """Return the pairs left out: by a key of ``reasons``, or because every rater said so.
 
@@ -164,9 +164,9 @@ def _not_applicable(
         if not item and function in known:
             function, item = "", function
         if (function and function not in scope) or (item and item not in known):
-            findings.append(Finding("unknown_not_applicable", {"key": key}))
+            findings.append(AnswerRemark("unknown_not_applicable", {"key": key}))
         elif not str(reason).strip():
-            findings.append(Finding("not_applicable_without_reason", {"key": key}))
+            findings.append(AnswerRemark("not_applicable_without_reason", {"key": key}))
         else:
             chosen = [q.id for q in model.questions if item in ("", q.id, q.dimension)]
             out |= {(f, q) for f in scope if function in ("", f) for q in chosen}
@@ -178,29 +178,29 @@ def _not_applicable(
             continue
         facts = {"function": str(pair[0]), "question": str(pair[1])}
         if part["evidence"].fillna("").str.strip().eq("").all():
-            findings.append(Finding("not_applicable_without_reason", facts))
+            findings.append(AnswerRemark("not_applicable_without_reason", facts))
         else:
             out.add((str(pair[0]), str(pair[1])))
     return frozenset(out)
 
 
-def rater_mix(frame: pd.DataFrame) -> list[Finding]:
+def rater_mix(frame: pd.DataFrame) -> list[AnswerRemark]:
     """Warn of functions with few raters, none from outside, or too many from marketing."""
-    findings: list[Finding] = []
+    findings: list[AnswerRemark] = []
     for function, part in frame.groupby("function"):
         raters = part.drop_duplicates("rater")
         n = len(raters)
         home = raters["rater_function"].fillna("").str.lower()
         facts = {"function": str(function), "raters": n}
         if n == 1:
-            findings.append(Finding("one_rater", facts))
+            findings.append(AnswerRemark("one_rater", facts))
         elif n < LEAST_RATERS:
-            findings.append(Finding("few_raters", {**facts, "need": LEAST_RATERS}))
+            findings.append(AnswerRemark("few_raters", {**facts, "need": LEAST_RATERS}))
         if not (home.ne(str(function).lower()) & home.ne("")).any():
-            findings.append(Finding("no_outside_rater", facts))
+            findings.append(AnswerRemark("no_outside_rater", facts))
         marketing = int(home.eq(MARKETING).sum())
         if marketing > n / 2:
-            findings.append(Finding("marketing_majority", {**facts, "marketing": marketing}))
+            findings.append(AnswerRemark("marketing_majority", {**facts, "marketing": marketing}))
     return findings
 
 

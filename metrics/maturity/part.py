@@ -18,7 +18,7 @@ from metrics.assumptions import Assumptions
 from metrics.frames.register import REGISTER
 from metrics.maturity import MaturityModel, MaturityScores, load_model, score
 from metrics.maturity.adaptation import Adapted, adapt
-from metrics.maturity.answers import Finding
+from metrics.maturity.answers import AnswerRemark
 from metrics.maturity.bias import bias_views
 from metrics.maturity.contradiction import Contradiction, confront, measure
 from metrics.maturity.gates import Gate, judge
@@ -194,12 +194,12 @@ def in_model(answers: pd.DataFrame, model: MaturityModel) -> pd.DataFrame:
     return answers[~answers["question"].isin(list(out))] if out else answers
 
 
-def _other_versions(answers: pd.DataFrame) -> list[Finding]:
+def _other_versions(answers: pd.DataFrame) -> list[AnswerRemark]:
     """Answers to another edition of the model are scored by their question ids, and say so."""
     shipped = load_model().version
     count = answers["model_version"].str.split("+").str[0].value_counts()
     return [
-        Finding("other_version", {"version": str(version), "now": shipped, "rows": int(n)})
+        AnswerRemark("other_version", {"version": str(version), "now": shipped, "rows": int(n)})
         for version, n in count.items()
         if version not in ("", shipped)
     ]

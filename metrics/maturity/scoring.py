@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from metrics.maturity.answers import Cells, Clean, Finding, cells, clean
+from metrics.maturity.answers import AnswerRemark, Cells, Clean, cells, clean
 from metrics.maturity.contradiction import Contradiction
 from metrics.maturity.model import LEVELS, STEPS, MaturityModel
 from metrics.maturity.uncertainty import simulate
@@ -80,7 +80,7 @@ class MaturityScores:
     people_process_technology: pd.DataFrame
     by_constituency: pd.DataFrame
     agreement: pd.DataFrame
-    findings: tuple[Finding, ...]
+    findings: tuple[AnswerRemark, ...]
     model_version: str
     seed: int
     draws: Mapping[str, np.ndarray] = field(default_factory=dict, repr=False, compare=False)

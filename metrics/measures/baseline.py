@@ -22,7 +22,7 @@ from metrics.functions import BY_KEY
 from metrics.measures.kpis import (
     Arranged,
     Block,
-    Level,
+    KpiCells,
     arrange,
     block,
 )
@@ -151,7 +151,7 @@ def changes(
 
 
 def _kpi_changes(
-    cells: Level,
+    cells: KpiCells,
     kpi: Kpi,
     function: BusinessFunction,
     start: pd.Timestamp | None,
@@ -203,7 +203,7 @@ _BLANK: dict[str, tuple[object, object]] = {
 
 
 def _compared(
-    cells: Level,
+    cells: KpiCells,
     kpi: Kpi,
     these: np.ndarray,
     terms: tuple[np.ndarray, np.ndarray],
@@ -246,7 +246,7 @@ def _final(arranged: Block, top: np.ndarray, bottom: np.ndarray, why: np.ndarray
     return ~np.isnan(top) & ~np.isnan(bottom) & (bottom > 0) & ~moving
 
 
-def _period_value(cells: Level, these: np.ndarray, kpi: Kpi, window: np.ndarray) -> np.ndarray:
+def _period_value(cells: KpiCells, these: np.ndarray, kpi: Kpi, window: np.ndarray) -> np.ndarray:
     """KPI over a period: measures added by their own rule, divided last; NaN if not positive."""
 
     def added(measure: str) -> np.ndarray:
@@ -257,7 +257,7 @@ def _period_value(cells: Level, these: np.ndarray, kpi: Kpi, window: np.ndarray)
 
 
 def _compare(
-    cells: Level,
+    cells: KpiCells,
     these: np.ndarray,
     kpi: Kpi,
     chosen: Periods,

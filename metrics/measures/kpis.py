@@ -52,7 +52,7 @@ class Block:
     reason: np.ndarray
     reasons: tuple[str, ...]
 
-    def level(self, team: str | None, item: str | None) -> Level:
+    def level(self, team: str | None, item: str | None) -> KpiCells:
         """Return measure × cell × month at a level.
 
         Parameters
@@ -78,7 +78,7 @@ class Block:
         if not cells:
             shape = (len(self.measures), 0, len(self.months))
             empty = (np.zeros(shape), np.zeros(shape, bool), np.zeros(shape, np.int16))
-            return Level(self, (), (), *empty, *empty[::2], {})
+            return KpiCells(self, (), (), *empty, *empty[::2], {})
         value, given, reason = (np.stack([c[i] for c in cells], axis=1) for i in range(3))
         raw, why = value, reason
         # Finer than one axis nothing is known of what could be subtracted: all answers are hidden.
@@ -92,7 +92,7 @@ class Block:
             few = few if each_cell else ~np.isnan(value[at])
             reason[at][few] = len(self.reasons) - 1
             value[at][hide if each_cell else ...] = np.nan
-        return Level(self, tuple(teams), tuple(items), value, given, reason, raw, why, by_kpi)
+        return KpiCells(self, tuple(teams), tuple(items), value, given, reason, raw, why, by_kpi)
 
     def _whole(self) -> np.ndarray:
         """Every measure over teams and items: measure × 1 × month."""
@@ -105,7 +105,7 @@ class Block:
 
 
 @dataclass(frozen=True)
-class Level:
+class KpiCells:
     """Measures at one level: arrays measure × cell × month beside the labels of the cells.
 
     ``value`` is NaN where a group is under five; ``raw`` is not, must not be shown, and has its
@@ -338,7 +338,7 @@ def _texts(parts: list[Texts]) -> pd.Series:
     return pd.Series(list(place), dtype="str").take(np.concatenate(codes)).reset_index(drop=True)
 
 
-def _values(level: Level, kpi: Kpi, function: str, own: set[str]) -> dict[str, Any]:
+def _values(level: KpiCells, kpi: Kpi, function: str, own: set[str]) -> dict[str, Any]:
     """Return the columns of ``kpi_values`` for one KPI at one level; texts as codes."""
     numerator, _, why_n = level.terms(kpi.numerator)
     denominator, _, why_d = level.terms(kpi.denominator)
@@ -379,7 +379,12 @@ def _values(level: Level, kpi: Kpi, function: str, own: set[str]) -> dict[str, A
 
 
 def _bounds(
-    level: Level, kpi: Kpi, cell: np.ndarray, month: np.ndarray, top: np.ndarray, bottom: np.ndarray
+    level: KpiCells,
+    kpi: Kpi,
+    cell: np.ndarray,
+    month: np.ndarray,
+    top: np.ndarray,
+    bottom: np.ndarray,
 ) -> tuple[np.ndarray, ...]:
     if kpi.proportion and len(top):
         return tuple(bound * kpi.scale for bound in wilson(top, bottom))

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from metrics.effects.ramp import PRIOR_LOG_DEVIATION, PRIOR_MONTHS, ramp
-from metrics.forecast.scale import Kind
+from metrics.forecast.scale import Domain
 from metrics.intervals import error_of
 from metrics.maturity.divide import monthly_hazard
 from metrics.model import ALL, teams_of
@@ -77,7 +77,7 @@ def influences(
     effects: pd.DataFrame,
     values: pd.DataFrame,
     kpi: str,
-    kind: Kind,
+    kind: Domain,
     half_life: float,
     team: str = ALL,
 ) -> list[Influence]:
@@ -252,14 +252,14 @@ def draw(
     )
 
 
-def applied(value: np.ndarray, effect: np.ndarray, kind: Kind, bounds=(0.0, 1.0)) -> np.ndarray:
+def applied(value: np.ndarray, effect: np.ndarray, kind: Domain, bounds=(0.0, 1.0)) -> np.ndarray:
     """The value with an effect on top; relative effects multiply."""
     if kind == "nonnegative":
         return value * np.maximum(1 + effect, 0.0)
     return np.clip(value + effect, *bounds) if kind == "share" else value + effect
 
 
-def removed(value: np.ndarray, effect: np.ndarray, kind: Kind, bounds=(0.0, 1.0)) -> np.ndarray:
+def removed(value: np.ndarray, effect: np.ndarray, kind: Domain, bounds=(0.0, 1.0)) -> np.ndarray:
     """The value without an effect it holds."""
     if kind == "nonnegative":
         return value / np.maximum(1 + effect, 0.05)

@@ -96,7 +96,7 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class Plan:
+class Allocation:
     """A proposed allocation and what it promises against keeping the present split.
 
     Attributes
@@ -133,7 +133,7 @@ class Plan:
 
 def allocate(
     response: Response, limits: Limits, *, confidence: float = CONFIDENCE, multiplier: float = 1.0
-) -> Plan:
+) -> Allocation:
     """Find the best plan under uncertainty.
 
     Parameters
@@ -341,7 +341,7 @@ def _plan(
     proposed: np.ndarray,
     between: tuple[np.ndarray, np.ndarray],
     multiplier: float,
-) -> Plan:
+) -> Allocation:
     current = response.current
     moved = np.abs(proposed - anchor)
     gains = multiplier * (response.gains(proposed - current) - response.gains(anchor - current))
@@ -372,7 +372,7 @@ def _plan(
     )
     low, high = np.quantile(whole, tails)
     cost = limits.total - _cash(response, limits, proposed, multiplier)
-    return Plan(
+    return Allocation(
         table=table[PLAN_COLUMNS],
         gain=0.0 if stays else float(whole.mean()),
         low=0.0 if stays else float(low),

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from metrics.effects import Panel
-from metrics.effects.planner import Plan, noise_ahead, plan, power
+from metrics.effects.planner import PowerPlan, noise_ahead, plan, power
 from metrics.errors import NotEnoughData
 from metrics.tuning.regression import Fit
 
@@ -30,7 +30,7 @@ class Experiment:
     schedule : DataFrame
         ``pair``, ``team``, ``role`` (first, held back), ``start``: first month. Those held back
         start when all pairs' first teams have run for ``held_months``.
-    power : Plan
+    power : PowerPlan
         Months until an effect of the size asked for is found.
     noise : DataFrame
         ``months``, ``standard_error`` in the outcome's unit.
@@ -39,7 +39,7 @@ class Experiment:
     """
 
     schedule: pd.DataFrame
-    power: Plan
+    power: PowerPlan
     noise: pd.DataFrame = field(repr=False)
     seed: int
 

@@ -18,7 +18,7 @@ from metrics.intervals import error_of
 from metrics.model import ALL, Snapshot
 from metrics.tuning import cycles as rhythm
 from metrics.tuning import inputs, ledger
-from metrics.tuning.allocation import LEVEL, Limits, Plan, allocate
+from metrics.tuning.allocation import LEVEL, Allocation, Limits, allocate
 from metrics.tuning.calibration import reliability, width_factor
 from metrics.tuning.prediction import course, predict
 from metrics.tuning.proposals import first_tests, tests
@@ -37,8 +37,8 @@ class TuningPart:
     Attributes
     ----------
     table : DataFrame
-        One row per function: the columns of ``Plan.table``, ``curvature``, ``weight`` (share of
-        its own data in the return), ``raw`` and ``raw_error``, ``source`` of evidence, and
+        One row per function: the columns of ``Allocation.table``, ``curvature``, ``weight`` (share
+        of its own data in the return), ``raw`` and ``raw_error``, ``source`` of evidence, and
         measured ``benefit`` and ``spent`` a month over the last twelve; ``cashable`` savings a
         month, own people's ``hours_per_unit`` of cost (NaN where nobody booked any).
     draws : DataFrame
@@ -193,7 +193,7 @@ def planned(histories: list[FunctionHistory], decisions: pd.DataFrame, evidence:
     )
 
 
-def summary(best: Plan, total: float) -> dict[str, Any]:
+def summary(best: Allocation, total: float) -> dict[str, Any]:
     """Headline figures of a plan as plain values."""
 
     def number(value: float) -> float | None:
@@ -234,7 +234,7 @@ def response_of(part: TuningPart) -> Response:
     )
 
 
-def replanned(part: TuningPart, limits: Limits) -> Plan:
+def replanned(part: TuningPart, limits: Limits) -> Allocation:
     """Plan again under other limits, from the same response."""
     return allocate(
         response_of(part),
@@ -294,7 +294,7 @@ def _cash(effects: pd.DataFrame) -> dict[str, float]:
 
 
 def _table(
-    best: Plan,
+    best: Allocation,
     known: Response,
     histories: list[FunctionHistory],
     cash: Mapping[str, float],
@@ -329,7 +329,7 @@ def _draws(known: Response) -> pd.DataFrame:
     )
 
 
-def _predictions(known: Response, best: Plan, facts: dict[str, Any]) -> pd.DataFrame:
+def _predictions(known: Response, best: Allocation, facts: dict[str, Any]) -> pd.DataFrame:
     """Next cycle's benefit a month with the plan and without it, widths times the factor."""
     amounts = best.table["proposed"].to_numpy()
     return predictions_for(known, {PLAN: amounts, WITHOUT: known.current}, facts)

@@ -15,7 +15,7 @@ from metrics.errors import AttuneError
 from metrics.functions import BY_KEY
 from metrics.measures.kpis import block
 from metrics.model import Snapshot, teams_of
-from metrics.tuning.allocation import Plan
+from metrics.tuning.allocation import Allocation
 from metrics.tuning.experiments import Experiment, roll_out, value_of_information, vary
 from metrics.tuning.regression import Fit
 from metrics.tuning.response import UNKNOWN, FunctionHistory, Response, own_fit, recent_spend
@@ -41,7 +41,7 @@ SCHEDULE_COLUMNS = ["function", "code", "team", "role", "month", "spend", "seed"
 
 
 def tests(
-    known: Response, best: Plan, snapshot: Snapshot, facts: Mapping[str, Any]
+    known: Response, best: Allocation, snapshot: Snapshot, facts: Mapping[str, Any]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Propose for every function that is kept for want of evidence what would tell.
 

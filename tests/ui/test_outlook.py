@@ -105,7 +105,7 @@ def test_the_fan_shows_history_bands_plans_and_targets(colours) -> None:
     import pandas as pd
 
     from metrics.units import SHARE
-    from ui.outlook import charts
+    from ui.look import fan as charts
 
     months = pd.date_range("2026-01-01", periods=3, freq="MS")
     history = pd.DataFrame(

@@ -9,7 +9,7 @@ import streamlit as st
 from metrics.assumptions import Assumptions
 from metrics.errors import AttuneError
 from metrics.report import Report
-from metrics.tuning.allocation import HORIZON, Plan
+from metrics.tuning.allocation import HORIZON, Allocation
 from metrics.tuning.part import TuningPart, limits_of, replanned
 from metrics.units import write_month
 from ui.decisions.plan import chance, money, number, share, title_of
@@ -78,7 +78,7 @@ def _hours_now(part: TuningPart) -> str:
     return say("tune.limits_hours_now", hours=f"{(each * part.table['current']).sum():,.0f}")
 
 
-def _gain(plan: Plan, report: Report) -> str:
+def _gain(plan: Allocation, report: Report) -> str:
     if not np.isfinite(plan.probability):
         return say("tune.limits_stays")
     return say(
@@ -91,7 +91,7 @@ def _gain(plan: Plan, report: Report) -> str:
     )
 
 
-def _cost(plan: Plan, report: Report) -> str:
+def _cost(plan: Allocation, report: Report) -> str:
     if not np.isfinite(plan.net_cost):
         return say("tune.limits_no_savings")
     side = "over" if plan.net_cost <= 0 else "short"

@@ -1,7 +1,7 @@
 """Streamlit's private doors: all that Attune takes from its inside, in one place.
 
 Each function rests on one assumption about the installed version; the test of the same name in
-``tests/ui/test_door_streamlit.py`` holds it, so that an upgrade breaks there first. Why each
+``tests/ui/door/test_streamlit.py`` holds it, so that an upgrade breaks there first. Why each
 is needed: ``docs/decisions/0008-streamlits-private-doors.md``.
 """
 

@@ -13,7 +13,7 @@ from metrics.report import Report
 from metrics.units import MONEY, NARROW_SPACE, Kind, write_amount, write_month
 from ui.door import cached, session, tables
 from ui.indicators import value as measure_value
-from ui.look import charts, writing
+from ui.look import charts, fan, writing
 from ui.look.theme import tokens
 from words import say
 
@@ -200,7 +200,7 @@ def _detail(report: Report, function: str, key: str) -> None:
     whole = final[final["team"] == ALL].assign(period=lambda d: d["month"])
     history = whole[["period", "value"]]
     st.altair_chart(
-        charts.fan(
+        fan.fan(
             history,
             whole.head(0).assign(mean=0.0)[["period", "level", "mean", "low", "high"]],
             kpi.unit,

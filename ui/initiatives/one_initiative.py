@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from metrics.effects import Status
-from metrics.effects.planner import Plan, plan
+from metrics.effects.planner import PowerPlan, plan
 from metrics.effects.ramp import ramp
 from metrics.functions import KPIS
 from metrics.intervals import POWER
@@ -352,7 +352,7 @@ def _power(report: Report, initiative: str, size: str) -> None:
     )
 
 
-def planned(one, noise: pd.DataFrame, effect_size: float) -> tuple[Plan, str]:
+def planned(one, noise: pd.DataFrame, effect_size: float) -> tuple[PowerPlan, str]:
     """Return the plan for an effect, as a fraction of the level expected, and its sentence."""
     teams, others = len(teams_of(one.teams)), int(one.comparison_teams)
     found = plan(noise, effect_size, teams, others, level=one.level)

@@ -12,10 +12,9 @@ from metrics.outlook.what_if import CHOSEN, what_if
 from metrics.report import Report
 from metrics.units import INDEX, MONEY, POINTS, write_month
 from ui.door import session
-from ui.look import writing
+from ui.look import fan, writing
 from ui.look.theme import tokens
 from ui.look.writing import whole
-from ui.outlook import charts
 from words import say
 
 UNITS = {
@@ -66,7 +65,7 @@ def _item(report: Report, rows: pd.DataFrame, item: str) -> None:
         ]
     )
     st.altair_chart(
-        charts.small(
+        fan.small(
             _past(report, item),
             plan,
             unit,

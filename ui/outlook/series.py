@@ -16,9 +16,8 @@ from metrics.report import Report
 from metrics.units import write_chance, write_day, write_month
 from readout.figures import backtest_sentence, describe_forecast, series_title, series_unit
 from ui.door import session, tables
-from ui.look import writing
+from ui.look import fan, writing
 from ui.look.theme import tokens
-from ui.outlook import charts
 from words import refusal, say
 
 YEAR = 12
@@ -199,7 +198,7 @@ def picture(report: Report, series: str) -> None:
     goals = of(part.targets, series)
     goals = goals[goals["scenario"] == PLAN].rename(columns={"month": "period", "target": "mean"})
     st.altair_chart(
-        charts.fan(
+        fan.fan(
             of(part.history, series),
             ahead,
             unit,
@@ -208,6 +207,7 @@ def picture(report: Report, series: str) -> None:
             lines=lines,
             issued=before[["period", "mean"]] if len(before) else None,
             target=goals[["period", "mean"]] if len(goals) else None,
+            months=fan.SHOWN_MONTHS,
             zero=series == SAVING,
             description=describe_forecast(report, series),
         )
@@ -383,7 +383,7 @@ def _team(report: Report, found, series: str, team: str) -> None:
     lines = {say("outlook.line_function"): whole[["period", "mean"]]} if len(whole) else {}
     st.write(words)
     st.altair_chart(
-        charts.fan(history, ahead, unit, report.currency, tokens(), lines=lines, description=words)
+        fan.fan(history, ahead, unit, report.currency, tokens(), lines=lines, description=words)
     )
     ends = found.forecasts[(found.forecasts["level"] == 80)].groupby("team").tail(1)
     shown = pd.DataFrame(

@@ -17,7 +17,7 @@ from metrics.report import Report
 from metrics.units import MONEY, Kind, write_chance
 from readout.figures import backtest_sentence, describe_forecast, series_title, series_unit
 from ui.door import cached, session
-from ui.look import charts, writing
+from ui.look import charts, fan, writing
 from ui.look.charts import short_title
 from ui.look.theme import tokens
 from words import say
@@ -77,7 +77,7 @@ def _fan(report: Report, series: str) -> None:
     last = ahead.tail(1)
     label = unit.write(float(last["mean"].iloc[0]), report.currency) if len(last) else ""
     st.altair_chart(
-        charts.fan(
+        fan.fan(
             history,
             ahead,
             unit,

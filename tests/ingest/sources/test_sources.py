@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -11,11 +13,11 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from ingest import mapping
+from ingest import mapping, sources
 from ingest.engine import run
 from ingest.intake import check
 from ingest.model import Table
-from ingest.source import used
+from ingest.source import Source, used
 from ingest.sources import BY_KEY, SOURCES
 from metrics.functions import KPIS, MEASURES, STATISTICS
 from words import knows
@@ -35,6 +37,17 @@ def sums(intake, **where: str) -> dict[str, float]:
 
 
 # What every source must keep
+
+
+def test_every_source_that_is_written_is_recognised():
+    """A file that is not listed is a kind of export nobody reads."""
+    written = {
+        value.key
+        for each in pkgutil.iter_modules(sources.__path__)
+        for value in vars(importlib.import_module(f"{sources.__name__}.{each.name}")).values()
+        if isinstance(value, Source)
+    }
+    assert written == set(BY_KEY)
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.key)

@@ -9,6 +9,7 @@ import pytest
 
 from metrics.units import MONEY, SHARE
 from ui.look import charts
+from ui.look import fan as fans
 from ui.look.theme import DARK, LIGHT, chart_style
 
 MOST = 2_000
@@ -42,7 +43,7 @@ def fan(colours=LIGHT, past: pd.DataFrame | None = None, **changes) -> alt.Layer
         "start_label": "first initiative",
         "end_label": "€200",
     } | changes
-    return charts.fan(history() if past is None else past, ahead(), MONEY, "EUR", colours, **facts)
+    return fans.fan(history() if past is None else past, ahead(), MONEY, "EUR", colours, **facts)
 
 
 def heatmap(colours=LIGHT) -> alt.LayerChart:
@@ -144,12 +145,12 @@ def test_the_fan_draws_history_solid_and_the_forecast_dashed_in_two_bands() -> N
 
 def test_a_share_is_drawn_in_per_cent() -> None:
     past = pd.DataFrame({"period": MONTHS, "value": 0.25})
-    chart = charts.fan(past, ahead().head(0), SHARE, "EUR", LIGHT, description="25 %")
+    chart = fans.fan(past, ahead().head(0), SHARE, "EUR", LIGHT, description="25 %")
     values = [
-        row["value"]
+        row["mean"]
         for data in chart.to_dict()["datasets"].values()
         for row in data
-        if "value" in row
+        if "mean" in row
     ]
     assert set(values) == {25.0}
 
@@ -158,17 +159,17 @@ def test_a_hole_in_the_history_is_left_out_and_not_drawn_as_zero() -> None:
     past = history()
     past.loc[7, "value"] = np.nan
     drawn = [
-        row["value"]
+        row["mean"]
         for data in fan(past=past).to_dict()["datasets"].values()
         for row in data
-        if row.get("value") is not None
+        if row.get("mean") is not None and "between" not in row
     ]
     assert len(drawn) == 59
     assert min(drawn) == 100
 
 
 def test_an_empty_forecast_is_only_a_history() -> None:
-    chart = charts.fan(history(), ahead().head(0), MONEY, "EUR", LIGHT, description="History")
+    chart = fans.fan(history(), ahead().head(0), MONEY, "EUR", LIGHT, description="History")
     assert chart.to_dict(validate=True)
 
 
@@ -215,5 +216,5 @@ def test_the_sample_report_stays_within_the_marks(sample) -> None:
         coming = part.forecasts[
             (part.forecasts["series"] == series) & (part.forecasts["level"] >= 80)
         ]
-        chart = charts.fan(past, coming, MONEY, "EUR", LIGHT, description=series)
+        chart = fans.fan(past, coming, MONEY, "EUR", LIGHT, description=series)
         assert rows(chart) <= MOST

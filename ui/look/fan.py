@@ -1,4 +1,4 @@
-"""Charts of what comes next: frames in, an Altair chart out, as in ``ui.look.charts``."""
+"""History and what comes next: frames in, an Altair chart out, as in ``ui.look.charts``."""
 
 from __future__ import annotations
 
@@ -49,7 +49,9 @@ def _told(frame: pd.DataFrame, unit: Unit, currency: str) -> pd.DataFrame:
 
 def _axis(shown: pd.DataFrame, zero: bool) -> Callable[[str], alt.Y]:
     values = shown.dropna()
-    large = float(values.abs().max()) >= 1000 if len(values) else False
+    if values.empty:
+        values = pd.Series([0.0, 1.0])
+    large = float(values.abs().max()) >= 1000
     low, high = float(values.min()), float(values.max())
     room = 0.08 * (high - low) or abs(high) or 1.0
     domain = [min(low - room, 0.0) if zero else low - room, high + room]
@@ -69,9 +71,16 @@ def fan(
     lines: dict[str, pd.DataFrame] | None = None,
     issued: pd.DataFrame | None = None,
     target: pd.DataFrame | None = None,
+    start: pd.Timestamp | None = None,
+    start_label: str = "",
+    end_label: str = "",
+    months: int | None = None,
+    height: int = 320,
     zero: bool = False,
 ) -> alt.LayerChart:
     """Draw history, forecast with 80 and 95 % bands, other scenarios, what was said before.
+
+    Every month of the span is there, so that the line breaks where a month is missing.
 
     Parameters
     ----------
@@ -85,8 +94,16 @@ def fan(
         ``period``, ``mean`` of the last issued forecast.
     target : DataFrame
         ``period``, ``mean`` of targets.
+    start : Timestamp, optional
+        Month to mark on the history, with ``start_label``.
+    end_label : str
+        What stands at the end of the forecast; by default the name of its line.
+    months : int, optional
+        How much of the history is drawn; all of it by default.
     """
-    past = history.dropna().tail(SHOWN_MONTHS).set_index("period")["value"].asfreq("MS")
+    known = history.dropna(subset=["value"])
+    known = known.tail(months) if months else known
+    past = known.set_index(pd.DatetimeIndex(known["period"], name="period"))["value"].asfreq("MS")
     seen = _told(past.rename("mean").reset_index(), unit, currency)
     bands = _told(ahead[ahead["level"] >= 80], unit, currency)
     extra = {name: _told(frame, unit, currency) for name, frame in (lines or {}).items()}
@@ -105,18 +122,20 @@ def fan(
     y = _axis(_room(pd.concat([s for s in inside if s is not None]), bands), zero)
     layers = [*_bands(bands, y, colours), *_others(extra, y, colours)]
     if said is not None:
-        layers += _line(said, y, colours.neutral, [1, 0], 1.2)
+        layers += _line(said, y, colours.neutral, None, 1.2)
     layers += _line(narrow, y, colours.accent, [4, 3], 2)
-    layers += _line(seen, y, colours.ink, [1, 0], 2)
+    layers += _line(seen, y, colours.ink, None, 2)
+    if start is not None:
+        layers += _mark(start, start_label, colours)
     if goals is not None:
         layers.append(
             alt.Chart(goals)
             .mark_point(shape="diamond", filled=True, size=110, color=colours.target)
             .encode(x=_month(), y=y("mean"), tooltip=_tips(("when", "month"), ("said", "target")))
         )
-    layers += _labels(narrow, extra, goals, y, colours)
+    layers += _labels(narrow, end_label or say("outlook.line_plan"), extra, goals, y, colours)
     return alt.layer(*layers).properties(
-        height=320, width="container", description=description, padding=PADDING
+        height=height, width="container", description=description, padding=PADDING
     )
 
 
@@ -146,13 +165,28 @@ def _bands(bands: pd.DataFrame, y: Callable[[str], alt.Y], colours: Tokens) -> l
 
 
 def _line(
-    frame: pd.DataFrame, y: Callable[[str], alt.Y], colour: str, dash: list[int], width: float
+    frame: pd.DataFrame,
+    y: Callable[[str], alt.Y],
+    colour: str,
+    dash: list[int] | None,
+    width: float,
 ) -> list[alt.Chart]:
     if frame.empty:
         return []
     shared = {"x": _month(), "y": y("mean"), "tooltip": _tips(("when", "month"), ("said", "value"))}
-    line = alt.Chart(frame).mark_line(color=colour, strokeDash=dash, strokeWidth=width, clip=True)
+    style = {"strokeDash": dash} if dash else {}
+    line = alt.Chart(frame).mark_line(color=colour, strokeWidth=width, clip=True, **style)
     return [line.encode(**shared), alt.Chart(frame).mark_point(opacity=0, size=90).encode(**shared)]
+
+
+def _mark(start: pd.Timestamp, label: str, colours: Tokens) -> list[alt.Chart]:
+    mark = pd.DataFrame({"period": [start], "label": [label]})
+    return [
+        alt.Chart(mark).mark_rule(color=colours.neutral, strokeDash=[2, 3]).encode(x=_month()),
+        alt.Chart(mark)
+        .mark_text(align="left", dx=5, dy=8, color=colours.quiet, baseline="top")
+        .encode(x=_month(), y=alt.value(0), text=alt.Text(field="label", type="nominal")),
+    ]
 
 
 def _others(
@@ -165,13 +199,14 @@ def _others(
 
 def _labels(
     narrow: pd.DataFrame,
+    name: str,
     extra: dict[str, pd.DataFrame],
     goals: pd.DataFrame | None,
     y: Callable[[str], alt.Y],
     colours: Tokens,
 ) -> list[alt.Chart]:
     """Name every line at its end, far enough apart to be read."""
-    ends = [(say("outlook.line_plan"), narrow.tail(1), colours.accent)] if len(narrow) else []
+    ends = [(name, narrow.tail(1), colours.accent)] if len(narrow) else []
     ends += [(name, frame.tail(1), colours.quiet) for name, frame in extra.items() if len(frame)]
     if not ends:
         return []
@@ -179,12 +214,12 @@ def _labels(
     apart = 0.07 * (domain[1] - domain[0])
     placed: list[float] = []
     charts = []
-    for name, end, colour in sorted(ends, key=lambda e: float(e[1]["mean"].iloc[0])):
+    for label, end, colour in sorted(ends, key=lambda e: float(e[1]["mean"].iloc[0])):
         at = float(end["mean"].iloc[0])
         at = max(at, placed[-1] + apart) if placed else at
         placed.append(at)
         charts.append(
-            alt.Chart(end.assign(mean=at, label=name))
+            alt.Chart(end.assign(mean=at, label=label))
             .mark_text(align="left", dx=6, color=colour, fontWeight=600, baseline="middle")
             .encode(x=_month(), y=y("mean"), text=alt.Text(field="label", type="nominal"))
         )
@@ -227,7 +262,7 @@ def small(
         *_line(band, y, colours.accent, [4, 3], 2),
     ]
     if seen is not None:
-        layers += _line(seen, y, colours.ink, [1, 0], 1.5)
+        layers += _line(seen, y, colours.ink, None, 1.5)
     return alt.layer(*layers).properties(
         height=130, width="container", description=description, padding={"right": 10, "left": 2}
     )
