@@ -247,3 +247,24 @@ def test_the_signs_of_terms_are_read_in_two_places():
         if re.search(r"""(startswith|lstrip|removeprefix)\("-"\)""", file.read_text("utf-8"))
     }
     assert read == {"metrics/model.py", "metrics/measures/terms.py", *WRITES_TERMS}
+
+
+def test_normal_quantiles_are_made_in_one_file():
+    """Half the width of an interval is ``metrics.intervals.quantile``; nobody writes 1.96."""
+    made = (0.8416, 1.2816, 1.6449, 1.96, 2.5758)
+    for place in ("metrics", "ingest", "loop", "readout", "ui", "commands"):
+        for file in python_files(place):
+            text, name = file.read_text("utf-8"), str(file.relative_to(ROOT))
+            assert not re.search(r"norm\.(ppf|isf)", text), name
+            for node in ast.walk(ast.parse(text)):
+                if isinstance(node, ast.Constant) and isinstance(node.value, float):
+                    apart = min(abs(node.value - quantile) for quantile in made)
+                    assert apart > 5e-4, (name, node.lineno)
+
+
+def test_pages_write_no_months_of_their_own():
+    """Months and days are written by ``metrics.units``, as the client's country writes them."""
+    for place in ("ui", "readout", "pages"):
+        for file in python_files(place):
+            found = re.search(r"%-?[dbB] ?%[bByY]|%[bB] %[yY]", file.read_text("utf-8"))
+            assert not found, (str(file.relative_to(ROOT)), found)
