@@ -64,7 +64,7 @@ def play(store: Store, cycles: int = CYCLES) -> pd.DataFrame:
     true, rows, last = truth(), [], FIRST
     revision = uploads.accept(enter(store, LOCAL, client), revision, files, cut(found, None, last))
     for _ in range(cycles):
-        part = reports.report(enter(store, LOCAL, client), ("tuning",), revision)["tuning"]
+        part = reports.report(enter(store, LOCAL, client), revision).tuning
         rows.append(_row(part, true, last))
         day = (last + pd.DateOffset(months=1, days=9)).date()
         revision = decisions.decide(enter(store, LOCAL, client), revision, _choices(part, day))
@@ -72,11 +72,7 @@ def play(store: Store, cycles: int = CYCLES) -> pd.DataFrame:
         revision = uploads.accept(
             enter(store, LOCAL, client), revision, files, cut(found, last, last)
         )
-    rows.append(
-        _row(
-            reports.report(enter(store, LOCAL, client), ("tuning",), revision)["tuning"], true, last
-        )
-    )
+    rows.append(_row(reports.report(enter(store, LOCAL, client), revision).tuning, true, last))
     try:
         decisions.decide(
             enter(store, LOCAL, client),

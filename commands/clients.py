@@ -165,7 +165,7 @@ def tune(
     with _opened() as store:
         workspace, one = _entered(store, client)
         console.progress("computing", what=one.name)
-        part = reports.report(workspace, ("tuning",))["tuning"]
+        part = reports.report(workspace).tuning
     if part.reason:
         raise InvalidInput(part.reason, total=0.0)
     whole = part.plan["total"] if total is None else total
@@ -199,9 +199,9 @@ def track_record(
         console.progress("computing", what=one.name)
         revision = one.revision
         if issue:
-            rows = issued_rows(reports.report(workspace, ("forecasts",))["forecasts"])
+            rows = issued_rows(reports.report(workspace).forecasts)
             revision = decisions.issue_forecasts(workspace, revision, rows, model=MODEL, note=note)
-        record = reports.report(workspace, ("track_record",))["track_record"]
+        record = reports.report(workspace).track_record
     named = ("issues", "scores", "calibration", "changes", "restated")
     document = {name: getattr(record, name) for name in named}
     return Answer({"client": one.name, "revision": revision} | document)

@@ -11,7 +11,7 @@ from metrics.forecast.issued import MODEL_ITSELF
 from metrics.forecast.issued import issue as freeze_forecasts
 from metrics.maturity.contradiction import sides
 from metrics.maturity.part import model_of
-from metrics.report import BY_NAME, READ_ISSUED, behind
+from metrics.report import PARTS, READ_ISSUED, Report, behind
 from metrics.tuning.deciding import drafted
 from metrics.tuning.ledger import check as check_decisions
 from workspaces.access import Workspace
@@ -82,7 +82,7 @@ def decide(workspace: Workspace, expected_revision: int, choices: pd.DataFrame) 
     StaleRevision
         Somebody saved in between.
     """
-    part = report(workspace, ("tuning",), expected_revision).parts["tuning"]
+    part = report(workspace, expected_revision).tuning
     rows, ahead = drafted(part, choices)
     check_decisions(rows, workspace.snapshot(expected_revision)["decisions"])
     chosen = assumptions(workspace, expected_revision)
@@ -116,7 +116,7 @@ def score(workspace: Workspace, expected_revision: int) -> int:
     """
     if workspace.snapshot(expected_revision)["decisions"].empty:
         return expected_revision
-    due = report(workspace, ("loop",), expected_revision)["loop"].pending
+    due = report(workspace, expected_revision).loop.pending
     if due.empty:
         return expected_revision
     number = workspace.save(
@@ -132,11 +132,11 @@ def _carry_issued(workspace: Workspace, before: int, number: int) -> None:
     Maturity is read anew when the loop's own figures moved; what rests on maturity only when one
     of them crossed a threshold, because nothing else moves a level.
     """
-    levels = behind("maturity")
-    carry_over(workspace, before, number, (*READ_ISSUED, "maturity", *levels))
-    was, now = (report(workspace, ("loop",), at)["loop"].evidence for at in (before, number))
+    levels = {Report.maturity, *behind(Report.maturity)}
+    carry_over(workspace, before, number, levels | READ_ISSUED)
+    was, now = (report(workspace, at).loop.evidence for at in (before, number))
     rules = model_of(workspace.snapshot(number)).rules
-    moved = set() if was.equals(now) else {"maturity"}
+    moved = set() if was.equals(now) else {Report.maturity}
     if sides(was, rules) == sides(now, rules):
-        kept = {"maturity", *levels} - {*moved, *READ_ISSUED}
-        carry_over(workspace, before, number, tuple(set(BY_NAME) - kept))
+        kept = levels - moved - READ_ISSUED
+        carry_over(workspace, before, number, set(PARTS) - kept)

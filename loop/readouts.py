@@ -12,6 +12,7 @@ import math
 import re
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -20,7 +21,7 @@ from typing import Any
 from loop import reports
 from metrics.errors import InvalidInput
 from metrics.model import Snapshot
-from metrics.report import BY_NAME, Report
+from metrics.report import BY_NAME, Parts, Report, compute
 from metrics.units import write_day
 from readout import brand as brands
 from readout.brand import Brand, brand_from
@@ -31,8 +32,6 @@ from workspaces.access import Workspace
 from workspaces.parts import freeze, thaw
 
 DOCUMENT = "readout"
-OVERVIEW_PARTS = ("measures", "savings", "maturity", "effects", "case")
-FIGURE_PARTS = ("forecasts", "decisions")
 LOOK_BACK = 6
 """So many revisions back an earlier report is looked for."""
 SILENT = ("readout", "brand")
@@ -150,23 +149,10 @@ def last_time(
     if past:
         return past[-1].name, past[-1].values
     for number in range(report.revision - 1, max(report.revision - LOOK_BACK, 0), -1):
-        known = _kept_parts(workspace, number)
-        if known is not None:
-            earlier = replace(report, revision=number, parts=known)
+        with suppress(reports.NotKept):
+            earlier = replace(report, revision=number, parts=reports.kept_parts(workspace, number))
             return say("deck.revision_name", revision=number), values(earlier)
     return "", {}
-
-
-def _kept_parts(workspace: Workspace, number: int) -> dict[str, Any] | None:
-    """Parts of an earlier revision, if the overview of it can be made without computing."""
-    chosen = reports.assumptions(workspace, number)
-    found = {}
-    for name in (*OVERVIEW_PARTS, *FIGURE_PARTS):
-        data = workspace.part(number, reports.part_key(chosen, name))
-        if data is None:
-            return None
-        found[name] = thaw(BY_NAME[name].kind, data)
-    return found
 
 
 def values(report: Report) -> dict[str, list[float | None]]:
@@ -299,25 +285,21 @@ def issue(
 
 
 def issued_report(workspace: Workspace, one: Issued) -> Report:
-    """Return a report as it was issued, from the parts kept then: no newer code touches it."""
-    data = workspace.issued_report(one.files[PARTS], taken=False)
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        parts = {
-            name: thaw(BY_NAME[name].kind, archive.read(name))
-            for name in archive.namelist()
-            if name in BY_NAME
-        }
-        about = json.loads(archive.read("about.json"))
-    snapshot = workspace.snapshot(one.revision)
-    return Report(
-        about["client"],
-        one.revision,
-        snapshot.as_of,
-        snapshot.profile.currency,
-        reports.assumptions(workspace, one.revision),
-        about["code"],
-        parts,
-    )
+    """Return a report as it was issued, from the parts kept then: no newer code touches it.
+
+    A part that did not exist then is that of a client without data: it says nothing.
+    """
+    with zipfile.ZipFile(io.BytesIO(workspace.issued_report(one.files[PARTS]))) as archive:
+        kept = {name: archive.read(name) for name in archive.namelist()}
+    about, snapshot = json.loads(kept["about.json"]), workspace.snapshot(one.revision)
+    chosen = reports.assumptions(workspace, one.revision)
+    silent = compute(replace(snapshot, frames={}), chosen, code_version=about["code"])
+
+    def load(name: str) -> Any:
+        part = BY_NAME[name]
+        return thaw(part.kind, kept[name]) if name in kept else silent.parts[name]
+
+    return replace(silent, client=about["client"], parts=Parts(load))
 
 
 def _packed(report: Report) -> bytes:

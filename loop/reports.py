@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Collection
+from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from metrics.assumptions import Assumptions
-from metrics.report import BY_NAME, Report, compute
+from metrics.report import BY_NAME, PARTS, Part, Parts, Report, compute
 from workspaces.access import Workspace
 from workspaces.parts import freeze, thaw
 
@@ -39,22 +40,24 @@ def assumptions(workspace: Workspace, revision: int | None = None) -> Assumption
     return Assumptions({key: entry["value"] for key, entry in document.items()})
 
 
-def carry_over(workspace: Workspace, before: int, number: int, but: tuple[str, ...] = ()) -> None:
+def carry_over(
+    workspace: Workspace, before: int, number: int, but: Collection[Part[Any]] = ()
+) -> None:
     """Keep the parts computed for the revision before, except those that read what changed."""
     chosen = assumptions(workspace, number)
-    for key in (part_key(chosen, part) for part in BY_NAME if part not in but):
-        data = workspace.part(before, key)
-        if data is not None:
-            workspace.keep_part(number, key, data)
+    for part in PARTS:
+        data = workspace.part(before, part_key(chosen, part.name))
+        if data is not None and part not in but:
+            workspace.keep_part(number, part_key(chosen, part.name), data)
 
 
 def report(
     workspace: Workspace,
-    wanted: Iterable[str] = tuple(BY_NAME),
     revision: int | None = None,
     chosen: Assumptions | None = None,
+    while_computing: Callable[[], AbstractContextManager[None]] = nullcontext,
 ) -> Report:
-    """Return the wanted parts of a client's report; computed once, then read.
+    """Return a client's report; a part is read when it is touched, or computed once and kept.
 
     Parameters
     ----------
@@ -62,30 +65,40 @@ def report(
         The newest by default; any past one can be asked for.
     chosen : Assumptions, optional
         Those in force at the revision by default.
+    while_computing : callable
+        Returns what surrounds the computing of a part, such as a sign that it takes long.
     """
     number = revision if revision is not None else workspace.revision()
     values = chosen or assumptions(workspace, number)
-    known: dict[str, Any] = {}
 
-    def load(name: str) -> None:
-        part = BY_NAME[name]
-        data = workspace.part(number, part_key(values, name))
+    def load(part: Part[Any], make: Callable[[], Any]) -> Any:
+        data = workspace.part(number, part_key(values, part.name))
         if data is not None:
-            known[name] = thaw(part.kind, data)
-            return
-        for other in part.needs:
-            if other not in known:
-                load(other)
+            return thaw(part.kind, data)
+        with while_computing():
+            made = make()
+            workspace.keep_part(number, part_key(values, part.name), freeze(made))
+        return made
 
-    wanted = tuple(wanted)
-    for name in wanted:
-        load(name)
-    stored = set(known)
-    result = compute(workspace.snapshot(number), values, wanted, known, code_version())
-    for name, part in result.parts.items():
-        if name not in stored:
-            workspace.keep_part(number, part_key(values, name), freeze(part))
-    return result
+    snapshot = workspace.snapshot(number)
+    return compute(snapshot, values, load=load, code_version=code_version())
+
+
+class NotKept(LookupError):
+    """A part of a revision was never computed, and is not to be computed now."""
+
+
+def kept_parts(workspace: Workspace, number: int) -> Parts:
+    """Return the parts computed for a revision; touching another raises ``NotKept``."""
+    chosen = assumptions(workspace, number)
+
+    def load(name: str) -> Any:
+        data = workspace.part(number, part_key(chosen, name))
+        if data is None:
+            raise NotKept(name)
+        return thaw(BY_NAME[name].kind, data)
+
+    return Parts(load)
 
 
 def document(result: Report) -> bytes:

@@ -26,7 +26,6 @@ from workspaces.access import Workspace
 from workspaces.retention import ERASED
 
 ACCEPT, EXCLUDE, FIXED = "accepted", "excluded", "fixed"
-TILES = ("measures", "savings", "maturity", "effects", "case")
 RETENTION_DAYS = 730
 """How long originals are kept unless a client says otherwise: two years of figures can be drilled
 down to their cells, and names in old exports do not outlive their use."""
@@ -108,13 +107,11 @@ def preview(workspace: Workspace, found: Intake, overlap: uploads.Overlap) -> Pr
     before = workspace.snapshot()
     after = replace(uploads.after(before, found, overlap), profile=declared(before.profile, found))
     values = reports.assumptions(workspace)
-    shown = [
-        compute(snapshot, values, TILES, {}, reports.code_version()) for snapshot in (before, after)
-    ]
     scope = len(before.profile.functions)
+    shown = [compute(one, values) for one in (before, after)]
     return Preview(
         *(overview(report, scope) for report in shown),
-        moved(*(report["measures"].changes for report in shown)),
+        moved(*(report.measures.changes for report in shown)),
     )
 
 

@@ -180,6 +180,38 @@ def test_page_begins_with_the_guard_and_stays_short(file):
     assert len(file.read_text(encoding="utf-8").splitlines()) <= 80
 
 
+def test_no_part_of_a_report_is_looked_up_by_its_name():
+    """What is shown is ``report.maturity``: a name in a string escapes pyright and a reader."""
+    from metrics.report import BY_NAME
+
+    def named(node: ast.AST) -> bool:
+        return isinstance(node, ast.Constant) and node.value in BY_NAME
+
+    def holder(node: ast.AST) -> bool:
+        if isinstance(node, ast.Call):
+            return holder(node.func)
+        name = getattr(node, "attr", getattr(node, "id", ""))
+        return name in ("report", "reports", "parts", "BY_NAME", "compute")
+
+    for place in RULES:
+        for file in python_files(place):
+            for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+                match node:
+                    case ast.Subscript(value=value, slice=key):
+                        wrong = holder(value) and named(key)
+                    case ast.Call(func=ast.Attribute(attr="get", value=value), args=[key, *_]):
+                        wrong = holder(value) and named(key)
+                    case ast.Call(func=ast.Name(id="getattr"), args=[value, key, *_]):
+                        wrong = named(key) or holder(value)
+                    case ast.Call(func=func, args=args):
+                        wrong = holder(func) and any(map(named, args))
+                    case ast.Tuple(elts=elements):
+                        wrong = len(elements) > 1 and all(map(named, elements))
+                    case _:
+                        wrong = False
+                assert not wrong, f"{file.relative_to(ROOT)}:{node.lineno} {ast.unparse(node)}"
+
+
 def test_truth_of_the_sample_is_unknown_to_the_product():
     for place in RULES:
         for file in python_files(place) if (ROOT / place).exists() else []:

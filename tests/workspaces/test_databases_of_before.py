@@ -34,7 +34,7 @@ def test_an_issued_read_out_of_before_says_what_it_said(opened) -> None:
     report = readouts.issued_report(enter(opened, LOCAL, client), one)
     document = json.loads(opened.issued_report(client, one.files["document"]))
     assert document["client"] == report.client == "Before Ltd"
-    values = report["measures"].values
+    values = report.measures.values
     said = [row["value"] for row in document["parts"]["measures"]["values"]]
     assert len(said) > 100
     assert values["value"].tolist() == pytest.approx(
@@ -53,4 +53,4 @@ def test_everything_of_before_is_computed_anew_and_nothing_entered_is_lost(opene
     assert list(chosen.changes.values()) == [0.4]
     report = reports.report(enter(opened, LOCAL, client))
     assert report.code_version == reports.code_version()
-    assert len(report["measures"].values)
+    assert len(report.measures.values)

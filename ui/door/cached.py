@@ -4,8 +4,9 @@ so nothing is ever cleared by hand. Nobody is asked here: ``session`` asks, then
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from operator import attrgetter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, TypeVar
 
 import streamlit as st
@@ -23,12 +24,11 @@ from metrics.report import Report
 from metrics.units import written_in
 from ui.look import theme
 from ui.look.later import buttons_later
-from workspaces.access import Workspace
+from words import say
+from workspaces.access import LOCAL, Workspace, enter
 from workspaces.store import Store
 
 PARTS_KEPT = 24
-OF_CLIENT: dict[str | type, Callable] = {Workspace: attrgetter("client")}
-"""What is computed for one who may read a client is the same for all who may."""
 
 
 @st.cache_resource(show_spinner=False)
@@ -37,45 +37,69 @@ def store() -> Store:
     return Store.open()
 
 
-@st.cache_resource(show_spinner=False, max_entries=PARTS_KEPT, hash_funcs=OF_CLIENT)
-def report(workspace: Workspace, revision: int, wanted: tuple[str, ...], code: str) -> Report:
-    """Return parts of a report; shared between readers, never changed by them."""
-    return reports.report(workspace, wanted, revision)
+def _behind_the_door(client: str) -> Workspace:
+    """Return a workspace that outlives who asked first: what is kept serves all who may read."""
+    return enter(store(), LOCAL, client)
 
 
-FORECAST_NEEDS = ("measures", "effects", "case", "maturity", "forecasts")
+_COMPUTING: ContextVar[bool] = ContextVar("computing", default=False)
+
+
+@contextmanager
+def _computing() -> Iterator[None]:
+    """Say that figures are being worked out; once, however many parts need one another."""
+    if _COMPUTING.get():
+        yield
+        return
+    token = _COMPUTING.set(True)
+    try:
+        with st.spinner(say("page.computing"), show_time=True):
+            yield
+    finally:
+        _COMPUTING.reset(token)
+
+
+@st.cache_resource(show_spinner=False, max_entries=PARTS_KEPT)
+def report(client: str, revision: int, code: str) -> Report:
+    """Return a report; shared between readers, never changed by them."""
+    return reports.report(_behind_the_door(client), revision, while_computing=_computing)
+
+
 OUTLOOKS_KEPT = 4
 """Simulated futures take a few megabytes a client."""
 
 
-@st.cache_resource(show_spinner=False, max_entries=OUTLOOKS_KEPT, hash_funcs=OF_CLIENT)
-def programme(workspace: Workspace, revision: int, code: str) -> Programme:
+@st.cache_resource(show_spinner=False, max_entries=OUTLOOKS_KEPT)
+def programme(client: str, revision: int, code: str) -> Programme:
     """Return the simulated futures of a revision, for trying plans."""
-    one = reports.report(workspace, FORECAST_NEEDS, revision)
-    return outlook(snapshot(workspace, revision), one.assumptions, one.parts, folds=0).programme
+    one, known = report(client, revision, code), snapshot(client, revision)
+    return outlook(
+        known, one.assumptions, one.measures, one.effects, one.maturity, folds=0
+    ).programme
 
 
-@st.cache_resource(show_spinner=False, max_entries=PARTS_KEPT, hash_funcs=OF_CLIENT)
-def teams(workspace: Workspace, revision: int, kpi: str, code: str) -> TeamOutlook:
+@st.cache_resource(show_spinner=False, max_entries=PARTS_KEPT)
+def teams(client: str, revision: int, kpi: str, code: str) -> TeamOutlook:
     """Return the forecasts of one KPI for every team."""
-    one = reports.report(workspace, FORECAST_NEEDS, revision)
-    return team_outlook(snapshot(workspace, revision), one.assumptions, one.parts, kpi)
+    one, known = report(client, revision, code), snapshot(client, revision)
+    levers = one.forecasts.levers
+    return team_outlook(known, one.assumptions, one.measures, one.effects, levers, kpi)
 
 
-@st.cache_resource(show_spinner=False, max_entries=PARTS_KEPT, hash_funcs=OF_CLIENT)
-def snapshot(workspace: Workspace, revision: int) -> Snapshot:
+@st.cache_resource(show_spinner=False, max_entries=PARTS_KEPT)
+def snapshot(client: str, revision: int) -> Snapshot:
     """Return the snapshot of a revision, for drill-down to cells."""
-    return workspace.snapshot(revision)
+    return store().snapshot(client, revision)
 
 
-@st.cache_resource(show_spinner=False, max_entries=PARTS_KEPT, hash_funcs=OF_CLIENT)
+@st.cache_resource(show_spinner=False, max_entries=PARTS_KEPT)
 def what_if(
-    workspace: Workspace, revision: int, changes: tuple[tuple[str, float], ...], scenario: Scenario
+    client: str, revision: int, changes: tuple[tuple[str, float], ...], scenario: Scenario
 ) -> ProgrammeCase:
     """Return the case under other assumptions; nothing of it is kept in the store."""
-    known = report(workspace, revision, ("savings", "effects"), reports.code_version())
-    chosen = Assumptions(dict(changes))
-    return business_case.what_if(snapshot(workspace, revision), chosen, known.parts, scenario)
+    one, chosen = report(client, revision, reports.code_version()), Assumptions(dict(changes))
+    known = snapshot(client, revision)
+    return business_case.what_if(known, chosen, one.savings, one.effects, scenario)
 
 
 SECTIONS_KEPT = 800
@@ -129,10 +153,10 @@ def once(
     return made
 
 
-@st.cache_resource(show_spinner=False, max_entries=PARTS_KEPT, hash_funcs=OF_CLIENT)
-def issued(workspace: Workspace, identifier: str, _one: Issued) -> Report:
+@st.cache_resource(show_spinner=False, max_entries=PARTS_KEPT)
+def issued(client: str, identifier: str, _one: Issued) -> Report:
     """Return a report as it was issued: its bytes never change."""
-    return readouts.issued_report(workspace, _one)
+    return readouts.issued_report(_behind_the_door(client), _one)
 
 
 def forget() -> None:

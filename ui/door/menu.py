@@ -99,7 +99,7 @@ def _picker() -> None:
     if current:
         session.choose(current)
         session.ask_to_read(current)
-        snapshot = cached.snapshot(session.workspace(current), clients[current].revision)
+        snapshot = cached.snapshot(current, clients[current].revision)
         code = "about" if snapshot.frames else "about_empty"
         st.caption(
             say(f"page.menu.{code}", revision=snapshot.revision, as_of=write_day(snapshot.as_of))

@@ -21,7 +21,7 @@ from metrics.errors import AttuneError
 from metrics.model import Profile, Snapshot
 from metrics.outlook.scenarios import Programme
 from metrics.outlook.teams import TeamOutlook
-from metrics.report import BY_NAME, Report
+from metrics.report import Report
 from metrics.units import write_in
 from ui.door import cached, entrance, gate
 from ui.door.streamlit import calling_page, this_run
@@ -64,38 +64,35 @@ class Session:
     @property
     def snapshot(self) -> Snapshot:
         ask_to_read(self.client.id)
-        return cached.snapshot(self.workspace, self.client.revision)
+        return cached.snapshot(self.client.id, self.client.revision)
 
-    def report(self, *wanted: str) -> Report:
-        """Return the wanted parts of the client's report, or all; progress when it takes long."""
+    def report(self) -> Report:
+        """Return the client's report; a part is loaded when it is touched."""
         ask_to_read(self.client.id)
-        with st.spinner(say("page.computing"), show_time=True):
-            return cached.report(
-                self.workspace, self.client.revision, wanted or tuple(BY_NAME), code_version()
-            )
+        return cached.report(self.client.id, self.client.revision, code_version())
 
     def programme(self) -> Programme:
         """Return the simulated futures of the revision, for trying plans."""
         ask_to_read(self.client.id)
         with st.spinner(say("outlook.simulating"), show_time=True):
-            return cached.programme(self.workspace, self.client.revision, code_version())
+            return cached.programme(self.client.id, self.client.revision, code_version())
 
     def teams(self, kpi: str) -> TeamOutlook:
         """Return the forecasts of one KPI for every team."""
         ask_to_read(self.client.id)
         with st.spinner(say("outlook.simulating"), show_time=True):
-            return cached.teams(self.workspace, self.client.revision, kpi, code_version())
+            return cached.teams(self.client.id, self.client.revision, kpi, code_version())
 
     def what_if(self, chosen: Assumptions, scenario: Scenario) -> ProgrammeCase:
         """Return the case under other assumptions; nothing of it is kept in the store."""
         ask_to_read(self.client.id)
         changes = tuple(sorted(chosen.changes.items()))
-        return cached.what_if(self.workspace, self.client.revision, changes, scenario)
+        return cached.what_if(self.client.id, self.client.revision, changes, scenario)
 
     def issued(self, one: Issued) -> Report:
         """Return a report as it was issued: its bytes never change."""
         ask_to_read(self.client.id)
-        return cached.issued(self.workspace, one.files[readouts.PARTS], one)
+        return cached.issued(self.client.id, one.files[readouts.PARTS], one)
 
 
 def guard() -> None:

@@ -299,8 +299,10 @@ def test_pages_and_slides_say_why(made) -> None:
     assert GROUP_UNDER_FIVE.encode() in reports.document(report)
     few = survey({("A", 0): (1, 1, 1)})
     profile = Profile("Few", ("support",))
-    alone = compute(Snapshot(profile, 1, date(2025, 12, 31), {"observations": few}), Assumptions())
-    assert alone["measures"].net_promoter == {"reason": GROUP_UNDER_FIVE}
+    alone = reports.compute(
+        Snapshot(profile, 1, date(2025, 12, 31), {"observations": few}), Assumptions()
+    )
+    assert alone.measures.net_promoter == {"reason": GROUP_UNDER_FIVE}
     tile = next(t for t in overview(alone, 1).tiles if t.key == "advocacy")
     assert tile.lines[0].code == f"reason.{GROUP_UNDER_FIVE}"
 
