@@ -83,7 +83,7 @@ def remove(workspace: Workspace, expected_revision: int, name: str) -> int:
     )
 
 
-def permitted(connection: Connection, trusted: bool) -> Connection:
+def permit(connection: Connection, trusted: bool) -> Connection:
     """Return a connection that may be opened; see ``pull``."""
     if not (trusted or connection.permitted):
         raise InvalidInput(
@@ -96,10 +96,10 @@ def columns(connection: Connection, table: str, trusted: bool = True) -> list[st
     """Return the columns of a table, which also proves that the connection works."""
     from ingest.warehouse import pull as warehouse
 
-    return warehouse.columns(permitted(connection, trusted), table)
+    return warehouse.columns(permit(connection, trusted), table)
 
 
-def suggested(names: list[str]) -> TableMap | None:
+def suggest_map(names: list[str]) -> TableMap | None:
     """Return the kind of record and mapping that fit these column names best, or None."""
     from ingest.warehouse import pull as warehouse
 
@@ -138,7 +138,7 @@ def pull(
     """
     from ingest.warehouse import pull as warehouse
 
-    connection = permitted(named(workspace, name), trusted)
+    connection = permit(named(workspace, name), trusted)
     revision = workspace.revision()
     snapshot = workspace.snapshot(revision)
     since = None if whole else warehouse.since_for(_last_month(workspace, connection, snapshot))

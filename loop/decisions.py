@@ -12,7 +12,7 @@ from metrics.forecast.issued import issue as freeze_forecasts
 from metrics.maturity.contradiction import sides
 from metrics.maturity.part import model_of
 from metrics.report import PARTS, READ_ISSUED, Report, behind
-from metrics.tuning.deciding import drafted
+from metrics.tuning.deciding import draft_decisions
 from metrics.tuning.ledger import check as check_decisions
 from workspaces.access import Workspace
 
@@ -73,7 +73,7 @@ def decide(workspace: Workspace, expected_revision: int, choices: pd.DataFrame) 
     Parameters
     ----------
     choices : DataFrame
-        As ``metrics.tuning.deciding.drafted`` takes them.
+        As ``metrics.tuning.deciding.draft_decisions`` takes them.
 
     Raises
     ------
@@ -83,7 +83,7 @@ def decide(workspace: Workspace, expected_revision: int, choices: pd.DataFrame) 
         Somebody saved in between.
     """
     part = report(workspace, expected_revision).tuning
-    rows, ahead = drafted(part, choices)
+    rows, ahead = draft_decisions(part, choices)
     check_decisions(rows, workspace.snapshot(expected_revision)["decisions"])
     chosen = assumptions(workspace, expected_revision)
     frozen = [

@@ -10,10 +10,9 @@ import pandas as pd
 
 from loop.reports import carry_over
 from loop.uploads import (
-    KEYS,
     joined,
 )
-from metrics.assumptions import Assumptions
+from metrics.assumptions import Assumptions, current
 from metrics.errors import InvalidInput, StaleRevision
 from metrics.frames import FRAMES
 from workspaces.access import Workspace
@@ -33,7 +32,7 @@ def answer(workspace: Workspace, rows: pd.DataFrame) -> int:
     StaleRevision
         Others kept saving in between.
     """
-    key = KEYS["answers"]
+    key = list(FRAMES["answers"].key)
     for attempt in range(WRITE_ATTEMPTS):
         revision = workspace.revision()
         old = workspace.snapshot(revision)["answers"]
@@ -65,14 +64,15 @@ def enter(workspace: Workspace, expected_revision: int, name: str, rows: pd.Data
         Somebody saved in between.
     """
     conformed = FRAMES[name].conform(rows)
-    doubled = conformed[conformed.duplicated(KEYS[name], keep=False)] if name in KEYS else ()
+    key = list(FRAMES[name].key)
+    doubled = conformed[conformed.duplicated(key, keep=False)] if key else ()
     if len(doubled):
         first = doubled.iloc[0]
         raise InvalidInput(
             "rows_doubled",
             frame=name,
             rows=len(doubled),
-            example=", ".join(str(first[c]) for c in KEYS[name]),
+            example=", ".join(str(first[c]) for c in key),
         )
     return workspace.save(
         expected_revision, "enter", frames={name: conformed}, replace={name}, summary=name
@@ -93,7 +93,7 @@ def assume(
     StaleRevision
         Somebody saved in between.
     """
-    kept = workspace.document("assumptions", expected_revision) or {}
+    kept = current(workspace.document("assumptions", expected_revision) or {})
     values = {key: entry["value"] for key, entry in kept.items()} | dict(changes)
     chosen = Assumptions({key: value for key, value in values.items() if value is not None})
     return workspace.save(
@@ -112,7 +112,7 @@ def assumption_changes(workspace: Workspace) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     before: dict[str, Any] = {}
     for version in workspace.document_history("assumptions"):
-        now = version["document"]
+        now = current(version["document"])
         for key in sorted(before.keys() | now.keys()):
             old, new = (d.get(key, {}).get("value") for d in (before, now))
             if old != new:

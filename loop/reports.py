@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from metrics.assumptions import Assumptions
+from metrics.assumptions import Assumptions, current
 from metrics.report import BY_NAME, PARTS, Part, Parts, Report, compute
 from workspaces.access import Workspace
 from workspaces.parts import freeze, thaw
@@ -36,7 +36,7 @@ def part_key(chosen: Assumptions, part: str) -> str:
 
 def assumptions(workspace: Workspace, revision: int | None = None) -> Assumptions:
     """Return the assumptions in force for a client at a revision."""
-    document = workspace.document("assumptions", revision) or {}
+    document = current(workspace.document("assumptions", revision) or {})
     return Assumptions({key: entry["value"] for key, entry in document.items()})
 
 

@@ -111,11 +111,11 @@ def preview(workspace: Workspace, found: Intake, overlap: uploads.Overlap) -> Pr
     shown = [compute(one, values) for one in (before, after)]
     return Preview(
         *(overview(report, scope) for report in shown),
-        moved(*(report.measures.changes for report in shown)),
+        find_moves(*(report.measures.changes for report in shown)),
     )
 
 
-def moved(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
+def find_moves(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
     """Return the indicators of whole functions that differ, largest relative change first.
 
     ``reason`` says why there is no ``change``: ``none_before`` or ``none_after``.
@@ -164,7 +164,7 @@ def save(
     every = [*decisions, *decide(ACCEPT, open_ones, workspace.author)]
     values = reports.assumptions(workspace)
     after = uploads.after(before, found, overlap)
-    moves = moved(*(changes(snapshot, values) for snapshot in (before, after)))
+    moves = find_moves(*(changes(snapshot, values) for snapshot in (before, after)))
     documents: dict[str, Any] = {
         "moves": {"kpis": moves.astype(object).where(moves.notna(), None).to_dict("records")},
         "decisions_on_findings": {"decisions": [asdict(one) for one in every]},

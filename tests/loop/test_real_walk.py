@@ -18,6 +18,9 @@ from tests.support.places import DATA
 from workspaces.access import LOCAL, enter
 from workspaces.store import Store
 
+pytestmark = pytest.mark.slow
+
+
 CLIENT = Profile(
     "Newcomer", tuple(f.key for f in FUNCTIONS), currency="USD", exchange_rates={"GBP": 1.3}
 )

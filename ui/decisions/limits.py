@@ -10,15 +10,12 @@ from metrics.assumptions import Assumptions
 from metrics.errors import AttuneError
 from metrics.report import Report
 from metrics.tuning.allocation import HORIZON, Allocation
-from metrics.tuning.part import TuningPart, limits_of, replanned
+from metrics.tuning.part import TuningPart, limits_of, plan_again
 from metrics.units import write_month
 from ui.decisions.plan import chance, money, number, share, title_of
 from ui.door import session, tables
 from ui.look import writing
 from words import say
-
-RESTS_ON = ("plan_confidence", "largest_change", "cycle_months", "ramp_half_months", "seed")
-"""Assumptions that a plan is computed with."""
 
 
 def limits(report: Report) -> None:
@@ -38,7 +35,7 @@ def limits(report: Report) -> None:
     free = left.toggle(say("tune.limits_free"), help=say("tune.limits_free_about"))
     months = right.number_input(say("tune.limits_months"), min_value=1, max_value=60, value=HORIZON)
     try:
-        plan = replanned(
+        plan = plan_again(
             part,
             limits_of(
                 part,
