@@ -22,6 +22,11 @@ ALL = "all"
 """Team, item or constituency of a row that speaks for the whole function."""
 
 
+def teams_of(text: object) -> list[str]:
+    """Names of a cell that lists several, apart by semicolons."""
+    return [name for part in str(text).split(";") if (name := part.strip())]
+
+
 class Adds(StrEnum):
     """How a measure adds over time; across teams every measure is summed."""
 

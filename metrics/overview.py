@@ -14,11 +14,11 @@ from typing import Any
 import pandas as pd
 
 from metrics.functions import KPIS
+from metrics.maturity.scoring import WORKS
 from metrics.model import ALL
 from metrics.report import Report
-from metrics.units import COUNT, INDEX, MONEY, POINTS, SHARE, Unit, write_month
+from metrics.units import COUNT, INDEX, MONEY, POINTS, SHARE, Unit, write_chance, write_month
 
-LEVEL_WORKS = 3
 """From this level on a function is said to work as a social business."""
 
 
@@ -95,16 +95,9 @@ def _money(report: Report, value: float, change: bool = False) -> str:
     return MONEY.write(value, report.currency, change)
 
 
-def _share(probability: float) -> str:
-    """Write a simulated probability: no number of draws can show 0 or 100 %."""
-    if probability > 0.99:
-        return "> 99 %"
-    return "< 1 %" if probability < 0.01 else SHARE.write(round(probability, 2))
-
-
 def _works(report: Report) -> int:
     functions = report["maturity"].functions
-    return int((functions["level"] >= LEVEL_WORKS).sum()) if len(functions) else 0
+    return int((functions["level"] >= WORKS).sum()) if len(functions) else 0
 
 
 def _standing_verdict(report: Report, scope: int) -> Line:
@@ -148,7 +141,7 @@ def _support(report: Report) -> tuple[Line, ...]:
     if assessed(report) and not part.enterprise["reason"]:
         level = part.enterprise["level"]
         share = part.enterprise["levels"].get(str(level), float("nan"))
-        lines.append(Line("verdict.level", {"level": level, "probability": _share(share)}))
+        lines.append(Line("verdict.level", {"level": level, "probability": write_chance(share)}))
     table = report["effects"].effects
     if len(table):
         shown = int((table["grade"] != "").sum())
@@ -173,7 +166,7 @@ def _standing(report: Report, scope: int) -> Tile:
         return Tile("standing", Line("tile.cannot_tell"), (Line(f"reason.{reason}"),), source, True)
     enterprise = part.enterprise
     levels = sorted(enterprise["levels"].items(), key=lambda item: -item[1])
-    said = ", ".join(f"{_share(p)} level {level}" for level, p in levels[:2] if p >= 0.005)
+    said = ", ".join(f"{write_chance(p)} level {level}" for level, p in levels[:2] if p >= 0.005)
     lines = (
         Line("tile.standing_levels", {"levels": said}),
         Line(
@@ -260,7 +253,7 @@ def _case(report: Report) -> Tile:
             {
                 "low": _money(report, case.p10),
                 "high": _money(report, case.p90),
-                "probability": _share(case.probability),
+                "probability": write_chance(case.probability),
             },
         ),
         payback,
@@ -379,7 +372,7 @@ def target(report: Report, series: str) -> Line | None:
     }
     if math.isnan(one["probability"]):
         return Line("tile.target_unknown", facts)
-    return Line("tile.target", facts | {"probability": _share(one["probability"])})
+    return Line("tile.target", facts | {"probability": write_chance(one["probability"])})
 
 
 def targets(report: Report) -> Line | None:
@@ -398,7 +391,7 @@ def targets(report: Report) -> Line | None:
             "n": len(told),
             "likely": int((told["probability"] > 0.5).sum()),
             "best": KPIS[best["series"]].title,
-            "probability": _share(best["probability"]),
+            "probability": write_chance(best["probability"]),
         },
     )
 

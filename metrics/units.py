@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
 NARROW_SPACE = "\u202f"
@@ -73,13 +73,40 @@ def _locale() -> Locale:
 
 
 def write_day(day: date) -> str:
-    """Return a day as the reader writes it."""
+    """Return a day as the reader writes it, and a dash where there is none."""
+    if day != day:  # a missing date differs from itself, as a missing number does
+        return NOT_AVAILABLE
     return day.strftime(_locale().day)
 
 
-def write_month(day: date) -> str:
-    """Return a month as the reader writes it."""
-    return day.strftime(_locale().month)
+def write_month(day: date, short: bool = False) -> str:
+    """Return a month as the reader writes it; ``short`` where an axis has no room for its name."""
+    if day != day:
+        return NOT_AVAILABLE
+    form = _locale().month
+    return day.strftime(form.replace("%B", "%b") if short else form)
+
+
+def axis_month() -> str:
+    """Return the format of months on an axis (d3), as the reader writes them."""
+    return _locale().month.replace("%B %Y", "%b %y")
+
+
+def write_moment(at: datetime) -> str:
+    """Return a day as the reader writes it, with hour and minute."""
+    return f"{write_day(at)}, {at:%H:%M}"
+
+
+def write_percent(share: float) -> str:
+    """Return a fraction 0–1 in whole per cents, and a dash where it is not known."""
+    return f"{share * 100:.0f} %" if math.isfinite(share) else NOT_AVAILABLE
+
+
+def write_chance(probability: float) -> str:
+    """Return a probability 0–1 in whole per cents, never 0 or 100: nothing simulated is certain."""
+    if probability < 0.01:
+        return "< 1 %"
+    return "> 99 %" if probability > 0.99 else write_percent(probability)
 
 
 class Kind(StrEnum):

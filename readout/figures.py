@@ -13,7 +13,18 @@ import pandas as pd
 
 from metrics.functions import KPIS, title
 from metrics.report import Report
-from metrics.units import COUNT, INDEX, MONEY, POINTS, SHARE, Kind, Unit
+from metrics.units import (
+    COUNT,
+    INDEX,
+    MONEY,
+    POINTS,
+    SHARE,
+    Kind,
+    Unit,
+    write_chance,
+    write_month,
+    write_percent,
+)
 from words import knows, say
 
 NOTHING = float("nan")
@@ -55,7 +66,7 @@ class Figure:
         if math.isnan(self.value):
             return reason(self.reason) or say("tile.cannot_tell")
         if self.key.endswith("probability"):
-            return chance(self.value)
+            return write_chance(self.value)
         return self.unit.write(self.value, currency)
 
     def between(self, currency: str) -> str:
@@ -64,13 +75,6 @@ class Figure:
             return ""
         low, high = (self.unit.write(v, currency) for v in (self.low, self.high))
         return say("readout.between", low=low, high=high, level=f"{self.level:.0f}")
-
-
-def chance(probability: float) -> str:
-    """Return a simulated probability: no number of draws can show 0 or 100 %."""
-    if probability > 0.99:
-        return "> 99 %"
-    return "< 1 %" if probability < 0.01 else SHARE.write(round(probability, 2))
 
 
 def reason(code: str | None) -> str:
@@ -292,6 +296,40 @@ def series_unit(series: str) -> Unit:
     return MONEY if series == "saving" else INDEX
 
 
+def backtest_sentence(report: Report, series: str) -> str:
+    """Say how the method did on the series' own past, against the closest simple rival."""
+    known = report["forecasts"].backtests
+    known = known[known["series"] == series]
+    if known.empty or known["verdict"].iloc[0] == "too_short":
+        return say("page.overview.backtest_too_short")
+    one = known.iloc[0]
+    return say(
+        f"page.overview.backtest_{one['verdict']}",
+        mase=f"{one['mase']:.2f}",
+        naive=f"{min(one['mase_naive'], one['mase_last']):.2f}",
+        coverage=write_percent(one["coverage80"]),
+    )
+
+
+def describe_forecast(report: Report, series: str) -> str:
+    """Say a series and its forecast in words, for who does not see the chart."""
+    part, unit = report["forecasts"], series_unit(series)
+    past = part.history[part.history["series"] == series].dropna()
+    if past.empty:
+        return series_title(series)
+    facts = {
+        "title": series_title(series),
+        "month": write_month(past["period"].iloc[-1]),
+        "value": unit.write(past["value"].iloc[-1], report.currency),
+    }
+    ahead = part.forecasts
+    end = ahead[(ahead["series"] == series) & (ahead["level"] == 80)].tail(1)
+    if end.empty:
+        return say("series.fan_history", **facts)
+    told = {n: unit.write(end[n].iloc[0], report.currency) for n in ("mean", "low", "high")}
+    return say("series.fan_forecast", end=write_month(end["period"].iloc[0]), **facts, **told)
+
+
 def _forecasts(report: Report) -> tuple[Figure, ...]:
     table: pd.DataFrame = report["forecasts"].forecasts
     ends = table[table["level"] == 80].groupby("series", sort=False).tail(1)
@@ -327,4 +365,13 @@ def _decisions(report: Report) -> tuple[Figure, ...]:
     )
 
 
-__all__ = ["COUNT", "Figure", "figures", "reason", "series_title", "series_unit"]
+__all__ = [
+    "COUNT",
+    "Figure",
+    "backtest_sentence",
+    "describe_forecast",
+    "figures",
+    "reason",
+    "series_title",
+    "series_unit",
+]

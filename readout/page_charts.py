@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from metrics.units import abbreviated
+from metrics.units import abbreviated, write_month
 from readout.draw import Box
 from readout.fitting import width
 from readout.palette import LIGHT
@@ -216,5 +216,7 @@ def fan(
         if left > frame.box.left + frame.box.width - 30:
             break
         page.quiet(
-            Box(left, frame.box.top + frame.box.height + 4, 50, 12), f"{months[i]:%b %Y}", SMALL
+            Box(left, frame.box.top + frame.box.height + 4, 50, 12),
+            write_month(months[i], short=True),
+            SMALL,
         )

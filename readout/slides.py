@@ -13,10 +13,10 @@ import pandas as pd
 from metrics.effects.decisions import chance_of_saving, foremost
 from metrics.functions import title
 from metrics.maturity import load_model
+from metrics.maturity.scoring import level_number
 from metrics.overview import Tile, outcomes
-from metrics.units import MONEY, SHARE, write_day
+from metrics.units import MONEY, SHARE, write_chance, write_day
 from readout.draw import GAP, Box, Sheet
-from readout.figures import chance
 from readout.palette import LIGHT
 from readout.reading import Reading, said
 from words import knows, say
@@ -130,8 +130,7 @@ def _short(sheet: Sheet, read: Reading, box: Box) -> None:
 
 def likely(row) -> str:
     """Return the chance that a proposal saves anything, or a dash where none can be told."""
-    probability = chance_of_saving(row.code, row.value, row.low, row.high)
-    return "–" if math.isnan(probability) else chance(probability)
+    return write_chance(chance_of_saving(row.code, row.value, row.low, row.high))
 
 
 def _heads(*keys: str) -> list[str]:
@@ -189,7 +188,7 @@ def heatmap(sheet: Sheet, read: Reading) -> None:
             mark = " ▲" if (function, dimension) in marks else ""
             row.append("–" if pd.isna(value) else f"{value:.1f}{mark}")
             if not pd.isna(value):
-                step = min(max(int(value), 1), 5)
+                step = level_number(value)
                 fills[i, j] = LIGHT.ramp[step - 1]
                 colours[i, j] = "#FFFFFF" if step >= 4 else sheet.brand.ink
         level = levels.get(function)

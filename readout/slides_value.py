@@ -9,9 +9,9 @@ import pandas as pd
 from metrics.functions import KPIS, title
 from metrics.model import Better
 from metrics.overview import targets
-from metrics.units import MONEY, SHARE, Kind, write_month
+from metrics.units import MONEY, SHARE, Kind, write_chance, write_month
 from readout.draw import Box, Sheet
-from readout.figures import reason, series_title, series_unit
+from readout.figures import backtest_sentence, reason, series_title, series_unit
 from readout.fitting import LINE
 from readout.palette import LIGHT
 from readout.reading import Reading, said
@@ -318,22 +318,10 @@ def _forecast_words(sheet: Sheet, read: Reading, chosen: str, box: Box, target) 
                 "deck.forecast_target",
                 target=unit.write(target["target"], read.currency),
                 month=write_month(target["month"]),
-                chance=SHARE.write(round(chance, 2))
-                if not math.isnan(chance)
-                else say("tile.cannot_tell"),
+                chance=write_chance(chance) if not math.isnan(chance) else say("tile.cannot_tell"),
             )
         )
-    tested = part.backtests[part.backtests["series"] == chosen]
-    if len(tested) and not math.isnan(tested["mase"].iloc[0]):
-        row = tested.iloc[0]
-        lines.append(
-            say(
-                "deck.forecast_tested",
-                mase=f"{row['mase']:.2f}",
-                naive=f"{row['mase_naive']:.2f}",
-                coverage=SHARE.write(row["coverage80"]),
-            )
-        )
+    lines.append(backtest_sentence(read.report, chosen))
     lines.append(say("deck.forecast_bands"))
     sheet.text(box, "\n\n".join(lines), 13)
     for key, figure in read.figures.items():

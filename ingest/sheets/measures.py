@@ -43,7 +43,7 @@ from ingest.source import Field, Kind
 from ingest.teams import Teams
 from metrics.frames import OBSERVATIONS
 from metrics.functions import BY_KEY, MEASURES, OWNER, SHARED
-from metrics.model import ALL, Finding, Place, Severity
+from metrics.model import ALL, Finding, Place, Severity, teams_of
 from metrics.units import Kind as UnitKind
 
 MEASURE_SHEET, MEASURE_LIST = "measures", "measure_list"
@@ -127,7 +127,7 @@ def declared(sheets: Sequence[tuple[Table, Recognition]]) -> Declared:
             for team, spelled, first in zip(
                 rows["team"], rows["spellings"].fillna(""), start, strict=True
             ):
-                names = [name.strip() for name in spelled.split(";") if name.strip()]
+                names = teams_of(spelled)
                 kept = teams.setdefault(team, {})
                 if pd.isna(first):
                     kept.update(dict.fromkeys(names))

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-import scipy
 
 from metrics.errors import InvalidInput, NotEnoughData
+from metrics.intervals import bounds
 
 SMALLEST_HISTORY = 24
 LONGEST_LAG = 6
@@ -112,9 +112,9 @@ def _link(
     # Sidak: the best of ``longest`` tries holds jointly at the level asked for.
     each = (level / 100) ** (1 / longest)
     freedom = used - 3 - (_YEAR - 1 if _has_seasons(len(cause)) else 0)
-    half = float(scipy.stats.norm.ppf(0.5 + each / 2)) / math.sqrt(max(freedom, 1))
     middle = math.atanh(min(max(correlation, -0.999999), 0.999999))
-    low, high = math.tanh(middle - half), math.tanh(middle + half)
+    ends = bounds(middle, 1 / math.sqrt(max(freedom, 1)), 100 * each)
+    low, high = (math.tanh(end) for end in ends)
     state = "shown" if low > 0 else "against" if high < 0 else "not_shown"
     return Link(names[0], names[1], lag, correlation, low, high, level, state, used)
 

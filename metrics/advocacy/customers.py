@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-import scipy
 from numpy.typing import ArrayLike
 
 from metrics.errors import InvalidInput, NotEnoughData
-from metrics.intervals import Proportion, proportion
+from metrics.intervals import Proportion, bounds, proportion, quantile
 from metrics.measures.promoters import Difference
 
 
@@ -78,8 +77,7 @@ def lifetime_value_uplift(
     freedom = sum(parts) ** 2 / sum(
         p**2 / (c.size - 1) for p, c in zip(parts, changes, strict=True)
     )
-    half = float(scipy.stats.t.ppf(0.5 + level / 200, freedom)) * error
-    low, high = estimate - half, estimate + half
+    low, high = (float(end) for end in bounds(estimate, error, level, freedom))
     return Difference(estimate, low, high, error, level, low > 0 or high < 0)
 
 
@@ -156,7 +154,7 @@ def referral_premium(customers: pd.DataFrame, level: float = 95) -> ReferralPrem
     if a <= 0 or b <= 0:
         return without("value_not_positive")
     relative = _variance(ours, weight) / a**2 + _variance(others, weight) / b**2
-    half = float(scipy.stats.norm.ppf(0.5 + level / 200)) * math.sqrt(relative)
+    half = float(quantile(level)) * math.sqrt(relative)
     ratio = a / b
     if math.isnan(half):
         return without("too_few_to_tell")

@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-import scipy
 
 from metrics.frames import PROVISIONAL
 from metrics.functions import BY_KEY, KPIS
-from metrics.model import ALL, Better, Kpi
+from metrics.intervals import error_of, quantile
+from metrics.model import ALL, Better, Kpi, teams_of
 
 PRICED_COLUMNS = ["function", "name", "kpi", "month", "saving", "grade", "low", "high", "cash"]
 
@@ -50,15 +50,10 @@ def priced_claims(
         if revenue and margin == 0:
             continue
         path = paths[(paths["initiative"] == one.initiative) & (paths["period"] >= one.start)]
-        teams = [t.strip() for t in str(one.teams).split(";")]
+        teams = teams_of(one.teams)
         worth = _worth(kpi, path, observations[observations["team"].isin([*teams, ALL])], teams)
-        half = (
-            (one.high - one.low)
-            / 2
-            / scipy.stats.norm.ppf(0.5 + one.level / 200)
-            * scipy.stats.norm.ppf(0.9)
-        )
-        spread = half / abs(one.estimate)
+        error = float(error_of(one.low, one.high, one.level))
+        spread = float(quantile(80)) * error / abs(one.estimate)
         pieces.append(
             worth.assign(
                 saving=worth["saving"] * (margin if revenue else 1.0),

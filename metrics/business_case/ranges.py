@@ -14,12 +14,13 @@ import numpy as np
 import scipy
 
 from metrics.errors import InvalidInput, NotEnoughData
+from metrics.intervals import error_of, quantile
 
 SHAPES = ("triangular", "normal", "lognormal")
 LEVEL = 80.0
 """Per cent inside ``low`` to ``high`` of a normal or lognormal range; a triangle ends there."""
 SMALLEST_SAMPLE = 8
-_TAIL = scipy.special.ndtri(0.5 + LEVEL / 200)
+_TAIL = float(quantile(LEVEL))
 
 
 @dataclass(frozen=True)
@@ -138,7 +139,7 @@ def interval_range(estimate: float, low: float, high: float, level: float) -> Ra
     """
     if not 0 < level < 100 or estimate == 0:
         raise InvalidInput("level_out_of_range", level=level, estimate=estimate)
-    half = abs((high - low) / estimate) / 2 * _TAIL / scipy.stats.norm.ppf(0.5 + level / 200)
+    half = float(abs(error_of(low, high, level) / estimate)) * _TAIL
     return Range(1 - half, 1.0, 1 + half, "normal")
 
 

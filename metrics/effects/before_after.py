@@ -8,8 +8,8 @@ too few periods for a series but several units, their changes are judged by a pa
 from __future__ import annotations
 
 import numpy as np
-import scipy
 
+from metrics import intervals
 from metrics.effects.cohort_series import Cohort, combine
 from metrics.effects.panel import Panel
 from metrics.effects.result import Fit, Note
@@ -54,7 +54,7 @@ def _paired(panel: Panel, level: float) -> Fit:
     after = values[start:] - base
     change = values[start + panel.ramp :].mean(axis=0) - base
     count = len(columns)
-    quantile = float(scipy.stats.t.ppf(0.5 + level / 200, count - 1))
+    quantile = float(intervals.quantile(level, count - 1))
     deviation = float(change.std(ddof=1) / np.sqrt(count))
     centred = after - after.mean(axis=1, keepdims=True)
     covariance = centred @ centred.T / (count - 1) / count
@@ -65,7 +65,7 @@ def _paired(panel: Panel, level: float) -> Fit:
         estimate=estimate,
         low=estimate - quantile * deviation,
         high=estimate + quantile * deviation,
-        standard_error=float(scipy.stats.t.ppf(0.975, count - 1)) * deviation / 1.96,
+        standard_error=intervals.comparable_error(deviation, count - 1),
         expected=np.full(len(values), base.mean()),
         expected_error=quantile * spread,
         since_start=np.arange(len(after)),

@@ -23,6 +23,7 @@ from metrics.effects.autoregression import coefficient
 from metrics.effects.panel import Panel
 from metrics.effects.result import Check, Fit, Status
 from metrics.errors import AttuneError
+from metrics.intervals import bounds, detectable_errors
 
 EXACT_ASSIGNMENTS = 5000
 SAMPLED_ASSIGNMENTS = 2000
@@ -75,7 +76,8 @@ def parallel_trends(context: Context) -> Check:
     else:
         slope, error, freedom = _slope_of_units(panel, before)
     middle = (start + panel.ramp + len(panel.periods) - 1) / 2 - before.mean()
-    drift, detectable = slope * middle, (scipy.stats.norm.ppf(0.975) + 0.8416) * error * middle
+    drift = slope * middle
+    detectable = detectable_errors(95) * error * middle
     p = float(2 * scipy.stats.t.sf(abs(slope) / error, freedom)) if error > 0 else 1.0
     facts = {"slope": slope, "p": p, "drift": drift, "detectable": detectable}
     evidence = pd.DataFrame({"slope": [slope], "error": [error], "p": [p], "drift": [drift]})
@@ -110,9 +112,8 @@ def placebo_dates(context: Context) -> Check:
         starts = {panel.outcome.columns[c]: period for c in panel.treated}
         fit = _placebo(context, start, starts)
         if fit is not None:
-            half = 1.96 * fit.standard_error
-            low, high = fit.estimate - half, fit.estimate + half
-            found = abs(fit.estimate) > half
+            low, high = bounds(fit.estimate, fit.standard_error, 95)
+            found = low > 0 or high < 0
             rows.append((period, fit.estimate, low, high, found, fit.significant))
     if not rows:
         return Check(name, Status.INFO, "placebo_dates_too_short", {"before": start})
@@ -309,11 +310,11 @@ def exposure_dose(context: Context) -> Check:
         return Check(name, Status.INFO, "dose_too_few", {"units": int(known.sum())})
     effects = np.array([_change(panel, column) for column in panel.treated])
     result = scipy.stats.linregress(dose[known], effects[known])
-    half = scipy.stats.t.ppf(0.5 + context.level / 200, known.sum() - 2) * result.stderr
-    facts = {"slope": result.slope, "low": result.slope - half, "high": result.slope + half}
+    low, high = bounds(result.slope, result.stderr, context.level, known.sum() - 2)
+    facts = {"slope": result.slope, "low": float(low), "high": float(high)}
     evidence = pd.DataFrame({"unit": names, "dose": dose, "effect": effects})
     same = result.slope * context.fit.estimate > 0
-    if abs(result.slope) > half:
+    if low > 0 or high < 0:
         status = Status.PASS if same else Status.REVIEW
         return Check(name, status, "dose_more_more" if same else "dose_reversed", facts, evidence)
     return Check(name, Status.INFO, "dose_not_shown", facts, evidence)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import scipy
 
+from metrics import intervals
 from metrics.effects.autoregression import Companions, Forecast, forecast
 from metrics.effects.panel import Panel
 from metrics.effects.result import Fit, Note
@@ -41,7 +41,7 @@ def combine(
         estimate, low, high, error = _several(cohorts, forecasts, shares, gaps, level)
     freedom = min(f.freedom for f in forecasts)
     since, effects, covariance = _since_start(panel, cohorts, forecasts, gaps)
-    quantile = float(scipy.stats.t.ppf(0.5 + level / 200, freedom))
+    quantile = float(intervals.quantile(level, freedom))
     expected, spread = _paths(panel, cohorts, forecasts)
     return Fit(
         design=design,
@@ -78,7 +78,12 @@ def _single(
     actual = float(weights @ cohort.series[cohort.start :])
     expected, low, high = ahead.interval(weights, level)
     _, low95, high95 = ahead.interval(weights, 95) if level != 95 else (0.0, low, high)
-    return actual - expected, actual - high, actual - low, (high95 - low95) / 2 / 1.96
+    return (
+        actual - expected,
+        actual - high,
+        actual - low,
+        float(intervals.error_of(low95, high95, 95)),
+    )
 
 
 def _several(
@@ -95,12 +100,12 @@ def _several(
     )
     deviation = float(np.sqrt(error @ _correlation(cohorts, forecasts) @ error))
     freedom = min(f.freedom for f in forecasts)
-    half = scipy.stats.t.ppf(0.5 + level / 200, freedom) * deviation
+    half = intervals.quantile(level, freedom) * deviation
     return (
         estimate,
         float(estimate - half),
         float(estimate + half),
-        float(scipy.stats.t.ppf(0.975, freedom) * deviation / 1.96),
+        intervals.comparable_error(deviation, freedom),
     )
 
 

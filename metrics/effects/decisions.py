@@ -16,10 +16,11 @@ import scipy
 
 from metrics.assumptions import Assumptions
 from metrics.effects import Verdict
-from metrics.effects.part import GRADE, YEAR, is_cost, outcome_and_volume, teams_of
+from metrics.effects.part import GRADE, YEAR, is_cost, outcome_and_volume
 from metrics.functions import BY_KEY, KPIS
+from metrics.intervals import error_of
 from metrics.measures.kpis import block
-from metrics.model import Snapshot
+from metrics.model import Snapshot, teams_of
 
 COLUMNS = [
     "initiative",
@@ -131,7 +132,7 @@ def chance_of_saving(code: str, value: float, low: float, high: float) -> float:
     """
     if code != "extend" or not high > low:
         return float("nan")
-    error = (high - low) / (2 * scipy.special.ndtri((1 + LEVEL) / 2))
+    error = error_of(low, high, 100 * LEVEL)
     return float(scipy.special.ndtr(value / error))
 
 

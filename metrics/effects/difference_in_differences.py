@@ -13,8 +13,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-import scipy
 
+from metrics import intervals
 from metrics.effects import series
 from metrics.effects.panel import Panel
 from metrics.effects.result import Fit, Note
@@ -55,7 +55,7 @@ def fit(panel: Panel, *, level: float = 95, seed: int = 0) -> Fit:
     means = np.stack([panel.values[:, columns].mean(axis=1) for columns in groups], axis=1)
     points = np.einsum("ktg,tg->k", forms, means)
     covariance, freedom_used = _covariance(forms, groups, residuals, freedom)
-    quantile = scipy.stats.t.ppf(0.5 + level / 200, freedom_used[0])
+    quantile = intervals.quantile(level, freedom_used[0])
     deviation = np.sqrt(covariance[0, 0])
     error = np.sqrt(np.clip(np.diag(covariance), 0, None))
     chosen = slice(1, 1 + len(masks))
@@ -64,7 +64,7 @@ def fit(panel: Panel, *, level: float = 95, seed: int = 0) -> Fit:
         estimate=float(points[0]),
         low=float(points[0] - quantile * deviation),
         high=float(points[0] + quantile * deviation),
-        standard_error=float(deviation * scipy.stats.t.ppf(0.975, freedom_used[0]) / 1.96),
+        standard_error=intervals.comparable_error(deviation, freedom_used[0]),
         expected=panel.values[:, panel.treated].mean(axis=1) - points[1 + len(masks) :],
         expected_error=quantile * error[1 + len(masks) :],
         since_start=since,

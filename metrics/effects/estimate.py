@@ -9,18 +9,17 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import scipy
 
 from metrics.effects import before_after, checks, choice
 from metrics.effects.panel import Panel
 from metrics.effects.result import Check, Effect, Fit, Note, Relative, Status, Verdict
 from metrics.errors import InvalidInput, NotEnoughData
+from metrics.intervals import detectable_errors
 
 SEED = 20261101
 # Smaller effects than this share of the expected level are immaterial to a business: an analysis
 # that could not even find this much cannot tell.
 MATERIAL = 0.10
-POWER = 0.8
 
 
 def estimate(
@@ -106,9 +105,7 @@ def _effect(
     material: float,
     reason: Note | None,
 ) -> Effect:
-    detectable = float(
-        (scipy.stats.norm.ppf(0.5 + level / 200) + scipy.stats.norm.ppf(POWER)) * fit.standard_error
-    )
+    detectable = detectable_errors(level) * fit.standard_error
     relative, level_expected = _relative(panel, fit)
     notes = (*((reason,) if reason else ()), *fit.notes)
     if panel.set_aside:

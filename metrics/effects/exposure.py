@@ -13,7 +13,8 @@ from metrics.effects.moderators import association
 from metrics.effects.survival import give_up
 from metrics.errors import NotEnoughData
 from metrics.functions import KPIS
-from metrics.model import Better
+from metrics.intervals import error_of
+from metrics.model import Better, teams_of
 
 MODERATOR_COLUMNS = [
     "moderator",
@@ -37,7 +38,7 @@ def team_months(one, as_of: pd.Timestamp) -> float:
     """Return teams times months an initiative ran up to ``as_of``; NaN before its start."""
     last = as_of if pd.isna(one.end) else min(one.end, as_of)
     months = (last.year - one.start.year) * 12 + last.month - one.start.month + 1
-    teams = len([t for t in one.teams.split(";") if t.strip()])
+    teams = len(teams_of(one.teams))
     return float(teams * months) if months > 0 and teams else float("nan")
 
 
@@ -83,7 +84,7 @@ def moderators(
     usable = table.dropna(subset=["relative"])
     records = initiatives.set_index("initiative").reindex(usable["initiative"]).reset_index()
     sign = np.array([-1.0 if _falls(kpi) else 1.0 for kpi in usable["kpi"]])
-    error = (usable["relative_high"] - usable["relative_low"]).to_numpy(float) / (2 * 1.96)
+    error = error_of(usable["relative_low"], usable["relative_high"], usable["level"])
     effect = usable["relative"].to_numpy(float) * sign
     doses = pd.DataFrame(
         [_doses(one, contributions, as_of) for one in records.itertuples()],
@@ -126,7 +127,7 @@ def _falls(kpi: str) -> bool:
 
 
 def _doses(one, contributions: pd.DataFrame, as_of: pd.Timestamp) -> dict[str, float]:
-    teams = [t.strip() for t in str(one.teams).split(";")]
+    teams = teams_of(one.teams)
     cells = team_months(one, as_of)
     own = contributions[
         (contributions["function"] == one.function)

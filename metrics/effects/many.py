@@ -11,6 +11,7 @@ import scipy
 
 from metrics.effects.result import Effect
 from metrics.errors import InvalidInput, NotEnoughData
+from metrics.intervals import bounds
 
 # Below this many shared periods a correlation says nothing and shared units count as one.
 LEAST_SHARED = 8
@@ -66,15 +67,15 @@ def shrink(
         raise InvalidInput("effect_error_not_positive", least=float(error.min()))
     tau = _prior(estimate, error) if prior_deviation is None else prior_deviation
     weight = tau**2 / (tau**2 + error**2)
-    half = scipy.stats.norm.ppf(0.5 + level / 200) * np.sqrt(weight) * error
     shrunk = weight * estimate
+    low, high = bounds(shrunk, np.sqrt(weight) * error, level)
     return pd.DataFrame(
         {
             "estimate": estimate,
             "weight": weight,
             "shrunk": shrunk,
-            "low": shrunk - half,
-            "high": shrunk + half,
+            "low": low,
+            "high": high,
         }
     )
 
@@ -123,8 +124,8 @@ def portfolio(effects: Sequence[Effect], *, level: float = 95) -> Portfolio:
     total = float(estimate @ cells)
     scaled = error * cells
     deviation = float(np.sqrt(max(scaled @ correlation @ scaled, 0.0)))
-    half = float(scipy.stats.norm.ppf(0.5 + level / 200)) * deviation
-    return Portfolio(total, total - half, total + half, level, deviation, pd.DataFrame(correlation))
+    low, high = (float(bound) for bound in bounds(total, deviation, level))
+    return Portfolio(total, low, high, level, deviation, pd.DataFrame(correlation))
 
 
 def _correlation(left: Effect, right: Effect) -> float:

@@ -8,6 +8,7 @@ import numpy as np
 import scipy
 
 from metrics.errors import InvalidInput, NotEnoughData
+from metrics.intervals import quantile
 
 LEAST_EFFECTS = 6
 """Fewer effects than this say nothing about what goes with them."""
@@ -80,9 +81,7 @@ def association(
     beta, information, rest = _fit(effect, error, design, variance)
     # Never narrower than the errors alone allow: a lucky fit is no knowledge.
     scale = max(rest / freedom, 1.0)
-    half = scipy.stats.t.ppf(0.5 + level / 200, freedom) * np.sqrt(
-        scale * np.linalg.inv(information)[1, 1]
-    )
+    half = quantile(level, freedom) * np.sqrt(scale * np.linalg.inv(information)[1, 1])
     slope = float(beta[1])
     return Association(
         slope, slope - half, slope + half, level, float(np.sqrt(variance)), len(effect)

@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import scipy
 
 from metrics.assumptions import Assumptions
 from metrics.effects import Effect, Panel, Verdict, estimate, exposure
@@ -28,8 +27,9 @@ from metrics.frames import (
     RESTATEMENTS,
 )
 from metrics.functions import BY_KEY, KPI_OWNER, KPIS, MEASURES
+from metrics.intervals import quantile
 from metrics.measures.kpis import Block, arrange
-from metrics.model import ALL, Better, Kpi, Snapshot
+from metrics.model import ALL, Better, Kpi, Snapshot, teams_of
 from metrics.units import Kind
 
 LEVEL, MONEY_LEVEL = 95.0, 80.0
@@ -397,10 +397,6 @@ def _months_between(start: pd.Timestamp, stop: pd.Timestamp) -> int:
     return (stop.year - start.year) * YEAR + stop.month - start.month
 
 
-def teams_of(text: str) -> list[str]:
-    return [t.strip() for t in text.split(";") if t.strip()]
-
-
 def is_cost(kpi: Kpi) -> bool:
     numerator = MEASURES[kpi.numerator[0]]
     return numerator.unit.kind is Kind.MONEY and kpi.better is Better.LOWER
@@ -454,7 +450,7 @@ def _last_year(whole, volume: pd.DataFrame, treated: list[str], kpi: Kpi, row: d
 
 def _claims(whole: Effect, path: pd.DataFrame, quantity: np.ndarray, grade: str) -> pd.DataFrame:
     saving = (path["expected"] - path["actual"]).to_numpy() * quantity
-    spread = scipy.stats.norm.ppf(0.9) * whole.standard_error / abs(whole.estimate)
+    spread = quantile(80) * whole.standard_error / abs(whole.estimate)
     return pd.DataFrame(
         {
             "month": path["period"].to_numpy(),

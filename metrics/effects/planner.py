@@ -13,13 +13,13 @@ import numpy as np
 import pandas as pd
 import scipy
 
+from metrics import intervals
 from metrics.effects import series
 from metrics.effects.autoregression import forecast
 from metrics.effects.panel import Panel
 from metrics.effects.ramp import ramp
 from metrics.errors import InvalidInput, NotEnoughData
 
-TARGET = 0.8
 MONTHS = (*range(1, 13), 15, 18, 21, 24, 30, 36)
 # Comparison units that must stay, or nothing is left to compare with.
 LEAST_CONTROLS = 2
@@ -88,7 +88,7 @@ def noise_ahead(
             companions=cohort.companions,
         )
         _, low, high = ahead.interval(np.full(length, 1 / length), level)
-        errors.append((high - low) / 2 / scipy.stats.norm.ppf(0.5 + level / 200))
+        errors.append(float(intervals.error_of(low, high, level)))
     return pd.DataFrame({"months": np.array(months, dtype=float), "standard_error": errors})
 
 
@@ -99,7 +99,7 @@ def plan(
     controls: int,
     *,
     after: int = 12,
-    target: float = TARGET,
+    target: float = intervals.POWER,
     level: float = 95,
 ) -> Plan:
     """Months or teams until an effect of ``effect`` would be found with ``target`` power.
@@ -133,7 +133,7 @@ def plan(
             "months": months,
             "standard_error": error,
             "expected": expected,
-            "detectable": _needed(target, level) * error / reached,
+            "detectable": intervals.detectable_errors(level, target) * error / reached,
             "power": power(expected, error, level),
         }
     )
@@ -152,13 +152,9 @@ def plan(
 
 def power(effect: np.ndarray, standard_error: np.ndarray, level: float = 95) -> np.ndarray:
     """Probability that the interval excludes zero when the mean effect is ``effect``, 0 to 1."""
-    quantile = scipy.stats.norm.ppf(0.5 + level / 200)
+    quantile = intervals.quantile(level)
     ratio = np.abs(effect) / np.asarray(standard_error)
     return scipy.stats.norm.cdf(ratio - quantile) + scipy.stats.norm.cdf(-ratio - quantile)
-
-
-def _needed(target: float, level: float) -> float:
-    return float(scipy.stats.norm.ppf(0.5 + level / 200) + scipy.stats.norm.ppf(target))
 
 
 def _teams(

@@ -9,11 +9,12 @@ import numpy as np
 from metrics.effects.autoregression import quantiles
 from metrics.effects.result import Fit
 from metrics.errors import NotEnoughData
+from metrics.intervals import quantile
 
 # Months until nine tenths of the full effect: the six-month prior of the method.
 PRIOR_MONTHS = 6.0
 # Spread of that prior: a factor of two either way holds 95 %.
-PRIOR_LOG_DEVIATION = float(np.log(2) / 1.96)
+PRIOR_LOG_DEVIATION = float(np.log(2) / quantile(95))
 MONTHS = np.array([0.25, 0.5, 1, 1.5, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 15, 18, 24, 36])
 HALF_LIVES = np.array([0.5, 1, 2, 3, 4, 6, 9, 12, 18, 24, 36, 60, 1000])
 LEAST_AFTER = 3

@@ -71,7 +71,8 @@ class Fit:
     estimate, low, high : float
         Mean effect per period and treated unit, with bounds at the level asked for.
     standard_error : float
-        Half the 95 % interval over 1.96: comparable between designs whatever their quantiles.
+        Half the 95 % interval over 1.96, the normal quantile: comparable between designs whatever
+        theirs.
     expected : array, periods
         Mean of the treated units had nothing been done; fitted before the start.
     expected_error : array, periods

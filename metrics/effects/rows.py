@@ -20,6 +20,7 @@ from metrics.effects.many import discoveries, portfolio, shrink
 from metrics.effects.planner import noise_ahead
 from metrics.effects.ramp import persistence
 from metrics.errors import InvalidInput, NotEnoughData
+from metrics.intervals import error_of
 
 DESIGN_COLUMNS = [
     "initiative",
@@ -227,14 +228,13 @@ def total_saving(
     money = []
     for one in table.itertuples():
         whole = wholes[one.initiative]
-        half = (one.saving_high - one.saving_low) / 2
         money.append(
             replace(
                 whole,
                 estimate=one.saving,
                 cells=1,
                 unit="money",
-                standard_error=half / scipy.stats.norm.ppf(0.5 + one.saving_level / 200),
+                standard_error=float(error_of(one.saving_low, one.saving_high, one.saving_level)),
                 # A team of the same name in another function is other people with other figures.
                 treated=tuple((one.function, team) for team in whole.treated),
                 controls=tuple((one.function, team) for team in whole.controls),

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
-import scipy
 
 from metrics.errors import InvalidInput, NotEnoughData
+from metrics.intervals import quantile
 
 
 @dataclass(frozen=True)
@@ -60,9 +60,7 @@ def give_up(
         hazard = np.where(at_risk > 0, lost / at_risk, np.nan)
         survival = np.cumprod(1 - hazard)
         greenwood = np.cumsum(lost / (at_risk * (at_risk - lost)))
-        spread = (
-            scipy.stats.norm.ppf(0.5 + level / 200) * np.sqrt(greenwood) / np.abs(np.log(survival))
-        )
+        spread = quantile(level) * np.sqrt(greenwood) / np.abs(np.log(survival))
         low, high = survival ** np.exp(spread), survival ** np.exp(-spread)
     # Nobody given up yet: the exact binomial bound; everybody: no spread to speak of.
     none_yet = survival == 1

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-import scipy
 
+from metrics import intervals
 from metrics.effects.panel import Panel
 from metrics.effects.result import Fit, Note
 from metrics.effects.simplex import simplex_weights
@@ -74,7 +74,7 @@ def placebo_fit(panel: Panel, gap: Gap, name: str, level: float, seed: int) -> F
     estimate = float(sum(c.gaps @ c.share for c in cohorts))
     deviation = float(np.sqrt((draws**2).mean()))
     freedom = max(len(panel.controls) - 1, 1)
-    quantile = float(scipy.stats.t.ppf(0.5 + level / 200, freedom))
+    quantile = float(intervals.quantile(level, freedom))
     actual = panel.values[:, panel.treated].mean(axis=1)
     sizes = np.array([len(columns) for _, columns in panel.cohorts])
     parts = sizes / sizes.sum()
@@ -87,7 +87,7 @@ def placebo_fit(panel: Panel, gap: Gap, name: str, level: float, seed: int) -> F
         estimate=estimate,
         low=estimate - quantile * deviation,
         high=estimate + quantile * deviation,
-        standard_error=float(deviation * scipy.stats.t.ppf(0.975, freedom) / 1.96),
+        standard_error=intervals.comparable_error(deviation, freedom),
         expected=actual - path,
         expected_error=quantile * np.sqrt((spread**2).mean(axis=0)),
         since_start=since,

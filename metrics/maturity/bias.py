@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
-import scipy
 
+from metrics.intervals import quantile
 from metrics.maturity.answers import ANSWERED, MARKETING
 from metrics.maturity.waves import LEVEL, NAMED_ROLES, SMALLEST_GROUP
 
@@ -76,6 +76,6 @@ def _gap(rows: pd.DataFrame, inside: pd.Series, named: bool) -> tuple:
     if total <= 0:
         return gap, nan, nan, *counts, "cannot tell", "no_spread"
     freedom = total**2 / float((errors**2 / (np.array(counts) - 1)).sum())
-    half = float(scipy.stats.t.ppf((1 + LEVEL) / 2, freedom) * np.sqrt(total))
+    half = float(quantile(100 * LEVEL, freedom) * np.sqrt(total))
     verdict = "higher" if gap > half else "lower" if gap < -half else "not shown"
     return gap, gap - half, gap + half, *counts, verdict, ""

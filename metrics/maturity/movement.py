@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-import scipy
 
+from metrics.intervals import quantile
 from metrics.maturity.answers import clean
 from metrics.maturity.model import MaturityModel
 from metrics.maturity.scoring import MaturityScores
@@ -140,7 +140,7 @@ def paired_change(
     if n < 2:
         nan = float("nan")
         return {"change": mean, "low": nan, "high": nan, "raters": n, "verdict": "cannot tell"}
-    half = float(scipy.stats.t.ppf((1 + LEVEL) / 2, n - 1) * moved.std(ddof=1) / np.sqrt(n))
+    half = float(quantile(100 * LEVEL, n - 1) * moved.std(ddof=1) / np.sqrt(n))
     verdict = "improved" if mean > half else "fell" if mean < -half else "not shown"
     return {
         "change": mean,

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-import scipy
 
 from metrics.functions import BY_KEY, KPIS
+from metrics.intervals import bounds, error_of, pooled
 from metrics.maturity.model import STEPS, MaturityModel
 from metrics.maturity.part import MaturityPart
 from metrics.maturity.roadmap import EFFORT, next_steps, trace
@@ -132,7 +132,7 @@ def own_effects(effects: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         function, mean, low, high (relative improvement of the KPIs they were started for, 80 %,
-        DerSimonian and Laird's random effects), initiatives.
+        Paule and Mandel's random effects), initiatives.
     """
     rows = []
     known = effects[effects["kpi"].isin(list(KPIS))].dropna(
@@ -140,32 +140,20 @@ def own_effects(effects: pd.DataFrame) -> pd.DataFrame:
     )
     for function, part in known.groupby("function"):
         sign = np.array([_sign(kpi) for kpi in part["kpi"]])
-        width = (part["relative_high"] - part["relative_low"]).to_numpy(float)
-        error = width / (2 * scipy.stats.norm.ppf(0.5 + part["level"].to_numpy(float) / 200))
+        error = error_of(part["relative_low"], part["relative_high"], part["level"])
         usable = (sign != 0) & np.isfinite(error) & (error > 0)
         if usable.sum() < LEAST_INITIATIVES:
             continue
         effect = (sign * part["relative"].to_numpy(float))[usable]
-        mean, spread = _random_effects(effect, error[usable])
-        half = float(scipy.stats.norm.ppf((1 + LEVEL) / 2) * spread)
-        rows.append((str(function), mean, mean - half, mean + half, int(usable.sum())))
+        mean, spread = pooled(effect, error[usable])
+        low, high = bounds(mean, spread, 100 * LEVEL)
+        rows.append((str(function), mean, float(low), float(high), int(usable.sum())))
     return pd.DataFrame(rows, columns=["function", "mean", "low", "high", "initiatives"])
 
 
 def _sign(kpi: str) -> int:
     better = KPIS[kpi].better
     return 0 if better is Better.BAND else 1 if better is Better.HIGHER else -1
-
-
-def _random_effects(effect: np.ndarray, error: np.ndarray) -> tuple[float, float]:
-    """Return mean and the deviation with which the next initiative's own effect falls around it."""
-    weight = error**-2
-    fixed = float((weight * effect).sum() / weight.sum())
-    spread = float((weight * (effect - fixed) ** 2).sum()) - (len(effect) - 1)
-    between = max(0.0, spread / float(weight.sum() - (weight**2).sum() / weight.sum()))
-    weight = 1 / (error**2 + between)
-    mean = float((weight * effect).sum() / weight.sum())
-    return mean, float(np.sqrt(between + 1 / weight.sum()))
 
 
 def _tasks(snapshot: Snapshot) -> pd.DataFrame:

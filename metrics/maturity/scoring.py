@@ -30,7 +30,8 @@ from metrics.maturity.views import (
 FULLY, LARGELY = 0.85, 0.50
 INTERVAL = (0.10, 0.90)
 LEAST_FUNCTIONS = 3
-BROAD_LEVEL = 3
+WORKS = 3
+"""The level from which a function is said to work as a social business."""
 
 
 @dataclass(frozen=True)
@@ -158,6 +159,11 @@ def _applicable(usable: Clean, functions: list[str], model: MaturityModel) -> np
 def level_of(score: np.ndarray) -> np.ndarray:
     """Return the level of a score: its floor, 1-5 (a hair of rounding error forgiven)."""
     return np.clip(np.floor(score + 1e-9), 1, 5).astype(int)
+
+
+def level_number(score: float) -> int:
+    """Return the level one score stands on, 1-5."""
+    return int(level_of(np.array(score)))
 
 
 def score(
@@ -380,7 +386,7 @@ def _enterprise(
     weights = np.array([model.function_weights.get(f, 1.0) for f in functions])
     weights = weights / weights.sum()
     value = float(points.score @ weights)
-    breadth = int((level_of(points.score) >= BROAD_LEVEL).sum()) / base
+    breadth = int((level_of(points.score) >= WORKS).sum()) / base
     low = high = float("nan")
     levels: dict[int, float] = {}
     if simulated is not None:

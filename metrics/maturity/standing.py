@@ -15,13 +15,12 @@ import yaml
 
 from metrics.assumptions import Assumptions
 from metrics.functions import BY_KEY
+from metrics.intervals import error_of
 from metrics.maturity.divide import HORIZON, Trajectory, divide, trajectory
 from metrics.maturity.part import MaturityPart
 from metrics.maturity.waves import goes_with_results
 from metrics.model import ALL, Better
 
-TO_DEVIATION = 1 / (2 * 1.2815515655)
-"""Width of an 80 % interval → standard deviation."""
 WITHOUT_LABEL = 6
 """Months between waves whose names are no months."""
 FIRST_MOVES = 3
@@ -85,7 +84,7 @@ def standing(
     if waves.empty:
         empty = pd.DataFrame()
         return StandingPart(empty, empty, waves, results, pairs, "no_wave")
-    spread = ((waves["high"] - waves["low"]) * TO_DEVIATION).fillna(0.3)
+    spread = pd.Series(error_of(waves["low"], waves["high"], 80)).fillna(0.3)
     own = trajectory(list(waves["month"]), list(waves["value"]), list(spread))
     base = benchmarks()["maturity"]
     paths, rows = [], []

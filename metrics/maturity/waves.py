@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import scipy
 
+from metrics.intervals import bounds
 from metrics.maturity.answers import ANSWERED, clean
 from metrics.maturity.model import MaturityModel
 from metrics.measures.privacy import SMALLEST_GROUP
@@ -47,10 +48,8 @@ def change(
         low = high = float("nan")
         verdict = "cannot tell"
         if n > 1:
-            half = float(
-                scipy.stats.t.ppf((1 + LEVEL) / 2, n - 1) * values.std(ddof=1) / np.sqrt(n)
-            )
-            low, high = mean - half, mean + half
+            error = values.std(ddof=1) / np.sqrt(n)
+            low, high = (float(end) for end in bounds(mean, error, 100 * LEVEL, n - 1))
             verdict = "improved" if low > 0 else "fell" if high < 0 else "not shown"
         rows.append((str(function), str(dimension), mean, low, high, n, verdict))
     names = "function dimension change low high raters verdict"
@@ -108,8 +107,8 @@ def goes_with_results(maturity: pd.Series, kpi_change: pd.Series) -> dict:
         return {"correlation": nan, "low": nan, "high": nan, "n": n, "verdict": "cannot tell"}
     value = float(scipy.stats.spearmanr(both).statistic)
     # Fisher's transform with the variance of Bonett and Wright (2000) for ranks.
-    half = 1.959964 * np.sqrt((1 + value**2 / 2) / (n - 3))
     z = np.arctanh(np.clip(value, -0.999999, 0.999999))
-    low, high = float(np.tanh(z - half)), float(np.tanh(z + half))
+    ends = bounds(z, np.sqrt((1 + value**2 / 2) / (n - 3)), 95)
+    low, high = (float(np.tanh(end)) for end in ends)
     verdict = "goes with" if low > 0 else "goes against" if high < 0 else "not shown"
     return {"correlation": value, "low": low, "high": high, "n": n, "verdict": verdict}

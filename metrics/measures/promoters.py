@@ -10,6 +10,7 @@ import scipy
 from numpy.typing import ArrayLike
 
 from metrics.errors import InvalidInput, NotEnoughData
+from metrics.intervals import quantile
 
 _HALVINGS = 42  # a bound in [-1, 1] to 1e-12
 
@@ -122,7 +123,7 @@ def nps_interval(
     b, t, c = np.broadcast_arrays(*counts)
     n = b + t + c
     alpha = 1 - level / 100
-    z = scipy.stats.norm.ppf(1 - alpha / 2)
+    z = float(quantile(level))
     low = _score_bound(b, c, n, z)
     high = np.asarray(-_score_bound(c, b, n, z))  # a scalar must stay assignable
     for empty, seen, sign, offset in (

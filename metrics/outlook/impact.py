@@ -15,6 +15,7 @@ import pandas as pd
 from metrics.assumptions import Assumptions
 from metrics.forecast.ratios import Futures, by_month
 from metrics.forecast.result import Note
+from metrics.intervals import error_of
 from metrics.maturity.divide import Trajectory, trajectory, trajectory_paths
 from metrics.outlook.scenarios import PLAN, TUNED, Plan, Programme
 
@@ -24,7 +25,6 @@ COLUMNS = ["item", "scenario", "period", "level", "mean", "low", "high", "reason
 cost up to the period, weighted by evidence), advocacy (points), maturity (1–5, mean of functions),
 divide (today's most against today's least advanced function, levels). ``reason`` says why an item
 is missing."""
-Z80 = 1.281552
 
 
 def impact(
@@ -125,7 +125,7 @@ def _maturity(run: Programme, part) -> list[pd.DataFrame]:
 
 
 def _trajectory(row, part) -> Trajectory:
-    spread = max((row.high - row.low) / (2 * Z80), 1e-3) if row.high > row.low else 0.1
+    spread = max(float(error_of(row.low, row.high, 80)), 1e-3) if row.high > row.low else 0.1
     change = _change(str(row.function), part)
     if np.isnan(change):
         return trajectory([0.0], [row.published], [spread])

@@ -14,14 +14,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from metrics.effects.part import teams_of
 from metrics.effects.ramp import PRIOR_LOG_DEVIATION, PRIOR_MONTHS, ramp
 from metrics.forecast.scale import Kind
+from metrics.intervals import error_of
 from metrics.maturity.divide import monthly_hazard
-from metrics.model import ALL
+from metrics.model import ALL, teams_of
 
 YEAR = 12
-Z95, Z80 = 1.959964, 1.281552
 NEVER = 10_000
 """A month nobody reaches: of an initiative that is not given up."""
 
@@ -128,9 +127,11 @@ def _influence(row, relative: bool, factor: float, half_life: float) -> Influenc
         start=row.start,
         end=row.end + pd.DateOffset(months=1) if pd.notna(row.end) else pd.NaT,
         full=middle * factor,
-        spread=abs(high - low) / (2 * Z95) * abs(factor),
+        spread=abs(float(error_of(low, high, row.level)) * factor),
         to_90=row.months_to_90 if grown else PRIOR_MONTHS,
-        to_90_spread=np.log(row.months_to_90_high / row.months_to_90_low) / (2 * Z95)
+        to_90_spread=float(
+            error_of(np.log(row.months_to_90_low), np.log(row.months_to_90_high), row.level)
+        )
         if grown
         else PRIOR_LOG_DEVIATION,
         half_life=row.half_life if pd.notna(row.half_life) else half_life,
@@ -154,7 +155,7 @@ def saving_influences(effects: pd.DataFrame, half_life: float) -> list[Influence
         replace(
             _influence(row, False, 1.0, half_life),
             full=row.saving / YEAR,
-            spread=(row.saving_high - row.saving_low) / (2 * Z80) / YEAR,
+            spread=float(error_of(row.saving_low, row.saving_high, row.saving_level)) / YEAR,
         )
         for row in rows.itertuples()
         if pd.isna(row.end)

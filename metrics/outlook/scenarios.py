@@ -13,11 +13,11 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
-from metrics.effects.part import teams_of
 from metrics.errors import InvalidInput
 from metrics.forecast.ratios import Futures, Ratio
 from metrics.functions import KPIS
-from metrics.model import ALL, Better
+from metrics.maturity.scoring import WORKS
+from metrics.model import ALL, Better, teams_of
 from metrics.outlook.influence import (
     NEVER,
     YEAR,
@@ -33,7 +33,6 @@ WITHOUT, PLAN, TUNED = "without", "plan", "tuned"
 SAVING = "saving"
 """Series of the programme's saving a month."""
 NECESSARY = "ORG"
-NECESSARY_LEVEL = 3
 """Benefits that are still to come count from this level of organisation on (domain S1-26)."""
 RECENT = 6
 """Months whose mean cost goes on."""
@@ -277,7 +276,7 @@ def levers(
         open_teams = [team for team in share.index if team not in touched]
         shown = row.grade != ""
         helps = (row.estimate > 0) == (KPIS[row.kpi].better is Better.HIGHER)
-        capped = levels.get(row.function, NECESSARY_LEVEL) < NECESSARY_LEVEL
+        capped = levels.get(row.function, WORKS) < WORKS
         cost = float(monthly.get(row.initiative, 0.0)) if running else 0.0
         rows.append(
             {

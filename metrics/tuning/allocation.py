@@ -273,9 +273,7 @@ def _solved(
     rules = [cvxpy.sum(share) == 1, share >= low / size, share <= high / size]
     rules += [change[i] == 0 for i, f in enumerate(response.functions) if f in response.reasons]
     if confidence > 0.5:
-        rules.append(
-            scipy.stats.norm.ppf(confidence) * cvxpy.norm(root.T @ change) / scale <= value
-        )
+        rules.append(scipy.special.ndtri(confidence) * cvxpy.norm(root.T @ change) / scale <= value)
     if limits.hours is not None:
         need = np.array([limits.hours_per_unit.get(f, 0.0) for f in response.functions])
         rules.append(size * (need @ share) <= limits.hours)

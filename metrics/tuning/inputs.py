@@ -13,13 +13,13 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
-import scipy
 
-from metrics.effects.part import RAMP, YEAR, teams_of
+from metrics.effects.part import RAMP, YEAR
 from metrics.frames import PROVISIONAL
 from metrics.functions import BY_KEY
+from metrics.intervals import error_of
 from metrics.measures.kpis import Arranged, arrange, block
-from metrics.model import ALL, Snapshot
+from metrics.model import ALL, Snapshot, teams_of
 from metrics.tuning.response import LEAST_MONTHS, Evidence, FunctionHistory
 
 
@@ -122,8 +122,7 @@ def evidence(
         cost = float(spent.reindex(rows["initiative"]).sum())
         if cost <= 0:
             continue
-        z = scipy.stats.norm.ppf(0.5 + rows["saving_level"] / 200)
-        errors = (rows["saving_high"] - rows["saving_low"]) / 2 / z
+        errors = error_of(rows["saving_low"], rows["saving_high"], rows["saving_level"])
         average = float(rows["saving"].sum()) / cost
         error = float(np.sqrt((errors**2).sum())) / cost
         reached = {t for listed in rows["teams"] for t in teams_of(listed)}

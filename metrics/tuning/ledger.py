@@ -26,6 +26,7 @@ from metrics.frames.decisions import (
     PLAN,
     WITHOUT,
 )
+from metrics.intervals import error_of
 from metrics.model import ALL
 from metrics.tuning.calibration import LEVEL
 
@@ -35,7 +36,6 @@ RATIO_DEVIATION = 0.3
 """Least standard deviation of one observed log ratio (domain §4.8)."""
 LEAST_RATIO = 0.1
 """A ratio at or below this is taken as this: the log scale knows no loss."""
-Z80 = 1.2815515655446004
 
 
 @dataclass(frozen=True)
@@ -256,7 +256,7 @@ def _scored(one: pd.Series, group: pd.DataFrame, actual: float) -> dict:
         return row | {"reason": "no_course_without"}
     without = _mean(course)
     effect, promised = actual - without["mean"], float(one["promised"])
-    error = (without["high"] - without["low"]) / 2 / Z80
+    error = float(error_of(without["low"], without["high"], 80))
     row |= {
         "without": without["mean"],
         "effect": effect,

@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import scipy
 
 from metrics.assumptions import Assumptions
 from metrics.effects.part import EffectsPart
 from metrics.errors import AttuneError, NotEnoughData
 from metrics.forecast.issued import points
 from metrics.frames.decisions import BENEFIT, PLAN, WITHOUT
+from metrics.intervals import error_of
 from metrics.model import ALL, Snapshot
 from metrics.tuning import cycles as rhythm
 from metrics.tuning import inputs, ledger
@@ -283,8 +283,7 @@ def _carried(effects: pd.DataFrame) -> pd.DataFrame:
 def _cash_error(effects: pd.DataFrame) -> float:
     """Standard error of the sum of cashable savings a month."""
     shown = _carried(effects)
-    z = scipy.stats.norm.ppf(0.5 + shown["saving_level"].to_numpy(float) / 200)
-    errors = (shown["saving_high"] - shown["saving_low"]).to_numpy(float) / 2 / z / 12
+    errors = error_of(shown["saving_low"], shown["saving_high"], shown["saving_level"]) / 12
     return float(np.sqrt(np.nansum(errors**2)))
 
 

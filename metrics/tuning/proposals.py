@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from metrics.effects.part import outcome_and_volume, teams_of
+from metrics.effects.part import outcome_and_volume
 from metrics.effects.planner import power
 from metrics.errors import AttuneError
 from metrics.functions import BY_KEY
 from metrics.measures.kpis import block
-from metrics.model import Snapshot
+from metrics.model import Snapshot, teams_of
 from metrics.tuning.allocation import Plan
 from metrics.tuning.experiments import Experiment, roll_out, value_of_information, vary
 from metrics.tuning.regression import Fit

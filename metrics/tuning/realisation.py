@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-import scipy
 
 from metrics.effects.ramp import ramp
+from metrics.intervals import error_of
 from metrics.tuning.ledger import multiplier, ratio_deviation
 
 COLUMNS = [
@@ -59,10 +59,7 @@ def realisation(effects: pd.DataFrame) -> pd.DataFrame:
         through = float(ramp(np.arange(1, int(one.months_after) + 1)).mean())
         promised = one.expected * through
         ratio = one.relative / promised
-        half = (
-            (one.relative_high - one.relative_low) / 2 / scipy.stats.norm.ppf(0.5 + one.level / 200)
-        )
-        error = half / abs(promised)
+        error = float(error_of(one.relative_low, one.relative_high, one.level)) / abs(promised)
         told = multiplier([ratio], ratio_deviation(ratio, error))
         rows.append(
             row

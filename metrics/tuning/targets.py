@@ -7,6 +7,7 @@ import pandas as pd
 import scipy
 
 from metrics.functions import KPI_OWNER, KPIS
+from metrics.intervals import quantile
 from metrics.model import Better, Timing
 from metrics.units import Kind
 
@@ -82,7 +83,7 @@ def drives(kpi: str) -> bool:
 def _quantile(rows: pd.DataFrame, better: Better, probability: float) -> float:
     """Value on the good side with ``probability``: between bounds, linear on the normal scale."""
     side = "low" if better is Better.HIGHER else "high"
-    z = scipy.stats.norm.ppf(0.5 + rows["level"].to_numpy(float) / 200)
+    z = quantile(rows["level"])
     at = np.concatenate([[0.0], z])
     bounds = np.concatenate([[rows["mean"].iloc[0]], rows[side].to_numpy(float)])
-    return float(np.interp(scipy.stats.norm.ppf(probability), at, bounds))
+    return float(np.interp(scipy.special.ndtri(probability), at, bounds))

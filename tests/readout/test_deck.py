@@ -18,10 +18,10 @@ from pypdf import PdfReader
 from metrics.effects.decisions import chance_of_saving, foremost
 from metrics.errors import InvalidInput
 from metrics.overview import outcomes
-from metrics.units import write_day, writing_in
+from metrics.units import write_chance, write_day, writing_in
 from readout import deck, document, slides_value, template
 from readout.brand import Brand, brand_from
-from readout.figures import chance
+from readout.figures import backtest_sentence
 from readout.fitting import LINE, SMALLEST, fit, lines
 from readout.reading import Reading, compare, said
 from words import say
@@ -221,7 +221,12 @@ def test_decisions_name_owner_date_and_chance(made, read) -> None:
         assert (task.owner or say("roadmap.no_owner")) in words
     first = foremost(read.report["decisions"].proposals).iloc[0]
     told = chance_of_saving("extend", first["value"], first["low"], first["high"])
-    assert chance(told) in words
+    assert write_chance(told) in words
+
+
+def test_the_slide_judges_the_forecast_in_the_sentence_of_the_pages(made, read) -> None:
+    slides = [" ".join(texts(slide)) for slide in opened(made).slides]
+    assert any(backtest_sentence(read.report, read.first_series) in words for words in slides)
 
 
 def test_chance_of_saving_is_that_of_a_normal_error() -> None:

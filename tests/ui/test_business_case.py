@@ -78,13 +78,6 @@ def test_the_verdict_follows_the_odds(sample) -> None:
     assert view.verdict(case) == expected
 
 
-def test_probabilities_are_never_nought_or_certain() -> None:
-    assert view.share(0.0) == say("case.under_one")
-    assert view.share(1.0) == say("case.over_99")
-    assert view.share(float("nan")) == "–"
-    assert view.share(0.5) == "50 %"
-
-
 def test_the_cash_flow_shown_is_that_of_the_report(own, sample) -> None:
     table = opened(view="case").dataframe[0].value
     yearly = sample.report["case"].yearly

@@ -220,4 +220,8 @@ def test_calendar_of_a_test_opens_in_any_calendar() -> None:
 
 
 def test_probabilities_are_whole_and_never_certain() -> None:
-    assert [tune.chance(p) for p in (0.0, 0.847, 1.0)] == ["1\u00a0%", "85\u00a0%", "99\u00a0%"]
+    assert [tune.chance(p) for p in (0.0, 0.847, 1.0)] == [
+        "<\u00a01\u00a0%",
+        "85\u00a0%",
+        ">\u00a099\u00a0%",
+    ]

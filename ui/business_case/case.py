@@ -11,7 +11,7 @@ from metrics.business_case.lines import GRADES, INFLUENCED
 from metrics.business_case.part import ProgrammeCase
 from metrics.functions import KPIS, title
 from metrics.report import Report
-from metrics.units import MONEY, SHARE
+from metrics.units import MONEY, SHARE, write_chance, write_month
 from ui.business_case import charts as draw
 from ui.door import cached, session, tables
 from ui.look import writing
@@ -43,19 +43,6 @@ def money(value: float, report: Report, change: bool = False) -> str:
     return MONEY.write(value, report.currency, change).replace("−", "−\u2060")
 
 
-def share(value: float) -> str:
-    """A probability as a person reads it: never nought or certain from a simulation."""
-    if math.isnan(value):
-        return "–"
-    return (
-        say("case.under_one")
-        if value < 0.01
-        else say("case.over_99")
-        if value > 0.99
-        else SHARE.write(value)
-    )
-
-
 def refused(report: Report) -> None:
     """Say why there is no case, and where to mend it."""
     case: ProgrammeCase = report["case"]
@@ -82,7 +69,7 @@ def headline(report: Report) -> None:
     facts = {
         "npv": money(case.npv, report),
         "months": case.months,
-        "probability": share(case.probability),
+        "probability": write_chance(case.probability),
         "low": money(case.p10, report),
         "high": money(case.p90, report),
         "loss": money(-case.npv, report),
@@ -129,9 +116,9 @@ def headline(report: Report) -> None:
             ),
             (
                 say("case.probability"),
-                share(case.probability),
+                write_chance(case.probability),
                 say("case.probability_about"),
-                say("case.probability_year", probability=share(case.probability_year)),
+                say("case.probability_year", probability=write_chance(case.probability_year)),
             ),
         ]
     )
@@ -195,10 +182,10 @@ def _periods(rows: pd.DataFrame, how: str, start: str) -> list[str]:
     """Name each period: what was before, then months, or years of twelve months."""
     first = pd.Timestamp(start)
     if how == "monthly":
-        return [say("case.before") if pd.isna(m) else f"{m:%b %Y}" for m in rows["month"]]
+        return [say("case.before") if pd.isna(m) else write_month(m) for m in rows["month"]]
     begins = {int(y): first + pd.DateOffset(months=12 * int(y) - 12) for y in rows["year"]}
     return [
-        say("case.year", n=y, first=f"{month:%b %Y}") if y else say("case.before")
+        say("case.year", n=y, first=write_month(month)) if y else say("case.before")
         for y, month in begins.items()
     ]
 
@@ -313,7 +300,7 @@ def odds(report: Report, client: str) -> None:
         low=money(case.p10, report),
         middle=money(case.p50, report),
         high=money(case.p90, report),
-        probability=share(case.probability),
+        probability=write_chance(case.probability),
     )
     st.altair_chart(
         draw.distribution(case.distribution, marks, report.currency, tokens(), description=words)

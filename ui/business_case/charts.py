@@ -8,7 +8,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from metrics.units import MONEY
+from metrics.units import MONEY, axis_month, write_month
 from ui.look.charts import PADDING, money_axis, tooltips
 from ui.look.theme import Tokens
 from words import say
@@ -275,12 +275,12 @@ def paths(
     rows = rows.assign(
         colour=[palette[names.index(n) % len(palette)] for n in rows["line"]],
         said=[MONEY.write(v, currency) for v in rows["amount"]],
-        when=rows["month"].dt.strftime("%B %Y") if dates else rows["month"].astype(str),
+        when=rows["month"].map(write_month) if dates else rows["month"].astype(str),
     )
     last, first = rows["month"].max(), rows["month"].min()
     room = (last - first) * 0.3
     if dates:
-        axis = alt.Axis(title=None, format="%b %y", tickCount=6, labelOverlap=True)
+        axis = alt.Axis(title=None, format=axis_month(), tickCount=6, labelOverlap=True)
     else:
         ticks = list(range(0, int(last) + 1, 6))
         axis = alt.Axis(title=say("case.months"), values=ticks, format="d")

@@ -11,9 +11,9 @@ import streamlit as st
 from metrics.business_case.economics import MEASURED, RAMP_MONTHS, EconomicsPart, ranked
 from metrics.functions import title
 from metrics.report import Report
-from metrics.units import POINTS, SHARE, three_figures
+from metrics.units import POINTS, SHARE, three_figures, write_chance, write_month
 from ui.business_case import charts as draw
-from ui.business_case.case import money, share
+from ui.business_case.case import money
 from ui.door import tables
 from ui.look import writing
 from ui.look.theme import tokens
@@ -37,7 +37,7 @@ def lights(report: Report, client: str) -> None:
     rows = rows.assign(line=say("case.net_cost"))
     end = money(part.net_cost["net"].iloc[-1], report)
     words = (
-        say("case.net_cost_met", month=f"{pd.Timestamp(part.met_month):%B %Y}", end=end)
+        say("case.net_cost_met", month=write_month(pd.Timestamp(part.met_month)), end=end)
         if part.met_month
         else say("case.net_cost_open", end=end)
     )
@@ -76,7 +76,7 @@ def _light(light, report: Report) -> str:
         )
         figure = "–"
     else:
-        figure = share(light.probability)
+        figure = write_chance(light.probability)
         state = say(f"case.light_{light.state}")
         line = say(f"case.light_{light.name}_value", value=_value(light, report))
         if light.trend:
@@ -197,7 +197,7 @@ def _ranking(found: pd.DataFrame, report: Report, client: str) -> None:
             function=first["function"],
             npv=money(first["expected_npv"], report),
             effort=money(first["per_effort"], report),
-            probability=share(first["probability_best"]),
+            probability=write_chance(first["probability_best"]),
         )
     )
     rows = found.rename(

@@ -12,9 +12,9 @@ from metrics.assumptions import BY_KEY, Assumptions
 from metrics.business_case.part import ProgrammeCase, Scenario
 from metrics.errors import AttuneError
 from metrics.report import Report
-from metrics.units import SHARE
+from metrics.units import SHARE, write_chance
 from ui.business_case import charts as draw
-from ui.business_case.case import money, share
+from ui.business_case.case import money
 from ui.door import session, tables
 from ui.look import writing
 from ui.look.theme import tokens
@@ -115,9 +115,9 @@ def _beside(report: Report, case: ProgrammeCase) -> None:
             ),
             (
                 say("case.probability"),
-                share(case.probability),
+                write_chance(case.probability),
                 say("case.probability_about"),
-                say("case.saved_is", value=share(base.probability)),
+                say("case.saved_is", value=write_chance(base.probability)),
             ),
         ]
     )
@@ -219,7 +219,7 @@ def scenarios(report: Report, current: session.Session) -> None:
                     r.scenario,
                     money(r.npv, report),
                     say("case.range80", low=money(r.low, report), high=money(r.high, report)),
-                    say("case.card_probability", probability=share(r.probability)),
+                    say("case.card_probability", probability=write_chance(r.probability)),
                 )
                 for r in table.itertuples()
             ]

@@ -9,6 +9,7 @@ from ingest.sources import SOURCES
 from ingest.warehouse.connection import Connection, TableMap
 from loop import connections
 from metrics.errors import AttuneError, StaleRevision
+from metrics.units import write_moment, write_month
 from ui.data.walk import source_title
 from ui.door import session
 from ui.look import writing
@@ -37,7 +38,7 @@ def state(current: session.Session, one: Connection) -> None:
     """Say where it leads, what it feeds, and when it was last pulled."""
     uploads = current.store.uploads(current.client.id)
     own = uploads[uploads["name"].str.startswith(f"{one.name} ")]
-    last = say("connections.never") if own.empty else f"{own['at'].max():%-d %B %Y, %H:%M} UTC"
+    last = say("connections.never") if own.empty else f"{write_moment(own['at'].max())} UTC"
     kinds = [source_title(t.source) for t in one.tables] or [say("connections.nothing")]
     writing.statement(
         say("connections.leads", address=one.address, kinds=kinds), say("connections.last", at=last)
@@ -70,7 +71,7 @@ def pull(current: session.Session, one: Connection) -> None:
     except AttuneError as refused:
         st.error(writing.sentence(refused))
         return
-    since = f"{done.since:%B %Y}" if done.since else say("connections.beginning")
+    since = write_month(done.since) if done.since else say("connections.beginning")
     text = say(
         "connections.pulled",
         revision=done.revision,

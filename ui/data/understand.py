@@ -14,6 +14,7 @@ from ingest.sheets.measures import MEASURE_SHEET
 from ingest.sources import BY_KEY as SOURCES
 from loop import review
 from metrics.functions import MEASURES
+from metrics.units import write_percent
 from ui.data import walk as data
 from ui.door import session
 from ui.look import writing
@@ -83,7 +84,7 @@ def _row(walk: data.Walk, one: Recognised) -> dict[str, Any]:
         "months": f"{one.months[0]} – {one.months[-1]}" if one.months else "",
         "written": _written(walk, one.table.file),
         "by": by,
-        "confidence": f"{one.confidence:.0%}".replace("%", " %") if one.source else "–",
+        "confidence": write_percent(one.confidence) if one.source else "–",
     }
 
 

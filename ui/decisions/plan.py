@@ -9,7 +9,7 @@ import streamlit as st
 from metrics.functions import BY_KEY
 from metrics.report import Report
 from metrics.tuning.part import TuningPart, judged
-from metrics.units import MONEY, SHARE, write_amount, write_day, write_month
+from metrics.units import MONEY, SHARE, write_amount, write_chance, write_day, write_month
 from readout.calendar import tasks_calendar
 from ui.decisions import charts
 from ui.door import downloads, session, tables
@@ -40,8 +40,7 @@ def share(value: float) -> str:
 
 
 def chance(value: float) -> str:
-    """Write a probability: whole per cents, and never a certainty nobody has."""
-    return whole(f"{min(max(100 * value, 1), 99):.0f} %")
+    return whole(write_chance(value))
 
 
 def number(value: float) -> str:

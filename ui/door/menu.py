@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from metrics.units import write_day
 from ui.door import cached, gate, session, setup
 from words import say
 from workspaces.access import LOCAL
@@ -101,9 +102,7 @@ def _picker() -> None:
         snapshot = cached.snapshot(current, clients[current].revision)
         code = "about" if snapshot.frames else "about_empty"
         st.caption(
-            say(
-                f"page.menu.{code}", revision=snapshot.revision, as_of=f"{snapshot.as_of:%-d %b %Y}"
-            )
+            say(f"page.menu.{code}", revision=snapshot.revision, as_of=write_day(snapshot.as_of))
         )
     if session.administers() and st.button(
         say("page.menu.new_client"), icon=":material/add:", type="tertiary"

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from metrics.functions import FUNCTIONS, title
-from metrics.model import Profile
+from metrics.model import Profile, teams_of
 from words import say
 
 CURRENCIES = (
@@ -94,9 +94,7 @@ def new_client(create: Callable[[Profile], None]) -> None:
             functions=tuple(k for k in keys if k in scope),
             not_applicable={k: why.strip() for k in keys if k not in scope},
             teams={
-                str(row.team).strip(): tuple(
-                    s.strip() for s in str(row.spellings or "").split(";") if s.strip()
-                )
+                str(row.team).strip(): tuple(teams_of(row.spellings or ""))
                 for row in teams.dropna(subset="team").fillna("").itertuples()
                 if str(row.team).strip()
             },

@@ -10,7 +10,7 @@ from metrics.measures.privacy import listed
 from metrics.measures.terms import yearly
 from metrics.model import ALL, BusinessFunction, Kpi, Snapshot
 from metrics.report import Report
-from metrics.units import MONEY, NARROW_SPACE, Kind, write_amount
+from metrics.units import MONEY, NARROW_SPACE, Kind, write_amount, write_month
 from ui.door import cached, session, tables
 from ui.indicators import value as measure_value
 from ui.look import charts, writing
@@ -210,7 +210,7 @@ def _detail(report: Report, function: str, key: str) -> None:
             description=say(
                 "series.fan_history",
                 title=kpi.title,
-                month=f"{history['period'].max():%B %Y}" if len(history) else "–",
+                month=write_month(history["period"].max()) if len(history) else "–",
                 value=kpi.unit.write(history["value"].iloc[-1], report.currency)
                 if len(history)
                 else "–",
@@ -264,9 +264,7 @@ def cells(report: Report, function: BusinessFunction, kpi: Kpi, current: session
         )
         months, teams = cached.once(_where, report, function.key, kpi.key)
         left, right = st.columns(2)
-        month = left.selectbox(
-            say("page.measure.cells_month"), months, format_func=lambda m: f"{m:%B %Y}"
-        )
+        month = left.selectbox(say("page.measure.cells_month"), months, format_func=write_month)
         team = right.selectbox(say("page.measure.cells_team"), teams)
         observations = current.snapshot["observations"]
         behind = listed(

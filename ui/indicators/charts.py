@@ -8,6 +8,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
+from metrics.units import axis_month
 from ui.look.charts import PADDING, money_axis, tooltips
 from ui.look.theme import Tokens
 from words import say
@@ -81,7 +82,7 @@ def band(rows: pd.DataFrame, colours: Tokens, *, description: str):
         shown=rows["value"].round(0),
     )
     x = alt.X(
-        field="period", type="temporal", axis=alt.Axis(title=None, format="%b %y", tickCount=6)
+        field="period", type="temporal", axis=alt.Axis(title=None, format=axis_month(), tickCount=6)
     )
     y = alt.Y(
         field="value",

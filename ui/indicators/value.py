@@ -12,7 +12,7 @@ from metrics.effects.part import is_cost
 from metrics.functions import BY_KEY, KPIS, MEASURES
 from metrics.model import ALL, Better, BusinessFunction, Kpi
 from metrics.report import Report
-from metrics.units import COUNT, MONEY, POINTS, SHARE, Unit
+from metrics.units import COUNT, MONEY, POINTS, SHARE, Unit, write_month
 from ui.door import cached, tables
 from ui.indicators import charts as draw
 from ui.look import writing
@@ -33,7 +33,7 @@ def targets(frame: pd.DataFrame, function: BusinessFunction, report: Report) -> 
         kpi = next((k for k in function.kpis if k.key == key), None)
         if kpi is not None:
             value = kpi.unit.write(one["value"], report.currency)
-            said[kpi.key] = say("value.target", value=value, month=f"{one['month']:%b %Y}")
+            said[kpi.key] = say("value.target", value=value, month=write_month(one["month"]))
     return said
 
 
@@ -229,8 +229,8 @@ def _deflection(report: Report, client: str) -> None:
         "method": say(f"value.method_{part.headline}"),
         "grade": first["grade"],
         "value": MONEY.write(part.value, report.currency),
-        "first": f"{pd.Timestamp(part.first):%b %Y}",
-        "last": f"{pd.Timestamp(part.last):%b %Y}",
+        "first": write_month(pd.Timestamp(part.first)),
+        "last": write_month(pd.Timestamp(part.last)),
         "unit": MONEY.write(part.unit_cost, report.currency),
         "average": MONEY.write(part.average_cost, report.currency),
     }

@@ -8,8 +8,8 @@ from textwrap import wrap
 import altair as alt
 import pandas as pd
 
-from metrics.units import Kind, Unit
-from ui.look.charts import LABEL_WIDTH, MONTH_AXIS
+from metrics.units import Kind, Unit, write_month, write_percent
+from ui.look.charts import LABEL_WIDTH, month_axis
 from ui.look.theme import Tokens
 from words import say
 
@@ -27,7 +27,7 @@ def _scaled(frame: pd.DataFrame, unit: Unit, *names: str) -> pd.DataFrame:
 
 
 def _month() -> alt.X:
-    return alt.X(field="period", type="temporal", axis=MONTH_AXIS)
+    return alt.X(field="period", type="temporal", axis=month_axis())
 
 
 def _amount(values: pd.DataFrame, zero: bool = False) -> Callable[[str], alt.Y]:
@@ -152,7 +152,7 @@ def path(
         return unit.write(value, currency)
 
     rows = rows.assign(
-        when=rows["period"].dt.strftime("%B %Y"),
+        when=rows["period"].map(write_month),
         actual_said=rows["actual"].map(write),
         usual_said=rows["expected"].map(write),
         between=[
@@ -201,7 +201,7 @@ def total(
         ``period``, ``total``, ``low``, ``high``.
     """
     rows = rows.assign(
-        when=rows["period"].dt.strftime("%B %Y"),
+        when=rows["period"].map(write_month),
         said=[unit.write(v, currency) for v in rows["total"]],
         between=[
             say("table.from_to", low=unit.write(lo, currency), high=unit.write(hi, currency))
@@ -303,7 +303,7 @@ def power(
     rows : DataFrame
         ``months``, ``power`` (0 to 1).
     """
-    rows = rows.assign(said=[f"{p:.0%}".replace("%", " %") for p in rows["power"]])
+    rows = rows.assign(said=[write_percent(p) for p in rows["power"]])
     x = alt.X(
         field="months",
         type="quantitative",

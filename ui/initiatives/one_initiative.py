@@ -9,14 +9,14 @@ import pandas as pd
 import streamlit as st
 
 from metrics.effects import Status
-from metrics.effects.part import teams_of
-from metrics.effects.planner import TARGET, Plan, plan
+from metrics.effects.planner import Plan, plan
 from metrics.effects.ramp import ramp
 from metrics.functions import KPIS
+from metrics.intervals import POWER
 from metrics.measures.privacy import listed
-from metrics.model import Kpi
+from metrics.model import Kpi, teams_of
 from metrics.report import Report
-from metrics.units import MONEY, SHARE, Kind
+from metrics.units import MONEY, SHARE, Kind, write_month
 from ui.door import cached, session, tables
 from ui.initiatives import charts
 from ui.initiatives.all_initiatives import money, percent, row
@@ -103,8 +103,8 @@ def verdict(report: Report, one) -> None:
         say(
             "model.facts",
             teams=_list(one.teams),
-            start=f"{one.start:%B %Y}",
-            end=say("model.now") if pd.isna(one.end) else f"{one.end:%B %Y}",
+            start=write_month(one.start),
+            end=say("model.now") if pd.isna(one.end) else write_month(one.end),
             comparison=_list(one.comparison),
             before=f"{one.months_before:.0f}",
             after=f"{one.months_after:.0f}",
@@ -135,7 +135,7 @@ def path(report: Report, one) -> None:
     words = say(
         "model.path_said",
         kpi=kpi.title,
-        month=f"{last['period']:%B %Y}",
+        month=write_month(last["period"]),
         actual=kpi.unit.write(last["actual"], report.currency),
         usual=kpi.unit.write(last["expected"], report.currency),
     )
@@ -345,7 +345,7 @@ def _power(report: Report, initiative: str, size: str) -> None:
     noise = _of(report["effects"].noise, one)
     found, answer = planned(one, noise, float(size) / 100)
     st.write(answer)
-    words = say("model.planner_curve", target=SHARE.write(TARGET))
+    words = say("model.planner_curve", target=SHARE.write(POWER))
     writing.quiet(words)
     st.altair_chart(
         charts.power(found.curve, found.target, tokens(), description=f"{answer} {words}")
@@ -356,7 +356,7 @@ def planned(one, noise: pd.DataFrame, effect_size: float) -> tuple[Plan, str]:
     """Return the plan for an effect, as a fraction of the level expected, and its sentence."""
     teams, others = len(teams_of(one.teams)), int(one.comparison_teams)
     found = plan(noise, effect_size, teams, others, level=one.level)
-    effect, target = SHARE.write(effect_size), SHARE.write(TARGET)
+    effect, target = SHARE.write(effect_size), SHARE.write(POWER)
     first = (
         say("model.planner_never", effect=effect, target=target)
         if pd.isna(found.months)
@@ -404,7 +404,7 @@ def cells(one, current: session.Session) -> None:
             say("model.cells_month"),
             options,
             index=min(1, len(options) - 1),
-            format_func=lambda m: say("model.cells_all") if m is None else f"{m:%B %Y}",
+            format_func=lambda m: say("model.cells_all") if m is None else write_month(m),
         )
         if month is not None:
             behind = behind[behind["month"] == month]

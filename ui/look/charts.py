@@ -11,13 +11,17 @@ from textwrap import wrap
 import altair as alt
 import pandas as pd
 
-from metrics.units import Unit
+from metrics.units import Unit, axis_month, write_month
 from ui.look.theme import Tokens
 from words import say
 
 LABEL_WIDTH = 30
 """Characters in a line of a row label: short enough for a phone."""
-MONTH_AXIS = alt.Axis(format="%b %y", tickCount=8, labelOverlap=True, title=None)
+
+
+def month_axis() -> alt.Axis:
+    """Return an axis of months, written as the reader writes them."""
+    return alt.Axis(format=axis_month(), tickCount=8, labelOverlap=True, title=None)
 
 
 def _tooltips(*pairs: tuple[str, str]) -> list[alt.Tooltip]:
@@ -53,13 +57,13 @@ def fan(
     past = history.set_index("period")["value"].asfreq("MS").reset_index()
     past = past.assign(
         said=[unit.write(v, currency) for v in past["value"]],
-        when=past["period"].dt.strftime("%B %Y"),
+        when=past["period"].map(write_month),
     )
     scale = 100 if unit.kind == "share" else 1
     past = past.assign(value=past["value"] * scale)
     ahead = forecast.assign(
         **{c: forecast[c] * scale for c in ("mean", "low", "high")},
-        when=forecast["period"].dt.strftime("%B %Y"),
+        when=forecast["period"].map(write_month),
         said=[unit.write(v, currency) for v in forecast["mean"]],
         between=[
             f"{unit.write(lo, currency)} to {unit.write(hi, currency)} ({level:.0f} %)"
@@ -68,7 +72,7 @@ def fan(
             )
         ],
     )
-    x = alt.X(field="period", type="temporal", axis=MONTH_AXIS)
+    x = alt.X(field="period", type="temporal", axis=month_axis())
     y_scale = _fan_scale(past["value"], ahead, zero)
 
     def y(field: str) -> alt.Y:
@@ -367,7 +371,7 @@ def small_line(
     scale = 100 if unit.kind == "share" else 1
     rows = rows.assign(
         said=[unit.write(v, currency) for v in rows["value"]],
-        when=rows["month"].dt.strftime("%B %Y"),
+        when=rows["month"].map(write_month),
         value=rows["value"] * scale,
     )
     x = alt.X(

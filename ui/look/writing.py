@@ -14,6 +14,7 @@ from metrics.functions import title
 from metrics.model import Finding
 from metrics.overview import Line, Outcome, Overview, Tile
 from metrics.report import Report
+from metrics.units import write_day
 from ui.look.glossary import glossed
 from words import knows, refusal, say
 
@@ -113,7 +114,7 @@ def footing(report: Report) -> None:
         say(
             "page.footing",
             revision=report.revision,
-            as_of=f"{report.as_of:%-d %B %Y}",
+            as_of=write_day(report.as_of),
             code=report.code_version,
             assumptions=report.assumptions.checksum,
             seed=report.assumptions.whole("seed"),

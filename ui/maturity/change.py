@@ -9,6 +9,7 @@ from metrics.maturity import load_model
 from metrics.maturity.movement import OTHER_FUNCTIONS, OTHER_QUESTIONS
 from metrics.maturity.part import GIVEN, NOW, MaturityPart
 from metrics.maturity.raters import TENTATIVE
+from metrics.maturity.scoring import level_number
 from metrics.model import ALL
 from ui.door import session, tables
 from ui.look import writing
@@ -19,7 +20,6 @@ from ui.maturity.company import (
     agreement_word,
     cards,
     level_names,
-    level_number,
     reason,
     title,
 )

@@ -11,6 +11,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
+from metrics.units import write_percent
 from ui.look.theme import Tokens
 
 LABEL_WIDTH = 24
@@ -111,7 +112,7 @@ def level_bars(
         end=start + rows["probability"],
         middle=start + rows["probability"] / 2,
         name=[names[int(level)] for level in rows["level"]],
-        said=[f"{p:.0%}".replace("%", " %") for p in rows["probability"]],
+        said=[write_percent(p) for p in rows["probability"]],
     )
     y = alt.Y(
         field="label",

@@ -13,7 +13,8 @@ from metrics.functions import title as function_title
 from metrics.maturity import MaturityModel, load_model
 from metrics.maturity.part import MaturityPart
 from metrics.maturity.raters import RELIABLE, TENTATIVE
-from metrics.units import SHARE
+from metrics.maturity.scoring import WORKS, level_number
+from metrics.units import SHARE, write_chance
 from ui.look import charts, writing
 from ui.look.charts import short_title
 from ui.look.theme import tokens
@@ -21,18 +22,11 @@ from ui.maturity import charts as maturity_charts
 from words import say
 
 escaped = partial(html.escape, quote=False)
-WORKS = 3
-"""The level from which a function is said to work as a social business."""
 
 
 def level_names(model: MaturityModel) -> dict[int, str]:
     """Return level number → name."""
     return {level.number: level.name for level in model.levels}
-
-
-def level_number(value: float) -> int:
-    """Return the level a score stands on; a hair of rounding error is forgiven."""
-    return min(5, max(1, int(value + 1e-9)))
 
 
 def written(value: float, low: float, high: float, n: int, names: dict[int, str]) -> str:
@@ -55,13 +49,6 @@ def reason(code: str | None) -> str:
     """Return why something is not scored; the items behind a colon are filled in."""
     name, _, items = (code or "").partition(": ")
     return say(f"maturity.reason.{name}", what=items) if name else ""
-
-
-def chance(probability: float) -> str:
-    """Write a simulated probability: no number of draws can show 0 or 100 %."""
-    if probability > 0.99:
-        return "> 99 %"
-    return "< 1 %" if probability < 0.01 else SHARE.write(round(probability, 2))
 
 
 def cards(rows: list[tuple[str, str, str, list[str]]]) -> None:
@@ -92,7 +79,7 @@ def verdict(part: MaturityPart, scope: int) -> None:
         support.append(
             say(
                 "maturity.support_chance",
-                chance=chance(company["levels"][str(company["level"])]),
+                chance=write_chance(company["levels"][str(company["level"])]),
                 assessed=company["functions"],
                 scope=scope,
                 wave=part.wave,
@@ -172,7 +159,7 @@ def levels(part: MaturityPart) -> None:
                 "maturity.levels_most",
                 level=r.level,
                 name=names[r.level],
-                chance=chance(r.probability),
+                chance=write_chance(r.probability),
             ),
         )
         for r in best.itertuples()

@@ -7,13 +7,14 @@ import streamlit as st
 
 from metrics.functions import BY_KEY
 from metrics.maturity.divide import HORIZON
+from metrics.maturity.scoring import level_number
 from metrics.maturity.standing import StandingPart, benchmarks
-from metrics.units import SHARE
+from metrics.units import SHARE, write_chance
 from ui.door import session, tables
 from ui.look import writing
 from ui.look.theme import tokens
 from ui.maturity import charts
-from ui.maturity.company import cards, chance, level_number, title
+from ui.maturity.company import cards, title
 from words import say
 
 
@@ -51,8 +52,8 @@ def paths(part: StandingPart) -> None:
             "divide.said",
             months=HORIZON,
             threshold=f"{row['threshold']:.1f}",
-            above=chance(row["above_threshold"]),
-            widens=chance(row["gap_widens"]),
+            above=write_chance(row["above_threshold"]),
+            widens=write_chance(row["gap_widens"]),
             now=f"{row['gap_now']:.1f}",
             then=f"{row['gap_then']:.1f}",
         )
@@ -79,12 +80,12 @@ def paths(part: StandingPart) -> None:
     cards(
         [
             (
-                say("divide.chance", chance=chance(r.above_threshold)),
+                say("divide.chance", chance=write_chance(r.above_threshold)),
                 "",
                 say(f"divide.scenario_{r.scenario}"),
                 [
                     say("divide.extra", extra=writing.minus(f"{r.extra_change:+.2f}")),
-                    say("divide.gap", widens=chance(r.gap_widens), then=f"{r.gap_then:.1f}"),
+                    say("divide.gap", widens=write_chance(r.gap_widens), then=f"{r.gap_then:.1f}"),
                 ],
             )
             for r in part.scenarios.itertuples()

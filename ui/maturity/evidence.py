@@ -9,17 +9,16 @@ import streamlit as st
 
 from metrics.maturity import load_model
 from metrics.maturity.part import MaturityPart
+from metrics.maturity.scoring import level_number
 from metrics.report import Report
-from metrics.units import COUNT, SHARE
+from metrics.units import COUNT, SHARE, write_chance
 from ui.door import cached, session, tables
 from ui.look import writing
 from ui.maturity.company import (
     cards,
-    chance,
     contradicted,
     escaped,
     level_names,
-    level_number,
     measured,
     title,
 )
@@ -153,7 +152,7 @@ def _fact(key: str, value: object) -> object:
     if not isinstance(value, float):
         return value
     if key.endswith(SHARES):
-        return chance(value) if key == "probability" else SHARE.write(value)
+        return write_chance(value) if key == "probability" else SHARE.write(value)
     return f"{value:.1f}" if key == LEVELS else COUNT.write(value)
 
 

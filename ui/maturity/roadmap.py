@@ -13,12 +13,13 @@ from metrics.frames.register import CHOICES, TASKS
 from metrics.functions import KPIS
 from metrics.maturity import load_model
 from metrics.maturity.next_moves import RoadmapPart
+from metrics.maturity.scoring import level_number
 from metrics.units import COUNT, MONEY, SHARE, write_day
 from readout.calendar import tasks_calendar
 from ui.door import downloads, editor, session
 from ui.door import tables as ui_tables
 from ui.look import writing
-from ui.maturity.company import cards, level_names, level_number, title
+from ui.maturity.company import cards, level_names, title
 from words import say
 
 FIRST_MOVES = 3

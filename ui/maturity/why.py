@@ -9,7 +9,8 @@ from metrics.maturity import load_model
 from metrics.maturity.answers import AFTER, ANSWERED
 from metrics.maturity.model import STEPS, Dimension, MaturityModel, Question
 from metrics.maturity.part import MaturityPart
-from metrics.maturity.scoring import FULLY, LARGELY
+from metrics.maturity.scoring import FULLY, LARGELY, level_number
+from metrics.units import write_percent
 from ui.door import session
 from ui.look import writing
 from ui.look.charts import short_title
@@ -208,7 +209,7 @@ def _capped(
 ) -> list[str]:
     if not row["cap"] < row["capability"]:
         return []
-    claimed, cap = view.level_number(row["capability"]), int(row["cap"])
+    claimed, cap = level_number(row["capability"]), int(row["cap"])
     found = part.contradictions
     mine = found[
         (found["function"] == key)
@@ -303,7 +304,7 @@ def _question(
 
 def _answer(row, labels: dict[float, str]) -> str:
     said = (
-        labels.get(row.value, f"{row.value:.0%}".replace("%", " %"))
+        labels.get(row.value, write_percent(row.value))
         if row.state == ANSWERED
         else say("maturity.answer_" + row.state.replace(" ", "_").replace("'", ""))
     )

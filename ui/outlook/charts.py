@@ -7,8 +7,8 @@ from collections.abc import Callable
 import altair as alt
 import pandas as pd
 
-from metrics.units import Kind, Unit
-from ui.look.charts import MONTH_AXIS
+from metrics.units import Kind, Unit, write_month
+from ui.look.charts import month_axis
 from ui.look.theme import Tokens
 from words import say
 
@@ -22,7 +22,7 @@ def _tips(*pairs: tuple[str, str]) -> list[alt.Tooltip]:
 
 
 def _month() -> alt.X:
-    return alt.X(field="period", type="temporal", axis=MONTH_AXIS)
+    return alt.X(field="period", type="temporal", axis=month_axis())
 
 
 def _told(frame: pd.DataFrame, unit: Unit, currency: str) -> pd.DataFrame:
@@ -30,7 +30,7 @@ def _told(frame: pd.DataFrame, unit: Unit, currency: str) -> pd.DataFrame:
     factor = 100 if unit.kind is Kind.SHARE else 1
     told = frame.assign(
         # An empty frame has no dates of its own.
-        when=pd.to_datetime(frame["period"]).dt.strftime("%B %Y"),
+        when=pd.to_datetime(frame["period"]).map(write_month),
         said=[unit.write(v, currency) for v in frame["mean"]],
         **{name: frame[name] * factor for name in ("mean", "low", "high") if name in frame},
     )

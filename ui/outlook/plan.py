@@ -10,7 +10,7 @@ from metrics.outlook.impact import ADVOCACY
 from metrics.outlook.scenarios import PLAN, TUNED, Plan
 from metrics.outlook.what_if import CHOSEN, what_if
 from metrics.report import Report
-from metrics.units import INDEX, MONEY, POINTS
+from metrics.units import INDEX, MONEY, POINTS, write_month
 from ui.door import session
 from ui.look import writing
 from ui.look.theme import tokens
@@ -54,7 +54,7 @@ def _item(report: Report, rows: pd.DataFrame, item: str) -> None:
     if len(best):
         value = unit.write(best["mean"].iloc[0], report.currency)
         other = say("outlook.item_tuned", value=value)
-    month = f"{end['period']:%B %Y}"
+    month = write_month(end["period"])
     writing.cards(
         [
             (

@@ -11,6 +11,7 @@ from metrics.forecast import MODEL
 from metrics.forecast.issued import MODEL_ITSELF
 from metrics.outlook.part import issued_rows
 from metrics.report import Report
+from metrics.units import write_day, write_month, write_percent
 from readout.figures import series_title, series_unit
 from ui.door import session, tables
 from ui.look import writing
@@ -36,11 +37,11 @@ def record(report: Report) -> None:
     writing.quiet(_calibrated(part))
     shown = pd.DataFrame(
         {
-            "issued": [f"{day:%-d %B %Y}" for day in part.issues["issued"]],
+            "issued": [write_day(day) for day in part.issues["issued"]],
             "by": [_who(by) for by in part.issues["by"]],
             "series": part.issues["series"],
             "speaks": [
-                say("table.from_to", low=f"{a:%b %Y}", high=f"{b:%b %Y}")
+                say("table.from_to", low=write_month(a), high=write_month(b))
                 for a, b in zip(part.issues["first"], part.issues["last"], strict=True)
             ],
             "arrived": part.issues["arrived"],
@@ -91,9 +92,9 @@ def _calibrated(part) -> str:
         lines.append(
             say(
                 code,
-                share=f"{row.coverage:.0%}".replace("%", " %"),
-                low=f"{row.low:.0%}".replace("%", " %"),
-                high=f"{row.high:.0%}".replace("%", " %"),
+                share=write_percent(row.coverage),
+                low=write_percent(row.low),
+                high=write_percent(row.high),
                 **facts,
             )
         )
@@ -107,7 +108,7 @@ def _scores(report: Report, scores: pd.DataFrame) -> None:
     known = known.sort_values(["issued", "kpi"], ascending=[False, True])
     shown = pd.DataFrame(
         {
-            "issued": [f"{day:%-d %b %Y}" for day in known["issued"]],
+            "issued": [write_day(day) for day in known["issued"]],
             "by": [_who(by) for by in known["by"]],
             "series": [_named(row) for row in known.itertuples()],
             "months": known["months"],
@@ -167,7 +168,7 @@ def changed(report: Report) -> None:
                 "outlook.restated",
                 n=len(part.restated),
                 series=series_title(first["series"]),
-                month=f"{first['month']:%B %Y}",
+                month=write_month(first["month"]),
                 was=unit.write(first["was"], report.currency),
                 now=unit.write(first["now"], report.currency),
             )
@@ -250,7 +251,7 @@ def _call(current: session.Session, report: Report, series: str) -> None:
     ahead = ahead[ahead["level"] == 80].reset_index(drop=True)
     factor = 100 if series_unit(series).kind == "share" else 1
     with st.form(f"call-{series}", border=False):
-        names = [f"{month:%B %Y}" for month in ahead["period"]]
+        names = [write_month(month) for month in ahead["period"]]
         left, right = st.columns(2)
         month = left.selectbox(say("outlook.call_month"), names, index=len(names) - 1)
         level = right.selectbox(

@@ -13,7 +13,8 @@ from metrics.model import ALL, Better
 from metrics.outlook.part import COMPANY
 from metrics.outlook.scenarios import PLAN, SAVING, TUNED, WITHOUT
 from metrics.report import Report
-from readout.figures import series_title, series_unit
+from metrics.units import write_chance, write_day, write_month
+from readout.figures import backtest_sentence, describe_forecast, series_title, series_unit
 from ui.door import session, tables
 from ui.look import writing
 from ui.look.theme import tokens
@@ -154,7 +155,7 @@ def _support(report: Report, series: str, write) -> list[str]:
         lines.append(
             say(
                 "outlook.month_end",
-                month=f"{end['period']:%B %Y}",
+                month=write_month(end["period"]),
                 **{n: write(end[n]) for n in ("mean", "low", "high")},
             )
         )
@@ -163,21 +164,7 @@ def _support(report: Report, series: str, write) -> list[str]:
         row = other[(other["scenario"] == scenario) & (other["level"] == 80)].tail(1)
         if len(row) and write(row["mean"].iloc[0]) != write(end["mean"]):
             lines.append(say(f"outlook.end_{scenario}", value=write(row["mean"].iloc[0])))
-    return [*lines, evidence(report, series)]
-
-
-def evidence(report: Report, series: str) -> str:
-    """Say how the same method did on the series' own past."""
-    row = of(report["forecasts"].backtests, series)
-    if row.empty or row["verdict"].iloc[0] == "too_short":
-        return say("page.overview.backtest_too_short")
-    one = row.iloc[0]
-    return say(
-        f"page.overview.backtest_{one['verdict']}",
-        mase=f"{one['mase']:.2f}",
-        naive=f"{min(one['mase_naive'], one['mase_last']):.2f}",
-        coverage=f"{one['coverage80']:.0%}".replace("%", " %"),
-    )
+    return [*lines, backtest_sentence(report, series)]
 
 
 def picture(report: Report, series: str) -> None:
@@ -205,7 +192,7 @@ def picture(report: Report, series: str) -> None:
         said.append(
             say(
                 f"outlook.last_issue{'_same' if same else ''}",
-                issued=f"{before.iloc[0]['issued']:%-d %B %Y}",
+                issued=write_day(before.iloc[0]["issued"]),
             )
         )
         before = before.head(0) if same else before
@@ -222,7 +209,7 @@ def picture(report: Report, series: str) -> None:
             issued=before[["period", "mean"]] if len(before) else None,
             target=goals[["period", "mean"]] if len(goals) else None,
             zero=series == SAVING,
-            description=_described(report, series),
+            description=describe_forecast(report, series),
         )
     )
     said += [_target(row, series, report.currency) for row in _pairs(of(part.targets, series))]
@@ -260,24 +247,6 @@ def parts_unit(series: str, currency: str) -> str:
     return written or say("series.count")
 
 
-def _described(report: Report, series: str) -> str:
-    part, unit = report["forecasts"], series_unit(series)
-    past = of(part.history, series).dropna()
-    ahead = of(part.forecasts, series)
-    if past.empty:
-        return series_title(series)
-    facts = {
-        "title": series_title(series),
-        "month": f"{past['period'].iloc[-1]:%B %Y}",
-        "value": unit.write(past["value"].iloc[-1], report.currency),
-    }
-    end = ahead[ahead["level"] == 80].tail(1)
-    if end.empty:
-        return say("series.fan_history", **facts)
-    told = {n: unit.write(end[n].iloc[0], report.currency) for n in ("mean", "low", "high")}
-    return say("series.fan_forecast", end=f"{end['period'].iloc[0]:%B %Y}", **facts, **told)
-
-
 def last_issue(report: Report, series: str) -> pd.DataFrame:
     """Return what the model's last issue says of a series: ``period``, ``mean``, ``issued``."""
     return of(report["track_record"].last, series)
@@ -294,12 +263,12 @@ def _target(pair: tuple, series: str, currency: str) -> str:
     plan, best = pair
     facts = {
         "target": series_unit(series).write(plan["target"], currency),
-        "month": f"{plan['month']:%B %Y}",
+        "month": write_month(plan["month"]),
     }
     if plan["reason"]:
         return say(f"outlook.target_{plan['reason']}", **facts)
     half = (
-        say("outlook.target_half", month=f"{plan['reached']:%B %Y}")
+        say("outlook.target_half", month=write_month(plan["reached"]))
         if pd.notna(plan["reached"])
         else say("outlook.target_never")
     )
@@ -307,23 +276,12 @@ def _target(pair: tuple, series: str, currency: str) -> str:
         [
             say(
                 "outlook.target",
-                plan=_chance(plan["probability"]),
-                tuned=_chance(best["probability"]),
+                plan=write_chance(plan["probability"]),
+                tuned=write_chance(best["probability"]),
                 **facts,
             ),
             half,
         ]
-    )
-
-
-def _chance(share: float) -> str:
-    """No number of simulated futures can show 0 or 100 %."""
-    return (
-        "< 1 %"
-        if share < 0.01
-        else "> 99 %"
-        if share > 0.99
-        else f"{share:.0%}".replace("%", "\u00a0%")
     )
 
 
@@ -344,7 +302,7 @@ def figures(report: Report, series: str) -> None:
 
     shown = pd.DataFrame(
         {
-            "month": [f"{p:%B %Y}" for p in wide.index],
+            "month": [write_month(p) for p in wide.index],
             "forecast": [write(v) for v in wide[("mean", 80)]],
             **{
                 f"level{level:.0f}": [between(p, level) for p in wide.index]
@@ -420,7 +378,7 @@ def _team(report: Report, found, series: str, team: str) -> None:
         return
     end = ahead[ahead["level"] == 80].iloc[-1]
     told = {n: unit.write(end[n], report.currency) for n in ("mean", "low", "high")}
-    words = say("outlook.team_said", team=team, month=f"{end['period']:%B %Y}", **told)
+    words = say("outlook.team_said", team=team, month=write_month(end["period"]), **told)
     whole = found.forecasts[(found.forecasts["team"] == ALL) & (found.forecasts["level"] == 80)]
     lines = {say("outlook.line_function"): whole[["period", "mean"]]} if len(whole) else {}
     st.write(words)

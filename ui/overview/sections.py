@@ -8,13 +8,14 @@ import streamlit as st
 from metrics.effects.decisions import chance_of_saving, foremost
 from metrics.functions import BY_KEY, KPIS, title
 from metrics.maturity import load_model
+from metrics.maturity.scoring import level_number
 from metrics.model import ALL
 from metrics.outlook.scenarios import SAVING
 from metrics.overview import outcomes as last_outcomes
 from metrics.overview import target, targets
 from metrics.report import Report
-from metrics.units import MONEY, Kind, Unit
-from readout.figures import chance, series_title, series_unit
+from metrics.units import MONEY, Kind, write_chance
+from readout.figures import backtest_sentence, describe_forecast, series_title, series_unit
 from ui.door import cached, session
 from ui.look import charts, writing
 from ui.look.charts import short_title
@@ -82,7 +83,7 @@ def _fan(report: Report, series: str) -> None:
             unit,
             report.currency,
             tokens(),
-            description=_fan_words(series, history, ahead, unit, report.currency),
+            description=describe_forecast(report, series),
             start=first
             if first is not None and len(history) and first >= history["period"].min()
             else None,
@@ -105,45 +106,7 @@ def _fan(report: Report, series: str) -> None:
     for line in (aimed, targets(report)):
         if line is not None:
             writing.quiet(writing.said(line))
-    writing.quiet(_backtest_words(part.backtests, series))
-
-
-def _fan_words(
-    series: str, history: pd.DataFrame, ahead: pd.DataFrame, unit: Unit, currency: str
-) -> str:
-    if history.empty:
-        return series_title(series)
-    last = history.dropna().iloc[-1]
-    facts = {
-        "title": series_title(series),
-        "month": f"{last['period']:%B %Y}",
-        "value": unit.write(last["value"], currency),
-    }
-    end = ahead[ahead["level"] == 80].tail(1)
-    if end.empty:
-        return say("series.fan_history", **facts)
-    one = end.iloc[0]
-    return say(
-        "series.fan_forecast",
-        **facts,
-        end=f"{one['period']:%B %Y}",
-        mean=unit.write(one["mean"], currency),
-        low=unit.write(one["low"], currency),
-        high=unit.write(one["high"], currency),
-    )
-
-
-def _backtest_words(backtests: pd.DataFrame, series: str) -> str:
-    one = backtests[backtests["series"] == series]
-    if one.empty or one.iloc[0]["verdict"] == "too_short":
-        return say("page.overview.backtest_too_short")
-    row = one.iloc[0]
-    return say(
-        f"page.overview.backtest_{row['verdict']}",
-        mase=f"{row['mase']:.2f}",
-        naive=f"{row['mase_naive']:.2f}",
-        coverage=f"{row['coverage80']:.0%}".replace("%", " %"),
-    )
+    writing.quiet(backtest_sentence(report, series))
 
 
 def maturity(report: Report) -> None:
@@ -162,9 +125,7 @@ def maturity(report: Report) -> None:
     cells = shown.assign(
         row=[title(f) for f in shown["function"]],
         column=[short_title(t) for t in shown["title"]],
-        level=shown["published"]
-        .clip(1, 5)
-        .apply(lambda value: float(int(value)) if pd.notna(value) else value),
+        level=[float(level_number(v)) if pd.notna(v) else v for v in shown["published"]],
         mark=[
             "▲" if pd.notna(c) and c < s else ""
             for c, s in zip(shown["cap"], shown["capability"], strict=True)
@@ -282,7 +243,7 @@ def decide(report: Report) -> None:
             "high": MONEY.write(one.high, report.currency),
             "months": f"{one.months:.0f}",
             "teams": f"{one.teams:.0f}",
-            "chance": chance(chance_of_saving(one.code, one.value, one.low, one.high)),
+            "chance": write_chance(chance_of_saving(one.code, one.value, one.low, one.high)),
         }
         rows.append(
             (

@@ -13,6 +13,7 @@ import streamlit as st
 from ingest.limits import LIMITS
 from metrics.errors import AttuneError
 from metrics.functions import title as function_title
+from metrics.units import write_moment
 from ui.door import downloads, session, tables
 from ui.look import writing
 from words import say
@@ -210,8 +211,8 @@ def links(current: session.Session) -> None:
                     "settings.link",
                     scope=row.scope or "–",
                     author=row.author,
-                    at=f"{row.at:%-d %b %Y %H:%M}",
-                    expires=f"{row.expires:%-d %b %Y %H:%M}",
+                    at=write_moment(row.at),
+                    expires=write_moment(row.expires),
                 )
             )
             if st.button(say("settings.withdraw"), key=f"withdraw-{row.sha256}"):
