@@ -14,9 +14,29 @@ from commands.console import DONE, WITH_ERRORS, Answer, option
 from metrics.errors import InvalidInput
 from words import knows, say
 
-Adds = StrEnum("Adds", ["sum", "mean"])
-Kind = StrEnum("Kind", ["real", "nonnegative", "share"])
-Scale = StrEnum("Scale", ["nominal", "ordinal", "interval"])
+
+class Adds(StrEnum):
+    """How months of a series become a year."""
+
+    SUM = "sum"
+    MEAN = "mean"
+
+
+class Kind(StrEnum):
+    """Which values a series can have."""
+
+    REAL = "real"
+    NONNEGATIVE = "nonnegative"
+    SHARE = "share"
+
+
+class Scale(StrEnum):
+    """What a difference between two ratings means."""
+
+    NOMINAL = "nominal"
+    ORDINAL = "ordinal"
+    INTERVAL = "interval"
+
 
 Table = Annotated[Path, typer.Argument(metavar="FILE.csv", help=say("cli.option.file"))]
 Seed = Annotated[int | None, option("--seed")]
@@ -98,7 +118,7 @@ def effect(
         long, [unit.strip() for unit in units], start, end=end, stop=stop, ramp=ramp, season=season
     )
     console.progress("computing", what=file.name)
-    options = {"level": level} | ({} if seed is None else {"seed": seed})
+    options: dict[str, Any] = {"level": level} | ({} if seed is None else {"seed": seed})
     found = effects.estimate(panel, design=design, **options)
     return Answer(effect_document(found, effects.all_designs(panel, **options)))
 
