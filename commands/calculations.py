@@ -74,7 +74,7 @@ def forecast(
             horizon,
             season=long.season,
             levels=sorted({*level, 80, 95}),
-            kind=kind and kind.value,
+            kind=kind.value if kind else None,
             adds=way.value,
             seed=chosen,
         )
