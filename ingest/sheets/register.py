@@ -124,7 +124,7 @@ def _text(
     allowed = _CHOICES.get(register, {}).get(name)
     if allowed is None:
         return given
-    chosen = given.map(lambda text: _choice(text, allowed))
+    chosen = given.map(lambda text: _choice(str(text), allowed))
     odd = (given != "") & (chosen == "")
     for at in np.flatnonzero(odd.to_numpy())[: reader.CELLS_NAMED]:
         column = sheet.columns[name]
