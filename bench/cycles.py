@@ -64,7 +64,7 @@ def play(store: Store, cycles: int = CYCLES) -> pd.DataFrame:
     true, rows, last = truth(), [], FIRST
     revision = loop_uploads.accept(store, client, revision, AUTHOR, files, cut(found, None, last))
     for _ in range(cycles):
-        part = reports.report(store, client, ("tuning",), revision)["tuning"]
+        part = reports.report(store, client, revision).tuning
         rows.append(_row(part, true, last))
         day = (last + pd.DateOffset(months=1, days=9)).date()
         revision = decisions.decide(store, client, revision, AUTHOR, _choices(part, day))
@@ -72,7 +72,7 @@ def play(store: Store, cycles: int = CYCLES) -> pd.DataFrame:
         revision = loop_uploads.accept(
             store, client, revision, AUTHOR, files, cut(found, last, last)
         )
-    rows.append(_row(reports.report(store, client, ("tuning",), revision)["tuning"], true, last))
+    rows.append(_row(reports.report(store, client, revision).tuning, true, last))
     try:
         decisions.decide(
             store, client, revision, AUTHOR, _choices(part, (last - pd.DateOffset(months=3)).date())

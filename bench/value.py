@@ -150,7 +150,7 @@ def show_speed() -> None:
     snapshot = Snapshot(Profile("bench", ()), 1, date(2027, 1, 5), {"observations": known})
     timed(
         f"measures part, {len(known):,} observations, 10 x 45 x 60",
-        lambda: measures(snapshot, Assumptions(), {}),
+        lambda: measures(snapshot, Assumptions()),
     )
     generator = np.random.default_rng(1)
     months = pd.date_range("2026-01-01", periods=60, freq="MS")

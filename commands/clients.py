@@ -170,7 +170,7 @@ def tune(
     with _opened() as store:
         one = store.named(client)
         console.progress("computing", what=one.name)
-        part = reports.report(store, one.id, ("tuning",))["tuning"]
+        part = reports.report(store, one.id).tuning
     if part.reason:
         raise InvalidInput(part.reason, total=0.0)
     whole = part.plan["total"] if total is None else total
@@ -204,11 +204,11 @@ def track_record(
         console.progress("computing", what=one.name)
         revision = one.revision
         if issue:
-            rows = issued_rows(reports.report(store, one.id, ("forecasts",))["forecasts"])
+            rows = issued_rows(reports.report(store, one.id).forecasts)
             revision = decisions.issue_forecasts(
                 store, one.id, revision, AUTHOR, rows, model=MODEL, note=note
             )
-        record = reports.report(store, one.id, ("track_record",))["track_record"]
+        record = reports.report(store, one.id).track_record
     named = ("issues", "scores", "calibration", "changes", "restated")
     document = {name: getattr(record, name) for name in named}
     return Answer({"client": one.name, "revision": revision} | document)

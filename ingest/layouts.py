@@ -263,7 +263,8 @@ def load(path: Path) -> list[dict[str, Any]]:
     """
     try:
         entries = yaml.safe_load(path.read_text(encoding="utf-8")) or []
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, RecursionError, UnicodeError) as error:
+        # A file nested ten thousand deep is no mapping either.
         raise InvalidInput("mapping_unreadable", file=path.name, detail=str(error)) from error
     if not isinstance(entries, list) or not all(isinstance(e, dict) for e in entries):
         raise InvalidInput("mapping_unreadable", file=path.name, detail="not a list of tables")

@@ -6,6 +6,7 @@ is the SQL that ran.
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any
@@ -185,5 +186,12 @@ def _from(client: str, name: str, document: dict[str, Any]) -> Connection:
 
 
 def schedule(client: str, name: str) -> str:
-    """Return the line for cron that pulls every morning at six; the scheduler is not ours."""
-    return f'0 6 * * * python cli.py pull --client "{client}" --connection "{name}" --json'
+    """Return the line for cron that pulls every morning at six; the scheduler is not ours.
+
+    A shell reads it, and cron before the shell: names are quoted, and a per cent sign, which cron
+    takes for the end of the line, is escaped.
+    """
+    command = shlex.join(
+        ["python", "cli.py", "pull", "--client", client, "--connection", name, "--json"]
+    )
+    return "0 6 * * * " + " ".join(command.split("\n")).replace("%", "\\%")

@@ -7,11 +7,11 @@ from datetime import date
 import pandas as pd
 
 from loop.reports import assumptions, carry_over, code_version, report
-from metrics import report as reports
 from metrics.forecast.issued import MODEL_ITSELF
 from metrics.forecast.issued import issue as freeze_forecasts
 from metrics.maturity.contradiction import sides
 from metrics.maturity.part import model_of
+from metrics.report import PARTS, READ_ISSUED, Report, behind
 from metrics.tuning.deciding import drafted
 from metrics.tuning.ledger import check as check_decisions
 from workspaces.store import Store
@@ -88,7 +88,7 @@ def decide(
     StaleRevision
         Somebody saved in between.
     """
-    part = report(store, client, ("tuning",), expected_revision).parts["tuning"]
+    part = report(store, client, expected_revision).tuning
     rows, ahead = drafted(part, choices)
     check_decisions(rows, store.snapshot(client, expected_revision)["decisions"])
     chosen = assumptions(store, client, expected_revision)
@@ -127,7 +127,7 @@ def score(store: Store, client: str, expected_revision: int, author: str) -> int
     """
     if store.snapshot(client, expected_revision)["decisions"].empty:
         return expected_revision
-    due = report(store, client, ("loop",), expected_revision)["loop"].pending
+    due = report(store, client, expected_revision).loop.pending
     if due.empty:
         return expected_revision
     number = store.save(
@@ -148,11 +148,11 @@ def _carry_issued(store: Store, client: str, before: int, number: int) -> None:
     Maturity is read anew when the loop's own figures moved; what rests on maturity only when one
     of them crossed a threshold, because nothing else moves a level.
     """
-    levels = reports.behind("maturity")
-    carry_over(store, client, before, number, (*reports.READ_ISSUED, "maturity", *levels))
-    was, now = (report(store, client, ("loop",), at)["loop"].evidence for at in (before, number))
+    levels = {Report.maturity, *behind(Report.maturity)}
+    carry_over(store, client, before, number, levels | READ_ISSUED)
+    was, now = (report(store, client, at).loop.evidence for at in (before, number))
     rules = model_of(store.snapshot(client, number)).rules
-    moved = set() if was.equals(now) else {"maturity"}
+    moved = set() if was.equals(now) else {Report.maturity}
     if sides(was, rules) == sides(now, rules):
-        kept = {"maturity", *levels} - {*moved, *reports.READ_ISSUED}
-        carry_over(store, client, before, number, tuple(set(reports.BY_NAME) - kept))
+        kept = levels - moved - READ_ISSUED
+        carry_over(store, client, before, number, set(PARTS) - kept)

@@ -12,6 +12,7 @@ import math
 import re
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -32,8 +33,6 @@ from workspaces.parts import freeze, thaw
 from workspaces.store import Store
 
 DOCUMENT = "readout"
-OVERVIEW_PARTS = ("measures", "savings", "maturity", "effects", "case")
-FIGURE_PARTS = ("forecasts", "decisions")
 LOOK_BACK = 6
 """So many revisions back an earlier report is looked for."""
 SILENT = ("readout", "brand")
@@ -152,23 +151,10 @@ def last_time(
     if past:
         return past[-1].name, past[-1].values
     for number in range(report.revision - 1, max(report.revision - LOOK_BACK, 0), -1):
-        known = _kept_parts(store, client, number)
-        if known is not None:
-            earlier = replace(report, revision=number, parts=known)
+        with suppress(loop.NotKept):
+            earlier = replace(report, revision=number, parts=loop.kept_parts(store, client, number))
             return say("deck.revision_name", revision=number), values(earlier)
     return "", {}
-
-
-def _kept_parts(store: Store, client: str, number: int) -> dict[str, Any] | None:
-    """Parts of an earlier revision, if the overview of it can be made without computing."""
-    stem = f"{loop.assumptions(store, client, number).checksum}/{loop.code_version()}"
-    found = {}
-    for name in (*OVERVIEW_PARTS, *FIGURE_PARTS):
-        data = store.part(client, number, f"{stem}/{name}")
-        if data is None:
-            return None
-        found[name] = thaw(reports.BY_NAME[name].kind, data)
-    return found
 
 
 def values(report: Report) -> dict[str, list[float | None]]:
@@ -303,25 +289,21 @@ def issue(
 
 
 def issued_report(store: Store, client: str, one: Issued) -> Report:
-    """Return a report as it was issued, from the parts kept then: no newer code touches it."""
-    data = store.issued_report(client, one.files[PARTS])
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        parts = {
-            name: thaw(reports.BY_NAME[name].kind, archive.read(name))
-            for name in archive.namelist()
-            if name in reports.BY_NAME
-        }
-        about = json.loads(archive.read("about.json"))
-    snapshot = store.snapshot(client, one.revision)
-    return Report(
-        about["client"],
-        one.revision,
-        snapshot.as_of,
-        snapshot.profile.currency,
-        loop.assumptions(store, client, one.revision),
-        about["code"],
-        parts,
-    )
+    """Return a report as it was issued, from the parts kept then: no newer code touches it.
+
+    A part that did not exist then is that of a client without data: it says nothing.
+    """
+    with zipfile.ZipFile(io.BytesIO(store.issued_report(client, one.files[PARTS]))) as archive:
+        kept = {name: archive.read(name) for name in archive.namelist()}
+    about, snapshot = json.loads(kept["about.json"]), store.snapshot(client, one.revision)
+    chosen = loop.assumptions(store, client, one.revision)
+    silent = reports.compute(replace(snapshot, frames={}), chosen, code_version=about["code"])
+
+    def load(name: str) -> Any:
+        part = reports.BY_NAME[name]
+        return thaw(part.kind, kept[name]) if name in kept else silent.parts[name]
+
+    return replace(silent, client=about["client"], parts=reports.Parts(load))
 
 
 def _packed(report: Report) -> bytes:
@@ -339,9 +321,5 @@ def _keep(
 ) -> int:
     """Save a document that no figure depends on, and carry the computed parts along."""
     number = store.save(client, expected, author, kind, documents={kind: document})
-    stem = f"{loop.assumptions(store, client, number).checksum}/{loop.code_version()}"
-    for name in reports.BY_NAME:
-        data = store.part(client, expected, f"{stem}/{name}")
-        if data is not None:
-            store.keep_part(client, number, f"{stem}/{name}", data)
+    loop.carry_over(store, client, expected, number)
     return number

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Collection
+from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from metrics import report as reports
 from metrics.assumptions import Assumptions
-from metrics.report import Report
+from metrics.report import Part, Parts, Report
 from workspaces.parts import freeze, thaw
 from workspaces.store import Store
 
@@ -35,25 +36,30 @@ def assumptions(store: Store, client: str, revision: int | None = None) -> Assum
     return Assumptions({key: entry["value"] for key, entry in document.items()})
 
 
+def _stem(store: Store, client: str, number: int, chosen: Assumptions | None = None) -> str:
+    """Return what the keys of the parts of a revision begin with."""
+    return f"{(chosen or assumptions(store, client, number)).checksum}/{code_version()}"
+
+
 def carry_over(
-    store: Store, client: str, before: int, number: int, but: tuple[str, ...] = ()
+    store: Store, client: str, before: int, number: int, but: Collection[Part[Any]] = ()
 ) -> None:
     """Keep the parts computed for the revision before, except those that read what changed."""
-    stem = f"{assumptions(store, client, number).checksum}/{code_version()}"
-    for part in reports.BY_NAME:
-        data = store.part(client, before, f"{stem}/{part}")
+    stem = _stem(store, client, number)
+    for part in reports.PARTS:
+        data = store.part(client, before, f"{stem}/{part.name}")
         if data is not None and part not in but:
-            store.keep_part(client, number, f"{stem}/{part}", data)
+            store.keep_part(client, number, f"{stem}/{part.name}", data)
 
 
 def report(
     store: Store,
     client: str,
-    wanted: Iterable[str] = tuple(reports.BY_NAME),
     revision: int | None = None,
     chosen: Assumptions | None = None,
+    while_computing: Callable[[], AbstractContextManager[None]] = nullcontext,
 ) -> Report:
-    """Return the wanted parts of a client's report; computed once, then read.
+    """Return a client's report; a part is read when it is touched, or computed once and kept.
 
     Parameters
     ----------
@@ -61,31 +67,41 @@ def report(
         The newest by default; any past one can be asked for.
     chosen : Assumptions, optional
         Those in force at the revision by default.
+    while_computing : callable
+        Returns what surrounds the computing of a part, such as a sign that it takes long.
     """
     number = revision if revision is not None else store.revision(client)
     values = chosen or assumptions(store, client, number)
-    stem = f"{values.checksum}/{code_version()}"
-    known: dict[str, Any] = {}
+    stem = _stem(store, client, number, values)
 
-    def load(name: str) -> None:
-        part = reports.BY_NAME[name]
-        data = store.part(client, number, f"{stem}/{name}")
+    def load(part: Part[Any], make: Callable[[], Any]) -> Any:
+        data = store.part(client, number, f"{stem}/{part.name}")
         if data is not None:
-            known[name] = thaw(part.kind, data)
-            return
-        for other in part.needs:
-            if other not in known:
-                load(other)
+            return thaw(part.kind, data)
+        with while_computing():
+            made = make()
+            store.keep_part(client, number, f"{stem}/{part.name}", freeze(made))
+        return made
 
-    wanted = tuple(wanted)
-    for name in wanted:
-        load(name)
-    stored = set(known)
-    result = reports.compute(store.snapshot(client, number), values, wanted, known, code_version())
-    for name, part in result.parts.items():
-        if name not in stored:
-            store.keep_part(client, number, f"{stem}/{name}", freeze(part))
-    return result
+    snapshot = store.snapshot(client, number)
+    return reports.compute(snapshot, values, load=load, code_version=code_version())
+
+
+class NotKept(LookupError):
+    """A part of a revision was never computed, and is not to be computed now."""
+
+
+def kept_parts(store: Store, client: str, number: int) -> Parts:
+    """Return the parts computed for a revision; touching another raises ``NotKept``."""
+    stem = _stem(store, client, number)
+
+    def load(name: str) -> Any:
+        data = store.part(client, number, f"{stem}/{name}")
+        if data is None:
+            raise NotKept(name)
+        return thaw(reports.BY_NAME[name].kind, data)
+
+    return Parts(load)
 
 
 def document(result: Report) -> bytes:

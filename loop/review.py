@@ -27,7 +27,6 @@ from workspaces.retention import ERASED
 from workspaces.store import Store
 
 ACCEPT, EXCLUDE, FIXED = "accepted", "excluded", "fixed"
-TILES = ("measures", "savings", "maturity", "effects", "case")
 RETENTION_DAYS = 730
 """How long originals are kept unless a client says otherwise: two years of figures can be drilled
 down to their cells, and names in old exports do not outlive their use."""
@@ -112,15 +111,12 @@ def preview(store: Store, client: str, found: Intake, overlap: loop_uploads.Over
         loop_uploads.after(before, found, overlap), profile=declared(before.profile, found)
     )
     values = loop.assumptions(store, client)
-    shown = [
-        reports.compute(snapshot, values, TILES, {}, loop.code_version())
-        for snapshot in (before, after)
-    ]
     scope = len(before.profile.functions)
+    shown = [reports.compute(one, values) for one in (before, after)]
     return Preview(
         overview(shown[0], scope),
         overview(shown[1], scope),
-        moved(shown[0]["measures"].changes, shown[1]["measures"].changes),
+        moved(shown[0].measures.changes, shown[1].measures.changes),
     )
 
 

@@ -73,7 +73,6 @@ def overview(report: Report, scope: int) -> Overview:
     Parameters
     ----------
     report : Report
-        With the parts measures, savings, maturity, effects and case.
     scope : int
         Functions the client declared in scope.
     """
@@ -87,7 +86,7 @@ def overview(report: Report, scope: int) -> Overview:
 
 def assessed(report: Report) -> int:
     """Return how many functions have a maturity level; the others lack answers."""
-    functions = report["maturity"].functions
+    functions = report.maturity.functions
     return int(functions["level"].notna().sum()) if len(functions) else 0
 
 
@@ -96,12 +95,12 @@ def _money(report: Report, value: float, change: bool = False) -> str:
 
 
 def _works(report: Report) -> int:
-    functions = report["maturity"].functions
+    functions = report.maturity.functions
     return int((functions["level"] >= WORKS).sum()) if len(functions) else 0
 
 
 def _standing_verdict(report: Report, scope: int) -> Line:
-    enterprise = report["maturity"].enterprise
+    enterprise = report.maturity.enterprise
     if not assessed(report) or enterprise["reason"]:
         return Line("verdict.standing_unknown")
     works = _works(report)
@@ -116,7 +115,7 @@ COUNT_WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eig
 
 
 def _saving_verdict(report: Report) -> Line:
-    compared, measured = report["effects"], report["savings"]
+    compared, measured = report.effects, report.savings
     if not compared.reason:
         return Line("verdict.saving_compared", {"saving": _money(report, compared.saving)})
     if not math.isnan(measured.low) and measured.low > 0:
@@ -127,7 +126,7 @@ def _saving_verdict(report: Report) -> Line:
 
 
 def _pays(report: Report) -> tuple[Line, ...]:
-    case = report["case"]
+    case = report.case
     if case.reason:
         return ()
     code = "does_not_pay" if math.isnan(case.payback_months) else "pays"
@@ -137,16 +136,16 @@ def _pays(report: Report) -> tuple[Line, ...]:
 
 def _support(report: Report) -> tuple[Line, ...]:
     lines = []
-    part = report["maturity"]
+    part = report.maturity
     if assessed(report) and not part.enterprise["reason"]:
         level = part.enterprise["level"]
         share = part.enterprise["levels"].get(str(level), float("nan"))
         lines.append(Line("verdict.level", {"level": level, "probability": write_chance(share)}))
-    table = report["effects"].effects
+    table = report.effects.effects
     if len(table):
         shown = int((table["grade"] != "").sum())
         lines.append(Line("verdict.effects", {"shown": shown, "all": len(table)}))
-    changes = report["measures"].changes
+    changes = report.measures.changes
     whole = changes[changes["team"] == ALL] if len(changes) else changes
     if len(whole):
         whole = whole[whole["verdict"] != "cannot tell"]
@@ -159,7 +158,7 @@ def _support(report: Report) -> tuple[Line, ...]:
 
 
 def _standing(report: Report, scope: int) -> Tile:
-    part = report["maturity"]
+    part = report.maturity
     source = Line("tile.standing_source", {"version": part.model_version, "wave": part.wave})
     if not assessed(report) or part.enterprise["reason"]:
         reason = part.enterprise["reason"] or "no_answers"
@@ -182,7 +181,7 @@ def _standing(report: Report, scope: int) -> Tile:
 
 
 def _saving(report: Report) -> Tile:
-    compared, measured = report["effects"], report["savings"]
+    compared, measured = report.effects, report.savings
     if not compared.reason:
         table = compared.effects
         counted = table[(table["grade"] != "") & (table["saving"] > 0)]
@@ -228,7 +227,7 @@ def _saving(report: Report) -> Tile:
 
 
 def _case(report: Report) -> Tile:
-    case = report["case"]
+    case = report.case
     source = Line(
         "tile.case_source",
         {
@@ -267,8 +266,8 @@ def _case(report: Report) -> Tile:
 
 def _lights(report: Report) -> tuple[Line, ...]:
     """The no-additional-cost test: conditions met, and those that cannot be told."""
-    lights = getattr(report.parts.get("economics"), "lights", None)
-    if lights is None or lights.empty:
+    lights = report.economics.lights
+    if lights.empty:
         return ()
     states = lights["state"].value_counts()
     facts = {"met": int(states.get("met", 0)), "all": len(lights)}
@@ -280,13 +279,13 @@ def _lights(report: Report) -> tuple[Line, ...]:
 
 def _unvalued(report: Report) -> tuple[Line, ...]:
     """Effects that are shown but carry no amount: their cost counts, their benefit does not."""
-    table = report["effects"].effects
+    table = report.effects.effects
     n = int(((table["grade"] != "") & table["saving"].isna()).sum())
     return (Line("tile.unvalued", {"n": n}),) if n else ()
 
 
 def _advocacy(report: Report) -> Tile:
-    score, changes = report["measures"].net_promoter, report["measures"].changes
+    score, changes = report.measures.net_promoter, report.measures.changes
     source = Line("tile.advocacy_source")
     if "nps" not in score:
         why = Line(f"reason.{score.get('reason', 'no_survey')}")
@@ -358,8 +357,8 @@ def _since(key: str, currency: str, now: Values, then: Values, name: str) -> Lin
 
 def target(report: Report, series: str) -> Line | None:
     """Say how likely a series' target is under the current plan; None without a target."""
-    table = getattr(report["forecasts"], "targets", None)
-    if table is None or table.empty:
+    table = report.forecasts.targets
+    if table.empty:
         return None
     mine = table[(table["series"] == series) & ~table["scenario"].isin(["without", "tuned"])]
     if mine.empty:
@@ -377,8 +376,8 @@ def target(report: Report, series: str) -> Line | None:
 
 def targets(report: Report) -> Line | None:
     """Say how many targets are likelier than not under the current plan, and which is likeliest."""
-    table = getattr(report["forecasts"], "targets", None)
-    if table is None or table.empty:
+    table = report.forecasts.targets
+    if table.empty:
         return None
     told = table[~table["scenario"].isin(["without", "tuned"])].dropna(subset=["probability"])
     told = told[told["series"].isin(list(KPIS))]
@@ -411,11 +410,11 @@ class Outcome:
 
 def outcomes(report: Report, n: int = 3) -> tuple[Outcome, ...]:
     """Return what became of the last decisions; of the last initiatives where none is recorded."""
-    ledger = getattr(report.parts.get("tuning"), "ledger", None)
-    scored = ledger[ledger["state"] == "scored"] if ledger is not None and len(ledger) else None
-    if scored is not None and len(scored):
+    ledger = report.tuning.ledger
+    scored = ledger[ledger["state"] == "scored"] if len(ledger) else ledger
+    if len(scored):
         return tuple(_scored(row, report.currency) for row in scored.head(n).itertuples())
-    table = report["effects"].effects.dropna(subset=["expected", "relative"])
+    table = report.effects.effects.dropna(subset=["expected", "relative"])
     return tuple(
         _compared(row) for row in table.sort_values("start", ascending=False).head(n).itertuples()
     )

@@ -1,44 +1,75 @@
 """Everything that follows from a snapshot and assumptions, in named parts.
 
-``compute`` is the only way from data to a screen, a slide or a file. A part is a pure function of
-snapshot, assumptions and the parts before it; a reader asks for the parts it shows and pays for
-no others.
+A part is a function of the snapshot, the assumptions and other parts; its signature says which.
+It is worked out when ``report.maturity`` is first touched, once for all who hold the report, so
+what a reader is shown never depends on what somebody computed before.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from functools import cached_property
+from threading import Lock
+from typing import Any, Generic, TypeVar, get_type_hints, overload
 
-from metrics.advocacy.part import AdvocacyPart, advocates
+from metrics.advocacy.part import advocates
 from metrics.assumptions import Assumptions
-from metrics.business_case.economics import EconomicsPart, own_economics
-from metrics.business_case.part import ProgrammeCase, case
-from metrics.deflection.part import DeflectionPart, deflected
-from metrics.effects.decisions import DecisionsPart, proposals
-from metrics.effects.part import EffectsPart, initiatives
-from metrics.frames import KPI_VALUES
-from metrics.maturity import part as assessment
-from metrics.maturity.next_moves import RoadmapPart
-from metrics.maturity.next_moves import roadmap as next_moves
-from metrics.maturity.part import MaturityPart, model_of
-from metrics.maturity.standing import StandingPart
-from metrics.maturity.standing import standing as stand
-from metrics.measures.part import MeasuresPart, SavingsPart, first_starts, measures, savings
+from metrics.business_case.economics import own_economics
+from metrics.business_case.part import case
+from metrics.deflection.part import deflected
+from metrics.effects.decisions import proposals
+from metrics.effects.part import initiatives
+from metrics.maturity.next_moves import next_moves
+from metrics.maturity.part import maturity
+from metrics.maturity.standing import standing
+from metrics.measures.part import measures, savings
 from metrics.model import Snapshot
-from metrics.outlook.part import ForecastsPart, forecasts
-from metrics.outlook.track_record import TrackRecordPart, track_record
-from metrics.practice.part import PracticePart
-from metrics.practice.part import practice as practised
-from metrics.tuning.part import TuningPart, tuning
-from metrics.tuning.running import LoopPart, running
+from metrics.outlook.part import forecasts
+from metrics.outlook.track_record import track_record
+from metrics.practice.part import practice
+from metrics.tuning.part import tuning
+from metrics.tuning.running import running
+
+P = TypeVar("P")
+
+
+class Part(Generic[P]):
+    """An attribute of ``Report``: what computes it, read from the signature what that needs."""
+
+    name: str
+
+    def __init__(self, compute: Callable[..., P]) -> None:
+        self.compute = compute
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    @overload
+    def __get__(self, report: None, owner: type) -> Part[P]: ...
+    @overload
+    def __get__(self, report: Report, owner: type) -> P: ...
+    def __get__(self, report: Report | None, owner: type) -> Part[P] | P:
+        return self if report is None else report.parts[self.name]
+
+    @cached_property
+    def needs(self) -> dict[str, type]:
+        """Parameter of the computation → the type of what it is given."""
+        return {name: kind for name, kind in self._types.items() if name != "return"}
+
+    @property
+    def kind(self) -> type[P]:
+        return self._types["return"]
+
+    @cached_property
+    def _types(self) -> dict[str, Any]:
+        return get_type_hints(self.compute)
 
 
 @dataclass(frozen=True)
 class Report:
-    """The parts that were asked for, and what they were computed from."""
+    """What follows from a snapshot under assumptions; ``parts`` holds by name what loads."""
 
     client: str
     revision: int
@@ -46,118 +77,101 @@ class Report:
     currency: str
     assumptions: Assumptions
     code_version: str
-    parts: Mapping[str, Any] = field(default_factory=dict)
+    parts: Mapping[str, Any]
+
+    measures = Part(measures)
+    savings = Part(savings)
+    loop = Part(running)
+    maturity = Part(maturity)
+    practice = Part(practice)
+    roadmap = Part(next_moves)
+    standing = Part(standing)
+    forecasts = Part(forecasts)
+    effects = Part(initiatives)
+    case = Part(case)
+    economics = Part(own_economics)
+    deflection = Part(deflected)
+    advocacy = Part(advocates)
+    decisions = Part(proposals)
+    tuning = Part(tuning)
+    track_record = Part(track_record)
 
     def __getitem__(self, part: str) -> Any:
         return self.parts[part]
 
 
-def maturity(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> MaturityPart:
-    """How far the company has come, how sure that is, and what to do next."""
-    return assessment.maturity(snapshot, assumptions, parts["loop"].evidence)
-
-
-def practice(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> PracticePart:
-    """Who takes part, who can do what, and whether learning reaches the work."""
-    return practised(snapshot, assumptions)
-
-
-def roadmap(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> RoadmapPart:
-    """Steps below target ranked by value per effort, tasks, and what is orphaned."""
-    return next_moves(
-        parts["maturity"],
-        model_of(snapshot).model,
-        snapshot,
-        parts["effects"].effects,
-        parts["savings"].savings,
-    )
-
-
-def standing(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> StandingPart:
-    """The divide in two years, and whether maturity goes with results."""
-    return stand(parts["maturity"], parts["measures"].changes, parts["roadmap"].steps, assumptions)
-
-
-def deflection(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> DeflectionPart:
-    """Requests that were never made, by every method the records allow."""
-    return deflected(snapshot, assumptions, first_starts(snapshot).get("support"))
-
-
-def advocacy(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> AdvocacyPart:
-    """Who recommends, what it brings, and what is not shown."""
-    return advocates(snapshot, assumptions)
-
-
-@dataclass(frozen=True)
-class Part:
-    """A named part: what computes it and which parts it reads."""
-
-    name: str
-    compute: Callable[[Snapshot, Assumptions, Mapping[str, Any]], Any]
-    kind: type
-    needs: tuple[str, ...] = ()
-
-
-PARTS: tuple[Part, ...] = (
-    Part("measures", measures, MeasuresPart),
-    Part("savings", savings, SavingsPart),
-    Part("loop", running, LoopPart, ("measures",)),
-    Part("maturity", maturity, MaturityPart, ("loop",)),
-    Part("practice", practice, PracticePart),
-    Part("roadmap", roadmap, RoadmapPart, ("maturity", "effects", "savings")),
-    Part("standing", standing, StandingPart, ("maturity", "measures", "roadmap")),
-    Part("forecasts", forecasts, ForecastsPart, ("measures", "effects", "case", "maturity")),
-    Part("effects", initiatives, EffectsPart),
-    Part("case", case, ProgrammeCase, ("savings", "effects")),
-    Part("economics", own_economics, EconomicsPart, ("case", "savings")),
-    Part("deflection", deflection, DeflectionPart),
-    Part("advocacy", advocacy, AdvocacyPart),
-    Part("decisions", proposals, DecisionsPart, ("effects",)),
-    Part("tuning", tuning, TuningPart, ("loop", "effects")),
-    Part("track_record", track_record, TrackRecordPart, ("measures", "effects", "forecasts")),
-)
+PARTS: tuple[Part[Any], ...] = tuple(p for p in vars(Report).values() if isinstance(p, Part))
 BY_NAME = {part.name: part for part in PARTS}
-READ_ISSUED = ("track_record", "tuning", "loop")
+BY_KIND = {part.kind: part for part in PARTS}
+READ_ISSUED: set[Part[Any]] = {Report.track_record, Report.tuning, Report.loop}
 """Parts that change when a forecast is issued or scored."""
 
 
-def behind(name: str) -> tuple[str, ...]:
+def behind(part: Part[Any]) -> set[Part[Any]]:
     """Return the parts that read a part, directly or through others."""
-    direct = tuple(part.name for part in PARTS if name in part.needs)
-    return tuple(dict.fromkeys((*direct, *(n for part in direct for n in behind(part)))))
+    direct = {other for other in PARTS if part.kind in other.needs.values()}
+    return direct.union(*map(behind, direct))
+
+
+class Parts(Mapping[str, Any]):
+    """Parts by name, each loaded when it is first asked for and kept; threads may share it.
+
+    Parameters
+    ----------
+    load : callable
+        Returns the part of a name.
+    names : iterable of str, optional
+        Those listed; every part can be asked for.
+    """
+
+    def __init__(self, load: Callable[[str], Any], names: Iterable[str] = tuple(BY_NAME)) -> None:
+        self._load, self._names, self._loaded = load, tuple(names), {}
+        # A lock a part: no part reads itself, so who waits for one never holds up another.
+        self._locks = {name: Lock() for name in BY_NAME}
+
+    def __getitem__(self, name: str) -> Any:
+        with self._locks[name]:
+            if name not in self._loaded:
+                self._loaded[name] = self._load(name)
+        return self._loaded[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
 
 
 def compute(
     snapshot: Snapshot,
     assumptions: Assumptions,
-    wanted: tuple[str, ...] = tuple(BY_NAME),
-    known: Mapping[str, Any] | None = None,
+    wanted: Iterable[str] = tuple(BY_NAME),
+    load: Callable[[Part[Any], Callable[[], Any]], Any] = lambda part, make: make(),
     code_version: str = "",
 ) -> Report:
-    """Compute the wanted parts, and those they need.
+    """Return the report of a snapshot; a part is computed when it is touched.
 
     Parameters
     ----------
     snapshot : Snapshot
     assumptions : Assumptions
-    wanted : tuple of str
-        Names out of ``PARTS``.
-    known : mapping, optional
-        Parts computed before for the same snapshot, assumptions and code.
+    wanted : iterable of str
+        Names of the parts that ``Report.parts`` lists.
+    load : callable
+        Given a part and what computes it, returns it: the place to keep parts.
     code_version : str
         Identifies the code; carried in the report.
     """
-    parts: dict[str, Any] = dict(known or {})
+    given: dict[type, Any] = {Snapshot: snapshot, Assumptions: assumptions}
 
-    def need(name: str) -> None:
-        if name in parts:
-            return
-        for other in BY_NAME[name].needs:
-            need(other)
-        parts[name] = BY_NAME[name].compute(snapshot, assumptions, parts)
+    def value(kind: type) -> Any:
+        return given[kind] if kind in given else parts[BY_KIND[kind].name]
 
-    for name in wanted:
-        need(name)
+    def load_named(name: str) -> Any:
+        part = BY_NAME[name]
+        return load(part, lambda: part.compute(**{n: value(k) for n, k in part.needs.items()}))
+
+    parts = Parts(load_named, wanted)
     return Report(
         client=snapshot.profile.name,
         revision=snapshot.revision,
@@ -167,6 +181,3 @@ def compute(
         code_version=code_version,
         parts=parts,
     )
-
-
-__all__ = ["BY_NAME", "KPI_VALUES", "PARTS", "Report", "compute", "first_starts"]

@@ -24,8 +24,8 @@ if chosen == "inputs":
 if chosen == "assumptions":
     inputs.assumptions(session)
     st.stop()
-report = session.report("case", "economics")
-if report["case"].reason:
+report = session.report()
+if report.case.reason:
     view.refused(report)
     st.stop()
 

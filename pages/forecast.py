@@ -14,7 +14,7 @@ from ui.outlook import series as view
 from words import say
 
 session = open_client()
-report = session.report("forecasts", "track_record", "measures", "effects", "case", "maturity")
+report = session.report()
 st.title(say("outlook.title"), anchor=False)
 writing.quiet(say("outlook.about"))
 record.message()

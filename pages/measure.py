@@ -14,7 +14,7 @@ from ui.look import writing
 from words import say
 
 session = open_client()
-report = session.report("measures", "savings", "case", "deflection", "advocacy")
+report = session.report()
 st.title(say("page.measure.title"), anchor=False)
 writing.quiet(say("page.measure.about"))
 options = view.available(report)

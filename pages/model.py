@@ -14,7 +14,7 @@ from ui.look import writing
 from words import say
 
 session = open_client()
-report = session.report("effects")
+report = session.report()
 st.title(say("model.title"), anchor=False)
 writing.quiet(say("model.about"))
 if not view.available(report):

@@ -18,7 +18,7 @@ session = open_client()
 seen = shown.load(session)
 report = seen.report
 st.title(say("page.overview.title", client=session.client.name), anchor=False)
-if report["measures"].values.empty and not assessed(report):
+if report.measures.values.empty and not assessed(report):
     writing.empty(
         say("page.overview.empty", client=session.client.name),
         say("page.overview.upload"),

@@ -16,7 +16,7 @@ session = open_client()
 report = session.report()
 st.title(say("readout_page.title"), anchor=False)
 writing.quiet(say("readout_page.about"))
-if report["measures"].values.empty and not assessed(report):
+if report.measures.values.empty and not assessed(report):
     writing.empty(
         say("page.overview.empty", client=session.client.name),
         say("page.overview.upload"),

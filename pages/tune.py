@@ -14,7 +14,7 @@ from ui.look import writing
 from words import say
 
 session = open_client()
-report = session.report("tuning", "loop")
+report = session.report()
 st.title(say("tune.title"), anchor=False)
 writing.quiet(say("tune.about"))
 if not view.available(report):
@@ -26,13 +26,13 @@ if not view.available(report):
     st.stop()
 
 cached.once(view.headline, report)
-if not report["tuning"].reason:
+if not report.tuning.reason:
     cached.once(view.functions, report)
     cached.once(view.allocation, report)
     view.own_plan(report)
     limits.limits(report)
 view.tests(report, session.client.id)
-if not report["tuning"].reason:
+if not report.tuning.reason:
     ledger.decide(session, report)
     limits.where_from(report, session)
 for section in (
@@ -44,5 +44,5 @@ for section in (
 ):
     cached.once(section, report)
 # Forecasts take longest and stand last, so that the rest is there at once.
-cached.once(ledger.targets, session.report("forecasts"))
+cached.once(ledger.targets, session.report())
 cached.once(writing.footing, report)

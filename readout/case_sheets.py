@@ -65,7 +65,7 @@ def add(book: xlsxwriter.Workbook, report: Report, look: Mapping[str, Format]) -
     for sheet in (case_sheet, flow_sheet, ledger_sheet, assumption_sheet):
         sheet.set_tab_color(LIGHT.accent)
     _assumptions(book, assumption_sheet, report, look)
-    case = report["case"]
+    case = report.case
     if case.reason:
         case_sheet.write_string(0, 0, say("readout.sheet.case"), look["title"])
         case_sheet.write_string(2, 0, say(f"reason.{case.reason}"), look["plain"])
@@ -143,7 +143,7 @@ def share_formula(row, weights: Mapping[str, float], recapture: float) -> str | 
 
 def _ledger(sheet, report: Report, look: Mapping[str, Format]) -> int:
     """Write the ledger and return its last row, counted from one."""
-    case = report["case"]
+    case = report.case
     _heads(
         sheet,
         0,
@@ -196,7 +196,7 @@ def _ledger(sheet, report: Report, look: Mapping[str, Format]) -> int:
 
 
 def _cash_flow(book, sheet, report: Report, last: int, look: Mapping[str, Format]) -> None:
-    case = report["case"]
+    case = report.case
     _heads(
         sheet,
         0,
@@ -299,7 +299,7 @@ RESULTS: tuple[tuple[str, str, str], ...] = (
 
 
 def _results(sheet, report: Report, look: Mapping[str, Format]) -> None:
-    case, monthly = report["case"], report["case"].monthly
+    case, monthly = report.case, report.case.monthly
     sheet.hide_gridlines(2)
     sheet.set_column(0, 0, 42)
     sheet.set_column(1, 8, 16)
@@ -340,7 +340,7 @@ def _results(sheet, report: Report, look: Mapping[str, Format]) -> None:
 
 def _beside(sheet, report: Report, look: Mapping[str, Format]) -> None:
     """What no formula gives: simulated percentiles and the unweighted case."""
-    case = report["case"]
+    case = report.case
     for at, (key, style) in enumerate(
         (("p10", "money"), ("p90", "money"), ("probability", "share"), ("npv_unweighted", "money")),
         11,
@@ -357,7 +357,7 @@ def _years(sheet, report: Report, look: Mapping[str, Format]) -> None:
     top = 18
     sheet.write_string(top - 1, 0, say("readout.column.by_year"), look["section"])
     _heads(sheet, top, heads, look)
-    for at, row in enumerate(report["case"].yearly.itertuples(), top + 1):
+    for at, row in enumerate(report.case.yearly.itertuples(), top + 1):
         line = at + 1
         sheet.write_number(at, 0, row.year, look["plain"])
         for column, key in enumerate(heads[1:], 1):

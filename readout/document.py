@@ -125,7 +125,7 @@ def _summary(page: Page, read: Reading) -> None:
 
 
 def _decisions(page: Page, read: Reading, area: Box) -> float:
-    best = foremost(read.report["decisions"].proposals)
+    best = foremost(read.report.decisions.proposals)
     if best.empty:
         return page.quiet(area, say("page.overview.decide_none"), 10.5)
     rows = [

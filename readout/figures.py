@@ -116,7 +116,7 @@ def _source(key: str, **facts: str) -> str:
 
 
 def _standing(report: Report) -> tuple[Figure, ...]:
-    part = report["maturity"]
+    part = report.maturity
     one, source = part.enterprise, _source("maturity", wave=part.wave, version=part.model_version)
     why = one["reason"] or ""
     level = NOTHING if why or one["level"] is None else float(one["level"])
@@ -141,7 +141,7 @@ def _standing(report: Report) -> tuple[Figure, ...]:
 
 
 def _saving(report: Report) -> tuple[Figure, ...]:
-    compared, measured = report["effects"], report["savings"]
+    compared, measured = report.effects, report.savings
     return (
         Figure(
             "saving.compared",
@@ -169,7 +169,7 @@ def _saving(report: Report) -> tuple[Figure, ...]:
 
 
 def _case(report: Report) -> tuple[Figure, ...]:
-    case = report["case"]
+    case = report.case
     source = _source(
         "case", months=str(case.months), rate=SHARE.write(report.assumptions["discount_rate"])
     )
@@ -198,7 +198,7 @@ def _case(report: Report) -> tuple[Figure, ...]:
 
 
 def _advocacy(report: Report) -> tuple[Figure, ...]:
-    score = report["measures"].net_promoter
+    score = report.measures.net_promoter
     if "nps" not in score:
         why = score.get("reason", "no_survey")
         return (Figure("advocacy.nps", _label("nps"), NOTHING, POINTS, "", reason=why),)
@@ -219,7 +219,7 @@ def _advocacy(report: Report) -> tuple[Figure, ...]:
 
 
 def _functions(report: Report) -> tuple[Figure, ...]:
-    part = report["maturity"]
+    part = report.maturity
     source = _source("maturity", wave=part.wave, version=part.model_version)
     return tuple(
         Figure(
@@ -240,7 +240,7 @@ def _functions(report: Report) -> tuple[Figure, ...]:
 
 def _effects(report: Report) -> tuple[Figure, ...]:
     rows = []
-    for one in report["effects"].effects.itertuples():
+    for one in report.effects.effects.itertuples():
         facts = {
             "initiative": str(one.initiative),
             "kpi": KPIS[one.kpi].title if one.kpi in KPIS else str(one.kpi),
@@ -298,7 +298,7 @@ def series_unit(series: str) -> Unit:
 
 def backtest_sentence(report: Report, series: str) -> str:
     """Say how the method did on the series' own past, against the closest simple rival."""
-    known = report["forecasts"].backtests
+    known = report.forecasts.backtests
     known = known[known["series"] == series]
     if known.empty or known["verdict"].iloc[0] == "too_short":
         return say("page.overview.backtest_too_short")
@@ -313,7 +313,7 @@ def backtest_sentence(report: Report, series: str) -> str:
 
 def describe_forecast(report: Report, series: str) -> str:
     """Say a series and its forecast in words, for who does not see the chart."""
-    part, unit = report["forecasts"], series_unit(series)
+    part, unit = report.forecasts, series_unit(series)
     past = part.history[part.history["series"] == series].dropna()
     if past.empty:
         return series_title(series)
@@ -331,7 +331,7 @@ def describe_forecast(report: Report, series: str) -> str:
 
 
 def _forecasts(report: Report) -> tuple[Figure, ...]:
-    table: pd.DataFrame = report["forecasts"].forecasts
+    table: pd.DataFrame = report.forecasts.forecasts
     ends = table[table["level"] == 80].groupby("series", sort=False).tail(1)
     return tuple(
         Figure(
@@ -361,7 +361,7 @@ def _decisions(report: Report) -> tuple[Figure, ...]:
             80.0,
             row.months,
         )
-        for row in report["decisions"].proposals.itertuples()
+        for row in report.decisions.proposals.itertuples()
     )
 
 

@@ -32,7 +32,7 @@ def _verdict(read: Reading) -> str:
 
 
 def _heatmap(read: Reading) -> str:
-    told = read.report["maturity"].functions.dropna(subset=["published"])
+    told = read.report.maturity.functions.dropna(subset=["published"])
     if len(told) < 2:
         return ""
     low, high = (told.loc[told["published"].agg(end)] for end in ("idxmin", "idxmax"))
@@ -46,7 +46,7 @@ def _heatmap(read: Reading) -> str:
 
 
 def _contradictions(read: Reading) -> str:
-    part = read.report["maturity"]
+    part = read.report.maturity
     found = int((part.contradictions["verdict"] == "contradicts").sum())
     judged = part.gates[part.gates["verdict"].isin(["pass", "warn", "fail"])]
     if judged.empty:
@@ -60,7 +60,7 @@ def _contradictions(read: Reading) -> str:
 
 
 def _waterfall(read: Reading) -> str:
-    case = read.report["case"]
+    case = read.report.case
     if case.reason:
         return ""
     claimed, counted, cost = (
@@ -75,7 +75,7 @@ def _waterfall(read: Reading) -> str:
 
 
 def _business_case(read: Reading) -> str:
-    if read.report["case"].reason:
+    if read.report.case.reason:
         return ""
     worth, chance = read.figures["case.npv"], read.figures["case.probability"]
     return say(
@@ -87,14 +87,14 @@ def _business_case(read: Reading) -> str:
 
 
 def _effects(read: Reading) -> str:
-    table = read.report["effects"].effects
+    table = read.report.effects.effects
     if table.empty:
         return ""
     return say("verdict.effects", shown=int((table["grade"] != "").sum()), all=len(table))
 
 
 def _forecast(read: Reading) -> str:
-    series, part = read.first_series, read.report["forecasts"]
+    series, part = read.first_series, read.report.forecasts
     if series is None:
         return ""
     one = read.figures[f"forecast.{series}"]
@@ -109,7 +109,7 @@ def _forecast(read: Reading) -> str:
 
 
 def _tuning(read: Reading) -> str:
-    table = read.report["effects"].effects
+    table = read.report.effects.effects
     told = table.dropna(subset=["expected", "relative"])
     if told.empty:
         return ""
@@ -118,12 +118,12 @@ def _tuning(read: Reading) -> str:
 
 
 def _decisions(read: Reading) -> str:
-    best = foremost(read.report["decisions"].proposals)
+    best = foremost(read.report.decisions.proposals)
     if best.empty or math.isnan(best["low"].iloc[0]):
         return ""
     return say(
         "deck.headline.decisions",
-        n=len(read.report["decisions"].proposals),
+        n=len(read.report.decisions.proposals),
         initiative=best["initiative"].iloc[0],
         value=MONEY.write(best["value"].iloc[0], read.currency),
     )

@@ -112,7 +112,7 @@ class Reading:
     @property
     def first_series(self) -> str | None:
         """The series the read-out shows: the saving, then the headline of a function."""
-        have = list(dict.fromkeys(self.report["forecasts"].forecasts["series"]))
+        have = list(dict.fromkeys(self.report.forecasts.forecasts["series"]))
         order = ["saving", *(f.headline for f in BY_KEY.values() if f.headline)]
         return next((s for s in order if s in have), have[0] if have else None)
 

@@ -104,7 +104,7 @@ def _changes(sheet: Sheet, read: Reading, rest: Box) -> None:
 
 def _short(sheet: Sheet, read: Reading, box: Box) -> None:
     """The three decisions worth most."""
-    best = foremost(read.report["decisions"].proposals)
+    best = foremost(read.report.decisions.proposals)
     if best.empty:
         sheet.quiet(box, say("page.overview.decide_none"), 13)
         return
@@ -168,7 +168,7 @@ def tile_lines(tile: Tile) -> list[str]:
 
 def heatmap(sheet: Sheet, read: Reading) -> None:
     """Published level of every function and dimension; contradictions are marked."""
-    part = read.report["maturity"]
+    part = read.report.maturity
     if not len(part.dimensions):
         sheet.quiet(sheet.area, say("reason.no_answers"), 14)
         return
@@ -216,7 +216,7 @@ def heatmap(sheet: Sheet, read: Reading) -> None:
 
 
 def _levels_said(read: Reading) -> str:
-    rows = read.report["maturity"].functions
+    rows = read.report.maturity.functions
     each = "; ".join(
         f"{title(r.function)} {'–' if pd.isna(r.published) else format(r.published, '.1f')}"
         for r in rows.itertuples()
@@ -226,7 +226,7 @@ def _levels_said(read: Reading) -> str:
 
 def contradictions(sheet: Sheet, read: Reading) -> None:
     """Where data disagree with answers, and which gates fail."""
-    part = read.report["maturity"]
+    part = read.report.maturity
     left, right = sheet.area.columns(4, 5, gap=36)
     found = part.contradictions[part.contradictions["verdict"] == "contradicts"]
     left = sheet.heading(left, say("deck.contradictions", n=len(found)))

@@ -24,7 +24,7 @@ MOST_STEPS, MOST_TASKS, MOST_TAKEN = 8, 4, 4
 def tuning(sheet: Sheet, read: Reading) -> None:
     """What owners expected of each initiative against what came, and the decisions taken."""
     taken = _taken(sheet, read)
-    table = read.report["effects"].effects
+    table = read.report.effects.effects
     told = table.dropna(subset=["expected", "relative"]) if "expected" in table else table.head(0)
     if told.empty:
         sheet.quiet(taken, say("deck.tuning_none"), 14)
@@ -61,8 +61,8 @@ def tuning(sheet: Sheet, read: Reading) -> None:
 
 def _taken(sheet: Sheet, read: Reading) -> Box:
     """Show the last decisions of the ledger at the foot and return the box above."""
-    ledger = getattr(read.report.parts.get("tuning"), "ledger", None)
-    if ledger is None or ledger.empty:
+    ledger = read.report.tuning.ledger
+    if ledger.empty:
         below = Box(sheet.area.left, sheet.area.top + sheet.area.height - 20, sheet.area.width, 20)
         sheet.quiet(below, say("deck.ledger_none"), 12)
         return sheet.area.first(sheet.area.height - 28)
@@ -102,9 +102,9 @@ def _taken(sheet: Sheet, read: Reading) -> Box:
 
 def roadmap(sheet: Sheet, read: Reading) -> None:
     """The next steps by value per effort."""
-    rows = read.report["roadmap"].steps
+    rows = read.report.roadmap.steps
     if rows.empty:
-        assessed = len(read.report["maturity"].dimensions) > 0
+        assessed = len(read.report.maturity.dimensions) > 0
         none = "maturity.steps.none" if assessed else "reason.no_answers"
         sheet.quiet(sheet.area, say(none), 14)
         return
@@ -145,7 +145,7 @@ def roadmap(sheet: Sheet, read: Reading) -> None:
 
 def decisions(sheet: Sheet, read: Reading) -> None:
     """What to decide now, with value and chance; below, who does what by when."""
-    table = read.report["decisions"].proposals
+    table = read.report.decisions.proposals
     tasks = _open_tasks(read)
     area = sheet.area
     room = 68.0 + 20 * len(tasks) if len(tasks) else 0.0
@@ -215,10 +215,10 @@ def _confidence(row) -> str:
 
 
 def _open_tasks(read: Reading) -> pd.DataFrame:
-    part = read.report.parts.get("roadmap")
-    if part is None or part.tasks.empty:
-        return pd.DataFrame()
-    tasks = part.tasks[part.tasks["status"].isin(["open", "doing"])]
+    tasks = read.report.roadmap.tasks
+    if tasks.empty:
+        return tasks
+    tasks = tasks[tasks["status"].isin(["open", "doing"])]
     return tasks.sort_values("due", kind="stable").head(MOST_TASKS)
 
 

@@ -116,7 +116,7 @@ def sources(sheet: Sheet, read: Reading) -> None:
 
 def _by_function(read: Reading) -> list[tuple[str, ...]]:
     """Indicators, values and months of each function."""
-    values = read.report["measures"].values
+    values = read.report.measures.values
     if values.empty:
         return []
     table = values.groupby("function", sort=False).agg(
@@ -135,7 +135,7 @@ def _by_function(read: Reading) -> list[tuple[str, ...]]:
 
 
 def _data(read: Reading) -> list[str]:
-    values = read.report["measures"].values
+    values = read.report.measures.values
     lines = []
     if len(values):
         lines.append(
@@ -147,7 +147,7 @@ def _data(read: Reading) -> list[str]:
                 functions=values["function"].nunique(),
             )
         )
-    part = read.report["maturity"]
+    part = read.report.maturity
     if part.wave:
         lines.append(say("deck.sources_maturity", wave=part.wave, version=part.model_version))
     lines.append(say("deck.sources_trace"))

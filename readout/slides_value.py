@@ -25,7 +25,7 @@ MOST_BARS, MOST_COLUMNS = 10, 6
 
 def waterfall(sheet: Sheet, read: Reading) -> None:
     """How the claimed benefit becomes the counted net value."""
-    case = read.report["case"]
+    case = read.report.case
     if case.reason:
         sheet.quiet(sheet.area, reason(case.reason), 14)
         return
@@ -102,7 +102,7 @@ CASE_FIGURES = (
 
 def business_case(sheet: Sheet, read: Reading) -> None:
     """Cost and benefit by year, and the figures finance asks for."""
-    case = read.report["case"]
+    case = read.report.case
     if case.reason:
         sheet.quiet(sheet.area, reason(case.reason), 14)
         return
@@ -158,10 +158,9 @@ def _scaled(amounts: pd.DataFrame) -> str:
 
 
 def _lights(read: Reading) -> list[tuple[str, str, str]]:
-    """The no-additional-cost test, where the report holds it."""
-    part = read.report.parts.get("economics")
-    lights = getattr(part, "lights", None)
-    if lights is None or lights.empty:
+    """The no-additional-cost test, where it could be made."""
+    lights = read.report.economics.lights
+    if lights.empty:
         return []
     met, known = (lights["state"] == "met").sum(), (lights["state"] != "unknown").sum()
     unknown = say("deck.lights_unknown", n=len(lights) - known) if known < len(lights) else ""
@@ -170,10 +169,10 @@ def _lights(read: Reading) -> list[tuple[str, str, str]]:
 
 def effects(sheet: Sheet, read: Reading) -> None:
     """The effect of each initiative with its interval, as a forest plot in a table."""
-    table = read.report["effects"].effects
+    table = read.report.effects.effects
     known = table.dropna(subset="relative")
     if known.empty:
-        sheet.quiet(sheet.area, reason(read.report["effects"].reason or "no_initiatives"), 14)
+        sheet.quiet(sheet.area, reason(read.report.effects.reason or "no_initiatives"), 14)
         return
     shown = known.reindex(known["relative"].abs().sort_values(ascending=False).index)
     shown = shown.head(MOST_BARS)
@@ -249,7 +248,7 @@ def _mood(row) -> str:
 
 def forecast(sheet: Sheet, read: Reading) -> None:
     """The programme's saving, or the first headline figure, with its expected path."""
-    part = read.report["forecasts"]
+    part = read.report.forecasts
     chosen = read.first_series
     if chosen is None:
         sheet.quiet(sheet.area, say("page.overview.forecast_none"), 14)
@@ -296,7 +295,7 @@ def forecast(sheet: Sheet, read: Reading) -> None:
 
 
 def _forecast_words(sheet: Sheet, read: Reading, chosen: str, box: Box, target) -> None:
-    one, part = read.figures[f"forecast.{chosen}"], read.report["forecasts"]
+    one, part = read.figures[f"forecast.{chosen}"], read.report.forecasts
     unit = series_unit(chosen)
     box = sheet.heading(box, series_title(chosen))
     end = part.forecasts[part.forecasts["series"] == chosen]["period"].max()
@@ -331,7 +330,7 @@ def _forecast_words(sheet: Sheet, read: Reading, chosen: str, box: Box, target) 
 
 def _target(read: Reading, series: str):
     """The first target of a series under the current plan, or None."""
-    targets = getattr(read.report["forecasts"], "targets", None)
+    targets = getattr(read.report.forecasts, "targets", None)
     if targets is None or targets.empty:
         return None
     mine = targets[targets["series"] == series]

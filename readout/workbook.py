@@ -31,31 +31,6 @@ MOST_OBSERVATIONS = 250_000
 """Values on the observations sheet; older months than fit are left out, and the file says so."""
 SERIES = ["function", "measure", "team", "item", "constituency", "currency"]
 """What makes values of different months one row of the observations sheet."""
-PART_FRAMES: tuple[tuple[str, str, str], ...] = (
-    ("savings", "savings", "savings"),
-    ("savings_by_month", "savings", "monthly"),
-    ("effects", "effects", "effects"),
-    ("effect_paths", "effects", "paths"),
-    ("checks", "effects", "checks"),
-    ("maturity", "maturity", "dimensions"),
-    ("maturity_functions", "maturity", "functions"),
-    ("contradictions", "maturity", "contradictions"),
-    ("gates", "maturity", "gates"),
-    ("next_steps", "roadmap", "steps"),
-    ("forecasts", "forecasts", "forecasts"),
-    ("forecast_history", "forecasts", "history"),
-    ("backtests", "forecasts", "backtests"),
-    ("targets", "forecasts", "targets"),
-    ("tuning_ledger", "tuning", "ledger"),
-    ("lights", "economics", "lights"),
-    ("decisions", "decisions", "proposals"),
-    ("benefits", "case", "benefits"),
-    ("costs", "case", "costs"),
-    ("changes", "measures", "changes"),
-    ("statistics", "measures", "statistics"),
-    ("kpi_values", "measures", "values"),
-)
-"""Sheet, part and frame: every table of the report that is shown anywhere, in reading order."""
 
 
 def build(report: Report, snapshot: Snapshot, brand: Brand, checksum: str) -> bytes:
@@ -64,7 +39,6 @@ def build(report: Report, snapshot: Snapshot, brand: Brand, checksum: str) -> by
     Parameters
     ----------
     report : Report
-        With all parts.
     snapshot : Snapshot
         What it was computed from: the observations with their places.
     checksum : str
@@ -102,10 +76,7 @@ def _tables(
     book: xlsxwriter.Workbook, report: Report, snapshot: Snapshot, styles: Mapping
 ) -> dict[str, int]:
     frames: dict[str, pd.DataFrame] = {"figures": _figures(report)}
-    for sheet, part, name in PART_FRAMES:
-        frame = getattr(report[part], name, None) if part in report.parts else None
-        if frame is not None and len(frame):
-            frames[sheet] = frame
+    frames |= {sheet: frame for sheet, frame in part_frames(report).items() if len(frame)}
     frames |= {"definitions": definitions(), "findings": findings(report, snapshot)}
     if "kpi_values" in frames:
         values = frames["kpi_values"]
@@ -118,6 +89,34 @@ def _tables(
         names = {c: str(c).replace("_", " ").capitalize() for c in frame.columns}
         held.hold(frame, names, styles["heading"], styles["day"])  # type: ignore[attr-defined]
     return left_out
+
+
+def part_frames(report: Report) -> dict[str, pd.DataFrame]:
+    """Sheet → every table of the report that is shown anywhere, in reading order."""
+    return {
+        "savings": report.savings.savings,
+        "savings_by_month": report.savings.monthly,
+        "effects": report.effects.effects,
+        "effect_paths": report.effects.paths,
+        "checks": report.effects.checks,
+        "maturity": report.maturity.dimensions,
+        "maturity_functions": report.maturity.functions,
+        "contradictions": report.maturity.contradictions,
+        "gates": report.maturity.gates,
+        "next_steps": report.roadmap.steps,
+        "forecasts": report.forecasts.forecasts,
+        "forecast_history": report.forecasts.history,
+        "backtests": report.forecasts.backtests,
+        "targets": report.forecasts.targets,
+        "tuning_ledger": report.tuning.ledger,
+        "lights": report.economics.lights,
+        "decisions": report.decisions.proposals,
+        "benefits": report.case.benefits,
+        "costs": report.case.costs,
+        "changes": report.measures.changes,
+        "statistics": report.measures.statistics,
+        "kpi_values": report.measures.values,
+    }
 
 
 def _figures(report: Report) -> pd.DataFrame:
@@ -184,7 +183,7 @@ def findings(report: Report, snapshot: Snapshot) -> pd.DataFrame:
                 "example": group["place"].iloc[0],
             }
         )
-    for note in report["case"].notes:
+    for note in report.case.notes:
         rows.append(
             {
                 "about": say("readout.sheet.case"),
@@ -194,7 +193,7 @@ def findings(report: Report, snapshot: Snapshot) -> pd.DataFrame:
                 "example": "",
             }
         )
-    for one in report["maturity"].findings:
+    for one in report.maturity.findings:
         rows.append(
             {
                 "about": say("readout.sheet.maturity"),

@@ -180,6 +180,38 @@ def test_page_begins_with_the_guard_and_stays_short(file):
     assert len(file.read_text(encoding="utf-8").splitlines()) <= 80
 
 
+def test_no_part_of_a_report_is_looked_up_by_its_name():
+    """What is shown is ``report.maturity``: a name in a string escapes pyright and a reader."""
+    from metrics.report import BY_NAME
+
+    def named(node: ast.AST) -> bool:
+        return isinstance(node, ast.Constant) and node.value in BY_NAME
+
+    def holder(node: ast.AST) -> bool:
+        if isinstance(node, ast.Call):
+            return holder(node.func)
+        name = getattr(node, "attr", getattr(node, "id", ""))
+        return name in ("report", "reports", "parts", "BY_NAME", "compute")
+
+    for place in RULES:
+        for file in python_files(place):
+            for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+                match node:
+                    case ast.Subscript(value=value, slice=key):
+                        wrong = holder(value) and named(key)
+                    case ast.Call(func=ast.Attribute(attr="get", value=value), args=[key, *_]):
+                        wrong = holder(value) and named(key)
+                    case ast.Call(func=ast.Name(id="getattr"), args=[value, key, *_]):
+                        wrong = named(key) or holder(value)
+                    case ast.Call(func=func, args=args):
+                        wrong = holder(func) and any(map(named, args))
+                    case ast.Tuple(elts=elements):
+                        wrong = len(elements) > 1 and all(map(named, elements))
+                    case _:
+                        wrong = False
+                assert not wrong, f"{file.relative_to(ROOT)}:{node.lineno} {ast.unparse(node)}"
+
+
 def test_truth_of_the_sample_is_unknown_to_the_product():
     for place in RULES:
         for file in python_files(place) if (ROOT / place).exists() else []:
@@ -247,3 +279,24 @@ def test_the_signs_of_terms_are_read_in_two_places():
         if re.search(r"""(startswith|lstrip|removeprefix)\("-"\)""", file.read_text("utf-8"))
     }
     assert read == {"metrics/model.py", "metrics/measures/terms.py", *WRITES_TERMS}
+
+
+def test_normal_quantiles_are_made_in_one_file():
+    """Half the width of an interval is ``metrics.intervals.quantile``; nobody writes 1.96."""
+    made = (0.8416, 1.2816, 1.6449, 1.96, 2.5758)
+    for place in ("metrics", "ingest", "loop", "readout", "ui", "commands"):
+        for file in python_files(place):
+            text, name = file.read_text("utf-8"), str(file.relative_to(ROOT))
+            assert not re.search(r"norm\.(ppf|isf)", text), name
+            for node in ast.walk(ast.parse(text)):
+                if isinstance(node, ast.Constant) and isinstance(node.value, float):
+                    apart = min(abs(node.value - quantile) for quantile in made)
+                    assert apart > 5e-4, (name, node.lineno)
+
+
+def test_pages_write_no_months_of_their_own():
+    """Months and days are written by ``metrics.units``, as the client's country writes them."""
+    for place in ("ui", "readout", "pages"):
+        for file in python_files(place):
+            found = re.search(r"%-?[dbB] ?%[bByY]|%[bB] %[yY]", file.read_text("utf-8"))
+            assert not found, (str(file.relative_to(ROOT)), found)

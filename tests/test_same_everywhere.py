@@ -49,7 +49,7 @@ def drawn(monkeypatch) -> list[pd.DataFrame]:
 
 def test_the_back_test_names_one_rival_on_every_page(sample, written) -> None:
     """Where the last value is the closer rival, every page says its error."""
-    rows = sample.report["forecasts"].backtests
+    rows = sample.report.forecasts.backtests
     key = rows.loc[rows["verdict"] != "too_short", "series"].iloc[0]
     rows = rows.assign(
         mase_last=rows["mase_last"].where(rows["series"] != key, 0.61),
@@ -66,12 +66,12 @@ def test_the_back_test_names_one_rival_on_every_page(sample, written) -> None:
 
 @pytest.mark.parametrize("score", [2.9999999999, 3.0, 2.999, 1.0, 5.0, 0.2])
 def test_a_cell_has_one_level_on_every_page(sample, drawn, score) -> None:
-    part = sample.report["maturity"]
+    part = sample.report.maturity
     report = changed(
         sample.report, maturity={"dimensions": part.dimensions.assign(published=score)}
     )
     sections.maturity(report)
-    company.heatmap(report["maturity"], tuple(part.functions["function"]))
+    company.heatmap(report.maturity, tuple(part.functions["function"]))
     ours, theirs = (set(cells["level"].dropna()) for cells in drawn)
     assert ours == theirs
     assert len(ours) == 1
@@ -113,7 +113,7 @@ def test_months_and_days_follow_the_client(tag, month, day) -> None:
 
 
 def test_no_page_speaks_english_months_to_a_german_client(sample, written) -> None:
-    key = sample.report["forecasts"].backtests["series"].iloc[0]
+    key = sample.report.forecasts.backtests["series"].iloc[0]
     with writing_in("de-DE"):
         texts = outlook._support(sample.report, key, lambda value: str(value))
     months = pd.date_range("2026-01-01", periods=12, freq="MS").strftime("%B")

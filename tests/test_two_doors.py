@@ -32,7 +32,7 @@ def previewed(tmp_path_factory) -> review.Preview:
 
 
 def test_the_preview_promises_what_the_report_then_says(previewed, sample) -> None:
-    changes = sample.report["measures"].changes
+    changes = sample.report.measures.changes
     said = changes[changes["team"] == ALL].set_index("kpi")["current"].dropna()
     promised = previewed.moves.set_index("kpi")["after"]
     assert len(promised) > 80

@@ -20,12 +20,12 @@ from pathlib import Path
 from sqlalchemy import Connection, RowMapping, Table, func, insert, select
 
 from metrics.errors import AttuneError
-from workspaces import database
+from workspaces import admission, database
 from workspaces.erase import owner
 from workspaces.pieces import digest
 from workspaces.revisions import newest, note
 from workspaces.store import Store
-from workspaces.tables import ALL_TABLES, CLIENT_TABLES, blob, client
+from workspaces.tables import ALL_TABLES, CLIENT_TABLES, blob, client, part
 
 ROWS_AT_ONCE = 200
 ONE_CLIENT = 0x4154_0001
@@ -99,7 +99,11 @@ def import_client(store: Store, path: Path, author: str) -> tuple[str, Copied]:
         with database.reading(source.engine) as old, database.writing(store.engine) as new:
             if new.scalar(select(client.c.id).where(client.c.id == identifier)):
                 raise BackupRefused("client_exists", client=identifier)
-            rows = _copy(old, new, CLIENT_TABLES, identifier)
+            wrong = list(dict.fromkeys(admission.findings(old, identifier)))
+            if wrong:
+                raise BackupRefused("not_from_here", file=Path(path).name, what=wrong)
+            taken = [table for table in CLIENT_TABLES if table is not part]
+            rows = _copy(old, new, taken, identifier)
             note(new, author, "import", identifier, file=Path(path).name)
     return identifier, Copied(Path(path), _file_digest(Path(path)), rows)
 

@@ -215,6 +215,13 @@ def role_of(store: Store, email: str, client: str) -> Role | None:
     return Role(found.role) if found.role else None
 
 
+def is_administrator(store: Store, email: str) -> bool:
+    """Say whether an address is now an administrator of everything; no client has a say in it."""
+    with database.reading(store.engine) as connection:
+        found = connection.scalar(select(person.c.administrator).where(person.c.email == email))
+    return bool(found)
+
+
 def clients_of(store: Store, email: str) -> set[str]:
     """Return the ids of the clients an address has a role for."""
     with database.reading(store.engine) as connection:

@@ -15,18 +15,32 @@ SERIALS = (20_000.0, 80_000.0)
 TWO_DIGIT_PIVOT = 69
 """Two-digit years below it are 2000 and later (POSIX ``strptime``)."""
 MONTH_NAMES = {
-    1: "jan januar january janvier janv jän jänner ene enero gen gennaio janeiro januari",
-    2: "feb februar february février févr fév fev febrero febbraio fevereiro februari",
-    3: "mar mär märz mrz march mars marzo março maart mrt",
-    4: "apr april avril avr abr abril aprile",
-    5: "may mai mayo maggio mag maio mei",
-    6: "jun juni june juin junio giugno giu junho",
-    7: "jul juli july juillet juil julio luglio lug julho",
-    8: "aug august août aou ago agosto augustus",
-    9: "sep sept september septembre septiembre settembre set setembro",
-    10: "oct okt oktober october octobre octubre ottobre ott out outubro",
-    11: "nov november novembre noviembre novembro",
-    12: "dec dez dezember december décembre déc dic diciembre dicembre dezembro",
+    # As CLDR 49 writes them in eleven languages (English, German, French, Spanish, Italian,
+    # Portuguese, Dutch, Polish, Danish, Swedish, Norwegian), and five spellings of exports.
+    1: (
+        "jan januar january janvier janv jän jänner ene enero gen "
+        "gennaio janeiro januari sty styczeń stycznia"
+    ),
+    2: (
+        "feb februar february février févr fév fev febrero febbraio "
+        "fevereiro februari lut lutego luty"
+    ),
+    3: "mar mär märz mrz march mars marzo março maart mrt marca marts marzec",
+    4: "apr april avril avr abr abril aprile kwi kwiecień kwietnia",
+    5: "may mai mayo maggio mag maio mei maj maja",
+    6: "jun juni june juin junio giugno giu junho cze czerwca czerwiec",
+    7: "jul juli july juillet juil julio luglio lug julho lip lipca lipiec",
+    8: "aug august août aou ago agosto augustus augusti sie sierpień sierpnia",
+    9: "sep sept september septembre septiembre settembre set setembro wrz wrzesień września",
+    10: (
+        "oct okt oktober october octobre octubre ottobre ott "
+        "out outubro paź październik października"
+    ),
+    11: "nov november novembre noviembre novembro lis listopad listopada",
+    12: (
+        "dec dez dezember december décembre déc dic diciembre dicembre dezembro "
+        "des desember gru grudnia grudzień"
+    ),
 }
 MONTHS = {name: month for month, names in MONTH_NAMES.items() for name in names.split()}
 ZONES = {
@@ -56,7 +70,7 @@ _DAY_NAME = (
     r"(?i)^(?:mon|tue|tues|wed|thu|thur|thurs|fri|sat|sun|mo|di|mi|do|fr|sa|so)"
     r"(?:day|sday|nesday|rsday|urday|ntag|enstag|ttwoch|nnerstag|eitag|mstag|nntag)?\.?,? +"
 )
-_MONTH = r"(?P<mon>[\p{L}]{3,10})\.?"
+_MONTH = r"(?P<mon>[\p{L}]{3,12})\.?"
 _YEAR = r"(?P<y>\d{4}|\d{2})"
 _FULL_YEAR = r"(?P<y>\d{4})"
 _CENTURY = r"(?P<y>(?:19|20)\d{2})"

@@ -19,6 +19,7 @@ from metrics.business_case.ranges import Range
 from metrics.frames import PROVISIONAL
 from metrics.frames.value import MARKET_SHARE, REPUTATION
 from metrics.functions import FUNCTIONS
+from metrics.measures.part import SavingsPart
 from metrics.model import ALL, Snapshot
 
 RAMP_MONTHS = 24
@@ -367,8 +368,10 @@ def _influenced(snapshot: Snapshot, case: ProgrammeCase) -> pd.DataFrame:
 __all__ = ["EconomicsPart", "candidates", "economics", "ranked"]
 
 
-def own_economics(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> EconomicsPart:
+def own_economics(
+    snapshot: Snapshot, assumptions: Assumptions, case: ProgrammeCase, saved: SavingsPart
+) -> EconomicsPart:
     """No-additional-cost test, ramp, delay, entry points and the rest of the programme's own."""
-    costs = parts["savings"].savings.dropna(subset=["actual"])
+    costs = saved.savings.dropna(subset=["actual"])
     bases = costs.groupby("function")["actual"].sum()
-    return economics(snapshot, assumptions, parts["case"], bases)
+    return economics(snapshot, assumptions, case, bases)

@@ -285,21 +285,27 @@ def _shown(
 __all__ = ["AS_MEASURED", "ProgrammeCase", "Scenario", "programme_case"]
 
 
-def case(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> ProgrammeCase:
+def case(
+    snapshot: Snapshot, assumptions: Assumptions, saved: SavingsPart, compared: EffectsPart
+) -> ProgrammeCase:
     """Cost and benefit of the programme: net present value, return, payback, ranges.
 
     Savings shown by comparison count; where no initiative could be compared at all, the change
     before and after stands in, at its lower grade.
     """
-    return what_if(snapshot, assumptions, parts)
+    return what_if(snapshot, assumptions, saved, compared)
 
 
 def what_if(
-    snapshot: Snapshot, assumptions: Assumptions, parts: Mapping, scenario: Scenario = AS_MEASURED
+    snapshot: Snapshot,
+    assumptions: Assumptions,
+    saved: SavingsPart,
+    compared: EffectsPart,
+    scenario: Scenario = AS_MEASURED,
 ) -> ProgrammeCase:
     """Return the case under other assumptions and factors; nothing is kept of it."""
     return programme_case(
-        _claims(snapshot, assumptions, parts),
+        _claims(snapshot, assumptions, saved, compared),
         snapshot["costs"],
         assumptions,
         currency=snapshot.profile.currency,
@@ -309,11 +315,12 @@ def what_if(
     )
 
 
-def _claims(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> pd.DataFrame:
+def _claims(
+    snapshot: Snapshot, assumptions: Assumptions, saved: SavingsPart, compared: EffectsPart
+) -> pd.DataFrame:
     """Savings and priced rates of initiatives compared with others, else before and after."""
-    compared: EffectsPart = parts["effects"]
     if not (compared.effects["design"] != "").any():
-        return _before_after(parts["savings"])
+        return _before_after(saved)
     priced = priced_claims(
         compared.effects,
         compared.paths,

@@ -12,6 +12,7 @@ from metrics.assumptions import Assumptions
 from metrics.deflection import methods
 from metrics.errors import InvalidInput, NotEnoughData
 from metrics.measures.monthly import last_year, monthly
+from metrics.measures.part import first_starts
 from metrics.model import Snapshot
 
 SURVEY = ("survey_visitors", "survey_support_intent", "survey_resolved", "survey_would_contact")
@@ -94,15 +95,10 @@ def _none(reason: str) -> DeflectionPart:
     )
 
 
-def deflected(
-    snapshot: Snapshot, assumptions: Assumptions, start: pd.Timestamp | None
-) -> DeflectionPart:
+def deflected(snapshot: Snapshot, assumptions: Assumptions) -> DeflectionPart:
     """Estimate what was deflected over the last twelve months of records.
 
-    Parameters
-    ----------
-    start : Timestamp or None
-        First initiative of support: the year before is the baseline of the cap.
+    The year before the first initiative of support is the baseline of the cap.
     """
     observations = snapshot["observations"]
     if not (observations["function"] == "support").any():
@@ -121,9 +117,10 @@ def deflected(
         if math.isnan(average):
             return _none("request_cost_unknown")
         upkeep = float(total["community_cost"])
+        cap = _cap(table, now, first_starts(snapshot).get("support"))
         ranged = methods.deflection_range(
             found,
-            cap=_cap(table, now, start),
+            cap=cap,
             marginal_cost=average * assumptions["marginal_cost_share"],
             average_cost=average,
             capacity_released=assumptions["capacity_released"] >= 0.5,
@@ -144,7 +141,7 @@ def deflected(
         unit_cost=ranged.unit_cost,
         average_cost=average,
         upkeep=upkeep,
-        cap=_cap(table, now, start),
+        cap=cap,
         cost_kind=ranged.cost_kind,
         first=now.index[0].date().isoformat(),
         last=now.index[-1].date().isoformat(),

@@ -7,16 +7,14 @@ say so.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 import scipy
 
-from metrics.assumptions import Assumptions
 from metrics.effects import Verdict
-from metrics.effects.part import GRADE, YEAR, is_cost, outcome_and_volume
+from metrics.effects.part import GRADE, YEAR, EffectsPart, is_cost, outcome_and_volume
 from metrics.functions import BY_KEY, KPIS
 from metrics.intervals import error_of
 from metrics.measures.kpis import block
@@ -163,13 +161,13 @@ class DecisionsPart:
     proposals: pd.DataFrame
 
 
-def proposals(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> DecisionsPart:
+def proposals(snapshot: Snapshot, compared: EffectsPart) -> DecisionsPart:
     """Propose what to do about each initiative."""
     return DecisionsPart(
         decisions(
             snapshot["observations"],
             snapshot["initiatives"],
             snapshot["costs"],
-            parts["effects"].effects,
+            compared.effects,
         )
     )

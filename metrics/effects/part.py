@@ -8,7 +8,7 @@ would hide part of the effect.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from metrics.assumptions import Assumptions
 from metrics.effects import Effect, Panel, Verdict, estimate, exposure
 from metrics.effects import rows as evidence
 from metrics.errors import InvalidInput, NotEnoughData
@@ -471,7 +470,7 @@ def _portfolio(table: pd.DataFrame, wholes: dict[str, Effect]) -> tuple[float, f
     return *evidence.total_saving(shown, wholes, MONEY_LEVEL), ""
 
 
-def initiatives(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> EffectsPart:
+def initiatives(snapshot: Snapshot) -> EffectsPart:
     """What each initiative did to the KPI it was started for."""
     return effects(
         snapshot["observations"],

@@ -15,7 +15,7 @@ from metrics.intervals import quantile
 class Survival:
     """Kaplan-Meier estimate (1958) of initiatives not given up.
 
-    ``curve`` has ``month, at_risk, given_up, hazard, survival, low, high``; the three figures are
+    ``curve`` has ``month, at_risk, given_up, survival, low, high``; the three figures are
     the probability of reaching ``month``.
     """
 
@@ -48,6 +48,8 @@ def give_up(
     InvalidInput
         ``survival_months_negative``.
     """
+    from statsmodels.duration.survfunc import SurvfuncRight
+
     months, given_up = np.asarray(months), np.asarray(given_up, dtype=bool)
     if len(months) == 0:
         raise NotEnoughData(0, 1, "initiatives")
@@ -55,26 +57,25 @@ def give_up(
         raise InvalidInput("survival_months_negative", months=int(months.min()))
     clock = np.arange(max(int(months.max()), month) + 1)
     at_risk = (months[:, None] >= clock).sum(axis=0)
-    lost = ((months[:, None] == clock) & given_up[:, None]).sum(axis=0)
+    known = SurvfuncRight(months, given_up)
+    steps = pd.DataFrame(
+        {"survival": known.surv_prob, "error": known.surv_prob_se}, index=known.surv_times
+    )
+    steps = steps.reindex(clock).ffill().fillna({"survival": 1.0, "error": 0.0})
+    survival = np.where(at_risk > 0, steps["survival"], np.nan)
     with np.errstate(divide="ignore", invalid="ignore"):
-        hazard = np.where(at_risk > 0, lost / at_risk, np.nan)
-        survival = np.cumprod(1 - hazard)
-        greenwood = np.cumsum(lost / (at_risk * (at_risk - lost)))
-        spread = quantile(level) * np.sqrt(greenwood) / np.abs(np.log(survival))
+        spread = quantile(level) * steps["error"] / np.abs(survival * np.log(survival))
         low, high = survival ** np.exp(spread), survival ** np.exp(-spread)
     # Nobody given up yet: the exact binomial bound; everybody: no spread to speak of.
     none_yet = survival == 1
-    low = np.where(none_yet, ((100 - level) / 200) ** (1 / np.maximum(at_risk, 1)), low)
-    high = np.where(none_yet, 1.0, high)
     curve = pd.DataFrame(
         {
             "month": clock,
             "at_risk": at_risk,
-            "given_up": lost,
-            "hazard": hazard,
+            "given_up": np.bincount(months[given_up], minlength=len(clock)),
             "survival": survival,
-            "low": low,
-            "high": high,
+            "low": np.where(none_yet, ((100 - level) / 200) ** (1 / np.maximum(at_risk, 1)), low),
+            "high": np.where(none_yet, 1.0, high),
         }
     )
     at = curve.iloc[month]

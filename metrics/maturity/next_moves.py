@@ -11,11 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from metrics.effects.part import EffectsPart
 from metrics.functions import BY_KEY, KPIS
 from metrics.intervals import bounds, error_of, pooled
-from metrics.maturity.model import STEPS, MaturityModel
-from metrics.maturity.part import MaturityPart
+from metrics.maturity.model import STEPS
+from metrics.maturity.part import MaturityPart, model_of
 from metrics.maturity.roadmap import EFFORT, next_steps, trace
+from metrics.measures.part import SavingsPart
 from metrics.model import ALL, Better, Snapshot
 
 LEAST_INITIATIVES = 2
@@ -50,31 +52,19 @@ class RoadmapPart:
     orphans: pd.DataFrame
 
 
-def roadmap(
-    part: MaturityPart,
-    model: MaturityModel,
-    snapshot: Snapshot,
-    effects: pd.DataFrame,
-    savings: pd.DataFrame,
+def next_moves(
+    snapshot: Snapshot, part: MaturityPart, compared: EffectsPart, measured: SavingsPart
 ) -> RoadmapPart:
-    """Rank the steps and put the tasks beside them.
+    """Rank the steps below target by value per effort and put the tasks beside them.
 
-    Parameters
-    ----------
-    part : MaturityPart
-    model : MaturityModel
-        As the client uses it.
-    effects : DataFrame
-        ``EffectsPart.effects``.
-    savings : DataFrame
-        Frame ``savings``: the yearly cost that a relative improvement would lower.
+    A relative improvement is worth what it would take off a function's yearly cost.
     """
-    own = own_effects(effects)
+    own, savings = own_effects(compared.effects), measured.savings
     whole = savings[savings["team"] == ALL].dropna(subset=["actual"])
     worth = dict(zip(whole["function"], whole["actual"].astype(float), strict=True))
     steps = pd.DataFrame()
     if len(part.dimensions):
-        steps = next_steps(part, model, effects=own, worth=worth or None)
+        steps = next_steps(part, model_of(snapshot).model, effects=own, worth=worth or None)
         steps["kpi"] = [BY_KEY[f].headline if f in BY_KEY else "" for f in steps["function"]]
     orphans = trace(part, snapshot["objectives"], snapshot["initiatives"])
     against, tasks = contradicted_steps(part.contradictions), _tasks(snapshot)

@@ -27,6 +27,7 @@ from metrics.maturity.movement import movement, paired_change
 from metrics.maturity.waves import change
 from metrics.model import ALL, Snapshot
 from metrics.practice.part import network
+from metrics.tuning.running import LoopPart
 
 EVIDENCE_ROWS = 50
 """Rows of evidence kept with each gate."""
@@ -95,15 +96,10 @@ def model_of(snapshot: Snapshot, wave: str | None = None) -> Adapted:
     return adapt(load_model(), snapshot["adaptations"], wave)
 
 
-def maturity(
-    snapshot: Snapshot, assumptions: Assumptions, loop: pd.DataFrame | None = None
-) -> MaturityPart:
+def maturity(snapshot: Snapshot, assumptions: Assumptions, loop: LoopPart) -> MaturityPart:
     """Score the latest wave of answers and what follows from it.
 
-    Parameters
-    ----------
-    loop : DataFrame, optional
-        ``LoopPart.evidence``: what the loop's own KPIs say, beside what the records say.
+    What the loop's own KPIs say is evidence beside what the records say.
     """
     used, answers = model_of(snapshot), snapshot["answers"]
     scope, waves = snapshot.profile.functions, sorted(set(answers["wave"]))
@@ -115,7 +111,7 @@ def maturity(
         participation=network(snapshot),
         as_of=pd.Timestamp(snapshot.as_of),
     )
-    evidence = evidence if loop is None else pd.concat([evidence, loop], ignore_index=True)
+    evidence = pd.concat([evidence, loop.evidence], ignore_index=True)
     rate = partial(_rated, snapshot, evidence, seed=assumptions.whole("seed"))
     scores, contradictions = rate(used, wave or None, draws=DRAWS)
     before = pd.DataFrame({"function": [], "dimension": [], "published": []})

@@ -17,8 +17,10 @@ from metrics.assumptions import Assumptions
 from metrics.functions import BY_KEY
 from metrics.intervals import error_of
 from metrics.maturity.divide import HORIZON, Trajectory, divide, trajectory
+from metrics.maturity.next_moves import RoadmapPart
 from metrics.maturity.part import MaturityPart
 from metrics.maturity.waves import goes_with_results
+from metrics.measures.part import MeasuresPart
 from metrics.model import ALL, Better
 
 WITHOUT_LABEL = 6
@@ -66,19 +68,10 @@ class StandingPart:
 
 
 def standing(
-    part: MaturityPart, changes: pd.DataFrame, steps: pd.DataFrame, assumptions: Assumptions
+    assumptions: Assumptions, part: MaturityPart, measured: MeasuresPart, next_up: RoadmapPart
 ) -> StandingPart:
-    """Project the company's score and hold functions' scores against their results.
-
-    Parameters
-    ----------
-    part : MaturityPart
-    changes : DataFrame
-        Frame ``changes``.
-    steps : DataFrame
-        Roadmap, as ``metrics.maturity.roadmap.next_steps``.
-    """
-    pairs = _pairs(part.functions, changes)
+    """Project the company's score and hold functions' scores against their results."""
+    pairs = _pairs(part.functions, measured.changes)
     results = goes_with_results(pairs["published"], pairs["improvement"])
     waves = _waves(part.history)
     if waves.empty:
@@ -89,7 +82,7 @@ def standing(
     base = benchmarks()["maturity"]
     paths, rows = [], []
     functions = max(1, int(part.functions["published"].notna().sum()))
-    for name, extra in _scenarios(steps, functions).items():
+    for name, extra in _scenarios(next_up.steps, functions).items():
         found = divide(
             own,
             _benchmark(base["leader"]),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,7 +69,7 @@ def first_starts(snapshot: Snapshot) -> dict[str, pd.Timestamp]:
     return {str(k): v for k, v in initiatives.groupby("function")["start"].min().items()}
 
 
-def measures(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> MeasuresPart:
+def measures(snapshot: Snapshot, assumptions: Assumptions) -> MeasuresPart:
     """KPI values by month at company, team and item level, and change against the baseline."""
     observations = snapshot["observations"]
     arranged = arrange(observations)
@@ -119,7 +118,7 @@ def _net_promoter(observations: Arranged, length: int) -> dict[str, Any]:
     }
 
 
-def savings(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> SavingsPart:
+def savings(snapshot: Snapshot, assumptions: Assumptions) -> SavingsPart:
     """Volume-adjusted saving of each function's cost, and of the company month by month."""
     observations, starts = snapshot["observations"], first_starts(snapshot)
     level, length = assumptions["interval_level"], assumptions.whole("baseline_months")

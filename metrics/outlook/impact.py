@@ -13,11 +13,14 @@ import numpy as np
 import pandas as pd
 
 from metrics.assumptions import Assumptions
+from metrics.business_case.part import ProgrammeCase
+from metrics.effects.part import EffectsPart
 from metrics.forecast.ratios import Futures, by_month
 from metrics.forecast.result import Note
 from metrics.intervals import error_of
 from metrics.maturity.divide import Trajectory, trajectory, trajectory_paths
-from metrics.outlook.scenarios import PLAN, TUNED, Plan, Programme
+from metrics.maturity.part import MaturityPart
+from metrics.outlook.scenarios import PLAN, TUNED, Flows, Plan, Programme
 
 ADVOCACY = "net_promoter_score"
 COLUMNS = ["item", "scenario", "period", "level", "mean", "low", "high", "reason"]
@@ -32,13 +35,15 @@ def impact(
     planned: Mapping[str, Futures],
     best: Plan,
     assumptions: Assumptions,
-    parts: Mapping,
+    compared: EffectsPart,
+    case: ProgrammeCase,
+    scored: MaturityPart,
 ) -> pd.DataFrame:
     """Forecast what the programme is for, month by month; columns as ``COLUMNS``."""
     frames = [
-        *money(run, {PLAN: Plan(), TUNED: best}, assumptions, parts),
+        *money(run, {PLAN: Plan(), TUNED: best}, assumptions, compared, case),
         *_advocacy(planned),
-        *_maturity(run, parts["maturity"]),
+        *_maturity(run, scored),
     ]
     return pd.concat(frames, ignore_index=True)[COLUMNS]
 
@@ -56,20 +61,24 @@ def _missing(name: str, reason: str) -> pd.DataFrame:
 
 
 def money(
-    run: Programme, plans: Mapping[str, Plan], assumptions: Assumptions, parts: Mapping
+    run: Programme,
+    plans: Mapping[str, Plan],
+    assumptions: Assumptions,
+    compared: EffectsPart,
+    case: ProgrammeCase,
 ) -> list[pd.DataFrame]:
     """Saving, cost, net and net present value by month, scenario by scenario."""
     names = ("saving", "cost", "net", "net_present_value")
     if run.saving is None:
-        return [_missing(name, parts["effects"].reason or "too_short") for name in names]
-    case, frames = parts["case"], []
+        return [_missing(name, compared.reason or "too_short") for name in names]
+    frames = []
     for scenario, plan in plans.items():
         flows = run.flows(plan)
         for name in names[:3]:
             paths = getattr(flows, name)
             frames.append(_item(name, run.months, paths, paths.mean(axis=0), scenario))
         if not case.reason:
-            paths = present_value(flows.saving, flows.cost, run, assumptions, parts)
+            paths = present_value(flows, run, assumptions, compared, case)
             frames.append(
                 _item("net_present_value", run.months, paths, paths.mean(axis=0), scenario)
             )
@@ -77,23 +86,26 @@ def money(
 
 
 def present_value(
-    saving: np.ndarray, cost: np.ndarray, run: Programme, assumptions: Assumptions, parts: Mapping
+    flows: Flows,
+    run: Programme,
+    assumptions: Assumptions,
+    compared: EffectsPart,
+    case: ProgrammeCase,
 ) -> np.ndarray:
     """Net present value up to each month to come: what was measured, then the simulated futures.
 
     Savings count with the weight of their evidence, as in the business case; months are
     discounted from the case's first month.
     """
-    case = parts["case"].monthly
-    past = float(case.loc[~(case["month"] > run.last), "pv_net"].sum())
-    claims = parts["effects"].claims
+    monthly, claims = case.monthly, compared.claims
+    past = float(monthly.loc[~(monthly["month"] > run.last), "pv_net"].sum())
     weights = claims["grade"].map(assumptions.evidence_weights)
     sizes = claims["saving"].abs()
     weight = float((weights * sizes).sum() / sizes.sum()) if sizes.sum() > 0 else 0.0
-    start = case["month"].dropna().min()
+    start = monthly["month"].dropna().min()
     ahead = (run.months.year - start.year) * 12 + run.months.month - start.month + 1
     factor = (1 + assumptions["discount_rate"]) ** (-ahead.to_numpy() / 12)
-    return past + np.cumsum((weight * saving - cost) * factor, axis=1)
+    return past + np.cumsum((weight * flows.saving - flows.cost) * factor, axis=1)
 
 
 def _advocacy(planned: Mapping[str, Futures]) -> list[pd.DataFrame]:
@@ -103,7 +115,7 @@ def _advocacy(planned: Mapping[str, Futures]) -> list[pd.DataFrame]:
     return [_item("advocacy", one.months, one.value, one.mean)]
 
 
-def _maturity(run: Programme, part) -> list[pd.DataFrame]:
+def _maturity(run: Programme, part: MaturityPart) -> list[pd.DataFrame]:
     scored = part.functions.dropna(subset="published") if len(part.functions) else part.functions
     if not len(scored):
         return [_missing(name, "no_answers") for name in ("maturity", "divide")]
@@ -124,7 +136,7 @@ def _maturity(run: Programme, part) -> list[pd.DataFrame]:
     return [*frames, _item("divide", run.months, gap, gap.mean(axis=0))]
 
 
-def _trajectory(row, part) -> Trajectory:
+def _trajectory(row, part: MaturityPart) -> Trajectory:
     spread = max(float(error_of(row.low, row.high, 80)), 1e-3) if row.high > row.low else 0.1
     change = _change(str(row.function), part)
     if np.isnan(change):
@@ -133,7 +145,7 @@ def _trajectory(row, part) -> Trajectory:
     return trajectory([0.0, apart], [row.published - change, row.published], [spread, spread])
 
 
-def _change(function: str, part) -> float:
+def _change(function: str, part: MaturityPart) -> float:
     """Weighted mean change of the function's dimensions since the wave before; NaN without one."""
     if not part.earlier_wave or not len(part.earlier):
         return float("nan")

@@ -12,6 +12,7 @@ import pandas as pd
 
 from metrics.assumptions import Assumptions
 from metrics.business_case.lines import in_base_currency
+from metrics.business_case.part import ProgrammeCase
 from metrics.effects.part import EffectsPart
 from metrics.errors import AttuneError, InvalidInput
 from metrics.forecast.issued import BASIS, FORECAST, PROGRAMME
@@ -19,6 +20,8 @@ from metrics.forecast.ratios import Futures, Ratio, by_month, forecast_ratios, o
 from metrics.frames import PROVISIONAL
 from metrics.functions import BY_KEY as BUSINESS
 from metrics.functions import KPI_OWNER, KPIS
+from metrics.maturity.part import MaturityPart
+from metrics.measures.part import MeasuresPart
 from metrics.model import ALL, Snapshot
 from metrics.outlook import impact
 from metrics.outlook.influence import (
@@ -128,16 +131,29 @@ class Outlook:
     refused: Mapping[str, AttuneError]
 
 
-def forecasts(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> ForecastsPart:
+def forecasts(
+    snapshot: Snapshot,
+    assumptions: Assumptions,
+    measured: MeasuresPart,
+    compared: EffectsPart,
+    case: ProgrammeCase,
+    scored: MaturityPart,
+) -> ForecastsPart:
     """Forecast KPIs, costs and the programme's saving from their final months."""
-    return summary(outlook(snapshot, assumptions, parts), snapshot, assumptions, parts)
+    found = outlook(snapshot, assumptions, measured, compared, scored)
+    return summary(found, snapshot, assumptions, compared, case, scored)
 
 
 def outlook(
-    snapshot: Snapshot, assumptions: Assumptions, parts: Mapping, *, folds: int = 3
+    snapshot: Snapshot,
+    assumptions: Assumptions,
+    measured: MeasuresPart,
+    compared: EffectsPart,
+    scored: MaturityPart,
+    *,
+    folds: int = 3,
 ) -> Outlook:
     """Simulate the futures from which every figure of the forecast is read."""
-    measured, compared = parts["measures"], parts["effects"]
     whole = measured.values[(measured.values["item"] == ALL)]
     chosen = _chosen(whole, compared, snapshot["targets"])
     half_life = assumptions["effect_half_life"]
@@ -153,7 +169,9 @@ def outlook(
         ratios[SAVING] = Ratio(history[SAVING], None, "real")
         effects[SAVING] = savings
     known = {name: held(ratio.value, effects[name]) for name, ratio in ratios.items()}
-    return _simulate(ratios, effects, known, history, snapshot, assumptions, parts, folds)
+    return _simulate(
+        ratios, effects, known, history, snapshot, assumptions, measured, compared, scored, folds
+    )
 
 
 def _simulate(
@@ -163,7 +181,9 @@ def _simulate(
     history: dict[str, pd.Series],
     snapshot: Snapshot,
     assumptions: Assumptions,
-    parts: Mapping,
+    measured: MeasuresPart,
+    compared: EffectsPart,
+    scored: MaturityPart,
     folds: int,
 ) -> Outlook:
     seed, horizon = assumptions.whole("seed"), assumptions.whole("forecast_months")
@@ -173,7 +193,6 @@ def _simulate(
     # Scenarios speak of one calendar: series that end earlier have their own months, no scenario.
     last = max(ends, default=pd.Timestamp(snapshot.as_of).replace(day=1)) - pd.DateOffset(months=1)
     months = pd.date_range(last + pd.DateOffset(months=1), periods=horizon, freq="MS")
-    compared: EffectsPart = parts["effects"]
     for name, one in base.items():
         if one.first != months[0]:
             effects[name] = []
@@ -190,8 +209,8 @@ def _simulate(
         levers=levers(
             compared.effects,
             costs,
-            parts["measures"].values,
-            _organisation(parts["maturity"].dimensions),
+            measured.values,
+            _organisation(scored.dimensions),
             last,
             assumptions["extension_effect"],
         ),
@@ -265,7 +284,12 @@ def _organisation(dimensions: pd.DataFrame) -> dict[str, float]:
 
 
 def summary(
-    found: Outlook, snapshot: Snapshot, assumptions: Assumptions, parts: Mapping
+    found: Outlook,
+    snapshot: Snapshot,
+    assumptions: Assumptions,
+    compared: EffectsPart,
+    case: ProgrammeCase,
+    scored: MaturityPart,
 ) -> ForecastsPart:
     """Read every figure of the report from the simulated futures."""
     run = found.programme
@@ -319,7 +343,7 @@ def summary(
             columns=REFUSED_COLUMNS,
         ),
         targets=reaching(run, snapshot["targets"]),
-        impact=impact.impact(run, planned, best, assumptions, parts),
+        impact=impact.impact(run, planned, best, assumptions, compared, case, scored),
         levers=run.levers,
         notes=impact.notes({name: f.notes for name, f in planned.items()}),
     )

@@ -9,9 +9,11 @@ import numpy as np
 import pandas as pd
 
 from metrics.assumptions import Assumptions
+from metrics.effects.part import EffectsPart
 from metrics.forecast.coherent import share_out
 from metrics.forecast.ratios import Futures, by_month, forecast_ratios
 from metrics.functions import KPIS
+from metrics.measures.part import MeasuresPart
 from metrics.model import ALL, Snapshot
 from metrics.outlook.influence import hazard, influences
 from metrics.outlook.part import (
@@ -56,26 +58,33 @@ class TeamOutlook:
 
 
 def team_outlook(
-    snapshot: Snapshot, assumptions: Assumptions, parts: Mapping, kpi: str, *, folds: int = 3
+    snapshot: Snapshot,
+    assumptions: Assumptions,
+    measured: MeasuresPart,
+    compared: EffectsPart,
+    levers: pd.DataFrame,
+    kpi: str,
+    *,
+    folds: int = 3,
 ) -> TeamOutlook:
     """Forecast a KPI for its function and every team under the current plan.
 
     Each team is forecast from its own record; then denominators and numerators are moved to the
     function's, path by path, the uncertain teams most (``metrics.forecast.coherent.share_out``).
     """
-    values = parts["measures"].values
+    values = measured.values
     rows = values[(values["kpi"] == kpi) & (values["item"] == ALL)]
     ratios = {str(team): ratio_of(rows, kpi, str(team)) for team in _teams(rows)}
     half_life, seed = assumptions["effect_half_life"], assumptions.whole("seed")
     effects = {
-        team: influences(parts["effects"].effects, rows, kpi, ratio.kind, half_life, team)
+        team: influences(compared.effects, rows, kpi, ratio.kind, half_life, team)
         for team, ratio in ratios.items()
     }
     bare = {team: bare_of(r, held(r.value, effects[team])) for team, r in ratios.items()}
     base, refused = forecast_ratios(
         bare, assumptions.whole("forecast_months"), seed=seed, folds=folds
     )
-    found = _planned(base, ratios, effects, snapshot, assumptions, parts)
+    found = _planned(base, ratios, effects, snapshot, assumptions, levers)
     reconciled = not refused and _adds_up(ratios) and len({f.first for f in found.values()}) == 1
     if reconciled:
         found = reconcile_teams(found, ratios[ALL].kind == "share" and not KPIS[kpi].multinomial)
@@ -120,7 +129,7 @@ def _planned(
     effects: Mapping,
     snapshot: Snapshot,
     assumptions: Assumptions,
-    parts: Mapping,
+    levers: pd.DataFrame,
 ) -> dict[str, Futures]:
     """Put the programme's effects back on top of what was forecast without them."""
     if not base:
@@ -137,7 +146,7 @@ def _planned(
             effects=effects,
             saving=None,
             savings=[],
-            levers=parts["forecasts"].levers,
+            levers=levers,
             hazard=hazard(snapshot["initiatives"], last, assumptions["give_up_share"]),
             extension_effect=assumptions["extension_effect"],
             market_maturity=assumptions["market_maturity"],

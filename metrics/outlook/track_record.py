@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from metrics.assumptions import Assumptions
+from metrics.effects.part import EffectsPart
 from metrics.forecast import forecast_many
 from metrics.forecast.issued import (
     BASIS,
@@ -23,9 +24,10 @@ from metrics.forecast.issued import (
 )
 from metrics.forecast.ratios import Ratio
 from metrics.frames import PROVISIONAL
+from metrics.measures.part import MeasuresPart
 from metrics.model import ALL, Snapshot
 from metrics.outlook.influence import applied, removed
-from metrics.outlook.part import COMPANY, ratio_of
+from metrics.outlook.part import COMPANY, ForecastsPart, ratio_of
 from metrics.outlook.scenarios import SAVING
 
 ISSUE_COLUMNS = [
@@ -93,28 +95,34 @@ class TrackRecordPart:
     restated: pd.DataFrame
 
 
-def track_record(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> TrackRecordPart:
+def track_record(
+    snapshot: Snapshot,
+    assumptions: Assumptions,
+    measured: MeasuresPart,
+    compared: EffectsPart,
+    ahead: ForecastsPart,
+) -> TrackRecordPart:
     """Score what was issued and take apart what has changed."""
-    issued, actual = snapshot["issued_forecasts"], actuals(parts)
+    issued, actual = snapshot["issued_forecasts"], actuals(measured, compared)
     found = points(issued, actual)
     last = _latest(issued)
-    known = _values(parts)
+    known = _values(measured, ahead)
     return TrackRecordPart(
         issues=_issues(issued, found),
         points=found,
         scores=scores(issued, actual),
         calibration=calibration(found),
-        changes=_changes(last, known, assumptions, parts),
+        changes=_changes(last, known, assumptions, ahead),
         last=_said_last(last),
         restated=_restated(last, known),
     )
 
 
-def actuals(parts: Mapping) -> pd.DataFrame:
+def actuals(measured: MeasuresPart, compared: EffectsPart) -> pd.DataFrame:
     """Final values of every KPI and of the saving: ``function, team, kpi, month, value``."""
-    values = parts["measures"].values
+    values = measured.values
     final = values[(values["item"] == ALL) & ~values["reason"].isin(PROVISIONAL)]
-    saved = parts["effects"].monthly.rename(columns={"saving": "value"})
+    saved = compared.monthly.rename(columns={"saving": "value"})
     saved = saved.assign(function=COMPANY, team=ALL, kpi=SAVING)
     columns = ["function", "team", "kpi", "month", "value"]
     return pd.concat([final[columns], saved[columns]], ignore_index=True).dropna(subset="value")
@@ -156,13 +164,11 @@ def _issues(issued: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=ISSUE_COLUMNS)
 
 
-def _values(parts: Mapping) -> dict[str, Ratio]:
+def _values(measured: MeasuresPart, ahead: ForecastsPart) -> dict[str, Ratio]:
     """Series of the present forecast as they are known today."""
-    part = parts["forecasts"]
-    values = parts["measures"].values
-    whole = values[values["item"] == ALL]
+    whole = measured.values[measured.values["item"] == ALL]
     found = {}
-    for name, rows in part.history.groupby("series", sort=False):
+    for name, rows in ahead.history.groupby("series", sort=False):
         if name == SAVING:
             line = rows.set_index("period")["value"].asfreq("MS")
             found[SAVING] = Ratio(line, None, "real")
@@ -199,9 +205,8 @@ def _restated(last: pd.DataFrame, known: Mapping[str, Ratio]) -> pd.DataFrame:
 
 
 def _changes(
-    last: pd.DataFrame, known: Mapping[str, Ratio], assumptions: Assumptions, parts: Mapping
+    last: pd.DataFrame, known: Mapping[str, Ratio], assumptions: Assumptions, part: ForecastsPart
 ) -> pd.DataFrame:
-    part = parts["forecasts"]
     present = {
         str(name): one.drop_duplicates("period").set_index("period")["mean"]
         for name, one in part.forecasts.groupby("series", sort=False)

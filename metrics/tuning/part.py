@@ -79,12 +79,12 @@ class TuningPart:
     reason: str
 
 
-def tuning(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> TuningPart:
+def tuning(
+    snapshot: Snapshot, assumptions: Assumptions, loop: LoopPart, compared: EffectsPart
+) -> TuningPart:
     """Put the loop together for one client."""
-    compared: EffectsPart = parts["effects"]
     months = inputs.months_of(snapshot)
     histories = inputs.histories(snapshot, compared.effects)
-    loop: LoopPart = parts["loop"]
     decisions, issued = snapshot["decisions"], snapshot["issued_forecasts"]
     scores = known_scores(snapshot, loop.pending)
     pace = rhythm.Rhythm.MONTH if assumptions["cycle_months"] < 2 else rhythm.Rhythm.QUARTER

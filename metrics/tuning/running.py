@@ -6,17 +6,16 @@ are the evidence that the maturity dimension on measurement is held against.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from metrics.assumptions import Assumptions
 from metrics.forecast.issued import FORECAST, points
 from metrics.forecast.issued import scores as series_scores
 from metrics.frames import PROVISIONAL
 from metrics.frames.decisions import BENEFIT, WITHOUT
+from metrics.measures.part import MeasuresPart
 from metrics.model import ALL, Snapshot
 from metrics.tuning import inputs, ledger
 from metrics.tuning.cycles import days_to_retune, loop_kpis
@@ -50,7 +49,7 @@ class LoopPart:
     evidence: pd.DataFrame
 
 
-def running(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> LoopPart:
+def running(snapshot: Snapshot, measured: MeasuresPart) -> LoopPart:
     """Score what was decided and predicted, and judge the loop by it."""
     actuals = inputs.actual_benefits(snapshot)
     decisions, issued = snapshot["decisions"], snapshot["issued_forecasts"]
@@ -63,7 +62,7 @@ def running(snapshot: Snapshot, assumptions: Assumptions, parts: Mapping) -> Loo
         revision=snapshot.revision,
     )
     scores = known_scores(snapshot, pending)
-    values = parts["measures"].values
+    values = measured.values
     whole = values[(values["item"] == ALL) & ~values["reason"].isin(PROVISIONAL)]
     kpis = whole[["function", "team", "kpi", "month", "value"]].dropna(subset="value")
     final = pd.concat([kpis, actuals.assign(kpi=BENEFIT)], ignore_index=True)

@@ -40,11 +40,11 @@ def client(tmp_path) -> Iterator[tuple[Store, str, int]]:
 
 
 def tuning(store: Store, identifier: str, revision: int):
-    return reports.report(store, identifier, ("tuning",), revision)["tuning"]
+    return reports.report(store, identifier, revision).tuning
 
 
 def running(store: Store, identifier: str, revision: int):
-    return reports.report(store, identifier, ("loop",), revision)["loop"]
+    return reports.report(store, identifier, revision).loop
 
 
 def test_plan_follows_the_true_returns(client) -> None:
@@ -144,9 +144,7 @@ def test_misses_widen_the_next_forecasts_by_the_stated_rule(client, monkeypatch)
     assert part.plan["factor"] == 2.0
     monkeypatch.setattr("metrics.tuning.part.width_factor", lambda scored: 1.0)
     chosen = reports.assumptions(store, identifier)
-    bare = reports.reports.compute(store.snapshot(identifier, revision), chosen, ("tuning",))[
-        "tuning"
-    ]
+    bare = reports.reports.compute(store.snapshot(identifier, revision), chosen).tuning
     width, plain = (p.predictions["high"] - p.predictions["low"] for p in (part, bare))
     assert width.to_numpy() == pytest.approx(2.0 * plain.to_numpy())
     # What is frozen next carries the factor, so that the rule can divide it out again.

@@ -14,10 +14,10 @@ from metrics.errors import InvalidInput
 from metrics.forecast.issued import broken, calibration, issue, points, scores
 from metrics.model import Profile
 from metrics.outlook.part import issued_rows
+from metrics.outlook.track_record import TrackRecordPart
 from tests.support.uploads import KPI, upload
+from workspaces.parts import freeze
 from workspaces.store import Store
-
-PARTS = ("forecasts", "track_record")
 
 
 def one(month="2026-01-01", mean=10.0, low=8.0, high=12.0, level=80.0, **more):
@@ -124,10 +124,10 @@ def played(tmp_path_factory):
         states = []
         for last, restated in (("2026-06-01", 0.0), ("2026-07-01", 0.0), ("2026-08-01", 0.10)):
             upload(store, client, last, restated)
-            report = reports.report(store, client, PARTS)
+            report = reports.report(store, client)
             states.append(report)
             if last != "2026-08-01":
-                rows = issued_rows(report["forecasts"])
+                rows = issued_rows(report.forecasts)
                 number = decisions.issue_forecasts(
                     store,
                     client,
@@ -147,16 +147,16 @@ def played(tmp_path_factory):
 
 def test_the_first_upload_has_no_record_and_the_second_scores_one_month(played):
     _, _, (first, second, _) = played
-    assert first["track_record"].issues.empty
-    assert first["track_record"].changes.empty
-    record = second["track_record"]
+    assert first.track_record.issues.empty
+    assert first.track_record.changes.empty
+    record = second.track_record
     assert record.issues["arrived"].tolist() == [1]
     assert record.issues["intact"].all()
     scored = record.scores.set_index("kpi").loc[KPI]
     assert scored["months"] == 1
     at = pd.Timestamp("2026-07-01")
-    said = first["forecasts"].forecasts.query("level == 80 and series == @KPI").set_index("period")
-    truth = second["forecasts"].history.query("series == @KPI").set_index("period")
+    said = first.forecasts.forecasts.query("level == 80 and series == @KPI").set_index("period")
+    truth = second.forecasts.history.query("series == @KPI").set_index("period")
     assert scored["error"] == pytest.approx(
         abs(said.loc[at, "mean"] - truth.loc[at, "value"]), rel=1e-9
     )
@@ -164,7 +164,7 @@ def test_the_first_upload_has_no_record_and_the_second_scores_one_month(played):
 
 
 def test_what_changed_is_all_new_months_when_nothing_else_changed(played):
-    record = played[2][1]["track_record"]
+    record = played[2][1].track_record
     row = record.changes.set_index("series").loc[KPI]
     assert row["months"] == 11
     assert row["change"] == pytest.approx(row["now"] - row["then"])
@@ -175,7 +175,7 @@ def test_what_changed_is_all_new_months_when_nothing_else_changed(played):
 
 
 def test_a_restated_month_is_told_and_its_share_of_the_change_taken_apart(played):
-    record = played[2][2]["track_record"]
+    record = played[2][2].track_record
     restated = record.restated.query("series == @KPI")
     assert restated["month"].tolist() == [pd.Timestamp("2026-04-01")]
     assert (restated["now"] / restated["was"]).iloc[0] == pytest.approx(1.10, rel=1e-6)
@@ -186,7 +186,7 @@ def test_a_restated_month_is_told_and_its_share_of_the_change_taken_apart(played
 
 
 def test_model_and_analyst_are_scored_side_by_side(played):
-    record = played[2][2]["track_record"]
+    record = played[2][2].track_record
     assert record.issues["by"].tolist() == ["model", "model", "analyst"]
     assert record.issues["arrived"].tolist()[-1] == 1
     by = record.calibration.set_index(["by", "level"])
@@ -207,21 +207,14 @@ def test_what_was_issued_outlives_undo_and_editing(played):
 def test_issuing_recomputes_nothing_but_the_record(played, monkeypatch):
     store, client, _ = played
     upload(store, client, "2026-09-01")
-    report = reports.report(store, client, PARTS)
+    report = reports.report(store, client)
     number = decisions.issue_forecasts(
-        store, client, report.revision, "me", issued_rows(report["forecasts"])
+        store, client, report.revision, "me", issued_rows(report.forecasts)
     )
-    asked = []
-    compute = reports.reports.compute
-    monkeypatch.setattr(
-        reports.reports,
-        "compute",
-        lambda snapshot, values, wanted, known, code: (
-            asked.append(sorted(known)) or compute(snapshot, values, wanted, known, code)
-        ),
-    )
-    after = reports.report(store, client, PARTS)
+    computed = []
+    monkeypatch.setattr(reports, "freeze", lambda part: computed.append(type(part)) or freeze(part))
+    after = reports.report(store, client)
     assert after.revision == number
-    assert "forecasts" in asked[0]
-    assert "track_record" not in asked[0]
-    assert after["track_record"].last["series"].tolist()
+    assert len(after.forecasts.forecasts)
+    assert after.track_record.last["series"].tolist()
+    assert computed == [TrackRecordPart]

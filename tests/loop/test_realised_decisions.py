@@ -16,7 +16,7 @@ from metrics.frames.decisions import DECISIONS
 from metrics.maturity import load_model
 from metrics.maturity.contradiction import RULES
 from metrics.model import Profile
-from metrics.report import behind
+from metrics.report import Report, behind
 from metrics.tuning import inputs
 from metrics.tuning.running import evidence
 from workspaces.store import Store
@@ -120,12 +120,12 @@ def client(tmp_path) -> Iterator[tuple[Store, str, int]]:
 
 
 def rules(store: Store, client: str, revision: int) -> pd.DataFrame:
-    part = reports.report(store, client, ("maturity",), revision)["maturity"]
+    part = reports.report(store, client, revision).maturity
     return part.contradictions.set_index("rule")
 
 
 def measurement(store: Store, client: str, revision: int) -> float:
-    part = reports.report(store, client, ("maturity",), revision)["maturity"]
+    part = reports.report(store, client, revision).maturity
     return float(part.dimensions.set_index("dimension").loc["MMT", "published"])
 
 
@@ -178,7 +178,7 @@ def test_levels_are_read_anew_only_when_a_threshold_is_crossed(client) -> None:
     store, identifier, revision = client
     chosen = reports.assumptions(store, identifier)
     stem = f"{chosen.checksum}/{reports.code_version()}"
-    reports.report(store, identifier, ("roadmap",), revision)
+    assert len(reports.report(store, identifier, revision).roadmap.steps.columns)
     ahead = pd.DataFrame(
         {
             "function": "marketing",
@@ -196,12 +196,13 @@ def test_levels_are_read_anew_only_when_a_threshold_is_crossed(client) -> None:
     assert store.part(identifier, first, f"{stem}/measures") is not None
     # The first live forecast crosses the threshold of the rule on forecasts.
     assert store.part(identifier, first, f"{stem}/roadmap") is None
-    reports.report(store, identifier, ("roadmap",), first)
+    assert len(reports.report(store, identifier, first).roadmap.steps.columns)
     again = loop_decisions.issue_forecasts(
         store, identifier, first, "tests", ahead.assign(mean=51.0), issued=date(2025, 7, 11)
     )
     assert store.part(identifier, again, f"{stem}/roadmap") is not None
-    assert {"roadmap", "standing", "forecasts", "track_record"} <= set(behind("maturity"))
+    read = {Report.roadmap, Report.standing, Report.forecasts, Report.track_record}
+    assert behind(Report.maturity) == read
 
 
 def test_evidence_needs_enough_to_speak() -> None:

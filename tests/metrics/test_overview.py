@@ -13,8 +13,6 @@ from metrics.overview import Overview, assessed, overview
 from metrics.report import Report, compute
 from ui.look.writing import said
 
-PARTS = ("measures", "savings", "maturity", "effects", "case")
-
 
 def lines(seen: Overview) -> list[str]:
     """Everything the overview says, filled in."""
@@ -51,7 +49,7 @@ def test_without_data_everything_cannot_be_told(sample) -> None:
     from datetime import date
 
     blank = Snapshot(Profile("Blank", ("support",)), 1, date(2026, 11, 20), {})
-    report = compute(blank, Assumptions(), PARTS)
+    report = compute(blank, Assumptions())
     seen = overview(report, scope=1)
     assert assessed(report) == 0
     assert codes(report) == ["verdict.standing_unknown", "verdict.saving_unknown"]
@@ -79,7 +77,7 @@ def test_a_saving_is_claimed_by_comparison_only(sample) -> None:
     [([2, 2, 2, 2, 2], "none"), ([3, 2, 2, 2, 2], "some"), ([3, 4, 5, 3, 3], "all")],
 )
 def test_working_as_a_social_business_begins_at_level_three(sample, levels, code) -> None:
-    functions = sample.report["maturity"].functions.head(len(levels))
+    functions = sample.report.maturity.functions.head(len(levels))
     functions = functions.assign(level=[float(n) for n in levels])
     report = changed(sample.report, maturity={"functions": functions})
     assert codes(report)[0] == f"verdict.standing_{code}"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import numpy as np
 import pandas as pd
@@ -10,12 +12,11 @@ import pytest
 
 from loop import reports as loop
 from loop import sample as loop_sample
-from metrics import report as reports
 from metrics.assumptions import ASSUMPTIONS, Assumptions
 from metrics.errors import InvalidInput
 from metrics.functions import KPIS
 from metrics.model import Profile, Snapshot
-from metrics.report import PARTS, compute
+from metrics.report import PARTS, Report, compute
 from workspaces.parts import freeze, thaw
 from workspaces.store import Store
 
@@ -49,7 +50,7 @@ def test_forecasting_again_gives_the_same_bytes(sample) -> None:
     """Three of the series stand for all: the seed of each hangs on its own name."""
     from metrics.forecast import forecast_many
 
-    history = sample.report["forecasts"].history
+    history = sample.report.forecasts.history
     names = list(dict.fromkeys(history["series"]))[:1]
     series = {
         n: history[history["series"] == n].set_index("period")["value"].asfreq("MS") for n in names
@@ -65,32 +66,70 @@ def test_the_document_has_the_same_bytes_twice(sample) -> None:
 
 
 def test_parts_are_read_back_and_not_computed_again(sample, monkeypatch) -> None:
-    def refuse(*_):
+    def refuse(**_):
         raise AssertionError("computed again")
 
-    monkeypatch.setattr(
-        reports,
-        "BY_NAME",
-        {name: dataclasses.replace(part, compute=refuse) for name, part in reports.BY_NAME.items()},
-    )
-    assert set(loop.report(sample.store, sample.client, NAMES).parts) == set(NAMES)
+    for part in PARTS:
+        monkeypatch.setattr(part, "compute", refuse)
+    report = loop.report(sample.store, sample.client)
+    assert {name: type(part) for name, part in report.parts.items()} == {
+        part.name: part.kind for part in PARTS
+    }
     monkeypatch.setattr(loop, "code_version", lambda: "0" * 12)
     with pytest.raises(AssertionError, match="computed again"):
-        loop.report(sample.store, sample.client, ("measures",))
+        _ = loop.report(sample.store, sample.client).measures
+
+
+def loading(asked: list[str]) -> Report:
+    """The report of a client without data, which notes what is loaded, in order."""
+    blank = Snapshot(Profile("Blank", ("support",)), 1, loop_sample.SAMPLE_AS_OF, {})
+    return compute(blank, Assumptions(), load=lambda part, make: asked.append(part.name) or make())
 
 
 @pytest.mark.parametrize(
-    ("wanted", "computed"),
+    ("touch", "loaded"),
     [
-        (("measures",), {"measures"}),
-        (("maturity",), {"measures", "loop", "maturity"}),
-        (("case",), {"savings", "effects", "case"}),
-        ((), set()),
+        (lambda report: report.measures, ["measures"]),
+        (lambda report: report.maturity, ["maturity", "loop", "measures"]),
+        (lambda report: (report.case, report.case), ["case", "savings", "effects"]),
+        (lambda report: report.currency, []),
+        (lambda report: report["savings"], ["savings"]),
     ],
 )
-def test_a_reader_pays_for_its_own_parts_only(wanted, computed) -> None:
+def test_a_part_is_loaded_when_it_is_touched_and_once(touch, loaded) -> None:
+    asked: list[str] = []
+    touch(loading(asked))
+    assert asked == loaded
+
+
+def test_readers_at_the_same_time_share_one_computation() -> None:
+    asked: list[str] = []
+    report, start = loading(asked), Barrier(8)
+
+    def read(number: int) -> object:
+        start.wait()
+        return report.standing if number % 2 else report.roadmap
+
+    with ThreadPoolExecutor(8) as readers:
+        seen = list(readers.map(read, range(8)))
+    assert len({id(part) for part in seen}) == 2
+    assert len(asked) == len(set(asked))
+
+
+def test_a_part_that_failed_is_tried_again() -> None:
+    answers = iter([OSError("away"), None])
+
+    def load(part, make):
+        failure = next(answers)
+        if failure:
+            raise failure
+        return make()
+
     blank = Snapshot(Profile("Blank", ("support",)), 1, loop_sample.SAMPLE_AS_OF, {})
-    assert set(compute(blank, Assumptions(), wanted).parts) == computed
+    report = compute(blank, Assumptions(), load=load)
+    with pytest.raises(OSError, match="away"):
+        _ = report.savings
+    assert report.savings.reason
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -115,8 +154,8 @@ def test_a_client_without_data_has_every_part_with_a_reason(name) -> None:
 
 def test_a_past_revision_is_served_as_it_was(sample, tmp_path) -> None:
     store = Store.open(str(sample.copy(tmp_path / "copy.sqlite")))
-    before = loop.report(store, sample.client, ("measures",))
-    kept = before["measures"].values
+    before = loop.report(store, sample.client)
+    kept = before.measures.values
     costs = store.snapshot(sample.client)["observations"]
     store.save(
         sample.client,
@@ -126,10 +165,10 @@ def test_a_past_revision_is_served_as_it_was(sample, tmp_path) -> None:
         replace={"observations"},
         frames={"observations": costs[costs["function"] == "sales"]},
     )
-    now = loop.report(store, sample.client, ("measures",))
-    past = loop.report(store, sample.client, ("measures",), revision=sample.revision)
-    assert set(now["measures"].values["function"]) == {"sales"}
-    pd.testing.assert_frame_equal(past["measures"].values, kept)
+    now = loop.report(store, sample.client)
+    past = loop.report(store, sample.client, revision=sample.revision)
+    assert set(now.measures.values["function"]) == {"sales"}
+    pd.testing.assert_frame_equal(past.measures.values, kept)
     assert (past.revision, now.revision) == (sample.revision, sample.revision + 1)
     store.close()
 
@@ -137,15 +176,13 @@ def test_a_past_revision_is_served_as_it_was(sample, tmp_path) -> None:
 def test_other_assumptions_are_another_report(sample) -> None:
     chosen = Assumptions({"discount_rate": 0.2})
     assert chosen.checksum != Assumptions().checksum
-    dearer = loop.report(sample.store, sample.client, ("case",), chosen=chosen)
-    assert dearer["case"].npv != sample.report["case"].npv
-    assert (
-        loop.report(sample.store, sample.client, ("case",))["case"].npv == sample.report["case"].npv
-    )
+    dearer = loop.report(sample.store, sample.client, chosen=chosen)
+    assert dearer.case.npv != sample.report.case.npv
+    assert loop.report(sample.store, sample.client).case.npv == sample.report.case.npv
 
 
 def test_the_saving_of_all_is_that_of_the_functions(sample) -> None:
-    part = sample.report["savings"]
+    part = sample.report.savings
     known = part.savings.dropna(subset="saving")
     assert len(known) == 10
     assert part.total == pytest.approx(known["saving"].sum(), rel=1e-9)
@@ -159,14 +196,14 @@ def test_the_saving_of_all_is_that_of_the_functions(sample) -> None:
 
 def test_months_that_are_not_over_are_not_forecast_from(sample) -> None:
     last = pd.Timestamp(sample.truth["month_not_over"])
-    assert sample.report["forecasts"].history["period"].max() < last
-    values = sample.report["measures"].values
+    assert sample.report.forecasts.history["period"].max() < last
+    values = sample.report.measures.values
     assert (values.loc[values["month"] == last, "reason"] != "").all()
 
 
 def test_the_simulated_truth_lies_in_the_forecasts(sample) -> None:
     """The contact rate of the coming months is known for the sample; 80 % intervals hold mostly."""
-    part = sample.report["forecasts"]
+    part = sample.report.forecasts
     assert set(part.backtests["series"]) == set(part.forecasts["series"])
     future = sample.truth["future"]
     held = []

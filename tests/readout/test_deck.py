@@ -92,7 +92,7 @@ def test_slides_show_the_figures_as_they_are_written(made, read) -> None:
     for key in ("case.npv", "case.roi", "case.payback_months", "case.pv_cost"):
         assert read.figures[key].said(read.currency).replace("\xa0", " ") in case
     decided = " ".join(texts(slides["decisions"]))
-    for name in foremost(read.report["decisions"].proposals)["initiative"]:
+    for name in foremost(read.report.decisions.proposals)["initiative"]:
         assert name in decided
     assert read.checksum in " ".join(texts(slides["sources"]))
 
@@ -105,17 +105,17 @@ def test_charts_are_native_and_filled_from_the_report(made, read) -> None:
     def series(chart, name: str) -> list:
         return next(list(s.values) for p in chart.plots for s in p.series if s.name == name)
 
-    case, yearly = charts["business_case"][0], report["case"].yearly
+    case, yearly = charts["business_case"][0], report.case.yearly
     shown = yearly[(yearly["year"] > 0) | (yearly[["cost", "benefit"]].sum(axis=1) > 0)]
     for name in ("cost", "benefit", "cumulative"):
         assert series(case, say(f"deck.series.{name}")) == list(shown[name])
     effects = charts["effects"][0]
-    table = report["effects"].effects.dropna(subset="relative")
+    table = report.effects.effects.dropna(subset="relative")
     top = table.reindex(table["relative"].abs().sort_values(ascending=False).index)
     top = top.head(slides_value.MOST_BARS)
     assert series(effects, say("deck.series.effect")) == list(top["relative"])
     fan = charts["forecast"][0]
-    ahead = report["forecasts"].forecasts
+    ahead = report.forecasts.forecasts
     ahead = ahead[(ahead["series"] == "saving")]
     if len(ahead):
         eighty = ahead[ahead["level"] == 80]
@@ -130,7 +130,7 @@ def test_charts_are_native_and_filled_from_the_report(made, read) -> None:
         assert stacked[3] == pytest.approx(wide["high"].to_numpy())
     fall = charts["waterfall"][0]
     columns = pd.DataFrame([list(s.values) for s in fall.plots[0].series]).fillna(0)
-    net = report["case"].benefits["counted"].sum() - report["case"].monthly["cost"].sum()
+    net = report.case.benefits["counted"].sum() - report.case.monthly["cost"].sum()
     assert columns.iloc[3, -1] == pytest.approx(net)
 
 
@@ -214,12 +214,12 @@ def test_no_text_is_smaller_than_nine_points(made) -> None:
 
 def test_decisions_name_owner_date_and_chance(made, read) -> None:
     words = texts(opened(made).slides[list(deck.BY_KEY).index("decisions")])
-    tasks = read.report["roadmap"].tasks
+    tasks = read.report.roadmap.tasks
     for task in tasks[tasks["status"] != "done"].itertuples():
         assert task.task in words
         assert write_day(task.due) in words
         assert (task.owner or say("roadmap.no_owner")) in words
-    first = foremost(read.report["decisions"].proposals).iloc[0]
+    first = foremost(read.report.decisions.proposals).iloc[0]
     told = chance_of_saving("extend", first["value"], first["low"], first["high"])
     assert write_chance(told) in words
 
@@ -249,7 +249,7 @@ def test_ledger_stands_on_the_tuning_slide(read) -> None:
     }
     later = {**row, "reason": "Fewer campaigns", "owner": "", "state": "running"}
     ledger = pd.DataFrame([row, later])
-    tuned = replace(read.report["tuning"], ledger=ledger)
+    tuned = replace(read.report.tuning, ledger=ledger)
     report = replace(read.report, parts={**read.report.parts, "tuning": tuned})
     made = deck.build(replace(read, report=report), Brand(), ("tuning",))
     words = texts(next(iter(opened(made).slides)))
@@ -264,14 +264,14 @@ def named_at_length(read: Reading) -> Reading:
     report = read.report
     long = " Interdepartmental Knowledge Exchange and Peer Enablement Programme of the Federation"
     word = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
-    effects, case, proposals = report["effects"], report["case"], report["decisions"].proposals
+    effects, case, proposals = report.effects, report.case, report.decisions.proposals
     changed = {
         "effects": replace(
             effects, effects=effects.effects.assign(initiative=effects.effects["initiative"] + long)
         ),
         "case": replace(case, benefits=case.benefits.assign(benefit=word)),
         "decisions": replace(
-            report["decisions"],
+            report.decisions,
             proposals=proposals.assign(initiative=word + proposals["initiative"] + long),
         ),
     }
@@ -304,7 +304,7 @@ def test_slides_are_picked_and_ordered(read) -> None:
     made = opened(deck.build(read, Brand(), ("decisions", "front")))
     heads = [slide.shapes.title.text_frame.text for slide in made.slides]
     assert heads[1] == read.report.client
-    assert foremost(read.report["decisions"].proposals)["initiative"].iloc[0] in heads[0]
+    assert foremost(read.report.decisions.proposals)["initiative"].iloc[0] in heads[0]
     assert say("deck.title.decisions") in texts(made.slides[0])
     for wrong in ((), ("nonsense",)):
         with pytest.raises(InvalidInput):

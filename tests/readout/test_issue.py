@@ -7,6 +7,7 @@ import json
 import math
 import subprocess
 import sys
+import zipfile
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -19,6 +20,7 @@ from pypdf import PdfReader
 
 from loop import entries, readouts, reports
 from metrics.errors import InvalidInput, StaleRevision
+from metrics.overview import overview
 from readout.brand import Brand
 from workspaces.store import Store
 
@@ -77,13 +79,34 @@ def test_issued_files_are_whole_and_the_report_comes_back_as_it_was(own, sample)
     assert openpyxl.load_workbook(io.BytesIO(data["workbook"])).sheetnames
     assert len(PdfReader(io.BytesIO(data["summary"])).pages) == 1
     again = readouts.issued_report(own, sample.client, one)
-    assert again["case"].npv == sample.report["case"].npv
+    assert again.case.npv == sample.report.case.npv
     assert reports.document(again) == reports.document(at(sample.report, one.revision))
     assert all(
         len(each) < 2_000_000
         for key, each in data.items()
         if key in ("deck", "workbook", "report", "summary")
     )
+
+
+def test_a_part_that_was_not_issued_says_nothing_though_it_could_be_computed_now(
+    own, sample
+) -> None:
+    """A read-out handed out before the programme's economics existed still opens, without them."""
+    one = issued(own, sample)
+    kept, older = own.issued_report(sample.client, one.files[readouts.PARTS]), io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(kept)) as new, zipfile.ZipFile(older, "w") as old:
+        for name in set(new.namelist()) - {"economics"}:
+            old.writestr(name, new.read(name))
+    identifier = own.issue(sample.client, one.revision, "zip", older.getvalue(), "first")
+    again = readouts.issued_report(
+        own, sample.client, replace(one, files={**one.files, readouts.PARTS: identifier})
+    )
+    lights = {"tile.lights", "tile.lights_unknown"}
+    case, told = (overview(report, 5).tiles[2].lines for report in (again, sample.report))
+    assert {line.code for line in told} - {line.code for line in case} <= lights
+    assert len(told) == len(case) + 1
+    assert again.case.npv == sample.report.case.npv
+    assert set(again.parts) == set(sample.report.parts)
 
 
 def test_every_file_tells_the_same_numbers(own, sample) -> None:
@@ -116,7 +139,7 @@ def test_every_file_tells_the_same_numbers(own, sample) -> None:
 
 def test_the_next_readout_says_what_changed_and_what_was_restated(own, sample) -> None:
     one = issued(own, sample)
-    case = replace(sample.report["case"], npv=sample.report["case"].npv + 50_000)
+    case = replace(sample.report.case, npv=sample.report.case.npv + 50_000)
     later = replace(
         sample.report, revision=one.revision + 5, parts={**sample.report.parts, "case": case}
     )
@@ -157,7 +180,7 @@ def test_issued_bytes_never_change(own, sample) -> None:
 def test_values_kept_are_those_of_the_report(own, sample) -> None:
     one = issued(own, sample)
     assert all(v is None or math.isfinite(v) for row in one.values.values() for v in row)
-    assert one.values["case.npv"][0] == sample.report["case"].npv
+    assert one.values["case.npv"][0] == sample.report.case.npv
 
 
 @pytest.mark.parametrize("kind", ["pptx", "xlsx", "pdf"])

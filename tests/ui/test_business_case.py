@@ -73,16 +73,16 @@ def test_every_side_of_the_case_opens(own, side) -> None:
 
 
 def test_the_verdict_follows_the_odds(sample) -> None:
-    case = sample.report["case"]
+    case = sample.report.case
     expected = "signs" if case.p10 > 0 else "refuses" if case.p90 < 0 else "not_yet"
     assert view.verdict(case) == expected
 
 
 def test_the_cash_flow_shown_is_that_of_the_report(own, sample) -> None:
     table = opened(view="case").dataframe[0].value
-    yearly = sample.report["case"].yearly
+    yearly = sample.report.case.yearly
     assert table["net"].iloc[:-1].sum() == pytest.approx(yearly["net"].sum())
-    assert table["pv_net"].iloc[-1] == pytest.approx(sample.report["case"].npv, abs=0.01)
+    assert table["pv_net"].iloc[-1] == pytest.approx(sample.report.case.npv, abs=0.01)
 
 
 def test_sliders_change_the_what_if_and_nothing_that_is_saved(own, sample) -> None:

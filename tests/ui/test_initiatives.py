@@ -32,7 +32,7 @@ def model(**address: str) -> AppTest:
 
 
 def row(sample, name: str):
-    return next(r for r in sample.report["effects"].effects.itertuples() if r.initiative == name)
+    return next(r for r in sample.report.effects.effects.itertuples() if r.initiative == name)
 
 
 def test_without_initiatives_there_is_one_sentence_and_a_way_on(database) -> None:
@@ -43,7 +43,7 @@ def test_without_initiatives_there_is_one_sentence_and_a_way_on(database) -> Non
 
 
 def test_the_first_sentence_counts_and_adds_up(company, sample) -> None:
-    part = sample.report["effects"]
+    part = sample.report.effects
     shown = text(model())
     assert (
         say("model.shown", shown=int((part.effects["grade"] != "").sum()), all=len(part.effects))
@@ -76,7 +76,7 @@ def test_one_initiative_is_shown_wholly(company, sample, name) -> None:
     for heading in ("path", "months", "checks", "designs", "planner"):
         assert say(f"model.{heading}") in headings
     assert (say("model.total") in headings) == (name != RATE), "only cost adds up to a saving"
-    checks = sample.report["effects"].checks
+    checks = sample.report.effects.checks
     for check in checks[checks["initiative"] == name].itertuples():
         assert f">{check.status}<" in shown
     designs = next(t.value for t in app.dataframe if "design" in t.value)
@@ -96,12 +96,12 @@ def test_the_cells_behind_an_effect_are_listed_when_asked_for(company, alone) ->
 
 def test_a_nonsense_address_falls_back(company, sample) -> None:
     app = model(initiative="no such thing")
-    first = sample.report["effects"].effects["initiative"].iloc[0]
+    first = sample.report.effects.effects["initiative"].iloc[0]
     assert app.query_params["initiative"] in (first, [first])
 
 
 def test_the_planner_answers_what_the_method_says(company, sample) -> None:
-    one, noise = row(sample, IDLE), sample.report["effects"].noise
+    one, noise = row(sample, IDLE), sample.report.effects.noise
     mine = noise[noise["initiative"] == IDLE]
     found, answer = planned(one, mine, abs(one.expected))
     assert answer in text(model(initiative=IDLE))
@@ -124,7 +124,7 @@ def test_the_planner_answers_what_the_method_says(company, sample) -> None:
 
 def test_the_planned_noise_is_what_the_effect_carries(sample) -> None:
     """Of 14 initiatives the smallest effect planned at their age is near the one they report."""
-    part = sample.report["effects"]
+    part = sample.report.effects
     for one in part.effects.itertuples():
         noise = part.noise[part.noise["initiative"] == one.initiative]
         planned = np.interp(one.months_after, noise["months"], noise["standard_error"])
@@ -133,7 +133,7 @@ def test_the_planned_noise_is_what_the_effect_carries(sample) -> None:
 
 
 def test_saved_so_far_is_the_sum_of_the_claims(sample) -> None:
-    part = sample.report["effects"]
+    part = sample.report.effects
     ends = part.saved.groupby("initiative")["total"].last()
     claims = part.claims.groupby("name")["saving"].sum()
     assert len(claims) > 5
@@ -144,7 +144,7 @@ def test_saved_so_far_is_the_sum_of_the_claims(sample) -> None:
 
 
 def test_every_design_and_check_of_the_sample_has_its_words(sample) -> None:
-    part = sample.report["effects"]
+    part = sample.report.effects
     assert part.designs.groupby("initiative")["headline"].sum().eq(1).all()
     for check in part.checks.itertuples():
         assert say(f"effect.{check.code}", **json.loads(check.facts))
@@ -155,7 +155,7 @@ def test_every_design_and_check_of_the_sample_has_its_words(sample) -> None:
 
 
 def test_shrinking_pulls_towards_nothing_and_idle_is_no_discovery(sample) -> None:
-    table = sample.report["effects"].effects.set_index("initiative")
+    table = sample.report.effects.effects.set_index("initiative")
     assert (table["shrunk"].abs() < table["relative"].abs()).all()
     assert table.loc[IDLE, "found"] == 0
     assert table["found"].sum() == (table["grade"] != "").sum()
@@ -256,7 +256,7 @@ def test_what_goes_with_effects_and_what_else_moved(company, sample) -> None:
     app = model(initiative=name)
     headings = [s.value for s in app.subheader]
     assert {say(f"model.{key}") for key in ("with", "lasts", "others")} <= set(headings)
-    part = sample.report["effects"]
+    part = sample.report.effects
     at = part.survival.set_index("month").loc[6]
     assert whole(SHARE.write(at["survival"])) in text(app)
     found = part.others[part.others["found"] == 1]

@@ -161,13 +161,13 @@ def test_a_rater_begins_with_a_role(database, alone) -> None:
 def test_saving_one_part_raises_the_revision_and_changes_the_score(database, alone) -> None:
     client, app = begun(database, alone)
     store = Store.open(str(database))
-    before = reports.report(store, client, ("maturity",))["maturity"]
+    before = reports.report(store, client).maturity
     assert before.dimensions.empty
     answer(app, [1.0, 1.0, 0.25, 0.0], "Plan 2026")
     assert not app.exception
     assert not app.error
     assert store.revision(client) == 2
-    after = reports.report(store, client, ("maturity",))["maturity"].dimensions
+    after = reports.report(store, client).maturity.dimensions
     strategy = after.set_index("dimension").loc["STR"]
     assert strategy["capability"] == pytest.approx(1 + 1 + 1 + 0.25)
     assert strategy["attained"] == 3
@@ -276,7 +276,7 @@ def test_a_function_is_answered_for_one_constituency_too(database, alone) -> Non
     assert not app.exception
     store = Store.open(str(database))
     assert set(store.snapshot(client)["answers"]["constituency"]) == {"customers"}
-    found = reports.report(store, client, ("maturity",))["maturity"].constituencies
+    found = reports.report(store, client).maturity.constituencies
     assert found.set_index("constituency").loc["customers", "questions"] == 4
     store.close()
     strategy = alone(

@@ -73,8 +73,8 @@ def test_the_overview_says_the_verdict_and_four_tiles(company, sample) -> None:
 
 @pytest.mark.parametrize("function", [key for key in BY_KEY if BY_KEY[key].kpis])
 def test_each_function_on_measure(company, sample, function) -> None:
-    values = sample.report["measures"].values
-    statistics = sample.report["measures"].statistics
+    values = sample.report.measures.values
+    statistics = sample.report.measures.statistics
     if function not in {*values["function"], *statistics["function"]}:
         pytest.fail("the sample company feeds every function")
     app = opened("measure", function=function)

@@ -45,7 +45,7 @@ def money(value: float, report: Report, change: bool = False) -> str:
 
 def refused(report: Report) -> None:
     """Say why there is no case, and where to mend it."""
-    case: ProgrammeCase = report["case"]
+    case = report.case
     why = (
         say(f"reason.{case.reason}")
         if knows(f"reason.{case.reason}") and not case.facts
@@ -65,7 +65,7 @@ def verdict(case: ProgrammeCase) -> str:
 
 def headline(report: Report) -> None:
     """Answer the page's question, then show the five figures finance asks for."""
-    case: ProgrammeCase = report["case"]
+    case = report.case
     facts = {
         "npv": money(case.npv, report),
         "months": case.months,
@@ -140,7 +140,7 @@ def cash_flow(report: Report, client: str) -> None:
 
 
 def _cash_flow(report: Report, client: str, how: str) -> None:
-    case: ProgrammeCase = report["case"]
+    case = report.case
     rows = case.yearly if how == "yearly" else case.monthly
     rows = rows.assign(label=_periods(rows, how, case.start))
     if rows.loc[rows.index[0], ["cost", "benefit"]].eq(0).all():
@@ -192,7 +192,7 @@ def _periods(rows: pd.DataFrame, how: str, start: str) -> list[str]:
 
 def lines(report: Report) -> pd.DataFrame:
     """Return one row per benefit: who, how sure, claimed, counted, and why not more."""
-    rows = report["case"].benefits
+    rows = report.case.benefits
     return pd.DataFrame(
         {
             "benefit": rows["benefit"],
@@ -213,7 +213,7 @@ def ladder(report: Report, client: str) -> None:
     """Show the benefits by grade of evidence: what is claimed and what counts."""
     writing.heading(say("case.ladder"), say("case.ladder_about"))
     weights = report.assumptions.evidence_weights
-    claimed = report["case"].benefits
+    claimed = report.case.benefits
     claimed = claimed[claimed["layer"] != INFLUENCED]
     sums = claimed.groupby("grade")[["amount", "counted"]].sum()
     sums = sums.reindex([g for g, _, _ in GRADES]).fillna(0.0)
@@ -265,18 +265,18 @@ def ladder(report: Report, client: str) -> None:
 
 
 def _influenced(report: Report) -> None:
-    rows = report["economics"].influenced
+    rows = report.economics.influenced
     for row in rows.itertuples():
         name = say("case.influenced_community") if row.line == "community_won_value" else row.line
         writing.quiet(
             say("case.influenced", name=name, amount=money(row.amount, report), months=row.months)
         )
-    writing.quiet(say("case.flexibility", amount=money(report["case"].flexibility, report)))
+    writing.quiet(say("case.flexibility", amount=money(report.case.flexibility, report)))
 
 
 def odds(report: Report, client: str) -> None:
     """Show how likely each net present value is."""
-    case: ProgrammeCase = report["case"]
+    case = report.case
     writing.heading(
         say("case.odds"),
         say(
@@ -326,7 +326,7 @@ def label_of(line: str) -> str:
 
 def tornado(report: Report, client: str) -> None:
     """Show which line moves the result most."""
-    moves = report["case"].tornado
+    moves = report.case.tornado
     moves = moves[moves["swing"] > 0].assign(label=lambda d: [label_of(t) for t in d["line"]])
     writing.heading(say("case.tornado"), say("case.tornado_about"))
     if moves.empty:
@@ -354,7 +354,7 @@ def tornado(report: Report, client: str) -> None:
 
 def left_out(report: Report) -> None:
     """Say what was left out of the case, or assumed."""
-    notes = report["case"].notes
+    notes = report.case.notes
     bare = sum(len(note["facts"]["lines"]) for note in notes if note["code"] == "no_range")
     if bare:
         writing.quiet(say("case.note_no_range", n=bare))
@@ -369,7 +369,7 @@ def left_out(report: Report) -> None:
 
 def where_from(report: Report, current: session.Session) -> None:
     """Show the rows the flows are added up from, the formula, and the cells of the costs."""
-    case: ProgrammeCase = report["case"]
+    case = report.case
     values = report.assumptions
     box = st.expander(say("case.where"), on_change="rerun", key="case-where")
     if not box.open:

@@ -8,7 +8,7 @@ import math
 import pandas as pd
 import streamlit as st
 
-from metrics.business_case.economics import MEASURED, RAMP_MONTHS, EconomicsPart, ranked
+from metrics.business_case.economics import MEASURED, RAMP_MONTHS, ranked
 from metrics.functions import title
 from metrics.report import Report
 from metrics.units import POINTS, SHARE, three_figures, write_chance, write_month
@@ -24,7 +24,7 @@ MOOD = {"met": "better", "not_met": "worse", "unknown": ""}
 
 def lights(report: Report, client: str) -> None:
     """Show the four lights of the no-additional-cost test, each with its probability."""
-    part: EconomicsPart = report["economics"]
+    part = report.economics
     writing.heading(say("case.lights"), say("case.lights_about"))
     met = int((part.lights["state"] == "met").sum())
     known = int((part.lights["state"] != "unknown").sum())
@@ -100,7 +100,7 @@ def _value(light, report: Report) -> str:
 
 def delay(report: Report) -> None:
     """Show what waiting costs: now, later, and given up and tried again."""
-    part: EconomicsPart = report["economics"]
+    part = report.economics
     writing.heading(say("case.delay"), say("case.delay_about"))
     if part.full <= 0:
         writing.quiet(say("case.delay_none"))
@@ -142,7 +142,7 @@ def delay(report: Report) -> None:
 
 def entry(report: Report, client: str) -> None:
     """Rank the functions to start or go on in; every input can be tried out in the table."""
-    part: EconomicsPart = report["economics"]
+    part = report.economics
     writing.heading(say("case.entry"), say("case.entry_about"))
     if part.entry.empty:
         writing.quiet(say("case.entry_none"))
@@ -233,7 +233,7 @@ def _ranking(found: pd.DataFrame, report: Report, client: str) -> None:
 
 def kinds(report: Report, client: str) -> None:
     """Show the benefits by kind of change."""
-    part: EconomicsPart = report["economics"]
+    part = report.economics
     writing.heading(say("case.kinds"), say("case.kinds_about"))
     rows = part.kinds.sort_values("counted", ascending=False)
     rows = rows.assign(change=[say(f"case.change_{c or 'unsaid'}") for c in rows["change"]])
@@ -249,7 +249,7 @@ def kinds(report: Report, client: str) -> None:
 
 def perception(report: Report, client: str) -> None:
     """Show the rank executives expect of a function beside the rank it was measured at."""
-    part: EconomicsPart = report["economics"]
+    part = report.economics
     writing.heading(say("case.perception"), say("case.perception_about"))
     known = part.perception[part.perception["reason"] == ""]
     if known.empty:
@@ -289,7 +289,7 @@ def perception(report: Report, client: str) -> None:
 
 def people(report: Report) -> None:
     """Show what training one person costs against hiring one."""
-    part: EconomicsPart = report["economics"]
+    part = report.economics
     writing.heading(say("case.people"), say("case.people_about"))
     last = part.people.iloc[-1]
     st.write(
@@ -320,7 +320,7 @@ def people(report: Report) -> None:
 
 def early(report: Report) -> None:
     """Show what earlier information is worth, outside the case."""
-    part: EconomicsPart = report["economics"]
+    part = report.economics
     values = report.assumptions
     writing.heading(say("case.early"), say("case.early_about"))
     if part.early == 0:

@@ -92,7 +92,7 @@ def evaluate(report: Report, current: session.Session, values: Values) -> Progra
 
 
 def _beside(report: Report, case: ProgrammeCase) -> None:
-    base: ProgrammeCase = report["case"]
+    base = report.case
     writing.cards(
         [
             (

@@ -206,7 +206,7 @@ def schedule(current: session.Session, one: Connection) -> None:
     if not one.tables:
         return
     writing.heading(say("connections.schedule"), say("connections.schedule_about"))
-    st.code(connections.schedule(current.client.name, one.name), language="bash")
+    st.code(connections.schedule(current.client.id, one.name), language="bash")
 
 
 def forget(current: session.Session, one: Connection) -> None:

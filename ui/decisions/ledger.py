@@ -15,7 +15,6 @@ from metrics.functions import KPIS
 from metrics.model import ALL
 from metrics.report import Report
 from metrics.tuning.ledger import standing
-from metrics.tuning.part import TuningPart
 from metrics.tuning.targets import PROBABILITY, propose
 from metrics.units import write_day, write_month
 from ui.decisions import charts
@@ -47,7 +46,7 @@ LEDGER_WIDTHS = {
 
 def decide(current: session.Session, report: Report) -> None:
     """Take a decision with owner, date and reason, and freeze its prediction."""
-    part: TuningPart = report["tuning"]
+    part = report.tuning
     writing.heading(say("tune.decide"), say("tune.decide_about"))
     table = part.table.set_index("function")
     with st.expander(say("tune.decide")), st.container():
@@ -128,7 +127,7 @@ def _save(current: session.Session, choice: dict) -> None:
 
 def last(report: Report) -> None:
     """Show the last three decisions and what became of them."""
-    rows = report["tuning"].ledger
+    rows = report.tuning.ledger
     writing.heading(say("tune.last"))
     if rows.empty:
         writing.quiet(say("tune.last_none"))
@@ -201,7 +200,7 @@ def _became(one, report: Report) -> str:
 
 def ledger(report: Report) -> None:
     """Show every decision, and whether issued intervals keep their word."""
-    part: TuningPart = report["tuning"]
+    part = report.tuning
     rows = part.ledger
     if rows.empty:
         return
@@ -243,7 +242,7 @@ def ledger(report: Report) -> None:
 
 def calibration(report: Report) -> None:
     """Show how often issued intervals held, by level, function and person."""
-    part: TuningPart = report["tuning"]
+    part = report.tuning
     writing.heading(say("tune.calibration"), say("tune.calibration_about"))
     table = part.reliability
     whole = table[(table["kind"] == "all") & table["rate"].notna()] if len(table) else table
@@ -301,11 +300,11 @@ def calibration(report: Report) -> None:
 def own_kpis(report: Report) -> None:
     """Show how well the loop itself runs."""
     about = ""
-    for one in report["tuning"].cycles.tail(1).itertuples():
+    for one in report.tuning.cycles.tail(1).itertuples():
         about = say("tune.cycles_about", cycle=one.cycle, state=say(f"tune.cycle_{one.state}"))
     writing.heading(say("tune.loop_kpis"), about)
     rows = []
-    for one in report["loop"].kpis.itertuples():
+    for one in report.loop.kpis.itertuples():
         write = number if one.key == "realisation" else share
         figure = f"{one.value:.0f}" if one.key == "days_to_retune" else write(one.value)
         known = np.isfinite(one.value)
@@ -322,7 +321,7 @@ def own_kpis(report: Report) -> None:
 
 def realisation(report: Report) -> None:
     """Show what initiatives promised and what they delivered."""
-    rows = report["tuning"].realisation
+    rows = report.tuning.realisation
     if rows.empty:
         return
     writing.heading(say("tune.realisation"), say("tune.realisation_about"))
@@ -362,7 +361,7 @@ def realisation(report: Report) -> None:
 
 def targets(report: Report) -> None:
     """Show targets that are within reach, reputation only beside its drivers."""
-    table = propose(report["forecasts"].forecasts)
+    table = propose(report.forecasts.forecasts)
     if table.empty:
         return
     writing.heading(

@@ -23,7 +23,7 @@ RESTS_ON = ("plan_confidence", "largest_change", "cycle_months", "ramp_half_mont
 
 def limits(report: Report) -> None:
     """Let a person set total, hours and the first rule, and plan again."""
-    part: TuningPart = report["tuning"]
+    part = report.tuning
     writing.heading(say("tune.limits"), say("tune.limits_about"))
     left, right = st.columns(2, gap="medium")
     total = left.number_input(
@@ -105,7 +105,7 @@ def _cost(plan: Allocation, report: Report) -> str:
 
 def where_from(report: Report, current: session.Session) -> None:
     """Show method, assumptions and revision, and the cells of the spending."""
-    part: TuningPart = report["tuning"]
+    part = report.tuning
     values: Assumptions = report.assumptions
     with st.expander(say("tune.where")):
         writing.quiet(

@@ -49,7 +49,7 @@ def number(value: float) -> str:
 
 def headline(report: Report) -> None:
     """Say what to move and how probably it helps, or that everything stays."""
-    part: TuningPart = report["tuning"]
+    part = report.tuning
     if part.reason:
         writing.statement(say("tune.refused", reason=writing.reason(part.reason)), "")
         return
@@ -100,7 +100,7 @@ def _month(text: str) -> str:
 
 def functions(report: Report) -> None:
     """Show measured, modelled, decided: one row per function."""
-    part: TuningPart = report["tuning"]
+    part = report.tuning
     writing.heading(say("tune.loop"), say("tune.loop_about", level=f"{part.plan['level']:.0f}"))
     rows = pd.DataFrame(
         [
@@ -177,7 +177,7 @@ def _decided(one, part: TuningPart, report: Report) -> str:
 
 def allocation(report: Report) -> None:
     """Show present and proposed budgets with what the data allow, and why budgets stay."""
-    part: TuningPart = report["tuning"]
+    part = report.tuning
     writing.heading(
         say("tune.allocation"),
         say("tune.allocation_about", currency=report.currency, level=f"{part.plan['level']:.0f}"),
@@ -209,7 +209,7 @@ def allocation(report: Report) -> None:
 
 def tests(report: Report, client: str) -> None:
     """Show what would tell where evidence is thin, with its calendar."""
-    part: TuningPart = report["tuning"]
+    part = report.tuning
     if part.reason and part.tests.empty:
         return
     writing.heading(say("tune.tests"), say("tune.tests_about", seed=part.plan["seed"]))
@@ -260,7 +260,7 @@ def _role(role: object) -> str:
 
 def calendar(report: Report, client: str) -> bytes:
     """Return the schedule of the tests as an iCalendar file."""
-    rows = report["tuning"].schedule
+    rows = report.tuning.schedule
     names = [
         say("tune.event_vary", function=title_of(r.function), spend=money(r.spend, report))
         if r.code == "vary"
@@ -284,7 +284,7 @@ def calendar(report: Report, client: str) -> bytes:
 
 def own_plan(report: Report) -> None:
     """Let a person move budgets and see how probable it is that the change pays."""
-    part: TuningPart = report["tuning"]
+    part = report.tuning
     writing.heading(say("tune.try"), say("tune.try_about"))
     amounts, columns = {}, st.columns(3, gap="medium")
     reach = max(round(100 * part.plan["largest_change"]), 1)
@@ -325,7 +325,7 @@ def own_plan(report: Report) -> None:
 
 def available(report: Report) -> bool:
     """Is there any function with a budget or a benefit?"""
-    return report["tuning"].reason != "no_programme_costs"
+    return report.tuning.reason != "no_programme_costs"
 
 
 def message() -> None:

@@ -4,7 +4,9 @@ so nothing is ever cleared by hand. Nobody is asked here: ``session`` asks, then
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, TypeVar
 
 import streamlit as st
@@ -23,6 +25,7 @@ from metrics.report import Report
 from metrics.units import written_in
 from ui.look import theme
 from ui.look.later import buttons_later
+from words import say
 from workspaces.store import Store
 
 PARTS_KEPT = 24
@@ -34,13 +37,29 @@ def store() -> Store:
     return Store.open()
 
 
+_COMPUTING: ContextVar[bool] = ContextVar("computing", default=False)
+
+
+@contextmanager
+def _computing() -> Iterator[None]:
+    """Say that figures are being worked out; once, however many parts need one another."""
+    if _COMPUTING.get():
+        yield
+        return
+    token = _COMPUTING.set(True)
+    try:
+        with st.spinner(say("page.computing"), show_time=True):
+            yield
+    finally:
+        _COMPUTING.reset(token)
+
+
 @st.cache_resource(show_spinner=False, max_entries=PARTS_KEPT)
-def report(client: str, revision: int, wanted: tuple[str, ...], code: str) -> Report:
-    """Return parts of a report; shared between readers, never changed by them."""
-    return loop.report(store(), client, wanted, revision)
+def report(client: str, revision: int, code: str) -> Report:
+    """Return a report; shared between readers, never changed by them."""
+    return loop.report(store(), client, revision, while_computing=_computing)
 
 
-FORECAST_NEEDS = ("measures", "effects", "case", "maturity", "forecasts")
 OUTLOOKS_KEPT = 4
 """Simulated futures take a few megabytes a client."""
 
@@ -48,15 +67,18 @@ OUTLOOKS_KEPT = 4
 @st.cache_resource(show_spinner=False, max_entries=OUTLOOKS_KEPT)
 def programme(client: str, revision: int, code: str) -> Programme:
     """Return the simulated futures of a revision, for trying plans."""
-    one = loop.report(store(), client, FORECAST_NEEDS, revision)
-    return outlook(snapshot(client, revision), one.assumptions, one.parts, folds=0).programme
+    one, known = report(client, revision, code), snapshot(client, revision)
+    return outlook(
+        known, one.assumptions, one.measures, one.effects, one.maturity, folds=0
+    ).programme
 
 
 @st.cache_resource(show_spinner=False, max_entries=PARTS_KEPT)
 def teams(client: str, revision: int, kpi: str, code: str) -> TeamOutlook:
     """Return the forecasts of one KPI for every team."""
-    one = loop.report(store(), client, FORECAST_NEEDS, revision)
-    return team_outlook(snapshot(client, revision), one.assumptions, one.parts, kpi)
+    one, known = report(client, revision, code), snapshot(client, revision)
+    levers = one.forecasts.levers
+    return team_outlook(known, one.assumptions, one.measures, one.effects, levers, kpi)
 
 
 @st.cache_resource(show_spinner=False, max_entries=PARTS_KEPT)
@@ -70,9 +92,9 @@ def what_if(
     client: str, revision: int, changes: tuple[tuple[str, float], ...], scenario: Scenario
 ) -> ProgrammeCase:
     """Return the case under other assumptions; nothing of it is kept in the store."""
-    known = report(client, revision, ("savings", "effects"), loop.code_version())
-    chosen = Assumptions(dict(changes))
-    return business_case.what_if(snapshot(client, revision), chosen, known.parts, scenario)
+    one, chosen = report(client, revision, loop.code_version()), Assumptions(dict(changes))
+    known = snapshot(client, revision)
+    return business_case.what_if(known, chosen, one.savings, one.effects, scenario)
 
 
 SECTIONS_KEPT = 800

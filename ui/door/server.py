@@ -177,8 +177,9 @@ def _remember(asked: Request, answer: Response) -> None:
 
 def _go_back(asked: Request, answer: Response) -> None:
     target = URL(asked.cookies[RETURN])
-    # Only a path of our own, never another host.
-    if not target.netloc and target.path.startswith("/") and not target.path.startswith("//"):
+    # Only a path of our own, never another host; browsers read a backslash as a slash.
+    odd = any(sign in str(target) for sign in "\\\r\n\t") or target.path.startswith("//")
+    if not target.scheme and not target.netloc and target.path.startswith("/") and not odd:
         answer.headers["location"] = str(target)
     answer.delete_cookie(RETURN)
 

@@ -21,7 +21,7 @@ from metrics.errors import AttuneError
 from metrics.model import Profile, Snapshot
 from metrics.outlook.scenarios import Programme
 from metrics.outlook.teams import TeamOutlook
-from metrics.report import BY_NAME, Report
+from metrics.report import Report
 from metrics.units import write_in
 from ui.door import cached, entrance, gate
 from ui.door.streamlit import calling_page, this_run
@@ -68,13 +68,10 @@ class Session:
         ask_to_read(self.client.id)
         return cached.snapshot(self.client.id, self.client.revision)
 
-    def report(self, *wanted: str) -> Report:
-        """Return the wanted parts of the client's report, or all; progress when it takes long."""
+    def report(self) -> Report:
+        """Return the client's report; a part is loaded when it is touched."""
         ask_to_read(self.client.id)
-        with st.spinner(say("page.computing"), show_time=True):
-            return cached.report(
-                self.client.id, self.client.revision, wanted or tuple(BY_NAME), code_version()
-            )
+        return cached.report(self.client.id, self.client.revision, code_version())
 
     def programme(self) -> Programme:
         """Return the simulated futures of the revision, for trying plans."""

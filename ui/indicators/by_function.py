@@ -39,9 +39,7 @@ def available(report: Report) -> tuple[str, ...]:
 
 
 def _available(report: Report) -> tuple[str, ...]:
-    present = set(report["measures"].values["function"]) | set(
-        report["measures"].statistics["function"]
-    )
+    present = set(report.measures.values["function"]) | set(report.measures.statistics["function"])
     return tuple(key for key in BY_KEY if key in present)
 
 
@@ -64,7 +62,7 @@ def choose_function(options: tuple[str, ...]) -> BusinessFunction:
 def indicators(report: Report, key: str, name: str, snapshot: Snapshot) -> None:
     """Show every indicator: now, baseline, change with interval, target, trend."""
     function, targets = BY_KEY[key], snapshot["targets"]
-    changes, values = report["measures"].changes, report["measures"].values
+    changes, values = report.measures.changes, report.measures.values
     mine = changes[(changes["function"] == key) & (changes["team"] == ALL)]
     whole = values[(values["function"] == key) & (values["team"] == ALL) & (values["item"] == ALL)]
     writing.heading(
@@ -186,13 +184,13 @@ def detail(report: Report, function: BusinessFunction) -> Kpi | None:
 
 
 def _known(report: Report, function: str) -> tuple[str, ...]:
-    values = report["measures"].values
+    values = report.measures.values
     mine = values[(values["function"] == function) & values["value"].notna()]
     return tuple(k.key for k in BY_KEY[function].kpis if (mine["kpi"] == k.key).any())
 
 
 def _detail(report: Report, function: str, key: str) -> None:
-    values = report["measures"].values
+    values = report.measures.values
     mine = values[(values["function"] == function) & values["value"].notna()]
     kpi = KPIS[key]
     writing.quiet(f"{kpi.help} {say('page.methods.pitfall', pitfall=kpi.pitfall)}")
@@ -299,14 +297,14 @@ def _recorded(measure: str, value: float, currency: str) -> str:
 
 
 def _where(report: Report, function: str, kpi: str) -> tuple[list[pd.Timestamp], list[str]]:
-    values = report["measures"].values
+    values = report.measures.values
     mine = values[(values["kpi"] == kpi) & (values["function"] == function)]
     return sorted(mine["month"].unique(), reverse=True), [ALL, *sorted(set(mine["team"]) - {ALL})]
 
 
 def statistics(report: Report, function: str) -> None:
     """Show figures that do not add up, by year and for the whole period."""
-    frame = report["measures"].statistics
+    frame = report.measures.statistics
     mine = frame[
         (frame["function"] == function)
         & (frame["team"] == ALL)
@@ -336,7 +334,7 @@ def statistics(report: Report, function: str) -> None:
 
 def saving(report: Report, function: str) -> None:
     """Show the change in cost of a function from baseline to current, taken apart."""
-    table = report["savings"].savings
+    table = report.savings.savings
     mine = table[table["function"] == function]
     if mine.empty:
         return

@@ -104,7 +104,7 @@ def _lines(
     report: Report, function: BusinessFunction
 ) -> list[tuple[str, str, list[tuple[str, str]]]]:
     """Each line of the account with what it comes to and the indicators that work on it."""
-    changes = report["measures"].changes
+    changes = report.measures.changes
     mine = changes[(changes["function"] == function.key) & (changes["team"] == ALL)]
     fed = mine.set_index("kpi")
     cost, revenue, ahead = [], [], []
@@ -118,7 +118,7 @@ def _lines(
             revenue.append(said)
         else:
             ahead.append(said)
-    saved = report["savings"].savings
+    saved = report.savings.savings
     row = saved[(saved["function"] == function.key) & saved["actual"].notna()]
     lines = []
     if cost:
@@ -149,7 +149,7 @@ def _worth(kpi: Kpi, change: pd.Series, report: Report) -> str:
         said = say(f"value.moved_{moved}", change=by)
     else:
         said = say("value.not_moved")
-    case = report["case"]
+    case = report.case
     if not case.reason:
         rows = case.benefits[case.benefits["kpi"] == kpi.key]
         if len(rows):
@@ -169,7 +169,7 @@ def teams(report: Report, function: BusinessFunction, kpi: Kpi, client: str) -> 
 
 
 def _teams(report: Report, function: str, key: str, client: str) -> None:
-    kpi, changes = KPIS[key], report["measures"].changes
+    kpi, changes = KPIS[key], report.measures.changes
     mine = changes[
         (changes["function"] == function) & (changes["kpi"] == key) & (changes["team"] != ALL)
     ]
@@ -213,7 +213,7 @@ def deflection(report: Report, client: str) -> None:
 
 
 def _deflection(report: Report, client: str) -> None:
-    part = report["deflection"]
+    part = report.deflection
     writing.heading(say("value.deflection"), say("value.deflection_about"))
     if part.reason:
         known = knows(f"value.deflection_{part.reason}")
@@ -316,7 +316,7 @@ def advocacy(report: Report, client: str) -> None:
 
 def _advocacy(report: Report, client: str) -> bool:
     """Show the indicators that are known, and say whether there are any."""
-    part = report["advocacy"]
+    part = report.advocacy
     writing.heading(
         say("value.advocacy"),
         say("value.advocacy_about", level=f"{report.assumptions['interval_level']:.0f}"),
@@ -357,7 +357,7 @@ def _indicator(row) -> tuple[str, str, str, str]:
 
 
 def _nps_trend(report: Report) -> None:
-    trend = report["advocacy"].trend
+    trend = report.advocacy.trend
     if len(trend) < 2:
         return
     history = trend.rename(columns={"nps": "value"})[["period", "value", "low", "high", "n"]]
@@ -374,7 +374,7 @@ def _nps_trend(report: Report) -> None:
 
 
 def _worth_of_advocacy(report: Report) -> None:
-    part = report["advocacy"]
+    part = report.advocacy
     if part.referral:
         st.write(
             say(
@@ -416,7 +416,7 @@ def _worth_of_advocacy(report: Report) -> None:
 
 
 def _chain(report: Report) -> None:
-    part = report["advocacy"]
+    part = report.advocacy
     writing.heading(say("value.chain"), say("value.chain_about"))
     if part.chain_reason:
         writing.quiet(say("value.chain_none"))

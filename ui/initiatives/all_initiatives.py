@@ -19,12 +19,12 @@ from words import say
 
 def available(report: Report) -> bool:
     """Is there any initiative?"""
-    return len(report["effects"].effects) > 0
+    return len(report.effects.effects) > 0
 
 
 def headline(report: Report) -> None:
     """Say how many initiatives show an effect, what they save, and what is not shown."""
-    part = report["effects"]
+    part = report.effects
     table = part.effects
     shown = table[table["grade"] != ""]
     code = "shown_none" if shown.empty else "shown_one" if len(table) == 1 else "shown"
@@ -61,7 +61,7 @@ def headline(report: Report) -> None:
 
 def forest(report: Report) -> None:
     """Show every initiative's effect, the best first."""
-    table = report["effects"].effects
+    table = report.effects.effects
     known = table.dropna(subset="relative")
     writing.heading(
         say("model.forest"), say("model.forest_about", level=f"{table['level'].iloc[0]:.0f}")
@@ -129,7 +129,7 @@ def between(low: float, high: float) -> str:
 
 def choose(report: Report):
     """Ask for the initiative; the address remembers it. Returns its row of ``effects``."""
-    table = report["effects"].effects
+    table = report.effects.effects
     options = tuple(table["initiative"])
     writing.heading(say("model.one"))
     default = session.from_address("initiative", options, options[0])
@@ -146,5 +146,5 @@ def choose(report: Report):
 
 def row(report: Report, initiative: str):
     """Return the row of ``effects`` of an initiative."""
-    table = report["effects"].effects
+    table = report.effects.effects
     return next(one for one in table.itertuples() if one.initiative == initiative)

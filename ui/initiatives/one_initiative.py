@@ -118,7 +118,7 @@ def _list(names: str) -> str:
 
 def path(report: Report, one) -> None:
     """Show the KPI as it was and as it was to be expected."""
-    kpi, rows = KPIS[one.kpi], _of(report["effects"].paths, one)
+    kpi, rows = KPIS[one.kpi], _of(report.effects.paths, one)
     writing.heading(
         say("model.path"),
         say(
@@ -148,7 +148,7 @@ def path(report: Report, one) -> None:
 
 def since_start(report: Report, one) -> None:
     """Show the effect month by month and, for indicators of cost, the saving added up."""
-    if _of(report["effects"].saved, one).empty:
+    if _of(report.effects.saved, one).empty:
         _months_since(report, one)
         return
     left, right = st.columns(2, gap="large")
@@ -159,7 +159,7 @@ def since_start(report: Report, one) -> None:
 
 
 def _total(report: Report, one) -> None:
-    rows = _of(report["effects"].saved, one)
+    rows = _of(report.effects.saved, one)
     value, low, high = (money(rows[c].iloc[-1], report) for c in ("total", "low", "high"))
     about = say(
         "model.total_about",
@@ -175,8 +175,8 @@ def _total(report: Report, one) -> None:
 
 def _months_since(report: Report, one) -> None:
     kpi = KPIS[one.kpi]
-    since = _of(report["effects"].months, one)
-    past = _of(report["effects"].paths, one)
+    since = _of(report.effects.months, one)
+    past = _of(report.effects.paths, one)
     past = past[past["period"] < one.start].tail(BEFORE)
     before = pd.DataFrame(
         {
@@ -244,7 +244,7 @@ def _lasting(one, kpi: Kpi, currency: str) -> str:
 
 def designs(report: Report, one) -> None:
     """Show every design side by side."""
-    kpi, rows = KPIS[one.kpi], _of(report["effects"].designs, one)
+    kpi, rows = KPIS[one.kpi], _of(report.effects.designs, one)
 
     def write(value: float, bare: bool = True) -> str:
         return kpi.unit.write(value, report.currency, change=True, bare=bare)
@@ -273,7 +273,7 @@ def designs(report: Report, one) -> None:
         }
     )
     writing.heading(say("model.designs"), say("model.designs_about"))
-    notes = [_sentence(n.code, n.facts) for n in _of(report["effects"].notes, one).itertuples()]
+    notes = [_sentence(n.code, n.facts) for n in _of(report.effects.notes, one).itertuples()]
     columns = {name: say(f"model.column_{name}") for name in shown}
     with st.container(key="wide-designs"):
         tables.table(
@@ -303,7 +303,7 @@ def checks(report: Report, one) -> None:
         Status.INFO: colours.quiet,
     }
     rows = sorted(
-        _of(report["effects"].checks, one).itertuples(), key=lambda c: ORDER.index(Status(c.status))
+        _of(report.effects.checks, one).itertuples(), key=lambda c: ORDER.index(Status(c.status))
     )
     listed = "".join(
         f'<div class="attune-check"><b style="color:{ink[Status(c.status)]}">{c.status}</b>'
@@ -322,7 +322,7 @@ def _check_name(name: str) -> str:
 def planner(report: Report, one) -> None:
     """Say how many months or teams it takes to find an effect of the size entered."""
     writing.heading(say("model.planner"), say("model.planner_about"))
-    noise = _of(report["effects"].noise, one)
+    noise = _of(report.effects.noise, one)
     if noise.empty:
         writing.quiet(say("model.planner_none"))
         return
@@ -342,7 +342,7 @@ def planner(report: Report, one) -> None:
 
 def _power(report: Report, initiative: str, size: str) -> None:
     one = row(report, initiative)
-    noise = _of(report["effects"].noise, one)
+    noise = _of(report.effects.noise, one)
     found, answer = planned(one, noise, float(size) / 100)
     st.write(answer)
     words = say("model.planner_curve", target=SHARE.write(POWER))

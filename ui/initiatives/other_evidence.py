@@ -24,7 +24,7 @@ MONTHS_TOLD = 6
 
 def associations(report: Report) -> None:
     """Say for each moderator whether more of it goes with more effect."""
-    rows = report["effects"].moderators
+    rows = report.effects.moderators
     if rows.empty:
         return
     writing.heading(
@@ -68,7 +68,7 @@ def _key(verdict: str) -> str:
 
 def survival(report: Report) -> None:
     """Show how many initiatives are still run after so many months."""
-    rows = report["effects"].survival
+    rows = report.effects.survival
     if rows.empty:
         return
     at = rows[rows["month"] == MONTHS_TOLD].iloc[0]
@@ -126,7 +126,7 @@ def _curve(rows: pd.DataFrame, colours: Tokens, description: str) -> alt.LayerCh
 
 def others(report: Report, initiative: str) -> None:
     """Show what else moved in the teams of one initiative."""
-    part = report["effects"].others
+    part = report.effects.others
     rows = part[part["initiative"] == initiative]
     if rows.empty:
         return

@@ -43,7 +43,7 @@ def show(current: session.Session) -> None:
     _dimensions(used)
     _rules(used)
     _gates(used)
-    change.versions(current.report("maturity")["maturity"])
+    change.versions(current.report().maturity)
 
 
 def refused(rows: pd.DataFrame) -> list[str]:

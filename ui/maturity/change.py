@@ -31,7 +31,7 @@ LARGEST = 2
 
 def show(current: session.Session) -> None:
     """Show change, agreement, bias and old answers under other versions of the model."""
-    part = current.report("maturity")["maturity"]
+    part = current.report().maturity
     moved(part)
     changes(part)
     agreement(part)

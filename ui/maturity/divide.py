@@ -20,7 +20,7 @@ from words import say
 
 def show(current: session.Session) -> None:
     """Show the paths, the probability of each plan, and what maturity goes with."""
-    part: StandingPart = current.report("standing")["standing"]
+    part = current.report().standing
     paths(part)
     results(part)
 

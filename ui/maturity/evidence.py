@@ -8,7 +8,6 @@ import pandas as pd
 import streamlit as st
 
 from metrics.maturity import load_model
-from metrics.maturity.part import MaturityPart
 from metrics.maturity.scoring import level_number
 from metrics.report import Report
 from metrics.units import COUNT, SHARE, write_chance
@@ -30,14 +29,14 @@ ORDER = ("fail", "warn", "pass")
 
 def show(current: session.Session) -> None:
     """Show contradictions and gates."""
-    report = current.report("maturity")
+    report = current.report()
     cached.once(contradictions, report)
     cached.once(gates, report)
 
 
 def contradictions(report: Report) -> None:
     """Show each contradicted claim with its numbers; the whole rule table below."""
-    part: MaturityPart = report["maturity"]
+    part = report.maturity
     writing.heading(say("maturity.contradictions"), say("maturity.contradictions_about"))
     model = load_model()
     names, table = level_names(model), part.contradictions
@@ -93,7 +92,7 @@ def contradictions(report: Report) -> None:
 
 def gates(report: Report) -> None:
     """Show what each gate found and advises; those without data say what to record."""
-    table = report["maturity"].gates
+    table = report.maturity.gates
     count = table["verdict"].value_counts()
     writing.heading(say("maturity.gates.title"), say("maturity.gates.about"))
     writing.quiet(

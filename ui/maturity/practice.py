@@ -33,7 +33,7 @@ MANY = 100.0
 
 def show(current: session.Session) -> None:
     """Show network, skills, learning, and hire or train."""
-    part = current.report("practice")["practice"]
+    part = current.report().practice
     network(part)
     coverage(part)
     learning(part)

@@ -28,7 +28,7 @@ DAYS_A_MONTH = 30
 
 def show(current: session.Session) -> None:
     """Show the first moves, all steps, tasks and traces."""
-    part: RoadmapPart = current.report("roadmap")["roadmap"]
+    part = current.report().roadmap
     next_steps(current, part)
     tasks(current, part)
     orphans(part)

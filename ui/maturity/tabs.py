@@ -24,14 +24,14 @@ from words import say
 
 def standing(current: session.Session) -> None:
     """Show where the company and each function stand, and why."""
-    report = current.report("maturity")
+    report = current.report()
     cached.once(_whole, report, *current.profile.functions)
-    why.function(current, report["maturity"])
+    why.function(current, report.maturity)
     cached.once(_findings, report)
 
 
 def _whole(report: Report, *scope: str) -> None:
-    part = report["maturity"]
+    part = report.maturity
     company.verdict(part, len(scope))
     company.heatmap(part, scope)
     left, right = st.columns([11, 9], gap="large")
@@ -42,7 +42,7 @@ def _whole(report: Report, *scope: str) -> None:
 
 
 def _findings(report: Report) -> None:
-    company.findings(report["maturity"])
+    company.findings(report.maturity)
 
 
 def unanswered(current: session.Session) -> None:
@@ -52,7 +52,7 @@ def unanswered(current: session.Session) -> None:
         say("maturity.begin"),
         "pages/assess.py",
     )
-    company.findings(current.report("maturity")["maturity"])
+    company.findings(current.report().maturity)
 
 
 TABS: tuple[tuple[str, Callable[[session.Session], None], bool], ...] = (
@@ -87,7 +87,7 @@ def show(current: session.Session, register: Callable[[session.Session], None]) 
         st.success(message)
         session.remember("message", None)
     view, answered = next((view, needs) for name, view, needs in tabs if name == chosen)
-    if answered and current.report("maturity")["maturity"].functions["published"].isna().all():
+    if answered and current.report().maturity.functions["published"].isna().all():
         unanswered(current)
     else:
         view(current)

@@ -30,7 +30,7 @@ LONGEST_DELAY = 12
 
 def impact(report: Report) -> None:
     """Show saving, net, net present value, advocacy, maturity and the divide over time."""
-    part = report["forecasts"]
+    part = report.forecasts
     writing.heading(say("outlook.impact"), say("outlook.impact_about"))
     shown = list(UNITS)
     for first in range(0, len(shown), 3):
@@ -78,14 +78,14 @@ def _item(report: Report, rows: pd.DataFrame, item: str) -> None:
 
 def _past(report: Report, item: str) -> pd.DataFrame | None:
     series = {"saving": "saving", "advocacy": ADVOCACY}.get(item)
-    history = report["forecasts"].history
+    history = report.forecasts.history
     rows = history[history["series"] == series].dropna() if series else history.head(0)
     return rows[["period", "value"]] if len(rows) else None
 
 
 def try_plan(current: session.Session, report: Report) -> None:
     """Let somebody stop, extend, delay and limit, and say what that changes."""
-    levers = report["forecasts"].levers
+    levers = report.forecasts.levers
     running = levers[levers["running"]]
     writing.heading(say("outlook.what_if"), say("outlook.what_if_about"))
     if running.empty:

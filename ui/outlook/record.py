@@ -27,7 +27,7 @@ FEW = 20
 
 def record(report: Report) -> None:
     """Say how the forecasts issued so far did, and show each of them."""
-    part = report["track_record"]
+    part = report.track_record
     writing.heading(say("outlook.record"), say("outlook.record_about"))
     if part.issues.empty:
         writing.quiet(say("outlook.record_none"))
@@ -156,7 +156,7 @@ def _named(row) -> str:
 
 def changed(report: Report) -> None:
     """Say what has moved since the last issue and why, and what was restated."""
-    part = report["track_record"]
+    part = report.track_record
     if part.issues.empty:
         return
     writing.heading(say("outlook.changed"), say("outlook.changed_about"))
@@ -233,21 +233,21 @@ def changed(report: Report) -> None:
 
 def issue(current: session.Session, report: Report, series: str) -> None:
     """Offer to freeze the model's forecasts, and a person's own call on one series."""
-    if EDITOR not in session.may_open(EDITOR) or report["forecasts"].forecasts.empty:
+    if EDITOR not in session.may_open(EDITOR) or report.forecasts.forecasts.empty:
         return
     writing.heading(say("outlook.issue"), say("outlook.issue_about"))
     with st.form("issue", border=False):
         note = st.text_input(say("outlook.note"), max_chars=200)
         if st.form_submit_button(say("outlook.issue_button"), type="primary"):
-            _save(current, issued_rows(report["forecasts"]), model=MODEL, note=note)
-    if len(forecast.of(report["forecasts"].forecasts, series)):
+            _save(current, issued_rows(report.forecasts), model=MODEL, note=note)
+    if len(forecast.of(report.forecasts.forecasts, series)):
         with st.expander(say("outlook.call", series=series_title(series))):
             _call(current, report, series)
 
 
 def _call(current: session.Session, report: Report, series: str) -> None:
     writing.quiet(say("outlook.call_about"))
-    ahead = forecast.of(report["forecasts"].forecasts, series)
+    ahead = forecast.of(report.forecasts.forecasts, series)
     ahead = ahead[ahead["level"] == 80].reset_index(drop=True)
     factor = 100 if series_unit(series).kind == "share" else 1
     with st.form(f"call-{series}", border=False):
@@ -274,7 +274,7 @@ def _call(current: session.Session, report: Report, series: str) -> None:
     if low is None or mean is None or high is None:
         st.warning(say("outlook.call_missing"))
         return
-    said = report["forecasts"]
+    said = report.forecasts
     who = forecast.of(said.series, series).iloc[0]
     rows = pd.DataFrame(
         [

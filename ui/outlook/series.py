@@ -27,13 +27,13 @@ CARDS = (1, 3, 6, 12)
 
 def available(report: Report) -> tuple[str, ...]:
     """Return the functions that have something to forecast, in menu order."""
-    present = set(report["forecasts"].series["function"])
+    present = set(report.forecasts.series["function"])
     return tuple(key for key in BY_KEY if key in present)
 
 
 def choose(report: Report) -> str:
     """Ask for function and series; the address remembers them."""
-    listed = report["forecasts"].series
+    listed = report.forecasts.series
     present = set(listed["function"])
     options = tuple(key for key in (COMPANY, *BY_KEY) if key in present)
     options = tuple(dict.fromkeys(options))
@@ -73,7 +73,7 @@ def of(frame: pd.DataFrame, series: str) -> pd.DataFrame:
 
 def headline(report: Report, series: str) -> None:
     """Say what is to be expected, against what was, and how far it can be believed."""
-    part = report["forecasts"]
+    part = report.forecasts
     refused = of(part.refused, series)
     if len(refused):
         writing.statement(*_refused(report, series, refused.iloc[0]))
@@ -130,12 +130,12 @@ def _refused(report: Report, series: str, row) -> tuple[str, str]:
 
 def _last_year(report: Report, series: str) -> float:
     """The value over the last twelve final months, NaN where there are fewer."""
-    history = of(report["forecasts"].history, series).dropna().tail(YEAR)
+    history = of(report.forecasts.history, series).dropna().tail(YEAR)
     if len(history) < YEAR:
         return float("nan")
     if series == SAVING:
         return float(history["value"].sum())
-    values = report["measures"].values
+    values = report.measures.values
     same = values[
         (values["kpi"] == series)
         & (values["team"] == ALL)
@@ -146,7 +146,7 @@ def _last_year(report: Report, series: str) -> float:
 
 
 def _support(report: Report, series: str, write) -> list[str]:
-    part = report["forecasts"]
+    part = report.forecasts
     end = of(part.forecasts, series)
     end = end[end["level"] == 80].iloc[-1]
     lines = []
@@ -168,7 +168,7 @@ def _support(report: Report, series: str, write) -> list[str]:
 
 def picture(report: Report, series: str) -> None:
     """Show history, forecast, scenarios, targets and what was said last time."""
-    part, unit = report["forecasts"], series_unit(series)
+    part, unit = report.forecasts, series_unit(series)
     ahead, other = of(part.forecasts, series), of(part.scenarios, series)
     lines = {}
     for scenario in (WITHOUT, TUNED):
@@ -249,7 +249,7 @@ def parts_unit(series: str, currency: str) -> str:
 
 def last_issue(report: Report, series: str) -> pd.DataFrame:
     """Return what the model's last issue says of a series: ``period``, ``mean``, ``issued``."""
-    return of(report["track_record"].last, series)
+    return of(report.track_record.last, series)
 
 
 def _pairs(targets: pd.DataFrame) -> list[tuple]:
@@ -287,7 +287,7 @@ def _target(pair: tuple, series: str, currency: str) -> str:
 
 def figures(report: Report, series: str) -> None:
     """Show the forecast month by month; a few months as cards on a phone."""
-    part, unit = report["forecasts"], series_unit(series)
+    part, unit = report.forecasts, series_unit(series)
     rows = of(part.forecasts, series)
     if rows.empty:
         return

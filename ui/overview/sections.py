@@ -28,7 +28,7 @@ MOST_INITIATIVES = 8
 
 def forecast(report: Report) -> None:
     """Show one forecast series with its intervals, and how far it can be trusted."""
-    part = report["forecasts"]
+    part = report.forecasts
     available = list(dict.fromkeys([*part.forecasts["series"], *part.refused["series"]]))
     if not available:
         writing.heading(say("page.overview.fan", title="–"))
@@ -68,11 +68,11 @@ def _fan_heading(report: Report, series: str) -> None:
 
 
 def _fan(report: Report, series: str) -> None:
-    part, unit = report["forecasts"], series_unit(series)
+    part, unit = report.forecasts, series_unit(series)
     refused = part.refused[part.refused["series"] == series]
     history = part.history[part.history["series"] == series]
     ahead = part.forecasts[(part.forecasts["series"] == series) & (part.forecasts["level"] >= 80)]
-    starts = report["effects"].effects["start"].dropna()
+    starts = report.effects.effects["start"].dropna()
     first = starts.min() if len(starts) else None
     last = ahead.tail(1)
     label = unit.write(float(last["mean"].iloc[0]), report.currency) if len(last) else ""
@@ -111,7 +111,7 @@ def _fan(report: Report, series: str) -> None:
 
 def maturity(report: Report) -> None:
     """Show the heatmap of published levels by function and dimension."""
-    part = report["maturity"]
+    part = report.maturity
     writing.heading(say("page.overview.heatmap"))
     if not len(part.dimensions):
         writing.quiet(say("reason.no_answers"))
@@ -145,7 +145,7 @@ def maturity(report: Report) -> None:
 
 def moved(report: Report) -> None:
     """Show the change of each function's headline figure with its interval."""
-    changes = report["measures"].changes
+    changes = report.measures.changes
     told = changes[(changes["team"] == ALL) & (changes["baseline"] != 0)].dropna(
         subset=["change", "low", "baseline"]
     )
@@ -179,12 +179,12 @@ def moved(report: Report) -> None:
 
 def has_initiatives(report: Report) -> bool:
     """Is there an initiative whose effect could be looked for?"""
-    return len(report["effects"].effects) > 0
+    return len(report.effects.effects) > 0
 
 
 def initiatives(report: Report) -> None:
     """Show the effect of each initiative against its comparison teams."""
-    table = report["effects"].effects
+    table = report.effects.effects
     if table.empty:
         return
     writing.heading(say("page.overview.initiatives"), say("page.overview.initiatives_about"))
@@ -229,7 +229,7 @@ def initiatives(report: Report) -> None:
 
 def decide(report: Report) -> None:
     """Show the three proposals worth most, each with its value and what it rests on."""
-    table = foremost(report["decisions"].proposals)
+    table = foremost(report.decisions.proposals)
     writing.heading(say("page.overview.decide"))
     if table.empty:
         writing.quiet(say("page.overview.decide_none"))

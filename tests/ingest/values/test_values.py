@@ -351,3 +351,23 @@ def test_real_payments() -> None:
         total += sum(v for v in amounts.values.to_pylist() if v is not None)
     assert rows == 61_529
     assert total == pytest.approx(228_210_155.40)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        "styczeń luty marzec kwiecień maj czerwiec lipiec sierpień wrzesień październik listopad "
+        "grudzień",
+        "stycznia lutego marca kwietnia maja czerwca lipca sierpnia września października "
+        "listopada grudnia",
+        "januar februar marts april maj juni juli august september oktober november december",
+        "januari februari mars april maj juni juli augusti september oktober november december",
+        "januar februar mars april mai juni juli august september oktober november desember",
+        "Jänner Februar März April Mai Juni Juli August September Oktober November Dezember",
+    ],
+    ids=["Polish", "Polish, inside a date", "Danish", "Swedish", "Norwegian", "Austrian"],
+)
+def test_a_year_of_month_names_is_twelve_months(names) -> None:
+    """As the Unicode CLDR writes them."""
+    days = read("date", *(f"3 {name} 2026" for name in names.split()))
+    assert [(day.month, day.day) for day in days] == [(month, 3) for month in range(1, 13)]

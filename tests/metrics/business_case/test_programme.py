@@ -56,11 +56,11 @@ def test_the_cost_of_the_sample_programme_is_the_true_one_to_the_cent(sample) ->
         index=pd.PeriodIndex(sample.truth["months"], freq="M").to_timestamp(),
     )
     first = truth[truth > 0].index[0]
-    monthly = sample.report["case"].monthly
+    monthly = sample.report.case.monthly
     shown = monthly[monthly["period"] > 0].set_index("month")["cost"]
     shown.index = pd.to_datetime(shown.index)
     known = truth[first:]
-    assert sample.report["case"].start == first.date().isoformat()
+    assert sample.report.case.start == first.date().isoformat()
     assert len(shown) == 36
     assert shown[known.index].to_numpy() == pytest.approx(known.to_numpy(), abs=0.005)
 
@@ -69,7 +69,7 @@ def test_what_there_was_before_the_programme_is_not_its_cost(sample) -> None:
     costs = sample.snapshot["costs"]
     assert (costs["initiative"] == "").any(), "the sample pays an agency anyway"
     before = costs.loc[costs["initiative"] == "", "amount"].sum()
-    counted = sample.report["case"].costs["amount"].sum()
+    counted = sample.report.case.costs["amount"].sum()
     assert before > 0
     within = case(
         claims([100.0] * 12), pd.concat([ledger([50.0] * 12), ledger([1e6] * 12, initiative="")])
@@ -80,7 +80,7 @@ def test_what_there_was_before_the_programme_is_not_its_cost(sample) -> None:
 
 def test_net_present_value_by_hand_from_the_monthly_flows(sample) -> None:
     """Month-end flows at (1 + rate)^(1/12) a month, as the docstring says."""
-    part = sample.report["case"]
+    part = sample.report.case
     monthly, rate = part.monthly, sample.report.assumptions["discount_rate"]
     factor = (1 + rate) ** (-monthly["period"] / 12)
     by_hand = ((monthly["benefit"] - monthly["cost"]) * factor).sum()
@@ -89,7 +89,7 @@ def test_net_present_value_by_hand_from_the_monthly_flows(sample) -> None:
 
 
 def test_the_flows_reconcile(sample) -> None:
-    part = sample.report["case"]
+    part = sample.report.case
     monthly, yearly = part.monthly, part.yearly
     assert (monthly["benefit"] - monthly["cost"]).to_numpy() == pytest.approx(monthly["net"])
     assert monthly["net"].cumsum().to_numpy() == pytest.approx(monthly["cumulative"], abs=0.005)

@@ -15,7 +15,7 @@ from tests.support.initiatives import MONTHS, START, initiative, observed, suppo
 
 @pytest.fixture(scope="module")
 def found(sample) -> pd.DataFrame:
-    return sample.report["effects"].effects.set_index("initiative")
+    return sample.report.effects.effects.set_index("initiative")
 
 
 def true_change(sample, initiative: dict, kpi: str) -> float:
@@ -53,7 +53,7 @@ def test_what_does_nothing_is_not_shown(sample, found) -> None:
     for name in idle:
         assert found.loc[name, "verdict"] == "not shown"
         assert found.loc[name, "grade"] == ""
-        claims = sample.report["effects"].claims
+        claims = sample.report.effects.claims
         assert not (claims["name"] == name).any()
 
 
@@ -66,7 +66,7 @@ def test_no_shown_effect_has_the_wrong_sign(sample, found) -> None:
 
 
 def test_the_years_saving_contains_the_true_one(sample, found) -> None:
-    part = sample.report["effects"]
+    part = sample.report.effects
     counted = found[(found["grade"] != "") & (found["saving"] > 0)]
     truth = sum(
         i["saving_last_12_months"]
@@ -78,7 +78,7 @@ def test_the_years_saving_contains_the_true_one(sample, found) -> None:
 
 
 def test_claims_add_up_to_the_monthly_saving(sample) -> None:
-    part = sample.report["effects"]
+    part = sample.report.effects
     added = part.claims.groupby("month")["saving"].sum()
     monthly = part.monthly.set_index("month")["saving"]
     assert monthly.to_numpy() == pytest.approx(added[monthly.index].to_numpy(), rel=1e-12)

@@ -61,7 +61,8 @@ def test_survival_by_hand():
     """Five initiatives: given up at 2 and 4, still running at 3, 6 and 8."""
     found = give_up(np.array([2, 3, 4, 6, 8]), np.array([1, 0, 1, 0, 0], dtype=bool))
     assert found.reaching == pytest.approx(4 / 5 * 2 / 3)
-    assert found.curve.set_index("month").loc[4, "hazard"] == pytest.approx(1 / 3)
+    alive = found.curve.set_index("month")["survival"]
+    assert 1 - alive[4] / alive[3] == pytest.approx(1 / 3)
     assert 0 < found.low < found.reaching < found.high < 1
 
 

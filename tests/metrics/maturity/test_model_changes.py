@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -19,10 +20,10 @@ from metrics.maturity.adaptation import adapt
 from metrics.maturity.bias import bias_views
 from metrics.maturity.movement import contributions
 from metrics.maturity.next_moves import own_effects
-from metrics.maturity.part import maturity
 from metrics.maturity.standing import benchmarks, standing
 from metrics.model import Profile, Snapshot
 from metrics.practice.part import practice
+from metrics.report import compute
 from readout.calendar import tasks_calendar
 
 MODEL = load_model()
@@ -66,7 +67,7 @@ def snapshot(**frames: pd.DataFrame) -> Snapshot:
 
 
 def part(**frames: pd.DataFrame):
-    return maturity(snapshot(**frames), Assumptions())
+    return compute(snapshot(**frames), Assumptions()).maturity
 
 
 def test_a_change_is_kept_as_a_difference_and_names_its_version() -> None:
@@ -251,18 +252,15 @@ def test_own_effects_pool_all_initiatives_and_widen_with_their_disagreement() ->
 
 
 def test_the_divide_asks_for_a_wave_and_names_its_source() -> None:
-    blank = pd.DataFrame(columns=["function", "team", "kpi", "change", "baseline"])
-    found = standing(part(), blank, pd.DataFrame(), Assumptions())
+    found = compute(snapshot(), Assumptions()).standing
     assert found.reason == "no_wave"
     assert found.results["verdict"] == "cannot tell"
     for entry in benchmarks().values():
         assert entry["source"]
-    two = part(
-        answers=pd.concat(
-            [answers(dict.fromkeys(SCOPE, v), w) for v, w in ((0.25, "2025-10"), (0.5, "2026-10"))]
-        )
-    )
-    shown = standing(two, blank, pd.DataFrame({"gain": [0.3, 0.3, 0.3, 0.3]}), Assumptions())
+    waves = [answers(dict.fromkeys(SCOPE, v), w) for v, w in ((0.25, "2025-10"), (0.5, "2026-10"))]
+    two = compute(snapshot(answers=pd.concat(waves)), Assumptions())
+    steps = replace(two.roadmap, steps=pd.DataFrame({"gain": [0.3, 0.3, 0.3, 0.3]}))
+    shown = standing(Assumptions(), two.maturity, two.measures, steps)
     assert shown.waves["month"].tolist() == [-12.0, 0.0]
     chances = shown.scenarios.set_index("scenario")["above_threshold"]
     assert chances["first_three"] >= chances["present"]

@@ -75,7 +75,7 @@ def test_days_and_months_keep_their_meaning() -> None:
 
 
 def test_every_gate_judges_the_sample_as_it_was_written(sample, intended) -> None:
-    gates = sample.report["maturity"].gates.set_index("gate")["verdict"]
+    gates = sample.report.maturity.gates.set_index("gate")["verdict"]
     assert set(gates.index) == {rule.key for rule in GATES}
     assert "no data" not in set(gates)
     assert {key: gates[key] for key in intended.GATES} == intended.GATES

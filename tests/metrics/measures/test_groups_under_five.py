@@ -305,7 +305,7 @@ def test_pages_and_slides_say_why(made) -> None:
     alone = reports.compute(
         Snapshot(profile, 1, date(2025, 12, 31), {"observations": few}), Assumptions()
     )
-    assert alone["measures"].net_promoter == {"reason": GROUP_UNDER_FIVE}
+    assert alone.measures.net_promoter == {"reason": GROUP_UNDER_FIVE}
     tile = next(t for t in overview(alone, 1).tiles if t.key == "advocacy")
     assert tile.lines[0].code == f"reason.{GROUP_UNDER_FIVE}"
 

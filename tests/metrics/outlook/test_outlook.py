@@ -331,7 +331,7 @@ def test_a_net_promoter_score_stays_possible():
 
 @pytest.fixture(scope="module")
 def part(sample):
-    return sample.report["forecasts"]
+    return sample.report.forecasts
 
 
 def test_the_sample_covers_its_own_future(sample, part):
@@ -386,7 +386,15 @@ def test_costs_of_functions_add_up_and_their_sum_is_surer(part):
 
 def test_teams_of_the_sample_are_reconciled(sample):
     report = sample.report
-    found = team_outlook(sample.snapshot, Assumptions(), report.parts, "on_time_delivery", folds=0)
+    found = team_outlook(
+        sample.snapshot,
+        Assumptions(),
+        report.measures,
+        report.effects,
+        report.forecasts.levers,
+        "on_time_delivery",
+        folds=0,
+    )
     assert found.reconciled
     assert found.forecasts["high"].max() <= 1 + 1e-9
     assert set(found.forecasts["team"]) == set(found.history["team"])
@@ -441,7 +449,7 @@ def test_nothing_at_all_gives_an_empty_part():
     from metrics.report import compute
 
     empty = Snapshot(Profile("A", ("support",)), 1, date(2026, 1, 1), {})
-    part = compute(empty, Assumptions(), ("forecasts",))["forecasts"]
+    part = compute(empty, Assumptions()).forecasts
     assert part.forecasts.empty
     assert part.impact["reason"].ne("").all()
 

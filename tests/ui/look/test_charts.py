@@ -210,7 +210,7 @@ def test_the_style_keeps_text_readable_and_grids_horizontal() -> None:
 
 
 def test_the_sample_report_stays_within_the_marks(sample) -> None:
-    part = sample.report["forecasts"]
+    part = sample.report.forecasts
     for series in part.forecasts["series"].unique():
         past = part.history[part.history["series"] == series]
         coming = part.forecasts[
