@@ -1,4 +1,4 @@
-.PHONY: run test check lint sample format lock bench bench-full clean
+.PHONY: run test quick check lint sample format lock bench bench-full clean
 
 PORT ?= 8501
 PYTHON_IN_VENV = .venv/bin/python
@@ -13,6 +13,10 @@ test: ## all tests, in Chromium too
 	@.ci/extras $(if $(ATTUNE_DEMAND),all,browser)
 	@$(PYTHON_IN_VENV) -m pytest -n auto --dist loadfile
 
+quick: ## the mathematics and the glue, in a minute and a half
+	@.ci/environment development
+	@$(PYTHON_IN_VENV) -m pytest -n auto --dist loadfile -m "not browser and not slow"
+
 check: lint test ## format, lint, types, repeated lines, secrets, tests
 
 lint:
@@ -20,7 +24,7 @@ lint:
 	@.venv/bin/ruff format --check .
 	@.venv/bin/ruff check .
 	@.venv/bin/pyright
-	@$(PYTHON_IN_VENV) .ci/repeats --most 9
+	@$(PYTHON_IN_VENV) .ci/repeats --most 10
 	@.ci/safety
 
 format: ## mend what can be mended

@@ -17,7 +17,6 @@ import argparse
 import asyncio
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -35,6 +34,7 @@ from bench.visitors import PageFailed, Visitor
 from loop import reports
 from metrics.functions import FUNCTIONS
 from metrics.model import Profile
+from tests.support.servers import free_port
 from workspaces.store import Store
 
 ROOT = Path(__file__).parents[1]
@@ -44,7 +44,7 @@ st.segmented_control("Function", ("a", "b"), default="a", label_visibility="coll
 """
 PACKAGES = "import altair\nimport pandas\n"
 SERVE_EMPTY = "from streamlit.starlette import App\napp = App('empty.py')\n"
-START_SECONDS = 120
+START_SECONDS = 900
 KIBI = 1024
 HEAVY_TEAMS = 52
 
@@ -52,10 +52,8 @@ HEAVY_TEAMS = 52
 @contextmanager
 def server(kind: str, page: Path | None = None) -> Iterator[tuple[int, subprocess.Popen]]:
     """Start the product, the empty page or a given one on a free port; wait until it answers."""
-    with socket.socket() as found, tempfile.TemporaryDirectory() as folder:
-        found.bind(("127.0.0.1", 0))
-        port = found.getsockname()[1]
-        found.close()
+    port = free_port()
+    with tempfile.TemporaryDirectory() as folder:
         if kind != "attune":
             where = Path(folder)
             (where / "empty.py").write_text(page.read_text() if page else EMPTY)

@@ -165,7 +165,7 @@ def tune(
 ) -> Answer:
     from loop import reports
     from metrics.document import plan_document
-    from metrics.tuning.part import limits_of, replanned
+    from metrics.tuning.part import limits_of, plan_again
 
     with _opened() as store:
         one = store.named(client)
@@ -184,7 +184,7 @@ def tune(
         no_additional_cost=no_additional_cost,
         horizon=within,
     )
-    document = plan_document(part, replanned(part, limits), whole)
+    document = plan_document(part, plan_again(part, limits), whole)
     for row in document["refusals"]:
         row["sentence"] = say(f"tune.kept_{row['reason']}")
     return Answer({"client": one.name, "revision": one.revision} | document)

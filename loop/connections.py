@@ -95,7 +95,7 @@ def remove(store: Store, client: str, expected_revision: int, author: str, name:
     )
 
 
-def permitted(connection: Connection, trusted: bool) -> Connection:
+def permit(connection: Connection, trusted: bool) -> Connection:
     """Return a connection that may be opened; see ``pull``."""
     if not (trusted or connection.permitted):
         raise InvalidInput(
@@ -108,10 +108,10 @@ def columns(connection: Connection, table: str, trusted: bool = True) -> list[st
     """Return the columns of a table, which also proves that the connection works."""
     from ingest.warehouse import pull as warehouse
 
-    return warehouse.columns(permitted(connection, trusted), table)
+    return warehouse.columns(permit(connection, trusted), table)
 
 
-def suggested(names: list[str]) -> TableMap | None:
+def suggest_map(names: list[str]) -> TableMap | None:
     """Return the kind of record and mapping that fit these column names best, or None."""
     from ingest.warehouse import pull as warehouse
 
@@ -152,7 +152,7 @@ def pull(
     """
     from ingest.warehouse import pull as warehouse
 
-    connection = permitted(named(store, client, name), trusted)
+    connection = permit(named(store, client, name), trusted)
     revision = store.revision(client)
     snapshot = store.snapshot(client, revision)
     since = None if whole else warehouse.since_for(_last_month(store, client, connection, snapshot))

@@ -12,7 +12,7 @@ from metrics.forecast.issued import issue as freeze_forecasts
 from metrics.maturity.contradiction import sides
 from metrics.maturity.part import model_of
 from metrics.report import PARTS, READ_ISSUED, Report, behind
-from metrics.tuning.deciding import drafted
+from metrics.tuning.deciding import draft_decisions
 from metrics.tuning.ledger import check as check_decisions
 from workspaces.store import Store
 
@@ -79,7 +79,7 @@ def decide(
     Parameters
     ----------
     choices : DataFrame
-        As ``metrics.tuning.deciding.drafted`` takes them.
+        As ``metrics.tuning.deciding.draft_decisions`` takes them.
 
     Raises
     ------
@@ -89,7 +89,7 @@ def decide(
         Somebody saved in between.
     """
     part = report(store, client, expected_revision).tuning
-    rows, ahead = drafted(part, choices)
+    rows, ahead = draft_decisions(part, choices)
     check_decisions(rows, store.snapshot(client, expected_revision)["decisions"])
     chosen = assumptions(store, client, expected_revision)
     frozen = [

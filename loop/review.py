@@ -116,11 +116,11 @@ def preview(store: Store, client: str, found: Intake, overlap: loop_uploads.Over
     return Preview(
         overview(shown[0], scope),
         overview(shown[1], scope),
-        moved(shown[0].measures.changes, shown[1].measures.changes),
+        find_moves(shown[0].measures.changes, shown[1].measures.changes),
     )
 
 
-def moved(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
+def find_moves(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
     """Return the indicators of whole functions that differ, largest relative change first.
 
     ``reason`` says why there is no ``change``: ``none_before`` or ``none_after``.
@@ -171,7 +171,7 @@ def save(
     every = [*decisions, *decide(ACCEPT, open_ones, author)]
     values = loop.assumptions(store, client)
     after = loop_uploads.after(before, found, overlap)
-    moves = moved(*(changes(snapshot, values) for snapshot in (before, after)))
+    moves = find_moves(*(changes(snapshot, values) for snapshot in (before, after)))
     documents: dict[str, Any] = {
         "moves": {"kpis": moves.astype(object).where(moves.notna(), None).to_dict("records")},
         "decisions_on_findings": {"decisions": [asdict(one) for one in every]},

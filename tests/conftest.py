@@ -13,14 +13,22 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from loop import reports
 from loop import sample as loop_sample
 from metrics.model import Snapshot
 from metrics.report import Report
+from tests.support import servers
 from tests.support.databases import PostgresqlServer, postgresql_binaries
 from tests.support.places import SAMPLE
 from workspaces.store import Store
+
+# No test depends on how long anything takes.
+settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("any machine")
 
 
 @dataclass(frozen=True)
@@ -45,17 +53,13 @@ class Sample:
         return path
 
 
-BUILDING = 900.0
-"""Seconds another worker may take to read and compute the sample company."""
-
-
 def _shared(folder: Path) -> Path:
     """Return the folder in which one worker has put the sample; the first to come does it."""
     place = folder / "sample-of-all-workers"
     try:
         place.mkdir()
     except FileExistsError:
-        until = time.monotonic() + BUILDING
+        until = time.monotonic() + servers.PATIENCE
         while not (place / "ready").exists():
             if (place / "failed").exists() or time.monotonic() > until:
                 pytest.fail("the sample company could not be set up by another worker")

@@ -281,6 +281,20 @@ def test_the_signs_of_terms_are_read_in_two_places():
     assert read == {"metrics/model.py", "metrics/measures/terms.py", *WRITES_TERMS}
 
 
+def test_the_table_a_contributor_reads_is_the_one_that_holds() -> None:
+    rows = re.findall(
+        r"^\| `([\w.]+)` \| ([^|]+) \| ([^|]+) \|$",
+        (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").partition("## How to add")[0],
+        re.MULTILINE,
+    )
+
+    def names(cell: str) -> set[str]:
+        return set() if cell == "–" else set(cell.split(", "))
+
+    told = {place: (names(ours), names(others)) for place, ours, others in rows}
+    assert told == {place: (ours - {place}, others) for place, (ours, others) in RULES.items()}
+
+
 def test_normal_quantiles_are_made_in_one_file():
     """Half the width of an interval is ``metrics.intervals.quantile``; nobody writes 1.96."""
     made = (0.8416, 1.2816, 1.6449, 1.96, 2.5758)

@@ -1,4 +1,4 @@
-"""What the documents at the door say is so: their paths exist, their table is the one that holds."""
+"""What the documents at the door say is so: their paths exist."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.test_architecture import ROOT, RULES
+from tests.support.places import ROOT
 
 KEPT = (
     "CONTRIBUTING.md",
@@ -28,17 +28,3 @@ def test_every_path_a_document_names_exists(file: Path) -> None:
     for code, link in PATH.findall(file.read_text(encoding="utf-8")):
         if not INVENTED & set(Path(code or link).parts):
             assert (ROOT / code if code else file.parent / link).exists(), code or link
-
-
-def test_the_table_of_imports_is_the_one_that_holds() -> None:
-    rows = re.findall(
-        r"^\| `([\w.]+)` \| ([^|]+) \| ([^|]+) \|$",
-        (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").partition("## How to add")[0],
-        re.MULTILINE,
-    )
-
-    def names(cell: str) -> set[str]:
-        return set() if cell == "–" else set(cell.split(", "))
-
-    told = {place: (names(ours), names(others)) for place, ours, others in rows}
-    assert told == {place: (ours - {place}, others) for place, (ours, others) in RULES.items()}

@@ -163,7 +163,7 @@ def ready(history: History, until: int | None = None) -> Ready:
     if months is None:
         return plain
     known, count = np.isfinite(history.values[: len(values)]), len(values)
-    effects = working_days.shown(np.where(known, values, np.nan), months[:count])
+    effects = working_days.find_effects(np.where(known, values, np.nan), months[:count])
     if not effects:
         return plain
     readings = []

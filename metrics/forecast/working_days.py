@@ -125,7 +125,7 @@ class Effect:
         return Note(self.code, facts | {"months": self.months})
 
 
-def shown(values: np.ndarray, months: np.ndarray) -> tuple[Effect, ...]:
+def find_effects(values: np.ndarray, months: np.ndarray) -> tuple[Effect, ...]:
     """Effect of the working days on a volume under each calendar that may hold, likeliest first.
 
     Generalised least squares in logarithms: under every form of level, noise and season, the

@@ -14,7 +14,7 @@ from metrics.tuning.part import TuningPart, response_of
 TAILS = (0.1, 0.9)
 
 
-def drafted(part: TuningPart, choices: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+def draft_decisions(part: TuningPart, choices: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Complete choices to decisions, and make the predictions that are frozen with them.
 
     Parameters

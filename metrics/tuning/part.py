@@ -150,7 +150,7 @@ def _proposed(
     )
     if not histories or snapshot["costs"].empty:
         return *blank, "no_programme_costs"
-    in_force = planned(histories, decisions, facts["evidence"])
+    in_force = plan_in_force(histories, decisions, facts["evidence"])
     try:
         known = respond(histories, planned=in_force, seed=facts["seed"])
         total = float(known.current.sum())
@@ -179,7 +179,9 @@ def _proposed(
     )
 
 
-def planned(histories: list[FunctionHistory], decisions: pd.DataFrame, evidence: str) -> np.ndarray:
+def plan_in_force(
+    histories: list[FunctionHistory], decisions: pd.DataFrame, evidence: str
+) -> np.ndarray:
     """Spending a month in force: the recent months', or what was decided since."""
     live = ledger.standing(decisions)
     live = live[(live["initiative"] == "") & live["after"].notna()]
@@ -234,7 +236,7 @@ def response_of(part: TuningPart) -> Response:
     )
 
 
-def replanned(part: TuningPart, limits: Limits) -> Allocation:
+def plan_again(part: TuningPart, limits: Limits) -> Allocation:
     """Plan again under other limits, from the same response."""
     return allocate(
         response_of(part),
@@ -258,7 +260,7 @@ def limits_of(part: TuningPart, total: float, **asked: Any) -> Limits:
     )
 
 
-def judged(part: TuningPart, amounts: Mapping[str, float]) -> dict[str, float]:
+def judge_plan(part: TuningPart, amounts: Mapping[str, float]) -> dict[str, float]:
     """What a plan of one's own would bring against the present split: gain, bounds, probability."""
     known = response_of(part)
     asked = np.array(

@@ -29,6 +29,7 @@ from tests.corpus.case import (
     sheet_xml,
     text,
 )
+from tests.support.servers import PATIENCE
 
 PLAIN = [HEADER, *records()]
 SHEET = "xl/worksheets/sheet1.xml"
@@ -142,7 +143,7 @@ def _libreoffice(kind: str, source: Callable[[], bytes]) -> Callable[[], bytes]:
                 ],
                 check=True,
                 capture_output=True,
-                timeout=120,
+                timeout=PATIENCE,
             )
             return next((here / "out").iterdir()).read_bytes()
 

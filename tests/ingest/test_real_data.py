@@ -17,6 +17,9 @@ from ingest.intake import check
 from metrics.measures.kpis import kpi_values
 from tests.support.places import DATA
 
+pytestmark = pytest.mark.slow
+
+
 RELATIVE = 1e-9
 
 

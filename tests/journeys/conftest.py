@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 import sys
-import time
 from collections.abc import Iterator
 
 import pytest
+from playwright.sync_api import sync_playwright
 
 from loop import sample as loop_sample
 from metrics.model import Profile
 from tests.support.browser import FLAGS, PATIENCE, Server, missing
-from tests.support.installation import answers, free_port
-from tests.support.places import ROOT
+from tests.support.servers import free_port, start, stop
 from workspaces.store import Store
 
 
@@ -25,8 +23,7 @@ def chromium() -> Iterator:
     program = next((path for name in names if (path := shutil.which(name))), None)
     if program is None:
         missing("no Chromium is installed (" + ", ".join(names) + ")")
-    playwright = pytest.importorskip("playwright.sync_api")
-    with playwright.sync_playwright() as started:
+    with sync_playwright() as started:
         browser = started.chromium.launch(executable_path=program, args=FLAGS)
         yield browser
         browser.close()
@@ -68,14 +65,11 @@ def page(chromium) -> Iterator:
 
 
 @pytest.fixture(scope="module")
-def provider() -> Iterator[int]:
+def provider(tmp_path_factory) -> Iterator[int]:
+    """An OpenID Connect provider of our own: its port."""
     port = free_port()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.support.provider", str(port)], cwd=ROOT
-    )
-    while not answers(f"http://127.0.0.1:{port}/jwks"):
-        assert process.poll() is None
-        time.sleep(0.1)
+    command = [sys.executable, "-m", "tests.support.provider", str(port)]
+    log = tmp_path_factory.mktemp("provider") / "log"
+    process = start(command, f"http://127.0.0.1:{port}/jwks", log)
     yield port
-    process.terminate()
-    process.wait(20)
+    stop(process)

@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 
 from loop import reports
-from tests.support.browser import LONG, Server, accessible, no_sideways, settled, visit
+from tests.support.browser import Server, accessible, no_sideways, settled, visit
 from ui.door.menu import ENTRIES
 from ui.look.writing import said
 from words import say
@@ -141,10 +141,10 @@ def test_a_consultant_adjusts_an_assumption_and_makes_the_deck(sample, tmp_path,
         ).wait_for()
         page.get_by_role("link", name=say("readout_page.title"), exact=True).click()
         make = page.get_by_role("button", name=say("readout_page.file_deck"))
-        make.wait_for(timeout=LONG)
+        make.wait_for()
         settled(page)
         accessible(page)
-        with page.expect_download(timeout=LONG) as waiting:
+        with page.expect_download() as waiting:
             make.click()
         deck = Presentation(io.BytesIO(Path(waiting.value.path()).read_bytes()))
         assert waiting.value.suggested_filename.endswith(".pptx")

@@ -19,9 +19,9 @@ from metrics.model import Profile
 from metrics.tuning import inputs
 from metrics.tuning.allocation import Limits
 from metrics.tuning.cycles import Rhythm, cycles, name_of
-from metrics.tuning.deciding import drafted
+from metrics.tuning.deciding import draft_decisions
 from metrics.tuning.ledger import check, earned, identify, score, standing
-from metrics.tuning.part import judged, replanned
+from metrics.tuning.part import judge_plan, plan_again
 from metrics.tuning.realisation import realisation
 from metrics.tuning.targets import propose
 from tests.support.decisions import KEYS, MONTHS, RETURN, choice, until
@@ -62,10 +62,10 @@ def test_plan_follows_the_true_returns(client) -> None:
 def test_plans_under_other_limits_come_from_the_same_response(client) -> None:
     part = tuning(*client)
     total = part.plan["total"]
-    plan = replanned(part, Limits(total, {"people": float(part.table["current"].iloc[1])}))
+    plan = plan_again(part, Limits(total, {"people": float(part.table["current"].iloc[1])}))
     held = plan.table.set_index("function").loc["people"]
     assert held["proposed"] >= held["current"] - 0.01
-    same = replanned(part, Limits(total))
+    same = plan_again(part, Limits(total))
     assert same.table["proposed"].tolist() == pytest.approx(part.table["proposed"].tolist(), abs=1)
     document = plan_document(part, plan, total)
     assert sum(row["proposed"] for row in document["plan"]) == pytest.approx(total, abs=0.01)
@@ -75,8 +75,8 @@ def test_plans_under_other_limits_come_from_the_same_response(client) -> None:
 def test_own_plan_is_judged_by_probability(client) -> None:
     part = tuning(*client)
     now = dict(zip(part.table["function"], part.table["current"], strict=True))
-    more = judged(part, now | {"marketing": 1.1 * now["marketing"]})
-    worse = judged(part, now | {"people": 1.1 * now["people"]})
+    more = judge_plan(part, now | {"marketing": 1.1 * now["marketing"]})
+    worse = judge_plan(part, now | {"people": 1.1 * now["people"]})
     assert more["probability"] > 0.9
     assert worse["probability"] < 0.3
     assert more["cost"] == pytest.approx(0.1 * now["marketing"])
@@ -402,4 +402,4 @@ def test_drafts_need_a_plan(client) -> None:
     part = tuning(store, empty, 1)
     assert part.reason == "no_programme_costs"
     with pytest.raises(InvalidInput):
-        drafted(part, choice())
+        draft_decisions(part, choice())

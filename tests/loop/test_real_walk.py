@@ -17,6 +17,9 @@ from metrics.model import Profile
 from tests.support.places import DATA
 from workspaces.store import Store
 
+pytestmark = pytest.mark.slow
+
+
 CLIENT = Profile(
     "Newcomer", tuple(f.key for f in FUNCTIONS), currency="USD", exchange_rates={"GBP": 1.3}
 )

@@ -22,7 +22,10 @@ from loop import entries, readouts, reports
 from metrics.errors import InvalidInput, StaleRevision
 from metrics.overview import overview
 from readout.brand import Brand
+from tests.support.servers import PATIENCE
 from workspaces.store import Store
+
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
@@ -201,7 +204,7 @@ def test_command_line_writes_each_kind(sample, tmp_path, kind) -> None:
         cwd=root,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=PATIENCE,
         env={"ATTUNE_DATABASE_URL": f"sqlite:///{sample.path}", "PATH": "/usr/bin:/bin"},
     )
     assert done.returncode == 0, done.stderr

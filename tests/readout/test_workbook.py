@@ -21,7 +21,11 @@ from metrics.model import ALL
 from readout import workbook
 from readout.brand import Brand
 from readout.figures import figures
+from tests.support.servers import PATIENCE
 from words import say
+
+pytestmark = pytest.mark.slow
+
 
 CENT = 0.005
 
@@ -149,7 +153,7 @@ def recalculated(data: bytes, folder: Path) -> openpyxl.Workbook:
         ],
         check=True,
         capture_output=True,
-        timeout=120,
+        timeout=PATIENCE,
     )
     return openpyxl.load_workbook(folder / "out" / "case.xlsx", data_only=True)
 

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import os
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from playwright import sync_api
 
-from tests.support.places import ROOT
+from tests.support import servers
+from tests.support.servers import free_port, start, stop, streamlit
 
 FLAGS = [
     "--headless",
@@ -29,11 +27,8 @@ FLAGS = [
 READY = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 
 
-PATIENCE = 60_000
-
-
-LONG = 240_000
-"""For a page that computes a whole report anew."""
+PATIENCE = servers.PATIENCE * 1000
+"""Milliseconds a browser waits for anything."""
 
 
 def missing(reason: str) -> None:
@@ -46,45 +41,33 @@ class Server:
     """A real ``streamlit run`` on a free port with a database of its own."""
 
     def __init__(self, database: Path) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        self.url = f"http://localhost:{self.port}"
-        self.log = (database.parent / f"server-{self.port}.log").open("w+")
-        self.process = subprocess.Popen(
-            [
-                sys.executable,
-                "-m",
-                "streamlit",
-                "run",
-                "app.py",
-                "--server.headless",
-                "true",
-                "--server.port",
-                str(self.port),
-            ],
-            cwd=ROOT,
-            env=os.environ | {"ATTUNE_DATABASE_URL": str(database)},
-            stdout=self.log,
-            stderr=subprocess.STDOUT,
+        port = free_port()
+        self.url = f"http://localhost:{port}"
+        self.process = start(
+            streamlit("app.py", port),
+            f"{self.url}/_stcore/health",
+            database.parent / f"server-{port}.log",
+            {"ATTUNE_DATABASE_URL": str(database)},
         )
-        for _ in range(600):
-            try:
-                with urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=1) as answer:
-                    if answer.status == 200:
-                        return
-            except OSError:
-                time.sleep(0.1)
-        raise RuntimeError("the server does not answer")
 
     def stop(self) -> None:
-        self.process.terminate()
-        self.process.wait(20)
-        self.log.close()
+        stop(self.process)
+
+
+ANSWERED = """async () => {
+    for (let n = 0; n < 3; n++) await fetch('/_stcore/health', {cache: 'no-store'});
+}"""
 
 
 def settled(page) -> None:
+    """Wait until what was done to the page has been worked out.
+
+    A click reaches the server before the questions that are asked after it: when those are
+    answered it has begun, however slow the machine is.
+    """
     page.wait_for_selector(READY)
+    with suppress(sync_api.Error):  # a page on its way elsewhere asks no more
+        page.evaluate(ANSWERED)
     page.wait_for_timeout(300)
     page.wait_for_selector(READY)
 
@@ -112,7 +95,6 @@ def accessible(page) -> None:
             .every(e => e.textContent.trim() || e.getAttribute('aria-label') || e.title
                         || e.labels?.length || e.getAttribute('aria-labelledby')
                         || e.placeholder || e.querySelector('img, svg'))""",
-        timeout=10_000,
     )
 
 

@@ -16,6 +16,8 @@ import time
 import uuid
 from pathlib import Path
 
+from tests.support.servers import PATIENCE
+
 PLACES = (
     "/usr/lib/postgresql/*/bin",
     "/usr/pgsql-*/bin",
@@ -62,7 +64,8 @@ class PostgresqlServer:
     def start(self) -> None:
         """Start, and wait until it answers; also after ``kill``, when it first has to recover."""
         self._launch()
-        for _ in range(1200):
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
             try:
                 self.execute("SELECT 1")
                 return
@@ -111,7 +114,7 @@ class PostgresqlServer:
         if self.process:
             self.process.terminate()
             try:
-                self.process.wait(20)
+                self.process.wait(60)
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()

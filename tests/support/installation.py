@@ -2,32 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from pathlib import Path
 
-from tests.support.places import ROOT
 from tests.support.provider import CLIENT, SECRET
+from tests.support.servers import free_port, start, stop, streamlit
 
 BOSS, ANNA, EVE = "boss@example.com", "anna@example.com", "eve@example.com"
-
-
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
-
-
-def answers(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(url, timeout=2) as answer:
-            return answer.status == 200
-    except OSError:
-        return False
 
 
 class Installation:
@@ -44,33 +24,12 @@ class Installation:
             f'client_id = "{CLIENT}"\nclient_secret = "{SECRET}"\n'
             f'server_metadata_url = "http://127.0.0.1:{provider}/.well-known/openid-configuration"\n'
         )
-        self.log = (folder / f"server-{self.port}.log").open("w+")
-        self.process = subprocess.Popen(
-            [
-                sys.executable,
-                "-m",
-                "streamlit",
-                "run",
-                "serve.py",
-                "--server.headless",
-                "true",
-                "--server.port",
-                str(self.port),
-                "--secrets.files",
-                str(self.secrets),
-            ],
-            cwd=ROOT,
-            stdout=self.log,
-            stderr=subprocess.STDOUT,
-            env=os.environ | {"ATTUNE_DATABASE_URL": self.database, "ATTUNE_ADMINISTRATOR": BOSS},
+        self.process = start(
+            streamlit("serve.py", self.port, "--secrets.files", str(self.secrets)),
+            f"{self.url}/health",
+            folder / f"server-{self.port}.log",
+            {"ATTUNE_DATABASE_URL": self.database, "ATTUNE_ADMINISTRATOR": BOSS},
         )
-        end = time.monotonic() + 300
-        while not answers(f"{self.url}/health"):
-            assert self.process.poll() is None, Path(self.log.name).read_text()
-            assert time.monotonic() < end, "the server does not answer"
-            time.sleep(0.2)
 
     def stop(self) -> None:
-        self.process.terminate()
-        self.process.wait(20)
-        self.log.close()
+        stop(self.process)

@@ -9,11 +9,9 @@ from streamlit.testing.v1 import AppTest
 from loop import sample as loop_sample
 from metrics.model import Profile
 from tests.support.places import ROOT
+from tests.support.servers import PATIENCE
 from ui.door.menu import ENTRIES
 from workspaces.store import Store
-
-PATIENCE = 900.0
-"""Seconds a run of a page may take: a limit for what hangs, never a measure of speed."""
 
 
 def opened(page: str, **address: str) -> AppTest:

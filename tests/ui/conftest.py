@@ -10,9 +10,23 @@ import streamlit as st
 from streamlit.runtime.context import ContextProxy
 from streamlit.testing.v1 import AppTest
 
-from tests.support.pages import PATIENCE
 from tests.support.places import ROOT
+from tests.support.servers import PATIENCE
 from workspaces.store import Store
+
+HERE = Path(__file__).parent
+
+
+QUICK = {"test_the_sample_company_on_every_page"}
+"""Of the tests that open pages of the sample company: what proves that each opens."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A page over all that the sample company has takes seconds: such tests are slow ones."""
+    for item in items:
+        whole = {"company", "own"} & set(getattr(item, "fixturenames", ()))
+        if whole and item.path.is_relative_to(HERE) and item.originalname not in QUICK:
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(autouse=True)

@@ -16,6 +16,7 @@ from metrics.errors import InvalidInput
 from metrics.frames import FRAMES
 from metrics.model import Profile
 from tests.support.places import ROOT
+from tests.support.servers import PATIENCE
 from ui.business_case import case as view
 from ui.data import ledgers as inputs
 from ui.door.session import Session
@@ -47,7 +48,7 @@ def own(sample, tmp_path, monkeypatch) -> Iterator[Store]:
 
 
 def opened(**address: str) -> AppTest:
-    app = AppTest.from_file(PAGE, default_timeout=120)
+    app = AppTest.from_file(PAGE, default_timeout=PATIENCE)
     for key, value in address.items():
         app.query_params[key] = value
     return app.run()

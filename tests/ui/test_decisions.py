@@ -22,6 +22,7 @@ from metrics.model import Profile
 from readout.calendar import tasks_calendar
 from tests.support.decisions import KEYS, choice, until
 from tests.support.places import ROOT
+from tests.support.servers import PATIENCE
 from ui.decisions import plan as tune
 from words import say
 from workspaces.store import Store
@@ -60,7 +61,7 @@ def shown(app: AppTest) -> str:
 
 
 def test_page_shows_what_was_decided_and_what_became_of_it(small) -> None:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).run()
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=PATIENCE).run()
     app.switch_page("pages/tune.py").run()
     assert not app.exception
     text = shown(app)

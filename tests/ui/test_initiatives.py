@@ -14,7 +14,7 @@ from metrics.units import COUNT, MONEY, SHARE
 from tests.support.pages import empty_client, opened, text
 from ui.initiatives import charts
 from ui.initiatives.all_initiatives import money, percent
-from ui.initiatives.one_initiative import planned
+from ui.initiatives.one_initiative import answer_plan
 from ui.look.theme import DARK, LIGHT
 from ui.look.writing import whole
 from words import say
@@ -103,7 +103,7 @@ def test_a_nonsense_address_falls_back(company, sample) -> None:
 def test_the_planner_answers_what_the_method_says(company, sample) -> None:
     one, noise = row(sample, IDLE), sample.report.effects.noise
     mine = noise[noise["initiative"] == IDLE]
-    found, answer = planned(one, mine, abs(one.expected))
+    found, answer = answer_plan(one, mine, abs(one.expected))
     assert answer in text(model(initiative=IDLE))
     assert (
         say(
@@ -116,7 +116,7 @@ def test_the_planner_answers_what_the_method_says(company, sample) -> None:
     )
     curve = found.curve.set_index("months")["power"]
     assert curve[found.months] >= 0.8 > curve[found.months - 1]
-    nothing, answer = planned(one, mine, 0.005)
+    nothing, answer = answer_plan(one, mine, 0.005)
     assert np.isnan(nothing.months), "half a per cent is beyond these teams"
     assert say("model.planner_never", effect="0.5 %", target="80 %") in answer
     assert say("model.planner_teams_never", after="12 months", all=6) in answer

@@ -15,6 +15,7 @@ from metrics.overview import Outcome, outcomes, overview, since_last, target
 from metrics.units import MONEY, write_day, write_month, writing_in
 from readout.reading import said
 from tests.support.places import ROOT
+from tests.support.servers import PATIENCE
 from ui.door import cached
 from ui.look.glossary import TERMS, glossed
 from ui.methods.formulas import FORMULAS, indicator
@@ -40,7 +41,7 @@ def own(sample, tmp_path, monkeypatch):
 
 
 def opened(page: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=300).run()
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=PATIENCE).run()
     return app if page == "overview" else app.switch_page(f"pages/{page}.py").run()
 
 

@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from tests.support.pages import empty_client, text
 from tests.support.places import ROOT
+from tests.support.servers import PATIENCE
 from words import say
 from workspaces import people
 from workspaces.access import Role
@@ -23,7 +24,7 @@ def settings(database, monkeypatch):
     store = Store.open(str(database))
 
     def open_area(area: str, **address: str) -> AppTest:
-        app = AppTest.from_file(str(ROOT / "pages" / "settings.py"), default_timeout=120)
+        app = AppTest.from_file(str(ROOT / "pages" / "settings.py"), default_timeout=PATIENCE)
         app.query_params["client"], app.query_params["area"] = client, area
         for key, value in address.items():
             app.query_params[key] = value

@@ -24,12 +24,14 @@ def make(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], str]:
     return lambda: str(tmp_path / f"{next(numbers)}.sqlite")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kill", KILLS)
 def test_a_killed_process_leaves_no_half_done_work(kill, make, tmp_path) -> None:
     tally = kill(make, tmp_path, 4 if kill is kill_saves else 1, seed=11)
     assert tally.faults == []
 
 
+@pytest.mark.slow
 def test_a_crowd_loses_nothing(make, tmp_path) -> None:
     tally = crowd(make, tmp_path, 1.0, writers=6, readers=8)
     assert tally.faults == []

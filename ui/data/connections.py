@@ -129,7 +129,7 @@ def tables(current: session.Session, one: Connection) -> None:
 
 def _map(current: session.Session, one: Connection, table: str, found: list[str]) -> None:
     earlier = next((t for t in one.tables if t.table == table), None)
-    guess = earlier or connections.suggested(found)
+    guess = earlier or connections.suggest_map(found)
     keys = list(KINDS)
     kind = st.selectbox(
         say("connections.kind"),

@@ -10,7 +10,7 @@ from metrics.assumptions import Assumptions
 from metrics.errors import AttuneError
 from metrics.report import Report
 from metrics.tuning.allocation import HORIZON, Allocation
-from metrics.tuning.part import TuningPart, limits_of, replanned
+from metrics.tuning.part import TuningPart, limits_of, plan_again
 from metrics.units import write_month
 from ui.decisions.plan import chance, money, number, share, title_of
 from ui.door import session, tables
@@ -38,7 +38,7 @@ def limits(report: Report) -> None:
     free = left.toggle(say("tune.limits_free"), help=say("tune.limits_free_about"))
     months = right.number_input(say("tune.limits_months"), min_value=1, max_value=60, value=HORIZON)
     try:
-        plan = replanned(
+        plan = plan_again(
             part,
             limits_of(
                 part,

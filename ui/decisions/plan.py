@@ -8,7 +8,7 @@ import streamlit as st
 
 from metrics.functions import BY_KEY
 from metrics.report import Report
-from metrics.tuning.part import TuningPart, judged
+from metrics.tuning.part import TuningPart, judge_plan
 from metrics.units import MONEY, SHARE, write_amount, write_chance, write_day, write_month
 from readout.calendar import tasks_calendar
 from ui.decisions import charts
@@ -298,7 +298,7 @@ def own_plan(report: Report) -> None:
             key=f"try-{one.function}",
         )
         amounts[one.function] = one.current * (1 + change / 100)
-    found = judged(part, amounts)
+    found = judge_plan(part, amounts)
     if all(
         abs(a - c) < 0.005
         for a, c in zip(

@@ -343,7 +343,7 @@ def planner(report: Report, one) -> None:
 def _power(report: Report, initiative: str, size: str) -> None:
     one = row(report, initiative)
     noise = _of(report.effects.noise, one)
-    found, answer = planned(one, noise, float(size) / 100)
+    found, answer = answer_plan(one, noise, float(size) / 100)
     st.write(answer)
     words = say("model.planner_curve", target=SHARE.write(POWER))
     writing.quiet(words)
@@ -352,7 +352,7 @@ def _power(report: Report, initiative: str, size: str) -> None:
     )
 
 
-def planned(one, noise: pd.DataFrame, effect_size: float) -> tuple[PowerPlan, str]:
+def answer_plan(one, noise: pd.DataFrame, effect_size: float) -> tuple[PowerPlan, str]:
     """Return the plan for an effect, as a fraction of the level expected, and its sentence."""
     teams, others = len(teams_of(one.teams)), int(one.comparison_teams)
     found = plan(noise, effect_size, teams, others, level=one.level)

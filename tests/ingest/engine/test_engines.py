@@ -142,6 +142,7 @@ def postgresql():
     server.stop()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("source", COUNTED, ids=lambda source: source.key)
 def test_postgresql_answers_as_an_upload_does(source, answers, postgresql):
     writer = ibis.postgres.connect(host=str(postgresql.folder), user="attune", database="postgres")
@@ -184,6 +185,7 @@ def spark():
     session.stop()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("source", COUNTED, ids=lambda source: source.key)
 def test_spark_answers_as_an_upload_does(source, answers, spark, tmp_path):
     backend = Spark(ibis.pyspark.connect(spark))

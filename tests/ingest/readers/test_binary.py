@@ -13,6 +13,7 @@ import openpyxl
 import pytest
 
 from ingest import workbook
+from tests.support.servers import PATIENCE
 
 ROWS = (
     ("Team", "Month", "Cost"),
@@ -119,7 +120,7 @@ def test_xls_names_error_cells_and_hidden_rows(tmp_path: Path):
         str(tmp_path),
         *map(str, sources),
     ]
-    subprocess.run(command, check=True, capture_output=True, timeout=180)
+    subprocess.run(command, check=True, capture_output=True, timeout=PATIENCE)
     for source in sources:
         made = source.with_suffix(".xls")
         reading = workbook.read(made.name, made.read_bytes())

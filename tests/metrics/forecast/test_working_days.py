@@ -16,7 +16,7 @@ from metrics.forecast.working_days import (
     Effect,
     departure,
     easter,
-    shown,
+    find_effects,
     weekdays,
     without_easter,
 )
@@ -79,17 +79,17 @@ def test_a_calendar_month_departs_from_its_own_mean_only():
 
 
 def test_no_effect_is_claimed_where_there_is_none():
-    claimed = [bool(shown(*flow(seed, n, 0.0))) for n in (24, 48) for seed in range(200)]
+    claimed = [bool(find_effects(*flow(seed, n, 0.0))) for n in (24, 48) for seed in range(200)]
     assert np.mean(claimed) < 0.02
 
 
 def test_the_effect_is_found_and_its_interval_holds_it():
-    found = [shown(*flow(seed, 36, 1.0, CODES[seed % 2])) for seed in range(60)]
+    found = [find_effects(*flow(seed, 36, 1.0, CODES[seed % 2])) for seed in range(60)]
     shown_ones = [effects[0] for effects in found if effects]
     assert len(shown_ones) >= 0.9 * len(found)
     assert np.mean([effect.low <= 1 <= effect.high for effect in shown_ones]) >= 0.85
     assert np.mean([effect.elasticity == 1 for effect in shown_ones]) >= 0.85
-    half = [shown(*flow(seed, 60, 0.5, noise=0.01)) for seed in range(20)]
+    half = [find_effects(*flow(seed, 60, 0.5, noise=0.01)) for seed in range(20)]
     assert np.mean([effects[0].elasticity for effects in half if effects]) == pytest.approx(
         0.5, abs=0.05
     )
@@ -98,21 +98,21 @@ def test_the_effect_is_found_and_its_interval_holds_it():
 def test_easter_is_told_from_a_plain_week():
     """Five years of clear data show whether Good Friday and Easter Monday are worked."""
     for code in CODES:
-        named = [shown(*flow(seed, 60, 1.0, code, noise=0.015)) for seed in range(30)]
+        named = [find_effects(*flow(seed, 60, 1.0, code, noise=0.015)) for seed in range(30)]
         assert np.mean([bool(found) and found[0].code == code for found in named]) >= 0.9
 
 
 def test_a_gap_does_not_hide_the_effect():
     values, months = flow(4, 48, 1.0, noise=0.02)
     values[[7, 20]] = np.nan
-    assert shown(values, months)[0].months == 46
+    assert find_effects(values, months)[0].months == 46
 
 
 @pytest.mark.parametrize(("n", "zero"), [(23, False), (36, True)])
 def test_too_short_or_touching_zero_is_left_alone(n, zero):
     values, months = flow(2, n, 1.0, noise=0.005)
     values[5] *= not zero
-    assert not shown(values, months)
+    assert not find_effects(values, months)
 
 
 def test_the_next_year_is_forecast_better_and_said():
@@ -136,7 +136,7 @@ def test_the_next_year_is_forecast_better_and_said():
 def test_what_follows_no_calendar_is_forecast_as_without_dates():
     """Not shown, a mean, a real value, quarters, steps: the very same numbers as before."""
     values, months = flow(8, 36, 0.0)
-    assert not shown(values, months)
+    assert not find_effects(values, months)
     strong, _ = flow(8, 36, 1.0, noise=0.01)
     quarters = pd.PeriodIndex.from_ordinals(np.arange(36), freq="Q")
     cases = [

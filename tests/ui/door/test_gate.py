@@ -14,15 +14,19 @@ from ui.door import gate, log
 from ui.door.server import HEADERS, POLICY
 from workspaces.store import Store
 
-NOW = {
-    "is_logged_in": True,
-    "email": "Anna@Example.com",
-    "email_verified": True,
-    "iss": "i",
-    "sub": "s",
-    "exp": time.time() + 600,
-    "iat": 1,
-}
+
+@pytest.fixture
+def claims() -> dict:
+    """What a token that holds today says of its person."""
+    return {
+        "is_logged_in": True,
+        "email": "Anna@Example.com",
+        "email_verified": True,
+        "iss": "i",
+        "sub": "s",
+        "exp": time.time() + 24 * 60 * 60,
+        "iat": 1,
+    }
 
 
 @pytest.mark.parametrize(
@@ -43,15 +47,15 @@ def test_from_here_is_this_machine_past_no_proxy(address, headers, here) -> None
     assert gate.from_here(address, headers) is here
 
 
-def test_a_token_that_holds_names_its_person(store) -> None:
-    assert gate.check_claims(store, NOW) == "anna@example.com"
+def test_a_token_that_holds_names_its_person(store, claims) -> None:
+    assert gate.check_claims(store, claims) == "anna@example.com"
 
 
 @pytest.mark.parametrize(
     ("change", "code"),
     [
         ({"is_logged_in": False}, "signed_out"),
-        ({"exp": time.time() - 1}, "session_ended"),
+        ({"exp": 1}, "session_ended"),
         ({"exp": None}, "session_ended"),
         ({"email_verified": False}, "email_unverified"),
         ({"email_verified": None}, "email_unverified"),
@@ -59,15 +63,15 @@ def test_a_token_that_holds_names_its_person(store) -> None:
         ({"email": "local"}, "not_an_email"),
     ],
 )
-def test_a_token_that_does_not_hold_names_nobody(store, monkeypatch, change, code) -> None:
+def test_a_token_that_does_not_hold_names_nobody(store, claims, monkeypatch, change, code) -> None:
     monkeypatch.delenv(gate.TRUSTED, raising=False)
     with pytest.raises(AttuneError) as refused:
-        gate.check_claims(store, NOW | change)
+        gate.check_claims(store, claims | change)
     assert refused.value.code == code
 
 
-def test_a_token_that_was_signed_out_holds_no_longer(store) -> None:
-    mine, other = NOW | {"iat": 2}, NOW | {"iat": 3}
+def test_a_token_that_was_signed_out_holds_no_longer(store, claims) -> None:
+    mine, other = claims | {"iat": 2}, claims | {"iat": 3}
     gate.end(store, mine)
     with pytest.raises(AttuneError):
         gate.check_claims(store, mine)

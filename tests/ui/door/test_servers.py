@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pandas as pd
+import pytest
 
 from bench.sessions import server
 from bench.visitors import Visitor
@@ -13,6 +14,9 @@ from metrics.frames import OBSERVATIONS
 from metrics.functions import KPIS
 from metrics.model import ALL, Profile
 from workspaces.store import Store
+
+pytestmark = pytest.mark.slow
+
 
 COST = KPIS["cost_per_resolution"]
 MONTHS = pd.date_range("2026-01-01", periods=6, freq="MS", unit="us")

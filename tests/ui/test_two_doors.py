@@ -11,11 +11,9 @@ from loop import review
 from loop import sample as loop_sample
 from metrics.functions import KPI_OWNER, KPIS
 from metrics.model import ALL
-from tests.test_pages import at_this_machine, company, opened
+from tests.support.pages import opened
 from ui.data.save import figure
 from workspaces.store import Store
-
-__all__ = ["at_this_machine", "company"]
 
 
 @pytest.fixture(scope="module")
