@@ -25,6 +25,7 @@ lint:
 	@.venv/bin/ruff check .
 	@.venv/bin/pyright
 	@$(PYTHON_IN_VENV) .ci/repeats --most 10
+	@$(PYTHON_IN_VENV) .ci/dead
 	@.ci/safety
 
 format: ## mend what can be mended

@@ -10,10 +10,9 @@ import pandas as pd
 
 from loop.reports import carry_over
 from loop.uploads import (
-    KEYS,
     joined,
 )
-from metrics.assumptions import Assumptions
+from metrics.assumptions import Assumptions, current
 from metrics.errors import InvalidInput, StaleRevision
 from metrics.frames import FRAMES
 from workspaces.store import Store
@@ -33,7 +32,7 @@ def answer(store: Store, client: str, author: str, rows: pd.DataFrame) -> int:
     StaleRevision
         Others kept saving in between.
     """
-    key = KEYS["answers"]
+    key = list(FRAMES["answers"].key)
     for attempt in range(WRITE_ATTEMPTS):
         revision = store.revision(client)
         old = store.snapshot(client, revision)["answers"]
@@ -69,14 +68,15 @@ def enter(
         Somebody saved in between.
     """
     conformed = FRAMES[name].conform(rows)
-    doubled = conformed[conformed.duplicated(KEYS[name], keep=False)] if name in KEYS else ()
+    key = list(FRAMES[name].key)
+    doubled = conformed[conformed.duplicated(key, keep=False)] if key else ()
     if len(doubled):
         first = doubled.iloc[0]
         raise InvalidInput(
             "rows_doubled",
             frame=name,
             rows=len(doubled),
-            example=", ".join(str(first[c]) for c in KEYS[name]),
+            example=", ".join(str(first[c]) for c in key),
         )
     return store.save(
         client,
@@ -105,7 +105,7 @@ def assume(
     StaleRevision
         Somebody saved in between.
     """
-    kept = store.document(client, "assumptions", expected_revision) or {}
+    kept = current(store.document(client, "assumptions", expected_revision) or {})
     values = {key: entry["value"] for key, entry in kept.items()} | dict(changes)
     chosen = Assumptions({key: value for key, value in values.items() if value is not None})
     return store.save(
@@ -126,7 +126,7 @@ def assumption_changes(store: Store, client: str) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     before: dict[str, Any] = {}
     for version in store.document_history(client, "assumptions"):
-        now = version["document"]
+        now = current(version["document"])
         for key in sorted(before.keys() | now.keys()):
             old, new = (d.get(key, {}).get("value") for d in (before, now))
             if old != new:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from metrics import report as reports
-from metrics.assumptions import Assumptions
+from metrics.assumptions import Assumptions, current
 from metrics.report import Part, Parts, Report
 from workspaces.parts import freeze, thaw
 from workspaces.store import Store
@@ -32,7 +32,7 @@ def code_version() -> str:
 
 def assumptions(store: Store, client: str, revision: int | None = None) -> Assumptions:
     """Return the assumptions in force for a client at a revision."""
-    document = store.document(client, "assumptions", revision) or {}
+    document = current(store.document(client, "assumptions", revision) or {})
     return Assumptions({key: entry["value"] for key, entry in document.items()})
 
 

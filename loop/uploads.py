@@ -15,8 +15,6 @@ from ingest.model import Intake
 from loop.decisions import score
 from metrics.errors import InvalidInput, StaleRevision
 from metrics.frames import FRAMES, PROVISIONAL
-from metrics.frames.register import IDENTITY
-from metrics.frames.value import VALUE_KEYS
 from metrics.measures import overlaps
 from metrics.model import Profile, Snapshot
 from workspaces.pieces import NewUpload
@@ -158,10 +156,10 @@ def merged(
     if not frames:
         raise InvalidInput("nothing_to_save")
     whole: set[str] = set()
-    for name, key in KEYS.items():
-        if name in frames and overlap != "add":
+    for name, frame in FRAMES.items():
+        if frame.key and name in frames and overlap != "add":
             old, new = _once(name, snapshot[name], frames[name], overlap)
-            rows = joined(old, new, key, overlap)
+            rows = joined(old, new, list(frame.key), overlap)
             if len(rows) == len(snapshot[name]) + len(frames[name]):
                 continue
             if name == "observations" and overlap == "replace":
@@ -200,23 +198,10 @@ def _latest(*days: date | None) -> date | None:
     return max((day for day in days if day is not None), default=None)
 
 
-KEYS: dict[str, list[str]] = {
-    "observations": ["function", "team", "item", "constituency", "measure", "month"],
-    "statistics": ["function", "team", "period", "month", "statistic"],
-    "answers": ["wave", "rater", "function", "constituency", "question", "stage"],
-    "initiatives": ["initiative"],
-    "costs": ["function", "team", "month", "category", "initiative"],
-    "contributions": ["month", "contributor", "function", "team", "constituency", "kind"],
-    "targets": ["function", "team", "kpi", "month"],
-    **{name: list(columns) for name, columns in (IDENTITY | VALUE_KEYS).items()},
-}
-"""What makes two rows of a frame speak of the same thing."""
-
-
 def _restated(old: pd.DataFrame, new: pd.DataFrame, revision: int) -> pd.DataFrame:
     """Return final values that a new upload changes, with what they were."""
     final = old[~old["reason"].isin(PROVISIONAL) & old["value"].notna()]
-    key = KEYS["observations"]
+    key = list(FRAMES["observations"].key)
     both = final[[*key, "value"]].merge(
         new[[*key, "value", "upload", "place"]], on=key, suffixes=("", "_new")
     )

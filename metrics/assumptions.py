@@ -10,11 +10,13 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from metrics.errors import InvalidInput
 from metrics.units import COUNT, DAYS, INDEX, SHARE, Kind, Unit
 
 MONTHS = Unit(Kind.DURATION, "months")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -90,16 +92,6 @@ ASSUMPTIONS: tuple[Assumption, ...] = (
         "How far the forecast reaches; beyond 24 months it is a scenario.",
     ),
     Assumption(
-        "open_share_limit",
-        "Share of open records that marks a month",
-        0.05,
-        0.0,
-        0.5,
-        SHARE,
-        "Ours",
-        "Months above it are kept out of trends and forecasts.",
-    ),
-    Assumption(
         "recapture_factor",
         "Value of freed hours that is used again",
         0.5,
@@ -147,7 +139,7 @@ ASSUMPTIONS: tuple[Assumption, ...] = (
         0.95,
         SHARE,
         "A. Schultze: half give up within six months",
-        "Weighs what a start brings by the chance that it is carried through.",
+        "Weighs what a start brings; in forecasts as much as half a case of the client's own.",
     ),
     Assumption(
         "giving_up_months",
@@ -290,16 +282,6 @@ ASSUMPTIONS: tuple[Assumption, ...] = (
         "With 1 deflected requests count at their average cost.",
     ),
     Assumption(
-        "advocate_acts",
-        "Acts in twelve months that make an advocate",
-        2,
-        1,
-        50,
-        COUNT,
-        "Attune catalogue AD2",
-        "Behaviour, not intention.",
-    ),
-    Assumption(
         "most_active_share",
         "Most active share of people",
         0.01,
@@ -401,16 +383,6 @@ ASSUMPTIONS: tuple[Assumption, ...] = (
         "Longer lives make stopping cost less at once.",
     ),
     Assumption(
-        "give_up_share",
-        "Share of initiatives given up within six months",
-        0.5,
-        0.01,
-        0.95,
-        SHARE,
-        "A. Schultze: within six months many give up; the share is ours",
-        "Weighs as much as half a case against the client's own initiatives.",
-    ),
-    Assumption(
         "market_maturity",
         "How advanced the market is",
         0.5,
@@ -493,6 +465,18 @@ ASSUMPTIONS: tuple[Assumption, ...] = (
 )
 
 BY_KEY = {assumption.key: assumption for assumption in ASSUMPTIONS}
+
+
+RENAMED = {"give_up_share": "share_giving_up"}
+"""Keys of before → keys of now. Two were one number; where both were kept, today's key holds."""
+GONE = frozenset({"open_share_limit", "advocate_acts"})
+"""Keys of before that no figure ever read."""
+
+
+def current(kept: Mapping[str, T]) -> dict[str, T]:
+    """Return what was kept under the keys of its day by the keys of today."""
+    renamed = {RENAMED[key]: value for key, value in kept.items() if key in RENAMED}
+    return renamed | {k: v for k, v in kept.items() if k not in RENAMED and k not in GONE}
 
 
 def default(key: str) -> float:

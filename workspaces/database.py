@@ -121,11 +121,6 @@ def _scripts() -> Config:
     return config
 
 
-def schema_head() -> str:
-    """Return the schema this version of the program writes."""
-    return ScriptDirectory.from_config(_scripts()).get_current_head() or ""
-
-
 def schema_of(connection: Connection) -> str | None:
     """Return the schema the database has; None for an empty one."""
     return MigrationContext.configure(connection).get_current_revision()

@@ -24,8 +24,8 @@ from ingest.sheets.recognition import (
 )
 from ingest.source import Field, Kind
 from metrics.frames.frame import DAY, MONTH, NUMBER, Column, Frame
-from metrics.frames.register import CHOICES, NEEDED, REGISTER
-from metrics.frames.value import VALUE, VALUE_CHOICES, VALUE_NEEDED
+from metrics.frames.register import REGISTER
+from metrics.frames.value import VALUE
 from metrics.model import ALL, Finding, Severity
 
 ALSO: Mapping[str, tuple[str, ...]] = {
@@ -69,12 +69,10 @@ def _field(column: Column, needed: tuple[str, ...]) -> Field:
     )
 
 
-_NEEDED = {**NEEDED, **VALUE_NEEDED}
-_CHOICES = {**CHOICES, **VALUE_CHOICES}
 _OURS = ("upload", "place")
 FIELDS: Mapping[str, tuple[Field, ...]] = {
     one.name: tuple(
-        _field(column, _NEEDED[one.name]) for column in one.columns if column.name not in _OURS
+        _field(column, one.needed) for column in one.columns if column.name not in _OURS
     )
     for one in (*REGISTER, *VALUE)
 }
@@ -96,7 +94,7 @@ def _build(register: Frame, table: Table, sheet: Recognition, money: Money) -> M
         elif column.dtype == NUMBER:
             made[column.name] = rows[column.name].astype(float)
         else:
-            made[column.name] = _text(register.name, column.name, rows, table, sheet, findings)
+            made[column.name] = _text(column, rows, table, sheet, findings)
     result = pd.DataFrame(made)
     if "place" in register.names:
         column = sheet.columns[FIELDS[register.name][0].key]
@@ -109,31 +107,30 @@ def _build(register: Frame, table: Table, sheet: Recognition, money: Money) -> M
 
 
 def _text(
-    register: str,
-    name: str,
+    column: Column,
     rows: pd.DataFrame,
     table: Table,
     sheet: Recognition,
     findings: list[Finding],
 ) -> pd.Series:
+    name, allowed = column.name, column.choices
     given = texts(rows, name).str.strip()
     if name in _PERSONS:
         return given.map(pseudonym)
     if name == "kpi":
         return given.map(kpi_key)
-    allowed = _CHOICES.get(register, {}).get(name)
-    if allowed is None:
+    if not allowed:
         return given
     chosen = given.map(lambda text: _choice(str(text), allowed))
     odd = (given != "") & (chosen == "")
     for at in np.flatnonzero(odd.to_numpy())[: reader.CELLS_NAMED]:
-        column = sheet.columns[name]
+        position = sheet.columns[name]
         facts = {
-            "column": table.header[column],
+            "column": table.header[position],
             "value": given.iloc[at],
             "known": ", ".join(allowed),
         }
-        place = table.cell(column, int(at))
+        place = table.cell(position, int(at))
         findings.append(Finding("choice_unknown", Severity.ERROR, place, given.iloc[at], facts))
     return chosen
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from ingest.model import Table
 from ingest.source import Field, Kind
-from metrics.frames.register import CHOICES
+from metrics.frames import FRAMES
 from metrics.functions import BY_KEY, FUNCTIONS, KPIS
 from metrics.model import BusinessFunction
 from metrics.units import Kind as UnitKind
@@ -117,7 +117,7 @@ def _of_fields(sheet: str, fields: Sequence[Field]) -> list[Heading]:
     picks = {
         "function": tuple(function.title for function in FUNCTIONS),
         "kpi": tuple(kpi.title for kpi in KPIS.values()),
-        **CHOICES.get(key, {}),
+        **(FRAMES[key].choices if key in FRAMES else {}),
     }
     return [
         Heading(

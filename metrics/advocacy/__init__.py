@@ -7,11 +7,9 @@ Advertising-value equivalents are not computed: they have no accepted meaning.
 from metrics.advocacy.chain import Chain, Link, advocacy_chain
 from metrics.advocacy.customers import (
     ReferralPremium,
-    ReferralRevenue,
     customer_lifetime_value,
     lifetime_value_uplift,
     referral_premium,
-    referral_revenue,
 )
 from metrics.advocacy.network import (
     Concentration,
@@ -19,7 +17,6 @@ from metrics.advocacy.network import (
     concentration,
     earned_share,
     k_factor,
-    network_index,
     peer_answer_share,
     relevance_weighted_network,
     share_of_voice,
@@ -40,7 +37,6 @@ __all__ = [
     "Link",
     "NetPromoterScore",
     "ReferralPremium",
-    "ReferralRevenue",
     "advocacy_chain",
     "advocate_share",
     "compare_waves",
@@ -51,11 +47,9 @@ __all__ = [
     "lifetime_value_uplift",
     "net_promoter_score",
     "net_promoter_score_of",
-    "network_index",
     "nps_interval",
     "peer_answer_share",
     "referral_premium",
-    "referral_revenue",
     "relevance_weighted_network",
     "share_of_voice",
 ]

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from metrics.errors import InvalidInput, NotEnoughData
-from metrics.intervals import Proportion, bounds, proportion, quantile
+from metrics.intervals import bounds, quantile
 from metrics.measures.promoters import Difference
 
 
@@ -181,44 +181,4 @@ def _ratio(rows: pd.DataFrame) -> float:
     means = rows.groupby("referred")["value"].mean()
     return (
         float(means[True] / means[False] - 1) if len(means) == 2 and means[False] > 0 else math.nan
-    )
-
-
-@dataclass(frozen=True)
-class ReferralRevenue:
-    """Won amount with a referral as its source, beside how often the source is filled in.
-
-    Attributes
-    ----------
-    amount : float
-        Won through a referral, as recorded.
-    at_most : float
-        The same if every won deal without a source had been a referral.
-    fill_rate : Proportion
-        Won deals with a source.
-    """
-
-    amount: float
-    at_most: float
-    fill_rate: Proportion
-
-
-def referral_revenue(amounts: ArrayLike, referred: pd.Series) -> ReferralRevenue:
-    """Referral-sourced revenue of won deals.
-
-    Parameters
-    ----------
-    amounts : array
-        Won amount per deal in one currency.
-    referred : pandas.Series
-        True, false, or missing where the source was left blank.
-    """
-    won, known = np.asarray(amounts, dtype=float), referred.notna().to_numpy()
-    if won.shape != known.shape or not np.isfinite(won).all():
-        raise InvalidInput("amount_missing", what="won amount")
-    yes = referred.fillna(False).astype(bool).to_numpy()
-    return ReferralRevenue(
-        float(won[yes].sum()),
-        float(won[yes | ~known].sum()),
-        proportion(int(known.sum()), known.size),
     )

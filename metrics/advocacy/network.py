@@ -117,11 +117,6 @@ def relevance_weighted_network(
     )
 
 
-def network_index(network: float, target: float) -> float:
-    """Network over its target, at most 1; NaN without a target."""
-    return min(1.0, network / target) if target > 0 else math.nan
-
-
 def k_factor(invitations: float, active: float, accepted: float) -> float:
     """Invitations per active person × share accepted, without incentivised ones.
 

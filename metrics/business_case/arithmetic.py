@@ -20,7 +20,6 @@ from metrics.errors import InvalidInput
 
 HALF_MONTHS = default("ramp_half_months")
 """Months until half of an effect is there; nine tenths follow at twice that."""
-LIGHTS = ("cost", "headcount", "market_share", "reputation")
 SMALLEST_SERIES = 4
 
 
@@ -108,50 +107,6 @@ def early_information_value(before: float, after: float, loss: float, launches: 
     if not (0 <= before <= 1 and 0 <= after <= 1 and loss >= 0 and launches >= 0):
         raise InvalidInput("share_out_of_range", before=before, after=after, loss=loss)
     return (before - after) * loss * launches
-
-
-@dataclass(frozen=True)
-class HireOrTrain:
-    """Cost of training one's own people against hiring.
-
-    Attributes
-    ----------
-    train, hire : float
-        Over the horizon.
-    equal_month : float
-        Month in which both cost the same; NaN where they never do.
-    """
-
-    train: float
-    hire: float
-    equal_month: float
-
-
-def hire_or_train(
-    *,
-    course: float,
-    backfill: float,
-    learning_loss: float,
-    learning_months: float,
-    own_monthly_cost: float,
-    recruiting: float,
-    onboarding_loss: float,
-    onboarding_months: float,
-    new_monthly_cost: float,
-    monthly_premium: float,
-    horizon: float,
-) -> HireOrTrain:
-    """Train: course + backfill + lost output. Hire: recruiting + lost output + a lasting premium.
-
-    Losses are shares of output while learning or settling in, valued at the monthly cost.
-    """
-    for share in (learning_loss, onboarding_loss):
-        if not 0 <= share <= 1:
-            raise InvalidInput("share_out_of_range", value=share)
-    train = course + backfill + learning_loss * learning_months * own_monthly_cost
-    once = recruiting + onboarding_loss * onboarding_months * new_monthly_cost
-    equal = (train - once) / monthly_premium if monthly_premium else math.nan
-    return HireOrTrain(train, once + monthly_premium * horizon, equal if equal >= 0 else math.nan)
 
 
 @dataclass(frozen=True)

@@ -141,11 +141,6 @@ class BusinessCase:
     def probability_payback_12_months(self) -> float:
         return self.simulation.probability_payback
 
-    def benefits_by(self, column: str) -> pd.DataFrame:
-        """Amount, counted and present value by ``grade``, ``cash``, ``change``, ``function`` ..."""
-        values = ["amount", "counted", "present_value"]
-        return self.benefits.groupby(column, as_index=False)[values].sum()
-
 
 def build_case(
     benefits: pd.DataFrame,

@@ -53,10 +53,6 @@ class EconomicsPart:
         up; benefit of two years with that risk.
     early : float
         Value of earlier information; evidence grade D.
-    people : DataFrame
-        ``month, train, hire``: cost so far for one person.
-    equal_month : float
-        Month in which hiring has cost as much as training; NaN where never.
     entry : DataFrame
         Candidates with their inputs and ``expected_npv, p10, p90, per_effort, probability_best``.
     influenced : DataFrame
@@ -76,8 +72,6 @@ class EconomicsPart:
     hazard: float
     expected: float
     early: float
-    people: pd.DataFrame
-    equal_month: float
     entry: pd.DataFrame
     influenced: pd.DataFrame
     reason: str
@@ -100,8 +94,6 @@ def economics(
         assumptions["share_giving_up"], assumptions["giving_up_months"]
     )
     met = test.met_in_period
-    train, hired, equal = _hire_or_train(assumptions)
-    months = range(RAMP_MONTHS + 1)
     return EconomicsPart(
         lights=pd.DataFrame([vars(light) for light in test.lights]),
         net_cost=net_cost,
@@ -121,14 +113,6 @@ def economics(
             1_000 * assumptions["launch_loss"],
             assumptions.whole("launches"),
         ),
-        people=pd.DataFrame(
-            {
-                "month": list(months),
-                "train": [train] * len(months),
-                "hire": [hired + assumptions["hire_premium"] * m for m in months],
-            }
-        ),
-        equal_month=equal,
         entry=ranked(candidates(snapshot, assumptions, case, cost_bases), assumptions),
         influenced=_influenced(snapshot, case),
         reason=case.reason,
@@ -234,25 +218,6 @@ def _perception(snapshot: Snapshot, case: ProgrammeCase) -> pd.DataFrame:
         else case.benefits.groupby("function")["present_value"].sum()
     )
     return arithmetic.perception_gap(asked, measured)
-
-
-def _hire_or_train(assumptions: Assumptions) -> tuple[float, float, float]:
-    """Cost of training, cost of hiring before its premium, and the month in which they meet."""
-    a = assumptions
-    found = arithmetic.hire_or_train(
-        course=a["train_course"],
-        backfill=a["train_backfill"],
-        learning_loss=a["train_loss"],
-        learning_months=a["train_months"],
-        own_monthly_cost=a["own_monthly_cost"],
-        recruiting=a["hire_recruiting"],
-        onboarding_loss=a["hire_loss"],
-        onboarding_months=a["hire_months"],
-        new_monthly_cost=a["hire_monthly_cost"],
-        monthly_premium=a["hire_premium"],
-        horizon=0,
-    )
-    return found.train, found.hire, found.equal_month
 
 
 def candidates(

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import ROUND_HALF_EVEN, Decimal
-from itertools import permutations
 
 import numpy as np
 import pandas as pd
@@ -50,58 +49,6 @@ def allocate(total: float | Decimal, shares: Sequence[float]) -> list[Decimal]:
         floors[i] += 1
     sign = -1 if amount < 0 else 1
     return [sign * Decimal(f) * CENT for f in floors]
-
-
-def shapley(players: Sequence[str], worth: Callable[[frozenset[str]], float]) -> dict[str, float]:
-    """Each function's average marginal contribution over all orders of joining.
-
-    Parameters
-    ----------
-    players : sequence of str
-        At most 8: every order is visited.
-    worth : callable
-        Benefit of a set of players together; ``worth(frozenset())`` is the empty case.
-    """
-    if len(players) > 8:
-        raise InvalidInput("too_many_players", have=len(players), most=8)
-    value = dict.fromkeys(players, 0.0)
-    orders = list(permutations(players))
-    for order in orders:
-        joined: frozenset[str] = frozenset()
-        for player in order:
-            value[player] += (worth(joined | {player}) - worth(joined)) / len(orders)
-            joined = joined | {player}
-    return value
-
-
-def sequential_share(reductions: Sequence[float]) -> float:
-    """Joint reduction of claims on one base: 1 - Π(1 - r); 30 % and 20 % are 44 %, not 50 %."""
-    for r in reductions:
-        if not 0 <= r <= 1:
-            raise InvalidInput("share_out_of_range", value=r)
-    return 1 - math.prod(1 - r for r in reductions)
-
-
-def sequential_claims(base: float, reductions: Mapping[str, float]) -> pd.DataFrame:
-    """Claims on one base cost, cut to their joint reduction and split to the cent.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``claim, reduction, alone`` (base × reduction) and ``counted``; counted sums to the joint
-        saving in proportion to the claims, because nobody can say who came first.
-    """
-    joint = round(base * sequential_share(list(reductions.values())), 2)
-    shares = list(reductions.values())
-    counted = allocate(joint, shares) if sum(shares) > 0 else [Decimal(0)] * len(shares)
-    return pd.DataFrame(
-        {
-            "claim": list(reductions),
-            "reduction": shares,
-            "alone": [base * r for r in shares],
-            "counted": [float(c) for c in counted],
-        }
-    )
 
 
 def refuse_double_claims(rows: pd.DataFrame) -> None:

@@ -7,19 +7,17 @@ function, so that correlated uniform numbers give correlated amounts.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import scipy
 
-from metrics.errors import InvalidInput, NotEnoughData
-from metrics.intervals import error_of, quantile
+from metrics.errors import InvalidInput
+from metrics.intervals import quantile
 
 SHAPES = ("triangular", "normal", "lognormal")
 LEVEL = 80.0
 """Per cent inside ``low`` to ``high`` of a normal or lognormal range; a triangle ends there."""
-SMALLEST_SAMPLE = 8
 _TAIL = float(quantile(LEVEL))
 
 
@@ -93,54 +91,6 @@ class Range:
         if self.shape == "normal":
             return (self.high - self.low) / (2 * _TAIL)
         return math.log(self.high / self.low) / (2 * _TAIL)
-
-
-def fitted_range(values: Sequence[float]) -> Range:
-    """The range that fits past realised factors (realised / predicted) best.
-
-    Normal and lognormal are compared by likelihood (both have two parameters, so the Akaike
-    criterion ranks them alike); a sample with a value at or below zero can only be normal.
-
-    Raises
-    ------
-    NotEnoughData
-        Fewer than 8 values.
-    InvalidInput
-        A value is missing or infinite.
-    """
-    sample = np.asarray(values, dtype=float)
-    if sample.size < SMALLEST_SAMPLE:
-        raise NotEnoughData(int(sample.size), SMALLEST_SAMPLE, "realised factors")
-    if not np.isfinite(sample).all():
-        raise InvalidInput("amount_missing", what="realised factor")
-    centre, spread = float(sample.mean()), float(sample.std(ddof=1))
-    normal = Range(centre - _TAIL * spread, centre, centre + _TAIL * spread, "normal")
-    if (sample <= 0).any() or spread == 0:
-        return normal
-    logs = np.log(sample)
-    middle, width = float(logs.mean()), float(logs.std(ddof=1))
-    likelihood_normal = scipy.stats.norm.logpdf(sample, centre, sample.std()).sum()
-    likelihood_lognormal = (scipy.stats.norm.logpdf(logs, middle, logs.std()) - logs).sum()
-    if likelihood_normal >= likelihood_lognormal:
-        return normal
-    low, mode, high = (math.exp(middle + step * width) for step in (-_TAIL, 0, _TAIL))
-    return Range(low, mode, high, "lognormal")
-
-
-def interval_range(estimate: float, low: float, high: float, level: float) -> Range:
-    """Normal range of an estimated effect, as a factor on the estimate.
-
-    Parameters
-    ----------
-    estimate, low, high : float
-        Effect and its interval, in one unit; the estimate is not zero.
-    level : float
-        Per cent of the interval.
-    """
-    if not 0 < level < 100 or estimate == 0:
-        raise InvalidInput("level_out_of_range", level=level, estimate=estimate)
-    half = float(abs(error_of(low, high, level) / estimate)) * _TAIL
-    return Range(1 - half, 1.0, 1 + half, "normal")
 
 
 def risk_factor(unsure: float, risk: float) -> float:

@@ -306,35 +306,6 @@ def deflection_range(
     return DeflectionRange(rows, str(first["method"]), float(first["value"]), unit, kind)
 
 
-@dataclass(frozen=True)
-class AnswerValue:
-    """The Community Roundtable's calculator: yearly return, ROI with and without searches."""
-
-    answers: float
-    networked: float
-    roi: float
-    roi_without_networked: float
-
-
-def answer_value(
-    answers: float, searches: float, successful: float, value: float, cost: float
-) -> AnswerValue:
-    """Monthly answers and successful searches, each worth ``value``, against a yearly cost.
-
-    The whole result rests on a successful search being worth one answer, and answers may be
-    displaced from other channels: grade E, an appendix. ROI is NaN without a positive cost.
-    """
-    _not_negative(answers, searches, value, cost)
-    if not 0 <= successful <= 1:
-        raise InvalidInput("share_out_of_range", value=successful)
-    direct, networked = 12 * value * answers, 12 * value * searches * successful
-
-    def roi(gain: float) -> float:
-        return (gain - cost) / cost if cost > 0 else math.nan
-
-    return AnswerValue(direct, networked, roi(direct + networked), roi(direct))
-
-
 def _checked_level(level: float) -> float:
     if not 0 < level < 100:
         raise InvalidInput("level_out_of_range", level=level)

@@ -164,8 +164,3 @@ class Panel:
     def before(self, first: int) -> np.ndarray:
         """Rows before a start at row ``first``, anticipation left out."""
         return np.arange(max(first - self.anticipation, 0))
-
-    @property
-    def stop_row(self) -> int | None:
-        """Row of the first period without the treatment, or None."""
-        return None if self.stop is None else int(self.outcome.index.searchsorted(self.stop))

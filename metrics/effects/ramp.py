@@ -30,11 +30,6 @@ def ramp(months: np.ndarray | float, to_90: float | np.ndarray = PRIOR_MONTHS) -
     return 1 / (1 + np.exp(-np.log(9) / middle * (np.asarray(months, dtype=float) - middle)))
 
 
-def ramped_total(full: float, months: int, delay: int = 0) -> float:
-    """Sum over months 1 to ``months`` of an effect worth ``full`` a month that starts late."""
-    return float(full * ramp(np.arange(1, months - delay + 1)).sum())
-
-
 @dataclass(frozen=True)
 class Range:
     """A figure with its credible bounds; NaN with a ``reason`` where it cannot be known."""

@@ -6,7 +6,7 @@ futures in which the books balance.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -73,82 +73,6 @@ def shrunk_correlation(changes: np.ndarray) -> np.ndarray:
     signal = (raw[off] ** 2).sum()
     keep = 1 - min(1.0, noise[off].sum() / signal) if signal > 0 else 0.0
     return np.where(off, keep * raw, 1.0)
-
-
-def ratio_paths(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:
-    """Ratio draw by draw and period by period; NaN where the denominator is not positive.
-
-    For a ratio over several periods divide the sums: ``numerator.sum(1) / denominator.sum(1)``.
-    """
-    if numerator.shape != denominator.shape:
-        raise InvalidInput(
-            "unequal_shapes", numerator=numerator.shape, denominator=denominator.shape
-        )
-    return np.divide(
-        numerator,
-        denominator,
-        out=np.full(numerator.shape, np.nan),
-        where=denominator > 0,
-    )
-
-
-def reconcile(
-    paths: Mapping[str, np.ndarray], parts: Mapping[str, Sequence[str]]
-) -> dict[str, np.ndarray]:
-    """Make totals equal the sum of their parts, moving uncertain series more than certain ones.
-
-    Minimum-trace projection with variance weights (Wickramasuriya, Athanasopoulos & Hyndman 2019),
-    applied to every simulated path (Panagiotelis et al. 2023), the variance of a series being that
-    of its own paths in the period.
-
-    Parameters
-    ----------
-    paths : mapping of str to numpy.ndarray
-        draws × horizon by series: leaves and totals.
-    parts : mapping of str to sequence of str
-        Direct children of every total; totals may be children of others, and every series is
-        reached.
-
-    Returns
-    -------
-    dict of str to numpy.ndarray
-        Same shapes, adding up exactly.
-
-    Raises
-    ------
-    InvalidInput
-        ``unknown_part`` when a total names a series that is absent, ``circular_parts`` when a
-        total contains itself.
-    """
-    names = list(paths)
-    leaves = [name for name in names if name not in parts]
-    summing = np.array([_leaf_row(name, leaves, parts, ()) for name in names])
-    stacked = np.stack([paths[name] for name in names])
-    out = np.empty_like(stacked)
-    for step in range(stacked.shape[2]):
-        values = stacked[:, :, step]
-        variance = values.var(axis=1)
-        weight = 1 / np.maximum(variance, 1e-12 * max(variance.max(), 1e-300))
-        weighted = summing * weight[:, None]
-        bottom = np.linalg.solve(summing.T @ weighted, weighted.T @ values)
-        # What cannot be negative must not become so by balancing the books.
-        lowest = stacked[[names.index(leaf) for leaf in leaves]].min(axis=(1, 2))
-        bottom = np.where((lowest >= 0)[:, None], np.maximum(bottom, 0), bottom)
-        out[:, :, step] = summing @ bottom
-    return dict(zip(names, out, strict=True))
-
-
-def _leaf_row(
-    name: str, leaves: list[str], parts: Mapping[str, Sequence[str]], above: tuple[str, ...]
-) -> np.ndarray:
-    """How often each leaf counts in a series."""
-    if name in above:
-        raise InvalidInput("circular_parts", series=name)
-    if name not in parts:
-        if name not in leaves:
-            raise InvalidInput("unknown_part", series=name)
-        return (np.array(leaves) == name).astype(float)
-    return np.sum([_leaf_row(part, leaves, parts, (*above, name)) for part in parts[name]], axis=0)
 
 
 def share_out(

@@ -48,6 +48,7 @@ OBSERVATIONS = _frame(
     ("upload", TEXT, "upload the value came with"),
     ("place", TEXT, "cell, or range with filter and row count"),
     ("reason", TEXT, "why missing or provisional, otherwise ''"),
+    key=("function", "team", "item", "constituency", "measure", "month"),
 )
 STATISTICS = _frame(
     "statistics",
@@ -60,6 +61,7 @@ STATISTICS = _frame(
     ("upload", TEXT, "upload the value came with"),
     ("place", TEXT, "range with filter and row count"),
     ("reason", TEXT, "why missing or provisional, otherwise ''"),
+    key=("function", "team", "period", "month", "statistic"),
 )
 KPI_VALUES = _frame(
     "kpi_values",
@@ -125,6 +127,7 @@ ANSWERS = _frame(
     ("stage", TEXT, "before or after discussion"),
     ("evidence", TEXT, "what was shown"),
     ("evidence_kind", TEXT, "assertion, document, system record, kpi"),
+    key=("wave", "rater", "function", "constituency", "question", "stage"),
 )
 INITIATIVES = _frame(
     "initiatives",
@@ -143,6 +146,7 @@ INITIATIVES = _frame(
     ("expected", NUMBER, "expected relative change of that KPI, fraction"),
     ("change", TEXT, "kind of change: process, tool or campaign; '' if nobody said"),
     ("assignment", TEXT, "'randomised' where lots decided which teams start, otherwise ''"),
+    key=("initiative",),
 )
 COSTS = _frame(
     "costs",
@@ -154,6 +158,7 @@ COSTS = _frame(
     ("currency", TEXT, "ISO code"),
     ("upload", TEXT, "upload the value came with"),
     ("place", TEXT, "cell"),
+    key=("function", "team", "month", "category", "initiative"),
 )
 CONTRIBUTIONS = _frame(
     "contributions",
@@ -164,6 +169,7 @@ CONTRIBUTIONS = _frame(
     ("objective", TEXT, "objective it serves, '' if none"),
     ("kind", TEXT, "post, reply, answer, idea"),
     ("count", NUMBER, "contributions in the month"),
+    key=("month", "contributor", "function", "team", "constituency", "kind"),
 )
 TARGETS = _frame(
     "targets",
@@ -171,6 +177,7 @@ TARGETS = _frame(
     ("kpi", TEXT, "key of the KPI"),
     ("month", MONTH, "month by which it should be reached"),
     ("value", NUMBER, "target in the KPI's unit"),
+    key=("function", "team", "kpi", "month"),
 )
 RESTATEMENTS = _frame(
     "restatements",

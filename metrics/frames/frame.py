@@ -15,23 +15,42 @@ DAY = "datetime64[s]"
 
 @dataclass(frozen=True)
 class Column:
-    """Name, dtype and meaning of one column; NaN is allowed in numbers, "" in text."""
+    """Name, dtype and meaning of one column; NaN is allowed in numbers, "" in text.
+
+    ``choices`` are the words a cell may hold, where only these are understood.
+    """
 
     name: str
     dtype: str
     meaning: str
+    choices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Frame:
-    """A named set of columns, in order."""
+    """A named set of columns, in order.
+
+    Attributes
+    ----------
+    key : tuple of str
+        What makes two rows speak of the same thing; empty where nothing is brought in twice.
+    needed : tuple of str
+        Headings without which a sheet is not taken for this frame.
+    """
 
     name: str
     columns: tuple[Column, ...]
+    key: tuple[str, ...] = ()
+    needed: tuple[str, ...] = ()
 
     @property
     def names(self) -> list[str]:
         return [column.name for column in self.columns]
+
+    @property
+    def choices(self) -> dict[str, tuple[str, ...]]:
+        """Column → the words it may hold, for columns that hold these only."""
+        return {column.name: column.choices for column in self.columns if column.choices}
 
     def empty(self) -> pd.DataFrame:
         """Return a frame with no rows and the right dtypes."""
@@ -64,6 +83,11 @@ class Frame:
         return pd.DataFrame(result).reset_index(drop=True)
 
 
-def declare(name: str, *columns: tuple[str, str, str]) -> Frame:
-    """Declare a frame from its name and its columns as (name, dtype, meaning)."""
-    return Frame(name, tuple(Column(*column) for column in columns))
+Declared = tuple[str, str, str] | tuple[str, str, str, tuple[str, ...]]
+
+
+def declare(
+    name: str, *columns: Declared, key: tuple[str, ...] = (), needed: tuple[str, ...] = ()
+) -> Frame:
+    """Declare a frame from its name and its columns as (name, dtype, meaning[, choices])."""
+    return Frame(name, tuple(Column(*column) for column in columns), key, needed)

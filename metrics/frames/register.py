@@ -6,8 +6,6 @@ shares are 0-1, and yes/no columns hold ``yes`` or ``no``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from metrics.frames.frame import (
     DAY,
     MONTH,
@@ -18,6 +16,21 @@ from metrics.frames.frame import (
 )
 
 SKILLS = ("strategy", "content", "training", "change_management", "communicating", "technical")
+YES_NO = ("yes", "no")
+STATUSES = ("open", "doing", "done", "dropped")
+WEIGHT, TARGET_LEVEL, OUT_OF_SCOPE, FUNCTION_WEIGHT = (
+    "weight",
+    "target",
+    "out of scope",
+    "function weight",
+)
+RULE_CHANGES = {
+    "contradicts beyond": "contradicts",
+    "supports from": "supports",
+    "supported level": "supported_level",
+}
+GATE_CHANGES = {"warns above": "warn", "fails above": "fail"}
+CHANGES = (WEIGHT, TARGET_LEVEL, OUT_OF_SCOPE, FUNCTION_WEIGHT, *RULE_CHANGES, *GATE_CHANGES)
 
 OBJECTIVES = declare(
     "objectives",
@@ -30,6 +43,8 @@ OBJECTIVES = declare(
     ("owner", TEXT, "accountable person, '' if none"),
     ("approved", MONTH, "month of approval, NaT if not approved"),
     ("created_with", TEXT, "outsiders who helped to make it, separated by ';'"),
+    key=("objective", "function"),
+    needed=("objective", "function", "approved"),
 )
 TOOLS = declare(
     "tools",
@@ -41,18 +56,27 @@ TOOLS = declare(
     ("spend", NUMBER, "cost per year, base currency"),
     ("licences", NUMBER, "people who could use it"),
     ("active", NUMBER, "people who contribute with it in a normal week"),
+    key=("tool", "function"),
+    needed=("tool", "function", "spend"),
 )
 PEOPLE = declare(
     "people",
     ("person", TEXT, "pseudonym"),
     ("function", TEXT, "key of the business function"),
-    ("role", TEXT, "lead, catalyst, executive, member"),
-    ("employer", TEXT, "own or agency"),
+    (
+        "role",
+        TEXT,
+        "lead, catalyst, executive, member",
+        ("lead", "catalyst", "executive", "member"),
+    ),
+    ("employer", TEXT, "own or agency", ("own", "agency")),
     ("business", NUMBER, "business skill 0-5"),
     ("social", NUMBER, "social skill 0-5"),
     *((skill, NUMBER, "skill 0-5") for skill in SKILLS),
-    ("budget", TEXT, "yes if the person decides on money"),
+    ("budget", TEXT, "yes if the person decides on money", YES_NO),
     ("last_active", MONTH, "month of the last own contribution, NaT if never"),
+    key=("person", "function"),
+    needed=("person", "function", "role"),
 )
 TRAINING = declare(
     "training",
@@ -63,27 +87,43 @@ TRAINING = declare(
     ("hours", NUMBER, "hours of learning"),
     ("practice_hours", NUMBER, "hours of it on live cases"),
     ("mentoring_hours", NUMBER, "hours with a mentor"),
-    ("certified", TEXT, "yes if it ended with a certificate"),
+    ("certified", TEXT, "yes if it ended with a certificate", YES_NO),
     ("artefact", TEXT, "assessment, strategy or plan produced, '' if none"),
     ("applied", MONTH, "month of the first live initiative after it, NaT if none"),
-    ("supported", TEXT, "yes if the learner was supported in practice"),
-    ("succeeded", TEXT, "yes, no, or '' while open"),
+    ("supported", TEXT, "yes if the learner was supported in practice", YES_NO),
+    ("succeeded", TEXT, "yes, no, or '' while open", YES_NO),
+    key=("person", "course", "month"),
+    needed=("person", "course", "month", "hours"),
 )
 POLICIES = declare(
     "policies",
     ("policy", TEXT, "name; for kind 'organisation model' the model declared"),
     ("function", TEXT, "key of the business function, or 'all'"),
-    ("kind", TEXT, "guideline, access, organisation model"),
+    (
+        "kind",
+        TEXT,
+        "guideline, access, organisation model",
+        ("guideline", "access", "organisation model"),
+    ),
     ("month", MONTH, "month of the present version"),
-    ("blocks", TEXT, "yes if it blocks use"),
+    ("blocks", TEXT, "yes if it blocks use", YES_NO),
     ("acknowledged", NUMBER, "share of staff who acknowledged it"),
+    key=("policy", "function", "kind"),
+    needed=("policy", "kind"),
 )
 RESPONSIBILITIES = declare(
     "responsibilities",
     ("process", TEXT, "name"),
     ("function", TEXT, "key of the business function"),
     ("person", TEXT, "pseudonym"),
-    ("part", TEXT, "responsible, accountable, consulted, informed"),
+    (
+        "part",
+        TEXT,
+        "responsible, accountable, consulted, informed",
+        ("responsible", "accountable", "consulted", "informed"),
+    ),
+    key=("process", "function", "person", "part"),
+    needed=("process", "person", "part"),
 )
 ASSESSMENTS = declare(
     "assessments",
@@ -91,6 +131,8 @@ ASSESSMENTS = declare(
     ("function", TEXT, "key of the business function, or 'all'"),
     ("constituency", TEXT, "whose needs were assessed"),
     ("month", MONTH, "month it was finished"),
+    key=("assessment", "function", "constituency"),
+    needed=("assessment", "function", "month"),
 )
 CHANNELS = declare(
     "channels",
@@ -98,6 +140,8 @@ CHANNELS = declare(
     ("function", TEXT, "key of the business function"),
     ("hours", NUMBER, "own hours spent"),
     ("outcomes", NUMBER, "outcomes that serve an objective, in one unit for all channels"),
+    key=("channel", "function"),
+    needed=("channel", "hours", "outcomes"),
 )
 CONTACTS = declare(
     "contacts",
@@ -107,16 +151,25 @@ CONTACTS = declare(
     ("constituency", TEXT, "of the contact"),
     ("relevance", NUMBER, "0-1: target constituency, role and objective"),
     ("days", NUMBER, "days since the last exchange"),
-    ("two_way", TEXT, "yes if both sides speak"),
+    ("two_way", TEXT, "yes if both sides speak", YES_NO),
     ("followers", NUMBER, "followers of the contact"),
+    key=("contact", "person"),
+    needed=("contact", "relevance"),
 )
 BELIEFS = declare(
     "beliefs",
     ("rater", TEXT, "pseudonym"),
     ("function", TEXT, "function of the rater"),
-    ("model", TEXT, "marketing channel or cross-functional"),
-    ("growth", TEXT, "followers or relevant people"),
-    ("stance", TEXT, "sceptical, neutral, willing"),
+    (
+        "model",
+        TEXT,
+        "marketing channel or cross-functional",
+        ("cross-functional", "marketing channel"),
+    ),
+    ("growth", TEXT, "followers or relevant people", ("relevant people", "followers")),
+    ("stance", TEXT, "sceptical, neutral, willing", ("willing", "neutral", "sceptical")),
+    key=("rater", "function"),
+    needed=("rater", "model", "stance"),
 )
 TASKS = declare(
     "tasks",
@@ -125,10 +178,12 @@ TASKS = declare(
     ("question", TEXT, "step of the maturity model it takes, such as STR-3; '' if none"),
     ("owner", TEXT, "role of the one accountable person, '' if none"),
     ("due", DAY, "day by which it is done"),
-    ("status", TEXT, "open, doing, done, dropped"),
+    ("status", TEXT, "open, doing, done, dropped", STATUSES),
     ("effort", NUMBER, "person-months"),
     ("kpi", TEXT, "KPI it should move, '' if none"),
     ("expected", NUMBER, "expected relative improvement of that KPI, fraction"),
+    key=("task", "function"),
+    needed=("task", "owner", "due", "status"),
 )
 ADAPTATIONS = declare(
     "adaptations",
@@ -137,11 +192,14 @@ ADAPTATIONS = declare(
         TEXT,
         "weight, target, out of scope, function weight, contradicts beyond, supports "
         "from, supported level, warns above, fails above",
+        CHANGES,
     ),
     ("item", TEXT, "dimension, function, rule or gate it changes"),
     ("value", NUMBER, "new value; none for out of scope"),
     ("since", TEXT, "first wave it holds for, such as 2026-10; '' for every wave"),
     ("why", TEXT, "reason of the change"),
+    key=("kind", "item", "since"),
+    needed=("kind", "item", "value"),
 )
 
 REGISTER: tuple[Frame, ...] = (
@@ -158,71 +216,3 @@ REGISTER: tuple[Frame, ...] = (
     TASKS,
     ADAPTATIONS,
 )
-
-IDENTITY: Mapping[str, tuple[str, ...]] = {
-    "objectives": ("objective", "function"),
-    "tools": ("tool", "function"),
-    "people": ("person", "function"),
-    "training": ("person", "course", "month"),
-    "policies": ("policy", "function", "kind"),
-    "responsibilities": ("process", "function", "person", "part"),
-    "assessments": ("assessment", "function", "constituency"),
-    "channels": ("channel", "function"),
-    "contacts": ("contact", "person"),
-    "beliefs": ("rater", "function"),
-    "tasks": ("task", "function"),
-    "adaptations": ("kind", "item", "since"),
-}
-"""What makes two rows of a register speak of the same thing."""
-
-NEEDED: Mapping[str, tuple[str, ...]] = {
-    "objectives": ("objective", "function", "approved"),
-    "tools": ("tool", "function", "spend"),
-    "people": ("person", "function", "role"),
-    "training": ("person", "course", "month", "hours"),
-    "policies": ("policy", "kind"),
-    "responsibilities": ("process", "person", "part"),
-    "assessments": ("assessment", "function", "month"),
-    "channels": ("channel", "hours", "outcomes"),
-    "contacts": ("contact", "relevance"),
-    "beliefs": ("rater", "model", "stance"),
-    "tasks": ("task", "owner", "due", "status"),
-    "adaptations": ("kind", "item", "value"),
-}
-"""Headings without which a sheet is not taken for this register."""
-
-_YES_NO = ("yes", "no")
-STATUSES = ("open", "doing", "done", "dropped")
-WEIGHT, TARGET_LEVEL, OUT_OF_SCOPE, FUNCTION_WEIGHT = (
-    "weight",
-    "target",
-    "out of scope",
-    "function weight",
-)
-RULE_CHANGES = {
-    "contradicts beyond": "contradicts",
-    "supports from": "supports",
-    "supported level": "supported_level",
-}
-GATE_CHANGES = {"warns above": "warn", "fails above": "fail"}
-CHOICES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
-    "people": {
-        "role": ("lead", "catalyst", "executive", "member"),
-        "employer": ("own", "agency"),
-        "budget": _YES_NO,
-    },
-    "training": dict.fromkeys(("certified", "supported", "succeeded"), _YES_NO),
-    "policies": {"kind": ("guideline", "access", "organisation model"), "blocks": _YES_NO},
-    "responsibilities": {"part": ("responsible", "accountable", "consulted", "informed")},
-    "contacts": {"two_way": _YES_NO},
-    "beliefs": {
-        "model": ("cross-functional", "marketing channel"),
-        "growth": ("relevant people", "followers"),
-        "stance": ("willing", "neutral", "sceptical"),
-    },
-    "tasks": {"status": STATUSES},
-    "adaptations": {
-        "kind": (WEIGHT, TARGET_LEVEL, OUT_OF_SCOPE, FUNCTION_WEIGHT, *RULE_CHANGES, *GATE_CHANGES)
-    },
-}
-"""Register → column → what it may hold."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from metrics.frames.frame import MONTH, NUMBER, TEXT, Frame, declare
 
 MARKET_SHARE, REPUTATION = "market share", "reputation"
@@ -30,14 +28,18 @@ BENEFITS = declare(
     ("high", NUMBER, "highest share of the amount"),
     ("upload", TEXT, "upload the value came with"),
     ("place", TEXT, "cell"),
+    key=("benefit", "function", "team", "start"),
+    needed=("benefit", "mechanism", "amount"),
 )
 STANDING = declare(
     "standing",
-    ("series", TEXT, "market share or reputation"),
+    ("series", TEXT, "market share or reputation", (MARKET_SHARE, REPUTATION)),
     ("month", MONTH, "first day of the month"),
     ("value", NUMBER, "market share as a fraction; reputation in points of one fixed survey"),
     ("upload", TEXT, "upload the value came with"),
     ("place", TEXT, "cell"),
+    key=("series", "month"),
+    needed=("series", "month", "value"),
 )
 RELEVANCE = declare(
     "relevance",
@@ -46,34 +48,19 @@ RELEVANCE = declare(
     ("value", NUMBER, "how much the function is expected to gain, 0–10"),
     ("upload", TEXT, "upload the value came with"),
     ("place", TEXT, "cell"),
+    key=("rater", "function"),
+    needed=("rater", "function", "value"),
 )
 CUSTOMERS = declare(
     "customers",
     ("customer", TEXT, "pseudonym"),
     ("segment", TEXT, "segment within which customers are compared"),
     ("acquired", MONTH, "month of the first order"),
-    ("referred", TEXT, "yes or no; empty where the source is unknown"),
+    ("referred", TEXT, "yes or no; empty where the source is unknown", ("yes", "no")),
     ("value", NUMBER, "margin a year or lifetime value, base currency"),
     ("upload", TEXT, "upload the value came with"),
     ("place", TEXT, "cell"),
+    key=("customer",),
+    needed=("customer", "segment", "acquired", "referred", "value"),
 )
 VALUE: tuple[Frame, ...] = (BENEFITS, STANDING, RELEVANCE, CUSTOMERS)
-VALUE_KEYS: Mapping[str, tuple[str, ...]] = {
-    "benefits": ("benefit", "function", "team", "start"),
-    "standing": ("series", "month"),
-    "relevance": ("rater", "function"),
-    "customers": ("customer",),
-}
-"""What makes two rows of a frame speak of the same thing."""
-VALUE_NEEDED: Mapping[str, tuple[str, ...]] = {
-    "benefits": ("benefit", "mechanism", "amount"),
-    "standing": ("series", "month", "value"),
-    "relevance": ("rater", "function", "value"),
-    "customers": ("customer", "segment", "acquired", "referred", "value"),
-}
-"""Headings by which a sheet is known to be one of these."""
-VALUE_CHOICES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
-    "standing": {"series": (MARKET_SHARE, REPUTATION)},
-    "customers": {"referred": ("yes", "no")},
-}
-"""Words a cell may hold, where only these are understood."""

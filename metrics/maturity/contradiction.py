@@ -190,20 +190,3 @@ def measure(
             for row in participation.dropna(subset=["participation"]).itertuples()
         ]
     return pd.DataFrame(rows, columns=["function", "measure", "value"])
-
-
-def benefit_limit(dimensions: pd.DataFrame, need: float = 3.0) -> pd.DataFrame:
-    """Share of a forecast benefit that may be promised while organisation is below ``need``.
-
-    Organisation model, responsibility and guideline are the precondition of the effects
-    (Schultze): the share falls in a straight line from 1 at ``need`` to 0 at level 1. Our rule.
-
-    Returns
-    -------
-    DataFrame
-        function, organisation (published capability), limit (0-1).
-    """
-    rows = dimensions.loc[dimensions["dimension"] == "ORG", ["function", "published"]]
-    rows = rows.dropna().rename(columns={"published": "organisation"})
-    limit = ((rows["organisation"] - 1) / (need - 1)).clip(0, 1)
-    return rows.assign(limit=limit).reset_index(drop=True)

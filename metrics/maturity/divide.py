@@ -117,10 +117,3 @@ def trajectory_paths(
     steps = trend + MONTHLY_NOISE * rng.standard_normal((draws, horizon))
     moves = np.concatenate([np.zeros((draws, 1)), np.cumsum(steps, axis=1)], axis=1)
     return np.clip(start + moves, LOW, HIGH)
-
-
-def monthly_hazard(share: float = 0.5, months: int = 6) -> float:
-    """Monthly chance of giving up if ``share`` give up within ``months``."""
-    if not 0 <= share < 1 or months < 1:
-        raise InvalidInput("share_off_range", value=share)
-    return 1 - (1 - share) ** (1 / months)

@@ -16,7 +16,6 @@ EFFORT = {2: 1.0, 3: 3.0, 4: 6.0, 5: 9.0}
 # Relative effect of one whole published level on the KPI it should move (mean, low, high at 80 %)
 # while there is no own effect. Ours and deliberately wide: it includes no effect at all.
 PRIOR_EFFECT = (0.05, -0.02, 0.12)
-NEED_ORGANISATION = 3
 
 
 class Scored(Protocol):

@@ -7,7 +7,7 @@ import pandas as pd
 import scipy
 
 from metrics.intervals import bounds
-from metrics.maturity.answers import ANSWERED, clean
+from metrics.maturity.answers import clean
 from metrics.maturity.model import MaturityModel
 from metrics.measures.privacy import SMALLEST_GROUP
 
@@ -54,42 +54,6 @@ def change(
         rows.append((str(function), str(dimension), mean, low, high, n, verdict))
     names = "function dimension change low high raters verdict"
     return pd.DataFrame(rows, columns=names.split())
-
-
-def rater_gap(answers: pd.DataFrame, by: str, inside: str) -> pd.DataFrame:
-    """Mean answer of one kind of rater against all others, question by question.
-
-    Parameters
-    ----------
-    answers : DataFrame
-        One wave.
-    by : str
-        ``rater_role`` or ``rater_function``.
-    inside : str
-        The kind, such as ``manager``, ``marketing`` or ``consultant``.
-
-    Returns
-    -------
-    DataFrame
-        function, inside (mean answer), others, gap (in levels of capability), raters_inside,
-        raters_others, reason. Groups below five are suppressed unless they are named assessors.
-    """
-    rows = answers[answers["state"] == ANSWERED]
-    found = []
-    for function, part in rows.groupby("function"):
-        mine = part[by].fillna("").str.lower().eq(inside.lower())
-        counts = (part.loc[mine, "rater"].nunique(), part.loc[~mine, "rater"].nunique())
-        means = [part.loc[m].groupby("question")["value"].mean() for m in (mine, ~mine)]
-        common = means[0].index.intersection(means[1].index)
-        own, other = (float(m.loc[common].mean()) for m in means)
-        named = inside.lower() in NAMED_ROLES
-        small = (counts[0] < SMALLEST_GROUP and not named) or counts[1] < SMALLEST_GROUP
-        reason = "no_common_question" if common.empty else "group_too_small" if small else None
-        if reason:
-            own = other = float("nan")
-        found.append((str(function), own, other, 4 * (own - other), *counts, reason))
-    names = "function inside others gap raters_inside raters_others reason"
-    return pd.DataFrame(found, columns=names.split())
 
 
 def goes_with_results(maturity: pd.Series, kpi_change: pd.Series) -> dict:

@@ -152,24 +152,6 @@ def rate_volume_mix(
     )
 
 
-def in_current_prices(items: pd.DataFrame, index_base: float, index: float) -> pd.DataFrame:
-    """Items with base unit costs lifted by a price index, so that inflation is no rate effect.
-
-    Parameters
-    ----------
-    index_base, index : float
-        Price index of the base and the actual period, both positive.
-
-    Raises
-    ------
-    InvalidInput
-        An index is missing, infinite or not positive.
-    """
-    if not (0 < index_base < math.inf and 0 < index < math.inf):
-        raise InvalidInput("price_index_out_of_range", index_base=index_base, index=index)
-    return items.assign(base_unit_cost=items["base_unit_cost"] * (index / index_base))
-
-
 def volume_adjusted_saving(
     base_cost: float, cost: float, demand_base: float | None, demand: float | None
 ) -> tuple[float, str]:

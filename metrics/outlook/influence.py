@@ -14,10 +14,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from metrics.business_case.arithmetic import give_up_hazard
 from metrics.effects.ramp import PRIOR_LOG_DEVIATION, PRIOR_MONTHS, ramp
 from metrics.forecast.scale import Domain
 from metrics.intervals import error_of
-from metrics.maturity.divide import monthly_hazard
 from metrics.model import ALL, teams_of
 
 YEAR = 12
@@ -184,13 +184,15 @@ LATE_PRIOR = (0.5, 50.0)
 """Later on about one in a hundred a month, known as badly as half a case tells. Ours."""
 
 
-def hazard(initiatives: pd.DataFrame, last: pd.Timestamp, give_up_share: float) -> Hazard:
+def hazard(
+    initiatives: pd.DataFrame, last: pd.Timestamp, share: float, months: float = EARLY
+) -> Hazard:
     """Learn how fast initiatives are given up from the client's own.
 
-    Before any is known, ``give_up_share`` of them are given up within six months, weighing as
-    much as half a case; conjugate to months at risk and initiatives given up.
+    Before any is known, ``share`` of them are given up within ``months``, weighing as much as half
+    a case; conjugate to months at risk and initiatives given up.
     """
-    prior = -np.log(1 - monthly_hazard(give_up_share, EARLY))
+    prior = -np.log(1 - give_up_hazard(share, months))
     counts = np.zeros((2, 2))
     for row in initiatives.dropna(subset="start").itertuples():
         if row.start > last:

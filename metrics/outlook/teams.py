@@ -147,7 +147,12 @@ def _planned(
             saving=None,
             savings=[],
             levers=levers,
-            hazard=hazard(snapshot["initiatives"], last, assumptions["give_up_share"]),
+            hazard=hazard(
+                snapshot["initiatives"],
+                last,
+                assumptions["share_giving_up"],
+                assumptions["giving_up_months"],
+            ),
             extension_effect=assumptions["extension_effect"],
             market_maturity=assumptions["market_maturity"],
             seed=assumptions.whole("seed"),

@@ -48,7 +48,8 @@ class PracticePart:
         Odds ratio of an initiative's going on past month six in functions that hold at least
         half of the six skills: the same fields.
     hire : dict
-        train, hire (totals), equal_month, cheaper, horizon; ``hire_path``: month, train, hire.
+        train, hire (totals), equal_month, verdict (as ``skills.HireOrTrain``), horizon;
+        ``hire_path``: month, train, hire.
     """
 
     network: pd.DataFrame
@@ -82,7 +83,7 @@ def practice(snapshot: Snapshot, assumptions: Assumptions) -> PracticePart:
             "train": chosen.train,
             "hire": chosen.hire,
             "equal_month": chosen.equal_month,
-            "cheaper": chosen.cheaper,
+            "verdict": chosen.verdict,
             "horizon": int(chosen.path["month"].max()),
         },
         hire_path=chosen.path,
@@ -168,13 +169,13 @@ def _hire(assumptions: Assumptions) -> skills.HireOrTrain:
             a["train_course"],
             a["train_backfill"],
             a["own_monthly_cost"],
-            a.whole("train_months"),
+            a["train_months"],
             a["train_loss"],
         ),
         skills.Hire(
             a["hire_recruiting"],
             a["hire_monthly_cost"],
-            a.whole("hire_months"),
+            a["hire_months"],
             a["hire_loss"],
             a["hire_premium"],
         ),

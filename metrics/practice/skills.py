@@ -6,6 +6,7 @@ held from 3.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,7 +65,7 @@ class Train:
     course: float
     backfill: float
     monthly_cost: float
-    months: int
+    months: float
     loss: float
 
 
@@ -74,7 +75,7 @@ class Hire:
 
     per_hire: float
     monthly_cost: float
-    months: int
+    months: float
     loss: float
     premium: float
 
@@ -83,22 +84,33 @@ class Hire:
 class HireOrTrain:
     """Both costs cumulated to the horizon.
 
-    ``equal_month`` is the first month in which hiring has cost at least as much as training
-    (None if never); ``cheaper`` at the horizon.
+    Attributes
+    ----------
+    train, hire : float
+        Cost at the horizon, to the cent.
+    equal_month : float
+        Month in which hiring has cost as much as training; NaN where the two never meet because
+        one is dearer from the first day and stays so.
+    verdict : str
+        ``train_later``, ``hire`` (level beyond the horizon), ``equal`` (level at the horizon),
+        ``always_train`` or ``always_hire``: which is cheaper, and whether that ever turns.
+    path : DataFrame
+        ``month, train, hire``.
     """
 
     train: float
     hire: float
-    equal_month: float | None
-    cheaper: str
+    equal_month: float
+    verdict: str
     path: pd.DataFrame
 
 
 def hire_or_train(train: Train, hire: Hire, horizon: int = 24) -> HireOrTrain:
     """Compare training with hiring over ``horizon`` months.
 
-    One-off costs are counted at month 0, the premium month by month; not discounted.
-    ``path`` has month, train, hire.
+    Train: course + backfill + lost output. Hire: recruiting + lost output + a lasting premium.
+    One-off costs are counted at month 0, the premium month by month; not discounted. Losses are
+    shares of output while learning or settling in, valued at the monthly cost.
 
     Raises
     ------
@@ -115,11 +127,11 @@ def hire_or_train(train: Train, hire: Hire, horizon: int = 24) -> HireOrTrain:
     once_hire = round(hire.per_hire + lost[1], 2)
     month = np.arange(horizon + 1)
     hired = once_hire + hire.premium * month
-    equal: float | None = None
-    if once_hire >= once_train:
-        equal = 0.0
-    elif hire.premium > 0:
+    equal, verdict = math.nan, "always_train" if once_hire > once_train else "always_hire"
+    if once_hire == once_train:
+        equal, verdict = 0.0, "train_later" if hire.premium else "equal"
+    elif once_hire < once_train and hire.premium > 0:
         equal = (once_train - once_hire) / hire.premium
-    cheaper = "train" if hired[-1] > once_train else "hire" if hired[-1] < once_train else "equal"
+        verdict = "train_later" if equal < horizon else "hire" if equal > horizon else "equal"
     path = pd.DataFrame({"month": month, "train": float(once_train), "hire": hired})
-    return HireOrTrain(float(once_train), float(hired[-1]), equal, cheaper, path)
+    return HireOrTrain(float(once_train), float(hired[-1]), equal, verdict, path)

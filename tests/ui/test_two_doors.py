@@ -9,10 +9,14 @@ import pytest
 
 from loop import review
 from loop import sample as loop_sample
+from metrics.assumptions import Assumptions
 from metrics.functions import KPI_OWNER, KPIS
 from metrics.model import ALL
+from metrics.report import compute
 from tests.support.pages import opened
+from ui.business_case import programme
 from ui.data.save import figure
+from ui.maturity import practice
 from workspaces.store import Store
 
 
@@ -59,3 +63,21 @@ def test_the_preview_writes_what_each_function_shows(previewed, company) -> None
             assert written == cell or KPIS[key].unit.name, (key, written, cell)
             compared.add(key)
     assert compared == set(promised.index)
+
+
+@pytest.mark.parametrize(
+    ("recruiting", "said"),
+    [(4_700, "hiring is cheaper until month 11"), (100_000, "training is cheaper from the first")],
+)
+def test_hire_or_train_is_one_sentence_on_both_pages(sample, monkeypatch, recruiting, said) -> None:
+    written: list[str] = []
+    for place in (programme.st, practice.st):
+        monkeypatch.setattr(place, "write", written.append)
+        monkeypatch.setattr(place, "altair_chart", lambda chart: None)
+    chosen = Assumptions({"hire_recruiting": recruiting})
+    report = compute(sample.snapshot, chosen, ("practice",))
+    programme.people(report)
+    practice.hire(report.practice, report.currency)
+    assert len(written) == 2
+    assert written[0] == written[1]
+    assert said in written[0]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import math
 
 import pandas as pd
 import streamlit as st
@@ -11,7 +10,7 @@ import streamlit as st
 from metrics.business_case.economics import MEASURED, RAMP_MONTHS, ranked
 from metrics.functions import title
 from metrics.report import Report
-from metrics.units import POINTS, SHARE, three_figures, write_chance, write_month
+from metrics.units import POINTS, SHARE, write_chance, write_month
 from ui.business_case import charts as draw
 from ui.business_case.case import money
 from ui.door import tables
@@ -289,23 +288,12 @@ def perception(report: Report, client: str) -> None:
 
 def people(report: Report) -> None:
     """Show what training one person costs against hiring one."""
-    part = report.economics
+    part = report.practice
     writing.heading(say("case.people"), say("case.people_about"))
-    last = part.people.iloc[-1]
-    st.write(
-        say(
-            "case.people_never" if math.isnan(part.equal_month) else "case.people_said",
-            train=money(last["train"], report),
-            hire=money(last["hire"], report),
-            month=three_figures(round(part.equal_month))
-            if not math.isnan(part.equal_month)
-            else "–",
-            months=int(last["month"]),
-        )
-    )
+    st.write(writing.hire_or_train(part.hire, report.currency))
     long = pd.concat(
         [
-            part.people[["month", k]]
+            part.hire_path[["month", k]]
             .rename(columns={k: "amount"})
             .assign(line=say(f"case.path_{k}"))
             for k in ("train", "hire")

@@ -20,7 +20,6 @@ from ui.look import writing
 from ui.look.theme import tokens
 from words import say
 
-FACTORS = ("adoption", "people")
 SHARES = ("discount_rate", "recapture_factor", "contribution_margin")
 Values = dict[str, float]
 

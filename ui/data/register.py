@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from metrics.frames.register import CHOICES, NEEDED, REGISTER
+from metrics.frames import FRAMES
+from metrics.frames.register import REGISTER
 from metrics.maturity import load_model
 from metrics.maturity.gates import GATES
 from ui.door import editor, session
@@ -40,15 +41,13 @@ def show(current: session.Session) -> None:
 
 
 def _required(name: str) -> tuple[str, ...]:
-    texts = {
-        c.name for c in next(f for f in REGISTER if f.name == name).columns if c.dtype == "str"
-    }
-    return tuple(column for column in NEEDED[name] if column in texts)
+    texts = {c.name for c in FRAMES[name].columns if c.dtype == "str"}
+    return tuple(column for column in FRAMES[name].needed if column in texts)
 
 
 def choices(current: session.Session, name: str) -> dict[str, tuple[str, ...]]:
     """Return what each column of a register may hold."""
-    frame = next(f for f in REGISTER if f.name == name)
+    frame = FRAMES[name]
     snapshot = current.snapshot
     known = {
         "function": (*current.profile.functions, "all"),
@@ -58,7 +57,7 @@ def choices(current: session.Session, name: str) -> dict[str, tuple[str, ...]]:
     if name != "objectives":
         known["objective"] = ("", *dict.fromkeys(snapshot["objectives"]["objective"]))
     picks = {c: known[c] for c in frame.names if c in known}
-    picks |= {c: ("", *allowed) for c, allowed in CHOICES.get(name, {}).items()}
+    picks |= {c: ("", *allowed) for c, allowed in frame.choices.items()}
     # What is there already must stay choosable, however it came to be written.
     return {
         column: tuple(dict.fromkeys((*allowed, *snapshot[name][column])))

@@ -17,9 +17,6 @@ from ui.door import session, tables
 from ui.look import writing
 from words import say
 
-RESTS_ON = ("plan_confidence", "largest_change", "cycle_months", "ramp_half_months", "seed")
-"""Assumptions that a plan is computed with."""
-
 
 def limits(report: Report) -> None:
     """Let a person set total, hours and the first rule, and plan again."""

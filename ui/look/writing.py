@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -14,7 +15,7 @@ from metrics.functions import title
 from metrics.model import Finding
 from metrics.overview import Line, Outcome, Overview, Tile
 from metrics.report import Report
-from metrics.units import write_day
+from metrics.units import MONEY, write_day
 from ui.look.glossary import glossed
 from words import knows, refusal, say
 
@@ -166,3 +167,14 @@ def finding(one: Finding) -> str:
 def whole(figure: str) -> str:
     """Keep a figure and its unit on one line."""
     return figure.replace(" ", "\u00a0").replace("−", "−\u2060")
+
+
+def hire_or_train(found: Mapping[str, Any], currency: str) -> str:
+    """Say what training and hiring one person cost and when they are level (``practice.hire``)."""
+    return say(
+        f"practice.hire_{found['verdict']}",
+        train=MONEY.write(found["train"], currency),
+        hire=MONEY.write(found["hire"], currency),
+        horizon=found["horizon"],
+        month=f"{found['equal_month']:.0f}",
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from metrics.frames.register import CHOICES
+from metrics.frames.register import CHANGES
 from metrics.maturity import load_model
 from metrics.maturity.adaptation import Adapted, adapt
 from metrics.maturity.contradiction import RULES
@@ -36,7 +36,7 @@ def show(current: session.Session) -> None:
         "adaptations",
         required=("kind", "item"),
         check=refused,
-        choices={"kind": CHOICES["adaptations"]["kind"], "item": _items(current)},
+        choices={"kind": CHANGES, "item": _items(current)},
     )
     for finding in used.findings:
         st.warning(_sentence(dict(finding.facts)))

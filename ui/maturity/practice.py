@@ -19,7 +19,7 @@ from metrics.practice.part import (
     PracticePart,
 )
 from metrics.practice.skills import HELD
-from metrics.units import COUNT, MONEY, SHARE
+from metrics.units import COUNT, SHARE
 from ui.door import session
 from ui.look import writing
 from ui.look.theme import tokens
@@ -229,17 +229,7 @@ def _ratio(value: float) -> str:
 def hire(part: PracticePart, currency: str) -> None:
     """Show what hiring and training one person cost, and when they are level."""
     writing.heading(say("practice.hire"), say("practice.hire_about"))
-    found = part.hire
-    facts = {
-        "train": MONEY.write(found["train"], currency),
-        "hire": MONEY.write(found["hire"], currency),
-        "horizon": found["horizon"],
-    }
-    month = found["equal_month"]
-    if month is None:
-        st.write(say("practice.hire_never", **facts))
-    else:
-        st.write(say(f"practice.hire_{found['cheaper']}", month=f"{month:.0f}", **facts))
+    st.write(writing.hire_or_train(part.hire, currency))
     lacking = part.coverage[~part.coverage["covered"].astype(bool)]
     lacking = lacking[lacking["function"].isin(list(BY_KEY)) & lacking["level"].notna()]
     if len(lacking):

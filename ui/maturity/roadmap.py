@@ -9,7 +9,7 @@ import streamlit as st
 
 from loop import entries
 from metrics.errors import AttuneError
-from metrics.frames.register import CHOICES, TASKS
+from metrics.frames.register import TASKS
 from metrics.functions import KPIS
 from metrics.maturity import load_model
 from metrics.maturity.next_moves import RoadmapPart
@@ -201,7 +201,7 @@ def tasks(current: session.Session, part: RoadmapPart) -> None:
             current,
             "tasks",
             required=("task", "status"),
-            choices=dict(CHOICES["tasks"])
+            choices=TASKS.choices
             | {
                 "function": (*current.profile.functions, "all"),
                 "kpi": ("", *KPIS),

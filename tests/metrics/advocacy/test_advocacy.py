@@ -19,11 +19,9 @@ from metrics.advocacy import (
     lifetime_value_uplift,
     net_promoter_score,
     net_promoter_score_of,
-    network_index,
     nps_interval,
     peer_answer_share,
     referral_premium,
-    referral_revenue,
     relevance_weighted_network,
     share_of_voice,
 )
@@ -175,13 +173,6 @@ def test_referral_premium_says_when_it_cannot():
         referral_premium(alone.drop(columns="segment"))
 
 
-def test_referral_revenue_shows_how_often_the_source_is_known():
-    result = referral_revenue([100, 50, 25, 5], pd.Series([True, False, None, True], dtype=object))
-    assert (result.amount, result.at_most) == (105, 130)
-    assert result.fill_rate.value == 0.75
-    assert referral_revenue([], pd.Series([], dtype=object)).fill_rate.reason == "nothing_counted"
-
-
 def test_concentration():
     assert concentration([5, 5, 5, 5]).gini == pytest.approx(0)
     one = concentration([0, 0, 0, 12])
@@ -222,8 +213,5 @@ def test_shares():
 def test_relevance_weighted_network():
     network = relevance_weighted_network([1.0, 0.5, 0.0], [0, 180, 0], [True, False, True])
     assert network == pytest.approx(1 + 0.5 * math.exp(-1) * 0.5)
-    assert network_index(network, 2) == pytest.approx(network / 2)
-    assert network_index(5, 2) == 1
-    assert math.isnan(network_index(5, 0))
     with pytest.raises(InvalidInput):
         relevance_weighted_network([1.5], [0], [True])

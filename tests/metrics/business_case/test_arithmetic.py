@@ -12,7 +12,6 @@ from metrics.business_case.arithmetic import (
     entry_points,
     expected_ramp_benefit,
     give_up_hazard,
-    hire_or_train,
     no_additional_cost,
     perception_gap,
     ramp,
@@ -47,24 +46,6 @@ def test_give_up():
 
 def test_early_information():
     assert early_information_value(0.40, 0.35, 2_000_000, 4) == pytest.approx(400_000)
-
-
-def test_hire_or_train():
-    both = {
-        "course": 4_000,
-        "backfill": 6_000,
-        "learning_loss": 0.4,
-        "learning_months": 6,
-        "own_monthly_cost": 8_000,
-        "recruiting": 4_700,
-        "onboarding_loss": 0.5,
-        "onboarding_months": 3,
-        "new_monthly_cost": 9_000,
-        "horizon": 24,
-    }
-    result = hire_or_train(**both, monthly_premium=1_000)
-    assert (result.train, result.equal_month, result.hire) == pytest.approx((29_200, 11, 42_200))
-    assert math.isnan(hire_or_train(**both, monthly_premium=0).equal_month)
 
 
 def test_no_additional_cost_oracle():

@@ -8,7 +8,6 @@ import pytest
 
 from metrics.deflection.methods import (
     PAGE_VIEW_SHARE,
-    answer_value,
     capped,
     count_logged,
     deflection_cap,
@@ -31,14 +30,6 @@ def test_published_oracles():
     assert (customary.deflected, customary.deflected * 15) == (500, 7_500)
     # On the same accepted views the two rules differ fourfold.
     assert page_views(0, 10_000, 0).deflected / customary.deflected == 4
-
-
-def test_community_roundtable():
-    result = answer_value(1_200, 20_000, 0.60, 15, 600_000)
-    assert (result.answers, result.networked) == (216_000, 2_160_000)
-    assert round(100 * result.roi) == 296
-    assert round(100 * result.roi_without_networked) == -64
-    assert math.isnan(answer_value(1, 1, 0.5, 15, 0).roi)
 
 
 def visit(person, issue, day, viewed=True, submitted=False, supported=True):

@@ -10,7 +10,7 @@ import pytest
 
 from metrics.effects import Panel, estimate
 from metrics.effects.many import discoveries, portfolio, shrink
-from metrics.effects.ramp import persistence, ramp, ramped_total
+from metrics.effects.ramp import persistence, ramp
 from metrics.effects.survival import give_up
 from metrics.errors import InvalidInput, NotEnoughData
 
@@ -24,13 +24,6 @@ def company(seed, shape, treated=6, controls=6, months=40, start=16):
 
 def test_ramp_is_the_published_six_month_curve():
     assert ramp(np.array([0, 3, 6, 12])) == pytest.approx([0.1, 0.5, 0.9, 0.99863], abs=1e-5)
-
-
-def test_totals_of_a_delayed_start():
-    """Published: 50,000 a month over 24 months, now, three months later, restarted at month 10."""
-    assert ramped_total(50_000, 24) == pytest.approx(1_065_034, abs=1)
-    assert ramped_total(50_000, 24, delay=3) == pytest.approx(915_034, abs=1)
-    assert ramped_total(50_000, 24, delay=10) == pytest.approx(565_048, abs=20)
 
 
 def test_steady_level_and_ramp_are_recovered():

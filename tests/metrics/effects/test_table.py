@@ -73,7 +73,7 @@ def test_order_of_rows_does_not_matter():
 def test_end_is_the_last_period_used_and_stop_is_not():
     panel = panel_from_table(table(months()), ["a"], "2023-05", end="2024-05", stop="2024-02")
     assert panel.periods[-1] == "2024-05"
-    assert panel.stop_row == 15
+    assert panel.periods[15] == panel.stop
 
 
 def test_starts_may_differ_between_units():

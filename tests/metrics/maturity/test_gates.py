@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from scipy.stats import fisher_exact
 
+from metrics.business_case.arithmetic import give_up_hazard
 from metrics.errors import InvalidInput
 from metrics.frames import CONTRIBUTIONS, INITIATIVES
 from metrics.frames.register import (
@@ -25,12 +26,11 @@ from metrics.frames.register import (
 )
 from metrics.maturity.contradiction import (
     RULES,
-    benefit_limit,
     concentration,
     confront,
     measure,
 )
-from metrics.maturity.divide import Trajectory, divide, monthly_hazard, trajectory
+from metrics.maturity.divide import Trajectory, divide, trajectory
 from metrics.maturity.gates import GATES, judge
 from metrics.maturity.inputs import Inputs
 from metrics.maturity.isolation import detected_model, isolation, posterior
@@ -244,7 +244,7 @@ def test_conversation_gates():
 
 
 def test_give_up_hazard_and_campaigns():
-    assert round(monthly_hazard(), 4) == 0.1091
+    assert round(give_up_hazard(0.5, 6), 4) == 0.1091
     rows = [
         initiative(
             initiative="abandoned", start=pd.Timestamp("2026-01-01"), end=pd.Timestamp("2026-04-01")
@@ -376,13 +376,6 @@ def test_measures_from_frames():
     assert values["sales", "executive_participation"] == 0.5
 
 
-def test_benefits_are_limited_while_organisation_is_low():
-    dimensions = pd.DataFrame(
-        {"function": list("abc"), "dimension": ["ORG"] * 3, "published": [1.0, 2.0, 3.5]}
-    )
-    assert benefit_limit(dimensions)["limit"].tolist() == [0.0, 0.5, 1.0]
-
-
 def test_ncp_oracle_and_network():
     found = balance(0.8, 0.5, 0.2)
     assert round(found.score, 4) == 0.4309
@@ -401,10 +394,19 @@ def test_ncp_oracle_and_network():
 def test_hire_or_train_oracle():
     found = hire_or_train(Train(4000, 6000, 8000, 6, 0.4), Hire(4700, 9000, 3, 0.5, 1000), 24)
     assert (found.train, found.hire, found.equal_month) == (29_200, 42_200, 11)
-    assert found.cheaper == "train"
+    assert found.verdict == "train_later"
     assert found.path.set_index("month").loc[11, "hire"] == 29_200
     free = hire_or_train(Train(4000, 6000, 8000, 6, 0.4), Hire(4700, 9000, 3, 0.5, 0), 24)
-    assert (free.equal_month, free.cheaper) == (None, "hire")
+    assert np.isnan(free.equal_month)
+    assert free.verdict == "always_hire"
+    # Recruiting for 50,000 is dearer than training on the first day, and every day after it.
+    dear = hire_or_train(Train(4000, 6000, 8000, 6, 0.4), Hire(50_000, 9000, 3, 0.5, 1000), 24)
+    assert np.isnan(dear.equal_month)
+    assert dear.verdict == "always_train"
+    # 11,000 of difference at 500 a month: level in month 22; at 100 only after the horizon.
+    for premium, month, verdict in ((500, 22, "train_later"), (100, 110, "hire")):
+        slow = hire_or_train(Train(4000, 6000, 8000, 6, 0.4), Hire(4700, 9000, 3, 0.5, premium), 24)
+        assert (slow.equal_month, slow.verdict) == (month, verdict)
 
 
 def test_learning():

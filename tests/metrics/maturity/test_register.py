@@ -11,7 +11,7 @@ import pytest
 from ingest.sheets.register import FIELDS
 from loop import uploads
 from metrics.frames import FRAMES
-from metrics.frames.register import CHOICES, IDENTITY, NEEDED, REGISTER
+from metrics.frames.register import REGISTER
 from metrics.maturity.gates import GATES
 from metrics.practice.learning import support_effect
 from tests.support.places import SAMPLE
@@ -34,9 +34,10 @@ def intended():
 @pytest.mark.parametrize("name", NAMES)
 def test_every_register_is_whole(name) -> None:
     frame = FRAMES[name]
-    assert set(IDENTITY[name]) | set(NEEDED[name]) | set(CHOICES.get(name, {})) <= set(frame.names)
+    assert frame.key
+    assert frame.needed
+    assert {*frame.key, *frame.needed, *frame.choices} <= set(frame.names)
     assert [field.key for field in FIELDS[name]] == frame.names
-    assert uploads.KEYS[name] == list(IDENTITY[name])
     assert knows(f"frame.{name}")
     assert knows(f"sheet.{name}")
     assert all(knows(f"table.{column}") for column in frame.names)

@@ -12,7 +12,6 @@ from metrics.errors import InvalidInput
 from metrics.measures.savings import (
     COLUMNS,
     PARTS,
-    in_current_prices,
     rate_volume_mix,
     volume_adjusted_saving,
 )
@@ -103,14 +102,6 @@ def test_bad_demand_and_items():
         rate_volume_mix(table([ORACLE[0], ORACLE[0]]))
     with pytest.raises(InvalidInput):
         rate_volume_mix(table(ORACLE).drop(columns="quantity"))
-
-
-def test_inflation_is_not_a_rate_effect():
-    items = table([("a", 10, 2.0, 10, 2.2)])
-    assert rate_volume_mix(items).rate == pytest.approx(2.0)
-    assert rate_volume_mix(in_current_prices(items, 100, 110)).rate == pytest.approx(0)
-    with pytest.raises(InvalidInput):
-        in_current_prices(items, 0, 110)
 
 
 amount = st.floats(0, 1e6, allow_subnormal=False)
