@@ -134,7 +134,7 @@ SHEETS: Mapping[str, tuple[Field, ...]] = {
 
 def _cells(table: Table, sheet: Recognition, key: str) -> list[str]:
     column = sheet.columns[key]
-    return [str(table.place(column, row)) for row in table.data.column("row").to_pylist()]
+    return table.cells(column)
 
 
 def _costs(table: Table, sheet: Recognition, money: Money) -> Made:
@@ -163,14 +163,13 @@ def _costs(table: Table, sheet: Recognition, money: Money) -> Made:
 
 
 def below(table, sheet, key: str, values: pd.Series, least: float, code: str) -> list[Finding]:
-    rows = table.data.column("row").to_pylist()
     column = sheet.columns[key]
     facts = {"column": table.header[column], "minimum": least}
     return [
         Finding(
             code,
             Severity.ERROR,
-            table.place(column, rows[i]),
+            table.cell(column, int(i)),
             f"{values.iloc[i]:g}",
             {**facts, "value": f"{values.iloc[i]:,.2f}"},
         )

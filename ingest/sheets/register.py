@@ -98,9 +98,7 @@ def _build(register: Frame, table: Table, sheet: Recognition, money: Money) -> M
     result = pd.DataFrame(made)
     if "place" in register.names:
         column = sheet.columns[FIELDS[register.name][0].key]
-        result["place"] = [
-            str(table.place(column, row)) for row in table.data.column("row").to_pylist()
-        ]
+        result["place"] = table.cells(column)
     if "function" in result:
         result["function"] = result["function"].replace("", ALL)
     return Made(register.name, result, findings)
