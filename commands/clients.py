@@ -27,8 +27,17 @@ if TYPE_CHECKING:
     from workspaces.access import Workspace
     from workspaces.store import Client, Store
 REPORT_KINDS = ("json", "pptx", "xlsx", "pdf")
-Overlap = StrEnum("Overlap", ["replace", "add", "keep"])
-KEEP_NEWER = Overlap("replace")
+
+
+class Overlap(StrEnum):
+    """What becomes of months that are there already; ``loop.uploads.Overlap`` by name."""
+
+    REPLACE = "replace"
+    ADD = "add"
+    KEEP = "keep"
+
+
+KEEP_NEWER = Overlap.REPLACE
 Files = Annotated[list[Path], typer.Argument(metavar="FILE...", help=say("cli.option.files"))]
 Source = Annotated[Path, typer.Argument(metavar="FILE", help=say("cli.option.source"))]
 Target = Annotated[Path, option("--out", "target")]

@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import date
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ingest.clocks import end_of, export_day, possible
 from ingest.mapping import currency_of
 from ingest.model import Table
-from ingest.plausible import CELLS_NAMED, possible_size, unknown_values, without_shares
+from ingest.outcomes import outcomes
+from ingest.plausible import (
+    CELLS_NAMED,
+    possible_size,
+    undamaged,
+    unknown_values,
+    without_shares,
+    without_slips,
+)
 from ingest.source import ARROW, MICROS, Field, Kind, Source
-from ingest.values.column import ReadColumn, read_column
+from ingest.values.column import MISSING_TEXT, ReadColumn, read_column
 from ingest.values.parsed import Hints
+from ingest.written import as_written, scaled, units_of_time, zones
 from metrics.model import Finding, Profile, Severity
 
 READ_AS = {Kind.COUNT: "number", Kind.MONEY: "money"}
-_ZONE = (
-    r"(?P<time>\d:\d\d[:.,\d]*(?: ?[AaPp]\.?[Mm]\.?)?)\s*"
-    r"\(?(?P<zone>Z|(?:UTC|GMT)?[+-]\d\d(?::?\d\d)?|[A-Z]{3,4})\)?$"
-)
 _TOTAL = r"^\W*(sub|grand )?-?(total|summe|gesamt|zwischensumme)\b"
-ZONES_NAMED = 6
-PLACEHOLDER = datetime(1970, 1, 1)
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,11 @@ class Columns:
 
 
 def read(
-    table: Table, fields: Sequence[Field], columns: Mapping[str, int], hints: Hints | None = None
+    table: Table,
+    fields: Sequence[Field],
+    columns: Mapping[str, int],
+    hints: Hints | None = None,
+    markers: Collection[str] = (),
 ) -> Columns:
     """Read mapped columns as their fields' kinds.
 
@@ -70,12 +78,23 @@ def read(
     ----------
     columns : mapping
         Field → position among the table's columns.
+    markers : collection of str
+        Texts that mean "no value" in columns of texts: systems write ``None``, persons mean it.
     """
-    present = [wanted for wanted in fields if wanted.key in columns]
-    cells = {f.key: _cells(table, columns[f.key], f) for f in present}
-    results = _read_together(present, cells, hints or table.hints)
+    present = [
+        replace(wanted, missing=(*wanted.missing, *markers)) if wanted.kind is Kind.TEXT else wanted
+        for wanted in fields
+        if wanted.key in columns
+    ]
+    cells, told = {}, []
+    for wanted in present:
+        position = columns[wanted.key]
+        cells[wanted.key], odd = as_written(table, position, wanted)
+        told += odd
+    units = {f.key: units_of_time(table.header[columns[f.key]], f) for f in present}
+    results = _read_together(present, cells, hints or table.hints, units)
     values, currencies, notes = {}, {}, {}
-    findings: list[Finding] = []
+    findings: list[Finding] = told
     for wanted in present:
         position = columns[wanted.key]
         result, mixed = _second_format(cells[wanted.key], results[wanted.key], wanted)
@@ -86,6 +105,8 @@ def read(
                 Finding("two_number_formats", Severity.WARNING, place, facts=facts, count=mixed)
             )
         result = without_shares(cells[wanted.key], result, wanted)
+        result, odd = scaled(table, position, wanted, result)
+        findings += odd
         values[wanted.key], large = possible_size(table, position, wanted, result.values)
         findings += large
         if wanted.notes:
@@ -100,62 +121,21 @@ def read(
             stated = wanted.currency or currency_of(table.header[position])
             currencies[wanted.key] = _codes(result.currency, stated, table.data.num_rows)
             findings += _mixed(table, position, currencies[wanted.key])
-    findings += _zones(table, present, columns, cells)
+    findings += zones(table, present, columns, cells)
     return Columns(values, currencies, notes, tuple(findings))
 
 
-def _zones(
-    table: Table, fields: Sequence[Field], columns: Mapping[str, int], cells: Mapping[str, pa.Array]
-) -> list[Finding]:
-    """Say once for a table that its times name zones, and how they were read."""
-    named, zones = [], set()
-    for wanted in fields:
-        column = table.data.column(f"c{columns[wanted.key]}").combine_chunks()
-        if wanted.kind is not Kind.DATE or column.equals(cells[wanted.key]):
-            continue
-        zone = pc.struct_field(pc.extract_regex(column, _ZONE), "zone")
-        zones |= set(pc.unique(zone.drop_null()).to_pylist())
-        named.append(columns[wanted.key])
-    if not named:
-        return []
-    facts = {
-        "columns": ", ".join(f"“{table.header[at]}”" for at in named),
-        "zones": ", ".join(sorted(zones)[:ZONES_NAMED])
-        + (" …" if len(zones) > ZONES_NAMED else ""),
-    }
-    place = table.place(named[0])
-    return [Finding("time_zones", Severity.INFO, place, facts["zones"], facts)]
-
-
-def _cells(table: Table, position: int, wanted: Field) -> pa.Array:
-    """Return a column's cells; times keep the clock on the wall where they were written.
-
-    A system that writes a zone in one column writes local time in the next: months and hours
-    between two events follow the local clock.
-    """
-    cells = table.data.column(f"c{position}").combine_chunks()
-    if wanted.kind is Kind.DATE and pa.types.is_string(cells.type):
-        return pc.replace_substring_regex(cells, _ZONE, r"\1")
-    if wanted.kind is Kind.TEXT and pa.types.is_floating(cells.type):
-        return _whole(cells)
-    return cells
-
-
-def _whole(cells: pa.Array) -> pa.Array:
-    """Return numbers that are really names (4500010000) without decimals or exponents."""
-    largest = pc.max(pc.abs(cells)).as_py() or 0.0
-    if largest < 2**53 and pc.all(pc.equal(pc.floor(cells), cells)).as_py() is not False:
-        return cells.cast(pa.int64())
-    return cells
-
-
 def _read_together(
-    fields: Sequence[Field], cells: Mapping[str, pa.Array], hints: Hints
+    fields: Sequence[Field],
+    cells: Mapping[str, pa.Array],
+    hints: Hints,
+    units: Mapping[str, str],
 ) -> dict[str, ReadColumn]:
     """Read columns; what one proves about dates or decimals settles those that leave it open."""
+    own = {f.key: replace(hints, unit=units[f.key] or hints.unit) for f in fields}
     results = {
         f.key: read_column(
-            cells[f.key], READ_AS.get(f.kind, f.kind.value), missing=f.missing, hints=hints
+            cells[f.key], READ_AS.get(f.kind, f.kind.value), missing=f.missing, hints=own[f.key]
         )
         for f in fields
     }
@@ -228,7 +208,6 @@ def _bad_cells(
     table: Table, position: int, wanted: Field, cells: pa.Array, result: ReadColumn
 ) -> list[Finding]:
     findings = []
-    rows = table.data.column("row").combine_chunks()
     for reason, where in result.bad.items():
         if wanted.kind is Kind.DATE:
             where, totals = _without_totals(cells, where)
@@ -240,7 +219,7 @@ def _bad_cells(
                 )
         facts = {"column": table.header[position], "wanted": wanted.kind.value}
         for index in where[:CELLS_NAMED].tolist():
-            place = table.place(position, rows[index].as_py())
+            place = table.cell(position, index)
             value = str(cells[index].as_py())[:200]
             findings.append(
                 Finding(reason, Severity.ERROR, place, value, {**facts, "value": value})
@@ -274,14 +253,28 @@ def canonical(
     1970-01-01 are left blank, with a finding. Amounts become integer millionths of the base
     currency; where a rate is missing the amount is blank and ``unconverted`` true.
     """
-    read_columns = read(table, source.fields, columns)
+    read_columns = read(table, source.fields, columns, markers=MISSING_TEXT)
     values = dict(read_columns.values)
     findings = list(read_columns.findings)
     rows = table.data.num_rows
-    as_of = as_of or _export_day(source, values)
-    for key in sorted(source.month_fields & values.keys()):
-        values[key], odd = _possible(
-            table, source.field(key), columns[key], values[key], as_of, bool(source.clock)
+    if source.identity in values and source.identity is not None:
+        values[source.identity], odd = undamaged(
+            table, columns[source.identity], values[source.identity]
+        )
+        findings += odd
+    plans = source.month_fields - set(source.clock) if source.clock else frozenset()
+    facts = (source.month_fields - plans) | set(source.clock)
+    for key in sorted(facts & values.keys()):
+        values[key], odd = without_slips(table, columns[key], values[key])
+        findings += odd
+    if source.settled:
+        values, odd = outcomes(table, columns, values)
+        findings += odd
+    settled = source.settled(values) if source.settled else None
+    as_of = as_of or export_day(source, values, settled=settled)
+    for key in sorted((source.month_fields | set(source.clock)) & values.keys()):
+        values[key], odd = possible(
+            table, source.field(key), columns[key], values[key], as_of, key in plans, settled
         )
         findings += odd
     for wanted in source.fields:
@@ -303,24 +296,9 @@ def canonical(
     blank = pa.nulls(rows, pa.string())
     arrays += [read_columns.notes.get(f.key, blank) for f in source.fields if f.notes]
     arrays += [table.data.column("row").combine_chunks(), pa.repeat(pa.scalar(table.file), rows)]
-    end = pa.scalar(_end(_export_day(source, values, as_of)), pa.timestamp("us"))
+    end = pa.scalar(end_of(export_day(source, values, as_of, settled)), pa.timestamp("us"))
     arrays += [pa.array(unconverted), pa.repeat(end, rows), pa.nulls(rows, pa.bool_())]
     return pa.Table.from_arrays(arrays, schema=source.schema), tuple(findings)
-
-
-def _export_day(source: Source, values: Mapping[str, pa.Array], latest: date | None = None) -> date:
-    """Return the last day on which something happened; today where no field can tell.
-
-    With ``latest``, dates after it do not count and all dates that make months are looked at.
-    """
-    fields = source.clock or (source.month_fields if latest else ())
-    days = [pc.max(values[key]).as_py() for key in fields if key in values]
-    last = max((day.date() for day in days if day), default=latest or date.today())
-    return min(last, latest or last)
-
-
-def _end(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day) + timedelta(days=1)
 
 
 def _typed(values: pa.Array, kind: Kind) -> pa.Array:
@@ -329,35 +307,6 @@ def _typed(values: pa.Array, kind: Kind) -> pa.Array:
     if kind in (Kind.COUNT, Kind.MONEY, Kind.DURATION) and pa.types.is_floating(values.type):
         return pc.round(values).cast(pa.int64())
     return values.cast(ARROW[kind])
-
-
-def _possible(
-    table: Table, wanted: Field, position: int, values: pa.Array, as_of: date, planned: bool
-) -> tuple[pa.Array, list[Finding]]:
-    """Blank dates that cannot be when something happened; plans ahead are no surprise."""
-    end = _end(as_of)
-    day = values.cast(pa.timestamp("us"))
-    future = pc.fill_null(pc.greater_equal(day, pa.scalar(end, pa.timestamp("us"))), False)
-    never = pc.fill_null(
-        pc.equal(pc.floor_temporal(day, unit="day"), pa.scalar(PLACEHOLDER, pa.timestamp("us"))),
-        False,
-    )
-    findings = []
-    for code, wrong in (("date_in_future", future), ("date_placeholder", never)):
-        count = pc.sum(wrong).as_py() or 0
-        if count:
-            facts = {"column": table.header[position], "count": count, "as_of": str(as_of)}
-            place = table.place(position)
-            severity = Severity.INFO if planned and wrong is future else Severity.WARNING
-            findings.append(Finding(code, severity, place, "", facts, count))
-    blank = pa.scalar(None, pa.timestamp("us"))
-    day = pc.if_else(pc.or_(future, never), blank, day)
-    blanks = day.null_count - sum(f.count for f in findings)
-    if wanted.always and blanks:
-        facts = {"column": table.header[position], "count": blanks, "rows": len(day)}
-        place = table.place(position)
-        findings.append(Finding("rows_without_date", Severity.WARNING, place, "", facts, blanks))
-    return day, findings
 
 
 def _converted(values: pa.Array, codes: np.ndarray, money: Money) -> tuple[pa.Array, np.ndarray]:

@@ -5,6 +5,7 @@ Nothing is saved here: an ``Intake`` is shown to a person, and kept when that pe
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
@@ -15,6 +16,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+from ibis.common.exceptions import IbisError
 
 from ingest import (
     exclusions,
@@ -26,14 +28,16 @@ from ingest import (
     workbook,
 )
 from ingest.columns import Money, canonical
-from ingest.doubles import Doubles, once
+from ingest.doubles import Doubles, once, rows_once
 from ingest.engine import run
 from ingest.layouts import Choice
 from ingest.model import Declared, Intake, Reading, Recognised, Table
 from ingest.remarks import Batch
+from ingest.sheets import figures
 from ingest.sheets import measures as summary
 from ingest.source import Source
 from ingest.sources import BY_KEY
+from ingest.tables import stated
 from ingest.teams import Teams, reorganised
 from ingest.values.parsed import Hints
 from metrics.frames import FRAMES, MONTH_NOT_OVER, OBSERVATIONS
@@ -41,6 +45,9 @@ from metrics.measures import quality
 from metrics.model import Finding, Place, Profile, Severity
 
 NAMES_SHOWN = 10
+LOG = logging.getLogger(__name__)
+FAULTS = (ArithmeticError, LookupError, TypeError, ValueError, pa.ArrowException, IbisError)
+"""What a table nobody foresaw may raise: a finding of its own, and the other files go on."""
 
 
 def check(
@@ -110,9 +117,7 @@ def check_readings(
     last_day = as_of or last_day or _last_month_end(frames)
     for index, choice in enumerate(choices):
         if index not in recognised:
-            recognised[index] = Recognised(
-                choice.table, choice.kind, rows=choice.table.data.num_rows
-            )
+            recognised[index] = Recognised(choice.table, choice.kind, rows=choice.table.rows)
             findings += [] if choice.left_out else [_unknown(choice.table, choice.suggestion)]
     joined = {
         name: reorganised(_mark(pd.concat(parts, ignore_index=True), name, last_day), name, moves)
@@ -120,6 +125,7 @@ def check_readings(
         if parts
     }
     findings += _unknown_teams(joined, teams)
+    findings += remarks.alike(joined.get(OBSERVATIONS.name), batches.values())
     findings += _plausible(joined, earlier)
     return Intake(
         tuple(
@@ -166,7 +172,7 @@ def _plausible(frames: dict[str, pd.DataFrame], earlier: pd.DataFrame | None) ->
 def declared(files: Sequence[tuple[str, bytes]]) -> Declared:
     """Return teams with their spellings and exchange rates that files state, for a profile."""
     tables = [table for file in files for table in workbook.read(*file).tables]
-    sheets = [(table, summary.recognise(table)) for table in tables]
+    sheets = [(table, figures.recognise(table)) for table in tables]
     return summary.declared([(table, sheet) for table, sheet in sheets if sheet is not None])
 
 
@@ -182,16 +188,23 @@ def _records(
     """Type the records of every recognised table; all tables of one source come together."""
     batches: dict[str, Batch] = {}
     recognised: dict[int, Recognised] = {}
+    tables = _overlaps_out(choices, findings)
     for index, choice in enumerate(choices):
-        table, suggestion = choice.table, choice.suggestion
+        suggestion = choice.suggestion
         if suggestion.source is None:
             continue
-        source = BY_KEY[suggestion.source]
-        records, odd = canonical(table, source, suggestion.columns, money, as_of)
-        findings += odd
+        table, source = tables[index], BY_KEY[suggestion.source]
+        try:
+            records, odd = canonical(table, source, suggestion.columns, money, as_of)
+        except FAULTS:
+            LOG.exception("reading %s as %s failed", table.place(), source.key)
+            findings.append(_failed(table.place(), source))
+            continue
+        findings += [*odd, *remarks.twins(table, suggestion.matches)]
         batch = batches.setdefault(source.key, Batch(source))
         batch.tables.append((table, records))
         batch.present |= suggestion.columns.keys()
+        batch.columns.append(frozenset(suggestion.columns))
         recognised[index] = Recognised(
             table,
             source.key,
@@ -201,6 +214,29 @@ def _records(
             _months(source, records),
         )
     return batches, recognised
+
+
+def _failed(place: Place, source: Source) -> Finding:
+    """Return that one kind of export could not be counted; the other files go on."""
+    return Finding("table_failed", Severity.ERROR, place, facts={"source": source.title})
+
+
+def _overlaps_out(choices: Sequence[Choice], findings: list[Finding]) -> dict[int, Table]:
+    """Return the tables of recognised exports by index, rows that two files hold counted once."""
+    kinds: dict[tuple[str, str], list[int]] = {}
+    for index, choice in enumerate(choices):
+        if choice.suggestion.source is not None:
+            kind = (choice.suggestion.source, layouts.layout(choice.table.header))
+            kinds.setdefault(kind, []).append(index)
+    result = {}
+    for (key, _), members in kinds.items():
+        source = BY_KEY[key]
+        series = source.identity is None and source.document is None and bool(source.tallies)
+        tables = [choices[index].table for index in members]
+        if source.identity is None or source.repeats == "keep":
+            tables = rows_once(tables, series, findings)
+        result |= dict(zip(members, tables, strict=True))
+    return result
 
 
 def _months(source: Source, records: pa.Table) -> tuple[str, ...]:
@@ -236,13 +272,20 @@ def _count(
         needed = {key, *(lookup.source for lookup in source.lookups)}
         arguments: dict[str, Any] = {
             "present": frozenset(batch.present),
-            "as_of": as_of or (last_day if _by_month(source, records[key]) else None),
+            "as_of": as_of
+            or _stated(batch, days[key])
+            or (last_day if _by_month(source, records[key]) else None),
             "currency": money.base or source.currency,
             "fiscal_year_start": fiscal_year_start,
             "rename": teams.rename,
         }
         tables = {name: records[name] for name in needed if name in records}
-        counted = run.run(source, tables, **arguments)
+        try:
+            counted = run.run(source, tables, **arguments)
+        except FAULTS:
+            LOG.exception("counting %s failed", source.key)
+            findings.append(_failed(batch.place(), source))
+            continue
         if not source.dated:
             findings += remarks.totals(source, batch.place(), counted)
             continue
@@ -257,8 +300,18 @@ def _count(
 
 
 def _last_day(source: Source, records: pa.Table) -> date | None:
-    days = [pc.max(records.column(key)).as_py() for key in source.clock or source.month_fields]
+    fields = source.clock if source.clock and not source.settled else source.month_fields
+    days = [pc.max(records.column(key)).as_py() for key in fields]
     return max((day.date() for day in days if day), default=None)
+
+
+def _stated(batch: Batch, last: date | None) -> date | None:
+    """Return the day the reports say they end with, where it lies in the month of the last row."""
+    told = [day for table, _ in batch.tables if (day := stated.end(table.above)) is not None]
+    day = max(told, default=None)
+    if day is None or last is None or (day.year, day.month) != (last.year, last.month):
+        return None
+    return day
 
 
 def _by_month(source: Source, records: pa.Table) -> bool:
@@ -278,7 +331,7 @@ def _of_sheet(table: Table, sheet: summary.Recognition, made: summary.Made) -> R
         sheet.key,
         {table.header[column]: key for key, column in sheet.columns.items()},
         sheet.confidence,
-        table.data.num_rows,
+        table.rows,
         tuple(sorted({f"{month:%Y-%m}" for month in months})),
         tuple(measures),
     )
@@ -286,7 +339,7 @@ def _of_sheet(table: Table, sheet: summary.Recognition, made: summary.Made) -> R
 
 def _unknown(table: Table, suggestion: mapping.Suggestion) -> Finding:
     nearly = mapping.nearly(table)
-    almost = summary.nearly(table) if nearly is None else None
+    almost = figures.nearly(table) if nearly is None else None
     if almost is not None and suggestion.confidence < 1.0:
         return almost
     if nearly is None or suggestion.confidence == 1.0:

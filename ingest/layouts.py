@@ -18,9 +18,9 @@ import yaml
 from ingest.mapping import EXACT, SIMILAR, Suggestion, assign, describe, nearly, normal, readable
 from ingest.mapping import suggest as by_headings
 from ingest.model import Match, Table
-from ingest.sheets import measures
+from ingest.sheets import figures
+from ingest.sheets.figures import MEASURE_SHEET, kind_of
 from ingest.sheets.kinds import FUNCTION, ITEM, MONTH, SHEETS, TEAM
-from ingest.sheets.measures import MEASURE_SHEET, kind_of
 from ingest.sheets.recognition import Recognition
 from ingest.source import Field, Kind
 from ingest.sources import BY_KEY, SOURCES
@@ -114,7 +114,7 @@ def _suggested(table: Table) -> Choice:
     suggestion = by_headings(table)
     if suggestion.source is not None:
         return Choice(table, suggestion)
-    sheet = measures.recognise(table)
+    sheet = figures.recognise(table)
     if sheet is None:
         return Choice(table, suggestion)
     known = {field.key for field in fields_of(sheet.key)}
@@ -179,6 +179,7 @@ def _answers(entry: Mapping[str, Any], hints: Hints) -> Hints:
         hints,
         order=order if order in ORDERS else hints.order,
         decimal=decimal if decimal in DECIMALS else hints.decimal,
+        outcomes=tuple(sorted((entry.get("stages") or {}).items())) or hints.outcomes,
     )
 
 

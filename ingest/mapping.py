@@ -52,6 +52,35 @@ def normal(heading: str) -> str:
     return re.sub(r"[^a-z0-9#%]+", " ", plain.lower()).strip()
 
 
+_PLAN = (
+    r"budget(ed)?|plan(ned)?|targets?|goals?|forecast(s|ed)?|outlook|soll|ziel|planwert|prognose"
+    r"|objectif|objetivo|presupuesto"
+)
+_BEFORE = (
+    r"(previous|prior|last) (year|period|month|quarter)|year ago|py|ly|vorjahr|vj|vormonat"
+    r"|comparison period|compared? to|n 1|same period"
+)
+_GAP = (
+    r"difference|diff|delta|variance|var|deviation|abweichung|gap|change|growth|yoy|mom|vs\.?"
+    r"|(vs|to|of) (budget|plan|target|py)"
+)
+_ROLES = {
+    role: re.compile(rf"(^|\s)({words})(\s|$)")
+    for role, words in (("gap", _GAP), ("plan", _PLAN), ("before", _BEFORE))
+}
+
+
+@lru_cache(maxsize=65_536)
+def role_of(heading: str) -> str:
+    """Return ``plan``, ``before`` or ``gap`` for what is no actual figure, else ''.
+
+    A budget, target or forecast is a plan; the previous year's figure stands before; a
+    difference from either is a gap.
+    """
+    plain = normal(heading)
+    return next((role for role, words in _ROLES.items() if words.search(plain)), "")
+
+
 @lru_cache(maxsize=65_536)
 def without_unit(heading: str) -> str:
     """Return a heading without a closing bracket such as ``(EUR)`` or ``(h)``."""
@@ -75,6 +104,8 @@ def _fit(heading: str, aliases: tuple[str, ...]) -> float:
     wanted, patterns = _wanted(aliases)
     if normal(heading) in wanted:
         return EXACT
+    if role_of(heading) and not any(role_of(name) for name in wanted):
+        return 0.0  # “Tickets (target)” is not the tickets there were
     if any(re.search(pattern, normal(heading)) for pattern in patterns):
         return WITHOUT_UNIT
     plain = normal(without_unit(heading))
@@ -113,8 +144,10 @@ def suggest(table: Table, sources: Sequence[Source] = SOURCES) -> Suggestion:
     """Return the source a table was most likely written by, with its columns."""
     best, best_score = Suggestion(None, 0.0, ()), 0.0
     for source in sources:
-        columns = assign(table.header, source.fields, RECOGNISED)
+        columns = assign(table.header, source.fields, RECOGNISED, blank_columns(table))
         if any(field.required and field.key not in columns for field in source.fields):
+            continue
+        if source.signs and not any(fit(h, source.signs) >= RECOGNISED for h in table.header):
             continue
         score = sum(rarity().get(normal(table.header[c]), 0.5) for c, _ in columns.values())
         if score > best_score:
@@ -140,10 +173,22 @@ def nearly(table: Table) -> tuple[Source, list[str]] | None:
     return best
 
 
+def blank_columns(table: Table) -> frozenset[int]:
+    """Return the columns without any value."""
+    columns = enumerate(table.data.column(f"c{i}") for i in range(len(table.header)))
+    return frozenset(i for i, cells in columns if cells.null_count == len(cells))
+
+
 def assign(
-    header: Sequence[str], fields: Sequence[Field], least: float = SIMILAR
+    header: Sequence[str],
+    fields: Sequence[Field],
+    least: float = SIMILAR,
+    blank: frozenset[int] = frozenset(),
 ) -> dict[str, tuple[int, float]]:
-    """Return field → (column, fit): best fits first, no column twice, earlier alias wins."""
+    """Return field → (column, fit): best fits first, no column twice, earlier alias wins.
+
+    Of two columns under one name the one that is not ``blank`` is taken.
+    """
     candidates = []
     for field in fields:
         for column, heading in enumerate(header):
@@ -152,10 +197,10 @@ def assign(
                 order = [normal(alias) for alias in field.aliases]
                 name = normal(heading) if fitting == EXACT else normal(without_unit(heading))
                 rank = order.index(name) if name in order else len(order)
-                candidates.append((-fitting, rank, column, field.key))
+                candidates.append((column in blank, -fitting, rank, column, field.key))
     chosen: dict[str, tuple[int, float]] = {}
     taken: set[int] = set()
-    for negative, _, column, key in sorted(candidates):
+    for _, negative, _, column, key in sorted(candidates):
         if key not in chosen and column not in taken:
             chosen[key] = (column, -negative)
             taken.add(column)

@@ -75,8 +75,20 @@ class Table:
         row = self.data[own][index].as_py()
         if f"p{column}" not in self.data.column_names:
             return self.place(column, row)
-        letter = column_letter(self.data[f"p{column}"][index].as_py())
+        at = self.data[f"p{column}"][index].as_py()
+        if at is None or at < 0:
+            return self.place(column, row)
+        letter = column_letter(at)
         return Place(self.file, self.sheet, f"{letter}{row}")
+
+    @property
+    def rows(self) -> int:
+        """How many rows of the sheet ``data`` came from; months across make several of one."""
+        return len(self.data["row"].unique())
+
+    def cells(self, column: int) -> list[str]:
+        """Return the place of every value of a column of ``data``, as text."""
+        return [str(self.cell(column, index)) for index in range(self.data.num_rows)]
 
     def place(self, column: int | None = None, row: int | None = None) -> Place:
         """Return the place of a cell, of a whole column (``C:C``) or of the table."""

@@ -9,6 +9,7 @@ engine, and the division comes last.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -21,6 +22,8 @@ MICROS = 1_000_000
 HOUR, DAY, MINUTE = 3_600, 86_400, 60
 NO_RATE = "currency_without_rate"
 """Reason of amounts whose currency has no exchange rate."""
+NO_VALUE = "cell_empty"
+"""Reason of a sum over records of which none has a value: missing, not 0."""
 NOT_STATED = "not stated"
 """Team or item of records that leave it blank: counted, never dropped."""
 
@@ -170,6 +173,17 @@ class Source:
         Codes of what a reader of the figures should always know.
     currency : str
         ISO code of all amounts where no column says otherwise.
+    refining : tuple of str
+        Fields that only leave rows out or say it better: tallies that read them are counted
+        where the column is absent too, and read it as missing.
+    either : tuple of tuple of str
+        Fields of which one is enough for the tallies that read them.
+    left_out : Deferred or None
+        Records that never happened (deleted, cancelled): taken out before anything is counted.
+    settled : callable or None
+        From the typed columns, which records' planned dates are facts (a deal that is closed).
+    signs : tuple of str
+        Headings of which one at least must be there, where required fields are too common a set.
     """
 
     key: str
@@ -191,6 +205,11 @@ class Source:
     cannot_feed: tuple[tuple[str, str], ...] = ()
     cautions: tuple[str, ...] = ()
     currency: str = ""
+    refining: tuple[str, ...] = ()
+    either: tuple[tuple[str, ...], ...] = ()
+    left_out: Deferred | None = None
+    settled: Callable[[Mapping[str, pa.Array]], pa.Array] | None = None
+    signs: tuple[str, ...] = ()
 
     def field(self, key: str) -> Field:
         """Return the field called ``key``; KeyError if there is none."""
@@ -198,6 +217,14 @@ class Source:
         if found is None:
             raise KeyError(f"{self.key} has no field {key}")
         return found
+
+    def counts(self, needed: frozenset[str], present: frozenset[str]) -> bool:
+        """Can a tally that reads ``needed`` be counted from the columns that are ``present``?"""
+        loose = set(self.refining)
+        for group in self.either:
+            if needed.isdisjoint(group) or not present.isdisjoint(group):
+                loose |= set(group)
+        return needed - loose <= present
 
     @property
     def schema(self) -> pa.Schema:

@@ -19,6 +19,9 @@ from ingest.sheets import template
 from ingest.tables.find import find_tables
 from metrics.model import Finding, Place, Severity
 
+SECOND_SECONDS = 60
+"""How long a second opinion may take on a workbook whose first reader did not survive."""
+
 
 def read(name: str, data: bytes, limits: Mapping[str, int] = DEFAULTS) -> Reading:
     """Return the tables of one file and what was odd about it; never raises for a bad file.
@@ -55,7 +58,18 @@ def _read(name: str, data: bytes, limits: Mapping[str, int], depth: int) -> Read
         return reading(name, [sheet], notes)
     if kind == "zip":
         return _read_archive(name, data, limits, depth)
-    return worker.run("ingest.workbook:read_in_worker", data, name, limits)
+    try:
+        return worker.run("ingest.workbook:read_in_worker", data, name, limits)
+    except Refused as refusal:
+        # A grid too large to be held ends the process that holds it; cells alone may be few.
+        if kind != "xlsx" or refusal.code not in ("reader_crashed", "reader_memory"):
+            raise
+        small = {**limits, "seconds": min(limits["seconds"], SECOND_SECONDS), "cells_only": 1}
+        try:
+            return worker.run("ingest.workbook:read_in_worker", data, name, small)
+        except Refused as second:
+            given_up = ("reader_crashed", "reader_memory", "reader_time", "file_corrupt")
+            raise refusal if second.code in given_up else second from None
 
 
 def read_in_worker(data: bytes, name: str, limits: Mapping[str, int]) -> Reading:

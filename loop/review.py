@@ -110,8 +110,9 @@ def preview(workspace: Workspace, found: Intake, overlap: uploads.Overlap) -> Pr
     scope = len(before.profile.functions)
     shown = [compute(one, values) for one in (before, after)]
     return Preview(
-        *(overview(report, scope) for report in shown),
-        find_moves(*(report.measures.changes for report in shown)),
+        overview(shown[0], scope),
+        overview(shown[1], scope),
+        find_moves(shown[0].measures.changes, shown[1].measures.changes),
     )
 
 
@@ -211,11 +212,12 @@ def steps(history: pd.DataFrame) -> tuple[int | None, int | None]:
     done: list[int] = []
     undone: list[int] = []
     content: dict[int, int] = {}
-    for row in history.sort_values("revision").itertuples():
-        held = content.get(int(row.summary), int(row.summary)) if row.action == "undo" else None
-        content[row.revision] = row.revision if held is None else held
+    columns = history.sort_values("revision")[["revision", "action", "summary"]]
+    for revision, action, summary in columns.to_numpy(object):
+        held = content.get(int(summary), int(summary)) if action == "undo" else None
+        content[revision] = revision if held is None else held
         if held is None:
-            done, undone = [*done, row.revision], []
+            done, undone = [*done, revision], []
         elif len(done) > 1 and done[-2] == held:
             undone.append(done.pop())
         elif undone and undone[-1] == held:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import date
 from functools import cache
@@ -27,7 +27,7 @@ File = tuple[str, bytes]
 def check(
     files: list[File],
     profile: Profile | None = None,
-    mappings: Mapping | None = None,
+    mappings: Sequence[Mapping[str, Any]] | None = None,
     as_of: date | None = None,
 ) -> Intake:
     """Read files and say what is in them and what is wrong; nothing is saved."""

@@ -44,6 +44,7 @@ def concentration_query(
     for period, unit in zip(PERIODS, ("M", "Q", "Y", None), strict=True):
         if unit is None:
             level = base.mutate(start=base.day.min().over(ibis.window()).truncate("M"))
+            level = level.filter(_.start.notnull())  # no record of any export has a day
         elif unit == "M":
             level = base.filter(_.day.notnull()).mutate(start=_.day.truncate(unit))
         else:

@@ -19,9 +19,11 @@ from ibis import _
 
 from ingest.engine.backends import Backend, DuckDB
 from ingest.engine.concentration import concentration_query, tidy
+from ingest.engine.records import happened, join, one_per_record, with_first_rows
 from ingest.source import (
     BOOKKEEPING,
     NO_RATE,
+    NO_VALUE,
     NOT_STATED,
     Concentration,
     Source,
@@ -128,18 +130,18 @@ def count(
     one_file : str
         Name of the table all records stand in; "" where they come from several files.
     """
-    joined = join(source, bound)
+    joined = happened(source, join(source, bound))
     present |= {name for look in source.lookups if look.source in bound for name in look.brings}
     repeated = 0 if unique else _repeated(ask, source, joined)
     # The window that finds the latest row is the dearest step, and seldom needed.
     single = one_per_record(source, joined) if repeated else joined
-    latest = _with_first_rows(source, single)
+    latest = with_first_rows(source, single)
     # Where nothing is kept, a look at all spellings is a scan of its own, and every function of a
     # record's text is paid for each record: the sums are few, they are named afterwards.
     later = not ask.materialises and not source.statistics
     prepared = _with_labels(ask, source, latest, present, rename, later)
     records = ask.keep(prepared)
-    tallies = [t for t in source.tallies if _needs(t, records) <= present]
+    tallies = [t for t in source.tallies if source.counts(fields_of(t, records), present)]
     groups = _by_month(tallies, records)
     queries = [tally_query(records, group, since, bool(one_file)) for group in groups]
     results = [
@@ -168,7 +170,7 @@ def count(
     statistics = [
         concentration_query(source, records, statistic, fiscal_year_start)
         for statistic in source.statistics
-        if _needs(statistic, records) <= present
+        if source.counts(fields_of(statistic, records), present)
     ]
     found = [tidy(source, ask(query), not_over, upload) for query in statistics]
     total = (
@@ -186,43 +188,6 @@ def count(
     )
 
 
-def join(source: Source, bound: Mapping[str, ibis.Table]) -> ibis.Table:
-    """Add to each record what the other tables of the upload know about it."""
-    records = bound[source.key]
-    for lookup in source.lookups:
-        if lookup.source not in bound or not lookup.brings:
-            continue
-        known = bound[lookup.source]
-        rows = ibis.window(group_by=known[lookup.right], order_by=[known.file, known.row])
-        first = known.mutate(rank=ibis.row_number().over(rows)).filter(_.rank == 0)
-        other = first.select(lookup.right, *lookup.brings).rename(lookup_key=lookup.right)
-        records = records.drop(*lookup.brings)
-        records = records.left_join(other, records[lookup.left] == other.lookup_key)
-        records = records.drop("lookup_key")
-    return records
-
-
-def one_per_record(source: Source, records: ibis.Table) -> ibis.Table:
-    """Keep the latest row of each record where the source says what names a record."""
-    if source.identity is None or source.repeats == "keep":
-        return records
-    order = [records[source.latest].desc(nulls_first=False)] if source.latest else []
-    order += [records.file.desc(), records.row.desc()]
-    key = records[source.identity]
-    rank = ibis.row_number().over(ibis.window(group_by=key, order_by=order))
-    return (
-        records.mutate(rank=rank).filter((_.rank == 0) | _[source.identity].isnull()).drop("rank")
-    )
-
-
-def _with_first_rows(source: Source, records: ibis.Table) -> ibis.Table:
-    """Mark one row of each document, so that documents of several rows count once."""
-    if source.document is None:
-        return records
-    window = ibis.window(group_by=records[source.document], order_by=[records.file, records.row])
-    return records.mutate(first_of_document=ibis.row_number().over(window) == 0)
-
-
 def _repeated(ask: Backend, source: Source, records: ibis.Table) -> int:
     if source.identity is None:
         return 0
@@ -230,7 +195,8 @@ def _repeated(ask: Backend, source: Source, records: ibis.Table) -> int:
     return int(ask(records.aggregate(n=key.count() - key.nunique()))["n"].iloc[0])
 
 
-def _needs(tally: Tally | Concentration, records: ibis.Table) -> frozenset[str]:
+def fields_of(tally: Tally | Concentration, records: ibis.Table) -> frozenset[str]:
+    """Return the fields a tally or a statistic reads."""
     parts = ("month", "value", "where", "by")
     named = frozenset().union(*(used(getattr(tally, part, None), records) for part in parts))
     return frozenset(name.removesuffix("_note") for name in named) - {n for n, _ in BOOKKEEPING}
@@ -297,6 +263,17 @@ def _sums(tallies: list[Tally], records: ibis.Table) -> tuple[dict[str, Any], di
         where = tally.where
         counted = _.count(where=where) if where is not None else _.count()
         sums[f"value_{i}"] = counted if tally.value is None else tally.value.sum(where=where)
+        if tally.value is not None:
+            known = tally.value.notnull()
+            for name in used(tally.value, records):  # a remark instead of a number says something
+                if f"{name}_note" in records.columns:
+                    known = known | _[f"{name}_note"].notnull()
+            known = known if where is None else known & where
+            sums[f"wanted_{i}"], sums[f"known_{i}"] = counted, _.count(where=known)
+            # what is told of those known alone, beside it, says itself that there were none
+            told = [t.where for t in tallies if t is not tally and t.where is not None]
+            if any(_same(each, known, records) for each in told):
+                sums[f"wanted_{i}"] = sums[f"known_{i}"]
         if tally.divide == 10**6:
             open_rate = _.unconverted if where is None else _.unconverted & where
             sums[f"unconverted_{i}"] = _.count(where=open_rate)
@@ -306,6 +283,11 @@ def _sums(tallies: list[Tally], records: ibis.Table) -> tuple[dict[str, Any], di
     first: dict[Any, str] = {}
     same = {name: first.setdefault(each.resolve(plain).op(), name) for name, each in sums.items()}
     return sums, same
+
+
+def _same(one: Any, other: Any, records: ibis.Table) -> bool:
+    plain = ibis.table(records.schema(), name="records")
+    return one.resolve(plain).op() == other.resolve(plain).op()
 
 
 def _spread(
@@ -394,6 +376,9 @@ def _tidy(source, tallies, result: pd.DataFrame, records, not_over) -> pd.DataFr
     for i, tally in enumerate(tallies):
         value = result[f"value_{i}"].fillna(0).astype("float64") / tally.divide
         reason = pd.Series("", index=result.index)
+        if tally.value is not None:  # a sum over no value is missing; over no record it is 0
+            empty = (result[f"known_{i}"] == 0) & (result[f"wanted_{i}"] > 0)
+            value, reason = value.mask(empty), reason.mask(empty, NO_VALUE)
         if f"pending_{i}" in result:
             by_month = result.groupby("month")[[f"pending_{i}", "rows"]].transform("sum")
             reason[by_month[f"pending_{i}"] > OPEN_SHARE * by_month["rows"]] = RECORDS_OPEN

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from posixpath import basename
 
 import numpy as np
@@ -16,7 +17,6 @@ import numpy as np
 from ingest.readers import guard, spreadsheet
 from ingest.readers.cells import Refused, Sheet
 from ingest.readers.oddities import Oddities, marked
-from ingest.readers.xlsx import refuse_entities
 
 ERRORS = {
     0x00: "#NULL!",
@@ -32,6 +32,7 @@ _UNREAD = (struct.error, IndexError, KeyError, ValueError, *guard.DAMAGED)
 _LAST_SECTOR = 0xFFFFFFFA
 """Sector numbers from here on are marks: free, end of chain, part of a table."""
 _BOF, _EOF, _SHEET, _FORMULA, _ERROR, _ROW = 0x0809, 0x000A, 0x0085, 0x0006, 0x0205, 0x0208
+_PASSWORD = 0x002F
 _PAGE_ROW, _PAGE_ERROR, _PAGE_FORMULA_ERROR, _PAGE_SHEET = 0, 3, 11, 156
 _SUSPECT = re.compile(
     # an error cell or a formula's error, in any of 16,384 columns, with one of the error codes
@@ -49,14 +50,39 @@ def read(data: bytes, limits: Mapping[str, int]) -> tuple[list[Sheet], dict[str,
     Where the records cannot be followed though calamine read the cells, the note
     ``error cells`` says that none can be told from a blank.
     """
-    sheets = spreadsheet.read(data, limits)
+    packed = data[:2] == b"PK"
+    data = data if packed else _named_plainly(data)
     try:
-        found = _of_package(data) if data[:2] == b"PK" else _of_stream(_workbook(data))
+        sheets = spreadsheet.read(data, limits, "xlsb" if packed else "xls")
+    except Refused as refusal:
+        if refusal.code == "file_corrupt" and not packed and _locked(data):
+            raise Refused("file_encrypted") from None
+        raise
+    try:
+        found = _of_package(data) if packed else _of_stream(_workbook(data))
     except Refused:
         raise
     except _UNREAD:
         return sheets, {"error cells": "cannot be told from blanks"}
     return [marked(sheet, found.get(sheet.name or "", Oddities())) for sheet in sheets], {}
+
+
+def _named_plainly(data: bytes) -> bytes:
+    """Some programs write the stream's name in capitals, which calamine does not look for."""
+    for name in ("Workbook", "Book"):
+        wanted, capitals = (text.encode("utf-16-le") for text in (name, name.upper()))
+        if wanted not in data and capitals in data:
+            return data.replace(capitals, wanted, 1)
+    return data
+
+
+def _locked(data: bytes) -> bool:
+    """Does the workbook begin with the record of a password?"""
+    try:
+        stream = _workbook(data)
+        return any(kind == _PASSWORD for kind, _, _ in islice(_records(stream, 0), 20))
+    except _UNREAD:
+        return False
 
 
 def _workbook(data: bytes) -> bytes:
@@ -144,7 +170,7 @@ def _sheet(stream: bytes, begins: int) -> Oddities:
                 odd.hidden.append(place.unpack_from(stream, at)[0] + 1)
             continue
         row, column = place.unpack_from(stream, at)
-        odd.errors.append((row + 1, column, ERRORS.get(code, "#N/A")))
+        odd.error(row + 1, column, ERRORS.get(code, "#N/A"))
     return odd
 
 
@@ -156,7 +182,7 @@ def _of_package(data: bytes) -> dict[str, Oddities]:
             return stream.read()
 
     related = part("xl/_rels/workbook.bin.rels")
-    refuse_entities(related)
+    guard.refuse_entities(related)
     targets = {}
     for node in re.findall(rb"<Relationship\b[^>]*>", related):
         given = dict(re.findall(r'(\w+)="([^"]*)"', node.decode()))
@@ -189,7 +215,7 @@ def _page(data: bytes) -> Oddities:
                 odd.hidden.append(row)
         elif kind in (_PAGE_ERROR, _PAGE_FORMULA_ERROR):
             column = struct.unpack_from("<I", data, at)[0]
-            odd.errors.append((row, column, ERRORS.get(data[at + 8], "#N/A")))
+            odd.error(row, column, ERRORS.get(data[at + 8], "#N/A"))
     return odd
 
 

@@ -31,6 +31,13 @@ class Kind(IntEnum):
     NO_RESULT = 7
 
 
+_EMPTY = (int(Kind.BLANK), int(Kind.NO_RESULT))
+_TEXT = int(Kind.TEXT)
+_WORDED = (_TEXT, int(Kind.ERROR))
+_NUMBER, _FLAG, _DATE, _ERROR = (int(k) for k in (Kind.NUMBER, Kind.FLAG, Kind.DATE, Kind.ERROR))
+"""Plain numbers: a name of an enumeration costs more than reading the cell."""
+
+
 class Refused(AttuneError):
     """A whole file that is not read; code and facts become its one finding."""
 
@@ -69,10 +76,10 @@ class Column:
 
     def cell(self, row: int) -> Any:
         """Return one cell as Python value: str, float, datetime, bool, timedelta or None."""
-        kind = self.kind[row]
-        if kind in (Kind.BLANK, Kind.NO_RESULT):
+        kind = int(self.kind[row])
+        if kind in _EMPTY:
             return None
-        if kind in (Kind.TEXT, Kind.ERROR):
+        if kind in _WORDED:
             return self.text[row].as_py()
         assert self.number is not None
         return _python(kind, float(self.number[row]))
@@ -111,17 +118,17 @@ def _numbers(number: np.ndarray, missing: np.ndarray, kind: Kind) -> pa.Array:
 
 
 def _python(kind: int, number: float) -> Any:
-    if kind == Kind.NUMBER:
+    if kind == _NUMBER:
         return number
-    if kind == Kind.FLAG:
+    if kind == _FLAG:
         return number != 0
-    if kind == Kind.DATE:
+    if kind == _DATE:
         return EPOCH + number * MICROSECOND
     return number * MICROSECOND
 
 
 def _displayed(value: Any, kind: int) -> str | None:
-    return None if value is None or kind == Kind.ERROR else show(value)
+    return None if value is None or kind == _ERROR else show(value)
 
 
 def show(value: Any) -> str:
@@ -175,38 +182,58 @@ def column_of_texts(position: int, values: pa.Array) -> Column | None:
 
 def column_of_values(position: int, values: Sequence[Any]) -> Column | None:
     """Return a column of Python cells as calamine and openpyxl give them; None if all blank."""
-    kind = np.fromiter((_kind(v) for v in values), np.uint8, len(values))
+    types = set(map(type, values))
+    if types <= {str, type(None)}:
+        return column_of_texts(position, pa.array(values, pa.string()))
+    whole = {_KINDS[type_] for type_ in types}
+    if len(whole) == 1:  # one kind throughout, as under most headings
+        kind = np.full(len(values), whole.copy().pop(), np.uint8)
+        nothing = pa.nulls(len(values), pa.string())
+        return Column(position, kind, nothing, _numeric(values, Kind(whole.pop())))
+    kinds = [_KINDS[type(value)] for value in values]
+    texts = [v if k == _TEXT and v.strip() else None for v, k in zip(values, kinds, strict=True)]
+    kind = np.array(kinds, np.uint8)
+    kind[[k == _TEXT and t is None for k, t in zip(kinds, texts, strict=True)]] = Kind.BLANK
     if not kind.any():
         return None
-    texts = [v if k in (Kind.TEXT, Kind.ERROR) else None for v, k in zip(values, kind, strict=True)]
     number = None
-    if (kind > Kind.TEXT).any():
-        pairs = zip(values, kind, strict=True)
-        number = np.fromiter((_number(v, k) for v, k in pairs), np.float64, len(values))
+    if (kind > _TEXT).any():
+        number = np.full(len(values), np.nan)
+        for what in set(kinds) - {_TEXT, int(Kind.BLANK)}:
+            at = [i for i, k in enumerate(kinds) if k == what]
+            number[at] = _numeric([values[i] for i in at], Kind(what))
     return Column(position, kind, pa.array(texts, pa.string()), number)
 
 
-def _kind(value: Any) -> int:
-    if value is None:
-        return Kind.BLANK
-    if isinstance(value, str):
-        return Kind.TEXT if value.strip() else Kind.BLANK
-    if isinstance(value, bool):
-        return Kind.FLAG
-    if isinstance(value, (int, float)):
-        return Kind.NUMBER
-    return Kind.DATE if isinstance(value, date) else Kind.DURATION
+class _Kinds(dict[type, int]):
+    """Kind of cell by Python type; what a subclass is, its parent is."""
+
+    def __missing__(self, type_: type) -> int:
+        self[type_] = next((k for known, k in self.items() if issubclass(type_, known)), Kind.TEXT)
+        return self[type_]
 
 
-def _number(value: Any, kind: int) -> float:
-    if kind in (Kind.NUMBER, Kind.FLAG):
-        return float(value)
+_KINDS = _Kinds(
+    {
+        type(None): Kind.BLANK,
+        str: Kind.TEXT,
+        bool: Kind.FLAG,
+        int: Kind.NUMBER,
+        float: Kind.NUMBER,
+        datetime: Kind.DATE,
+        date: Kind.DATE,
+        time: Kind.DURATION,
+        timedelta: Kind.DURATION,
+    }
+)
+
+
+def _numeric(values: Sequence[Any], kind: Kind) -> np.ndarray:
     if kind == Kind.DATE:
-        if not isinstance(value, datetime):
-            value = datetime(value.year, value.month, value.day)
-        return (value.replace(tzinfo=None) - EPOCH) / MICROSECOND
+        plain = [v if type(v) is datetime else datetime(v.year, v.month, v.day) for v in values]
+        return pa.array(plain, pa.timestamp("us")).cast(pa.int64()).to_numpy().astype(np.float64)
     if kind == Kind.DURATION:
-        if isinstance(value, time):
-            value = datetime.combine(EPOCH.date(), value) - EPOCH
-        return value / MICROSECOND
-    return float("nan")
+        day = EPOCH.date()
+        plain = [datetime.combine(day, v) - EPOCH if isinstance(v, time) else v for v in values]
+        return np.array(plain, "timedelta64[us]").astype(np.int64).astype(np.float64)
+    return np.array(values, np.float64)

@@ -26,6 +26,7 @@ from ingest.readers.cells import Refused, Sheet, column_of_texts
 BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
@@ -101,7 +102,11 @@ def decode(data: bytes) -> tuple[str, str]:
             return data[len(mark) :].decode(name, "replace"), name
     head = data[:2000]
     if head.count(0) > len(head) // 4:
-        name = "utf-16-le" if head[1::2].count(0) > head[::2].count(0) else "utf-16-be"
+        width = 32 if head.count(0) > len(head) * 5 // 8 else 16  # three of four bytes, one of two
+        order = "le" if head[1::2].count(0) > head[::2].count(0) else "be"
+        if width == 32:
+            order = "le" if head[3::4].count(0) > head[::4].count(0) else "be"
+        name = f"utf-{width}-{order}"
         return data.decode(name, "replace"), name
     try:
         return data.decode("utf-8"), "utf-8"

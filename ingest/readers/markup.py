@@ -13,9 +13,9 @@ from xml.parsers import expat
 
 import numpy as np
 
+from ingest.readers import guard
 from ingest.readers.cells import Refused, Sheet, column_of_values
 from ingest.readers.delimited import decode
-from ingest.readers.xlsx import refuse_entities
 
 _CHARSET = re.compile(rb"charset=[\"']?([A-Za-z0-9_-]+)", re.IGNORECASE)
 _HIDDEN = re.compile(r"display\s*:\s*none|mso-hide\s*:\s*all", re.IGNORECASE)
@@ -132,7 +132,8 @@ def _whole(text: str | None) -> int:
 
 def read_xml(data: bytes, limits: Mapping[str, int]) -> list[Sheet]:
     """Return the sheets of an Excel 2003 XML workbook (SpreadsheetML)."""
-    refuse_entities(data.removeprefix(b"\xef\xbb\xbf"))
+    data = data.removeprefix(b"\xef\xbb\xbf").lstrip()
+    guard.refuse_entities(data)
     reader = _Spreadsheet(limits)
     parser: Any = expat.ParserCreate(namespace_separator=" ")
     parser.StartElementHandler, parser.EndElementHandler = reader.start, reader.end

@@ -2,29 +2,53 @@
 
 from __future__ import annotations
 
+import io
 import re
+import zipfile
 from collections.abc import Mapping
 from typing import Any
 from xml.parsers import expat
 
 from ingest.readers import guard, spreadsheet
-from ingest.readers.cells import Sheet
+from ingest.readers.cells import Refused, Sheet
 from ingest.readers.oddities import Oddities, marked
-from ingest.readers.xlsx import refuse_entities
 
+_MANIFEST = (
+    b'<?xml version="1.0"?><manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:'
+    b'xmlns:manifest:1.0"><manifest:file-entry manifest:full-path="content.xml" '
+    b'manifest:media-type="text/xml"/></manifest:manifest>'
+)
 _ERROR = re.compile(r"^(#(DIV/0!|N/A|NAME\?|NULL!|NUM!|REF!|VALUE!)|Err:\d{3})$")
 
 
 def read(data: bytes, limits: Mapping[str, int]) -> list[Sheet]:
     """Return the sheets of an OpenDocument spreadsheet, error cells and hidden rows marked."""
-    with guard.member(guard.archive(data), "content.xml") as stream:
+    package = guard.archive(data)
+    if "META-INF/manifest.xml" in package.namelist():
+        with guard.member(package, "META-INF/manifest.xml") as stream:
+            if b"encryption-data" in stream.read():
+                raise Refused("file_encrypted")
+    with guard.member(package, "content.xml") as stream:
         content = stream.read()
-    refuse_entities(content)
+    guard.refuse_entities(content)
     found = _oddities(content)
-    return [
-        marked(sheet, found.get(sheet.name or "", Oddities()))
-        for sheet in spreadsheet.read(data, limits)
-    ]
+    try:
+        sheets = spreadsheet.read(data, limits, "ods")
+    except Refused as refusal:
+        if refusal.code != "file_corrupt":
+            raise
+        sheets = spreadsheet.read(_without_indents(content), limits, "ods")
+    return [marked(sheet, found.get(sheet.name or "", Oddities())) for sheet in sheets]
+
+
+def _without_indents(content: bytes) -> bytes:
+    """Return the package with its tags in one line: calamine refuses indented rows."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as out:
+        out.writestr("mimetype", guard.OPENDOCUMENT)
+        out.writestr("content.xml", re.sub(rb">\s*\n\s*<", b"><", content))
+        out.writestr("META-INF/manifest.xml", _MANIFEST)
+    return target.getvalue()
 
 
 def _oddities(content: bytes) -> dict[str, Oddities]:
@@ -60,7 +84,7 @@ def _oddities(content: bytes) -> dict[str, Oddities]:
         tag = tag.rpartition(" ")[2]
         if tag in ("table-cell", "covered-table-cell"):
             if _ERROR.match(text):
-                found[name].errors.append((row, column, text))
+                found[name].error(row, column, text)
             written = False
         elif tag == "table-row":
             row += repeated - 1

@@ -3,16 +3,31 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from itertools import islice
+from tempfile import NamedTemporaryFile
+from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import python_calamine as calamine
 
-from ingest.readers.cells import Refused, Sheet, column_of_values
+from ingest.readers.cells import Column, Refused, Sheet, column_of_values
+
+HEAD_ROWS, ROWS_AT_ONCE = 50, 20_000
+"""Rows held as Python values at a time: first the heading, then what is mostly of one type."""
+UNREADABLE = (calamine.CalamineError, calamine.XmlError, calamine.ZipError, OSError)
 
 
-def read(data: bytes, limits: Mapping[str, int]) -> list[Sheet]:
+def read(data: bytes, limits: Mapping[str, int], kind: str = "xlsx") -> list[Sheet]:
     """Return the sheets of a workbook, hidden ones marked; charts and macros are passed over.
+
+    Parameters
+    ----------
+    data : bytes
+    limits : mapping
+    kind : str
+        What the bytes are (``xlsx, xlsb, xls, ods``), so that a refusal tells its true cause.
 
     Raises
     ------
@@ -20,10 +35,19 @@ def read(data: bytes, limits: Mapping[str, int]) -> list[Sheet]:
         Encrypted, damaged, or more sheets or cells than allowed.
     """
     try:
-        book = calamine.CalamineWorkbook.from_object(io.BytesIO(data))
+        return _read(data, limits, kind)
+    except BaseException as error:
+        if type(error).__name__ == "PanicException":  # Rust's, no Exception
+            raise Refused("file_corrupt", detail=str(error)[:200]) from None
+        raise
+
+
+def _read(data: bytes, limits: Mapping[str, int], kind: str) -> list[Sheet]:
+    try:
+        book = _opened(data, kind)
     except calamine.PasswordError as error:
         raise Refused("file_encrypted") from error
-    except (calamine.CalamineError, calamine.XmlError, calamine.ZipError, OSError) as error:
+    except UNREADABLE as error:
         raise Refused("file_corrupt", detail=str(error)[:200]) from error
     if len(book.sheets_metadata) > limits["sheets"]:
         raise Refused("too_many_sheets", found=len(book.sheets_metadata), limit=limits["sheets"])
@@ -34,27 +58,72 @@ def read(data: bytes, limits: Mapping[str, int]) -> list[Sheet]:
     ]
 
 
+def _opened(data: bytes, kind: str) -> calamine.CalamineWorkbook:
+    try:
+        return calamine.CalamineWorkbook.from_object(io.BytesIO(data))
+    except UNREADABLE:  # it tried every format and says so; a file's ending makes it say why
+        with NamedTemporaryFile(suffix=f".{kind}") as file:
+            file.write(data)
+            file.flush()
+            return calamine.CalamineWorkbook.from_path(file.name)
+
+
 def _sheet(
     book: calamine.CalamineWorkbook, meta: calamine.SheetMetadata, limits: Mapping[str, int]
 ) -> Sheet:
     try:
         sheet = book.get_sheet_by_name(meta.name)
-    except (calamine.CalamineError, calamine.XmlError, calamine.ZipError, OSError) as error:
+    except UNREADABLE as error:
         raise Refused("file_corrupt", detail=f"{meta.name}: {error}"[:200]) from error
     if sheet.height * sheet.width > limits["cells"]:
         raise Refused("too_many_cells", found=sheet.height * sheet.width, limit=limits["cells"])
     top, left = sheet.start or (0, 0)
-    records = sheet.to_python(skip_empty_area=True)
-    by_column = enumerate(zip(*records, strict=True), start=left)
-    filled = (column_of_values(position, values) for position, values in by_column)
+    bottom, right = sheet.end or (0, 0)
+    if bottom >= limits["rows"] or right >= limits["columns"]:
+        detail = f"a cell outside of any sheet: row {bottom + 1}, column {right + 1}"
+        raise Refused("file_corrupt", detail=detail)
     merged = tuple(
         (first[0] + 1, first[1], last[0] + 1, last[1])
         for first, last in sheet.merged_cell_ranges or ()
     )
+    visible = meta.visible == calamine.SheetVisibleEnum.Visible
+    rows = sheet.iter_rows()
+    if sheet.height:
+        for _ in range(top):  # rows above the first filled one are given as blank ones
+            next(rows)
+    columns = columns_of(rows, left)
     return Sheet(
-        meta.name,
-        np.arange(top + 1, top + 1 + len(records)),
-        tuple(column for column in filled if column is not None),
-        merged,
-        visible=meta.visible == calamine.SheetVisibleEnum.Visible,
+        meta.name, np.arange(top + 1, top + 1 + sheet.height), columns, merged, visible=visible
     )
+
+
+def columns_of(records: Iterable[Any], left: int = 0) -> tuple[Column, ...]:
+    """Return the filled columns of rows of Python cells, all of one width."""
+    pieces: list[list[Column | None]] = []
+    lengths: list[int] = []
+    rows = iter(records)
+    while batch := list(islice(rows, ROWS_AT_ONCE if pieces else HEAD_ROWS)):
+        lengths.append(len(batch))
+        by_column = enumerate(zip(*batch, strict=True), left)
+        pieces.append([column_of_values(position, values) for position, values in by_column])
+    together = (_together(parts, lengths) for parts in zip(*pieces, strict=True))
+    return tuple(column for column in together if column is not None)
+
+
+def _together(parts: tuple[Column | None, ...], lengths: list[int]) -> Column | None:
+    given = next((part for part in parts if part is not None), None)
+    if given is None:
+        return None
+    kind = np.zeros(sum(lengths), np.uint8)
+    texts = []
+    number = None
+    at = 0
+    for part, length in zip(parts, lengths, strict=True):
+        if part is not None:
+            kind[at : at + length] = part.kind
+            if part.number is not None:
+                number = np.full(len(kind), np.nan) if number is None else number
+                number[at : at + length] = part.number
+        texts.append(pa.nulls(length, pa.string()) if part is None else part.text)
+        at += length
+    return Column(given.position, kind, pa.concat_arrays(texts), number)

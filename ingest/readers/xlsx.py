@@ -1,31 +1,60 @@
-"""The xlsx and xlsm package: parts, shared texts, sheets; nothing in it is ever executed."""
+"""The xlsx and xlsm package: calamine's cells, and a scan for what calamine does not tell.
+
+The scan inflates each sheet once more, piece by piece, and looks with plain searches for error
+cells, formulas without a stored result, hidden rows and formulas that reach out; a regular
+expression runs only where such a search hit. Nothing in a package is ever executed.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from posixpath import dirname, join, normpath
 from typing import IO
-from xml.etree import ElementTree
+from xml.etree.ElementTree import Element
 
-import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
-
-from ingest.readers import guard, sheet_scan, sheet_walk, styles
-from ingest.readers.cells import Column, Kind, Refused, Sheet
-from ingest.readers.sheet_scan import CHUNK_BYTES, LONGEST_ROW, Irregular, Scanned, Strings
+from ingest.model import column_letter
+from ingest.readers import guard, spreadsheet, tolerant
+from ingest.readers.cells import Refused, Sheet
+from ingest.readers.oddities import Oddities, marked
 
 _OFFICE = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _STRICT = "{http://purl.oclc.org/ooxml/officeDocument/relationships}id"
-_DATA_START = re.compile(rb"<sheetData\s*(/?)>")
-_MERGED = re.compile(rb'<mergeCell\b[^>]*\bref="([A-Z]{1,3})(\d+):([A-Z]{1,3})(\d+)"')
-_DIMENSION = re.compile(rb'<dimension\b[^>]*\bref="(?:[A-Z]+\d+:)?([A-Z]+)(\d+)"')
-HEAD_BYTES = 4 << 20
+PIECE_BYTES = 4 << 20
+LONGEST_ROW = 64 << 20
+SMALL_BYTES = 8 << 20
+"""A sheet that does not say its extent is asked for it up to here."""
+DENSE_CELLS = 5_000_000
+"""A grid up to this size is held whole, however few of its cells are filled."""
+
+_DIMENSION = re.compile(rb'<(?:\w+:)?dimension\b[^>]*\bref="(?:[A-Z]+\d+:)?([A-Z]+)(\d+)"')
+_ADDRESS = re.compile(rb"\br=[\"']([A-Za-z]{1,3})(\d{1,7})[\"']")
+_VALUE = re.compile(rb"<(?:\w+:)?[vt]>[^<\s]")
+_CELL = re.compile(rb"<(?:\w+:)?c [^>]*?\br=[\"']([A-Z]+)(\d+)[\"']")
+_ROW_OR_CELL = re.compile(rb"<((?:\w+:)?)(row|c)\b([^>]*)")
+_HIDDEN = re.compile(rb"<(?:\w+:)?row\b[^>]*\bhidden=[\"'](?:1|true)[\"'][^>]*>")
+_NUMBER = re.compile(rb"\br=[\"'](\d{1,7})[\"']")
+_F = rb"<(?:\w+:)?f\b(?:[^>]*/>|[^>]*>[^<]*</(?:\w+:)?f>)"
+_ERROR = re.compile(
+    rb"<(?:\w+:)?c\b([^>]*\bt=[\"']e[\"'][^>]*)>\s*(?:" + _F + rb")?\s*<(?:\w+:)?v>([^<]*)<"
+)
+_NO_RESULT = re.compile(
+    rb"<(?:\w+:)?c\b(?![^>]*\bt=[\"']str[\"'])([^>]*)>\s*"
+    + _F
+    + rb"\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
+)
+_REACHES_OUT = re.compile(
+    rb"<(?:\w+:)?f[^>]*>[^<]*(?:WEBSERVICE\(|\bRTD\(|IMAGE\(\s*(?:&quot;|\")https?:"
+    rb"|(?:cmd|msexcel|winword)\s*\|)",
+    re.IGNORECASE,
+)
 
 
 def read(data: bytes, limits: Mapping[str, int]) -> tuple[list[Sheet], dict[str, str]]:
     """Return the sheets of a workbook and notes (``macros``, ``date system``, ``links``).
+
+    Where calamine cannot read a package that is whole, or its cells lie too far apart to be held
+    as a grid, openpyxl reads it instead.
 
     Raises
     ------
@@ -40,23 +69,37 @@ def read(data: bytes, limits: Mapping[str, int]) -> tuple[list[Sheet], dict[str,
     listed = book.findall("{*}sheets/{*}sheet")
     if len(listed) > limits["sheets"]:
         raise Refused("too_many_sheets", found=len(listed), limit=limits["sheets"])
-    properties = book.find("{*}workbookPr")
-    date_1904 = properties is not None and properties.get("date1904") in ("1", "true")
-    look = styles.read(package.bytes_of("styles"), date_1904)
-    strings = Strings([package.shared_strings(limits)], 0)
-    strings.count = len(strings.parts[0])
+    package.check(limits)
     notes = package.notes()
-    if date_1904:
+    properties = book.find("{*}workbookPr")
+    if properties is not None and properties.get("date1904") in ("1", "true"):
         notes["date system"] = "1904"
-    sheets = []
+    found: dict[str, Scanned] = {}
     for node in listed:
-        part = package.related.get(node.get(_OFFICE) or node.get(_STRICT) or "")
-        if part is None or "worksheet" not in part[0]:
-            continue
-        visible = node.get("state", "visible") == "visible"
-        name = node.get("name", "")
-        sheets.append(_sheet(package, part[1], name, visible, look, strings, limits))
-    return sheets, notes
+        kind, part = package.related.get(node.get(_OFFICE) or node.get(_STRICT) or "", ("", ""))
+        if "worksheet" in kind:
+            found[node.get("name", "")] = scan(package, part)
+    sheets = _cells(data, found, limits)
+    odd = {name: one.odd for name, one in found.items()}
+    return [marked(sheet, odd.get(sheet.name or "", Oddities())) for sheet in sheets], notes
+
+
+def _cells(data: bytes, found: Mapping[str, Scanned], limits: Mapping[str, int]) -> list[Sheet]:
+    if limits.get("cells_only") or any(one.sparse() for one in found.values()):
+        return tolerant.read(data, limits)
+    try:
+        sheets = spreadsheet.read(data, limits)
+        lost = {s.name for s in sheets if not s.columns} & {n for n, f in found.items() if f.filled}
+        if not lost:  # calamine gives a part in UTF-16, say, as an empty sheet
+            return sheets
+        raise Refused("file_corrupt", detail=f"{lost.pop()}: not read")
+    except Refused as refusal:
+        if refusal.code != "file_corrupt":
+            raise
+        try:
+            return tolerant.read(data, limits)
+        except tolerant.UNREADABLE:
+            raise refusal from None
 
 
 class Package:
@@ -88,27 +131,30 @@ class Package:
         """Return the bytes of a part; Refused if damaged or with entity declarations."""
         with self.open(part) as stream:
             data = stream.read()
-        refuse_entities(data)
+        guard.refuse_entities(data)
         return data
 
-    def xml(self, part: str) -> ElementTree.Element:
+    def xml(self, part: str) -> Element:
         """Return a small part parsed."""
-        return ElementTree.fromstring(self.whole(part))  # noqa: S314 no DOCTYPE gets here
+        return guard.parse(self.whole(part))
 
-    def bytes_of(self, kind: str) -> bytes | None:
-        """Return the part of a relation kind (``styles``), None if there is none."""
-        for relation, target in self.related.values():
-            if relation.endswith("/" + kind):
-                return self.whole(target)
-        return None
+    def check(self, limits: Mapping[str, int]) -> None:
+        """Refuse texts beyond the limit, and entities in the parts all sheets share."""
+        for kind, target in self.related.values():
+            if not kind.endswith(("/sharedStrings", "/styles")) or target not in self.names:
+                continue
+            if self.archive.getinfo(self.names[target]).file_size > limits["shared_strings_bytes"]:
+                limit = limits["shared_strings_bytes"] // 1_000_000
+                raise Refused("too_many_texts", limit=limit)
+            with self.open(target) as stream:
+                guard.refuse_entities(stream.read(100_000))
 
     def notes(self) -> dict[str, str]:
         """Return what the package carries besides cells: macros and links to other files."""
         notes = {}
-        kinds = [kind for kind, _ in self.related.values()]
-        if any(kind.endswith("vbaProject") for kind in kinds):
-            notes["macros"] = "not run"
         for kind, target in self.related.values():
+            if kind.endswith("vbaProject"):
+                notes["macros"] = "not run"
             if kind.endswith("/externalLink"):
                 notes["links"] = "not followed"
                 if b"<ddeLink" in self.whole(target):
@@ -128,167 +174,138 @@ class Package:
             found[node.get("Id", "")] = (node.get("Type", ""), target)
         return found
 
-    def shared_strings(self, limits: Mapping[str, int]) -> pa.Array:
-        """Return the shared texts in order."""
-        part = next((t for k, t in self.related.values() if k.endswith("/sharedStrings")), None)
-        if part is None or part not in self.names:
-            return pa.array([], pa.string())
-        if self.archive.getinfo(self.names[part]).file_size > limits["shared_strings_bytes"]:
-            limit = limits["shared_strings_bytes"] // 1_000_000
-            raise Refused("too_many_texts", limit=limit)
-        return shared_texts(self.whole(part))
+
+class Scanned:
+    """What the scan of one sheet found: its odd cells, its size and its extent."""
+
+    def __init__(self) -> None:
+        self.odd = Oddities()
+        self.filled = False
+        self.bytes = 0
+        self.declared = 0
+        self.unusual = False  # prefixed tags or apostrophes, as no office program writes
+        self.rows: set[int] = set()
+        self.columns: set[bytes] = set()
+
+    def sparse(self) -> bool:
+        """Do a few cells span a grid too large to be held?"""
+        if not self.rows:
+            return False
+        positions = [position_of(letters) for letters in self.columns]
+        width, height = max(positions) - min(positions), max(self.rows) - min(self.rows)
+        return (width + 1) * (height + 1) > max(DENSE_CELLS, self.bytes)
 
 
-def refuse_entities(head: bytes) -> None:
-    """Refuse XML that declares entities: no office program writes any, bombs do."""
-    if b"<!DOCTYPE" in head[:100_000] or b"<!ENTITY" in head[:100_000]:
-        raise Refused("xml_entities")
-    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        raise Refused("file_corrupt", detail="a part is not written in UTF-8")
+class _Unaddressed(Exception):
+    """An odd cell does not say where it stands."""
 
 
-def shared_texts(xml: bytes) -> pa.Array:
-    """Return the texts of ``sharedStrings.xml``: plain items at once, rich ones one by one."""
-    if b"<si" not in xml:
-        return pa.array(sheet_walk.texts_of(xml), pa.string())
-    data = np.frombuffer(xml + b" " * 8, np.uint8)
-    tags = np.flatnonzero(data == ord("<"))
-    first, second, third = data[tags + 1], data[tags + 2], data[tags + 3]
-    items = np.flatnonzero((first == ord("s")) & (second == ord("i")) & (third != ord("t")))
-    text = (first == ord("t")) & ((second == ord(">")) | (second == ord(" ")))
-    closes = (first == ord("/")) & (second == ord("s")) & (third == ord("i"))
-    # <si><t>…</t></si>: four tags, text second
-    last = len(tags) - 1
-    plain = text[np.minimum(items + 1, last)] & closes[np.minimum(items + 3, last)]
-    at = tags[items[plain] + 1]
-    ends = np.flatnonzero(data == ord(">"))
-    start = ends[np.searchsorted(ends, at)] + 1
-    end = tags[items[plain] + 2]
-    texts = sheet_scan.unescape(sheet_scan.slices(xml, start, end))
-    if plain.all():
-        return texts
-    rich = []
-    for item in items[~plain]:
-        begin = int(tags[item])
-        stop = xml.find(b"</si>", begin)
-        inside = sheet_scan.PHONETIC.sub(b"", xml[begin : stop if stop > 0 else begin])
-        rich.append(b"".join(sheet_scan.TEXT.findall(inside)).decode())
-    where = np.empty(len(items), np.int64)
-    where[plain] = np.arange(int(plain.sum()))
-    where[~plain] = int(plain.sum()) + np.arange(len(rich))
-    everything = pa.concat_arrays([texts, sheet_scan.unescape(pa.array(rich, pa.string()))])
-    return everything.take(pa.array(where))
-
-
-def _sheet(
-    package: Package,
-    part: str,
-    name: str,
-    visible: bool,
-    look: styles.Styles,
-    strings: Strings,
-    limits: Mapping[str, int],
-) -> Sheet:
-    before = len(strings.parts), strings.count
-    tail: list[bytes] = []
+def scan(package: Package, part: str) -> Scanned:
+    """Return the odd cells of a sheet; Refused where a formula reaches out."""
     try:
-        with package.open(part) as stream:
-            found = sheet_scan.scan(_chunks(stream, tail), look, strings, limits)
-        rest = tail[0] if tail else b""
-        merged = [m.groups() for m in _MERGED.finditer(rest)]
-    except Irregular:
-        del strings.parts[before[0] :]
-        strings.count = before[1]
-        with package.open(part) as stream:
-            found, merged = sheet_walk.walk(stream, look, strings, limits)
-    spans = tuple(
-        (int(top), _position(left), int(bottom), _position(right))
-        for left, top, right, bottom in merged
-    )
-    return assemble(found, strings, name, visible, spans)
+        return _scan(package, part, _Counter.passed)
+    except _Unaddressed:
+        return _scan(package, part, _Counter().addressed)
 
 
-def _position(letters: bytes) -> int:
+def _scan(package: Package, part: str, prepare: Callable[[bytes], bytes]) -> Scanned:
+    found = Scanned()
+    with package.open(part) as stream:
+        for number, piece in enumerate(_pieces(stream)):
+            if not number:
+                found.declared = _extent(piece)
+                found.unusual = b"<sheetData" not in piece or b"='" in piece
+            _scan_piece(prepare(piece), found)
+    return found
+
+
+class _Counter:
+    """Writes the address into rows and cells that leave it out: they follow the one before."""
+
+    def __init__(self) -> None:
+        self.row = self.column = 0
+
+    @staticmethod
+    def passed(piece: bytes) -> bytes:
+        return piece
+
+    def addressed(self, piece: bytes) -> bytes:
+        return _ROW_OR_CELL.sub(self._tag, piece)
+
+    def _tag(self, match: re.Match[bytes]) -> bytes:
+        prefix, tag, attributes = match.groups()
+        if tag == b"row":
+            given = _NUMBER.search(attributes)
+            self.row, self.column = int(given[1]) if given else self.row + 1, -1
+            return match[0] if given else b'<%srow r="%d"%s' % (prefix, self.row, attributes)
+        given = _ADDRESS.search(attributes)
+        self.column = position_of(given[1]) if given else self.column + 1
+        if given:
+            return match[0]
+        letters = column_letter(self.column).encode()
+        return b'<%sc r="%s%d"%s' % (prefix, letters, self.row, attributes)
+
+
+def _extent(piece: bytes) -> int:
+    """Return how many cells the sheet says it spans, 0 where it says nothing."""
+    guard.refuse_entities(piece)
+    extent = _DIMENSION.search(piece[:10_000])
+    if extent is None:
+        return 0
+    width, height = position_of(extent[1]) + 1, int(extent[2])
+    if width > 16_384 or height > 1_048_576:
+        raise Refused("dimension_impossible", found=(extent[1] + extent[2]).decode()[:40])
+    return width * height
+
+
+def _pieces(stream: IO[bytes]) -> Iterator[bytes]:
+    """Yield the sheet in pieces that end after a row, as UTF-8."""
+    held = b""
+    encoding = None
+    while piece := stream.read(PIECE_BYTES):
+        encoding = encoding or guard.encoding_of(piece)
+        held += piece
+        cut = held.rfind(b"row>") + 4 if encoding == "utf-8" else 0
+        if cut > 4:
+            yield held[:cut]
+            held = held[cut:]
+        elif len(held) > LONGEST_ROW:
+            raise Refused("file_corrupt", detail="a row without an end")
+    if held:
+        yield held if encoding == "utf-8" else held.decode(encoding or "utf-8", "replace").encode()
+
+
+def _scan_piece(piece: bytes, found: Scanned) -> None:
+    if b"hidden=" in piece:
+        numbers = (_NUMBER.search(tag) for tag in _HIDDEN.findall(piece))
+        found.odd.hidden += [int(number[1]) for number in numbers if number]
+    if b't="e"' in piece or (found.unusual and b"t='e'" in piece):
+        for match in _ERROR.finditer(piece):
+            found.odd.error(*_place(match[1]), match[2].decode("utf-8", "replace"))
+    if b"<f" in piece or (found.unusual and b":f" in piece):
+        if _REACHES_OUT.search(piece):
+            raise Refused("formula_calls_net")
+        for match in _NO_RESULT.finditer(piece):
+            found.odd.no_result(*_place(match[1]))
+    found.filled = found.filled or _VALUE.search(piece) is not None
+    found.bytes += len(piece)
+    unsaid = not found.declared and found.bytes < SMALL_BYTES
+    if unsaid or found.declared > max(DENSE_CELLS, 4 * found.bytes):
+        for letters, row in _CELL.findall(piece):
+            found.columns.add(letters)
+            found.rows.add(int(row))
+
+
+def _place(attributes: bytes) -> tuple[int, int]:
+    given = _ADDRESS.search(attributes)
+    if given is None:
+        raise _Unaddressed
+    return int(given[2]), position_of(given[1])
+
+
+def position_of(letters: bytes) -> int:
+    """Return the zero-based position of a column's letters."""
     position = 0
     for letter in letters.upper():
         position = position * 26 + letter - 64
     return position - 1
-
-
-def _chunks(stream: IO[bytes], tail: list[bytes]) -> Iterator[bytes]:
-    """Yield the rows of a sheet in pieces that end after a row; what follows goes to ``tail``."""
-    held = b""
-    while not (begun := _DATA_START.search(held)):
-        piece = stream.read(1 << 16)
-        if not piece or len(held) > HEAD_BYTES:
-            raise Irregular
-        held += piece
-    head = held[: begun.start()]
-    refuse_entities(head)
-    extent = _DIMENSION.search(head)
-    if extent and (_position(extent[1]) >= 16_384 or int(extent[2]) > 1_048_576):
-        raise Refused("dimension_impossible", found=(extent[1] + extent[2]).decode()[:40])
-    held = held[begun.end() :]
-    if begun[1]:
-        tail.append(held + stream.read())
-        return
-    searched = 0
-    while True:
-        piece = stream.read(CHUNK_BYTES)
-        held += piece
-        end = held.find(b"</sheetData>", searched)
-        if end >= 0:
-            tail.append(held[end:] + stream.read())
-            held = held[:end]
-        cut = held.rfind(b"</row>") + 6
-        cut = _after_empty_rows(held) if cut == 5 else cut
-        if cut > 0:
-            yield held[:cut]
-            held = held[cut:]
-        searched = max(0, len(held) - len(b"</sheetData>"))
-        if tail:
-            return
-        if not piece or len(held) > LONGEST_ROW:
-            raise Refused("file_corrupt", detail="a sheet ends in the middle of a row")
-
-
-def _after_empty_rows(held: bytes) -> int:
-    """Rows without any cell are ``<row … />``: a sheet may hold nothing else."""
-    return held.rfind(b"/>") + 2 if b"<row" in held and b"<c" not in held else 0
-
-
-def assemble(
-    found: Scanned,
-    strings: Strings,
-    name: str | None,
-    visible: bool,
-    merged: tuple[tuple[int, int, int, int], ...],
-) -> Sheet:
-    """Return a sheet of scanned rows: indices become texts."""
-    rows = np.concatenate(found.rows) if found.rows else np.empty(0, np.int64)
-    if len(strings.parts) > 1:
-        strings.parts[:] = [pa.concat_arrays(strings.parts)]
-    columns = []
-    for position in sorted(found.columns):
-        kind = np.zeros(len(rows), np.uint8)
-        number = np.full(len(rows), np.nan)
-        for at, kinds, values in found.columns.pop(position):
-            kind[at : at + len(kinds)] = kinds
-            number[at : at + len(kinds)] = values
-        columns.append(_column(position, kind, number, strings.parts[0]))
-    hidden = np.array(found.hidden, np.int64)
-    return Sheet(name, rows, tuple(columns), merged, hidden[np.isin(hidden, rows)], visible)
-
-
-def _column(position: int, kind: np.ndarray, number: np.ndarray, texts: pa.Array) -> Column:
-    worded = (kind == Kind.TEXT) | (kind == Kind.ERROR)
-    if not worded.any():
-        return Column(position, kind, pa.nulls(len(kind), pa.string()), number)
-    index = np.where(worded, np.nan_to_num(number), 0).astype(np.int64)
-    if len(index) and index.max() >= len(texts):
-        raise Refused("file_corrupt", detail="a cell names a text that is not there")
-    text = texts.take(pa.array(index, mask=~worded))
-    blank = pc.fill_null(pc.equal(pc.binary_length(pc.utf8_trim_whitespace(text)), 0), False)
-    kind[blank.to_numpy(zero_copy_only=False)] = Kind.BLANK
-    number[worded] = np.nan
-    return Column(position, kind, text, number if (kind > Kind.TEXT).any() else None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cache
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -133,7 +134,7 @@ SHEETS: Mapping[str, tuple[Field, ...]] = {
 
 def _cells(table: Table, sheet: Recognition, key: str) -> list[str]:
     column = sheet.columns[key]
-    return [str(table.place(column, row)) for row in table.data.column("row").to_pylist()]
+    return table.cells(column)
 
 
 def _costs(table: Table, sheet: Recognition, money: Money) -> Made:
@@ -162,14 +163,13 @@ def _costs(table: Table, sheet: Recognition, money: Money) -> Made:
 
 
 def below(table, sheet, key: str, values: pd.Series, least: float, code: str) -> list[Finding]:
-    rows = table.data.column("row").to_pylist()
     column = sheet.columns[key]
     facts = {"column": table.header[column], "minimum": least}
     return [
         Finding(
             code,
             Severity.ERROR,
-            table.place(column, rows[i]),
+            table.cell(column, int(i)),
             f"{values.iloc[i]:g}",
             {**facts, "value": f"{values.iloc[i]:,.2f}"},
         )
@@ -233,7 +233,7 @@ def _contributions(table: Table, sheet: Recognition, money: Money) -> Made:
     )
     keys = [name for name in each if name != "count"]
     counted = each.dropna(subset="month").groupby(keys, as_index=False)["count"].sum()
-    return Made("contributions", counted, list(found.findings))
+    return Made("contributions", cast(pd.DataFrame, counted), list(found.findings))
 
 
 @cache

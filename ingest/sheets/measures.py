@@ -8,11 +8,9 @@ the client's own lists of teams and exchange rates.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
-from difflib import get_close_matches
-from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -20,8 +18,10 @@ import pyarrow.compute as pc
 
 from ingest import columns as reader
 from ingest.columns import Columns, Money
-from ingest.mapping import RECOGNISED, assign, fit, normal, without_unit
-from ingest.model import Declared, Table, column_letter
+from ingest.mapping import role_of
+from ingest.model import Declared, Table
+from ingest.sheets import grain
+from ingest.sheets.figures import MEASURE_LIST, MEASURE_SHEET, kind_of, measure_of, unused
 from ingest.sheets.kinds import (
     BUILD,
     FUNCTION,
@@ -39,73 +39,14 @@ from ingest.sheets.recognition import (
     function_key,
     texts,
 )
-from ingest.source import Field, Kind
+from ingest.source import Field
 from ingest.teams import Teams
-from metrics.frames import OBSERVATIONS
+from metrics.frames import MONTH_NOT_OVER, OBSERVATIONS
 from metrics.functions import BY_KEY, MEASURES, OWNER, SHARED
-from metrics.model import ALL, Finding, Place, Severity, teams_of
+from metrics.model import ALL, Finding, Severity, teams_of
 from metrics.units import Kind as UnitKind
 
-MEASURE_SHEET, MEASURE_LIST = "measures", "measure_list"
-NAME = Field("name", Kind.TEXT, ("measure", "metric", "indicator", "kpi"))
 _SHARED = frozenset(function.key for function in SHARED)
-CLOSE = 0.8
-"""Likeness (``difflib``) from which a heading is taken for a slip of a known one."""
-VALUE = Field("value", Kind.NUMBER, ("value", "amount"))
-
-
-def recognise(table: Table) -> Recognition | None:
-    """Return what kind of summary sheet a table is, or None."""
-    header = tuple(_rate_heading(heading) for heading in table.header)
-    for key, fields in SHEETS.items():
-        chosen = assign(header, fields, RECOGNISED)
-        if all(wanted.key in chosen for wanted in fields if wanted.required):
-            return Recognition(key, {name: column for name, (column, _) in chosen.items()})
-    return _measure_sheet(table)
-
-
-def _rate_heading(heading: str) -> str:
-    """Read ``EUR for one unit`` as ``rate``."""
-    return "rate" if re.fullmatch(r"[A-Z]{3} for one unit|rate to [A-Z]{3}", heading) else heading
-
-
-def _measure_sheet(table: Table) -> Recognition | None:
-    found = assign(table.header, (MONTH, TEAM, FUNCTION, ITEM, NAME, VALUE), RECOGNISED)
-    if "month" not in found:
-        return None
-    if "name" in found:
-        return _measure_list(table, {key: column for key, (column, _) in found.items()})
-    found.pop("value", None)
-    taken = {column for column, _ in found.values()}
-    columns = {key: column for key, (column, _) in found.items()}
-    speaks_of = function_key(table.sheet or "")
-    for position, heading in enumerate(table.header):
-        measure = _measure(heading, speaks_of) if position not in taken else None
-        if measure is not None:
-            columns.setdefault(measure, position)
-    return Recognition(MEASURE_SHEET, columns) if len(columns) > len(found) else None
-
-
-def _measure_list(table: Table, columns: dict[str, int]) -> Recognition | None:
-    """Recognise rows of month, measure and value; the value is the last column by default."""
-    columns.setdefault("value", len(table.header) - 1)
-    if columns["value"] in {column for key, column in columns.items() if key != "value"}:
-        return None
-    speaks_of = function_key(table.sheet or "")
-    names = table.data.column(f"c{columns['name']}").unique().drop_null().to_pylist()
-    known = any(_measure(str(name), speaks_of) for name in names)
-    return Recognition(MEASURE_LIST, columns) if known else None
-
-
-@cache
-def _measure(heading: str, function: str) -> str | None:
-    """Return the measure a heading names; one of the sheet's own function first."""
-    fitting = [
-        (OWNER[measure.key] != function, -score, measure.key)
-        for measure in MEASURES.values()
-        if (score := fit(heading, (measure.key, measure.header, *measure.aliases))) >= RECOGNISED
-    ]
-    return min(fitting)[2] if fitting else None
 
 
 def declared(sheets: Sequence[tuple[Table, Recognition]]) -> Declared:
@@ -147,15 +88,31 @@ def read(table: Table, sheet: Recognition, money: Money, teams: Teams, today: da
     Months of figures that lie more than one month after ``today`` are left out.
     """
     if sheet.key in (MEASURE_SHEET, MEASURE_LIST):
-        build = _measures if sheet.key == MEASURE_SHEET else _listed
-        return build(table, sheet, money, teams, today)
+        return _figures(table, sheet, money, teams, today)
+    wrong = grain.coarse(table, sheet) if sheet.key == "costs" else None
     made = BUILD[sheet.key](table, sheet, money)
+    if wrong is not None:  # a quarter's cost is no month's
+        return Made(made.frame, made.rows.iloc[:0], [wrong])
     rows = made.rows
     if "team" in rows:
         rows = rows.assign(team=[teams.called(name) for name in rows["team"]])
     if "teams" in rows:
         rows = rows.assign(teams=[_several(names, teams) for names in rows["teams"]])
     return Made(made.frame, rows, made.findings)
+
+
+def _figures(table: Table, sheet: Recognition, money: Money, teams: Teams, today: date) -> Made:
+    """Read actual figures by month; a sheet of plans, or of quarters, gives none and says so."""
+    wrong = grain.coarse(table, sheet)
+    if wrong is None and role_of(table.sheet or "") in ("plan", "before"):
+        facts = {"sheet": table.sheet}
+        wrong = Finding("sheet_of_plans", Severity.WARNING, table.place(), "", facts)
+    if wrong is not None:
+        return Made(OBSERVATIONS.name, OBSERVATIONS.empty(), [wrong])
+    table, odd = grain.actual_rows(table, sheet)
+    build = _measures if sheet.key == MEASURE_SHEET else _listed
+    made = build(table, sheet, money, teams, today)
+    return replace(made, findings=[*odd, *made.findings])
 
 
 def _several(names: str, teams: Teams) -> str:
@@ -170,7 +127,7 @@ def _listed(table: Table, sheet: Recognition, money: Money, teams: Teams, today:
     names = table.data.column(f"c{sheet.columns['name']}")
     parts, findings = [OBSERVATIONS.empty()], []
     for name in names.unique().drop_null().to_pylist():
-        key = _measure(str(name), speaks_of)
+        key = measure_of(str(name), speaks_of)
         data = table.data.filter(pc.equal(names, name))
         if key is None:
             facts = {"value": str(name), "count": data.num_rows}
@@ -183,19 +140,24 @@ def _listed(table: Table, sheet: Recognition, money: Money, teams: Teams, today:
         made = _measures(one, Recognition(MEASURE_SHEET, {**columns, key: at}), money, teams, today)
         parts.append(made.rows)
         findings += made.findings
-    return Made("observations", pd.concat(parts, ignore_index=True), findings)
+    return Made("observations", pd.concat(parts, ignore_index=True), _once(findings))
 
 
-def _places(table: Table, column: int) -> list[str]:
-    """Return the cell of each row; months that stood across keep the column they came from."""
-    rows = table.data.column("row").to_pylist()
-    if f"p{column}" not in table.data.column_names:
-        return [str(table.place(column, row)) for row in rows]
-    came_from = table.data.column(f"p{column}").to_pylist()
-    return [
-        str(Place(table.file, table.sheet, f"{column_letter(p)}{row}"))
-        for p, row in zip(came_from, rows, strict=True)
-    ]
+def _once(findings: list[Finding]) -> list[Finding]:
+    """Make one finding of what was found for each measure of a list alike."""
+    kept: dict[tuple[str, str], Finding] = {}
+    result = []
+    for finding in findings:
+        key = (finding.code, str(finding.facts.get("month", "")))
+        if finding.code not in grain.OF_THE_SHEET:
+            result.append(finding)
+        elif key in kept:
+            before = kept[key]
+            count = before.count + finding.count
+            kept[key] = replace(before, count=count, facts={**before.facts, "count": count})
+        else:
+            kept[key] = finding
+    return [*kept.values(), *result]
 
 
 def _measures(table: Table, sheet: Recognition, money: Money, teams: Teams, today: date) -> Made:
@@ -203,13 +165,20 @@ def _measures(table: Table, sheet: Recognition, money: Money, teams: Teams, toda
     fields = [MONTH, TEAM, FUNCTION, ITEM, *(Field(key, kind_of(key)) for key in keys)]
     found = reader.read(table, fields, sheet.columns)
     rows, findings = frame(found), list(found.findings)
+    days = pd.to_datetime(rows["month"]).dt.normalize()
     month, team = first_of_month(rows["month"]), texts(rows, "team", ALL).map(teams.called)
     findings += unused(table, sheet)
+    by = pd.DataFrame({"team": team, "item": texts(rows, "item"), "of": texts(rows, "function")})
+    step = grain.grain_of(days, by)
     month, odd = _not_ahead(table, sheet, month, today)
     findings += odd
     function, odd = _functions(table, sheet, rows)
     findings += odd
-    twice = _twice(table, sheet, rows, month, team, findings)
+    if step != grain.MONTHLY and month.notna().any():
+        findings.append(grain.finer(table, sheet, days[month.notna()], step))
+    running = grain.running(table, sheet, month, findings)
+    moment = month if step == grain.MONTHLY else days.where(month.notna())
+    twice = _twice(table, sheet, rows, moment, team, findings)
     parts = []
     for key in keys:
         measure = MEASURES[key]
@@ -233,6 +202,8 @@ def _measures(table: Table, sheet: Recognition, money: Money, teams: Teams, toda
         reason = np.where(twice == "differs", "month_twice", reason)
         reason = np.where(value.isna() & (reason == ""), "cell_empty", reason)
         reason = np.where(np.isnan(rate) & (reason == ""), "currency_without_rate", reason)
+        usable = reason == ""
+        reason = np.where(usable & running, MONTH_NOT_OVER, reason)
         column = sheet.columns[key]
         part = pd.DataFrame(
             {
@@ -242,14 +213,17 @@ def _measures(table: Table, sheet: Recognition, money: Money, teams: Teams, toda
                 "constituency": ALL,
                 "month": month,
                 "measure": key,
-                "value": (value * rate).where(reason == ""),
+                "value": (value * rate).where(usable),
                 "currency": (money.base or codes) if is_money else "",
-                "place": _places(table, column),
+                "place": table.cells(column),
                 "reason": reason,
             }
         )
         kept = (twice != "same") & month.notna() & function.notna() & ~foreign
-        parts.append(part[kept & ~_never(found, key, value)])
+        part = part[kept & ~_never(found, key, value)]
+        if step != grain.MONTHLY and len(part):
+            part = grain.added_up(part, days, key, step)
+        parts.append(part)
     return Made("observations", pd.concat(parts, ignore_index=True), findings)
 
 
@@ -294,69 +268,9 @@ def _foreign(table: Table, sheet: Recognition, key: str, names: pd.Series) -> li
     return findings
 
 
-def unused(table: Table, sheet: Recognition | None) -> list[Finding]:
-    """Name columns that are there twice, or whose heading is nearly one that is known."""
-    taken = sheet.columns if sheet else {}
-    speaks_of, findings = function_key(table.sheet or ""), []
-    for position, heading in enumerate(table.header):
-        if position in taken.values():
-            continue
-        facts = {"value": heading, "closest": _closest(heading)}
-        measure = _measure(heading, speaks_of)
-        code = "heading_misspelt"
-        if measure in taken:
-            code, facts["first"] = "heading_twice", table.header[taken[measure]]
-        elif measure or not facts["closest"]:
-            continue
-        findings.append(Finding(code, Severity.WARNING, table.place(position), heading, facts))
-    return findings
-
-
-def _closest(heading: str) -> str:
-    """Return the known heading that a text is a slip of, or ''."""
-    plain = normal(without_unit(heading))
-    found = get_close_matches(plain, _headings(), 1, CLOSE)
-    return _headings()[found[0]] if found and found[0] != plain else ""
-
-
-@cache
-def _headings() -> Mapping[str, str]:
-    fields = (MONTH, TEAM, FUNCTION)
-    known = {normal(name): name.capitalize() for one in fields for name in one.aliases}
-    for measure in MEASURES.values():
-        names = (measure.key.replace("_", " "), *measure.aliases, measure.header)
-        known |= {normal(name): name for name in names}
-    return known
-
-
-def nearly(table: Table) -> Finding | None:
-    """Return what keeps a table from being a measure sheet, or None where it is far from one."""
-    speaks_of = function_key(table.sheet or "")
-    measures = [heading for heading in table.header if _measure(heading, speaks_of)]
-    found = assign(table.header, (MONTH, TEAM, FUNCTION, ITEM), RECOGNISED)
-    slips = unused(table, Recognition(MEASURE_SHEET, {k: c for k, (c, _) in found.items()}))
-    slips = [slip for slip in slips if slip.code == "heading_misspelt"]
-    if "month" in found:
-        return replace(slips[0], severity=Severity.ERROR) if slips else None
-    months = [s.value for s in slips if normal(s.facts["closest"]) in MONTH.aliases]
-    if not measures or not (months or "team" in found):
-        return None
-    facts = {
-        "found": ", ".join(f"“{heading}”" for heading in table.header[:10]),
-        "closest": f"; “{months[0]}” comes closest" if months else "",
-    }
-    return Finding("no_month_column", Severity.ERROR, table.place(), "", facts)
-
-
 def _never(found: Columns, key: str, value: pd.Series) -> pd.Series:
     """Rows of a column that is empty throughout say nothing."""
     return pd.Series(bool(value.isna().all()), index=value.index)
-
-
-def kind_of(measure: str) -> Kind:
-    """Return what the cells of a measure hold."""
-    kinds = {UnitKind.MONEY: Kind.MONEY, UnitKind.COUNT: Kind.COUNT}
-    return kinds.get(MEASURES[measure].unit.kind, Kind.NUMBER)
 
 
 def _twice(table, sheet, rows: pd.DataFrame, month, team, findings: list[Finding]) -> np.ndarray:
@@ -373,20 +287,25 @@ def _twice(table, sheet, rows: pd.DataFrame, month, team, findings: list[Finding
     repeated = keys.duplicated(keep="first") & month.notna()
     marks = np.full(len(rows), "", dtype=object)
     at = table.data.column("row").to_pylist()
-    for i in np.flatnonzero(repeated.to_numpy()):
+    column, same_again = sheet.columns["month"], []
+    for i in np.flatnonzero(repeated.to_numpy()).tolist():
         first = int(np.flatnonzero((keys == keys.iloc[i]).all(axis=1))[0])
-        same = numbers.iloc[i].equals(numbers.iloc[first])
-        marks[i] = "same" if same else "differs"
-        if not same:
-            marks[first] = "differs"
-        facts = {"month": f"{month.iloc[i]:%Y-%m}", "team": team.iloc[i], "first": at[first]}
+        facts = {"month": _written(month.iloc[i]), "team": team.iloc[i], "first": at[first]}
+        if numbers.iloc[i].equals(numbers.iloc[first]):
+            marks[i] = "same"
+            same_again.append((i, facts))
+            continue
+        marks[i] = marks[first] = "differs"
+        place = table.cell(column, i)
+        findings.append(Finding("month_twice", Severity.ERROR, place, facts["month"], facts))
+    if same_again:
+        i, facts = same_again[0]
+        place, count = table.cell(column, i), len(same_again)
         findings.append(
-            Finding(
-                "month_repeated" if same else "month_twice",
-                Severity.WARNING if same else Severity.ERROR,
-                table.place(sheet.columns["month"], at[i]),
-                f"{month.iloc[i]:%Y-%m}",
-                facts,
-            )
+            Finding("month_repeated", Severity.WARNING, place, facts["month"], facts, count)
         )
     return marks
+
+
+def _written(moment: pd.Timestamp) -> str:
+    return f"{moment:%Y-%m}" if moment.day == 1 else f"{moment:%Y-%m-%d}"

@@ -98,9 +98,7 @@ def _build(register: Frame, table: Table, sheet: Recognition, money: Money) -> M
     result = pd.DataFrame(made)
     if "place" in register.names:
         column = sheet.columns[FIELDS[register.name][0].key]
-        result["place"] = [
-            str(table.place(column, row)) for row in table.data.column("row").to_pylist()
-        ]
+        result["place"] = table.cells(column)
     if "function" in result:
         result["function"] = result["function"].replace("", ALL)
     return Made(register.name, result, findings)
@@ -121,7 +119,7 @@ def _text(
         return given.map(kpi_key)
     if not allowed:
         return given
-    chosen = given.map(lambda text: _choice(text, allowed))
+    chosen = given.map(lambda text: _choice(str(text), allowed))
     odd = (given != "") & (chosen == "")
     for at in np.flatnonzero(odd.to_numpy())[: reader.CELLS_NAMED]:
         position = sheet.columns[name]

@@ -27,6 +27,7 @@ STACK_EXCHANGE = Source(
     ),
     cannot_feed=(("peer_answer_share", "no_staff_peer_column"),),
     cautions=("only_questions_counted",),
+    refining=("kind",),
 )
 
 DISCOURSE_USERS = Source(

@@ -1,12 +1,30 @@
 """Opportunities and deals: Salesforce reports and HubSpot exports."""
 
+import pyarrow.compute as pc
 from ibis import _
 
 from ingest.source import DAY, MICROS, Field, Kind, Source, Tally, seconds
 
 _SOCIAL = "community|social|facebook|linkedin|twitter|instagram|forum"
 _referral = _.lead_source.lower().re_search("referral|word of mouth|recommend")
+_won = _.won.fill_null(_.stage.lower().re_search("closed ?won"))
 _community = _.lead_source.lower().re_search(_SOCIAL)
+
+
+def _settled(closed: str):
+    """Deals whose close date is a fact: by their stage or by the system's flags."""
+
+    def settled(values):
+        found = None
+        if "stage" in values:
+            found = pc.match_substring_regex(values["stage"], closed, ignore_case=True)
+        for flag in ("won", "lost", "closed"):
+            if flag in values:
+                one = pc.fill_null(values[flag], False)
+                found = one if found is None else pc.or_(pc.fill_null(found, False), one)
+        return found
+
+    return settled
 
 
 def _tallies(won, closed):
@@ -50,15 +68,22 @@ SALESFORCE = Source(
             "created_on", Kind.DATE, ("created date",), required=True, always=True, verb="created"
         ),
         Field("closed_on", Kind.DATE, ("close date",), required=True, verb="closed"),
-        Field("region", Kind.TEXT, ("territory region", "territory", "owner role")),
+        Field("region", Kind.TEXT, ("territory region", "territory", "owner role", "sales team")),
         Field("lead_source", Kind.TEXT, ("lead source",)),
         Field("kind", Kind.TEXT, ("type",)),
+        Field("won", Kind.FLAG, ("won",)),
+        Field("closed", Kind.FLAG, ("closed",)),
     ),
     identity="opportunity",
     clock=("created_on",),
+    settled=_settled("^closed"),
+    refining=("won", "closed"),
     team=_.region,
     item=_.kind,
-    tallies=_tallies(_.stage == "Closed Won", _.stage.startswith("Closed")),
+    tallies=_tallies(
+        _.won.fill_null(_.stage.lower() == "closed won"),
+        _.closed.fill_null(_.stage.lower().startswith("closed")) | _.won.fill_null(False),
+    ),
 )
 
 HUBSPOT = Source(
@@ -82,9 +107,8 @@ HUBSPOT = Source(
     ),
     identity="deal",
     clock=("created_on",),
+    settled=_settled("closed ?(won|lost)"),
+    refining=("won", "lost"),
     item=_.pipeline,
-    tallies=_tallies(
-        _.stage.lower().re_search("closed ?won"),
-        _.stage.lower().re_search("closed ?(won|lost)"),
-    ),
+    tallies=_tallies(_won, _won | _.lost.fill_null(_.stage.lower().re_search("closed ?lost"))),
 )

@@ -125,6 +125,39 @@ LINKEDIN_DAILY = Source(
     cannot_feed=(("interactions_per_post", "in_list_of_posts"), *_OUTSIDERS),
 )
 
+LINKEDIN_CREATOR = Source(
+    key="linkedin_creator_daily",
+    title="LinkedIn creator analytics, by day",
+    function="marketing",
+    system="LinkedIn",
+    fields=(
+        _day("date", verb="shown"),
+        _count("impressions", "impressions", required=True),
+        _count("engagements", "engagements", required=True),
+    ),
+    tallies=_REACH,
+    cannot_feed=(("interactions_per_post", "in_list_of_posts"), *_OUTSIDERS, *_PAID),
+)
+
+YOUTUBE_VIDEOS = Source(
+    key="youtube_videos",
+    title="YouTube Studio, by video",
+    function="marketing",
+    system="YouTube",
+    fields=(
+        Field("video", Kind.TEXT, ("content", "video id", "video"), required=True),
+        _day("video publish time", "video publish date", "publish time"),
+        _count("impressions", "views", required=True),
+        _count("reactions", "likes"),
+        _count("comments", "comments added", "comments"),
+        _count("shares", "shares"),
+    ),
+    signs=("watch time (hours)", "video title", "impressions click-through rate (%)"),
+    identity="video",
+    tallies=(*_INTERACTIONS, _REACH[0]),
+    cannot_feed=(*_OUTSIDERS, *_PAID),
+)
+
 META_CONTENT = Source(
     key="meta_content",
     title="Meta Business Suite content",

@@ -2,7 +2,7 @@
 
 from ibis import _
 
-from ingest.source import DAY, MICROS, Concentration, Field, Kind, Source, Tally, seconds
+from ingest.source import DAY, MICROS, Concentration, Field, Kind, Lookup, Source, Tally, seconds
 
 TWO_DAYS = 2 * DAY
 _placed = _.status.lower().notin(["cancelled", "canceled", "draft", "rejected"])
@@ -94,56 +94,84 @@ COUPA_FLAT = Source(
     cannot_feed=(("contract_compliance", "contract_on_lines_only"),),
 )
 
+_NUMBER = (
+    "purchasing document",
+    "ebeln",
+    "purchase order number",
+    "einkaufsbeleg",
+    "bestellung",
+)
+_ORDERED = ("document date", "bedat", "creation date", "belegdatum", "bestelldatum")
+_SUPPLIER = (
+    "name of supplier",
+    "supplier/supplying plant",
+    "name of vendor",
+    "vendor/supplying plant",
+    "lifnr",
+    "supplier name",
+    "lieferant",
+    "lieferant/lieferwerk",
+)
+_UNIT = (
+    "purch. organization",
+    "ekorg",
+    "department name",
+    "plant",
+    "purchasing group",
+    "einkäufergruppe",
+    "einkaufsorganisation",
+    "werk",
+)
+
+ORDER_HEADS = Source(
+    key="purchase_order_heads",
+    title="Purchase-order heads",
+    function="procurement",
+    system="SAP ERP",
+    fields=(
+        Field("number", Kind.TEXT, _NUMBER, required=True),
+        Field("ordered_on", Kind.DATE, _ORDERED, required=True),
+        Field("supplier", Kind.TEXT, _SUPPLIER, required=True),
+        Field("unit", Kind.TEXT, _UNIT),
+        Field("deleted", Kind.TEXT, ("deletion indicator", "loekz", "löschkennzeichen")),
+    ),
+    identity="number",
+)
+
 ORDER_LINES = Source(
     key="purchase_order_lines",
     title="Purchase-order lines",
     function="procurement",
     system="SAP ERP",
     fields=(
+        Field("number", Kind.TEXT, _NUMBER, required=True),
+        Field("ordered_on", Kind.DATE, _ORDERED, always=True, verb="ordered"),
         Field(
-            "number",
-            Kind.TEXT,
-            ("purchasing document", "ebeln", "purchase order number"),
+            "value",
+            Kind.MONEY,
+            ("net order value", "netwr", "total price", "nettobestellwert", "bestellwert"),
             required=True,
         ),
+        Field("currency", Kind.TEXT, ("currency", "waers", "währung")),
+        Field("supplier", Kind.TEXT, _SUPPLIER),
+        Field("unit", Kind.TEXT, _UNIT),
         Field(
-            "ordered_on",
-            Kind.DATE,
-            ("document date", "bedat", "creation date"),
-            required=True,
-            always=True,
-            verb="ordered",
-        ),
-        Field("value", Kind.MONEY, ("net order value", "netwr", "total price"), required=True),
-        Field("currency", Kind.TEXT, ("currency", "waers")),
-        Field(
-            "supplier",
+            "contract",
             Kind.TEXT,
-            (
-                "name of supplier",
-                "supplier/supplying plant",
-                "name of vendor",
-                "vendor/supplying plant",
-                "lifnr",
-                "supplier name",
-            ),
+            ("outline agreement", "konnr", "lpa number", "rahmenvertrag"),
         ),
-        Field("unit", Kind.TEXT, ("purch. organization", "ekorg", "department name", "plant")),
-        Field("contract", Kind.TEXT, ("outline agreement", "konnr", "lpa number")),
-        Field("deleted", Kind.TEXT, ("deletion indicator", "loekz")),
+        Field("deleted", Kind.TEXT, ("deletion indicator", "loekz", "löschkennzeichen")),
     ),
     document="number",
+    lookups=(
+        Lookup("purchase_order_heads", "number", "number", ("ordered_on", "supplier", "unit")),
+    ),
     team=_.unit,
+    left_out=_.deleted.notnull(),
     tallies=(
         Tally("purchase_orders", _.ordered_on, where=_.first_of_document),
-        Tally("order_spend", _.ordered_on, _.value, _.deleted.isnull(), divide=MICROS),
-        Tally(
-            "contract_spend",
-            _.ordered_on,
-            _.value,
-            _.deleted.isnull() & _.contract.notnull(),
-            divide=MICROS,
-        ),
+        Tally("order_spend", _.ordered_on, _.value, divide=MICROS),
+        Tally("contract_spend", _.ordered_on, _.value, _.contract.notnull(), divide=MICROS),
     ),
     statistics=(Concentration(_.ordered_on, _.supplier, _.value),),
     cannot_feed=(

@@ -15,7 +15,7 @@ SAP = Source(
     function="supply_chain",
     system="SAP ERP",
     fields=(
-        Field("order", Kind.TEXT, ("purchasing document", "ebeln"), required=True),
+        Field("order", Kind.TEXT, ("purchasing document", "ebeln", "einkaufsbeleg")),
         Field("line", Kind.TEXT, ("item", "ebelp")),
         Field("region", Kind.TEXT, ("region",)),
         Field("plant", Kind.TEXT, ("plant", "werks")),
@@ -42,6 +42,7 @@ SAP = Source(
         Field("currency", Kind.TEXT, ("currency", "waers")),
         Field("expedited", Kind.FLAG, ("expedite", "expedited")),
     ),
+    signs=("stat.-rel. del. date", "statistical delivery date", "slfdt", "purchasing document"),
     clock=("posted_on",),
     team=_.region,
     tallies=(

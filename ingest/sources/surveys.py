@@ -9,11 +9,31 @@ _real = _.finished.fill_null(True) & ~_.status.lower().re_search("preview|spam|t
 )
 
 
-def _tallies(month, counted):
+_group = _.group.lower()
+
+
+def _tallies(month, counted, grouped=False):
+    """Count by the score; by the group the system made of it where it exports no score."""
+
+    def those(low, high, *names):
+        scored = _.score.between(low, high)
+        if not grouped:
+            return counted & scored
+        return counted & scored.fill_null(_group.isin(names))
+
     return (
-        Tally("promoters", month, where=counted & _.score.between(9, 10)),
-        Tally("passives", month, where=counted & _.score.between(7, 8)),
-        Tally("detractors", month, where=counted & _.score.between(0, 6)),
+        Tally("promoters", month, where=those(9, 10, "promoter", "promoters", "3")),
+        Tally("passives", month, where=those(7, 8, "passive", "passives", "neutral", "2")),
+        Tally("detractors", month, where=those(0, 6, "detractor", "detractors", "1")),
+    )
+
+
+def _grouped():
+    """Count by the group alone: the rating beside it belongs to other kinds of survey too."""
+    names = {"promoters": "promoter", "passives": "passive", "detractors": "detractor"}
+    return tuple(
+        Tally(measure, _.recorded_at, where=_group.startswith(name))
+        for measure, name in names.items()
     )
 
 
@@ -29,10 +49,14 @@ QUALTRICS = Source(
         ),
         Field("status", Kind.TEXT, ("status",)),
         Field("finished", Kind.FLAG, ("finished",)),
-        Field("score", Kind.COUNT, ("q_nps", "nps", r"~^q\d* nps$"), required=True),
+        Field("score", Kind.COUNT, ("q_nps", "nps", r"~^q\d* nps( 1)?$")),
+        Field("group", Kind.TEXT, ("q_nps_group", "nps group", r"~^q\d* nps( 1)? group$")),
     ),
+    signs=("q_nps", "nps", "nps group", r"~^q\d* nps( 1)?( group)?$"),
     identity="response",
-    tallies=_tallies(_.recorded_at, _real),
+    refining=("status", "finished"),
+    either=(("score", "group"),),
+    tallies=_tallies(_.recorded_at, _real, grouped=True),
 )
 
 SURVEY_MONKEY = Source(
@@ -59,4 +83,57 @@ SURVEY_MONKEY = Source(
     ),
     identity="response",
     tallies=_tallies(_.recorded_at, _.score.notnull()),
+)
+
+TYPEFORM = Source(
+    key="typeform_nps",
+    title="Typeform responses with a recommendation question",
+    function="advocacy",
+    system="Typeform",
+    fields=(
+        Field("response", Kind.TEXT, ("#", "response id", "token"), required=True),
+        Field(
+            "recorded_at",
+            Kind.DATE,
+            ("submit date (utc)", "submitted at (utc)", "submit date", "submitted at"),
+            required=True,
+            always=True,
+            verb="answered",
+        ),
+        Field(
+            "score",
+            Kind.COUNT,
+            (r"~^how likely (is it that you|are you|would you).* recommend",),
+            required=True,
+        ),
+        Field("region", Kind.TEXT, ("region", "team", "country", "site")),
+    ),
+    identity="response",
+    team=_.region,
+    tallies=_tallies(_.recorded_at, _.score.notnull()),
+)
+
+HUBSPOT_FEEDBACK = Source(
+    key="hubspot_feedback",
+    title="HubSpot feedback submissions",
+    function="advocacy",
+    system="HubSpot",
+    fields=(
+        Field("response", Kind.TEXT, ("record id", "response id", "submission id"), required=True),
+        Field(
+            "recorded_at",
+            Kind.DATE,
+            ("date", "submission date", "response date", "date of response", "create date"),
+            required=True,
+            always=True,
+            verb="answered",
+        ),
+        Field("survey", Kind.TEXT, ("survey name",), required=True),
+        Field("kind", Kind.TEXT, ("survey type",)),
+        Field("group", Kind.TEXT, ("nps", "nps group", "response group", "sentiment")),
+        Field("rating", Kind.COUNT, ("rating", "response", "score")),
+    ),
+    identity="response",
+    refining=("kind",),
+    tallies=_grouped(),
 )

@@ -10,6 +10,10 @@ _outside = _.reporter_type.lower().re_search("customer|partner|supplier|external
 _done = _.resolution.lower().re_search("^(done|fixed|implemented|delivered)$")
 
 
+_DONE = ("done", "complete", "completed", "fertig", "erledigt", "terminé", "listo", "hecho")
+_finished = _.resolved_at.notnull() | _.category.lower().isin(_DONE).fill_null(False)
+
+
 def _items(resolved):
     return (
         Tally("work_items", _.created_at),
@@ -44,13 +48,15 @@ JIRA = Source(
             Kind.TEXT,
             ("custom field (reporter type)", "reporter type", "custom field (constituency)"),
         ),
+        Field("category", Kind.TEXT, ("status category",)),
     ),
     identity="issue",
+    either=(("resolved_at", "category"),),
     clock=("created_at", "resolved_at"),
     team=_.project,
     item=_.type,
     tallies=(
-        *_items(_.resolved_at.notnull()),
+        *_items(_finished),
         Tally("ideas", _.created_at, where=_idea),
         Tally("implemented_ideas", _.created_at, where=_idea & _done),
         Tally("external_ideas", _.created_at, where=_idea & _outside),

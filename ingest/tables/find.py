@@ -12,12 +12,12 @@ import pyarrow.compute as pc
 
 from ingest.model import Table, column_letter
 from ingest.readers.cells import Column, Kind, Sheet, show
-from ingest.tables import months, totals
+from ingest.tables import totals
+from ingest.tables.across import long_table
 from ingest.tables.headings import SEARCHED_ROWS, Heading, find_heading, unique
+from ingest.tables.odd_cells import odd_cells
 from metrics.model import Finding, Place, Severity
 
-CELLS_NAMED = 50
-"""Cells with an error are named one by one up to here, then counted."""
 STRAY_COLUMNS, STRAY_ROWS, STRAY_CELLS = 20, 100, 3
 SEARCHED_CELLS = 20_000
 GENERIC_VALUE = ("primary", "value", "values", "wert", "total", "count")
@@ -40,16 +40,18 @@ def find_tables(sheet: Sheet, file: str) -> tuple[list[Table], list[Finding]]:
         return [], [Finding("sheet_empty", severity, place, facts={"sheet": sheet.name or file})]
     if not sheet.visible:
         return [], [Finding("hidden_sheet", Severity.INFO, place, facts={"sheet": sheet.name})]
-    findings = _cell_findings(sheet, file)
+    whole = sheet
     sheet, strays = _without_strays(sheet, file)
-    findings += strays
+    findings: list[Finding] = []
     tables: list[Table] = []
+    passed: set[int] = set()
     for side in _sides(sheet):
         for block in _blocks(side):
-            table, odd = _table(side, file, *block)
+            table, odd = _table(side, file, *block, passed)
             findings += odd
             if table is not None:
                 tables.append(table)
+    findings = [*odd_cells(whole, file, passed), *strays, *findings]
     if not tables and not any(f.severity == Severity.ERROR for f in findings):
         findings.append(Finding("sheet_without_table", Severity.WARNING, place))
     return tables, findings
@@ -200,6 +202,7 @@ def _table(
     columns: tuple[Column, ...],
     heading: Heading,
     above: tuple[str, ...],
+    passed: set[int],
 ) -> tuple[Table | None, list[Finding]]:
     rows = np.concatenate(runs)
     under = rows[heading.last + 1 :]
@@ -217,7 +220,9 @@ def _table(
     body = totals.Body(under, [columns[i] for i in used])
     masks = _left_out(body, [heading.names.get(i) for i in used])
     odd += _left_out_findings(sheet, file, body, masks)
-    kept = under[~np.logical_or.reduce(list(masks.values()))]
+    out = np.logical_or.reduce(list(masks.values()))
+    kept = under[~out]
+    passed |= set(sheet.rows[under[out]].tolist())
     if not len(kept):
         facts = {"headings": ", ".join(names[:5])}
         odd.append(Finding("table_without_rows", Severity.WARNING, place, facts=facts))
@@ -242,7 +247,7 @@ def _table(
     )
     at = {i: n for n, i in enumerate(used)}
     groups = {at[i]: group for i, group in heading.groups.items() if i in at}
-    return _long(table, replace(heading, groups=groups), odd, place), odd
+    return long_table(table, replace(heading, groups=groups), odd, place), odd
 
 
 def _under(column: Column, rows: np.ndarray, heading: Heading) -> str:
@@ -349,51 +354,3 @@ def _fill_groups(
         at = replace(place, cell=f"{letter}:{letter}")
         facts = {"rows": values.null_count}
         odd.append(Finding("groups_filled", Severity.INFO, at, "", facts, values.null_count))
-
-
-def _long(table: Table, heading: Heading, odd: list[Finding], place: Place) -> Table:
-    hints = [*table.above, table.sheet or ""]
-    wide = months.find_wide(heading, table.header, hints)
-    if wide is None:
-        return table
-    title = next((line for line in reversed(table.above) if 0 < len(line) <= 60), None)
-    value_name = title or table.sheet or "Value"
-    data, names, places = months.melt(table.data, wide, table.header, table.positions, value_name)
-    pivoted = months.metrics_to_columns(data, names, places)
-    if pivoted is not None:
-        data, names, places = pivoted
-    periods = sorted(set(wide.period.values()))
-    facts = {
-        "columns": len(wide.period),
-        "first": str(periods[0])[:7],
-        "last": str(periods[-1])[:7],
-    }
-    odd.append(Finding("months_across", Severity.INFO, place, facts=facts))
-    return replace(table, header=unique(names), positions=places, data=data)
-
-
-def _cell_findings(sheet: Sheet, file: str) -> list[Finding]:
-    """One finding for each error cell and each formula without result, up to ``CELLS_NAMED``."""
-    found: list[Finding] = []
-    for kind, code in ((Kind.ERROR, "error_cell"), (Kind.NO_RESULT, "formula_without_result")):
-        cells = [
-            (int(row), column)
-            for column in sheet.columns
-            for row in np.flatnonzero(column.kind == kind)
-        ]
-        for row, column in cells[:CELLS_NAMED]:
-            address = f"{column_letter(column.position)}{int(sheet.rows[row])}"
-            value = column.text[row].as_py() or ""
-            place = Place(file, sheet.name, address)
-            found.append(Finding(code, Severity.ERROR, place, value, {"value": value}))
-        if len(cells) > CELLS_NAMED:
-            rest = len(cells) - CELLS_NAMED
-            place = Place(file, sheet.name)
-            facts = {"cells": rest}
-            found.append(Finding(f"{code}s_more", Severity.ERROR, place, "", facts, rest))
-    if len(sheet.hidden):
-        first = int(sheet.hidden[0])
-        place = Place(file, sheet.name, f"{first}:{first}")
-        count = len(sheet.hidden)
-        found.append(Finding("hidden_rows", Severity.WARNING, place, "", {"rows": count}, count))
-    return found

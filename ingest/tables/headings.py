@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from ingest.model import column_letter
@@ -123,11 +124,18 @@ def _all_names(kinds: list[str], row: Sequence[Any]) -> bool:
     """Names are texts; years and dates count as names where there are several (wide months)."""
     texts = kinds.count("text")
     periods = sum(
-        kind == "date" or (kind == "number" and _year(cell))
+        (kind == "date" and _day(cell)) or (kind == "number" and _year(cell))
         for kind, cell in zip(kinds, row, strict=True)
     )
     others = len(kinds) - kinds.count("blank") - texts - periods
     return others == 0 and texts > 0 and (periods == 0 or periods >= 2)
+
+
+def _day(cell: Any) -> bool:
+    """Can a cell be a day, and not a time of day or a number dressed as a date?"""
+    if isinstance(cell, str):
+        return True
+    return isinstance(cell, datetime) and 1950 <= cell.year <= 2100
 
 
 def _year(cell: Any) -> bool:

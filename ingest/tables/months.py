@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
@@ -16,13 +16,17 @@ from ingest.values.parsed import Hints
 
 FEWEST = 3
 MOST_METRICS = 60
+PERIODS = {1: "Month", 3: "Quarter", 6: "Half-year", 12: "Year"}
+"""Heading of the periods in a long table: only months are read as months."""
 _METRIC = re.compile(
     r"^(kpis?|metrics?|measures?|indicators?|figures?|line items?|kennzahl(en)?|messgröße)$", re.I
 )
 _SUM = re.compile(r"^(grand |row )?(total|sum|ytd|year to date|gesamt|summe|average|avg)\b", re.I)
+_AGAIN = re.compile(r" \(\d+\)$")
+_QUARTER = re.compile(r"\bQ ?[1-4]\b|\b[1-4]\. ?Quartal\b|\bT[1-4]\b", re.IGNORECASE)
 _YEAR = re.compile(r"\b((?:19|20)\d{2})\b")
 _PERIOD = re.compile(
-    r"^(\d{4}-\d{2}-01|[^\W\d_]{3,10}\.?[-/. ']*(\d{2}|\d{4})|\d{4}[-/. ][^\W\d_]{3,10}"
+    r"^(\d{4}-\d{2}-\d{2}|[^\W\d_]{3,10}\.?[-/. ']*(\d{2}|\d{4})|\d{4}[-/. ][^\W\d_]{3,10}"
     r"|(19|20)\d{2}|\d{4}[-/.M]\d{1,2}|\d{1,2}[-/.]\d{4}"
     r"|(FY)? ?Q[1-4][-/ ']*(FY)? ?\d{2,4}|(FY)? ?\d{2,4}[-/ ]*Q[1-4])$",
     re.IGNORECASE,
@@ -41,11 +45,20 @@ class Wide:
         Column index → measure the column belongs to; empty where the sheet has one measure.
     sums : tuple of int
         Columns that repeat the row's total: left out.
+    span : int
+        Months each period speaks of: 1, 3, 6 or 12.
+    coarser : tuple of int
+        Those among ``sums`` that are periods of their own: quarters and years beside months.
+    again : dict
+        Columns that repeat the period and measure of an earlier one, also among ``sums``.
     """
 
     period: dict[int, np.datetime64]
     measure: dict[int, str]
     sums: tuple[int, ...]
+    coarser: tuple[int, ...] = ()
+    span: int = 1
+    again: Mapping[int, int] = field(default_factory=dict)
 
 
 def find_wide(heading: Heading, names: Sequence[str], hints: Sequence[str]) -> Wide | None:
@@ -60,26 +73,80 @@ def find_wide(heading: Heading, names: Sequence[str], hints: Sequence[str]) -> W
     hints : sequence of str
         Lines above and the sheet's name: where bare month names find their year.
     """
+    names = [_AGAIN.sub("", name) for name in names]
     spoken = dict(enumerate(names))
     parts = {
         i: (group, names[i].removeprefix(group).strip())
         for i, group in heading.groups.items()
         if i < len(names)
     }
-    upper = _periods({i: group for i, (group, _) in parts.items()}, hints)
-    lower = _periods({i: name for i, (_, name) in parts.items()}, hints)
-    if len(set(upper.values())) >= FEWEST:
-        period, measure = upper, {i: parts[i][1] for i in upper}
-    elif len(set(lower.values())) >= FEWEST:
-        period, measure = lower, {i: parts[i][0] for i in lower}
-    else:
-        period = _periods(spoken, hints)
-        measure = dict.fromkeys(period, "")
-    pairs = [(period[i], measure[i]) for i in period]
-    if len(set(period.values())) < FEWEST or len(set(pairs)) < len(pairs):
+    dated = _dated_groups(parts)
+    levels = (
+        (dated, dict.fromkeys(dated, "")),
+        (
+            {i: group for i, (group, _) in parts.items()},
+            {i: under for i, (_, under) in parts.items()},
+        ),
+        (
+            {i: under for i, (_, under) in parts.items()},
+            {i: group for i, (group, _) in parts.items()},
+        ),
+        (spoken, dict.fromkeys(spoken, "")),
+    )
+    read = ((_periods(texts, hints), texts, measures) for texts, measures in levels)
+    found = next((one for one in read if len(set(one[0].values())) >= FEWEST), None)
+    if found is None:
         return None
-    sums = tuple(i for i, name in spoken.items() if i not in period and _SUM.match(name.strip()))
-    return Wide(period, measure, sums)
+    period, texts, measures = found
+    coarser = _coarser(texts, period)
+    period = {i: p for i, p in period.items() if i not in coarser}
+    first: dict[tuple[np.datetime64, str], int] = {}
+    again = {}
+    for i, p in period.items():
+        at = first.setdefault((p, measures[i]), i)
+        if at != i:
+            again[i] = at
+    if 3 * len(again) > len(first):  # no slip: something else stands below each month
+        return None
+    sums = tuple(i for i, name in spoken.items() if i not in period and _sum(name, parts.get(i)))
+    period = {i: p for i, p in period.items() if i not in again}
+    measure = {i: measures[i] for i in period}
+    span = min(_span(texts[i]) for i in period)
+    return Wide(period, measure, (*sums, *coarser, *again), coarser, span, again)
+
+
+def _dated_groups(parts: dict[int, tuple[str, str]]) -> dict[int, str]:
+    """Return month (or quarter) and year of columns whose year stands merged over them."""
+    found = {}
+    for i, (group, under) in parts.items():
+        year = _YEAR.findall(group)
+        name = under.strip(". ")
+        if len(set(year)) == 1 and (name.lower() in dates.MONTHS or _QUARTER.match(name)):
+            found[i] = f"{name} {year[0]}"
+    return found
+
+
+def _coarser(texts: dict[int, str], period: dict[int, np.datetime64]) -> tuple[int, ...]:
+    """Return quarters, halves and years that stand beside months; their sum would count twice."""
+    spans = {i: _span(texts[i]) for i in period}
+    finest = min(spans.values())
+    enough = len({p for i, p in period.items() if spans[i] == finest}) >= FEWEST
+    return tuple(i for i, span in spans.items() if span > finest) if enough else ()
+
+
+def _span(text: str) -> int:
+    """Return the months a period's name speaks of, roughly: 1, 3, 6 or 12."""
+    plain = text.strip()
+    if _QUARTER.search(plain):
+        return 3
+    if re.search(r"\bH[12]\b", plain, re.IGNORECASE):
+        return 6
+    return 12 if re.fullmatch(r"(FY)?[ ']?(19|20)?\d{2}", plain, re.IGNORECASE) else 1
+
+
+def _sum(name: str, parts: tuple[str, str] | None) -> bool:
+    under = parts[1] if parts else ""
+    return bool(_SUM.match(name.strip()) or _SUM.match(under) or _YEAR.fullmatch(under))
 
 
 def _periods(names: dict[int, str], hints: Sequence[str]) -> dict[int, np.datetime64]:
@@ -127,7 +194,7 @@ def melt(
         valid = long[f"c{n}"].is_valid()
         filled = valid if filled is None else pc.or_(filled, valid)
     long = long.filter(filled).sort_by([("row", "ascending"), (f"c{len(kept)}", "ascending")])
-    headings = (*(names[i] for i in kept), "Month", *(m or value_name for m in measures))
+    headings = (*(names[i] for i in kept), PERIODS[wide.span], *(m or value_name for m in measures))
     first = min(wide.period, key=lambda i: positions[i])
     at = {m: next(i for i in wide.period if wide.measure[i] == m) for m in measures}
     places = (
@@ -162,7 +229,7 @@ def metrics_to_columns(
         result[f"r{n}"] = part["row"].take(at)
     rows = pc.min_element_wise(*(result[f"r{n}"] for n in range(1, len(metrics) + 1)))
     places = (positions[1], *(positions[2] for _ in metrics))
-    return pa.table({**result, "row": rows}), ("Month", *metrics), places
+    return pa.table({**result, "row": rows}), (names[1], *metrics), places
 
 
 def _stacked(pieces: list[pa.ChunkedArray | pa.Array]) -> pa.ChunkedArray:

@@ -25,6 +25,9 @@ NAMED = re.compile(
     re.IGNORECASE,
 )
 STRONG = re.compile(r"^\s*(total\s*:|(grand|sub)[ -]?total\b)", re.IGNORECASE)
+LEADING = r"^\s*(total|sub-?total|summe|gesamt|zwischensumme|somme|suma|totale)\b"
+"""What a row may begin with that is a total if its figures are sums: ``Total Support``."""
+LEADING_ROWS = 500
 FOOTER = re.compile(
     r"copyright|©|confidential|generated|exported|report run|created (at|on|by)|source:|printed|"
     r"page \d|end of (report|file)|filters? (applied|:)|records? (shown|found)|total records",
@@ -43,12 +46,15 @@ class Body:
         self.rows, self.columns = rows, columns
         self.filled = np.zeros(len(rows), np.int32)
         self.texts = np.zeros(len(rows), np.int32)
+        self.unknown = np.zeros(len(rows), np.int32)
         for column in columns:
             kind = column.kind[rows]
             self.filled += kind != Kind.BLANK
             self.texts += kind == Kind.TEXT
+            self.unknown += kind == Kind.NO_RESULT
         self.usual = int(np.bincount(self.filled).argmax()) if len(rows) else 0
-        self.labels = [c for c in columns if (c.kind[rows] == Kind.TEXT).any()][:LABEL_COLUMNS]
+        self.named = [c for c in columns if (c.kind[rows] == Kind.TEXT).any()]
+        self.labels = self.named[:LABEL_COLUMNS]
 
     def cells(self, at: int) -> list[Any]:
         """Return the cells of one row."""
@@ -93,13 +99,30 @@ def totals(body: Body) -> np.ndarray:
         mask[at] = (
             len(cells) < body.usual or len(body.labels) < 2 or STRONG.match(label) is not None
         )
-    suspects = [at for at in named if not mask[at]]
+    leading = [at for at in _leading(body) if not mask[at]]
+    for at in leading:  # formulas whose results were not stored, behind the word
+        mask[at] = body.unknown[at] > 1 and body.filled[at] == body.unknown[at] + body.texts[at]
+    suspects = sorted({at for at in (*named, *leading) if not mask[at]})
     return mask | _sums(body, mask, suspects)
+
+
+def _leading(body: Body) -> list[int]:
+    found: set[int] = set()
+    if len(body.rows) > SUMMED_TEXT_ROWS:  # records, not a report
+        return []
+    for column in body.labels[:2]:
+        texts = column.text.take(pa.array(body.rows))
+        hits = pc.fill_null(pc.match_substring_regex(texts, LEADING, ignore_case=True), False)
+        found.update(np.flatnonzero(hits.to_numpy(zero_copy_only=False))[:LEADING_ROWS].tolist())
+    return sorted(found)
 
 
 def _named(body: Body, looked: np.ndarray) -> list[int]:
     found: set[int] = set()
-    for column in body.labels:
+    bare = looked[body.filled[looked] <= max(2, body.usual // 3)]
+    for column in body.named:
+        if not any(column is label for label in body.labels):
+            looked = bare  # “Count” in a later column ends a group only where little else stands
         coded = column.text.take(pa.array(body.rows[looked])).dictionary_encode()
         hits = [i for i, t in enumerate(coded.dictionary.to_pylist()) if NAMED.match(t)]
         same = pc.is_in(coded.indices, value_set=pa.array(hits, pa.int32()))
@@ -136,11 +159,13 @@ def _is_sum(numbers: list[np.ndarray], begin: int, at: int, out: np.ndarray, ful
         above = number[begin:at][~out[begin:at]]
         total = np.nansum(above)
         counted = np.count_nonzero(np.nan_to_num(above))
+        if list(above) == [1, 2]:  # 1, 2, 3 is a count of days as likely as a sum
+            continue
         hits += (
             counted > (2 if full else 1)
             and abs(total - number[at]) <= 1e-9 * np.nansum(np.abs(above)) + 0.005
         )
-    return hits * 2 >= cells and hits >= (2 if full else 1) and (at - begin > 2 or hits > 1)
+    return bool(hits * 2 >= cells and hits >= (2 if full else 1) and (at - begin > 2 or hits > 1))
 
 
 def _numbers(body: Body) -> list[np.ndarray]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -21,10 +22,16 @@ _MISSING = (
     "-|--|---|–|—|?|.|n/a|na|#n/a|n.a.|n.a|null|none|nan|nil|(blank)|(null)|(none)|[null]|#null!"
     "|not available|not applicable|k.a.|keine angabe|unbekannt|\\n"
 )
+_MISSING_TEXT = (
+    "-|--|---|–|—|?|n/a|#n/a|n.a.|n.a|null|none|nan|(blank)|(null)|(none)|[null]|#null!"
+    "|not available|not applicable|k.a.|keine angabe|\\n"
+)
 _TRUE = "true yes y 1 t ja j oui o si sí sim s x ✓ ✔ wahr vrai on checked"
 _FALSE = "false no n 0 f nein non não nao falsch faux off unchecked ✗"
 MISSING = frozenset(_MISSING.split("|"))
 """Texts that mean "no value" in exports, compared in lower case."""
+MISSING_TEXT = frozenset(_MISSING_TEXT.split("|"))
+"""Texts that mean "no value" in a column of texts: ``na`` may be Namibia, ``.`` a mark."""
 TRUE = frozenset(_TRUE.split())
 FALSE = frozenset(_FALSE.split())
 
@@ -133,7 +140,8 @@ def _text(array: pa.Array, missing: tuple[str, ...]) -> ReadColumn:
     if not pa.types.is_string(array.type):
         array = array.cast(pa.string())
     texts = pc.utf8_trim_whitespace(array)
-    gone = pc.is_in(texts, value_set=pa.array(["", *missing]))
+    markers = pa.array(["", *(text.lower() for text in missing)])
+    gone = pc.is_in(pc.utf8_lower(texts), value_set=markers)
     return ReadColumn(pc.if_else(gone, pa.scalar(None, pa.string()), texts), format="text")
 
 
@@ -177,7 +185,7 @@ def _flags(distinct: pa.Array, counts: np.ndarray, hints: Hints) -> Parsed:
     return Parsed(values, _all("not_a_flag", len(distinct)), "yes/no")
 
 
-_READERS: Mapping[str, Callable[..., Parsed]] = {
+_READERS: Mapping[str, Callable[..., Any]] = {
     "number": numbers.read,
     "money": numbers.read,
     "date": dates.read,

@@ -23,6 +23,8 @@ class Hints:
         The workbook counts days from 1904.
     fiscal_year_start : int
         First month of the fiscal year, for ``FY24 Q1``.
+    outcomes : tuple of (str, str)
+        The client's own stages of a deal and what they mean: ``won`` or ``lost``.
     """
 
     decimal: str | None = None
@@ -30,6 +32,7 @@ class Hints:
     unit: str = "hours"
     date_1904: bool = False
     fiscal_year_start: int = 1
+    outcomes: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -175,7 +175,7 @@ CASES = (
         by_openpyxl(PLAIN, _set(D3="=C3*2", D4="=C4*2")),
         (6,),
         HEADER,
-        ("formula_without_result@D3", "formula_without_result@D4"),
+        ("formula_without_result@D3",),  # one cause, one finding, with its count
     ),
     Case("formula-results.xlsx", by_xlsxwriter(_formulas), (6,), HEADER, ("error_cell@D4",)),
     Case(
@@ -371,6 +371,85 @@ CASES = (
         (2,),
         TWO,
         notes={"encoding": "utf-16-be"},
+    ),
+    Case(
+        "indented.ods",
+        ods((ods_row(*TWO) + ods_row("A", 3) + ods_row("B", 4.5)).replace("><", ">\n  <")),
+        (2,),
+        TWO,
+    ),
+    Case(
+        "utf32-no-mark.csv",
+        lambda: "Team,Cost\nA,3\nB,4\n".encode("utf-32-be"),
+        (2,),
+        TWO,
+        notes={"encoding": "utf-32-be"},
+    ),
+    Case(
+        "utf32.csv",
+        lambda: "Team,Cost\nÄ,3\nB,4\n".encode("utf-32"),
+        (2,),
+        TWO,
+        notes={"encoding": "utf-32-le"},
+    ),
+    Case(
+        "utf16-sheet.xlsx",
+        changed(
+            {
+                SHEET: lambda _: (
+                    sheet_xml(_body(_cell("B2", "3")))
+                    .decode()
+                    .replace("UTF-8", "UTF-16")
+                    .encode("utf-16")
+                )
+            }
+        ),
+        (2,),
+        TWO,
+    ),
+    Case(
+        "whole-column-merged.xlsx",
+        changed(
+            {
+                SHEET: lambda _: sheet_xml(_body(_cell("B2", "3"))).replace(
+                    b"</sheetData>",
+                    b'</sheetData><mergeCells count="1"><mergeCell ref="D:D"/></mergeCells>',
+                )
+            }
+        ),
+        (2,),
+        TWO,
+    ),
+    Case(
+        "far-apart.xlsx",
+        raw_sheet(_body(_cell("B2", "3")) + _row(1048576, _cell("XFD1048576", "1"))),
+        (2,),
+        TWO,
+        ("stray_cell@XFD1048576",),
+    ),
+    Case("iso-date.xlsx", raw_sheet(_body('<c r="B2" t="d"><v>2024-01-31</v></c>')), (2,), TWO),
+    Case(
+        "read-aloud.xlsx",
+        raw_sheet(
+            _body(
+                '<c r="B2" t="inlineStr"><is><t>Tokyo</t><rPh sb="0" eb="1"><t>to-kyo</t></rPh></is></c>'
+            )
+        ),
+        (2,),
+        TWO,
+    ),
+    Case(
+        "errors-unaddressed.xlsx",
+        changed(
+            {
+                SHEET: lambda _: sheet_xml(
+                    '<row><c t="str"><v>Team</v></c><c t="str"><v>Cost</v></c></row><row><c t="str"><v>A</v></c><c><v>3</v></c></row><row><c t="str"><v>B</v></c><c t="e"><v>#N/A</v></c></row>'
+                )
+            }
+        ),
+        (2,),
+        TWO,
+        ("error_cell@B3",),
     ),
     Case(
         "utf16-no-mark.csv",

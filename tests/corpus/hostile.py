@@ -175,7 +175,7 @@ CASES = (
         "file_corrupt",
     ),
     refused(
-        "bad-number.xlsx", raw_sheet('<row r="1"><c r="A1"><v>seven</v></c></row>'), "file_corrupt"
+        "bad-number.xlsx", raw_sheet('<row r="1"><c r="A1"><v>seven</v></c></row>'), "no_table"
     ),
     refused(
         "text-not-there.xlsx",

@@ -489,7 +489,7 @@ CASES = (
         "wide-quarters.csv",
         text("Team,Q1 2024,Q2 2024,Q3 2024,Q4 2024\nA,1,2,3,4\n"),
         (4,),
-        LONG,
+        ("Team", "Quarter"),
         ("months_across",),
     ),
     Case(

@@ -288,14 +288,21 @@ def test_limits_are_settings_with_reasons():
 
 
 def test_the_clients_fiscal_year_decides_what_a_quarter_is(store):
-    """FY24 Q1 of a year that starts in July is July 2023."""
-    sheet = b"Month,Support cost\nFY24 Q1,100\nFY24 Q2,200\n"
+    """FY24 Q1 of a year that starts in July is July 2023.
+
+    A target may be set for a quarter; a quarter's figure is no month's and is refused.
+    """
+    sheet = b"KPI,Month,Target\ncost_per_resolution,FY24 Q1,100\ncost_per_resolution,FY24 Q2,90\n"
     found = check([("a.csv", sheet)], Profile("x", ("support",), fiscal_year_start=7))
-    months = sorted(found.frames["observations"]["month"].dt.strftime("%Y-%m"))
+    months = sorted(found.frames["targets"]["month"].dt.strftime("%Y-%m"))
     assert months == ["2023-07", "2023-10"]
     plain = check([("a.csv", sheet)], Profile("x", ("support",)))
-    months = sorted(plain.frames["observations"]["month"].dt.strftime("%Y-%m"))
+    months = sorted(plain.frames["targets"]["month"].dt.strftime("%Y-%m"))
     assert months == ["2024-01", "2024-04"]
+    figures = b"Month,Support cost\nFY24 Q1,100\nFY24 Q2,200\n"
+    refused = check([("a.csv", figures)], Profile("x", ("support",)))
+    assert "rows_coarser_than_months" in {finding.code for finding in refused.findings}
+    assert "observations" not in refused.frames or refused.frames["observations"].empty
 
 
 @pytest.mark.parametrize(("order", "month"), [("D/M/Y", "2025-04"), ("M/D/Y", "2025-03")])

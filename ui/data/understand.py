@@ -10,7 +10,7 @@ import streamlit as st
 
 from ingest import layouts, mapping, personal
 from ingest.model import Recognised, Table
-from ingest.sheets.measures import MEASURE_SHEET
+from ingest.sheets.figures import MEASURE_SHEET
 from ingest.sources import BY_KEY as SOURCES
 from loop import review
 from metrics.functions import MEASURES
