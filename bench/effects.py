@@ -238,7 +238,7 @@ def rival(count: int) -> None:
     Run by the rival's own interpreter. Its other panel design, the synthetic control, takes
     about ten times as long for one fit.
     """
-    import causalpy
+    import causalpy  # pyright: ignore[reportMissingImports]
 
     print("draw,cell,who,covered,found,width,error,seconds", flush=True)
     for draw in range(count):

@@ -17,6 +17,7 @@ import tempfile
 import time
 import warnings
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -198,7 +199,7 @@ def run_statsmodels(histories: list, horizon: int, season: int) -> dict[str, np.
 
 def run_statsforecast(histories: list, horizon: int, season: int) -> dict[str, np.ndarray]:
     """Runs under the other interpreter: nothing of ours, nothing of pandas 3, is imported here."""
-    from statsforecast import models
+    from statsforecast import models  # pyright: ignore[reportMissingImports]
 
     warnings.simplefilter("ignore")
     result = {}
@@ -368,7 +369,8 @@ def run_rivals(python: str, name: str, m1: Path, cache: Path) -> None:
     season, horizon, _ = SETS[name]
     if not (cache / f"sm-{name}.npz").exists():
         histories, _ = series_of(name, m1)
-        np.savez(cache / f"sm-{name}.npz", **run_statsmodels(histories, horizon, season))
+        kept: dict[str, Any] = run_statsmodels(histories, horizon, season)
+        np.savez(cache / f"sm-{name}.npz", **kept)
     if not (cache / f"sf-{name}.npz").exists():
         command = [python, __file__, "--statsforecast", name, "--m1", str(m1)]
         subprocess.run([*command, "--cache", str(cache)], check=True)
@@ -388,7 +390,7 @@ def main() -> None:
     if chosen.statsforecast:
         season, horizon, _ = SETS[chosen.statsforecast]
         histories, _ = series_of(chosen.statsforecast, chosen.m1)
-        kept = run_statsforecast(histories, horizon, season)
+        kept: dict[str, Any] = run_statsforecast(histories, horizon, season)
         np.savez(chosen.cache / f"sf-{chosen.statsforecast}.npz", **kept)
         return
     speed()

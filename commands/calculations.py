@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any, cast, get_args
 
 import typer
 
@@ -15,9 +15,23 @@ from metrics.errors import InvalidInput
 from metrics.forecast.scale import Domain
 from words import knows, say
 
-Adds = StrEnum("Adds", ["sum", "mean"])
 DomainName = StrEnum("DomainName", list(get_args(Domain)))
-Scale = StrEnum("Scale", ["nominal", "ordinal", "interval"])
+
+
+class Adds(StrEnum):
+    """How months of a series become a year."""
+
+    SUM = "sum"
+    MEAN = "mean"
+
+
+class Scale(StrEnum):
+    """What a difference between two ratings means."""
+
+    NOMINAL = "nominal"
+    ORDINAL = "ordinal"
+    INTERVAL = "interval"
+
 
 Table = Annotated[Path, typer.Argument(metavar="FILE.csv", help=say("cli.option.file"))]
 Seed = Annotated[int | None, option("--seed")]
@@ -55,7 +69,7 @@ def forecast(
             horizon,
             season=long.season,
             levels=sorted({*level, 80, 95}),
-            kind=kind and kind.value,
+            kind=cast(Domain, kind.value) if kind else None,
             adds=way.value,
             seed=chosen,
         )
@@ -99,7 +113,7 @@ def effect(
         long, [unit.strip() for unit in units], start, end=end, stop=stop, ramp=ramp, season=season
     )
     console.progress("computing", what=file.name)
-    options = {"level": level} | ({} if seed is None else {"seed": seed})
+    options: dict[str, Any] = {"level": level} | ({} if seed is None else {"seed": seed})
     found = effects.estimate(panel, design=design, **options)
     return Answer(effect_document(found, effects.all_designs(panel, **options)))
 

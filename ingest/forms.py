@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -97,7 +98,7 @@ def _asked(table: Table) -> dict[int, str]:
     return asked
 
 
-def _text(value: object) -> str | None:
+def _text(value: Any) -> str | None:
     return None if value is None or pd.isna(value) else str(value)
 
 

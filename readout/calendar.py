@@ -30,7 +30,7 @@ def tasks_calendar(tasks: pd.DataFrame, client: str, as_of: date) -> bytes:
     book.add("x-wr-calname", say("roadmap.calendar_name"))
     stamp = datetime.combine(as_of, time(), UTC)
     for row in tasks.dropna(subset="due").itertuples():
-        day, event = row.due.date(), Event()
+        day, event = pd.Timestamp(row.due).date(), Event()
         event.add("uid", f"{_identity(client, row.function, row.task)}@attune")
         event.add("dtstamp", stamp)
         event.add("dtstart", day)

@@ -125,7 +125,7 @@ def _dates(world: World, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarr
     closing = created + np.maximum(amounts(rng, where, typical, 0.5, 0), 2).astype(int)
     keep = closing >= FIRST_MONTH.astype("M8[D]")
     order = np.lexsort((created[keep], where.team[keep]))
-    return tuple(column[keep][order] for column in (where.team, created, closing))
+    return where.team[keep][order], created[keep][order], closing[keep][order]
 
 
 def _account(number: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 from company import World
@@ -46,6 +47,7 @@ def write_orders(path: Path, world: World, rng: np.random.Generator) -> None:
     quick = chosen(rng, where, world["acknowledgement_rate"])
     hours = np.where(quick, rng.uniform(0.5, 46, n), rng.uniform(52, 300, n))
     answered = created + (hours * 60).astype(int) * np.timedelta64(1, "m")
+    answered = cast(np.ndarray, answered)  # a day and minutes are a time
     missing = (answered > EXPORTED) | (~quick & (rng.random(n) < 0.2))
     matched = chosen(rng, where, world["first_time_match"])
     invoiced = created < np.datetime64("2026-10-15T00:00", "m")

@@ -291,8 +291,9 @@ def _never_treated(function: str) -> list[str]:
 
 def _programme(worlds: Worlds) -> dict[str, Any]:
     flows = [savings(initiative, worlds) for initiative in INITIATIVES]
-    saved = sum(flow[0] for flow in flows)
-    margin = sum(flow[1] for flow in flows)
+    nothing = np.zeros(len(MONTHS))
+    saved = sum((flow[0] for flow in flows), nothing)
+    margin = sum((flow[1] for flow in flows), nothing)
     incremental, existing = np.zeros(len(MONTHS)), np.zeros(len(MONTHS))
     for line in cost_lines():
         (incremental if line.initiative else existing)[line.month] += line.amount

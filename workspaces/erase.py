@@ -60,9 +60,9 @@ def owner(table: Table) -> Column | None:
 def _naming(connection: Connection, client_id: str) -> dict[str, int]:
     """Return how many rows of each table name the client."""
     return {
-        table.name: connection.scalar(
+        table.name: connection.execute(
             select(func.count()).select_from(table).where(owner(table) == client_id)
-        )
+        ).scalar_one()
         for table in metadata.sorted_tables
         if owner(table) is not None
     }

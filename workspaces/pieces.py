@@ -111,7 +111,7 @@ def profile_document(profile: Profile) -> dict[str, Any]:
 
 def profile_from(document: Mapping[str, Any]) -> Profile:
     """Return the profile a document holds; JSON has lists where a profile has tuples."""
-    values = {
+    values: dict[str, Any] = {
         key: tuple(value) if isinstance(value, list) else value for key, value in document.items()
     }
     values["teams"] = {team: tuple(names) for team, names in document["teams"].items()}

@@ -6,6 +6,7 @@ import hashlib
 import secrets
 import time
 from datetime import UTC, datetime, timedelta
+from typing import cast
 
 from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy import Connection, delete, insert, select
@@ -32,7 +33,8 @@ def signed(connection: Connection, expires: datetime) -> str:
     made = {"name": LINKS, "value": secrets.token_hex(32)}
     connection.execute(dialect.insert(signing_key).values(made).on_conflict_do_nothing())
     end = expires.replace(tzinfo=UTC).timestamp()
-    return _serializer(_key(connection)).dumps([secrets.token_urlsafe(32), end])
+    key = cast(str, _key(connection))  # it was there or has just been made
+    return _serializer(key).dumps([secrets.token_urlsafe(32), end])
 
 
 def genuine(connection: Connection, token: str) -> bool:

@@ -132,7 +132,7 @@ def unused(table: Table, sheet: Recognition | None) -> list[Finding]:
         facts = {"value": heading, "closest": _closest(heading)}
         measure = measure_of(heading, speaks_of)
         code = "heading_misspelt"
-        if measure in taken:
+        if measure is not None and measure in taken:
             code, facts["first"] = "heading_twice", table.header[taken[measure]]
         elif measure or not facts["closest"]:
             continue

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cache
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -232,7 +233,7 @@ def _contributions(table: Table, sheet: Recognition, money: Money) -> Made:
     )
     keys = [name for name in each if name != "count"]
     counted = each.dropna(subset="month").groupby(keys, as_index=False)["count"].sum()
-    return Made("contributions", counted, list(found.findings))
+    return Made("contributions", cast(pd.DataFrame, counted), list(found.findings))
 
 
 @cache

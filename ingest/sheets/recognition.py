@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from hashlib import sha256
+from typing import cast
 
 import pandas as pd
 
@@ -60,7 +61,7 @@ def functions(rows: pd.DataFrame, key: str = "function") -> list[str]:
 
 def first_of_month(days: pd.Series) -> pd.Series:
     """Return the first day of each month."""
-    return pd.to_datetime(days).dt.to_period("M").dt.to_timestamp()
+    return cast(pd.Series, pd.to_datetime(days).dt.to_period("M").dt.to_timestamp())
 
 
 def kpi_key(name: str) -> str:

@@ -119,7 +119,7 @@ def _text(
         return given.map(kpi_key)
     if not allowed:
         return given
-    chosen = given.map(lambda text: _choice(text, allowed))
+    chosen = given.map(lambda text: _choice(str(text), allowed))
     odd = (given != "") & (chosen == "")
     for at in np.flatnonzero(odd.to_numpy())[: reader.CELLS_NAMED]:
         position = sheet.columns[name]

@@ -165,7 +165,7 @@ def _is_sum(numbers: list[np.ndarray], begin: int, at: int, out: np.ndarray, ful
             counted > (2 if full else 1)
             and abs(total - number[at]) <= 1e-9 * np.nansum(np.abs(above)) + 0.005
         )
-    return hits * 2 >= cells and hits >= (2 if full else 1) and (at - begin > 2 or hits > 1)
+    return bool(hits * 2 >= cells and hits >= (2 if full else 1) and (at - begin > 2 or hits > 1))
 
 
 def _numbers(body: Body) -> list[np.ndarray]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -184,7 +185,7 @@ def _flags(distinct: pa.Array, counts: np.ndarray, hints: Hints) -> Parsed:
     return Parsed(values, _all("not_a_flag", len(distinct)), "yes/no")
 
 
-_READERS: Mapping[str, Callable[..., Parsed]] = {
+_READERS: Mapping[str, Callable[..., Any]] = {
     "number": numbers.read,
     "money": numbers.read,
     "date": dates.read,

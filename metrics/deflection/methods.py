@@ -107,7 +107,8 @@ def count_logged(
             same = visit[(visit["time"] >= row.time) & (visit["time"] < until)]
             intents += 1
             later = filed.get(person, np.array([], dtype="datetime64[us]"))
-            again = ((later >= row.time.to_datetime64()) & (later < until.to_datetime64())).any()
+            begin = pd.Timestamp(row.time).to_datetime64()
+            again = ((later >= begin) & (later < pd.Timestamp(until).to_datetime64())).any()
             helped = (same["viewed"] & same["supported"]).any()
             deflected += int(helped and not same["submitted"].any() and not again)
     return deflected, intents

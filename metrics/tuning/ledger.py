@@ -117,9 +117,9 @@ def check(rows: pd.DataFrame, existing: pd.DataFrame) -> None:
         facts = {"function": one.function, "decision": one.decision}
         if one.kind not in KINDS:
             raise InvalidInput("decision_kind_unknown", kind=one.kind, known=KINDS)
-        if not one.owner.strip():
+        if not str(one.owner).strip():
             raise InvalidInput("decision_without_owner", **facts)
-        if not one.reason.strip():
+        if not str(one.reason).strip():
             raise InvalidInput("decision_without_reason", **facts)
         if pd.isna(one.day) or one.day < one.evidence + pd.DateOffset(months=1):
             raise InvalidInput(

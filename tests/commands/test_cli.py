@@ -408,9 +408,9 @@ def test_report_is_whole_valid_and_the_same_when_read_again(run):
     document = json.loads(Path("report.json").read_text(), parse_constant=pytest.fail)
     assert faults("report-document", document) == []
     assert document["revision"] == 2
-    assert set(document["parts"]) == set(reports.reports.BY_NAME)
+    assert set(document["parts"]) == set(reports.BY_NAME)
     described = SCHEMAS["report-document"]["properties"]["parts"]["properties"]
-    assert set(described) == set(reports.reports.BY_NAME)
+    assert set(described) == set(reports.BY_NAME)
     unexplained = [o for o in objects(document) if None in o.values() and not o.get("reason")]
     assert unexplained == []
     _, again = run("report", "--client", "Acme", "--out", "again.json", "--revision", 2)

@@ -159,9 +159,7 @@ def _keep(current: session.Session, values: Values) -> None:
 
 def _save(current: session.Session, name: str, values: Values | None) -> None:
     try:
-        entries.keep_scenario(
-            current.store, current.client.id, current.client.revision, current.author, name, values
-        )
+        entries.keep_scenario(current.workspace, current.client.revision, name, values)
     except AttuneError as refused:
         st.error(writing.sentence(refused))
         return
@@ -170,7 +168,7 @@ def _save(current: session.Session, name: str, values: Values | None) -> None:
 
 def scenarios(report: Report, current: session.Session) -> None:
     """Compare the scenarios that were kept with the case as saved."""
-    kept = current.store.document(current.client.id, "scenarios") or {}
+    kept = current.workspace.document("scenarios") or {}
     writing.heading(say("case.scenarios"), say("case.scenarios_about"))
     if not kept:
         writing.quiet(say("case.scenarios_none"))

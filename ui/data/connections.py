@@ -20,7 +20,7 @@ KINDS = {source.key: source for source in SOURCES if source.tallies}
 
 def known(current: session.Session) -> dict[str, Connection]:
     """Return the client's connections by name."""
-    return connections.saved(current.store, current.client.id)
+    return connections.saved(current.workspace)
 
 
 def choose(found: dict[str, Connection]) -> Connection:
@@ -36,7 +36,7 @@ def choose(found: dict[str, Connection]) -> Connection:
 
 def state(current: session.Session, one: Connection) -> None:
     """Say where it leads, what it feeds, and when it was last pulled."""
-    uploads = current.store.uploads(current.client.id)
+    uploads = current.workspace.uploads()
     own = uploads[uploads["name"].str.startswith(f"{one.name} ")]
     last = say("connections.never") if own.empty else f"{write_moment(own['at'].max())} UTC"
     kinds = [source_title(t.source) for t in one.tables] or [say("connections.nothing")]
@@ -57,14 +57,7 @@ def pull(current: session.Session, one: Connection) -> None:
         return
     try:
         with st.spinner(say("connections.pulling", name=one.name), show_time=True):
-            done = connections.pull(
-                current.store,
-                current.client.id,
-                current.author,
-                one.name,
-                whole=whole,
-                trusted=_trusted(),
-            )
+            done = connections.pull(current.workspace, one.name, whole=whole, trusted=_trusted())
     except StaleRevision:
         st.warning(say("page.data.stale"))
         return
@@ -187,9 +180,7 @@ def _map(current: session.Session, one: Connection, table: str, found: list[str]
 
 def _save(current: session.Session, connection: Connection) -> None:
     try:
-        number = connections.keep(
-            current.store, current.client.id, current.client.revision, current.author, connection
-        )
+        number = connections.keep(current.workspace, current.client.revision, connection)
     except StaleRevision:
         st.warning(say("page.data.stale"))
         return
@@ -217,9 +208,7 @@ def forget(current: session.Session, one: Connection) -> None:
         icon=":material/link_off:",
         help=say("connections.forget_help"),
     ):
-        connections.remove(
-            current.store, current.client.id, current.client.revision, current.author, one.name
-        )
+        connections.remove(current.workspace, current.client.revision, one.name)
         session.remember("message", say("connections.forgotten", name=one.name))
         st.rerun()
 

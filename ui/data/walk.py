@@ -129,7 +129,7 @@ def again(current: session.Session) -> None:
     excluded = [d.place for d in decisions if d.choice == review.EXCLUDE]
     entries = list((session.recall("entries") or {}).values())
     with st.spinner(say("page.data.checking", n=len(files)), show_time=True):
-        found = review.examine(current.store, current.client.id, list(files), entries, excluded)
+        found = review.examine(current.workspace, list(files), entries, excluded)
     if before is not None and session.recall("identity") is not None and not excluded:
         names = {file.split("/")[0] for file in found.outcomes}
         left = {(f.code, f.place, f.value) for f in found.findings}
@@ -140,7 +140,7 @@ def again(current: session.Session) -> None:
             and f.place.file.split("/")[0] in names
             and (f.code, f.place, f.value) not in left
         ]
-        fixed = review.decide(review.FIXED, mended, current.author)
+        fixed = review.decide(review.FIXED, mended, current.workspace.author)
         session.remember("decisions", (*decisions, *fixed))
     session.remember("intake", found)
 

@@ -109,11 +109,7 @@ def decide(current: session.Session, report: Report) -> None:
 def _save(current: session.Session, choice: dict) -> None:
     try:
         number = decisions.decide(
-            current.store,
-            current.client.id,
-            current.client.revision,
-            current.author,
-            pd.DataFrame([choice]),
+            current.workspace, current.client.revision, pd.DataFrame([choice])
         )
     except StaleRevision:
         st.warning(say("page.data.stale"))

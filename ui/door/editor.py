@@ -90,9 +90,7 @@ def edit(
     ):
         return
     try:
-        number = entries.enter(
-            current.store, current.client.id, current.client.revision, current.author, name, typed
-        )
+        number = entries.enter(current.workspace, current.client.revision, name, typed)
     except StaleRevision:
         st.warning(say("page.data.stale"))
         return

@@ -101,7 +101,7 @@ def new_client(create: Callable[[Profile], None]) -> None:
             constituencies=tuple(constituencies),
             currency=str(currency),
             exchange_rates={
-                r.code.strip().upper(): float(r.rate) for r in rates.dropna().itertuples()
+                str(r.code).strip().upper(): float(r.rate) for r in rates.dropna().itertuples()
             },
             fiscal_year_start=int(fiscal),
         )

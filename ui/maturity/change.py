@@ -132,7 +132,7 @@ def bias(part: MaturityPart) -> None:
         if pd.isna(r.low):
             shown.append((say("tile.cannot_tell"), "", heading, [reason(r.reason), counts]))
             continue
-        verdict = r.verdict.replace(" ", "_")
+        verdict = str(r.verdict).replace(" ", "_")
         line = say(
             "maturity.bias.gap",
             gap=writing.minus(f"{r.gap:+.1f}"),
@@ -233,7 +233,7 @@ def changes(part: MaturityPart) -> None:
                 low=f"{r.low:+.1f}",
                 high=f"{r.high:+.1f}",
                 n=r.raters,
-                verdict=say("maturity.change_" + r.verdict.replace(" ", "_")),
+                verdict=say("maturity.change_" + str(r.verdict).replace(" ", "_")),
             ).replace("-", "−")
             if r.raters > 1
             else say("maturity.change_cannot_tell")

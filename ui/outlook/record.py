@@ -299,7 +299,7 @@ def _call(current: session.Session, report: Report, series: str) -> None:
 def _save(current: session.Session, rows: pd.DataFrame, **facts: str) -> None:
     try:
         number = decisions.issue_forecasts(
-            current.store, current.client.id, current.client.revision, current.author, rows, **facts
+            current.workspace, current.client.revision, rows, **facts
         )
     except StaleRevision:
         st.warning(say("page.data.stale"))
