@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import scipy
 
 from metrics.assumptions import Assumptions
 from metrics.business_case.case import BusinessCase, build_case
@@ -36,6 +35,7 @@ from metrics.business_case.ranges import risk_factor
 from metrics.business_case.saved_lines import before_after, expected, no_benefits, scaled
 from metrics.effects.part import EffectsPart
 from metrics.errors import InvalidInput, NotEnoughData
+from metrics.intervals import quantile
 from metrics.model import Snapshot
 from metrics.portfolio import worth as portfolio
 from metrics.portfolio.appraisal import Appraisal
@@ -180,7 +180,7 @@ def _draws(
         for _, one in priced.groupby("benefit"):
             by_month = one.groupby("month")["amount"].sum().reindex(horizon).fillna(0.0)
             half = float(one["high"].iloc[0] - one["low"].iloc[0]) / 2
-            factor = 1 + half / scipy.special.ndtri(0.9) * rng.standard_normal(len(total))
+            factor = 1 + half / quantile(80) * rng.standard_normal(len(total))
             total = total + factor[:, None] * by_month.to_numpy()
     total = (1 - _risk(assumptions)) * total
     return np.hstack([np.zeros((len(total), 1)), total])

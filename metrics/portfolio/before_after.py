@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import scipy
 
+from metrics.intervals import bounds
 from metrics.portfolio.panel import AROUND_START, YEAR
 from metrics.portfolio.pools import CostPool
 
@@ -34,8 +34,8 @@ class BeforeAfter:
 
     def band(self, level: float) -> tuple[float, float]:
         """Return the bounds of the saving at ``level`` per cent."""
-        half = float(scipy.stats.norm.ppf(0.5 + level / 200)) * self.deviation
-        return self.saving - half, self.saving + half
+        low, high = bounds(self.saving, self.deviation, level)
+        return float(low), float(high)
 
 
 def before_after(pool: CostPool, teams: list[int], start: int) -> BeforeAfter | None:

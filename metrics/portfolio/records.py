@@ -8,7 +8,7 @@ import pandas as pd
 from metrics.frames import PROVISIONAL
 from metrics.functions import BY_KEY, KPI_OWNER, KPIS, MEASURES
 from metrics.measures.kpis import Arranged, KpiCells, arrange
-from metrics.model import ALL, Better, BusinessFunction, Kpi, teams_of
+from metrics.model import ALL, Better, BusinessFunction, Kpi, teams_of, unsigned
 from metrics.portfolio.panel import YEAR
 from metrics.portfolio.pools import CostPool, Start
 from metrics.units import Kind
@@ -62,7 +62,7 @@ def moves_cost(function: BusinessFunction, kpi: Kpi) -> bool:
         return False
     if kpi.price is not None:
         return kpi.price[0] == function.cost
-    money = MEASURES[kpi.numerator[0].lstrip("-")].unit.kind is Kind.MONEY
+    money = MEASURES[unsigned(kpi.numerator[0])].unit.kind is Kind.MONEY
     return money and kpi.better is Better.LOWER
 
 
