@@ -10,6 +10,7 @@ import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,7 @@ import cli
 from commands import calculations, clients
 from loop import reports
 from metrics.document import as_document
+from metrics.forecast.scale import Domain
 from metrics.plain import plain
 from tests.support.places import DATA, ROOT
 from words import catalogue, knows
@@ -82,6 +84,10 @@ def test_help_loads_nothing_heavy():
     )
     assert done.stdout.strip().endswith("[]")
     assert all(command.__name__.replace("_", "-") in done.stdout for command in clients.COMMANDS)
+
+
+def test_series_may_be_of_every_domain_the_forecast_knows():
+    assert [name.value for name in calculations.DomainName] == list(get_args(Domain))
 
 
 def test_case_gives_the_published_table(run):

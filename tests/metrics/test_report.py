@@ -22,7 +22,12 @@ from workspaces.parts import freeze, thaw
 from workspaces.store import Store
 
 NAMES = [part.name for part in PARTS]
-QUICK = [name for name in NAMES if name != "forecasts"]
+AGAIN = [name for name in NAMES if name != "forecasts"]
+LONG = {
+    *("track_record", "roadmap", "standing", "tuning", "economics", "case", "decisions"),
+    *("effects", "maturity"),
+}
+"""Parts that take seconds to compute."""
 
 
 @pytest.mark.parametrize("part", PARTS, ids=lambda part: part.name)
@@ -39,7 +44,9 @@ def test_a_part_comes_back_from_its_bytes_as_it_was(sample, part) -> None:
             assert new == old
 
 
-@pytest.mark.parametrize("name", QUICK)
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=pytest.mark.slow if n in LONG else ()) for n in AGAIN]
+)
 def test_computing_again_gives_the_same_bytes(sample, name) -> None:
     again = compute(sample.snapshot, Assumptions(), (name,))
     assert freeze(again[name]) == sample.store.part(
@@ -61,6 +68,7 @@ def test_forecasting_again_gives_the_same_bytes(sample) -> None:
         pd.testing.assert_frame_equal(one.forecasts[name].path, two.forecasts[name].path)
 
 
+@pytest.mark.slow
 def test_the_document_has_the_same_bytes_twice(sample) -> None:
     again = reports.report(sample.workspace)
     assert reports.document(again) == reports.document(sample.report)
