@@ -28,8 +28,8 @@ from datetime import date
 from pathlib import Path
 from statistics import median, quantiles
 
+from bench.net_promoter import observations
 from bench.reference import reference_seconds
-from bench.value import observations
 from bench.visitors import PageFailed, Visitor
 from loop import reports
 from metrics.functions import FUNCTIONS

@@ -157,7 +157,7 @@ def test_a_consultant_adjusts_an_assumption_and_makes_the_deck(sample, tmp_path,
     assert report.assumptions["discount_rate"] == 0.05
     assert report.case.npv != sample.report.case.npv
     notes = " ".join(s.notes_slide.notes_text_frame.text for s in deck.slides)
-    assert f"Exact {report['case'].npv!r} [case.npv]" in notes
+    assert f"Exact {report['case'].npv!r} [case.expected]" in notes
     assert len(deck.slides) >= 12
 
 

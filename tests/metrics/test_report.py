@@ -100,7 +100,7 @@ def loading(asked: list[str]) -> Report:
     [
         (lambda report: report.measures, ["measures"]),
         (lambda report: report.maturity, ["maturity", "loop", "measures"]),
-        (lambda report: (report.case, report.case), ["case", "savings", "effects"]),
+        (lambda report: (report.case, report.case), ["case", "value", "effects"]),
         (lambda report: report.currency, []),
         (lambda report: report["savings"], ["savings"]),
     ],

@@ -120,8 +120,8 @@ def test_every_file_tells_the_same_numbers(own, sample) -> None:
     data = {key: own.issued_report(sample.client, id) for key, id in one.files.items()}
     document = json.loads(data["document"])
     case = document["parts"]["case"]
-    assert one.values["case.npv"][0] == case["npv"]
-    assert one.values["saving.compared"][0] == document["parts"]["effects"]["saving"]
+    assert one.values["case.expected"][0] == case["npv"]
+    assert one.values["saving.a_year"][0] == document["parts"]["effects"]["saving"]
     notes = " ".join(
         slide.notes_slide.notes_text_frame.text
         for slide in Presentation(io.BytesIO(data["deck"])).slides
@@ -138,7 +138,7 @@ def test_every_file_tells_the_same_numbers(own, sample) -> None:
             continue
         assert sheet[key] == pytest.approx(value, rel=1e-14), key
         assert repr(value) in words, key
-    for key in ("case.npv", "saving.compared", "advocacy.nps"):
+    for key in ("case.expected", "saving.a_year", "advocacy.nps"):
         assert f"Exact {one.values[key][0]!r} [{key}]" in notes
 
 
@@ -161,7 +161,7 @@ def test_the_next_readout_says_what_changed_and_what_was_restated(own, sample) -
         enter(own, LOCAL, sample.client), later, replace(snapshot, frames=frames), "draft"
     )
     assert read.earlier_name == one.name
-    assert [c.after.key for c in read.changes] == ["case.npv"]
+    assert [c.after.key for c in read.changes] == ["case.expected"]
     assert "1 of the values" in read.restatement()
     first = readouts.reading(
         enter(own, LOCAL, sample.client), at(sample.report, one.revision), snapshot, "draft"
@@ -189,7 +189,7 @@ def test_issued_bytes_never_change(own, sample) -> None:
 def test_values_kept_are_those_of_the_report(own, sample) -> None:
     one = issued(own, sample)
     assert all(v is None or math.isfinite(v) for row in one.values.values() for v in row)
-    assert one.values["case.npv"][0] == sample.report.case.npv
+    assert one.values["case.expected"][0] == sample.report.case.npv
 
 
 @pytest.mark.parametrize("kind", ["pptx", "xlsx", "pdf"])

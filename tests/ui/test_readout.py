@@ -116,9 +116,9 @@ def test_tiles_say_what_changed_only_beyond_the_interval_stated_then(sample) -> 
         "tile.since_same",
         "tile.since_unknown",
     }
-    value, low, high = now["case.npv"]
-    inside = now | {"case.npv": [value + 1, low, high]}
-    outside = now | {"case.npv": [value + 1, value + 0.5, value + 2]}
+    value, low, high = now["case.expected"]
+    inside = now | {"case.expected": [value + 1, low, high]}
+    outside = now | {"case.expected": [value + 1, value + 0.5, value + 2]}
     for then, code in ((inside, "tile.since_inside"), (outside, "tile.since_outside")):
         tile = next(t for t in since_last(seen, "EUR", now, then, "x").tiles if t.key == "case")
         assert tile.since is not None
@@ -155,7 +155,7 @@ def test_target_says_its_chance_or_that_it_cannot(sample) -> None:
 
     report, month = sample.report, pd.Timestamp("2027-08-01")
     row = {
-        "series": "saving",
+        "series": "saving-2",
         "scenario": "current",
         "month": month,
         "target": 180_000.0,
@@ -166,7 +166,7 @@ def test_target_says_its_chance_or_that_it_cannot(sample) -> None:
 
     def told(**changes):
         part = replace(report.forecasts, targets=pd.DataFrame([row | changes]))
-        return target(replace(report, parts={**report.parts, "forecasts": part}), "saving")
+        return target(replace(report, parts={**report.parts, "forecasts": part}), "saving-2")
 
     line = told()
     assert line is not None

@@ -14,6 +14,7 @@ from metrics.errors import AttuneError
 from metrics.report import Report
 from metrics.units import SHARE, write_chance
 from ui.business_case import charts as draw
+from ui.business_case import costs_alone
 from ui.business_case.case import money
 from ui.door import session, tables
 from ui.look import writing
@@ -73,6 +74,9 @@ def sliders(report: Report, current: session.Session) -> None:
         session.remember("what-if-round", round_ + 1)
         st.rerun()
     case = evaluate(report, current, values)
+    if case.reason and costs_alone.known(case):
+        costs_alone.headline(report, case)
+        return
     if case.reason:
         writing.quiet(say("case.what_if_none"))
         return

@@ -99,7 +99,7 @@ def what_if(
     """Return the case under other assumptions; nothing of it is kept in the store."""
     one, chosen = report(client, revision, reports.code_version()), Assumptions(dict(changes))
     known = snapshot(client, revision)
-    return business_case.what_if(known, chosen, one.savings, one.effects, scenario)
+    return business_case.what_if(known, chosen, one.value, one.effects, scenario)
 
 
 SECTIONS_KEPT = 800
