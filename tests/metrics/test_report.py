@@ -182,6 +182,7 @@ def test_a_past_revision_is_served_as_it_was(sample, tmp_path) -> None:
     store.close()
 
 
+@pytest.mark.slow
 def test_other_assumptions_are_another_report(sample) -> None:
     chosen = Assumptions({"discount_rate": 0.2})
     assert chosen.checksum != Assumptions().checksum
