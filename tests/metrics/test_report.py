@@ -9,9 +9,9 @@ from threading import Barrier
 import numpy as np
 import pandas as pd
 import pytest
-from reports.sample import SAMPLE_AS_OF
 
 from loop import reports
+from loop.sample import SAMPLE_AS_OF
 from metrics.assumptions import ASSUMPTIONS, Assumptions
 from metrics.errors import InvalidInput
 from metrics.functions import KPIS
