@@ -1,5 +1,6 @@
 """Connections: which warehouse feeds this client, and is it up to date?"""
 
+from ui.door import writes
 from ui.door.session import guard
 
 guard()
@@ -7,7 +8,6 @@ guard()
 import streamlit as st
 
 from ui.data import connections as view
-from ui.data import walk
 from ui.door.session import open_client
 from ui.look import writing
 from words import say
@@ -15,7 +15,7 @@ from words import say
 session = open_client()
 st.title(say("connections.title"), anchor=False)
 writing.quiet(say("connections.about"))
-walk.message()
+writes.message()
 known = view.known(session)
 if known:
     one = view.choose(known)

@@ -1,5 +1,6 @@
 """Data: is my file in, what is wrong with it, what will change?"""
 
+from ui.door import writes
 from ui.door.session import guard
 
 guard()
@@ -21,7 +22,7 @@ STEPS = {
 session = open_client()
 st.title(say("page.data.title"), anchor=False)
 writing.quiet(say("page.data.about"))
-data.message()
+writes.message()
 walk = data.start(session)
 if walk is not None:
     STEPS[walk.step](walk)

@@ -6,7 +6,7 @@ guard()
 
 import streamlit as st
 
-from ui.door import cached
+from ui.door import cached, writes
 from ui.door.session import open_client
 from ui.look import writing
 from ui.outlook import plan, record
@@ -17,7 +17,7 @@ session = open_client()
 report = session.report()
 st.title(say("outlook.title"), anchor=False)
 writing.quiet(say("outlook.about"))
-record.message()
+writes.message()
 if not view.available(report):
     writing.empty(
         say("outlook.empty", client=session.client.name), say("model.enter"), "pages/data.py"

@@ -12,7 +12,7 @@ from metrics.units import LOCALES, write_day
 from readout import deck
 from readout.brand import Brand
 from readout.reading import Reading
-from ui.door import downloads
+from ui.door import downloads, writes
 from ui.door.session import Session, recall, remember
 from ui.look import writing
 from words import say
@@ -59,14 +59,14 @@ def standing(session: Session, read: Reading) -> None:
     if read.state == "draft" and st.button(
         say("readout_page.review"), icon=":material/fact_check:"
     ):
-        _do(lambda: readouts.review(session.workspace, session.client.revision))
+        writes.attempt(lambda: readouts.review(session.workspace, session.client.revision))
     if read.state == "reviewed" and st.button(
         say("readout_page.issue", number=len(past) + 1),
         type="primary",
         icon=":material/verified:",
     ):
         with st.status(say("readout_page.issuing")) as status:
-            _do(
+            writes.attempt(
                 lambda: readouts.issue(
                     session.workspace,
                     read.report,
@@ -74,15 +74,6 @@ def standing(session: Session, read: Reading) -> None:
                     lambda key: status.update(label=say(f"readout_page.making_{key}")),
                 )
             )
-
-
-def _do(step) -> None:
-    try:
-        step()
-    except AttuneError as refused:
-        st.error(writing.sentence(refused))
-        return
-    st.rerun()
 
 
 def chosen() -> tuple[str, ...]:
@@ -179,7 +170,7 @@ def brand(session: Session) -> None:
         drop = st.checkbox(say("readout_page.drop_files")) if look.logo or look.template else False
         if st.form_submit_button(say("readout_page.save_brand"), icon=":material/save:"):
             old = ("", "") if drop else (look.logo, look.template)
-            _do(
+            writes.attempt(
                 lambda: readouts.save_brand(
                     session.workspace,
                     session.client.revision,

@@ -14,14 +14,13 @@ import pandas as pd
 import streamlit as st
 
 from loop import entries, uploads
-from metrics.errors import StaleRevision
 from metrics.functions import FUNCTIONS
 from metrics.functions import title as function_title
 from metrics.maturity import MaturityModel, load_model
 from metrics.maturity.answers import ANSWERED, BEFORE, DONT_KNOW, NOT_APPLICABLE
 from metrics.maturity.model import EVIDENCE_KINDS, Dimension, Question
 from metrics.model import ALL
-from ui.door import session
+from ui.door import session, writes
 from ui.look import writing
 from words import knows, say
 
@@ -136,10 +135,7 @@ def form(current: session.Session, who: Rater) -> None:
     everything = list(asked_of)
     st.subheader(function_title(who.function), anchor=False)
     _progress(len(saved), len(everything), len(model.dimensions))
-    message = session.recall("message")
-    if message:
-        st.success(message)
-        session.remember("message", None)
+    writes.message()
     if len(saved) == len(everything):
         _done()
         _others(current, given, model)
@@ -381,12 +377,12 @@ def _save(
             for key, one in given.items()
         ]
     )
-    try:
-        number = entries.answer(current.workspace, rows)
-    except StaleRevision:
-        st.warning(say("maturity.assess.busy"))
-        return
-    session.remember("message", say("maturity.assess.saved", revision=number))
-    if rest:
-        session.to_address(part=rest[0])
-    st.rerun()
+
+    def saved(number: int) -> str:
+        if rest:
+            session.to_address(part=rest[0])
+        return say("maturity.assess.saved", revision=number)
+
+    writes.attempt(
+        lambda: entries.answer(current.workspace, rows), saved, stale="maturity.assess.busy"
+    )

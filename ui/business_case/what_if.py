@@ -10,13 +10,12 @@ import streamlit as st
 from loop import entries
 from metrics.assumptions import BY_KEY, Assumptions
 from metrics.business_case.part import ProgrammeCase, Scenario
-from metrics.errors import AttuneError
 from metrics.report import Report
 from metrics.units import SHARE, write_chance
 from ui.business_case import charts as draw
 from ui.business_case import costs_alone
 from ui.business_case.case import money
-from ui.door import session, tables
+from ui.door import session, tables, writes
 from ui.look import writing
 from ui.look.theme import tokens
 from words import say
@@ -158,12 +157,9 @@ def _keep(current: session.Session, values: Values) -> None:
 
 
 def _save(current: session.Session, name: str, values: Values | None) -> None:
-    try:
-        entries.keep_scenario(current.workspace, current.client.revision, name, values)
-    except AttuneError as refused:
-        st.error(writing.sentence(refused))
-        return
-    st.rerun()
+    writes.attempt(
+        lambda: entries.keep_scenario(current.workspace, current.client.revision, name, values)
+    )
 
 
 def scenarios(report: Report, current: session.Session) -> None:

@@ -8,10 +8,10 @@ import streamlit as st
 from ingest.sources import SOURCES
 from ingest.warehouse.connection import Connection, TableMap
 from loop import connections
-from metrics.errors import AttuneError, StaleRevision
+from metrics.errors import AttuneError
 from metrics.units import write_moment, write_month
 from ui.data.walk import source_title
-from ui.door import session
+from ui.door import session, writes
 from ui.look import writing
 from words import say
 
@@ -55,27 +55,24 @@ def pull(current: session.Session, one: Connection) -> None:
     whole = st.checkbox(say("connections.whole"), help=say("connections.whole_help"))
     if not st.button(say("connections.pull"), type="primary", icon=":material/download:"):
         return
-    try:
-        with st.spinner(say("connections.pulling", name=one.name), show_time=True):
-            done = connections.pull(current.workspace, one.name, whole=whole, trusted=_trusted())
-    except StaleRevision:
-        st.warning(say("page.data.stale"))
-        return
-    except AttuneError as refused:
-        st.error(writing.sentence(refused))
-        return
-    since = write_month(done.since) if done.since else say("connections.beginning")
+    with st.spinner(say("connections.pulling", name=one.name), show_time=True):
+        writes.attempt(
+            lambda: connections.pull(current.workspace, one.name, whole=whole, trusted=_trusted()),
+            _describe,
+        )
+
+
+def _describe(done: connections.Pulled) -> str:
+    """Say what a pull brought and what was found on the way."""
     text = say(
         "connections.pulled",
         revision=done.revision,
-        since=since,
+        since=write_month(done.since) if done.since else say("connections.beginning"),
         rows=f"{sum(t.rows for t in done.found.tables):,}",
         values=f"{len(done.found.frames['observations']):,}",
         restated=done.restated,
     )
-    said = [say(f"findings.{f.code}", **f.facts) for f in done.found.findings]
-    session.remember("message", " ".join([text, *said]))
-    st.rerun()
+    return " ".join([text, *(say(f"findings.{f.code}", **f.facts) for f in done.found.findings)])
 
 
 def _trusted() -> bool:
@@ -179,17 +176,13 @@ def _map(current: session.Session, one: Connection, table: str, found: list[str]
 
 
 def _save(current: session.Session, connection: Connection) -> None:
-    try:
-        number = connections.keep(current.workspace, current.client.revision, connection)
-    except StaleRevision:
-        st.warning(say("page.data.stale"))
-        return
-    except AttuneError as refused:
-        st.error(writing.sentence(refused))
-        return
-    session.to_address(connection=connection.name)
-    session.remember("message", say("connections.kept", name=connection.name, revision=number))
-    st.rerun()
+    def kept(number: int) -> str:
+        session.to_address(connection=connection.name)
+        return say("connections.kept", name=connection.name, revision=number)
+
+    writes.attempt(
+        lambda: connections.keep(current.workspace, current.client.revision, connection), kept
+    )
 
 
 def schedule(current: session.Session, one: Connection) -> None:
@@ -208,9 +201,10 @@ def forget(current: session.Session, one: Connection) -> None:
         icon=":material/link_off:",
         help=say("connections.forget_help"),
     ):
-        connections.remove(current.workspace, current.client.revision, one.name)
-        session.remember("message", say("connections.forgotten", name=one.name))
-        st.rerun()
+        writes.attempt(
+            lambda: connections.remove(current.workspace, current.client.revision, one.name),
+            lambda _: say("connections.forgotten", name=one.name),
+        )
 
 
 def add(current: session.Session, first: bool) -> None:

@@ -11,7 +11,7 @@ from loop import review
 from metrics.functions import KPIS
 from ui.data import walk
 from ui.data.save import figure
-from ui.door import downloads, session, tables
+from ui.door import downloads, session, tables, writes
 from ui.look import writing
 from words import knows, say
 
@@ -101,10 +101,7 @@ def _back_and_on(current: session.Session, log: pd.DataFrame) -> None:
 
 def _turn(current: session.Session, target: int, sentence: str) -> None:
     number = current.client.revision
-    done = walk.attempt(lambda: current.workspace.undo(number, target))
-    if done is not None:
-        session.remember("message", sentence)
-        st.rerun()
+    writes.attempt(lambda: current.workspace.undo(number, target), lambda _: sentence)
 
 
 def _detail(current: session.Session, moves: dict[int, list], currency: str) -> None:
@@ -192,9 +189,7 @@ def _retention(current: session.Session) -> None:
     if wanted != days and right.button(
         say("data.retention_save", days=int(wanted)), width="stretch"
     ):
-        done = walk.attempt(
-            lambda: review.keep_originals(current.workspace, current.client.revision, int(wanted))
+        writes.attempt(
+            lambda: review.keep_originals(current.workspace, current.client.revision, int(wanted)),
+            lambda _: say("data.retention_saved", days=int(wanted)),
         )
-        if done is not None:
-            session.remember("message", say("data.retention_saved", days=int(wanted)))
-            st.rerun()

@@ -10,11 +10,11 @@ from metrics.assumptions import ASSUMPTIONS, BY_KEY
 from metrics.business_case.claims import typed_lines
 from metrics.business_case.ledger import refuse_double_claims
 from metrics.business_case.lines import CASH_KINDS, CHANGES, GRADES, LAYERS, checked_benefits
-from metrics.errors import AttuneError, StaleRevision
+from metrics.errors import AttuneError
 from metrics.frames.value import MARKET_SHARE, REPUTATION
 from metrics.functions import BY_KEY as FUNCTIONS
 from metrics.functions import KPIS
-from ui.door import session
+from ui.door import session, writes
 from ui.door import tables as ui_tables
 from ui.door.editor import edit
 from ui.look import writing
@@ -209,26 +209,13 @@ def _rates(current: session.Session) -> None:
         "page.tables.save", table=say("frame.exchange_rates"), revision=current.client.revision + 1
     )
     if st.button(label, type="primary", disabled=bool(blank)):
-        _kept(
+        writes.attempt(
             lambda: entries.set_exchange_rates(
                 current.workspace,
                 current.client.revision,
                 dict(zip(typed["currency"], typed["rate"].astype(float), strict=True)),
             )
         )
-
-
-def _kept(save) -> None:
-    """Save, or say why not."""
-    try:
-        save()
-    except StaleRevision:
-        st.warning(say("page.data.stale"))
-        return
-    except AttuneError as refused:
-        st.error(writing.sentence(refused))
-        return
-    st.rerun()
 
 
 def _history(current: session.Session) -> None:
@@ -247,7 +234,7 @@ def _history(current: session.Session) -> None:
         if latest != current.client.revision:
             writing.quiet(say("case.undo_elsewhere"))
         elif st.button(say("case.undo"), icon=":material/undo:"):
-            _kept(lambda: current.workspace.undo(current.client.revision))
+            writes.attempt(lambda: current.workspace.undo(current.client.revision))
 
 
 def assumptions(current: session.Session) -> None:
@@ -323,7 +310,7 @@ def _save_assumptions(current: session.Session, new: dict[str, float]) -> None:
     label = say("case.assumptions_save", n=len(new), revision=current.client.revision + 1)
     if st.button(label, type="primary", disabled=bool(outside)):
         back = {k: None if v == BY_KEY[k].default else v for k, v in new.items()}
-        _kept(lambda: entries.assume(current.workspace, current.client.revision, back))
+        writes.attempt(lambda: entries.assume(current.workspace, current.client.revision, back))
 
 
 def _assumption_history(current: session.Session, changes: list[dict]) -> None:
@@ -354,7 +341,7 @@ def _assumption_history(current: session.Session, changes: list[dict]) -> None:
     last = changes[0]
     known = BY_KEY[last["key"]].title if last["key"] in BY_KEY else last["key"]
     if st.button(say("case.undo_assumption", title=known), icon=":material/undo:"):
-        _kept(
+        writes.attempt(
             lambda: entries.assume(
                 current.workspace, current.client.revision, {last["key"]: last["old"]}
             )

@@ -11,7 +11,7 @@ from loop import review, uploads
 from metrics.functions import KPI_OWNER, KPIS, MEASURES, title
 from metrics.overview import Overview
 from ui.data import walk as data
-from ui.door import session, tables
+from ui.door import session, tables, writes
 from ui.look import writing
 from words import say
 
@@ -36,7 +36,7 @@ def show(walk: data.Walk) -> None:
     left = st.container(horizontal=True)
     left.button(say("data.back"), on_click=data.go, args=(data.MEND,))
     if left.button(say("page.data.save", revision=current.client.revision + 1), type="primary"):
-        number = data.attempt(
+        writes.attempt(
             lambda: review.save(
                 current.workspace,
                 current.client.revision,
@@ -45,10 +45,14 @@ def show(walk: data.Walk) -> None:
                 overlap,
                 entries=list(walk.entries.values()),
                 decisions=walk.decisions,
-            )
+            ),
+            _finish,
         )
-        if number is not None:
-            data.finish(say("page.data.saved", revision=number))
+
+
+def _finish(number: int) -> str:
+    data.finish()
+    return say("page.data.saved", revision=number)
 
 
 def _overlap(walk: data.Walk) -> uploads.Overlap:

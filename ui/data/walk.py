@@ -16,7 +16,6 @@ from ingest.sheets.kinds import SHEETS
 from ingest.sources import BY_KEY as SOURCES
 from ingest.sources import SOURCES as EXPORTS
 from loop import review
-from metrics.errors import AttuneError, StaleRevision
 from metrics.functions import BY_KEY, FUNCTIONS, MEASURES
 from metrics.model import Finding, Severity
 from ui.door import downloads, session, tables
@@ -241,28 +240,7 @@ def _template_title(key: str) -> str:
     return BY_KEY[key].title if key in BY_KEY else say("data.template_programme")
 
 
-def message() -> None:
-    """Show what the last action did, once."""
-    text = session.recall("message")
-    if text:
-        st.success(text)
-        session.remember("message", None)
-
-
-def finish(sentence: str) -> None:
-    """Leave the walk with a message; the uploader is emptied."""
+def finish() -> None:
+    """Leave the walk; the uploader is emptied."""
     forget()
     session.remember("round", (session.recall("round") or 0) + 1)
-    session.remember("message", sentence)
-    st.rerun()
-
-
-def attempt(action) -> Any:
-    """Do what writes; say so where somebody saved in between or it was refused."""
-    try:
-        return action()
-    except StaleRevision:
-        st.warning(say("page.data.stale"))
-    except AttuneError as refused:
-        st.error(writing.sentence(refused))
-    return None

@@ -9,7 +9,6 @@ import pandas as pd
 import streamlit as st
 
 from loop import decisions
-from metrics.errors import AttuneError, StaleRevision
 from metrics.frames.decisions import KINDS
 from metrics.functions import KPIS
 from metrics.model import ALL
@@ -21,13 +20,12 @@ from ui.decisions import charts
 from ui.decisions.plan import (
     chance,
     exactly,
-    message,
     money,
     number,
     share,
     title_of,
 )
-from ui.door import session, tables
+from ui.door import session, tables, writes
 from ui.look import writing
 from ui.look.theme import tokens
 from words import say
@@ -103,22 +101,16 @@ def decide(current: session.Session, report: Report) -> None:
                     **({"call": call, "call_low": low, "call_high": high} if known else {}),
                 },
             )
-        message()
+        writes.message(loud=True)
 
 
 def _save(current: session.Session, choice: dict) -> None:
-    try:
-        number = decisions.decide(
+    writes.attempt(
+        lambda: decisions.decide(
             current.workspace, current.client.revision, pd.DataFrame([choice])
-        )
-    except StaleRevision:
-        st.warning(say("page.data.stale"))
-        return
-    except AttuneError as refused:
-        st.error(writing.sentence(refused))
-        return
-    session.remember("message", say("tune.decide_done", revision=number))
-    st.rerun()
+        ),
+        lambda number: say("tune.decide_done", revision=number),
+    )
 
 
 def last(report: Report) -> None:

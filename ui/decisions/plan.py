@@ -12,7 +12,7 @@ from metrics.tuning.part import TuningPart, judge_plan
 from metrics.units import MONEY, SHARE, write_amount, write_chance, write_day, write_month
 from readout.calendar import tasks_calendar
 from ui.decisions import charts
-from ui.door import downloads, session, tables
+from ui.door import downloads, tables
 from ui.look import writing
 from ui.look.theme import tokens
 from ui.look.writing import whole
@@ -326,12 +326,3 @@ def own_plan(report: Report) -> None:
 def available(report: Report) -> bool:
     """Is there any function with a budget or a benefit?"""
     return report.tuning.reason != "no_programme_costs"
-
-
-def message() -> None:
-    """Show once what the last click did."""
-    text = session.recall("message")
-    if text:
-        st.success(text)
-        st.toast(text)
-        session.remember("message", None)

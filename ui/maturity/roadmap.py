@@ -8,7 +8,6 @@ import pandas as pd
 import streamlit as st
 
 from loop import entries
-from metrics.errors import AttuneError
 from metrics.frames.register import TASKS
 from metrics.functions import KPIS
 from metrics.maturity import load_model
@@ -16,7 +15,7 @@ from metrics.maturity.next_moves import RoadmapPart
 from metrics.maturity.scoring import level_number
 from metrics.units import COUNT, MONEY, SHARE, write_day
 from readout.calendar import tasks_calendar
-from ui.door import downloads, editor, session
+from ui.door import downloads, editor, session, writes
 from ui.door import tables as ui_tables
 from ui.look import writing
 from ui.maturity.company import cards, level_names, title
@@ -155,13 +154,10 @@ def _write_down(current: session.Session, steps: pd.DataFrame) -> None:
         ]
     )
     whole = pd.concat([current.snapshot["tasks"], TASKS.conform(rows)], ignore_index=True)
-    try:
-        number = entries.enter(current.workspace, current.client.revision, "tasks", whole)
-    except AttuneError as refused:
-        st.error(writing.sentence(refused))
-        return
-    session.remember("message", say("page.tables.saved", revision=number))
-    st.rerun()
+    writes.attempt(
+        lambda: entries.enter(current.workspace, current.client.revision, "tasks", whole),
+        lambda number: say("page.tables.saved", revision=number),
+    )
 
 
 def tasks(current: session.Session, part: RoadmapPart) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from metrics.report import Report
-from ui.door import cached, session
+from ui.door import cached, session, writes
 from ui.look import writing
 from ui.maturity import (
     adaptation,
@@ -82,10 +82,7 @@ def show(current: session.Session, register: Callable[[session.Session], None]) 
         key="maturity-view",
     )
     session.to_address(view=chosen or wanted)
-    message = session.recall("message")
-    if message:
-        st.success(message)
-        session.remember("message", None)
+    writes.message()
     view, answered = next((view, needs) for name, view, needs in tabs if name == chosen)
     if answered and current.report().maturity.functions["published"].isna().all():
         unanswered(current)

@@ -6,14 +6,13 @@ import pandas as pd
 import streamlit as st
 
 from loop import decisions
-from metrics.errors import AttuneError, StaleRevision
 from metrics.forecast import MODEL
 from metrics.forecast.issued import MODEL_ITSELF
 from metrics.outlook.part import issued_rows
 from metrics.report import Report
 from metrics.units import write_day, write_month, write_percent
 from readout.figures import series_title, series_unit
-from ui.door import session, tables
+from ui.door import session, tables, writes
 from ui.look import writing
 from ui.outlook import series as forecast
 from words import say
@@ -297,23 +296,9 @@ def _call(current: session.Session, report: Report, series: str) -> None:
 
 
 def _save(current: session.Session, rows: pd.DataFrame, **facts: str) -> None:
-    try:
-        number = decisions.issue_forecasts(
+    writes.attempt(
+        lambda: decisions.issue_forecasts(
             current.workspace, current.client.revision, rows, **facts
-        )
-    except StaleRevision:
-        st.warning(say("page.data.stale"))
-        return
-    except AttuneError as refused:
-        st.error(writing.sentence(refused))
-        return
-    session.remember("message", say("outlook.issued", revision=number))
-    st.rerun()
-
-
-def message() -> None:
-    """Show once what the last click did."""
-    text = session.recall("message")
-    if text:
-        st.success(text)
-        session.remember("message", None)
+        ),
+        lambda number: say("outlook.issued", revision=number),
+    )

@@ -11,10 +11,9 @@ import pandas as pd
 import streamlit as st
 
 from ingest.limits import LIMITS
-from metrics.errors import AttuneError
 from metrics.functions import title as function_title
 from metrics.units import write_moment
-from ui.door import downloads, session, tables
+from ui.door import downloads, session, tables, writes
 from ui.look import writing
 from words import say
 from workspaces.people import INVITATION_DAYS, Role
@@ -30,10 +29,8 @@ MANAGED = ("people", "audit", "installation")
 
 def message() -> None:
     """Show what the last action did, once; proof of a deletion stays until the next action."""
-    text, proof = session.recall("settings"), session.recall("proof")
-    if text:
-        st.success(text)
-        session.remember("settings", None)
+    writes.message()
+    proof = session.recall("proof")
     if proof is not None:
         st.dataframe(
             proof,
@@ -46,7 +43,7 @@ def message() -> None:
 
 def done(text: str, proof: pd.DataFrame | None = None) -> None:
     """Remember what was done and show the page anew."""
-    session.remember("settings", text)
+    session.remember("message", text)
     session.remember("proof", proof)
     st.rerun()
 
@@ -84,17 +81,15 @@ def rename(current: session.Session) -> None:
     if not name:
         st.error(say("page.setup.name_missing"))
         return
-    try:
-        current.workspace.save(
+    writes.attempt(
+        lambda: current.workspace.save(
             current.client.revision,
             "rename",
             profile=replace(current.profile, name=name),
             summary=name,
-        )
-    except AttuneError as refused:
-        st.error(writing.sentence(refused))
-        return
-    done(say("settings.renamed", name=name))
+        ),
+        lambda _: say("settings.renamed", name=name),
+    )
 
 
 def hand_over(current: session.Session) -> None:

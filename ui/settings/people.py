@@ -7,8 +7,7 @@ import json
 import pandas as pd
 import streamlit as st
 
-from metrics.errors import AttuneError
-from ui.door import session, tables
+from ui.door import session, tables, writes
 from ui.look import writing
 from ui.settings.client import done
 from words import knows, say
@@ -53,12 +52,10 @@ def invite(current: session.Session) -> None:
         )
         if not st.form_submit_button(say("settings.invite_do"), type="primary"):
             return
-    try:
-        current.workspace.give_role(email, role)
-    except AttuneError as refused:
-        st.error(writing.sentence(refused))
-        return
-    done(say("settings.invited", email=email.strip(), role=_role(role.value)))
+    writes.attempt(
+        lambda: current.workspace.give_role(email, role),
+        lambda _: say("settings.invited", email=email.strip(), role=_role(role.value)),
+    )
 
 
 def remove(current: session.Session) -> None:
