@@ -24,7 +24,7 @@ lint:
 	@.venv/bin/ruff format --check .
 	@.venv/bin/ruff check .
 	@.venv/bin/pyright
-	@$(PYTHON_IN_VENV) .ci/repeats --most 10
+	@$(PYTHON_IN_VENV) .ci/repeats --most 5
 	@$(PYTHON_IN_VENV) .ci/dead
 	@.ci/safety
 
@@ -51,7 +51,7 @@ bench: ## the quick benchmarks, under ten minutes on two cores
 	$(BENCH) bench.sessions many --minutes 1
 	$(BENCH) bench.redraw
 	$(BENCH) bench.readout
-	$(BENCH) bench.value --speed
+	$(BENCH) bench.net_promoter --speed
 	$(BENCH) bench.maturity --speed
 	$(BENCH) bench.tune --speed
 	$(BENCH) bench.effects --speed
@@ -59,7 +59,9 @@ bench: ## the quick benchmarks, under ten minutes on two cores
 	$(BENCH) bench.warehouse --engine parquet --rows 5000000
 
 bench-full: bench ## all benchmarks, hours; rivals that need packages of their own are in docs/benchmarks
-	$(BENCH) bench.value --coverage
+	$(BENCH) bench.net_promoter --coverage
+	$(BENCH) bench.value --companies 1000
+	$(BENCH) bench.value --scenes --draws 200
 	$(BENCH) bench.maturity --companies 1000
 	$(BENCH) bench.tune --companies 300
 	$(BENCH) bench.effects --panels 1000

@@ -39,7 +39,6 @@ from websockets.sync.client import ClientConnection, connect
 
 import cli
 from loop import sample, uploads
-from loop import uploads as loop_uploads
 from metrics.model import Profile
 from tests.support.installation import Installation
 from ui.door.menu import ENTRIES
@@ -64,7 +63,7 @@ def set_up(store: Store, word: str) -> str:
     """Return a client whose every row names ``word``."""
     client = store.create_client(Profile(f"{word} Ltd", ("support",)), "bench", sample.SAMPLE_AS_OF)
     files = [(f"{word}.csv", export(word))]
-    loop_uploads.accept(store, client, 1, "bench", files, uploads.check(files))
+    uploads.accept(enter(store, LOCAL, client), 1, files, uploads.check(files))
     store.issue(client, 2, "json", f'{{"of": "{word}"}}'.encode(), "bench")
     return client
 

@@ -16,8 +16,8 @@ import numpy as np
 import pandas as pd
 
 from loop import decisions, entries, reports, sample, uploads
-from loop import uploads as loop_uploads
 from metrics.errors import InvalidInput
+from workspaces.access import LOCAL, enter
 from workspaces.store import Store
 
 FIRST = pd.Timestamp("2025-02-01")
@@ -60,22 +60,24 @@ def play(store: Store, cycles: int = CYCLES) -> pd.DataFrame:
     profile = dataclasses.replace(sample.sample_profile(), name=NAME)
     found = uploads.check(files, profile, as_of=sample.SAMPLE_AS_OF)
     client = store.create_client(profile, AUTHOR, (FIRST + pd.DateOffset(months=1)).date())
-    revision = entries.assume(store, client, 1, AUTHOR, {"cycle_months": 1.0})
+    revision = entries.assume(enter(store, LOCAL, client), 1, {"cycle_months": 1.0})
     true, rows, last = truth(), [], FIRST
-    revision = loop_uploads.accept(store, client, revision, AUTHOR, files, cut(found, None, last))
+    revision = uploads.accept(enter(store, LOCAL, client), revision, files, cut(found, None, last))
     for _ in range(cycles):
-        part = reports.report(store, client, revision).tuning
+        part = reports.report(enter(store, LOCAL, client), revision).tuning
         rows.append(_row(part, true, last))
         day = (last + pd.DateOffset(months=1, days=9)).date()
-        revision = decisions.decide(store, client, revision, AUTHOR, _choices(part, day))
+        revision = decisions.decide(enter(store, LOCAL, client), revision, _choices(part, day))
         last += pd.DateOffset(months=1)
-        revision = loop_uploads.accept(
-            store, client, revision, AUTHOR, files, cut(found, last, last)
+        revision = uploads.accept(
+            enter(store, LOCAL, client), revision, files, cut(found, last, last)
         )
-    rows.append(_row(reports.report(store, client, revision).tuning, true, last))
+    rows.append(_row(reports.report(enter(store, LOCAL, client), revision).tuning, true, last))
     try:
         decisions.decide(
-            store, client, revision, AUTHOR, _choices(part, (last - pd.DateOffset(months=3)).date())
+            enter(store, LOCAL, client),
+            revision,
+            _choices(part, (last - pd.DateOffset(months=3)).date()),
         )
     except InvalidInput as refused:
         print("dated before its evidence:", refused)

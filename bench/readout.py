@@ -11,6 +11,7 @@ import time
 
 from bench.reference import reference_seconds
 from loop import readouts, reports
+from workspaces.access import LOCAL, enter
 from workspaces.store import Store
 
 REPEATS = 3
@@ -23,16 +24,18 @@ def main() -> None:
     with_database = os.environ.get("ATTUNE_DATABASE_URL", "sqlite:///data/attune.sqlite")
     store = Store.open(with_database)
     client = next(one for one in store.clients() if one.name.endswith("(sample)"))
-    report = reports.report(store, client.id)
+    report = reports.report(enter(store, LOCAL, client.id))
     dict(report.parts)  # a part is computed when it is touched, and not while a file is timed
     snapshot = store.snapshot(client.id)
-    look, slides = readouts.brand(store, client.id), tuple(_slides())
+    look, slides = readouts.brand(enter(store, LOCAL, client.id)), tuple(_slides())
     print(f"{len(slides)} slides; reference task {reference_seconds():.2f} s")
     print("| file | seconds | aim | bytes | aim |\n|---|---:|---:|---:|---:|")
     for kind in readouts.FILES:
         seconds, size = [], 0
         for _ in range(REPEATS):
-            read = readouts.reading(store, client.id, report, snapshot, "draft", "c" * 64)
+            read = readouts.reading(
+                enter(store, LOCAL, client.id), report, snapshot, "draft", "c" * 64
+            )
             begin = time.process_time()
             size = len(kind.make(read, look, snapshot, slides))
             seconds.append(time.process_time() - begin)

@@ -28,13 +28,14 @@ from datetime import date
 from pathlib import Path
 from statistics import median, quantiles
 
+from bench.net_promoter import observations
 from bench.reference import reference_seconds
-from bench.value import observations
 from bench.visitors import PageFailed, Visitor
 from loop import reports
 from metrics.functions import FUNCTIONS
 from metrics.model import Profile
 from tests.support.servers import free_port
+from workspaces.access import LOCAL, enter
 from workspaces.store import Store
 
 ROOT = Path(__file__).parents[1]
@@ -119,7 +120,7 @@ def heavy_client() -> None:
     client = store.create_client(Profile("Heavy Ltd", functions), "bench", date(2027, 1, 5))
     rows = observations(teams=HEAVY_TEAMS)
     store.save(client, 1, "bench", "entered", frames={"observations": rows.assign(upload="")})
-    reports.report(store, client)
+    reports.report(enter(store, LOCAL, client))
     store.close()
     print(f"{len(rows):,} observations")
 

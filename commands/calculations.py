@@ -5,17 +5,20 @@ from __future__ import annotations
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, cast, get_args
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
 from commands import console
 from commands.console import DONE, WITH_ERRORS, Answer, option
 from metrics.errors import InvalidInput
-from metrics.forecast.scale import Domain
 from words import knows, say
 
-DomainName = StrEnum("DomainName", list(get_args(Domain)))
+if TYPE_CHECKING:
+    from metrics.forecast.scale import Domain
+
+DomainName = StrEnum("DomainName", ["real", "nonnegative", "share"])
+"""``metrics.forecast.scale.Domain``, written out: help loads nothing heavy."""
 
 
 class Adds(StrEnum):
@@ -69,7 +72,7 @@ def forecast(
             horizon,
             season=long.season,
             levels=sorted({*level, 80, 95}),
-            kind=cast(Domain, kind.value) if kind else None,
+            kind=cast("Domain", kind.value) if kind else None,
             adds=way.value,
             seed=chosen,
         )

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from ingest.model import Intake
     from metrics.model import Profile
     from metrics.report import Report
-    from workspaces.store import Store
-AUTHOR = "command line"
+    from workspaces.access import Workspace
+    from workspaces.store import Client, Store
 REPORT_KINDS = ("json", "pptx", "xlsx", "pdf")
 
 
@@ -61,9 +61,9 @@ def check(
         from loop import review
 
         with _opened() as store:
-            one = store.named(client)
-            known += review.mappings(store, one.id)
-            snapshot = store.snapshot(one.id)
+            workspace, _ = _entered(store, client)
+            known += review.mappings(workspace)
+            snapshot = workspace.snapshot()
             profile, earlier = snapshot.profile, snapshot["observations"]
     found = _examined(given, profile, known, earlier)
     if write_mapping:
@@ -88,6 +88,7 @@ def ingest(
     from ingest.document import as_document, completed, rates
     from loop import review
     from metrics.model import Profile
+    from workspaces.access import COMMAND_LINE, create_client, enter
 
     given = [(file.name, file.read_bytes()) for file in files]
     names = [name for name, _ in given]
@@ -100,11 +101,13 @@ def ingest(
         one = store.find(client) if create else store.named(client)
         if one and rate:
             raise InvalidInput("rates_of_known_client", client=one.name)
+        workspace = enter(store, COMMAND_LINE, one.id) if one else None
+        before = workspace.snapshot() if workspace else None
         new = Profile(client, (), currency=currency, exchange_rates=rates(rate))
-        profile = store.snapshot(one.id).profile if one else new
-        entries = mappings.signed(mappings.load(mapping), AUTHOR) if mapping else []
-        known = [*entries, *(review.mappings(store, one.id) if one else [])]
-        earlier = store.snapshot(one.id)["observations"] if one else None
+        profile = before.profile if before else new
+        entries = mappings.signed(mappings.load(mapping), COMMAND_LINE.email) if mapping else []
+        known = [*entries, *(review.mappings(workspace) if workspace else [])]
+        earlier = before["observations"] if before else None
         found = _examined(given, profile, known, earlier)
         document, code = as_document(found) | {"client": client}, _severity(found)
         errors = sum(f.severity.value == "error" for f in found.findings)
@@ -112,24 +115,25 @@ def ingest(
             why = "all_refused" if code == COULD_NOT else "not_accepted"
             refusal = say(f"cli.{why}", errors=errors)
             return Answer(document | {"error": refusal, "revision": None, "reason": refusal}, 2)
-        if one is None:
-            store.create_client(completed(profile, found), AUTHOR, found.as_of)
-            one = store.named(client)
+        if one is None or workspace is None:
+            create_client(store, COMMAND_LINE, completed(profile, found), found.as_of)
+            workspace, one = _entered(store, client)
             console.progress("client_made", client=client, currency=currency)
         revision = review.save(
-            store, one.id, one.revision, AUTHOR, given, found, overlap.value, entries=entries
+            workspace, one.revision, given, found, overlap.value, entries=entries
         )
-        moved = review.summaries(store, one.id)[revision]
+        moved = review.summaries(workspace)[revision]
     return Answer(document | {"client": one.name, "revision": revision, "moved": moved}, code)
 
 
 def sample(reset: Annotated[bool, option("--reset")] = False) -> Answer:
-    from loop import sample as loop_sample
+    from loop.sample import SAMPLE_NAME, load_sample
+    from workspaces.access import COMMAND_LINE
 
-    console.progress("computing", what=loop_sample.SAMPLE_NAME)
+    console.progress("computing", what=SAMPLE_NAME)
     with _opened() as store:
-        identifier, revision = loop_sample.load_sample(store, AUTHOR, reset)
-    return Answer({"client": loop_sample.SAMPLE_NAME, "id": identifier, "revision": revision})
+        identifier, revision = load_sample(store, COMMAND_LINE, reset)
+    return Answer({"client": SAMPLE_NAME, "id": identifier, "revision": revision})
 
 
 def report(
@@ -143,12 +147,12 @@ def report(
     if kind not in REPORT_KINDS:
         raise InvalidInput("report_kind_unknown", kind=kind, known=REPORT_KINDS)
     with _opened() as store:
-        one = store.named(client)
+        workspace, one = _entered(store, client)
         console.progress("computing", what=one.name)
-        result = reports.report(store, one.id, revision=revision)
-        data = _written(store, one.id, result, kind)
+        result = reports.report(workspace, revision=revision)
+        data = _written(workspace, result, kind)
         out.write_bytes(data)
-        store.issue(one.id, result.revision, kind, data, AUTHOR)
+        workspace.issue(result.revision, kind, data)
     checksum = sha256(data).hexdigest()
     return Answer({"file": str(out), "checksum": checksum, "revision": result.revision})
 
@@ -168,9 +172,9 @@ def tune(
     from metrics.tuning.part import limits_of, plan_again
 
     with _opened() as store:
-        one = store.named(client)
+        workspace, one = _entered(store, client)
         console.progress("computing", what=one.name)
-        part = reports.report(store, one.id).tuning
+        part = reports.report(workspace).tuning
     if part.reason:
         raise InvalidInput(part.reason, total=0.0)
     whole = part.plan["total"] if total is None else total
@@ -200,15 +204,13 @@ def track_record(
     from metrics.outlook.part import issued_rows
 
     with _opened() as store:
-        one = store.named(client)
+        workspace, one = _entered(store, client)
         console.progress("computing", what=one.name)
         revision = one.revision
         if issue:
-            rows = issued_rows(reports.report(store, one.id).forecasts)
-            revision = decisions.issue_forecasts(
-                store, one.id, revision, AUTHOR, rows, model=MODEL, note=note
-            )
-        record = reports.report(store, one.id).track_record
+            rows = issued_rows(reports.report(workspace).forecasts)
+            revision = decisions.issue_forecasts(workspace, revision, rows, model=MODEL, note=note)
+        record = reports.report(workspace).track_record
     named = ("issues", "scores", "calibration", "changes", "restated")
     document = {name: getattr(record, name) for name in named}
     return Answer({"client": one.name, "revision": revision} | document)
@@ -228,7 +230,7 @@ def _amounts(given: list[str], part: Any) -> dict[str, float]:
     return found
 
 
-def _written(store: Store, client: str, result: Report, kind: str) -> bytes:
+def _written(workspace: Workspace, result: Report, kind: str) -> bytes:
     from loop import reports
 
     if kind == "json":
@@ -236,10 +238,10 @@ def _written(store: Store, client: str, result: Report, kind: str) -> bytes:
     from loop import readouts
     from readout import deck
 
-    snapshot = store.snapshot(client, result.revision)
-    read = readouts.reading(store, client, result, snapshot, readouts.state(store, client))
+    snapshot = workspace.snapshot(result.revision)
+    read = readouts.reading(workspace, result, snapshot, readouts.state(workspace))
     chosen = next(one for one in readouts.FILES if one.extension == kind)
-    return chosen.make(read, readouts.brand(store, client), snapshot, tuple(deck.BY_KEY))
+    return chosen.make(read, readouts.brand(workspace), snapshot, tuple(deck.BY_KEY))
 
 
 def pull(
@@ -251,9 +253,9 @@ def pull(
     from loop import connections
 
     with _opened() as store:
-        one = store.named(client)
+        workspace, one = _entered(store, client)
         console.progress("pulling", connection=connection)
-        done = connections.pull(store, one.id, AUTHOR, connection, whole=whole)
+        done = connections.pull(workspace, connection, whole=whole)
     since = done.since.isoformat() if done.since else None
     return Answer(
         as_document(done.found)
@@ -269,44 +271,44 @@ def pull(
 
 
 def backup(out: Target) -> Answer:
-    from workspaces import backup as copies
+    from workspaces.access import COMMAND_LINE, back_up
 
     with _opened() as store:
-        return Answer(_copied(copies.backup(store, out, AUTHOR)))
+        return Answer(_copied(back_up(store, COMMAND_LINE, out)))
 
 
 def restore(file: Source) -> Answer:
     from workspaces import backup as copies
+    from workspaces.access import COMMAND_LINE
 
-    return Answer(_copied(copies.restore(file, None, AUTHOR)))
+    return Answer(_copied(copies.restore(file, None, COMMAND_LINE.email)))
 
 
 def export_client(client: Named, out: Target) -> Answer:
-    from workspaces import backup as copies
-
     with _opened() as store:
-        one = store.named(client)
-        done = copies.export_client(store, one.id, out, AUTHOR)
+        workspace, one = _entered(store, client)
+        done = workspace.export(out)
     return Answer({"client": one.name, "id": one.id} | _copied(done))
 
 
 def import_client(file: Source) -> Answer:
     from workspaces import backup as copies
+    from workspaces.access import COMMAND_LINE
 
     with _opened() as store:
-        identifier, done = copies.import_client(store, file, AUTHOR)
+        identifier, done = copies.import_client(store, file, COMMAND_LINE.email)
         name = store.named(identifier).name
     return Answer({"client": name, "id": identifier} | _copied(done))
 
 
 def delete_client(client: Named, yes: Annotated[bool, option("--yes")] = False) -> Answer:
     with _opened() as store:
-        one = store.named(client)
+        workspace, one = _entered(store, client)
         if not yes:
             if not sys.stdin.isatty():
                 raise InvalidInput("deletion_not_confirmed", client=one.name)
             typer.confirm(say("cli.delete_sure", client=one.name), abort=True, err=True)
-        gone = store.delete_client(one.id, AUTHOR)
+        gone = workspace.delete()
     proof = console.values(gone, ("rows", "left", "bytes_left"))
     return Answer({"client": one.name, "id": one.id} | proof)
 
@@ -354,6 +356,14 @@ def _opened() -> closing[Store]:
     from workspaces.store import Store
 
     return closing(Store.open())
+
+
+def _entered(store: Store, client: str) -> tuple[Workspace, Client]:
+    """Return the workspace of a client given by name or id, for whoever runs commands here."""
+    from workspaces.access import COMMAND_LINE, enter
+
+    one = store.named(client)
+    return enter(store, COMMAND_LINE, one.id), one
 
 
 def _copied(done: Any) -> dict[str, Any]:

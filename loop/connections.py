@@ -15,9 +15,9 @@ import pandas as pd
 
 from ingest.model import Intake
 from ingest.warehouse.connection import Connection, TableMap, without_secret
-from loop import uploads as loop_uploads
+from loop.uploads import accept
 from metrics.errors import InvalidInput
-from workspaces.store import Store
+from workspaces.access import Workspace
 
 DOCUMENT = "connections"
 
@@ -35,23 +35,21 @@ class Pulled:
     since: date | None
 
 
-def saved(store: Store, client: str) -> dict[str, Connection]:
+def saved(workspace: Workspace) -> dict[str, Connection]:
     """Return a client's connections by name."""
-    document = store.document(client, DOCUMENT) or {}
-    return {name: _from(client, name, each) for name, each in document.items()}
+    document = workspace.document(DOCUMENT) or {}
+    return {name: _from(workspace.client, name, each) for name, each in document.items()}
 
 
-def named(store: Store, client: str, name: str) -> Connection:
+def named(workspace: Workspace, name: str) -> Connection:
     """Return one connection; InvalidInput if there is none of that name."""
-    known = saved(store, client)
+    known = saved(workspace)
     if name not in known:
         raise InvalidInput("connection_unknown", connection=name, known=list(known) or ["–"])
     return known[name]
 
 
-def keep(
-    store: Store, client: str, expected_revision: int, author: str, connection: Connection
-) -> int:
+def keep(workspace: Workspace, expected_revision: int, connection: Connection) -> int:
     """Save a connection under its name and return the new revision.
 
     Raises
@@ -64,34 +62,24 @@ def keep(
     if not connection.address.strip():
         raise InvalidInput("connection_without_address")
     if without_secret(connection.address)[1]:
-        variable = replace(connection, owner=client).variable
+        variable = replace(connection, owner=workspace.client).variable
         raise InvalidInput("warehouse_address_with_password", variable=variable)
-    document = dict(store.document(client, DOCUMENT) or {})
+    document = dict(workspace.document(DOCUMENT) or {})
     document[connection.name] = {
         "address": connection.address,
         "tables": [asdict(t) for t in connection.tables],
     }
-    return store.save(
-        client,
-        expected_revision,
-        author,
-        "connect",
-        documents={DOCUMENT: document},
-        summary=connection.name,
+    return workspace.save(
+        expected_revision, "connect", documents={DOCUMENT: document}, summary=connection.name
     )
 
 
-def remove(store: Store, client: str, expected_revision: int, author: str, name: str) -> int:
+def remove(workspace: Workspace, expected_revision: int, name: str) -> int:
     """Forget a connection; what was pulled stays."""
-    named(store, client, name)
-    document = {k: v for k, v in (store.document(client, DOCUMENT) or {}).items() if k != name}
-    return store.save(
-        client,
-        expected_revision,
-        author,
-        "disconnect",
-        documents={DOCUMENT: document},
-        summary=name,
+    named(workspace, name)
+    document = {k: v for k, v in (workspace.document(DOCUMENT) or {}).items() if k != name}
+    return workspace.save(
+        expected_revision, "disconnect", documents={DOCUMENT: document}, summary=name
     )
 
 
@@ -119,9 +107,7 @@ def suggest_map(names: list[str]) -> TableMap | None:
 
 
 def pull(
-    store: Store,
-    client: str,
-    author: str,
+    workspace: Workspace,
     name: str,
     as_of: date | None = None,
     whole: bool = False,
@@ -152,23 +138,21 @@ def pull(
     """
     from ingest.warehouse import pull as warehouse
 
-    connection = permit(named(store, client, name), trusted)
-    revision = store.revision(client)
-    snapshot = store.snapshot(client, revision)
-    since = None if whole else warehouse.since_for(_last_month(store, client, connection, snapshot))
+    connection = permit(named(workspace, name), trusted)
+    revision = workspace.revision()
+    snapshot = workspace.snapshot(revision)
+    since = None if whole else warehouse.since_for(_last_month(workspace, connection, snapshot))
     found, files = warehouse.pull(connection, snapshot.profile, as_of or date.today(), since)
-    number = loop_uploads.accept(store, client, revision, author, files, found, "replace")
-    changed = store.snapshot(client)["restatements"]
+    number = accept(workspace, revision, files, found, "replace")
+    changed = workspace.snapshot()["restatements"]
     return Pulled(number, found, int((changed["revision"] == revision + 1).sum()), since)
 
 
-def _last_month(
-    store: Store, client: str, connection: Connection, snapshot: Any
-) -> pd.Timestamp | None:
+def _last_month(workspace: Workspace, connection: Connection, snapshot: Any) -> pd.Timestamp | None:
     """The last month an earlier pull of every table brought; None if one was never pulled."""
     from ingest.warehouse.pull import file_of
 
-    uploads = store.uploads(client)
+    uploads = workspace.uploads()
     observations = snapshot["observations"]
     lasts = []
     for mapped in connection.tables:

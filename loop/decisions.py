@@ -14,14 +14,12 @@ from metrics.maturity.part import model_of
 from metrics.report import PARTS, READ_ISSUED, Report, behind
 from metrics.tuning.deciding import draft_decisions
 from metrics.tuning.ledger import check as check_decisions
-from workspaces.store import Store
+from workspaces.access import Workspace
 
 
 def issue_forecasts(
-    store: Store,
-    client: str,
+    workspace: Workspace,
     expected_revision: int,
-    author: str,
     rows: pd.DataFrame,
     *,
     issued: date | None = None,
@@ -47,7 +45,7 @@ def issue_forecasts(
     StaleRevision
         Somebody saved in between.
     """
-    chosen = assumptions(store, client, expected_revision)
+    chosen = assumptions(workspace, expected_revision)
     frozen = freeze_forecasts(
         rows,
         issued=issued or date.today(),
@@ -59,21 +57,17 @@ def issue_forecasts(
         seed=chosen.whole("seed"),
         note=note,
     )
-    number = store.save(
-        client,
+    number = workspace.save(
         expected_revision,
-        author,
         "issue",
         frames={"issued_forecasts": frozen},
         summary=str(frozen["issue"].iloc[0]),
     )
-    _carry_issued(store, client, expected_revision, number)
+    _carry_issued(workspace, expected_revision, number)
     return number
 
 
-def decide(
-    store: Store, client: str, expected_revision: int, author: str, choices: pd.DataFrame
-) -> int:
+def decide(workspace: Workspace, expected_revision: int, choices: pd.DataFrame) -> int:
     """Write decisions into the ledger, each with its frozen prediction; return the new revision.
 
     Parameters
@@ -88,10 +82,10 @@ def decide(
     StaleRevision
         Somebody saved in between.
     """
-    part = report(store, client, expected_revision).tuning
+    part = report(workspace, expected_revision).tuning
     rows, ahead = draft_decisions(part, choices)
-    check_decisions(rows, store.snapshot(client, expected_revision)["decisions"])
-    chosen = assumptions(store, client, expected_revision)
+    check_decisions(rows, workspace.snapshot(expected_revision)["decisions"])
+    chosen = assumptions(workspace, expected_revision)
     frozen = [
         freeze_forecasts(
             said.drop(columns="by"),
@@ -108,51 +102,41 @@ def decide(
     frames = {"decisions": rows} | (
         {"issued_forecasts": pd.concat(frozen, ignore_index=True)} if frozen else {}
     )
-    number = store.save(
-        client,
-        expected_revision,
-        author,
-        "decide",
-        frames=frames,
-        summary=", ".join(rows["decision"]),
+    number = workspace.save(
+        expected_revision, "decide", frames=frames, summary=", ".join(rows["decision"])
     )
-    _carry_issued(store, client, expected_revision, number)
+    _carry_issued(workspace, expected_revision, number)
     return number
 
 
-def score(store: Store, client: str, expected_revision: int, author: str) -> int:
+def score(workspace: Workspace, expected_revision: int) -> int:
     """Keep the scores of decisions whose months have arrived; return the revision they stand in.
 
     A score whose actual values were restated since gets a second one beside it.
     """
-    if store.snapshot(client, expected_revision)["decisions"].empty:
+    if workspace.snapshot(expected_revision)["decisions"].empty:
         return expected_revision
-    due = report(store, client, expected_revision).loop.pending
+    due = report(workspace, expected_revision).loop.pending
     if due.empty:
         return expected_revision
-    number = store.save(
-        client,
-        expected_revision,
-        author,
-        "score",
-        frames={"decision_scores": due},
-        summary=f"{len(due)}",
+    number = workspace.save(
+        expected_revision, "score", frames={"decision_scores": due}, summary=f"{len(due)}"
     )
-    _carry_issued(store, client, expected_revision, number)
+    _carry_issued(workspace, expected_revision, number)
     return number
 
 
-def _carry_issued(store: Store, client: str, before: int, number: int) -> None:
+def _carry_issued(workspace: Workspace, before: int, number: int) -> None:
     """Carry over everything but the record of what was issued and what that record changes.
 
     Maturity is read anew when the loop's own figures moved; what rests on maturity only when one
     of them crossed a threshold, because nothing else moves a level.
     """
     levels = {Report.maturity, *behind(Report.maturity)}
-    carry_over(store, client, before, number, levels | READ_ISSUED)
-    was, now = (report(store, client, at).loop.evidence for at in (before, number))
-    rules = model_of(store.snapshot(client, number)).rules
+    carry_over(workspace, before, number, levels | READ_ISSUED)
+    was, now = (report(workspace, at).loop.evidence for at in (before, number))
+    rules = model_of(workspace.snapshot(number)).rules
     moved = set() if was.equals(now) else {Report.maturity}
     if sides(was, rules) == sides(now, rules):
         kept = levels - moved - READ_ISSUED
-        carry_over(store, client, before, number, set(PARTS) - kept)
+        carry_over(workspace, before, number, set(PARTS) - kept)

@@ -15,13 +15,13 @@ from loop.uploads import (
 from metrics.assumptions import Assumptions, current
 from metrics.errors import InvalidInput, StaleRevision
 from metrics.frames import FRAMES
-from workspaces.store import Store
+from workspaces.access import Workspace
 
 WRITE_ATTEMPTS = 5
 """How often an answer is written again when somebody else saved in between."""
 
 
-def answer(store: Store, client: str, author: str, rows: pd.DataFrame) -> int:
+def answer(workspace: Workspace, rows: pd.DataFrame) -> int:
     """Save answers of one rater and return the new revision.
 
     Rows that speak of the same question by the same rater replace what was there; nothing of
@@ -34,15 +34,13 @@ def answer(store: Store, client: str, author: str, rows: pd.DataFrame) -> int:
     """
     key = list(FRAMES["answers"].key)
     for attempt in range(WRITE_ATTEMPTS):
-        revision = store.revision(client)
-        old = store.snapshot(client, revision)["answers"]
+        revision = workspace.revision()
+        old = workspace.snapshot(revision)["answers"]
         merged = joined(old, rows, key, "replace")
         again = len(merged) < len(old) + len(rows)
         try:
-            return store.save(
-                client,
+            return workspace.save(
                 revision,
-                author,
                 "answer",
                 frames={"answers": merged if again else rows},
                 replace={"answers"} if again else (),
@@ -53,9 +51,7 @@ def answer(store: Store, client: str, author: str, rows: pd.DataFrame) -> int:
     raise AssertionError("unreachable")
 
 
-def enter(
-    store: Store, client: str, expected_revision: int, author: str, name: str, rows: pd.DataFrame
-) -> int:
+def enter(workspace: Workspace, expected_revision: int, name: str, rows: pd.DataFrame) -> int:
     """Save a whole frame as a person edited it, and return the new revision.
 
     Rows that came with an upload keep it in their ``upload`` column; the others count as typed in.
@@ -78,22 +74,14 @@ def enter(
             rows=len(doubled),
             example=", ".join(str(first[c]) for c in key),
         )
-    return store.save(
-        client,
-        expected_revision,
-        author,
-        "enter",
-        frames={name: conformed},
-        replace={name},
-        summary=name,
+    return workspace.save(
+        expected_revision, "enter", frames={name: conformed}, replace={name}, summary=name
     )
 
 
 def assume(
-    store: Store,
-    client: str,
+    workspace: Workspace,
     expected_revision: int,
-    author: str,
     changes: Mapping[str, float | None],
 ) -> int:
     """Save changed assumptions and return the new revision; None goes back to the default.
@@ -105,27 +93,25 @@ def assume(
     StaleRevision
         Somebody saved in between.
     """
-    kept = current(store.document(client, "assumptions", expected_revision) or {})
+    kept = current(workspace.document("assumptions", expected_revision) or {})
     values = {key: entry["value"] for key, entry in kept.items()} | dict(changes)
     chosen = Assumptions({key: value for key, value in values.items() if value is not None})
-    return store.save(
-        client,
+    return workspace.save(
         expected_revision,
-        author,
         "assume",
         documents={"assumptions": {key: {"value": v} for key, v in chosen.changes.items()}},
         summary=", ".join(sorted(changes)),
     )
 
 
-def assumption_changes(store: Store, client: str) -> list[dict[str, Any]]:
+def assumption_changes(workspace: Workspace) -> list[dict[str, Any]]:
     """Return every change of an assumption: revision, at, author, key, old, new; newest first.
 
     ``old`` or ``new`` is None where the default stood.
     """
     found: list[dict[str, Any]] = []
     before: dict[str, Any] = {}
-    for version in store.document_history(client, "assumptions"):
+    for version in workspace.document_history("assumptions"):
         now = current(version["document"])
         for key in sorted(before.keys() | now.keys()):
             old, new = (d.get(key, {}).get("value") for d in (before, now))
@@ -145,10 +131,8 @@ def assumption_changes(store: Store, client: str) -> list[dict[str, Any]]:
 
 
 def keep_scenario(
-    store: Store,
-    client: str,
+    workspace: Workspace,
     expected_revision: int,
-    author: str,
     name: str,
     scenario: Mapping[str, float] | None,
 ) -> int:
@@ -156,19 +140,19 @@ def keep_scenario(
 
     No figure of the report rests on it, so what was computed for the revision before holds.
     """
-    kept = dict(store.document(client, "scenarios", expected_revision) or {})
+    kept = dict(workspace.document("scenarios", expected_revision) or {})
     kept.pop(name, None)
     if scenario is not None:
         kept[name] = dict(scenario)
-    number = store.save(
-        client, expected_revision, author, "scenario", documents={"scenarios": kept}, summary=name
+    number = workspace.save(
+        expected_revision, "scenario", documents={"scenarios": kept}, summary=name
     )
-    carry_over(store, client, expected_revision, number)
+    carry_over(workspace, expected_revision, number)
     return number
 
 
 def set_exchange_rates(
-    store: Store, client: str, expected_revision: int, author: str, rates: Mapping[str, float]
+    workspace: Workspace, expected_revision: int, rates: Mapping[str, float]
 ) -> int:
     """Save what one unit of each foreign currency is worth, and return the new revision.
 
@@ -182,11 +166,9 @@ def set_exchange_rates(
             raise InvalidInput("currency_unknown", currency=code)
         if not (rate > 0 and rate < float("inf")):
             raise InvalidInput("rate_not_positive", currency=code, rate=rate)
-    profile = store.snapshot(client, expected_revision).profile
-    return store.save(
-        client,
+    profile = workspace.snapshot(expected_revision).profile
+    return workspace.save(
         expected_revision,
-        author,
         "enter",
         summary="exchange_rates",
         profile=replace(profile, exchange_rates=dict(rates)),

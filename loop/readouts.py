@@ -18,19 +18,18 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
-from loop import reports as loop
-from metrics import report as reports
+from loop import reports
 from metrics.errors import InvalidInput
 from metrics.model import Snapshot
-from metrics.report import Report
+from metrics.report import BY_NAME, Parts, Report, compute
 from metrics.units import write_day
 from readout import brand as brands
 from readout.brand import Brand, brand_from
 from readout.figures import Figure, figures
 from readout.reading import Reading
 from words import say
+from workspaces.access import Workspace
 from workspaces.parts import freeze, thaw
-from workspaces.store import Store
 
 DOCUMENT = "readout"
 LOOK_BACK = 6
@@ -74,49 +73,48 @@ class Issued:
         )
 
 
-def brand(store: Store, client: str) -> Brand:
+def brand(workspace: Workspace) -> Brand:
     """Return the client's brand."""
-    return brand_from(store.document(client, brands.KIND))
+    return brand_from(workspace.document(brands.KIND))
 
 
-def save_brand(store: Store, client: str, expected: int, author: str, chosen: Brand) -> int:
+def save_brand(workspace: Workspace, expected: int, chosen: Brand) -> int:
     """Keep the client's brand and return the new revision."""
-    return _keep(store, client, expected, author, brands.KIND, chosen.document())
+    return _keep(workspace, expected, brands.KIND, chosen.document())
 
 
-def history(store: Store, client: str) -> tuple[Issued, ...]:
+def history(workspace: Workspace) -> tuple[Issued, ...]:
     """Return the read-outs handed out, the oldest first."""
-    kept = (store.document(client, DOCUMENT) or {}).get("issues", [])
+    kept = (workspace.document(DOCUMENT) or {}).get("issues", [])
     return tuple(Issued(**one | {"at": datetime.fromisoformat(one["at"])}) for one in kept)
 
 
-def state(store: Store, client: str) -> str:
+def state(workspace: Workspace) -> str:
     """Return draft, reviewed or issued; whatever changes a figure makes it a draft again."""
-    document = store.document(client, DOCUMENT) or {}
+    document = workspace.document(DOCUMENT) or {}
     if "state" not in document:
         return "draft"
-    since = store.history(client)
+    since = workspace.history()
     since = since[since["revision"] > document["revision"]]
     return "draft" if (~since["action"].isin(SILENT)).any() else document["state"]
 
 
-def review(store: Store, client: str, expected: int, author: str) -> int:
+def review(workspace: Workspace, expected: int) -> int:
     """Say that a second person has looked at the figures of this revision."""
-    document = store.document(client, DOCUMENT) or {}
-    changed = document | {"state": "reviewed", "revision": expected, "by": author}
-    return _keep(store, client, expected, author, DOCUMENT, changed)
+    document = workspace.document(DOCUMENT) or {}
+    changed = document | {"state": "reviewed", "revision": expected, "by": workspace.author}
+    return _keep(workspace, expected, DOCUMENT, changed)
 
 
 def reading(
-    store: Store,
-    client: str,
+    workspace: Workspace,
     report: Report,
     snapshot: Snapshot,
     standing: str,
     checksum: str = "",
 ) -> Reading:
     """Return a report with what was read out before it."""
-    past = [one for one in history(store, client) if one.revision < report.revision]
+    past = [one for one in history(workspace) if one.revision < report.revision]
     if past and standing == "issued":
         past = past[:-1]  # the newest says these very figures
     last = past[-1] if past else None
@@ -136,23 +134,23 @@ def reading(
 
 def checksum_of(report: Report) -> str:
     """Return the SHA-256 of the report's document, as ``report --out x.json`` writes it."""
-    return sha256(loop.document(report)).hexdigest()
+    return sha256(reports.document(report)).hexdigest()
 
 
 def last_time(
-    store: Store, client: str, report: Report
+    workspace: Workspace, report: Report
 ) -> tuple[str, Mapping[str, Sequence[float | None]]]:
     """Return name and figures of what this report is compared with.
 
     The last read-out that was issued; without one, the newest earlier revision whose figures are
     still kept; ("", {}) for the first.
     """
-    past = [one for one in history(store, client) if one.revision < report.revision]
+    past = [one for one in history(workspace) if one.revision < report.revision]
     if past:
         return past[-1].name, past[-1].values
     for number in range(report.revision - 1, max(report.revision - LOOK_BACK, 0), -1):
-        with suppress(loop.NotKept):
-            earlier = replace(report, revision=number, parts=loop.kept_parts(store, client, number))
+        with suppress(reports.NotKept):
+            earlier = replace(report, revision=number, parts=reports.kept_parts(workspace, number))
             return say("deck.revision_name", revision=number), values(earlier)
     return "", {}
 
@@ -204,7 +202,7 @@ def _summary(read: Reading, look: Brand, snapshot: Snapshot, slides: Sequence[st
 
 
 def _plain(read: Reading, look: Brand, snapshot: Snapshot, slides: Sequence[str]) -> bytes:
-    return loop.document(read.report)
+    return reports.document(read.report)
 
 
 @dataclass(frozen=True)
@@ -236,9 +234,7 @@ def file_name(read: Reading, key: str) -> str:
 
 
 def issue(
-    store: Store,
-    client: str,
-    author: str,
+    workspace: Workspace,
     report: Report,
     slides: Sequence[str] | None = None,
     progress: Callable[[str], None] = lambda key: None,
@@ -254,25 +250,25 @@ def issue(
     """
     from readout import deck
 
-    standing = state(store, client)
+    standing = state(workspace)
     if standing == "draft":
         raise InvalidInput("not_reviewed")
     if standing == "issued":
         raise InvalidInput("issued_already")
-    snapshot = store.snapshot(client, report.revision)
-    read = reading(store, client, report, snapshot, "issued")
-    look, files = brand(store, client), {}
+    snapshot = workspace.snapshot(report.revision)
+    read = reading(workspace, report, snapshot, "issued")
+    look, files = brand(workspace), {}
     for kind in FILES:
         progress(kind.key)
         data = kind.make(read, look, snapshot, slides or tuple(deck.BY_KEY))
-        files[kind.key] = store.issue(client, report.revision, kind.extension, data, author)
-    files[PARTS] = store.issue(client, report.revision, "zip", _packed(report), author)
-    document = store.document(client, DOCUMENT) or {}
+        files[kind.key] = workspace.issue(report.revision, kind.extension, data)
+    files[PARTS] = workspace.issue(report.revision, "zip", _packed(report))
+    document = workspace.document(DOCUMENT) or {}
     listed = document.get("issues", [])
     one = {
         "number": len(listed) + 1,
         "revision": report.revision,
-        "author": author,
+        "author": workspace.author,
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "checksum": read.checksum,
         "files": files,
@@ -281,29 +277,29 @@ def issue(
     changed = document | {
         "state": "issued",
         "revision": report.revision,
-        "by": author,
+        "by": workspace.author,
         "issues": [*listed, one],
     }
-    _keep(store, client, store.revision(client), author, DOCUMENT, changed)
-    return history(store, client)[-1]
+    _keep(workspace, workspace.revision(), DOCUMENT, changed)
+    return history(workspace)[-1]
 
 
-def issued_report(store: Store, client: str, one: Issued) -> Report:
+def issued_report(workspace: Workspace, one: Issued) -> Report:
     """Return a report as it was issued, from the parts kept then: no newer code touches it.
 
     A part that did not exist then is that of a client without data: it says nothing.
     """
-    with zipfile.ZipFile(io.BytesIO(store.issued_report(client, one.files[PARTS]))) as archive:
+    with zipfile.ZipFile(io.BytesIO(workspace.issued_report(one.files[PARTS]))) as archive:
         kept = {name: archive.read(name) for name in archive.namelist()}
-    about, snapshot = json.loads(kept["about.json"]), store.snapshot(client, one.revision)
-    chosen = loop.assumptions(store, client, one.revision)
-    silent = reports.compute(replace(snapshot, frames={}), chosen, code_version=about["code"])
+    about, snapshot = json.loads(kept["about.json"]), workspace.snapshot(one.revision)
+    chosen = reports.assumptions(workspace, one.revision)
+    silent = compute(replace(snapshot, frames={}), chosen, code_version=about["code"])
 
     def load(name: str) -> Any:
-        part = reports.BY_NAME[name]
+        part = BY_NAME[name]
         return thaw(part.kind, kept[name]) if name in kept else silent.parts[name]
 
-    return replace(silent, client=about["client"], parts=reports.Parts(load))
+    return replace(silent, client=about["client"], parts=Parts(load))
 
 
 def _packed(report: Report) -> bytes:
@@ -316,10 +312,8 @@ def _packed(report: Report) -> bytes:
     return out.getvalue()
 
 
-def _keep(
-    store: Store, client: str, expected: int, author: str, kind: str, document: Mapping[str, Any]
-) -> int:
+def _keep(workspace: Workspace, expected: int, kind: str, document: Mapping[str, Any]) -> int:
     """Save a document that no figure depends on, and carry the computed parts along."""
-    number = store.save(client, expected, author, kind, documents={kind: document})
-    loop.carry_over(store, client, expected, number)
+    number = workspace.save(expected, kind, documents={kind: document})
+    reports.carry_over(workspace, expected, number)
     return number

@@ -10,11 +10,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from metrics import report as reports
 from metrics.assumptions import Assumptions, current
-from metrics.report import Part, Parts, Report
+from metrics.report import BY_NAME, PARTS, Part, Parts, Report, compute
+from workspaces.access import Workspace
 from workspaces.parts import freeze, thaw
-from workspaces.store import Store
 
 ROOT = Path(__file__).parent.parent
 
@@ -30,31 +29,30 @@ def code_version() -> str:
     return digest.hexdigest()[:12]
 
 
-def assumptions(store: Store, client: str, revision: int | None = None) -> Assumptions:
+def part_key(chosen: Assumptions, part: str) -> str:
+    """Return the key under which a revision keeps a part: it holds while none of these change."""
+    return f"{chosen.checksum}/{code_version()}/{part}"
+
+
+def assumptions(workspace: Workspace, revision: int | None = None) -> Assumptions:
     """Return the assumptions in force for a client at a revision."""
-    document = current(store.document(client, "assumptions", revision) or {})
+    document = current(workspace.document("assumptions", revision) or {})
     return Assumptions({key: entry["value"] for key, entry in document.items()})
 
 
-def _stem(store: Store, client: str, number: int, chosen: Assumptions | None = None) -> str:
-    """Return what the keys of the parts of a revision begin with."""
-    return f"{(chosen or assumptions(store, client, number)).checksum}/{code_version()}"
-
-
 def carry_over(
-    store: Store, client: str, before: int, number: int, but: Collection[Part[Any]] = ()
+    workspace: Workspace, before: int, number: int, but: Collection[Part[Any]] = ()
 ) -> None:
     """Keep the parts computed for the revision before, except those that read what changed."""
-    stem = _stem(store, client, number)
-    for part in reports.PARTS:
-        data = store.part(client, before, f"{stem}/{part.name}")
+    chosen = assumptions(workspace, number)
+    for part in PARTS:
+        data = workspace.part(before, part_key(chosen, part.name))
         if data is not None and part not in but:
-            store.keep_part(client, number, f"{stem}/{part.name}", data)
+            workspace.keep_part(number, part_key(chosen, part.name), data)
 
 
 def report(
-    store: Store,
-    client: str,
+    workspace: Workspace,
     revision: int | None = None,
     chosen: Assumptions | None = None,
     while_computing: Callable[[], AbstractContextManager[None]] = nullcontext,
@@ -70,36 +68,35 @@ def report(
     while_computing : callable
         Returns what surrounds the computing of a part, such as a sign that it takes long.
     """
-    number = revision if revision is not None else store.revision(client)
-    values = chosen or assumptions(store, client, number)
-    stem = _stem(store, client, number, values)
+    number = revision if revision is not None else workspace.revision()
+    values = chosen or assumptions(workspace, number)
 
     def load(part: Part[Any], make: Callable[[], Any]) -> Any:
-        data = store.part(client, number, f"{stem}/{part.name}")
+        data = workspace.part(number, part_key(values, part.name))
         if data is not None:
             return thaw(part.kind, data)
         with while_computing():
             made = make()
-            store.keep_part(client, number, f"{stem}/{part.name}", freeze(made))
+            workspace.keep_part(number, part_key(values, part.name), freeze(made))
         return made
 
-    snapshot = store.snapshot(client, number)
-    return reports.compute(snapshot, values, load=load, code_version=code_version())
+    snapshot = workspace.snapshot(number)
+    return compute(snapshot, values, load=load, code_version=code_version())
 
 
 class NotKept(LookupError):
     """A part of a revision was never computed, and is not to be computed now."""
 
 
-def kept_parts(store: Store, client: str, number: int) -> Parts:
+def kept_parts(workspace: Workspace, number: int) -> Parts:
     """Return the parts computed for a revision; touching another raises ``NotKept``."""
-    stem = _stem(store, client, number)
+    chosen = assumptions(workspace, number)
 
     def load(name: str) -> Any:
-        data = store.part(client, number, f"{stem}/{name}")
+        data = workspace.part(number, part_key(chosen, name))
         if data is None:
             raise NotKept(name)
-        return thaw(reports.BY_NAME[name].kind, data)
+        return thaw(BY_NAME[name].kind, data)
 
     return Parts(load)
 

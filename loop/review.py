@@ -16,15 +16,14 @@ import pandas as pd
 
 from ingest.document import declared
 from ingest.model import Intake
-from loop import reports as loop
-from loop import uploads as loop_uploads
-from metrics import report as reports
+from loop import reports, uploads
 from metrics.functions import KPIS
 from metrics.measures.part import changes
 from metrics.model import ALL, Finding, Place
 from metrics.overview import Overview, overview
+from metrics.report import compute
+from workspaces.access import Workspace
 from workspaces.retention import ERASED
-from workspaces.store import Store
 
 ACCEPT, EXCLUDE, FIXED = "accepted", "excluded", "fixed"
 RETENTION_DAYS = 730
@@ -78,15 +77,14 @@ def decide(choice: str, findings: Collection[Finding], who: str) -> list[Decisio
     ]
 
 
-def mappings(store: Store, client: str) -> list[dict[str, Any]]:
+def mappings(workspace: Workspace) -> list[dict[str, Any]]:
     """Return what was decided about layouts of this client's files."""
-    return (store.document(client, "mappings") or {}).get("entries", [])
+    return (workspace.document("mappings") or {}).get("entries", [])
 
 
 def examine(
-    store: Store,
-    client: str,
-    files: list[loop_uploads.File],
+    workspace: Workspace,
+    files: list[uploads.File],
     entries: Sequence[Mapping[str, Any]] = (),
     excluded: Collection[Place] = (),
 ) -> Intake:
@@ -99,20 +97,18 @@ def examine(
     """
     from ingest import intake
 
-    snapshot = store.snapshot(client)
-    known = [*entries, *mappings(store, client)]
+    snapshot = workspace.snapshot()
+    known = [*entries, *mappings(workspace)]
     return intake.check(files, snapshot.profile, known, None, excluded, snapshot["observations"])
 
 
-def preview(store: Store, client: str, found: Intake, overlap: loop_uploads.Overlap) -> Preview:
+def preview(workspace: Workspace, found: Intake, overlap: uploads.Overlap) -> Preview:
     """Compute the Overview as it is and as it would be; nothing is written."""
-    before = store.snapshot(client)
-    after = replace(
-        loop_uploads.after(before, found, overlap), profile=declared(before.profile, found)
-    )
-    values = loop.assumptions(store, client)
+    before = workspace.snapshot()
+    after = replace(uploads.after(before, found, overlap), profile=declared(before.profile, found))
+    values = reports.assumptions(workspace)
     scope = len(before.profile.functions)
-    shown = [reports.compute(one, values) for one in (before, after)]
+    shown = [compute(one, values) for one in (before, after)]
     return Preview(
         overview(shown[0], scope),
         overview(shown[1], scope),
@@ -146,13 +142,11 @@ def find_moves(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
 
 
 def save(
-    store: Store,
-    client: str,
+    workspace: Workspace,
     expected_revision: int,
-    author: str,
-    files: list[loop_uploads.File],
+    files: list[uploads.File],
     found: Intake,
-    overlap: loop_uploads.Overlap = "replace",
+    overlap: uploads.Overlap = "replace",
     *,
     entries: Sequence[Mapping[str, Any]] = (),
     decisions: Sequence[Decision] = (),
@@ -164,48 +158,46 @@ def save(
     """
     from ingest import layouts
 
-    before = store.snapshot(client)
+    before = workspace.snapshot()
     told = {(d.code, d.place, d.value) for d in decisions}
     serious = [f for f in found.findings if f.severity.value != "info"]
     open_ones = [f for f in serious if (f.code, f.place, f.value) not in told]
-    every = [*decisions, *decide(ACCEPT, open_ones, author)]
-    values = loop.assumptions(store, client)
-    after = loop_uploads.after(before, found, overlap)
+    every = [*decisions, *decide(ACCEPT, open_ones, workspace.author)]
+    values = reports.assumptions(workspace)
+    after = uploads.after(before, found, overlap)
     moves = find_moves(*(changes(snapshot, values) for snapshot in (before, after)))
     documents: dict[str, Any] = {
         "moves": {"kpis": moves.astype(object).where(moves.notna(), None).to_dict("records")},
         "decisions_on_findings": {"decisions": [asdict(one) for one in every]},
     }
     if entries:
-        known = layouts.remembered(mappings(store, client), entries)
+        known = layouts.remembered(mappings(workspace), entries)
         documents["mappings"] = {"entries": known}
     profile = declared(before.profile, found)
-    number = loop_uploads.accept(
-        store,
-        client,
+    number = uploads.accept(
+        workspace,
         expected_revision,
-        author,
         files,
         found,
         overlap,
         documents=documents,
         profile=profile if profile != before.profile else None,
     )
-    enforce_retention(store, client)
+    enforce_retention(workspace)
     return number
 
 
-def summaries(store: Store, client: str) -> dict[int, list[dict[str, Any]]]:
+def summaries(workspace: Workspace) -> dict[int, list[dict[str, Any]]]:
     """Return revision → indicators that an upload moved."""
-    versions = store.document_history(client, "moves")
+    versions = workspace.document_history("moves")
     return {one["revision"]: one["document"]["kpis"] for one in versions}
 
 
-def decisions(store: Store, client: str) -> pd.DataFrame:
+def decisions(workspace: Workspace) -> pd.DataFrame:
     """Return every decision about a finding ever made: revision and the fields of ``Decision``."""
     rows = [
         {"revision": one["revision"], **decision}
-        for one in store.document_history(client, "decisions_on_findings")
+        for one in workspace.document_history("decisions_on_findings")
         for decision in one["document"]["decisions"]
     ]
     names = ["revision", *Decision.__dataclass_fields__]
@@ -235,30 +227,26 @@ def steps(history: pd.DataFrame) -> tuple[int | None, int | None]:
     return (done[-2] if len(done) > 1 else None), (undone[-1] if undone else None)
 
 
-def retention_days(store: Store, client: str) -> int:
+def retention_days(workspace: Workspace) -> int:
     """Return for how many days originals are kept."""
-    return int((store.document(client, "retention") or {}).get("days", RETENTION_DAYS))
+    return int((workspace.document("retention") or {}).get("days", RETENTION_DAYS))
 
 
-def keep_originals(
-    store: Store, client: str, expected_revision: int, author: str, days: int
-) -> int:
+def keep_originals(workspace: Workspace, expected_revision: int, days: int) -> int:
     """Save for how many days originals are kept, erase those past it, return the revision."""
     documents = {"retention": {"days": int(days)}}
-    number = store.save(
-        client, expected_revision, author, "retention", documents=documents, summary=f"{days}"
-    )
-    enforce_retention(store, client)
+    number = workspace.save(expected_revision, "retention", documents=documents, summary=f"{days}")
+    enforce_retention(workspace)
     return number
 
 
-def originals(store: Store, client: str) -> pd.DataFrame:
+def originals(workspace: Workspace) -> pd.DataFrame:
     """Return the uploads that hold, with ``erased`` where the file is kept no longer."""
-    uploads = store.uploads(client)
-    return uploads.assign(erased=uploads["sha256"] == ERASED)
+    kept = workspace.uploads()
+    return kept.assign(erased=kept["sha256"] == ERASED)
 
 
-def enforce_retention(store: Store, client: str) -> int:
+def enforce_retention(workspace: Workspace) -> int:
     """Erase originals that are older than the client keeps them; return how many."""
-    limit = timedelta(days=retention_days(store, client))
-    return store.erase_originals(client, datetime.now(UTC).replace(tzinfo=None) - limit)
+    limit = timedelta(days=retention_days(workspace))
+    return workspace.erase_originals(datetime.now(UTC).replace(tzinfo=None) - limit)

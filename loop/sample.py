@@ -12,6 +12,7 @@ from loop.uploads import (
 )
 from metrics.functions import FUNCTIONS
 from metrics.model import Profile
+from workspaces.access import Person, clients, create_client, enter
 from workspaces.store import Store
 
 SAMPLE = ROOT / "sample_data" / "files"
@@ -23,7 +24,7 @@ SAMPLE_NAME = "Halden Tools (sample)"
 SAMPLE_AS_OF = date(2026, 11, 20)
 
 
-def load_sample(store: Store, author: str, reset: bool = False) -> tuple[str, int]:
+def load_sample(store: Store, who: Person, reset: bool = False) -> tuple[str, int]:
     """Return the sample company, set up from its files when it is not there yet.
 
     Parameters
@@ -31,18 +32,18 @@ def load_sample(store: Store, author: str, reset: bool = False) -> tuple[str, in
     reset : bool
         Delete it first, with everything entered since.
     """
-    present = [c for c in store.clients() if c.name == SAMPLE_NAME]
+    present = [c for c in clients(store, who) if c.name == SAMPLE_NAME]
     if present and not reset:
         return present[0].id, present[0].revision
     for client in present:
-        store.delete_client(client.id, author)
-    client_id = store.create_client(sample_profile(), author, SAMPLE_AS_OF)
+        enter(store, who, client.id).delete()
+    workspace = enter(store, who, create_client(store, who, sample_profile(), SAMPLE_AS_OF))
     files = [(path.name, path.read_bytes()) for path in sorted(SAMPLE.iterdir())]
     found = check(files, sample_profile(), as_of=SAMPLE_AS_OF)
-    revision = accept(store, client_id, 1, author, files, found)
+    revision = accept(workspace, 1, files, found)
     # Whoever opens the sample first does not wait for it.
-    tuple(report(store, client_id).parts.values())
-    return client_id, revision
+    tuple(report(workspace).parts.values())
+    return workspace.client, revision
 
 
 def sample_profile() -> Profile:

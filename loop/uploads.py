@@ -17,8 +17,8 @@ from metrics.errors import InvalidInput, StaleRevision
 from metrics.frames import FRAMES, PROVISIONAL
 from metrics.measures import overlaps
 from metrics.model import Profile, Snapshot
+from workspaces.access import Workspace
 from workspaces.pieces import NewUpload
-from workspaces.store import Store
 
 Overlap = Literal["replace", "add", "keep"]
 File = tuple[str, bytes]
@@ -37,7 +37,7 @@ def check(
     return intake.check(files, profile, mappings, as_of)
 
 
-def overlapping(store: Store, client: str, found: Intake) -> pd.DataFrame:
+def overlapping(workspace: Workspace, found: Intake) -> pd.DataFrame:
     """Return what the new observations share with those already saved.
 
     Returns
@@ -50,7 +50,7 @@ def overlapping(store: Store, client: str, found: Intake) -> pd.DataFrame:
     if new is None or new.empty:
         return pd.DataFrame(columns=columns)
     key = ["function", "team", "item", "constituency", "measure", "month"]
-    old = store.snapshot(client)["observations"][key].drop_duplicates()
+    old = workspace.snapshot()["observations"][key].drop_duplicates()
     both = new[key].drop_duplicates().merge(old, on=key)
     if both.empty:
         return pd.DataFrame(columns=columns)
@@ -58,11 +58,9 @@ def overlapping(store: Store, client: str, found: Intake) -> pd.DataFrame:
     return months.agg(first="min", last="max", values="size").reset_index()[columns]
 
 
-def save(
-    store: Store,
-    client: str,
+def accept(
+    workspace: Workspace,
     expected_revision: int,
-    author: str,
     files: list[File],
     found: Intake,
     overlap: Overlap = "replace",
@@ -70,7 +68,7 @@ def save(
     documents: Mapping[str, Mapping[str, Any]] | None = None,
     profile: Profile | None = None,
 ) -> int:
-    """Save what was checked, in one transaction, and return the new revision.
+    """Save what was checked, in one transaction, score what was decided; return the revision.
 
     Parameters
     ----------
@@ -87,22 +85,20 @@ def save(
     StaleRevision
         Somebody saved in between.
     """
-    snapshot = store.snapshot(client)
+    snapshot = workspace.snapshot()
     frames, whole = merged(snapshot, found, overlap)
     used = {str(t.table.file).split("/")[0] for t in found.tables}
     uploads = tuple(
         NewUpload(name, data, _sources(found, name)) for name, data in files if name in used
     )
-    before = store.uploads(client)
+    before = workspace.uploads()
     known = {upload.name for upload in uploads} | set(before["upload"])
     frames = {
         name: frame.assign(upload=_owners(name, frame, known, uploads))
         for name, frame in frames.items()
     }
-    return store.save(
-        client,
+    number = workspace.save(
         expected_revision,
-        author,
         "ingest",
         uploads=uploads,
         frames=frames,
@@ -112,17 +108,10 @@ def save(
         profile=profile,
         summary="; ".join(u.name for u in uploads),
     )
+    return score(workspace, number)
 
 
-def accept(
-    store: Store, client: str, expected_revision: int, author: str, *given: Any, **decided: Any
-) -> int:
-    """Save what was checked, as ``save`` does, and score what was decided before."""
-    number = save(store, client, expected_revision, author, *given, **decided)
-    return score(store, client, number, author)
-
-
-def attach(store: Store, client: str, author: str, files: list[File], kind: str) -> int:
+def attach(workspace: Workspace, files: list[File], kind: str) -> int:
     """Keep files as they are, such as evidence somebody shows, and return the new revision.
 
     Nothing else is touched, so a save in between is no conflict: it is tried again.
@@ -135,8 +124,8 @@ def attach(store: Store, client: str, author: str, files: list[File], kind: str)
     kept = tuple(NewUpload(name, data, kind) for name, data in files)
     for _ in range(ATTEMPTS - 1):
         with suppress(StaleRevision):
-            return store.save(client, store.revision(client), author, kind, uploads=kept)
-    return store.save(client, store.revision(client), author, kind, uploads=kept)
+            return workspace.save(workspace.revision(), kind, uploads=kept)
+    return workspace.save(workspace.revision(), kind, uploads=kept)
 
 
 ATTEMPTS = 5

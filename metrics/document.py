@@ -16,6 +16,7 @@ from metrics.effects import Effect, Fit
 from metrics.errors import NotEnoughData
 from metrics.forecast import Backtest, Forecast
 from metrics.plain import plain
+from metrics.portfolio.figures import figures
 from metrics.report import Report
 from metrics.tuning.allocation import Allocation
 from metrics.tuning.part import TuningPart, summary
@@ -46,7 +47,8 @@ def as_document(report: Report) -> dict[str, Any]:
     dict
         ``format``, ``client``, ``revision``, ``as_of``, ``currency``, ``code_version``, ``seed``,
         ``assumptions`` (``checksum`` and ``values``: key, value, unit, default, changed, source)
-        and ``parts``: part name → its fields, as declared in ``metrics.report``.
+        ``figures`` (``metrics.portfolio.figures``) and ``parts``: part name → its fields, as
+        declared in ``metrics.report``.
     """
     chosen = report.assumptions
     return {
@@ -71,8 +73,16 @@ def as_document(report: Report) -> dict[str, Any]:
                 for a in ASSUMPTIONS
             ],
         },
+        **_figures(report),
         "parts": {name: plain(part) for name, part in sorted(report.parts.items())},
     }
+
+
+def _figures(report: Report) -> dict[str, Any]:
+    """Return the figures under names that stay, where what they need was computed."""
+    if not {"value", "case"} <= set(report.parts):
+        return {}
+    return {"figures": figures(report.value, report.case)}
 
 
 def forecasts_document(

@@ -225,7 +225,20 @@ class Statistic:
 class BusinessFunction:
     """One function of the company, declared in one file of ``metrics/functions``.
 
-    ``aliases`` are other names of it in sheets and columns, such as HR.
+    Parameters
+    ----------
+    cost : str or None
+        The measure that holds its whole cost pool.
+    quantity : str or None
+        The work it does with it, or what it brings forth.
+    drivers : tuple of str
+        Measures of demand that it does not choose. The first that a client feeds is used, fixed
+        before any effect is looked at.
+    wanted : bool
+        The quantity is an output that is wanted (leads, hires), not work that may be induced
+        (tickets): a saving is then one at the same output.
+    aliases : tuple of str
+        Other names of it in sheets and columns, such as HR.
     """
 
     key: str
@@ -235,6 +248,9 @@ class BusinessFunction:
     statistics: tuple[Statistic, ...] = ()
     headline: str = ""
     cost: str | None = None
+    quantity: str | None = None
+    drivers: tuple[str, ...] = ()
+    wanted: bool = False
     aliases: tuple[str, ...] = ()
 
     @property
@@ -242,6 +258,7 @@ class BusinessFunction:
         """Every measure that the function owns or one of its KPIs reads."""
         mine = {measure.key for measure in self.measures}
         drivers = {kpi.driver for kpi in self.kpis if kpi.driver}
+        drivers |= set(self.drivers)
         return frozenset(mine | drivers | {key for kpi in self.kpis for key in kpi.measures})
 
     def kpi(self, key: str) -> Kpi:

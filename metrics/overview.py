@@ -15,7 +15,10 @@ import pandas as pd
 
 from metrics.functions import KPIS
 from metrics.maturity.scoring import WORKS
+from metrics.measures.discoveries import DISCOVERY_RATE
 from metrics.model import ALL
+from metrics.portfolio import wording
+from metrics.portfolio.part import SAVINGS
 from metrics.report import Report
 from metrics.units import COUNT, INDEX, MONEY, POINTS, SHARE, Unit, write_chance, write_month
 
@@ -115,14 +118,10 @@ COUNT_WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eig
 
 
 def _saving_verdict(report: Report) -> Line:
-    compared, measured = report.effects, report.savings
-    if not compared.reason:
-        return Line("verdict.saving_compared", {"saving": _money(report, compared.saving)})
-    if not math.isnan(measured.low) and measured.low > 0:
-        return Line("verdict.saving_before_after", {"saving": _money(report, measured.total)})
-    if not math.isnan(measured.total):
-        return Line("verdict.saving_not_shown")
-    return Line("verdict.saving_unknown")
+    value = report.value
+    apart = wording.read_apart(value, report.savings)
+    code, facts = wording.saving_verdict(value, apart, lambda amount: _money(report, amount))
+    return Line(f"verdict.{code}", facts)
 
 
 def _pays(report: Report) -> tuple[Line, ...]:
@@ -143,17 +142,16 @@ def _support(report: Report) -> tuple[Line, ...]:
         lines.append(Line("verdict.level", {"level": level, "probability": write_chance(share)}))
     table = report.effects.effects
     if len(table):
-        shown = int((table["grade"] != "").sum())
-        lines.append(Line("verdict.effects", {"shown": shown, "all": len(table)}))
+        lines.append(Line("verdict.effects", wording.counted_apart(table)))
     changes = report.measures.changes
     whole = changes[changes["team"] == ALL] if len(changes) else changes
     if len(whole):
         whole = whole[whole["verdict"] != "cannot tell"]
     if len(whole):
         better, worse = ((whole["verdict"] == v).sum() for v in ("better", "worse"))
-        lines.append(
-            Line("verdict.changes", {"better": int(better), "worse": int(worse), "all": len(whole)})
-        )
+        facts = {"better": int(better), "worse": int(worse), "all": len(whole)}
+        chance = DISCOVERY_RATE * (facts["better"] + facts["worse"])
+        lines.append(Line("verdict.changes", facts | {"chance": f"{chance:.1g}"}))
     return tuple(lines)
 
 
@@ -181,49 +179,37 @@ def _standing(report: Report, scope: int) -> Tile:
 
 
 def _saving(report: Report) -> Tile:
-    compared, measured = report.effects, report.savings
-    if not compared.reason:
-        table = compared.effects
-        counted = table[(table["grade"] != "") & (table["saving"] > 0)]
-        lines = (
-            Line(
-                "tile.interval",
-                {
-                    "level": f"{compared.saving_level:.0f}",
-                    "low": _money(report, compared.saving_low),
-                    "high": _money(report, compared.saving_high),
-                },
-            ),
-            Line(
-                "tile.saving_compared",
-                {
-                    "n": len(counted),
-                    "grades": " and ".join(sorted(set(counted["grade"]))),
-                },
-            ),
-        )
-        source = Line("tile.saving_compared_source", {"n": len(counted)})
-        return Tile(
-            "saving", Line("tile.figure", {"value": _money(report, compared.saving)}), lines, source
-        )
+    value = report.value
+    apart = wording.read_apart(value, report.savings)
+    if value.reason:
+        return _saving_apart(report, apart)
+    amount, counts = value.saving, wording.claims_counted(value)
+    shown = _money(report, value.shown["value"])
+    lines = [_band(report, amount), Line("tile.saving_compared", counts | {"shown": shown})]
+    if not math.isnan(value.before_after["value"]):
+        lines.append(Line("tile.saving_apart", {"value": _money(report, apart["value"])}))
+    source = Line("tile.saving_compared_source", {"n": counts["n"]})
+    figure = Line("tile.figure", {"value": _money(report, amount["value"])})
+    mood = "worse" if value.verdict == "loses" else ""
+    return Tile("saving", figure, tuple(lines), source, mood=mood)
+
+
+def _saving_apart(report: Report, apart: Mapping[str, float]) -> Tile:
+    """What changed before and after: never a comparison, and said to be none."""
     source = Line("tile.saving_before_after_source")
-    if math.isnan(measured.total):
-        return Tile(
-            "saving", Line("tile.cannot_tell"), (Line(f"reason.{measured.reason}"),), source, True
-        )
-    interval = Line(
-        "tile.interval",
-        {
-            "level": f"{measured.level:.0f}",
-            "low": _money(report, measured.low),
-            "high": _money(report, measured.high),
-        },
-    )
-    lines = (interval, Line("tile.saving_before_after"))
-    if math.isnan(measured.low) or measured.low <= 0 <= measured.high:
+    if math.isnan(apart["value"]):
+        reason = report.savings.reason or report.value.reason
+        return Tile("saving", Line("tile.cannot_tell"), (Line(f"reason.{reason}"),), source, True)
+    lines = (_band(report, apart), Line("tile.saving_before_after"))
+    if not apart["low"] > 0 and not apart["high"] < 0:
         return Tile("saving", Line("tile.not_shown"), lines, source, True)
-    figure = Line("tile.figure", {"value": _money(report, measured.total)})
+    figure = Line("tile.figure", {"value": _money(report, apart["value"])})
     return Tile("saving", figure, lines, source)
+
+
+def _band(report: Report, amount: Mapping[str, float]) -> Line:
+    low, high = (_money(report, amount[end]) for end in ("low", "high"))
+    return Line("tile.interval", {"level": f"{amount['level']:.0f}", "low": low, "high": high})
 
 
 def _case(report: Report) -> Tile:
@@ -238,9 +224,10 @@ def _case(report: Report) -> Tile:
         },
     )
     if case.reason:
-        return Tile(
-            "case", Line("tile.cannot_tell"), (Line(f"reason.{case.reason}"),), source, True
-        )
+        lines = [Line(f"reason.{case.reason}")]
+        if not math.isnan(case.break_even):
+            lines.append(Line("tile.break_even", {"value": _money(report, case.break_even)}))
+        return Tile("case", Line("tile.cannot_tell"), tuple(lines), source, True)
     payback = (
         Line("tile.no_payback", {"months": case.months})
         if math.isnan(case.payback_months)
@@ -257,7 +244,11 @@ def _case(report: Report) -> Tile:
         ),
         payback,
         *_lights(report),
-        Line("tile.unweighted", {"value": _money(report, case.npv_unweighted)}),
+        *(
+            ()
+            if math.isnan(case.accepted)
+            else (Line("tile.accepted", {"value": _money(report, case.accepted)}),)
+        ),
         *_unvalued(report),
     )
     figure = Line("tile.figure", {"value": _money(report, case.npv)})
@@ -312,8 +303,8 @@ def _advocacy(report: Report) -> Tile:
 
 SINCE: Mapping[str, tuple[str, Unit]] = {
     "standing": ("maturity.value", INDEX),
-    "saving": ("saving.compared", MONEY),
-    "case": ("case.npv", MONEY),
+    "saving": ("saving.a_year", MONEY),
+    "case": ("case.expected", MONEY),
     "advocacy": ("advocacy.nps", POINTS),
 }
 """Tile → key of the headline figure it is compared by, and its unit."""
@@ -364,7 +355,7 @@ def target(report: Report, series: str) -> Line | None:
     if mine.empty:
         return None
     one = mine.iloc[0]
-    unit = MONEY if series == "saving" else KPIS[series].unit
+    unit = MONEY if series in SAVINGS else KPIS[series].unit
     facts = {
         "target": unit.write(one["target"], report.currency),
         "month": write_month(one["month"]),

@@ -55,7 +55,9 @@ def _composed(value: Any) -> Any:
     if isinstance(value, list | tuple | np.ndarray | pd.Index | pd.Series):
         return [plain(each) for each in value]
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return _object({f.name: getattr(value, f.name) for f in dataclasses.fields(value)})
+        # Draws are kept with a part, and are nothing to read.
+        told = [f.name for f in dataclasses.fields(value) if f.metadata.get("document", True)]
+        return _object({name: getattr(value, name) for name in told})
     raise TypeError(f"{type(value).__name__} has no plain form")
 
 

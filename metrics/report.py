@@ -20,7 +20,7 @@ from metrics.business_case.economics import own_economics
 from metrics.business_case.part import case
 from metrics.deflection.part import deflected
 from metrics.effects.decisions import proposals
-from metrics.effects.part import initiatives
+from metrics.effects.valued import initiatives
 from metrics.maturity.next_moves import next_moves
 from metrics.maturity.part import maturity
 from metrics.maturity.standing import standing
@@ -28,6 +28,7 @@ from metrics.measures.part import measures, savings
 from metrics.model import Snapshot
 from metrics.outlook.part import forecasts
 from metrics.outlook.track_record import track_record
+from metrics.portfolio.part import value
 from metrics.practice.part import practice
 from metrics.tuning.part import tuning
 from metrics.tuning.running import running
@@ -87,6 +88,7 @@ class Report:
     roadmap = Part(next_moves)
     standing = Part(standing)
     forecasts = Part(forecasts)
+    value = Part(value)
     effects = Part(initiatives)
     case = Part(case)
     economics = Part(own_economics)

@@ -7,7 +7,7 @@ guard()
 import streamlit as st
 
 from ui.business_case import case as view
-from ui.business_case import programme, what_if
+from ui.business_case import costs_alone, programme, what_if
 from ui.data import ledgers as inputs
 from ui.door import cached
 from ui.door.session import open_client
@@ -27,6 +27,11 @@ if chosen == "assumptions":
 report = session.report()
 if report.case.reason:
     view.refused(report)
+    if chosen == "what_if":
+        what_if.sliders(report, session)
+    elif costs_alone.known(report.case):
+        costs_alone.headline(report, report.case)
+        view.cash_flow(report, session.client.name)
     st.stop()
 
 if chosen == "case":

@@ -342,8 +342,7 @@ def _beside(sheet, report: Report, look: Mapping[str, Format]) -> None:
     """What no formula gives: simulated percentiles and the unweighted case."""
     case = report.case
     for at, (key, style) in enumerate(
-        (("p10", "money"), ("p90", "money"), ("probability", "share"), ("npv_unweighted", "money")),
-        11,
+        (("p10", "money"), ("p90", "money"), ("probability", "share"), ("accepted", "money")), 11
     ):
         sheet.write_string(at, 0, say(f"readout.figure.{key}"), look["plain"])
         sheet.write_number(at, 2, getattr(case, key), look[style])

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from metrics.functions import KPIS, title
+from metrics.portfolio.part import SAVINGS
+from metrics.portfolio.wording import read_apart
 from metrics.report import Report
 from metrics.units import (
     COUNT,
@@ -39,7 +41,7 @@ class Figure:
     Parameters
     ----------
     key : str
-        The same from revision to revision, such as ``case.npv``.
+        The same from revision to revision, such as ``case.expected``.
     value, low, high : float
         In storage units; NaN with a ``reason`` where it cannot be told.
     level : float
@@ -141,29 +143,30 @@ def _standing(report: Report) -> tuple[Figure, ...]:
 
 
 def _saving(report: Report) -> tuple[Figure, ...]:
-    compared, measured = report.effects, report.savings
+    value, measured = report.value, report.savings
+    amount, apart = value.saving, read_apart(value, measured)
     return (
         Figure(
-            "saving.compared",
+            "saving.a_year",
             _label("saving_compared"),
-            compared.saving,
+            amount["value"],
             MONEY,
             _source("effects"),
-            compared.saving_low,
-            compared.saving_high,
-            compared.saving_level,
-            reason=compared.reason,
+            amount["low"],
+            amount["high"],
+            amount["level"],
+            reason=value.reason,
         ),
         Figure(
             "saving.before_after",
             _label("saving_before_after"),
-            measured.total,
+            apart["value"],
             MONEY,
             _source("savings"),
-            measured.low,
-            measured.high,
-            measured.level,
-            reason=measured.reason,
+            apart["low"],
+            apart["high"],
+            apart["level"],
+            reason=measured.reason if math.isnan(apart["value"]) else "",
         ),
     )
 
@@ -184,9 +187,9 @@ def _case(report: Report) -> tuple[Figure, ...]:
         return Figure(f"case.{key}", _label(key), value, unit, source, reason=why, **more)
 
     return (
-        one("npv", case.npv, low=case.p10, high=case.p90, level=80.0, n=float(case.draws)),
+        one("expected", case.npv, low=case.p10, high=case.p90, level=80.0, n=float(case.draws)),
         one("probability", case.probability, SHARE, n=float(case.draws)),
-        one("npv_unweighted", case.npv_unweighted),
+        one("accepted", case.accepted),
         one("roi", case.roi, SHARE),
         one("irr", case.irr, SHARE),
         one("payback_months", case.payback_months, MONTHS),
@@ -286,14 +289,14 @@ def series_title(series: str) -> str:
     """Return the title of a forecast series."""
     if series in KPIS:
         return KPIS[series].title
-    return say("series.saving") if series == "saving" else series.replace("_", " ")
+    return say("series.saving") if series in SAVINGS else series.replace("_", " ")
 
 
 def series_unit(series: str) -> Unit:
     """Return the unit of a forecast series."""
     if series in KPIS:
         return KPIS[series].unit
-    return MONEY if series == "saving" else INDEX
+    return MONEY if series in SAVINGS else INDEX
 
 
 def backtest_sentence(report: Report, series: str) -> str:

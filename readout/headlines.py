@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 
 from metrics.effects.decisions import foremost
 from metrics.functions import title
+from metrics.portfolio.wording import counted_apart
 from metrics.units import MONEY, write_month
 from readout.figures import series_title
 from readout.reading import Reading
@@ -77,7 +78,7 @@ def _waterfall(read: Reading) -> str:
 def _business_case(read: Reading) -> str:
     if read.report.case.reason:
         return ""
-    worth, chance = read.figures["case.npv"], read.figures["case.probability"]
+    worth, chance = read.figures["case.expected"], read.figures["case.probability"]
     return say(
         "deck.headline.business_case",
         value=worth.said(read.currency),
@@ -90,7 +91,7 @@ def _effects(read: Reading) -> str:
     table = read.report.effects.effects
     if table.empty:
         return ""
-    return say("verdict.effects", shown=int((table["grade"] != "").sum()), all=len(table))
+    return say("verdict.effects", **counted_apart(table))
 
 
 def _forecast(read: Reading) -> str:

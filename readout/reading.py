@@ -9,6 +9,7 @@ from functools import cached_property
 import pandas as pd
 
 from metrics.functions import BY_KEY
+from metrics.outlook.scenarios import SAVING
 from metrics.overview import Line, Overview, overview, since_last
 from metrics.report import Report
 from metrics.units import write_month
@@ -113,7 +114,7 @@ class Reading:
     def first_series(self) -> str | None:
         """The series the read-out shows: the saving, then the headline of a function."""
         have = list(dict.fromkeys(self.report.forecasts.forecasts["series"]))
-        order = ["saving", *(f.headline for f in BY_KEY.values() if f.headline)]
+        order = [SAVING, *(f.headline for f in BY_KEY.values() if f.headline)]
         return next((s for s in order if s in have), have[0] if have else None)
 
     def restatement(self) -> str:

@@ -10,7 +10,7 @@ import math
 
 import pandas as pd
 
-from metrics.effects.decisions import chance_of_saving, foremost
+from metrics.effects.decisions import foremost
 from metrics.functions import title
 from metrics.maturity import load_model
 from metrics.maturity.scoring import level_number
@@ -71,7 +71,7 @@ def verdict(sheet: Sheet, read: Reading) -> None:
             pad=5,
         )
     _changes(sheet, read, sheet.heading(rest.below(rest.height - 90, 0), say("deck.changes_title")))
-    for key in ("maturity.level", "saving.compared", "case.npv"):
+    for key in ("maturity.level", "saving.a_year", "case.expected"):
         sheet.note(read.figures[key])
 
 
@@ -130,7 +130,7 @@ def _short(sheet: Sheet, read: Reading, box: Box) -> None:
 
 def likely(row) -> str:
     """Return the chance that a proposal saves anything, or a dash where none can be told."""
-    return write_chance(chance_of_saving(row.code, row.value, row.low, row.high))
+    return write_chance(row.probability)
 
 
 def _heads(*keys: str) -> list[str]:
@@ -150,10 +150,10 @@ def scorecard(sheet: Sheet, read: Reading) -> None:
     for key in (
         "maturity.level",
         "maturity.value",
-        "saving.compared",
+        "saving.a_year",
         "saving.before_after",
-        "case.npv",
-        "case.npv_unweighted",
+        "case.expected",
+        "case.accepted",
         "case.probability",
         "case.payback_months",
         "advocacy.nps",

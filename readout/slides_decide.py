@@ -172,7 +172,7 @@ def _proposals(sheet: Sheet, read: Reading, table: pd.DataFrame, box: Box) -> fl
             (
                 say(f"decision.{r.code}_title"),
                 r.initiative,
-                say("decision.wait_figure") if unknown else MONEY.write(r.value, read.currency),
+                "–" if unknown else MONEY.write(r.value, read.currency),
                 "–"
                 if unknown or r.low == r.high
                 else say(

@@ -89,14 +89,14 @@ def _largest(lines: pd.Series) -> tuple[list[float], list[str]]:
 
 
 CASE_FIGURES = (
-    "case.npv",
+    "case.expected",
     "case.roi",
     "case.payback_months",
     "case.irr",
     "case.probability",
     "case.pv_benefit",
     "case.pv_cost",
-    "case.npv_unweighted",
+    "case.accepted",
 )
 
 

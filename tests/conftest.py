@@ -16,12 +16,13 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from loop import reports
-from loop import sample as loop_sample
+from loop.sample import load_sample
 from metrics.model import Snapshot
 from metrics.report import Report
 from tests.support import servers
 from tests.support.databases import PostgresqlServer, postgresql_binaries
 from tests.support.places import SAMPLE
+from workspaces.access import LOCAL, Workspace, enter
 from workspaces.store import Store
 
 # No test depends on how long anything takes.
@@ -46,6 +47,11 @@ class Sample:
     def snapshot(self) -> Snapshot:
         return self.store.snapshot(self.client)
 
+    @property
+    def workspace(self) -> Workspace:
+        """The sample as the local person may use it."""
+        return enter(self.store, LOCAL, self.client)
+
     def copy(self, path: Path) -> Path:
         """Write a database of its own, for a test that changes something."""
         with sqlite3.connect(self.path) as source, sqlite3.connect(path) as target:
@@ -67,7 +73,7 @@ def _shared(folder: Path) -> Path:
         return place
     try:
         with closing(Store.open(str(place / "attune.sqlite"))) as opened:
-            loop_sample.load_sample(opened, "tests")
+            load_sample(opened, LOCAL)
     except BaseException:
         (place / "failed").touch()
         raise
@@ -83,9 +89,11 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sample]:
     path = tmp_path_factory.mktemp("sample") / "attune.sqlite"
     shutil.copy(place / "attune.sqlite", path)
     opened = Store.open(str(path))
-    client, revision = loop_sample.load_sample(opened, "tests")
+    client, revision = load_sample(opened, LOCAL)
     truth = json.loads((SAMPLE / "truth.json").read_text(encoding="utf-8"))
-    yield Sample(path, opened, client, revision, reports.report(opened, client), truth)
+    yield Sample(
+        path, opened, client, revision, reports.report(enter(opened, LOCAL, client)), truth
+    )
     opened.close()
 
 

@@ -29,15 +29,13 @@ MIME = {
 
 def opened(session: Session, report: Report) -> Reading:
     """Return the report with what was read out before."""
-    standing = readouts.state(session.store, session.client.id)
+    standing = readouts.state(session.workspace)
     key = f"checksum.{session.client.id}.{report.revision}.{report.code_version}"
     known = recall(key)
     if known is None:
         known = readouts.checksum_of(report)
         remember(key, known)
-    return readouts.reading(
-        session.store, session.client.id, report, session.snapshot, standing, known
-    )
+    return readouts.reading(session.workspace, report, session.snapshot, standing, known)
 
 
 def may_issue(session: Session) -> bool:
@@ -47,7 +45,7 @@ def may_issue(session: Session) -> bool:
 
 def standing(session: Session, read: Reading) -> None:
     """Say whether this is a draft, and offer the next step."""
-    past = readouts.history(session.store, session.client.id)
+    past = readouts.history(session.workspace)
     writing.statement(
         say(f"readout_page.state_{read.state}"), say(f"readout_page.state_{read.state}_about")
     )
@@ -61,11 +59,7 @@ def standing(session: Session, read: Reading) -> None:
     if read.state == "draft" and st.button(
         say("readout_page.review"), icon=":material/fact_check:"
     ):
-        _do(
-            lambda: readouts.review(
-                session.store, session.client.id, session.client.revision, session.author
-            )
-        )
+        _do(lambda: readouts.review(session.workspace, session.client.revision))
     if read.state == "reviewed" and st.button(
         say("readout_page.issue", number=len(past) + 1),
         type="primary",
@@ -74,9 +68,7 @@ def standing(session: Session, read: Reading) -> None:
         with st.status(say("readout_page.issuing")) as status:
             _do(
                 lambda: readouts.issue(
-                    session.store,
-                    session.client.id,
-                    session.author,
+                    session.workspace,
                     read.report,
                     chosen(),
                     lambda key: status.update(label=say(f"readout_page.making_{key}")),
@@ -154,7 +146,7 @@ def files(session: Session, read: Reading) -> None:
 
 def _brand(session: Session) -> Brand:
     try:
-        return readouts.brand(session.store, session.client.id)
+        return readouts.brand(session.workspace)
     except AttuneError as refused:
         st.warning(writing.sentence(refused))
         return Brand()
@@ -189,10 +181,8 @@ def brand(session: Session) -> None:
             old = ("", "") if drop else (look.logo, look.template)
             _do(
                 lambda: readouts.save_brand(
-                    session.store,
-                    session.client.id,
+                    session.workspace,
                     session.client.revision,
-                    session.author,
                     Brand(
                         accent,
                         ink,
@@ -209,7 +199,7 @@ def brand(session: Session) -> None:
 
 def history(session: Session) -> None:
     """List what was handed out, each file byte for byte."""
-    past = readouts.history(session.store, session.client.id)
+    past = readouts.history(session.workspace)
     writing.heading(say("readout_page.history"), say("readout_page.history_about"))
     if not past:
         writing.quiet(say("readout_page.history_none"))
@@ -224,8 +214,8 @@ def history(session: Session) -> None:
                 for kind in readouts.FILES:
                     downloads.download(
                         say(f"readout_page.kind_{kind.key}"),
-                        lambda identifier=one.files[kind.key]: session.store.issued_report(
-                            session.client.id, identifier
+                        lambda identifier=one.files[kind.key]: session.workspace.issued_report(
+                            identifier
                         ),
                         f"{session.client.name}-{kind.key}-issue-{one.number}.{kind.extension}",
                         MIME[kind.extension],

@@ -20,10 +20,12 @@ from metrics.model import Profile, Snapshot
 from workspaces import database, people, revisions
 from workspaces.backup import Copied, backup, export_client
 from workspaces.erase import Erased
-from workspaces.people import LOCAL, Person, Role
+from workspaces.people import COMMAND_LINE, LOCAL, Person, Role
 from workspaces.pieces import NewUpload
 from workspaces.store import Client, Store
 
+HERE = frozenset({LOCAL.email, COMMAND_LINE.email})
+"""Who needs no role: neither is an address, so nobody who signs in can be mistaken for them."""
 ANALYST_DOCUMENTS = ("mappings",)
 """Documents that are part of bringing data in; all others steer results."""
 
@@ -45,26 +47,31 @@ def enter(store: Store, who: Person, client: str) -> Workspace:
     return workspace
 
 
-def enter_by_link(store: Store, token: str) -> Workspace:
+def enter_by_link(store: Store, token: str, client: str | None = None) -> Workspace:
     """Return the workspace a shared link opens, for viewing.
 
     Raises
     ------
     AccessDenied
-        The link is unknown, expired or revoked.
+        The link is unknown, expired or revoked, or opens another than the ``client`` asked for.
     """
-    client = people.link_client(store, token)
-    if client is None:
+    opened = people.link_client(store, token)
+    if opened is None:
         raise AccessDenied("link_ended")
-    return Workspace(store, client, "link", token)
+    if client not in (None, opened):
+        raise AccessDenied("no_access", needed=Role.EXECUTIVE.value)
+    return Workspace(store, opened, "link", token)
 
 
-def clients(store: Store, who: Person) -> tuple[Client, ...]:
-    """Return the clients a person may see."""
+def clients(store: Store, who: Person | None, token: str = "") -> tuple[Client, ...]:
+    """Return the clients a person may see, or the one that a link opens where there is none."""
     everything = store.clients()
-    if is_administrator(store, who):
+    if who is None:
+        allowed = {enter_by_link(store, token).client}
+    elif is_administrator(store, who):
         return everything
-    allowed = people.clients_of(store, who.email)
+    else:
+        allowed = people.clients_of(store, who.email)
     return tuple(each for each in everything if each.id in allowed)
 
 
@@ -84,11 +91,11 @@ def back_up(store: Store, who: Person, path: Path) -> Copied:
 
 def is_administrator(store: Store, who: Person) -> bool:
     """Say whether a person may now do everything with every client."""
-    return who.email == LOCAL.email or people.is_administrator(store, who.email)
+    return who.email in HERE or people.is_administrator(store, who.email)
 
 
 def _role(store: Store, email: str, client: str) -> Role | None:
-    if email == LOCAL.email:
+    if email in HERE:
         return Role.ADMINISTRATOR
     return people.role_of(store, email, client)
 
@@ -147,10 +154,12 @@ class Workspace:
     def issued(self) -> pd.DataFrame:
         return self.allow(Role.EXECUTIVE, "issued").issued(self.client)
 
-    def issued_report(self, issued_id: str) -> bytes:
+    def issued_report(self, issued_id: str, *, taken: bool = True) -> bytes:
+        """Return an issued file; noted in the audit unless a page only shows what it says."""
         store = self.allow(Role.EXECUTIVE, "issued_report")
         data = store.issued_report(self.client, issued_id)
-        self._note("download_report", report=issued_id)
+        if taken:
+            self._note("download_report", report=issued_id)
         return data
 
     def uploads(self, revision: int | None = None) -> pd.DataFrame:
@@ -259,6 +268,7 @@ class Workspace:
 
 
 __all__ = [
+    "COMMAND_LINE",
     "LOCAL",
     "AccessDenied",
     "Person",

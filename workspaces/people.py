@@ -46,6 +46,8 @@ class Person:
 
 LOCAL = Person("local", "", administrator=True)
 """The one user of an installation without sign-in, which listens on this computer only."""
+COMMAND_LINE = Person("command line", "", administrator=True)
+"""Whoever runs commands on this computer, and so reaches the database anyway."""
 
 
 def trail(store: Store, client: str | None = None) -> pd.DataFrame:

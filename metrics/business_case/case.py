@@ -137,10 +137,6 @@ class BusinessCase:
     def probability_npv_positive(self) -> float:
         return self.simulation.probability_npv_positive
 
-    @property
-    def probability_payback_12_months(self) -> float:
-        return self.simulation.probability_payback
-
 
 def build_case(
     benefits: pd.DataFrame,

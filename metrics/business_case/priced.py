@@ -1,10 +1,9 @@
-"""What an effect on a rate is worth: fewer requests, more deals won, at the client's own prices.
+"""What an effect on a wanted output is worth: more deals won, at the client's own prices.
 
-A rate such as requests per customer has no money in it. Each unit of its numerator is priced by
-the ratio of two measures of the same teams (support cost ÷ tickets). Costs avoided this way free
-capacity, so they count times the recapture factor; revenue counts times the contribution margin.
-The price is the one actually paid, so that a fall in unit cost claimed elsewhere is not claimed
-again: two reductions on one base multiply, they do not add.
+A rate such as deals won per decision has no money in it. Each unit of its numerator is priced by
+the ratio of two measures of the same teams (won value ÷ deals won) and counts times the
+contribution margin. A rate priced by a function's own cost (requests per customer) claims nothing
+here: what it saves is seen in that cost, and claimed there once (``metrics.portfolio``).
 """
 
 from __future__ import annotations
@@ -46,8 +45,8 @@ def priced_claims(
         helps = kpi is not None and (one.estimate > 0) == (kpi.better is Better.HIGHER)
         if kpi is None or kpi.price is None or not helps or one.estimate == 0:
             continue
-        revenue = kpi.price[0] != BY_KEY[str(one.function)].cost
-        if revenue and margin == 0:
+        # Work priced by the function's own cost is seen in that cost: one saving, one claim.
+        if kpi.price[0] == BY_KEY[str(one.function)].cost or margin == 0:
             continue
         path = paths[(paths["initiative"] == one.initiative) & (paths["period"] >= one.start)]
         teams = teams_of(one.teams)
@@ -56,14 +55,14 @@ def priced_claims(
         spread = float(quantile(80)) * error / abs(one.estimate)
         pieces.append(
             worth.assign(
-                saving=worth["saving"] * (margin if revenue else 1.0),
+                saving=worth["saving"] * margin,
                 function=one.function,
                 name=one.initiative,
                 kpi=one.kpi,
                 grade=one.grade,
                 low=1 - spread,
                 high=1 + spread,
-                cash="cashable" if revenue else "capacity",
+                cash="cashable",
             )
         )
     pieces = [piece for piece in pieces if len(piece)]

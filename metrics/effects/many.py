@@ -1,9 +1,8 @@
-"""Many initiatives at once: which stand out, by how much really, and what they add up to."""
+"""Many initiatives at once: which stand out, and by how much really."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -12,9 +11,6 @@ import scipy
 from metrics.effects.result import Effect
 from metrics.errors import InvalidInput, NotEnoughData
 from metrics.intervals import bounds
-
-# Below this many shared periods a correlation says nothing and shared units count as one.
-LEAST_SHARED = 8
 
 
 def discoveries(effects: Sequence[Effect], rate: float = 0.05) -> pd.DataFrame:
@@ -87,63 +83,6 @@ def _prior(estimate: np.ndarray, error: np.ndarray) -> float:
     widest = np.log(max(np.abs(estimate).max(), error.max()) * 3)
     best = scipy.optimize.minimize_scalar(loss, bounds=(widest - 12, widest), method="bounded")
     return float(np.exp(best.x))
-
-
-@dataclass(frozen=True)
-class Portfolio:
-    """Total effect of several initiatives over their periods, in the unit of the outcome."""
-
-    total: float
-    low: float
-    high: float
-    level: float
-    standard_error: float
-    correlation: pd.DataFrame = field(repr=False)
-
-
-def portfolio(effects: Sequence[Effect], *, level: float = 95) -> Portfolio:
-    """Sum of total effects with its own interval.
-
-    Effects that share units have correlated errors: the correlation is that of their gaps before
-    the start. Others are independent. Bounds are never summed.
-
-    Raises
-    ------
-    InvalidInput
-        ``effect_units_differ`` when outcomes of different units would be added.
-    """
-    estimate, error = _figures(effects)
-    units = {effect.unit for effect in effects}
-    if len(units) > 1:
-        raise InvalidInput("effect_units_differ", units=", ".join(sorted(units)))
-    cells = np.array([effect.cells for effect in effects])
-    correlation = np.eye(len(effects))
-    for i, left in enumerate(effects):
-        for j, right in enumerate(effects[:i]):
-            correlation[i, j] = correlation[j, i] = _correlation(left, right)
-    total = float(estimate @ cells)
-    scaled = error * cells
-    deviation = float(np.sqrt(max(scaled @ correlation @ scaled, 0.0)))
-    low, high = (float(bound) for bound in bounds(total, deviation, level))
-    return Portfolio(total, low, high, level, deviation, pd.DataFrame(correlation))
-
-
-def _correlation(left: Effect, right: Effect) -> float:
-    shared = {*left.treated, *left.controls} & {*right.treated, *right.controls}
-    if not shared:
-        return 0.0
-    both = left.path.merge(right.path, on="period", suffixes=("", "_other"))
-    both = both.iloc[: min(_before(left, both), _before(right, both))]
-    first = both["actual"] - both["expected"]
-    second = both["actual_other"] - both["expected_other"]
-    if len(both) < LEAST_SHARED or first.std() == 0 or second.std() == 0:
-        return 1.0
-    return float(np.corrcoef(first, second)[0, 1])
-
-
-def _before(effect: Effect, both: pd.DataFrame) -> int:
-    start = effect.path["period"].iloc[len(effect.path) - len(effect.by_month_since_start)]
-    return int((both["period"] < start).sum())
 
 
 def _figures(effects: Sequence[Effect]) -> tuple[np.ndarray, np.ndarray]:

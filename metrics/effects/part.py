@@ -28,7 +28,7 @@ from metrics.frames import (
 from metrics.functions import BY_KEY, KPI_OWNER, KPIS, MEASURES
 from metrics.intervals import quantile
 from metrics.measures.kpis import Block, arrange
-from metrics.model import ALL, Better, Kpi, Snapshot, teams_of
+from metrics.model import ALL, Better, Kpi, teams_of
 from metrics.units import Kind
 
 LEVEL, MONEY_LEVEL = 95.0, 80.0
@@ -105,13 +105,13 @@ class EffectsPart:
         Share of initiatives still run by month since the start, with bounds.
     noise : DataFrame
         Standard error after so many months as a fraction of the expected level, for planning.
-    claims : DataFrame
-        Measured saving by month of the initiatives whose effect is shown, for the business case.
-    monthly : DataFrame
-        ``month``, ``saving``: the claims added up, from the first month of the first of them.
+    claims, monthly : DataFrame
+        Savings by month under the first definition (effects shown, one by one), by initiative
+        and added up: what forecasts issued under it are scored by.
+    together : DataFrame
+        ``month``, ``saving``: what everything compared saved, as ``metrics.portfolio`` appraises.
     saving, saving_low, saving_high : float
-        A year's saving of the initiatives whose effect is shown. Errors of initiatives that
-        share teams are as correlated as their gaps before the start; others are independent.
+        A year's saving of everything compared, as ``metrics.portfolio`` appraises it.
     """
 
     effects: pd.DataFrame
@@ -127,6 +127,7 @@ class EffectsPart:
     noise: pd.DataFrame
     claims: pd.DataFrame
     monthly: pd.DataFrame
+    together: pd.DataFrame
     saving: float
     saving_low: float
     saving_high: float
@@ -179,7 +180,6 @@ def effects(
     table = _table(rows, wholes)
     claimed = _joined(found, "claims", CLAIM_COLUMNS, "name")
     as_of = observations["month"].max()
-    total, low, high, reason = _portfolio(table, wholes)
     return EffectsPart(
         effects=table,
         paths=_joined(found, "path", PATH_COLUMNS),
@@ -194,11 +194,12 @@ def effects(
         noise=_joined(found, "noise", evidence.NOISE_COLUMNS),
         claims=claimed,
         monthly=_by_month(claimed),
-        saving=total,
-        saving_low=low,
-        saving_high=high,
+        together=_by_month(claimed.iloc[:0]),
+        saving=np.nan,
+        saving_low=np.nan,
+        saving_high=np.nan,
         saving_level=MONEY_LEVEL,
-        reason=reason,
+        reason="no_initiatives" if table.empty else "not_valued",
     )
 
 
@@ -332,9 +333,6 @@ def _one(
     row |= evidence.lasting(whole, None if stop is None else _months_between(one.start, stop))
     claims = saved = None
     if is_cost(kpi):
-        row |= _a_year(panel, volume, treated, kpi, after, whole)
-        if stop is not None:
-            row |= _last_year(whole, volume, treated, kpi, row)
         path = whole.path[whole.path["period"] >= one.start]
         quantity = volume.loc[path["period"], treated].sum(axis=1).to_numpy() / kpi.scale
         saved = evidence.saved(whole, quantity)
@@ -423,30 +421,6 @@ def outcome_and_volume(arranged: Block, kpi: Kpi) -> tuple[pd.DataFrame, pd.Data
     ) else known, volume
 
 
-def _a_year(
-    panel: Panel, volume: pd.DataFrame, treated: list[str], kpi: Kpi, after: int, whole
-) -> dict:
-    """A year's saving at the level reached after the ramp, on the last year's volume."""
-    settled = estimate(panel, level=MONEY_LEVEL, ramp=RAMP) if after >= 2 * RAMP else whole
-    recent = volume.loc[: panel.outcome.index[-1], treated].tail(YEAR)
-    scale = float(recent.to_numpy().sum()) * YEAR / len(recent) / kpi.scale
-    return {
-        "saving": -settled.estimate * scale,
-        "saving_low": -settled.high * scale,
-        "saving_high": -settled.low * scale,
-        "saving_level": settled.level,
-    }
-
-
-def _last_year(whole, volume: pd.DataFrame, treated: list[str], kpi: Kpi, row: dict) -> dict:
-    """A stopped initiative decays: what it saved in the last year, not what it once reached."""
-    path = whole.path.tail(YEAR)
-    quantity = volume.loc[path["period"], treated].sum(axis=1).to_numpy() / kpi.scale
-    saving = float(((path["expected"] - path["actual"]).to_numpy() * quantity).sum())
-    half = (row["saving_high"] - row["saving_low"]) / 2
-    return {"saving": saving, "saving_low": saving - half, "saving_high": saving + half}
-
-
 def _claims(whole: Effect, path: pd.DataFrame, quantity: np.ndarray, grade: str) -> pd.DataFrame:
     saving = (path["expected"] - path["actual"]).to_numpy() * quantity
     spread = quantile(80) * whole.standard_error / abs(whole.estimate)
@@ -458,23 +432,4 @@ def _claims(whole: Effect, path: pd.DataFrame, quantity: np.ndarray, grade: str)
             "low": 1 - spread,
             "high": 1 + spread,
         }
-    )
-
-
-def _portfolio(table: pd.DataFrame, wholes: dict[str, Effect]) -> tuple[float, float, float, str]:
-    shown = table[(table["grade"] != "") & (table["saving"] > 0)]
-    if table.empty:
-        return np.nan, np.nan, np.nan, "no_initiatives"
-    if shown.empty:
-        return np.nan, np.nan, np.nan, "no_effect_shown"
-    return *evidence.total_saving(shown, wholes, MONEY_LEVEL), ""
-
-
-def initiatives(snapshot: Snapshot) -> EffectsPart:
-    """What each initiative did to the KPI it was started for."""
-    return effects(
-        snapshot["observations"],
-        snapshot["initiatives"],
-        snapshot["contributions"],
-        snapshot["restatements"],
     )

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -16,11 +15,10 @@ import scipy
 
 from metrics.effects import Effect, Fit, Panel, all_designs
 from metrics.effects.choice import choose
-from metrics.effects.many import discoveries, portfolio, shrink
+from metrics.effects.many import discoveries, shrink
 from metrics.effects.planner import noise_ahead
 from metrics.effects.ramp import persistence
 from metrics.errors import InvalidInput, NotEnoughData
-from metrics.intervals import error_of
 
 DESIGN_COLUMNS = [
     "initiative",
@@ -213,32 +211,3 @@ def together(wholes: Mapping[str, Effect]) -> pd.DataFrame:
     )
     told[["shrunk", "shrunk_low", "shrunk_high"]] = worth[["shrunk", "low", "high"]]
     return told.set_axis(list(usable)).reindex(list(wholes))
-
-
-def total_saving(
-    table: pd.DataFrame, wholes: Mapping[str, Effect], level: float
-) -> tuple[float, float, float]:
-    """Savings added up, their errors as correlated as the gaps before the start were.
-
-    Parameters
-    ----------
-    table : DataFrame
-        ``initiative``, ``function``, ``saving`` with its bounds and ``saving_level``.
-    """
-    money = []
-    for one in table.itertuples():
-        whole = wholes[one.initiative]
-        money.append(
-            replace(
-                whole,
-                estimate=one.saving,
-                cells=1,
-                unit="money",
-                standard_error=float(error_of(one.saving_low, one.saving_high, one.saving_level)),
-                # A team of the same name in another function is other people with other figures.
-                treated=tuple((one.function, team) for team in whole.treated),
-                controls=tuple((one.function, team) for team in whole.controls),
-            )
-        )
-    found = portfolio(money, level=level)
-    return found.total, found.low, found.high

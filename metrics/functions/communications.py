@@ -12,6 +12,8 @@ FUNCTION = BusinessFunction(
     title="Communications",
     headline="cost_per_placement",
     cost="communications_cost",
+    quantity="earned_placements",
+    wanted=True,
     aliases=("pr", "public relations", "public relations and communication", "communication"),
     measures=(
         Measure(

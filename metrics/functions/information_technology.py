@@ -8,6 +8,8 @@ FUNCTION = BusinessFunction(
     title="IT",
     headline="cost_per_desk_ticket",
     cost="service_desk_cost",
+    quantity="desk_tickets",
+    drivers=("it_users", "headcount"),
     aliases=("information technology", "it services", "service desk"),
     measures=(
         Measure(

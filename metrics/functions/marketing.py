@@ -8,6 +8,8 @@ FUNCTION = BusinessFunction(
     title="Marketing",
     headline="cost_per_lead",
     cost="marketing_cost",
+    quantity="leads",
+    wanted=True,
     measures=(
         Measure(
             "marketing_cost",

@@ -8,6 +8,8 @@ FUNCTION = BusinessFunction(
     title="Partners",
     headline="cost_per_active_partner",
     cost="partner_cost",
+    quantity="active_partners",
+    wanted=True,
     aliases=("partner", "channel", "partner and channel", "partners and channel"),
     measures=(
         Measure(

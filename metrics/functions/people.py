@@ -8,6 +8,8 @@ FUNCTION = BusinessFunction(
     title="People",
     headline="cost_per_hire",
     cost="recruiting_cost",
+    quantity="hires",
+    wanted=True,
     aliases=("hr", "human resources", "hr and employees"),
     measures=(
         Measure(

@@ -8,6 +8,8 @@ FUNCTION = BusinessFunction(
     title="Procurement",
     headline="cost_per_purchase_order",
     cost="procurement_cost",
+    quantity="purchase_orders",
+    drivers=("orders", "active_customers", "headcount"),
     measures=(
         Measure(
             "procurement_cost",

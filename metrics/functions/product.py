@@ -8,6 +8,8 @@ FUNCTION = BusinessFunction(
     title="Product",
     headline="cost_per_validated_insight",
     cost="insight_cost",
+    quantity="validated_insights",
+    wanted=True,
     aliases=("product and innovation", "product management", "innovation"),
     measures=(
         Measure(

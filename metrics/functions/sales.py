@@ -8,6 +8,8 @@ FUNCTION = BusinessFunction(
     title="Sales",
     headline="selling_cost_ratio",
     cost="selling_cost",
+    quantity="deals_won",
+    wanted=True,
     measures=(
         Measure(
             "selling_cost",

@@ -8,6 +8,8 @@ FUNCTION = BusinessFunction(
     title="Supply chain",
     headline="cost_per_delivery_line",
     cost="supply_chain_cost",
+    quantity="lines_due",
+    drivers=("orders", "active_customers"),
     measures=(
         Measure(
             "supply_chain_cost",

@@ -17,6 +17,8 @@ FUNCTION = BusinessFunction(
     title="Support",
     headline="cost_per_resolution",
     cost="support_cost",
+    quantity="tickets",
+    drivers=("active_customers", "orders"),
     measures=(
         Measure(
             "support_cost",

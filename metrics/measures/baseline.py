@@ -19,6 +19,7 @@ from numpy.typing import ArrayLike
 from metrics.errors import NotEnoughData
 from metrics.frames import CHANGES, PROVISIONAL, SAVINGS
 from metrics.functions import BY_KEY
+from metrics.measures.discoveries import chance, controlled, standard_error
 from metrics.measures.kpis import (
     Arranged,
     Block,
@@ -92,18 +93,8 @@ def interval(differences: np.ndarray, total: ArrayLike, level: float) -> Bounds:
     total : float or array
         The sum (or whatever they add up to) of each series.
     """
-    n = differences.shape[-1]
-    centred = differences - differences.mean(axis=-1, keepdims=True)
-    spread = (centred**2).sum(axis=-1)
-    told = (n >= 3) & (spread > 1e-20 * (differences**2).sum(axis=-1))
-    safe = np.where(told, spread, 1.0)
-    # The sample autocorrelation of a short series is too low by about (1 + 4r) / n (Kendall 1954).
-    raw = (centred[..., 1:] * centred[..., :-1]).sum(axis=-1) / safe
-    r = np.clip(raw + (1 + 4 * np.maximum(raw, 0)) / n, 0.0, 0.9)
-    inflation = (1 + r) / (1 - r)
-    error = np.sqrt(n * safe / max(n - 1, 1) * inflation)
-    quantile = scipy.special.stdtrit(np.maximum((n - 1) / inflation, 1.0), 0.5 + level / 200)
-    half = np.where(told, quantile * error, np.nan)
+    error, freedom = standard_error(differences, 0.0)
+    half = scipy.special.stdtrit(freedom, 0.5 + level / 200) * error
     return total - half, total + half
 
 
@@ -129,7 +120,8 @@ def changes(
     -------
     pandas.DataFrame
         Frame ``changes``. ``verdict`` is ``better`` or ``worse`` (``changed`` for band KPIs) only
-        when the interval excludes zero, otherwise ``not shown``; ``cannot tell`` with a reason
+        when the interval excludes zero and at most one in twenty of those called so can be chance,
+        otherwise ``not shown``; ``cannot tell`` with a reason
         where two comparable periods do not exist.
     """
     given = observations if isinstance(observations, Arranged) else arrange(observations)
@@ -145,9 +137,8 @@ def changes(
                 pieces.append(_kpi_changes(cells, kpi, function, before, length, level))
     if not pieces:
         return CHANGES.empty()
-    return CHANGES.conform(
-        pd.DataFrame({name: np.concatenate([p[name] for p in pieces]) for name in pieces[0]})
-    )
+    table = pd.DataFrame({name: np.concatenate([p[name] for p in pieces]) for name in pieces[0]})
+    return CHANGES.conform(controlled(table))
 
 
 def _kpi_changes(
@@ -194,7 +185,7 @@ def _kpi_changes(
 _BLANK: dict[str, tuple[object, object]] = {
     **dict.fromkeys(("baseline_start", "current_start"), (np.datetime64("NaT"), "datetime64[us]")),
     **dict.fromkeys(
-        ("baseline_months", "current_months", "baseline", "current", "change", "low", "high"),
+        ("baseline_months", "current_months", "baseline", "current", "change", "low", "high", "p"),
         (np.nan, float),
     ),
     **dict.fromkeys(("verdict", "reason"), ("", object)),
@@ -276,7 +267,8 @@ def _compare(
         )
         residual[name] = (top - ratio * bottom) / bottom.sum(axis=1)[:, None] * weight
     change = value["current"] - value["baseline"]
-    low, high = interval(residual["current"] - residual["baseline"], change, level)
+    differences = residual["current"] - residual["baseline"]
+    low, high = interval(differences, change, level)
     told = np.array([verdict(*row, kpi.better) for row in zip(change, low, high, strict=True)])
     reason = np.where(told == "cannot tell", "no_spread", "")
     unknown = np.isnan(change)
@@ -285,6 +277,7 @@ def _compare(
         "change": change,
         "low": low,
         "high": high,
+        "p": chance(differences, change),
         "verdict": np.where(unknown, "cannot tell", told),
         "reason": np.where(unknown, "denominator_not_positive", reason),
     }

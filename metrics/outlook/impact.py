@@ -94,18 +94,15 @@ def present_value(
 ) -> np.ndarray:
     """Net present value up to each month to come: what was measured, then the simulated futures.
 
-    Savings count with the weight of their evidence, as in the business case; months are
-    discounted from the case's first month.
+    As expected, nothing weighted, as in the business case; months are discounted from the case's
+    first month.
     """
-    monthly, claims = case.monthly, compared.claims
+    monthly = case.monthly
     past = float(monthly.loc[~(monthly["month"] > run.last), "pv_net"].sum())
-    weights = claims["grade"].map(assumptions.evidence_weights)
-    sizes = claims["saving"].abs()
-    weight = float((weights * sizes).sum() / sizes.sum()) if sizes.sum() > 0 else 0.0
     start = monthly["month"].dropna().min()
     ahead = (run.months.year - start.year) * 12 + run.months.month - start.month + 1
     factor = (1 + assumptions["discount_rate"]) ** (-ahead.to_numpy() / 12)
-    return past + np.cumsum((weight * flows.saving - flows.cost) * factor, axis=1)
+    return past + np.cumsum((flows.saving - flows.cost) * factor, axis=1)
 
 
 def _advocacy(planned: Mapping[str, Futures]) -> list[pd.DataFrame]:

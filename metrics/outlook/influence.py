@@ -149,8 +149,8 @@ def _weight(values: pd.DataFrame, treated: list[str], by: str, team: str) -> flo
 
 
 def saving_influences(effects: pd.DataFrame, half_life: float) -> list[Influence]:
-    """Saving a month of each initiative whose saving was shown, in base currency."""
-    rows = effects[(effects["grade"] != "") & (effects["saving"] > 0)]
+    """Saving a month of each compared initiative, a loss negative, in base currency."""
+    rows = effects[effects["saving"].notna()]
     return [
         replace(
             _influence(row, False, 1.0, half_life),

@@ -164,8 +164,8 @@ def outlook(
         effects[kpi] = influences(compared.effects, rows, kpi, ratios[kpi].kind, half_life)
     history = {kpi: ratio.value for kpi, ratio in ratios.items()}
     savings = saving_influences(compared.effects, half_life)
-    if len(compared.monthly):
-        history[SAVING] = compared.monthly.set_index("month")["saving"].asfreq("MS")
+    if len(compared.together):
+        history[SAVING] = compared.together.set_index("month")["saving"].asfreq("MS")
         ratios[SAVING] = Ratio(history[SAVING], None, "real")
         effects[SAVING] = savings
     known = {name: held(ratio.value, effects[name]) for name, ratio in ratios.items()}

@@ -28,9 +28,10 @@ from metrics.outlook.influence import (
     draw,
     removed,
 )
+from metrics.portfolio.part import SAVINGS
 
 WITHOUT, PLAN, TUNED = "without", "plan", "tuned"
-SAVING = "saving"
+SAVING, FIRST_SAVING = SAVINGS
 """Series of the programme's saving a month."""
 NECESSARY = "ORG"
 """Benefits that are still to come count from this level of organisation on (domain S1-26)."""
@@ -49,6 +50,7 @@ LEVER_COLUMNS = [
     "helps",
     "running",
     "capped",
+    "loses",
     "action",
 ]
 
@@ -292,6 +294,7 @@ def levers(
                 "helps": helps,
                 "running": running,
                 "capped": capped,
+                "loses": bool(running and row.saving_high / YEAR < cost),
             }
         )
     table = pd.DataFrame(rows, columns=LEVER_COLUMNS[:-1])
@@ -306,7 +309,7 @@ def _volume(values: pd.DataFrame, kpi: str) -> pd.Series:
 
 
 def _actions(table: pd.DataFrame, extension_effect: float) -> list[str]:
-    """Extend what is shown to save more than it costs, stop what costs and is not shown to help.
+    """Extend what is shown to save more than it costs, stop what nine in ten would call a loss.
 
     Of several waves of one idea the largest is extended. An initiative whose KPI is no cost is
     left to those who know what it is worth.
@@ -321,11 +324,7 @@ def _actions(table: pd.DataFrame, extension_effect: float) -> list[str]:
     ]
     first = good.sort_values("reached", ascending=False).drop_duplicates(["function", "kpi"]).index
     return [
-        "extend"
-        if i in first
-        else "stop"
-        if row.running and row.cost > 0 and not (row.shown and row.helps)
-        else "keep"
+        "extend" if i in first else "stop" if row.loses else "keep"
         for i, row in zip(table.index, table.itertuples(), strict=True)
     ]
 

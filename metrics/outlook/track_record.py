@@ -28,7 +28,7 @@ from metrics.measures.part import MeasuresPart
 from metrics.model import ALL, Snapshot
 from metrics.outlook.influence import applied, removed
 from metrics.outlook.part import COMPANY, ForecastsPart, ratio_of
-from metrics.outlook.scenarios import SAVING
+from metrics.outlook.scenarios import FIRST_SAVING, SAVING
 
 ISSUE_COLUMNS = [
     "issue",
@@ -122,8 +122,16 @@ def actuals(measured: MeasuresPart, compared: EffectsPart) -> pd.DataFrame:
     """Final values of every KPI and of the saving: ``function, team, kpi, month, value``."""
     values = measured.values
     final = values[(values["item"] == ALL) & ~values["reason"].isin(PROVISIONAL)]
-    saved = compared.monthly.rename(columns={"saving": "value"})
-    saved = saved.assign(function=COMPANY, team=ALL, kpi=SAVING)
+    # Two definitions, never mixed: what was promised under the first is scored by the first.
+    saved = pd.concat(
+        [
+            months.rename(columns={"saving": "value"}).assign(kpi=name)
+            for name, months in (
+                (FIRST_SAVING, compared.monthly),
+                (SAVING, compared.together),
+            )
+        ]
+    ).assign(function=COMPANY, team=ALL)
     columns = ["function", "team", "kpi", "month", "value"]
     return pd.concat([final[columns], saved[columns]], ignore_index=True).dropna(subset="value")
 

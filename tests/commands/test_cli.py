@@ -10,6 +10,7 @@ import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,7 @@ import cli
 from commands import calculations, clients
 from loop import reports
 from metrics.document import as_document
+from metrics.forecast.scale import Domain
 from metrics.plain import plain
 from tests.support.places import DATA, ROOT
 from words import catalogue, knows
@@ -82,6 +84,10 @@ def test_help_loads_nothing_heavy():
     )
     assert done.stdout.strip().endswith("[]")
     assert all(command.__name__.replace("_", "-") in done.stdout for command in clients.COMMANDS)
+
+
+def test_series_may_be_of_every_domain_the_forecast_knows():
+    assert [name.value for name in calculations.DomainName] == list(get_args(Domain))
 
 
 def test_case_gives_the_published_table(run):
@@ -408,9 +414,9 @@ def test_report_is_whole_valid_and_the_same_when_read_again(run):
     document = json.loads(Path("report.json").read_text(), parse_constant=pytest.fail)
     assert faults("report-document", document) == []
     assert document["revision"] == 2
-    assert set(document["parts"]) == set(reports.reports.BY_NAME)
+    assert set(document["parts"]) == set(reports.BY_NAME)
     described = SCHEMAS["report-document"]["properties"]["parts"]["properties"]
-    assert set(described) == set(reports.reports.BY_NAME)
+    assert set(described) == set(reports.BY_NAME)
     unexplained = [o for o in objects(document) if None in o.values() and not o.get("reason")]
     assert unexplained == []
     _, again = run("report", "--client", "Acme", "--out", "again.json", "--revision", 2)

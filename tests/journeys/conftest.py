@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import sync_playwright
 
-from loop import sample as loop_sample
+from loop.sample import SAMPLE_AS_OF
 from metrics.model import Profile
 from tests.support.browser import FLAGS, PATIENCE, Server, missing
 from tests.support.servers import free_port, start, stop
@@ -34,7 +34,7 @@ def server(sample, tmp_path_factory) -> Iterator[Server]:
     """The app over a copy of the sample company, beside a client without data."""
     database = sample.copy(tmp_path_factory.mktemp("journeys") / "attune.sqlite")
     store = Store.open(str(database))
-    store.create_client(Profile("Empty Ltd", ("support",)), "tests", loop_sample.SAMPLE_AS_OF)
+    store.create_client(Profile("Empty Ltd", ("support",)), "tests", SAMPLE_AS_OF)
     store.close()
     started = Server(database)
     yield started

@@ -13,6 +13,7 @@ from tests.support.browser import Server, accessible, no_sideways, settled, visi
 from ui.door.menu import ENTRIES
 from ui.look.writing import said
 from words import say
+from workspaces.access import LOCAL, enter
 from workspaces.store import Store
 
 pytestmark = pytest.mark.browser
@@ -151,12 +152,12 @@ def test_a_consultant_adjusts_an_assumption_and_makes_the_deck(sample, tmp_path,
     finally:
         started.stop()
     store = Store.open(str(database))
-    report = reports.report(store, sample.client)
+    report = reports.report(enter(store, LOCAL, sample.client))
     store.close()
     assert report.assumptions["discount_rate"] == 0.05
     assert report.case.npv != sample.report.case.npv
     notes = " ".join(s.notes_slide.notes_text_frame.text for s in deck.slides)
-    assert f"Exact {report['case'].npv!r} [case.npv]" in notes
+    assert f"Exact {report['case'].npv!r} [case.expected]" in notes
     assert len(deck.slides) >= 12
 
 

@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 
 from loop import sample, uploads
-from loop import uploads as loop_uploads
 from metrics.model import Profile
 from tests.support import servers
 from tests.support.browser import PATIENCE, READY, settled
@@ -38,8 +37,8 @@ def store(tmp_path_factory) -> Iterator[Store]:
     opened = Store.open(str(folder / "attune.sqlite"))
     for name in ("Acme Ltd", "Rival Ltd"):
         client = opened.create_client(Profile(name, ("support",)), "tests", sample.SAMPLE_AS_OF)
-        loop_uploads.accept(
-            opened, client, 1, "tests", [("a.csv", DATA)], uploads.check([("a.csv", DATA)])
+        uploads.accept(
+            enter(opened, LOCAL, client), 1, [("a.csv", DATA)], uploads.check([("a.csv", DATA)])
         )
     yield opened
     opened.close()

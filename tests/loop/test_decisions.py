@@ -9,8 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from loop import decisions as loop_decisions
-from loop import entries, reports
+from loop import decisions, entries, reports
 from metrics.document import plan_document
 from metrics.errors import InvalidInput
 from metrics.forecast.issued import broken
@@ -25,6 +24,7 @@ from metrics.tuning.part import judge_plan, plan_again
 from metrics.tuning.realisation import realisation
 from metrics.tuning.targets import propose
 from tests.support.decisions import KEYS, MONTHS, RETURN, choice, until
+from workspaces.access import LOCAL, enter
 from workspaces.store import Store
 
 
@@ -33,18 +33,18 @@ def client(tmp_path) -> Iterator[tuple[Store, str, int]]:
     """A company with thirty months of figures, tuned monthly."""
     store = Store.open(str(tmp_path / "small.sqlite"))
     identifier = store.create_client(Profile("Small", tuple(KEYS)), "tests", date(2025, 7, 10))
-    revision = entries.assume(store, identifier, 1, "tests", {"cycle_months": 1.0})
+    revision = entries.assume(enter(store, LOCAL, identifier), 1, {"cycle_months": 1.0})
     revision = store.save(identifier, revision, "tests", "enter", frames=until(29))
     yield store, identifier, revision
     store.close()
 
 
 def tuning(store: Store, identifier: str, revision: int):
-    return reports.report(store, identifier, revision).tuning
+    return reports.report(enter(store, LOCAL, identifier), revision).tuning
 
 
 def running(store: Store, identifier: str, revision: int):
-    return reports.report(store, identifier, revision).loop
+    return reports.report(enter(store, LOCAL, identifier), revision).loop
 
 
 def test_plan_follows_the_true_returns(client) -> None:
@@ -84,11 +84,9 @@ def test_own_plan_is_judged_by_probability(client) -> None:
 
 def test_a_decision_freezes_its_prediction_and_is_scored_when_months_arrive(client) -> None:
     store, identifier, revision = client
-    revision = loop_decisions.decide(
-        store,
-        identifier,
+    revision = decisions.decide(
+        enter(store, LOCAL, identifier),
         revision,
-        "tests",
         choice(call=2000.0, call_low=-9000.0, call_high=9000.0),
     )
     snapshot = store.snapshot(identifier, revision)
@@ -107,7 +105,7 @@ def test_a_decision_freezes_its_prediction_and_is_scored_when_months_arrive(clie
         frames={name: frame[frame["month"] == MONTHS[30]] for name, frame in until(30).items()},
         as_of=date(2025, 8, 10),
     )
-    revision = loop_decisions.score(store, identifier, revision, "tests")
+    revision = decisions.score(enter(store, LOCAL, identifier), revision)
     scores = store.snapshot(identifier, revision)["decision_scores"]
     assert sorted(scores["by"]) == ["A. Berg", "model"]
     part = tuning(store, identifier, revision)
@@ -122,14 +120,14 @@ def test_a_decision_freezes_its_prediction_and_is_scored_when_months_arrive(clie
     ]
     assert one["actual"] == pytest.approx(actual)
     assert one["effect"] == pytest.approx(one["actual"] - one["without"])
-    assert loop_decisions.score(store, identifier, revision, "tests") == revision
+    assert decisions.score(enter(store, LOCAL, identifier), revision) == revision
 
 
 def test_misses_widen_the_next_forecasts_by_the_stated_rule(client, monkeypatch) -> None:
     """Three predictions of one month miss by far: 3 ratios beside 20 taken as exactly right."""
     store, identifier, revision = client
     choices = pd.concat([choice(function) for function in KEYS])
-    revision = loop_decisions.decide(store, identifier, revision, "tests", choices)
+    revision = decisions.decide(enter(store, LOCAL, identifier), revision, choices)
     shocked = {name: frame[frame["month"] == MONTHS[30]] for name, frame in until(30).items()}
     costs = shocked["observations"]["measure"].isin([cost for cost, _ in KEYS.values()])
     shocked["observations"] = shocked["observations"].assign(
@@ -143,13 +141,13 @@ def test_misses_widen_the_next_forecasts_by_the_stated_rule(client, monkeypatch)
     assert (told["n"], told["hits"]) == (3, 0)
     assert part.plan["factor"] == 2.0
     monkeypatch.setattr("metrics.tuning.part.width_factor", lambda scored: 1.0)
-    chosen = reports.assumptions(store, identifier)
-    bare = reports.reports.compute(store.snapshot(identifier, revision), chosen).tuning
+    chosen = reports.assumptions(enter(store, LOCAL, identifier))
+    bare = reports.compute(store.snapshot(identifier, revision), chosen).tuning
     width, plain = (p.predictions["high"] - p.predictions["low"] for p in (part, bare))
     assert width.to_numpy() == pytest.approx(2.0 * plain.to_numpy())
     # What is frozen next carries the factor, so that the rule can divide it out again.
-    revision = loop_decisions.decide(
-        store, identifier, revision, "tests", choice(day=date(2025, 8, 10))
+    revision = decisions.decide(
+        enter(store, LOCAL, identifier), revision, choice(day=date(2025, 8, 10))
     )
     snapshot = store.snapshot(identifier, revision)
     assert snapshot["decisions"]["factor"].tolist() == [1.0, 1.0, 1.0, 2.0]
@@ -157,7 +155,7 @@ def test_misses_widen_the_next_forecasts_by_the_stated_rule(client, monkeypatch)
 
 def test_restated_actuals_are_scored_again_and_both_are_kept(client) -> None:
     store, identifier, revision = client
-    revision = loop_decisions.decide(store, identifier, revision, "tests", choice())
+    revision = decisions.decide(enter(store, LOCAL, identifier), revision, choice())
     revision = store.save(
         identifier,
         revision,
@@ -165,12 +163,12 @@ def test_restated_actuals_are_scored_again_and_both_are_kept(client) -> None:
         "enter",
         frames={name: frame[frame["month"] == MONTHS[30]] for name, frame in until(30).items()},
     )
-    revision = loop_decisions.score(store, identifier, revision, "tests")
+    revision = decisions.score(enter(store, LOCAL, identifier), revision)
     frame = store.snapshot(identifier, revision)["observations"]
     cost = (frame["month"] == MONTHS[30]) & (frame["measure"] == "marketing_cost")
     revised = frame.assign(value=frame["value"].where(~cost, frame["value"] + 700))
-    revision = entries.enter(store, identifier, revision, "tests", "observations", revised)
-    revision = loop_decisions.score(store, identifier, revision, "tests")
+    revision = entries.enter(enter(store, LOCAL, identifier), revision, "observations", revised)
+    revision = decisions.score(enter(store, LOCAL, identifier), revision)
     scores = store.snapshot(identifier, revision)["decision_scores"]
     assert len(scores) == 2
     assert scores["actual"].iloc[0] - scores["actual"].iloc[1] == pytest.approx(700)
@@ -181,7 +179,7 @@ def test_restated_actuals_are_scored_again_and_both_are_kept(client) -> None:
 
 def test_the_ledger_cannot_be_edited_only_superseded(client) -> None:
     store, identifier, revision = client
-    revision = loop_decisions.decide(store, identifier, revision, "tests", choice())
+    revision = decisions.decide(enter(store, LOCAL, identifier), revision, choice())
     ledger = store.snapshot(identifier, revision)["decisions"]
     for name in ("decisions", "decision_scores", "issued_forecasts"):
         with pytest.raises(InvalidInput) as refused:
@@ -195,11 +193,11 @@ def test_the_ledger_cannot_be_edited_only_superseded(client) -> None:
             )
         assert refused.value.code == "append_only"
     with pytest.raises(InvalidInput) as refused:
-        loop_decisions.decide(store, identifier, revision, "tests", choice(kind="keep"))
+        decisions.decide(enter(store, LOCAL, identifier), revision, choice(kind="keep"))
     assert refused.value.code == "decision_stands"
     first = ledger["decision"].iloc[0]
-    revision = loop_decisions.decide(
-        store, identifier, revision, "tests", choice(kind="keep", supersedes=first)
+    revision = decisions.decide(
+        enter(store, LOCAL, identifier), revision, choice(kind="keep", supersedes=first)
     )
     both = store.snapshot(identifier, revision)["decisions"]
     assert len(both) == 2
@@ -226,7 +224,7 @@ def test_the_ledger_cannot_be_edited_only_superseded(client) -> None:
 def test_decisions_that_cannot_stand_have_their_sentence(client, changed, code) -> None:
     store, identifier, revision = client
     with pytest.raises(InvalidInput) as refused:
-        loop_decisions.decide(store, identifier, revision, "tests", choice(**changed))
+        decisions.decide(enter(store, LOCAL, identifier), revision, choice(**changed))
     assert refused.value.code == code
     assert store.revision(identifier) == revision
 
@@ -269,9 +267,9 @@ def test_ledger_scores_by_hand() -> None:
         "months": 1.0,
         "promised": 100.0,
     }
-    decisions = identify(pd.DataFrame([plain]))
-    check(decisions, DECISIONS.empty())
-    name, month = decisions["decision"].iloc[0], pd.Timestamp("2026-01-01")
+    ledger = identify(pd.DataFrame([plain]))
+    check(ledger, DECISIONS.empty())
+    name, month = ledger["decision"].iloc[0], pd.Timestamp("2026-01-01")
     rows = [
         {
             "decision": name,
@@ -293,7 +291,7 @@ def test_ledger_scores_by_hand() -> None:
         {"function": ["f"], "team": ["all"], "month": [month], "value": [1070.0]}
     )
     told = score(
-        decisions,
+        ledger,
         pd.DataFrame(rows),
         actuals,
         DECISION_SCORES.empty(),
@@ -320,7 +318,7 @@ def test_loop_kpis_say_why_there_is_nothing_yet(client) -> None:
     assert loop_kpis.loc["realisation", "reason"] == "nothing_scored"
     assert loop_kpis.loc["days_to_retune", "reason"] == "no_decisions"
     store, identifier, revision = client
-    revision = loop_decisions.decide(store, identifier, revision, "tests", choice())
+    revision = decisions.decide(enter(store, LOCAL, identifier), revision, choice())
     after = running(store, identifier, revision).kpis.set_index("key")
     assert after.loc["days_to_retune", "value"] == 9
 

@@ -9,6 +9,7 @@ import pytest
 from loop import entries
 from metrics.errors import InvalidInput, StaleRevision
 from metrics.model import Profile
+from workspaces.access import LOCAL, enter
 from workspaces.store import Store
 
 ROWS = pd.DataFrame(
@@ -30,8 +31,8 @@ def store(tmp_path):
 
 def test_an_edited_frame_replaces_what_was_there_and_can_be_undone(store):
     client = store.create_client(Profile("A", ("support",)), "me", date(2026, 11, 1))
-    assert entries.enter(store, client, 1, "me", "targets", ROWS) == 2
-    assert entries.enter(store, client, 2, "me", "targets", ROWS.head(1)) == 3
+    assert entries.enter(enter(store, LOCAL, client), 1, "targets", ROWS) == 2
+    assert entries.enter(enter(store, LOCAL, client), 2, "targets", ROWS.head(1)) == 3
     assert store.snapshot(client)["targets"]["team"].tolist() == ["North"]
     store.undo(client, 3, "me")
     assert sorted(store.snapshot(client)["targets"]["team"]) == ["North", "South"]
@@ -40,7 +41,7 @@ def test_an_edited_frame_replaces_what_was_there_and_can_be_undone(store):
 def test_rows_that_contradict_each_other_and_stale_writers_are_refused(store):
     client = store.create_client(Profile("A", ("support",)), "me", date(2026, 11, 1))
     with pytest.raises(InvalidInput, match="rows_doubled"):
-        entries.enter(store, client, 1, "me", "targets", pd.concat([ROWS, ROWS.head(1)]))
-    entries.enter(store, client, 1, "me", "targets", ROWS)
+        entries.enter(enter(store, LOCAL, client), 1, "targets", pd.concat([ROWS, ROWS.head(1)]))
+    entries.enter(enter(store, LOCAL, client), 1, "targets", ROWS)
     with pytest.raises(StaleRevision):
-        entries.enter(store, client, 1, "me", "targets", ROWS)
+        entries.enter(enter(store, LOCAL, client), 1, "targets", ROWS)

@@ -16,6 +16,7 @@ from metrics.model import Profile
 from metrics.outlook.part import issued_rows
 from metrics.outlook.track_record import TrackRecordPart
 from tests.support.uploads import KPI, upload
+from workspaces.access import LOCAL, enter
 from workspaces.parts import freeze
 from workspaces.store import Store
 
@@ -112,7 +113,7 @@ def test_a_changed_row_shows():
 def test_the_checksum_survives_storage(store):
     client = store.create_client(Profile("A", ("support",)), "me", date(2026, 1, 1))
     rows = pd.DataFrame([one(mean=1 / 3, low=0.1, high=np.pi)])
-    decisions.issue_forecasts(store, client, 1, "me", rows, issued=date(2026, 1, 2))
+    decisions.issue_forecasts(enter(store, LOCAL, client), 1, rows, issued=date(2026, 1, 2))
     assert broken(store.snapshot(client)["issued_forecasts"]) == []
 
 
@@ -124,15 +125,13 @@ def played(tmp_path_factory):
         states = []
         for last, restated in (("2026-06-01", 0.0), ("2026-07-01", 0.0), ("2026-08-01", 0.10)):
             upload(store, client, last, restated)
-            report = reports.report(store, client)
+            report = reports.report(enter(store, LOCAL, client))
             states.append(report)
             if last != "2026-08-01":
                 rows = issued_rows(report.forecasts)
                 number = decisions.issue_forecasts(
-                    store,
-                    client,
+                    enter(store, LOCAL, client),
                     report.revision,
-                    "me",
                     rows,
                     model="m",
                     issued=pd.Timestamp(last).date(),
@@ -140,7 +139,7 @@ def played(tmp_path_factory):
             if last == "2026-07-01":
                 call = pd.DataFrame([one("2026-08-01", 44.0, 30.0, 60.0)])
                 decisions.issue_forecasts(
-                    store, client, number, "me", call, by="analyst", issued=date(2026, 8, 2)
+                    enter(store, LOCAL, client), number, call, by="analyst", issued=date(2026, 8, 2)
                 )
         yield store, client, states
 
@@ -199,7 +198,7 @@ def test_what_was_issued_outlives_undo_and_editing(played):
     before = store.snapshot(client)["issued_forecasts"]
     revision = store.revision(client)
     with pytest.raises(InvalidInput, match="append_only"):
-        entries.enter(store, client, revision, "me", "issued_forecasts", before.head(1))
+        entries.enter(enter(store, LOCAL, client), revision, "issued_forecasts", before.head(1))
     store.undo(client, revision, "me", 2)
     pd.testing.assert_frame_equal(store.snapshot(client)["issued_forecasts"], before)
 
@@ -207,13 +206,13 @@ def test_what_was_issued_outlives_undo_and_editing(played):
 def test_issuing_recomputes_nothing_but_the_record(played, monkeypatch):
     store, client, _ = played
     upload(store, client, "2026-09-01")
-    report = reports.report(store, client)
+    report = reports.report(enter(store, LOCAL, client))
     number = decisions.issue_forecasts(
-        store, client, report.revision, "me", issued_rows(report.forecasts)
+        enter(store, LOCAL, client), report.revision, issued_rows(report.forecasts)
     )
     computed = []
     monkeypatch.setattr(reports, "freeze", lambda part: computed.append(type(part)) or freeze(part))
-    after = reports.report(store, client)
+    after = reports.report(enter(store, LOCAL, client))
     assert after.revision == number
     assert len(after.forecasts.forecasts)
     assert after.track_record.last["series"].tolist()

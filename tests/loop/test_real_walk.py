@@ -15,6 +15,7 @@ from loop import reports, review
 from metrics.functions import FUNCTIONS, KPIS
 from metrics.model import Profile
 from tests.support.places import DATA
+from workspaces.access import LOCAL, enter
 from workspaces.store import Store
 
 pytestmark = pytest.mark.slow
@@ -36,6 +37,7 @@ def files(*patterns: str) -> list[tuple[str, bytes]]:
 def store(tmp_path):
     store = Store.open(str(tmp_path / "a.sqlite"))
     store.client = store.create_client(CLIENT, "tests")
+    store.workspace = enter(store, LOCAL, store.client)
     yield store
     store.close()
 
@@ -50,10 +52,10 @@ def test_five_untouched_exports_give_the_published_figures(store):
         "sales/products.csv",
         "sales/sales_teams.csv",
     )
-    found = review.examine(store, store.client, given)
+    found = review.examine(store.workspace, given)
     assert all(table.source for table in found.tables), "every table is recognised by its headings"
     assert all(not table.by for table in found.tables)
-    number = review.save(store, store.client, 1, "newcomer", given, found)
+    number = review.save(store.workspace, 1, given, found)
     sums = store.snapshot(store.client)["observations"].groupby("measure")["value"].sum()
 
     def overall(key: str) -> float:
@@ -66,11 +68,11 @@ def test_five_untouched_exports_give_the_published_figures(store):
     assert overall("win_rate") == pytest.approx(0.6315, abs=5e-5)
     assert overall("on_time_delivery") == pytest.approx(0.8851, abs=5e-5)
     assert sums["won_value"] == pytest.approx(10_005_534)
-    report = reports.report(store, store.client, number)
+    report = reports.report(store.workspace, number)
     assert {"support", "supply_chain", "procurement", "sales", "advocacy"} <= set(
         report.measures.values["function"]
     )
-    moved = {one["kpi"] for one in review.summaries(store, store.client)[number]}
+    moved = {one["kpi"] for one in review.summaries(store.workspace)[number]}
     assert {"sla_met", "win_rate", "on_time_delivery"} <= moved
 
 
@@ -113,10 +115,10 @@ def test_the_second_month_needs_no_mapping(store, name, column, written, measure
 
     for number, period in enumerate((first, second), 1):
         given = of(period)
-        found = review.examine(store, store.client, given)
+        found = review.examine(store.workspace, given)
         assert [table.source for table in found.tables] != [None]
         assert not [f for f in found.findings if f.severity.value == "error"]
-        review.save(store, store.client, number, "analyst", given, found)
+        review.save(store.workspace, number, given, found)
     kept = store.snapshot(store.client)["observations"]
     own = kept[kept["measure"] == measure].groupby("month")["value"].sum()
     for period in (first, second):

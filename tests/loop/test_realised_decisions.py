@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from loop import decisions as loop_decisions
 from loop import entries, reports
+from loop.decisions import decide, issue_forecasts, score
 from metrics.frames import COSTS, INITIATIVES, ISSUED_FORECASTS, OBSERVATIONS
 from metrics.frames.decisions import DECISIONS
 from metrics.maturity import load_model
@@ -19,6 +19,7 @@ from metrics.model import Profile
 from metrics.report import Report, behind
 from metrics.tuning import inputs
 from metrics.tuning.running import evidence
+from workspaces.access import LOCAL, enter
 from workspaces.store import Store
 
 MONTHS = pd.date_range("2023-01-01", periods=31, freq="MS")
@@ -102,7 +103,7 @@ def answers(value: float = 1.0) -> pd.DataFrame:
 def client(tmp_path) -> Iterator[tuple[Store, str, int]]:
     store = Store.open(str(tmp_path / "loop.sqlite"))
     identifier = store.create_client(Profile("Loop", ("marketing",)), "tests", date(2025, 7, 10))
-    revision = entries.assume(store, identifier, 1, "tests", {"cycle_months": 1.0})
+    revision = entries.assume(enter(store, LOCAL, identifier), 1, {"cycle_months": 1.0})
     revision = store.save(
         identifier,
         revision,
@@ -120,12 +121,12 @@ def client(tmp_path) -> Iterator[tuple[Store, str, int]]:
 
 
 def rules(store: Store, client: str, revision: int) -> pd.DataFrame:
-    part = reports.report(store, client, revision).maturity
+    part = reports.report(enter(store, LOCAL, client), revision).maturity
     return part.contradictions.set_index("rule")
 
 
 def measurement(store: Store, client: str, revision: int) -> float:
-    part = reports.report(store, client, revision).maturity
+    part = reports.report(enter(store, LOCAL, client), revision).maturity
     return float(part.dimensions.set_index("dimension").loc["MMT", "published"])
 
 
@@ -149,8 +150,8 @@ def test_intervals_that_missed_contradict_a_claim_of_the_highest_level(client) -
     store, identifier, revision = client
     assert set(rules(*client).filter(like="bad_intervals", axis=0)["verdict"]) == {"no data"}
     assert measurement(*client) == 5.0
-    revision = loop_decisions.issue_forecasts(
-        store, identifier, revision, "tests", predicted(900.0), issued=date(2023, 6, 1)
+    revision = issue_forecasts(
+        enter(store, LOCAL, identifier), revision, predicted(900.0), issued=date(2023, 6, 1)
     )
     held = rules(store, identifier, revision)
     assert held.loc["bad_intervals", "verdict"] == "contradicts"
@@ -166,8 +167,8 @@ def test_intervals_that_hold_support_it(client) -> None:
     said = predicted(0.0)
     centre = (actual / 1200).reindex(said["month"]).to_numpy()
     right = said.assign(mean=centre, low=centre - 1, high=centre + 1)
-    revision = loop_decisions.issue_forecasts(
-        store, identifier, revision, "tests", right, issued=date(2023, 6, 1)
+    revision = issue_forecasts(
+        enter(store, LOCAL, identifier), revision, right, issued=date(2023, 6, 1)
     )
     held = rules(store, identifier, revision)
     assert held.loc["bad_intervals", "verdict"] == "supports"
@@ -176,9 +177,8 @@ def test_intervals_that_hold_support_it(client) -> None:
 
 def test_levels_are_read_anew_only_when_a_threshold_is_crossed(client) -> None:
     store, identifier, revision = client
-    chosen = reports.assumptions(store, identifier)
-    stem = f"{chosen.checksum}/{reports.code_version()}"
-    assert len(reports.report(store, identifier, revision).roadmap.steps.columns)
+    chosen = reports.assumptions(enter(store, LOCAL, identifier))
+    assert len(reports.report(enter(store, LOCAL, identifier), revision).roadmap.steps.columns)
     ahead = pd.DataFrame(
         {
             "function": "marketing",
@@ -190,17 +190,17 @@ def test_levels_are_read_anew_only_when_a_threshold_is_crossed(client) -> None:
             "high": [60.0],
         }
     )
-    first = loop_decisions.issue_forecasts(
-        store, identifier, revision, "tests", ahead, issued=date(2025, 7, 10)
+    first = issue_forecasts(
+        enter(store, LOCAL, identifier), revision, ahead, issued=date(2025, 7, 10)
     )
-    assert store.part(identifier, first, f"{stem}/measures") is not None
+    assert store.part(identifier, first, reports.part_key(chosen, "measures")) is not None
     # The first live forecast crosses the threshold of the rule on forecasts.
-    assert store.part(identifier, first, f"{stem}/roadmap") is None
-    assert len(reports.report(store, identifier, first).roadmap.steps.columns)
-    again = loop_decisions.issue_forecasts(
-        store, identifier, first, "tests", ahead.assign(mean=51.0), issued=date(2025, 7, 11)
+    assert store.part(identifier, first, reports.part_key(chosen, "roadmap")) is None
+    assert len(reports.report(enter(store, LOCAL, identifier), first).roadmap.steps.columns)
+    again = issue_forecasts(
+        enter(store, LOCAL, identifier), first, ahead.assign(mean=51.0), issued=date(2025, 7, 11)
     )
-    assert store.part(identifier, again, f"{stem}/roadmap") is not None
+    assert store.part(identifier, again, reports.part_key(chosen, "roadmap")) is not None
     read = {Report.roadmap, Report.standing, Report.forecasts, Report.track_record}
     assert behind(Report.maturity) == read
 
@@ -241,7 +241,7 @@ def test_decisions_about_an_initiative_are_scored_by_the_months_of_its_teams(cli
         "day": date(2025, 7, 10),
     }
     both = pd.DataFrame([choice | {"initiative": "Stories"}, choice | {"initiative": "Everywhere"}])
-    revision = loop_decisions.decide(store, identifier, revision, "tests", both)
+    revision = decide(enter(store, LOCAL, identifier), revision, both)
     ahead = store.snapshot(identifier, revision)["issued_forecasts"]
     width = (ahead["high"] - ahead["low"])[ahead["level"] == 80].groupby(ahead["team"]).mean()
     assert set(width.index) == {"North", "all"}
@@ -254,7 +254,7 @@ def test_decisions_about_an_initiative_are_scored_by_the_months_of_its_teams(cli
     revision = store.save(
         identifier, revision, "tests", "enter", frames=new, as_of=date(2025, 8, 10)
     )
-    revision = loop_decisions.score(store, identifier, revision, "tests")
+    revision = score(enter(store, LOCAL, identifier), revision)
     scores = store.snapshot(identifier, revision)["decision_scores"].set_index("team")
     unit = OBSERVED[OBSERVED["month"] < MONTHS[12]].groupby(["team", "measure"])["value"].sum()
     now = OBSERVED[(OBSERVED["month"] == MONTHS[30]) & (OBSERVED["team"] == "North")]

@@ -15,6 +15,7 @@ from ingest.intake import check
 from ingest.marked import COLOURS, marked
 from loop import review
 from metrics.model import Place, Profile, Severity
+from workspaces.access import LOCAL, enter
 from workspaces.store import Store
 
 SHEET = "Month,Team,Support cost,Tickets resolved\n"
@@ -24,16 +25,15 @@ SHEET = "Month,Team,Support cost,Tickets resolved\n"
 def store(tmp_path):
     store = Store.open(str(tmp_path / "a.sqlite"))
     store.client = store.create_client(Profile("Small", ("support",)), "tests")
+    store.workspace = enter(store, LOCAL, store.client)
     yield store
     store.close()
 
 
 def saved(store, name: str, text: str, overlap="replace", **more) -> int:
     files = [(name, text.encode())]
-    found = review.examine(store, store.client, files)
-    return review.save(
-        store, store.client, store.revision(store.client), "ann", files, found, overlap, **more
-    )
+    found = review.examine(store.workspace, files)
+    return review.save(store.workspace, store.revision(store.client), files, found, overlap, **more)
 
 
 def cost(store) -> float:
@@ -44,13 +44,13 @@ def cost(store) -> float:
 def test_what_the_preview_says_is_what_saving_brings(store):
     saved(store, "a.csv", SHEET + "2025-01,North,1000,100\n2025-02,North,1200,100\n")
     files = [("b.csv", (SHEET + "2025-02,North,1400,100\n2025-03,North,1500,100\n").encode())]
-    found = review.examine(store, store.client, files)
-    seen = review.preview(store, store.client, found, "replace")
-    number = review.save(store, store.client, 2, "ann", files, found)
+    found = review.examine(store.workspace, files)
+    seen = review.preview(store.workspace, found, "replace")
+    number = review.save(store.workspace, 2, files, found)
     assert seen.moves.to_dict("records") == [
         {"kpi": "cost_per_resolution", "before": 11.0, "after": 13.0, "change": 2.0, "reason": ""}
     ]
-    assert review.summaries(store, store.client)[number] == seen.moves.to_dict("records")
+    assert review.summaries(store.workspace)[number] == seen.moves.to_dict("records")
     assert cost(store) == 3900
 
 
@@ -133,8 +133,8 @@ def test_teams_that_merge_on_a_date_are_added_up_from_then_on(store):
         SHEET + "2025-01,North,10,1\n2025-01,South,20,2\n2025-02,North,30,3\n2025-02,South,40,4\n"
     ).encode()
     files = [("teams.csv", sheet), ("a.csv", figures)]
-    found = review.examine(store, store.client, files)
-    review.save(store, store.client, 1, "ann", files, found)
+    found = review.examine(store.workspace, files)
+    review.save(store.workspace, 1, files, found)
     rows = store.snapshot(store.client)["observations"]
     spent = rows[rows["measure"] == "support_cost"].set_index(["team", "month"])["value"]
     assert {(t, f"{m:%Y-%m}"): v for (t, m), v in spent.items()} == {
@@ -199,7 +199,7 @@ def test_other_formats_give_a_findings_sheet():
 
 def test_originals_go_after_their_time_and_the_figures_stay(store):
     saved(store, "a.csv", SHEET + "2025-01,North,10,1\n")
-    assert review.enforce_retention(store, store.client) == 0
+    assert review.enforce_retention(store.workspace) == 0
     assert (
         store.erase_originals(
             store.client, datetime.now(UTC).replace(tzinfo=None) + timedelta(seconds=5)
@@ -207,17 +207,17 @@ def test_originals_go_after_their_time_and_the_figures_stay(store):
         == 1
     )
     assert store.original(store.client, "r2.1") == ("a.csv", b"")
-    assert list(review.originals(store, store.client)["erased"]) == [True]
+    assert list(review.originals(store.workspace)["erased"]) == [True]
     assert cost(store) == 10
     saved(store, "b.csv", SHEET + "2025-02,North,10,1\n")
     assert store.original(store.client, "r3.1")[1] != b""
 
 
 def test_how_long_originals_are_kept_is_a_setting_with_history(store):
-    assert review.retention_days(store, store.client) == review.RETENTION_DAYS
-    review.keep_originals(store, store.client, 1, "ann", 90)
-    assert review.retention_days(store, store.client) == 90
-    assert store.document_history(store.client, "retention")[0]["author"] == "ann"
+    assert review.retention_days(store.workspace) == review.RETENTION_DAYS
+    review.keep_originals(store.workspace, 1, 90)
+    assert review.retention_days(store.workspace) == 90
+    assert store.document_history(store.client, "retention")[0]["author"] == LOCAL.email
 
 
 # Without a screen
@@ -268,9 +268,11 @@ def test_a_script_maps_once_and_needs_no_mapping_next_month(tmp_path, monkeypatc
     assert checked["files"][0]["tables"][0]["source"] == "zendesk_tickets"
     store = Store.open(str(tmp_path / "a.sqlite"))
     acme = store.named("Acme").id
-    made = review.decisions(store, acme)
+    made = review.decisions(enter(store, LOCAL, acme))
     assert set(made["choice"]) <= {review.ACCEPT}
-    assert "samples" not in review.mappings(store, acme)[0], "samples may name persons"
+    assert "samples" not in review.mappings(enter(store, LOCAL, acme))[0], (
+        "samples may name persons"
+    )
     store.close()
 
 
@@ -307,14 +309,14 @@ def test_the_clients_fiscal_year_decides_what_a_quarter_is(store):
 def test_the_order_of_dates_is_asked_and_the_answer_remembered(store, order, month):
     data = (SHEET.replace("Month", "Date") + "03/04/2025,North,1,1\n").replace("Date", "Month")
     files = [("a.csv", data.encode())]
-    asked = review.examine(store, store.client, files)
+    asked = review.examine(store.workspace, files)
     assert "format_assumed" in {f.code for f in asked.findings}
     table = asked.tables[0].table
     columns = {match.header: match.field for match in asked.tables[0].matches}
     entry = layouts.entry_for(table, "measures", columns, by="ann", order=order)
-    found = review.examine(store, store.client, files, [entry])
+    found = review.examine(store.workspace, files, [entry])
     assert "format_assumed" not in {f.code for f in found.findings}
     assert set(found.frames["observations"]["month"].dt.strftime("%Y-%m")) == {month}
-    review.save(store, store.client, 1, "ann", files, found, entries=[entry])
-    later = review.examine(store, store.client, files)
+    review.save(store.workspace, 1, files, found, entries=[entry])
+    later = review.examine(store.workspace, files)
     assert "format_assumed" not in {f.code for f in later.findings}

@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 
 from ingest.model import Intake
-from loop import sample as loop_sample
 from loop import uploads
-from loop import uploads as loop_uploads
+from loop.sample import SAMPLE_NAME, load_sample
 from metrics.errors import InvalidInput, StaleRevision
 from metrics.model import Profile
+from workspaces.access import LOCAL, enter
 from workspaces.store import Store
 
 AS_OF = date(2026, 11, 20)
@@ -42,7 +42,7 @@ def costs(first: str, *amounts: float) -> bytes:
 def put(store: Store, client: str, name: str, data: bytes, overlap="replace") -> Intake:
     files = [(name, data)]
     found = uploads.check(files, store.snapshot(client).profile, as_of=AS_OF)
-    loop_uploads.accept(store, client, store.revision(client), "tests", files, found, overlap)
+    uploads.accept(enter(store, LOCAL, client), store.revision(client), files, found, overlap)
     return found
 
 
@@ -74,11 +74,11 @@ def test_months_that_are_there_already(opened, client, overlap, expected) -> Non
     put(opened, client, "first.csv", costs("2025-01", 100, 200))
     files = [("second.csv", costs("2025-02", 250, 350))]
     found = uploads.check(files, opened.snapshot(client).profile, as_of=AS_OF)
-    shared = uploads.overlapping(opened, client, found)
+    shared = uploads.overlapping(enter(opened, LOCAL, client), found)
     assert set(shared["measure"]) == {"support_cost", "resolved_tickets"}
     assert (shared["first"] == shared["last"]).all()
     assert set(shared["first"]) == {pd.Timestamp("2025-02-01")}
-    loop_uploads.accept(opened, client, 2, "tests", files, found, overlap)
+    uploads.accept(enter(opened, LOCAL, client), 2, files, found, overlap)
     assert cost_by_month(opened, client) == expected
     observations = opened.snapshot(client)["observations"]
     owners = opened.uploads(client).set_index("upload")["name"]
@@ -101,7 +101,7 @@ def test_months_apart_simply_join(opened, client) -> None:
     found = uploads.check(
         [("b.csv", costs("2025-02", 200))], opened.snapshot(client).profile, as_of=AS_OF
     )
-    assert uploads.overlapping(opened, client, found).empty
+    assert uploads.overlapping(enter(opened, LOCAL, client), found).empty
     put(opened, client, "second.csv", costs("2025-02", 200))
     assert cost_by_month(opened, client) == {"2025-01": 100, "2025-02": 200}
 
@@ -111,7 +111,7 @@ def test_a_stale_writer_is_refused_and_nothing_is_written(opened, client) -> Non
     found = uploads.check(files, opened.snapshot(client).profile, as_of=AS_OF)
     put(opened, client, "other.csv", costs("2025-06", 900))
     with pytest.raises(StaleRevision):
-        loop_uploads.accept(opened, client, 1, "tests", files, found)
+        uploads.accept(enter(opened, LOCAL, client), 1, files, found)
     assert cost_by_month(opened, client) == {"2025-06": 900}
     assert opened.revision(client) == 2
 
@@ -120,7 +120,7 @@ def test_nothing_to_save_is_said_and_not_saved(opened, client) -> None:
     files = [("notes.txt", b"Dear all,\nsee you on Monday.\n")]
     found = uploads.check(files, opened.snapshot(client).profile, as_of=AS_OF)
     with pytest.raises(InvalidInput, match="nothing_to_save"):
-        loop_uploads.accept(opened, client, 1, "tests", files, found)
+        uploads.accept(enter(opened, LOCAL, client), 1, files, found)
     assert opened.revision(client) == 1
 
 
@@ -132,8 +132,8 @@ def test_undo_brings_back_what_was(opened, client) -> None:
 
 
 def test_the_sample_is_set_up_once(sample) -> None:
-    assert loop_sample.load_sample(sample.store, "tests") == (sample.client, sample.revision)
-    assert [c.name for c in sample.store.clients()] == [loop_sample.SAMPLE_NAME]
+    assert load_sample(sample.store, LOCAL) == (sample.client, sample.revision)
+    assert [c.name for c in sample.store.clients()] == [SAMPLE_NAME]
 
 
 def test_every_value_of_the_sample_names_its_file(sample) -> None:

@@ -14,6 +14,7 @@ from metrics.frames import FRAMES
 from metrics.functions import KPIS
 from metrics.model import Profile, Snapshot
 from metrics.report import compute
+from workspaces.access import LOCAL, enter
 from workspaces.parts import freeze
 from workspaces.store import Store
 
@@ -165,10 +166,15 @@ def test_what_was_kept_under_the_keys_of_before_is_still_read(tmp_path) -> None:
     assert {"give_up_share", "advocate_acts", "open_share_limit"} == {*RENAMED, *GONE}
     documents = {"assumptions": {key: {"value": value} for key, value in kept.items()}}
     number = store.save(client, 1, "tests", "assume", documents=documents)
-    assert reports.assumptions(store, client).changes == {"share_giving_up": 0.3, "delay_months": 6}
-    assert {c["key"] for c in entries.assumption_changes(store, client)} <= set(BY_KEY)
-    entries.assume(store, client, number, "tests", {"delay_months": None})
-    assert reports.assumptions(store, client).changes == {"share_giving_up": 0.3}
+    assert reports.assumptions(enter(store, LOCAL, client)).changes == {
+        "share_giving_up": 0.3,
+        "delay_months": 6,
+    }
+    assert {c["key"] for c in entries.assumption_changes(enter(store, LOCAL, client))} <= set(
+        BY_KEY
+    )
+    entries.assume(enter(store, LOCAL, client), number, {"delay_months": None})
+    assert reports.assumptions(enter(store, LOCAL, client)).changes == {"share_giving_up": 0.3}
     store.close()
 
 

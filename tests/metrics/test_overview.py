@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import re
 
 import pytest
 
@@ -40,7 +41,7 @@ def test_the_sample_is_said_without_a_gap(sample) -> None:
     seen = overview(sample.report, scope=5)
     assert [tile.key for tile in seen.tiles] == ["standing", "saving", "case", "advocacy"]
     for text in lines(seen):
-        assert "nan" not in text
+        assert not re.search(r"\bnan\b", text)
         assert "{" not in text
         assert "None" not in text
 
@@ -59,13 +60,22 @@ def test_without_data_everything_cannot_be_told(sample) -> None:
 
 def test_a_saving_is_claimed_by_comparison_only(sample) -> None:
     compared = sample.report
-    assert codes(compared)[1] == "verdict.saving_compared"
-    alone = {"reason": "no_initiatives", "saving": math.nan}
+    assert codes(compared)[1] == "verdict.saving_saves"
+    lost = compared["value"].saving | {"value": -5.0, "low": -9.0, "high": -1.0}
+    assert codes(changed(compared, value={"verdict": "loses", "saving": lost}))[1] == (
+        "verdict.saving_loses"
+    )
+    open_ = compared["value"].saving | {"low": -9.0, "high": 5.0}
+    assert codes(changed(compared, value={"verdict": "not shown", "saving": open_}))[1] == (
+        "verdict.saving_between"
+    )
+    blank = dict.fromkeys(("value", "low", "high", "level", "probability"), math.nan)
+    alone = {"reason": "no_initiatives", "verdict": "", "saving": blank, "before_after": blank}
     assert (
-        codes(changed(compared, effects=alone, savings={"low": 1.0, "high": 3.0, "total": 2.0}))[1]
+        codes(changed(compared, value=alone, savings={"low": 1.0, "high": 3.0, "total": 2.0}))[1]
         == "verdict.saving_before_after"
     )
-    unsure = changed(compared, effects=alone, savings={"low": -1.0, "high": 3.0, "total": 1.0})
+    unsure = changed(compared, value=alone, savings={"low": -1.0, "high": 3.0, "total": 1.0})
     assert codes(unsure)[1] == "verdict.saving_not_shown"
     tile = overview(unsure, scope=5).tiles[1]
     assert (tile.words, tile.figure.code) == (True, "tile.not_shown")

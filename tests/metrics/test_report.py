@@ -9,19 +9,25 @@ from threading import Barrier
 import numpy as np
 import pandas as pd
 import pytest
+from reports.sample import SAMPLE_AS_OF
 
-from loop import reports as loop
-from loop import sample as loop_sample
+from loop import reports
 from metrics.assumptions import ASSUMPTIONS, Assumptions
 from metrics.errors import InvalidInput
 from metrics.functions import KPIS
 from metrics.model import Profile, Snapshot
 from metrics.report import PARTS, Report, compute
+from workspaces.access import LOCAL, enter
 from workspaces.parts import freeze, thaw
 from workspaces.store import Store
 
 NAMES = [part.name for part in PARTS]
-QUICK = [name for name in NAMES if name != "forecasts"]
+AGAIN = [name for name in NAMES if name != "forecasts"]
+LONG = {
+    *("track_record", "roadmap", "standing", "tuning", "economics", "case", "decisions"),
+    *("effects", "maturity"),
+}
+"""Parts that take seconds to compute."""
 
 
 @pytest.mark.parametrize("part", PARTS, ids=lambda part: part.name)
@@ -38,11 +44,13 @@ def test_a_part_comes_back_from_its_bytes_as_it_was(sample, part) -> None:
             assert new == old
 
 
-@pytest.mark.parametrize("name", QUICK)
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=pytest.mark.slow if n in LONG else ()) for n in AGAIN]
+)
 def test_computing_again_gives_the_same_bytes(sample, name) -> None:
     again = compute(sample.snapshot, Assumptions(), (name,))
     assert freeze(again[name]) == sample.store.part(
-        sample.client, sample.revision, f"{Assumptions().checksum}/{loop.code_version()}/{name}"
+        sample.client, sample.revision, reports.part_key(Assumptions(), name)
     )
 
 
@@ -60,9 +68,10 @@ def test_forecasting_again_gives_the_same_bytes(sample) -> None:
         pd.testing.assert_frame_equal(one.forecasts[name].path, two.forecasts[name].path)
 
 
+@pytest.mark.slow
 def test_the_document_has_the_same_bytes_twice(sample) -> None:
-    again = loop.report(sample.store, sample.client)
-    assert loop.document(again) == loop.document(sample.report)
+    again = reports.report(sample.workspace)
+    assert reports.document(again) == reports.document(sample.report)
 
 
 def test_parts_are_read_back_and_not_computed_again(sample, monkeypatch) -> None:
@@ -71,18 +80,18 @@ def test_parts_are_read_back_and_not_computed_again(sample, monkeypatch) -> None
 
     for part in PARTS:
         monkeypatch.setattr(part, "compute", refuse)
-    report = loop.report(sample.store, sample.client)
+    report = reports.report(sample.workspace)
     assert {name: type(part) for name, part in report.parts.items()} == {
         part.name: part.kind for part in PARTS
     }
-    monkeypatch.setattr(loop, "code_version", lambda: "0" * 12)
+    monkeypatch.setattr(reports, "code_version", lambda: "0" * 12)
     with pytest.raises(AssertionError, match="computed again"):
-        _ = loop.report(sample.store, sample.client).measures
+        _ = reports.report(sample.workspace).measures
 
 
 def loading(asked: list[str]) -> Report:
     """The report of a client without data, which notes what is loaded, in order."""
-    blank = Snapshot(Profile("Blank", ("support",)), 1, loop_sample.SAMPLE_AS_OF, {})
+    blank = Snapshot(Profile("Blank", ("support",)), 1, SAMPLE_AS_OF, {})
     return compute(blank, Assumptions(), load=lambda part, make: asked.append(part.name) or make())
 
 
@@ -91,7 +100,7 @@ def loading(asked: list[str]) -> Report:
     [
         (lambda report: report.measures, ["measures"]),
         (lambda report: report.maturity, ["maturity", "loop", "measures"]),
-        (lambda report: (report.case, report.case), ["case", "savings", "effects"]),
+        (lambda report: (report.case, report.case), ["case", "value", "effects"]),
         (lambda report: report.currency, []),
         (lambda report: report["savings"], ["savings"]),
     ],
@@ -125,7 +134,7 @@ def test_a_part_that_failed_is_tried_again() -> None:
             raise failure
         return make()
 
-    blank = Snapshot(Profile("Blank", ("support",)), 1, loop_sample.SAMPLE_AS_OF, {})
+    blank = Snapshot(Profile("Blank", ("support",)), 1, SAMPLE_AS_OF, {})
     report = compute(blank, Assumptions(), load=load)
     with pytest.raises(OSError, match="away"):
         _ = report.savings
@@ -134,7 +143,7 @@ def test_a_part_that_failed_is_tried_again() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_client_without_data_has_every_part_with_a_reason(name) -> None:
-    blank = Snapshot(Profile("Blank", ("support",)), 1, loop_sample.SAMPLE_AS_OF, {})
+    blank = Snapshot(Profile("Blank", ("support",)), 1, SAMPLE_AS_OF, {})
     part = compute(blank, Assumptions(), (name,))[name]
     again = thaw(type(part), freeze(part))
     for field in dataclasses.fields(part):
@@ -154,7 +163,7 @@ def test_a_client_without_data_has_every_part_with_a_reason(name) -> None:
 
 def test_a_past_revision_is_served_as_it_was(sample, tmp_path) -> None:
     store = Store.open(str(sample.copy(tmp_path / "copy.sqlite")))
-    before = loop.report(store, sample.client)
+    before = reports.report(enter(store, LOCAL, sample.client))
     kept = before.measures.values
     costs = store.snapshot(sample.client)["observations"]
     store.save(
@@ -165,8 +174,8 @@ def test_a_past_revision_is_served_as_it_was(sample, tmp_path) -> None:
         replace={"observations"},
         frames={"observations": costs[costs["function"] == "sales"]},
     )
-    now = loop.report(store, sample.client)
-    past = loop.report(store, sample.client, revision=sample.revision)
+    now = reports.report(enter(store, LOCAL, sample.client))
+    past = reports.report(enter(store, LOCAL, sample.client), revision=sample.revision)
     assert set(now.measures.values["function"]) == {"sales"}
     pd.testing.assert_frame_equal(past.measures.values, kept)
     assert (past.revision, now.revision) == (sample.revision, sample.revision + 1)
@@ -176,9 +185,9 @@ def test_a_past_revision_is_served_as_it_was(sample, tmp_path) -> None:
 def test_other_assumptions_are_another_report(sample) -> None:
     chosen = Assumptions({"discount_rate": 0.2})
     assert chosen.checksum != Assumptions().checksum
-    dearer = loop.report(sample.store, sample.client, chosen=chosen)
+    dearer = reports.report(sample.workspace, chosen=chosen)
     assert dearer.case.npv != sample.report.case.npv
-    assert loop.report(sample.store, sample.client).case.npv == sample.report.case.npv
+    assert reports.report(sample.workspace).case.npv == sample.report.case.npv
 
 
 def test_the_saving_of_all_is_that_of_the_functions(sample) -> None:
@@ -235,17 +244,17 @@ def test_the_code_version_follows_the_mathematics(tmp_path, monkeypatch) -> None
     import shutil
 
     shutil.copytree(
-        loop.ROOT / "metrics", tmp_path / "metrics", ignore=shutil.ignore_patterns("__pycache__")
+        reports.ROOT / "metrics", tmp_path / "metrics", ignore=shutil.ignore_patterns("__pycache__")
     )
-    monkeypatch.setattr(loop, "ROOT", tmp_path)
-    loop.code_version.cache_clear()
+    monkeypatch.setattr(reports, "ROOT", tmp_path)
+    reports.code_version.cache_clear()
     try:
-        original = loop.code_version()
+        original = reports.code_version()
         (tmp_path / "metrics" / "units.py").open("a").write("\n")
-        loop.code_version.cache_clear()
-        assert loop.code_version() != original
+        reports.code_version.cache_clear()
+        assert reports.code_version() != original
     finally:
-        loop.code_version.cache_clear()
+        reports.code_version.cache_clear()
 
 
 @pytest.mark.parametrize("assumption", ASSUMPTIONS, ids=lambda a: a.key)

@@ -15,7 +15,7 @@ from pptx import Presentation
 from pptx.util import Pt
 from pypdf import PdfReader
 
-from metrics.effects.decisions import chance_of_saving, foremost
+from metrics.effects.decisions import foremost
 from metrics.errors import InvalidInput
 from metrics.overview import outcomes
 from metrics.units import write_chance, write_day, writing_in
@@ -78,7 +78,7 @@ def test_notes_hold_every_number_exactly_as_the_report(made, read) -> None:
             else:
                 assert float(exact) == figure.value, key
             seen[key] = figure
-    for key in ("case.npv", "saving.compared", "maturity.level", "advocacy.nps"):
+    for key in ("case.expected", "saving.a_year", "maturity.level", "advocacy.nps"):
         assert key in seen
     assert len(seen) > 30
 
@@ -89,7 +89,7 @@ def test_slides_show_the_figures_as_they_are_written(made, read) -> None:
     for tile in read.overview.tiles:
         assert said(tile.figure) in card
     case = " ".join(texts(slides["business_case"]))
-    for key in ("case.npv", "case.roi", "case.payback_months", "case.pv_cost"):
+    for key in ("case.expected", "case.roi", "case.payback_months", "case.pv_cost"):
         assert read.figures[key].said(read.currency).replace("\xa0", " ") in case
     decided = " ".join(texts(slides["decisions"]))
     for name in foremost(read.report.decisions.proposals)["initiative"]:
@@ -116,7 +116,7 @@ def test_charts_are_native_and_filled_from_the_report(made, read) -> None:
     assert series(effects, say("deck.series.effect")) == list(top["relative"])
     fan = charts["forecast"][0]
     ahead = report.forecasts.forecasts
-    ahead = ahead[(ahead["series"] == "saving")]
+    ahead = ahead[(ahead["series"] == "saving-2")]
     if len(ahead):
         eighty = ahead[ahead["level"] == 80]
         mean = [v for v in series(fan, say("deck.series.mean")) if v is not None]
@@ -220,19 +220,12 @@ def test_decisions_name_owner_date_and_chance(made, read) -> None:
         assert write_day(task.due) in words
         assert (task.owner or say("roadmap.no_owner")) in words
     first = foremost(read.report.decisions.proposals).iloc[0]
-    told = chance_of_saving("extend", first["value"], first["low"], first["high"])
-    assert write_chance(told) in words
+    assert write_chance(first["probability"]) in words
 
 
 def test_the_slide_judges_the_forecast_in_the_sentence_of_the_pages(made, read) -> None:
     slides = [" ".join(texts(slide)) for slide in opened(made).slides]
     assert any(backtest_sentence(read.report, read.first_series) in words for words in slides)
-
-
-def test_chance_of_saving_is_that_of_a_normal_error() -> None:
-    # A lower bound of an 80 % interval at zero: nine chances in ten are above it.
-    assert chance_of_saving("extend", 10.0, 0.0, 20.0) == pytest.approx(0.9)
-    assert math.isnan(chance_of_saving("stop", 10.0, 10.0, 10.0))
 
 
 def test_ledger_stands_on_the_tuning_slide(read) -> None:
@@ -318,7 +311,7 @@ def test_brand_is_followed_and_kept(read) -> None:
     words = " ".join(texts(opened(made).slides[1]))
     assert "Board of Acme" in words
     with writing_in("de-DE"):
-        assert replace(read).figures["case.npv"].said("EUR") in words
+        assert replace(read).figures["case.expected"].said("EUR") in words
     show = opened(made)
     assert b"AA3300" in template.theme_part(show).blob
     assert b'typeface="Georgia"' in template.theme_part(show).blob
@@ -329,13 +322,13 @@ def test_brand_is_followed_and_kept(read) -> None:
 
 def test_what_changed_is_computed_from_the_earlier_figures(read) -> None:
     now = tuple(read.figures.values())
-    npv = read.figures["case.npv"]
+    npv = read.figures["case.expected"]
     before = tuple(
         replace(f, value=f.high * 2 + 1, low=f.high * 2, high=f.high * 2 + 2) if f is npv else f
         for f in now
     )
     changes = compare(before, now)
-    assert [c.after.key for c in changes] == ["case.npv"]
+    assert [c.after.key for c in changes] == ["case.expected"]
     assert changes[0].outside
     assert compare(now, now) == ()
     rows = pd.DataFrame({"month": [pd.Timestamp("2026-03-01")], "function": ["support"]})

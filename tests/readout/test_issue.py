@@ -23,6 +23,7 @@ from metrics.errors import InvalidInput, StaleRevision
 from metrics.overview import overview
 from readout.brand import Brand
 from tests.support.servers import PATIENCE
+from workspaces.access import LOCAL, enter
 from workspaces.store import Store
 
 pytestmark = pytest.mark.slow
@@ -46,31 +47,31 @@ def at(report, revision: int):
 
 
 def issued(store, sample):
-    number = readouts.review(store, sample.client, store.revision(sample.client), "second")
-    return readouts.issue(store, sample.client, "first", at(sample.report, number))
+    number = readouts.review(enter(store, LOCAL, sample.client), store.revision(sample.client))
+    return readouts.issue(enter(store, LOCAL, sample.client), at(sample.report, number))
 
 
 def test_states_follow_one_another_and_a_changed_figure_is_a_draft(own, sample) -> None:
     client = sample.client
-    assert readouts.state(own, client) == "draft"
+    assert readouts.state(enter(own, LOCAL, client)) == "draft"
     with pytest.raises(InvalidInput, match="not_reviewed"):
-        readouts.issue(own, client, "first", sample.report)
+        readouts.issue(enter(own, LOCAL, client), sample.report)
     first = own.revision(client)
-    assert readouts.review(own, client, first, "second") == first + 1
-    assert readouts.state(own, client) == "reviewed"
+    assert readouts.review(enter(own, LOCAL, client), first) == first + 1
+    assert readouts.state(enter(own, LOCAL, client)) == "reviewed"
     with pytest.raises(StaleRevision):
-        readouts.review(own, client, first, "late")
-    one = readouts.issue(own, client, "first", at(sample.report, first + 1))
-    assert readouts.state(own, client) == "issued"
+        readouts.review(enter(own, LOCAL, client), first)
+    one = readouts.issue(enter(own, LOCAL, client), at(sample.report, first + 1))
+    assert readouts.state(enter(own, LOCAL, client)) == "issued"
     assert (one.number, one.revision) == (1, first + 1)
     with pytest.raises(InvalidInput, match="issued_already"):
-        readouts.issue(own, client, "first", sample.report)
-    readouts.save_brand(own, client, own.revision(client), "first", Brand(accent="#123456"))
-    assert readouts.state(own, client) == "issued", "a new colour changes no figure"
-    assert readouts.brand(own, client).accent == "#123456"
+        readouts.issue(enter(own, LOCAL, client), sample.report)
+    readouts.save_brand(enter(own, LOCAL, client), own.revision(client), Brand(accent="#123456"))
+    assert readouts.state(enter(own, LOCAL, client)) == "issued", "a new colour changes no figure"
+    assert readouts.brand(enter(own, LOCAL, client)).accent == "#123456"
     rows = own.snapshot(client)["targets"]
-    entries.enter(own, client, own.revision(client), "first", "targets", rows)
-    assert readouts.state(own, client) == "draft"
+    entries.enter(enter(own, LOCAL, client), own.revision(client), "targets", rows)
+    assert readouts.state(enter(own, LOCAL, client)) == "draft"
 
 
 def test_issued_files_are_whole_and_the_report_comes_back_as_it_was(own, sample) -> None:
@@ -81,7 +82,7 @@ def test_issued_files_are_whole_and_the_report_comes_back_as_it_was(own, sample)
     assert len(Presentation(io.BytesIO(data["deck"])).slides) >= 12
     assert openpyxl.load_workbook(io.BytesIO(data["workbook"])).sheetnames
     assert len(PdfReader(io.BytesIO(data["summary"])).pages) == 1
-    again = readouts.issued_report(own, sample.client, one)
+    again = readouts.issued_report(enter(own, LOCAL, sample.client), one)
     assert again.case.npv == sample.report.case.npv
     assert reports.document(again) == reports.document(at(sample.report, one.revision))
     assert all(
@@ -102,7 +103,8 @@ def test_a_part_that_was_not_issued_says_nothing_though_it_could_be_computed_now
             old.writestr(name, new.read(name))
     identifier = own.issue(sample.client, one.revision, "zip", older.getvalue(), "first")
     again = readouts.issued_report(
-        own, sample.client, replace(one, files={**one.files, readouts.PARTS: identifier})
+        enter(own, LOCAL, sample.client),
+        replace(one, files={**one.files, readouts.PARTS: identifier}),
     )
     lights = {"tile.lights", "tile.lights_unknown"}
     case, told = (overview(report, 5).tiles[2].lines for report in (again, sample.report))
@@ -118,8 +120,8 @@ def test_every_file_tells_the_same_numbers(own, sample) -> None:
     data = {key: own.issued_report(sample.client, id) for key, id in one.files.items()}
     document = json.loads(data["document"])
     case = document["parts"]["case"]
-    assert one.values["case.npv"][0] == case["npv"]
-    assert one.values["saving.compared"][0] == document["parts"]["effects"]["saving"]
+    assert one.values["case.expected"][0] == case["npv"]
+    assert one.values["saving.a_year"][0] == document["parts"]["effects"]["saving"]
     notes = " ".join(
         slide.notes_slide.notes_text_frame.text
         for slide in Presentation(io.BytesIO(data["deck"])).slides
@@ -136,7 +138,7 @@ def test_every_file_tells_the_same_numbers(own, sample) -> None:
             continue
         assert sheet[key] == pytest.approx(value, rel=1e-14), key
         assert repr(value) in words, key
-    for key in ("case.npv", "saving.compared", "advocacy.nps"):
+    for key in ("case.expected", "saving.a_year", "advocacy.nps"):
         assert f"Exact {one.values[key][0]!r} [{key}]" in notes
 
 
@@ -155,27 +157,31 @@ def test_the_next_readout_says_what_changed_and_what_was_restated(own, sample) -
             "revision": [one.revision - 1, one.revision + 3],
         }
     )
-    read = readouts.reading(own, sample.client, later, replace(snapshot, frames=frames), "draft")
+    read = readouts.reading(
+        enter(own, LOCAL, sample.client), later, replace(snapshot, frames=frames), "draft"
+    )
     assert read.earlier_name == one.name
-    assert [c.after.key for c in read.changes] == ["case.npv"]
+    assert [c.after.key for c in read.changes] == ["case.expected"]
     assert "1 of the values" in read.restatement()
-    first = readouts.reading(own, sample.client, at(sample.report, one.revision), snapshot, "draft")
+    first = readouts.reading(
+        enter(own, LOCAL, sample.client), at(sample.report, one.revision), snapshot, "draft"
+    )
     assert first.earlier_name == "", "a read-out is not compared with itself"
 
 
 def test_issued_bytes_never_change(own, sample) -> None:
     one = issued(own, sample)
     before = {key: own.issued_report(sample.client, id) for key, id in one.files.items()}
-    readouts.save_brand(own, sample.client, own.revision(sample.client), "x", Brand(footer="New"))
+    readouts.save_brand(
+        enter(own, LOCAL, sample.client), own.revision(sample.client), Brand(footer="New")
+    )
     entries.enter(
-        own,
-        sample.client,
+        enter(own, LOCAL, sample.client),
         own.revision(sample.client),
-        "x",
         "targets",
         own.snapshot(sample.client)["targets"],
     )
-    kept = readouts.history(own, sample.client)[0]
+    kept = readouts.history(enter(own, LOCAL, sample.client))[0]
     assert kept == one
     assert {k: own.issued_report(sample.client, i) for k, i in kept.files.items()} == before
 
@@ -183,7 +189,7 @@ def test_issued_bytes_never_change(own, sample) -> None:
 def test_values_kept_are_those_of_the_report(own, sample) -> None:
     one = issued(own, sample)
     assert all(v is None or math.isfinite(v) for row in one.values.values() for v in row)
-    assert one.values["case.npv"][0] == sample.report.case.npv
+    assert one.values["case.expected"][0] == sample.report.case.npv
 
 
 @pytest.mark.parametrize("kind", ["pptx", "xlsx", "pdf"])

@@ -7,6 +7,7 @@ import pandas as pd
 from metrics.assumptions import Assumptions
 from metrics.business_case.part import Scenario, programme_case
 from metrics.frames import COSTS, FRAMES
+from tests.support.appraised import saved as measured
 
 START = pd.Timestamp("2025-01-01")
 
@@ -44,7 +45,7 @@ def costs(amount: float = 50.0, **changed) -> pd.DataFrame:
     return COSTS.conform(pd.DataFrame(rows | changed))
 
 
-def measured(name: str = "Forum", saving: float = 100.0, **changed) -> pd.DataFrame:
+def lines(name: str = "Forum", saving: float = 100.0, **changed) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "function": "support",
@@ -65,7 +66,7 @@ def case(claims=None, ledger=None, spent=None, scenario=None, **changes):
         {"horizon_months": 12, "simulation_draws": 1_000, "discount_rate": 0.0} | changes
     )
     return programme_case(
-        pd.DataFrame() if claims is None else claims,
+        measured(0.0, alone=True) if claims is None else claims,
         costs() if spent is None else spent,
         chosen,
         currency="EUR",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
-from loop import sample as loop_sample
+from loop.sample import SAMPLE_AS_OF
 from metrics.model import Profile
 from tests.support.places import ROOT
 from tests.support.servers import PATIENCE
@@ -26,9 +26,7 @@ def opened(page: str, **address: str) -> AppTest:
 
 def empty_client(database: Path) -> str:
     store = Store.open(str(database))
-    client = store.create_client(
-        Profile("Small Ltd", ("support",)), "tests", loop_sample.SAMPLE_AS_OF
-    )
+    client = store.create_client(Profile("Small Ltd", ("support",)), "tests", SAMPLE_AS_OF)
     store.close()
     return client
 

@@ -11,7 +11,7 @@ from streamlit.runtime.context import ContextProxy
 from streamlit.testing.v1 import AppTest
 
 from loop import entries, reports
-from loop import sample as loop_sample
+from loop.sample import SAMPLE_AS_OF
 from metrics.errors import InvalidInput
 from metrics.frames import FRAMES
 from metrics.model import Profile
@@ -21,6 +21,8 @@ from ui.business_case import case as view
 from ui.data import ledgers as inputs
 from ui.door.session import Session
 from words import say
+from workspaces import people
+from workspaces.access import LOCAL, Role, enter
 from workspaces.store import Store
 
 PAGE = str(ROOT / "pages" / "business_case.py")
@@ -98,42 +100,47 @@ def test_sliders_change_the_what_if_and_nothing_that_is_saved(own, sample) -> No
 
 def test_a_kept_scenario_computes_nothing_again_and_can_be_removed(own, sample) -> None:
     revision = own.revision(sample.client)
-    number = entries.keep_scenario(own, sample.client, revision, "me", "Half", {"adoption": 0.5})
-    stem = f"{reports.assumptions(own, sample.client).checksum}/{reports.code_version()}"
-    assert own.part(sample.client, number, f"{stem}/case") is not None
+    number = entries.keep_scenario(
+        enter(own, LOCAL, sample.client), revision, "Half", {"adoption": 0.5}
+    )
+    chosen = reports.assumptions(enter(own, LOCAL, sample.client))
+    assert own.part(sample.client, number, reports.part_key(chosen, "case")) is not None
     app = opened(view="what_if")
     assert not app.exception
     assert "Half" in app.dataframe[0].value["scenario"].tolist()
-    entries.keep_scenario(own, sample.client, number, "me", "Half", None)
+    entries.keep_scenario(enter(own, LOCAL, sample.client), number, "Half", None)
     assert own.document(sample.client, "scenarios") == {}
 
 
 def test_assumptions_have_a_history_and_go_back(own, sample) -> None:
-    one = entries.assume(
-        own, sample.client, own.revision(sample.client), "ann", {"discount_rate": 0.08}
+    mine = enter(own, LOCAL, sample.client)
+    ben = people.sign_in(own, "ben@example.com", "Ben")
+    mine.give_role(ben.email, Role.CONSULTANT)
+    one = entries.assume(mine, mine.revision(), {"discount_rate": 0.08})
+    two = entries.assume(
+        enter(own, ben, sample.client), one, {"discount_rate": 0.12, "cost_risk": 0.1}
     )
-    two = entries.assume(own, sample.client, one, "ben", {"discount_rate": 0.12, "cost_risk": 0.1})
-    changes = entries.assumption_changes(own, sample.client)
+    changes = entries.assumption_changes(mine)
     assert [(c["author"], c["key"], c["old"], c["new"]) for c in changes] == [
-        ("ben", "discount_rate", 0.08, 0.12),
-        ("ben", "cost_risk", None, 0.1),
-        ("ann", "discount_rate", None, 0.08),
+        (ben.email, "discount_rate", 0.08, 0.12),
+        (ben.email, "cost_risk", None, 0.1),
+        (LOCAL.email, "discount_rate", None, 0.08),
     ]
     app = opened(view="assumptions")
     assert not app.exception
-    entries.assume(own, sample.client, two, "ann", {"cost_risk": None, "discount_rate": None})
-    assert reports.assumptions(own, sample.client).changes == {}
+    entries.assume(mine, two, {"cost_risk": None, "discount_rate": None})
+    assert reports.assumptions(mine).changes == {}
     with pytest.raises(InvalidInput, match="assumption_out_of_range"):
-        entries.assume(own, sample.client, two + 1, "ann", {"discount_rate": 3.0})
+        entries.assume(mine, two + 1, {"discount_rate": 3.0})
 
 
 def test_exchange_rates_are_kept_with_the_profile(own, sample) -> None:
     revision = own.revision(sample.client)
-    number = entries.set_exchange_rates(own, sample.client, revision, "me", {"USD": 0.5})
+    number = entries.set_exchange_rates(enter(own, LOCAL, sample.client), revision, {"USD": 0.5})
     assert own.snapshot(sample.client, number).profile.exchange_rates == {"USD": 0.5}
     for rates in ({"usd": 1.0}, {"USD": 0.0}, {"USD": float("inf")}):
         with pytest.raises(InvalidInput):
-            entries.set_exchange_rates(own, sample.client, number, "me", rates)
+            entries.set_exchange_rates(enter(own, LOCAL, sample.client), number, rates)
 
 
 @pytest.mark.parametrize("table", inputs.TABLES)
@@ -157,7 +164,7 @@ def claims(*rows: dict) -> pd.DataFrame:
 
 def test_claims_are_refused_before_they_are_saved(own, sample) -> None:
     client = next(c for c in own.clients() if c.id == sample.client)
-    current = Session(own, client, "me")  # pyright: ignore[reportArgumentType]
+    current = Session(enter(own, LOCAL, client.id), client)
     assert inputs.claims_wrong(claims({}), current) == []
     twice = inputs.claims_wrong(claims({}, {"benefit": "Again", "function": "sales"}), current)
     assert "claimed twice" in twice[0]
@@ -187,7 +194,7 @@ def test_without_costs_the_page_says_so_and_leads_on(tmp_path, monkeypatch) -> N
     monkeypatch.setenv("ATTUNE_DATABASE_URL", str(path))
     st.cache_resource.clear()
     store = Store.open(str(path))
-    store.create_client(Profile("Small Ltd", ("support",)), "tests", loop_sample.SAMPLE_AS_OF)
+    store.create_client(Profile("Small Ltd", ("support",)), "tests", SAMPLE_AS_OF)
     app = opened()
     assert not app.exception
     assert any(say("reason.no_programme_costs") in str(m.value) for m in app.markdown)

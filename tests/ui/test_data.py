@@ -8,6 +8,7 @@ from ingest import layouts
 from loop import review
 from tests.support.pages import empty_client, pressed, text, uploader
 from words import say
+from workspaces.access import LOCAL, enter
 from workspaces.store import Store
 
 STRANGE = "Nr;Zustand;Weg;Auf;Zu;Kommentar\n{rows}"
@@ -26,7 +27,7 @@ def strange(month: int) -> bytes:
 def store(database):
     client = empty_client(database)
     store = Store.open(str(database))
-    store.client = client
+    store.client, store.workspace = client, enter(store, LOCAL, client)
     yield store
     store.close()
 
@@ -88,12 +89,12 @@ def test_an_unknown_layout_is_mapped_once_by_picking_and_then_remembered(store, 
     pressed(app, say("data.next", step=say("data.step_save")))
     pressed(app, say("page.data.save", revision=2))
     assert store.revision(store.client) == 2
-    entry = review.mappings(store, store.client)[0]
+    entry = review.mappings(store.workspace)[0]
     assert (entry["source"], entry["by"]) == ("zendesk_tickets", "local")
 
     dropped(app, februar_csv=strange(2))
     assert "4 Save" in step(app) or "3 Mend" in step(app), "no mapping is asked for"
-    found = review.examine(store, store.client, [("februar.csv", strange(2))])
+    found = review.examine(store.workspace, [("februar.csv", strange(2))])
     assert found.tables[0].by == "local"
     rows = found.frames["observations"]
     assert rows.loc[rows["measure"] == "tickets", "value"].sum() == 8
@@ -114,7 +115,7 @@ def test_findings_are_accepted_left_out_or_mended_and_recorded(store, alone):
     assert "accepted by local" in " ".join(table["decision"])
     pressed(app, say("data.next", step=say("data.step_save")))
     pressed(app, say("page.data.save", revision=2))
-    made = review.decisions(store, store.client)
+    made = review.decisions(store.workspace)
     assert list(made.loc[made["code"] == "not_a_number", "choice"]) == [review.ACCEPT]
     assert set(made["who"]) == {"local"}
     assert made["when"].str.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ").all()
@@ -129,15 +130,15 @@ def test_a_file_mended_and_dropped_again_is_recorded_as_such(store, alone):
     if say("page.data.save", revision=2) not in review_step:
         pressed(app, say("data.next", step=say("data.step_save")))
     pressed(app, say("page.data.save", revision=2))
-    made = review.decisions(store, store.client)
+    made = review.decisions(store.workspace)
     assert review.FIXED in set(made.loc[made["code"] == "not_a_number", "choice"])
 
 
 def test_undo_and_redo_walk_back_and_on(store, alone):
     for number, month in enumerate(("2025-01", "2025-02"), 1):
         data = f"Month,Support cost,Tickets resolved\n{month},100,10\n".encode()
-        found = review.examine(store, store.client, [(f"{month}.csv", data)])
-        review.save(store, store.client, number, "ann", [(f"{month}.csv", data)], found)
+        found = review.examine(store.workspace, [(f"{month}.csv", data)])
+        review.save(store.workspace, number, [(f"{month}.csv", data)], found)
     app = alone("data")
     pressed(app, say("page.data.undo", revision=3))
     assert store.snapshot(store.client)["observations"]["month"].nunique() == 1
@@ -151,7 +152,7 @@ def test_undo_and_redo_walk_back_and_on(store, alone):
 
 def test_a_mapping_is_kept_with_its_history(store):
     data = strange(1)
-    table = review.examine(store, store.client, [("a.csv", data)]).tables[0].table
+    table = review.examine(store.workspace, [("a.csv", data)]).tables[0].table
     for number, field in ((1, "channel"), (2, "group")):
         entry = layouts.entry_for(
             table,
@@ -166,8 +167,8 @@ def test_a_mapping_is_kept_with_its_history(store):
             by="ann",
             at=review.now(),
         )
-        found = review.examine(store, store.client, [("a.csv", data)], [entry])
-        review.save(store, store.client, number, "ann", [("a.csv", data)], found, entries=[entry])
+        found = review.examine(store.workspace, [("a.csv", data)], [entry])
+        review.save(store.workspace, number, [("a.csv", data)], found, entries=[entry])
     versions = store.document_history(store.client, "mappings")
     fields = [v["document"]["entries"][0]["columns"]["Weg"] for v in versions]
     assert fields == ["channel", "group"]

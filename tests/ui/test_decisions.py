@@ -25,6 +25,7 @@ from tests.support.places import ROOT
 from tests.support.servers import PATIENCE
 from ui.decisions import plan as tune
 from words import say
+from workspaces.access import LOCAL, enter
 from workspaces.store import Store
 
 ORDER = tuple(KEYS)
@@ -40,14 +41,14 @@ def small(tmp_path, monkeypatch) -> Iterator[str]:
     st.cache_resource.clear()
     with closing(Store.open(str(path))) as store:
         client = store.create_client(Profile("Small", tuple(KEYS)), "tests", date(2025, 7, 10))
-        revision = entries.assume(store, client, 1, "tests", {"cycle_months": 1.0})
+        revision = entries.assume(enter(store, LOCAL, client), 1, {"cycle_months": 1.0})
         revision = store.save(client, revision, "tests", "enter", frames=until(29))
-        revision = decisions.decide(store, client, revision, "tests", choice())
+        revision = decisions.decide(enter(store, LOCAL, client), revision, choice())
         new = {name: frame[frame["month"] == "2025-07-01"] for name, frame in until(30).items()}
         revision = store.save(
             client, revision, "tests", "enter", frames=new, as_of=date(2025, 8, 10)
         )
-        decisions.score(store, client, revision, "tests")
+        decisions.score(enter(store, LOCAL, client), revision)
     yield "Small"
     st.cache_resource.clear()
 

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from loop import entries, reports, uploads
-from loop import sample as loop_sample
+from loop.sample import SAMPLE_AS_OF
 from metrics.errors import StaleRevision
 from metrics.maturity import load_model
 from metrics.maturity.answers import LEAST_RATERS
@@ -14,6 +14,7 @@ from metrics.maturity.gates import GATES
 from metrics.model import Profile
 from tests.support.pages import empty_client, opened, text
 from words import knows, say
+from workspaces.access import LOCAL, enter
 from workspaces.store import Store
 
 MODEL = load_model()
@@ -161,13 +162,13 @@ def test_a_rater_begins_with_a_role(database, alone) -> None:
 def test_saving_one_part_raises_the_revision_and_changes_the_score(database, alone) -> None:
     client, app = begun(database, alone)
     store = Store.open(str(database))
-    before = reports.report(store, client).maturity
+    before = reports.report(enter(store, LOCAL, client)).maturity
     assert before.dimensions.empty
     answer(app, [1.0, 1.0, 0.25, 0.0], "Plan 2026")
     assert not app.exception
     assert not app.error
     assert store.revision(client) == 2
-    after = reports.report(store, client).maturity.dimensions
+    after = reports.report(enter(store, LOCAL, client)).maturity.dimensions
     strategy = after.set_index("dimension").loc["STR"]
     assert strategy["capability"] == pytest.approx(1 + 1 + 1 + 0.25)
     assert strategy["attained"] == 3
@@ -204,9 +205,7 @@ def test_a_part_is_saved_whole_or_not_at_all(database, alone) -> None:
 
 
 def test_raters_who_save_at_once_lose_nothing(store, monkeypatch) -> None:
-    client = store.create_client(
-        Profile("Small Ltd", ("support",)), "tests", loop_sample.SAMPLE_AS_OF
-    )
+    client = store.create_client(Profile("Small Ltd", ("support",)), "tests", SAMPLE_AS_OF)
     late = rows("R-late", 0.5, "STR")
     saved = store.save
     interrupted = []
@@ -214,11 +213,11 @@ def test_raters_who_save_at_once_lose_nothing(store, monkeypatch) -> None:
     def save(*arguments, **named):
         if not interrupted:
             interrupted.append(True)
-            entries.answer(store, client, "tests", rows("R-early", 1.0, "STR"))
+            entries.answer(enter(store, LOCAL, client), rows("R-early", 1.0, "STR"))
         return saved(*arguments, **named)
 
     monkeypatch.setattr(store, "save", save)
-    assert entries.answer(store, client, "tests", late) == 3
+    assert entries.answer(enter(store, LOCAL, client), late) == 3
     assert set(store.snapshot(client)["answers"]["rater"]) == {"R-early", "R-late"}
 
     def refuse(*arguments, **named):
@@ -226,13 +225,13 @@ def test_raters_who_save_at_once_lose_nothing(store, monkeypatch) -> None:
 
     monkeypatch.setattr(store, "save", refuse)
     with pytest.raises(StaleRevision):
-        entries.answer(store, client, "tests", late)
+        entries.answer(enter(store, LOCAL, client), late)
 
 
 def test_a_lone_rater_who_knows_nothing_is_told_so(database) -> None:
     client = empty_client(database)
     store = Store.open(str(database))
-    entries.answer(store, client, "tests", rows("R-one", None, "STR"))
+    entries.answer(enter(store, LOCAL, client), rows("R-one", None, "STR"))
     store.close()
     app = opened("maturity")
     assert not app.exception
@@ -243,7 +242,7 @@ def test_one_function_alone_is_no_company(database) -> None:
     client = empty_client(database)
     store = Store.open(str(database))
     for rater in ("a", "b", "c"):
-        entries.answer(store, client, "tests", rows(rater, 0.5, "STR"))
+        entries.answer(enter(store, LOCAL, client), rows(rater, 0.5, "STR"))
     store.close()
     app = opened("maturity")
     assert not app.exception
@@ -276,7 +275,7 @@ def test_a_function_is_answered_for_one_constituency_too(database, alone) -> Non
     assert not app.exception
     store = Store.open(str(database))
     assert set(store.snapshot(client)["answers"]["constituency"]) == {"customers"}
-    found = reports.report(store, client).maturity.constituencies
+    found = reports.report(enter(store, LOCAL, client)).maturity.constituencies
     assert found.set_index("constituency").loc["customers", "questions"] == 4
     store.close()
     strategy = alone(
@@ -286,11 +285,12 @@ def test_a_function_is_answered_for_one_constituency_too(database, alone) -> Non
 
 
 def test_evidence_is_kept_as_an_upload_of_its_own(store) -> None:
-    client = store.create_client(
-        Profile("Small Ltd", ("support",)), "tests", loop_sample.SAMPLE_AS_OF
+    client = store.create_client(Profile("Small Ltd", ("support",)), "tests", SAMPLE_AS_OF)
+    entries.answer(enter(store, LOCAL, client), rows("R-one", 0.5, "STR"))
+    assert (
+        uploads.attach(enter(store, LOCAL, client), [("Evidence plan.pdf", b"%PDF")], "evidence")
+        == 3
     )
-    entries.answer(store, client, "tests", rows("R-one", 0.5, "STR"))
-    assert uploads.attach(store, client, "tests", [("Evidence plan.pdf", b"%PDF")], "evidence") == 3
     kept = store.uploads(client)
     assert kept["name"].tolist() == ["Evidence plan.pdf"]
     assert store.original(client, kept["upload"].iloc[0])[1] == b"%PDF"

@@ -22,6 +22,7 @@ from ui.methods.formulas import FORMULAS, indicator
 from ui.overview import shown
 from ui.overview.tour import STEPS
 from words import say
+from workspaces.access import LOCAL, enter
 from workspaces.people import Role
 from workspaces.store import Store
 
@@ -57,7 +58,7 @@ def test_the_page_offers_the_next_step_of_the_sign_off(own, sample) -> None:
     assert not app.exception
     assert say("readout_page.state_draft") in words_of(app)
     assert say("readout_page.review") in [b.label for b in app.button]
-    readouts.review(own, sample.client, own.revision(sample.client), "me")
+    readouts.review(enter(own, LOCAL, sample.client), own.revision(sample.client))
     app = opened("readout")
     labels = [b.label for b in app.button]
     assert say("readout_page.issue", number=1) in labels
@@ -78,20 +79,20 @@ def test_an_executive_sees_issued_figures_while_a_draft_is_in_the_making(
 ) -> None:
     """The newest revision says something else; only who works on it sees that, as a draft."""
     client = sample.client
-    number = readouts.review(own, client, own.revision(client), "second")
-    one = readouts.issue(own, client, "first", replace(sample.report, revision=number))
+    number = readouts.review(enter(own, LOCAL, client), own.revision(client))
+    one = readouts.issue(enter(own, LOCAL, client), replace(sample.report, revision=number))
     entries.enter(
-        own, client, own.revision(client), "x", "targets", own.snapshot(client)["targets"]
+        enter(own, LOCAL, client), own.revision(client), "targets", own.snapshot(client)["targets"]
     )
     case = replace(sample.report.case, npv=sample.report.case.npv + 50_000)
     draft = replace(
         sample.report, revision=own.revision(client), parts={**sample.report.parts, "case": case}
     )
     session = SimpleNamespace(
-        store=own,
+        workspace=enter(own, LOCAL, client),
         client=SimpleNamespace(id=client),
         role=role,
-        issued=lambda one: cached.issued(client, one.files["parts"], one),
+        issued=lambda one: cached.issued(enter(own, LOCAL, client), one.files["parts"], one),
         report=lambda: draft,
         profile=sample.snapshot.profile,
     )
@@ -115,9 +116,9 @@ def test_tiles_say_what_changed_only_beyond_the_interval_stated_then(sample) -> 
         "tile.since_same",
         "tile.since_unknown",
     }
-    value, low, high = now["case.npv"]
-    inside = now | {"case.npv": [value + 1, low, high]}
-    outside = now | {"case.npv": [value + 1, value + 0.5, value + 2]}
+    value, low, high = now["case.expected"]
+    inside = now | {"case.expected": [value + 1, low, high]}
+    outside = now | {"case.expected": [value + 1, value + 0.5, value + 2]}
     for then, code in ((inside, "tile.since_inside"), (outside, "tile.since_outside")):
         tile = next(t for t in since_last(seen, "EUR", now, then, "x").tiles if t.key == "case")
         assert tile.since is not None
@@ -154,7 +155,7 @@ def test_target_says_its_chance_or_that_it_cannot(sample) -> None:
 
     report, month = sample.report, pd.Timestamp("2027-08-01")
     row = {
-        "series": "saving",
+        "series": "saving-2",
         "scenario": "current",
         "month": month,
         "target": 180_000.0,
@@ -165,7 +166,7 @@ def test_target_says_its_chance_or_that_it_cannot(sample) -> None:
 
     def told(**changes):
         part = replace(report.forecasts, targets=pd.DataFrame([row | changes]))
-        return target(replace(report, parts={**report.parts, "forecasts": part}), "saving")
+        return target(replace(report, parts={**report.parts, "forecasts": part}), "saving-2")
 
     line = told()
     assert line is not None

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from loop import review
-from loop import sample as loop_sample
+from loop.sample import SAMPLE, SAMPLE_AS_OF, sample_profile
 from metrics.assumptions import Assumptions
 from metrics.functions import KPI_OWNER, KPIS
 from metrics.model import ALL
@@ -17,6 +17,7 @@ from tests.support.pages import opened
 from ui.business_case import programme
 from ui.data.save import figure
 from ui.maturity import practice
+from workspaces.access import LOCAL, enter
 from workspaces.store import Store
 
 
@@ -24,13 +25,11 @@ from workspaces.store import Store
 def previewed(tmp_path_factory) -> review.Preview:
     """What the Data page says before the files of the sample company are saved."""
     path = tmp_path_factory.mktemp("previewed") / "attune.sqlite"
-    files = [(path.name, path.read_bytes()) for path in sorted(loop_sample.SAMPLE.iterdir())]
+    files = [(path.name, path.read_bytes()) for path in sorted(SAMPLE.iterdir())]
     with closing(Store.open(str(path))) as store:
-        client = store.create_client(
-            loop_sample.sample_profile(), "tests", loop_sample.SAMPLE_AS_OF
-        )
-        found = review.examine(store, client, files)
-        return review.preview(store, client, found, "replace")
+        client = store.create_client(sample_profile(), "tests", SAMPLE_AS_OF)
+        workspace = enter(store, LOCAL, client)
+        return review.preview(workspace, review.examine(workspace, files), "replace")
 
 
 def test_the_preview_promises_what_the_report_then_says(previewed, sample) -> None:

@@ -16,7 +16,6 @@ from metrics.errors import InvalidInput
 from metrics.model import Profile
 from workspaces import access, people, tables, tokens
 from workspaces.access import LOCAL, AccessDenied, Person, Role, Workspace, enter, enter_by_link
-from workspaces.checked import CheckedStore
 from workspaces.pieces import digest
 from workspaces.revisions import now
 from workspaces.store import NewUpload, Store
@@ -142,45 +141,31 @@ def test_the_answer_does_not_tell_whether_a_client_exists(store, client) -> None
     assert answers[0] == answers[1]
 
 
-def test_pages_hold_a_store_of_which_every_call_is_checked(store, client, report) -> None:
-    """What of ``Store`` is not repeated in ``CheckedStore`` must rest on what is."""
-    public = {name for name in vars(Store) if not name.startswith("_")} - {"open", "close"}
-    assert public - set(vars(CheckedStore)) == {"find", "named"}
+def test_pages_hold_workspaces_and_nothing_behind_them(store, client, report) -> None:
+    """What of ``Store`` concerns a client is repeated in ``Workspace``, where each call is checked."""
+    public = {name for name in vars(Store) if not name.startswith("_")}
+    of_all = {"open", "close", "find", "named", "clients", "create_client", "delete_client"}
+    assert public - set(vars(Workspace)) == of_all
     other = store.create_client(Profile("Rival", ()), "local")
     who = person(store, ANNA, other, Role.ADMINISTRATOR)
     token = enter(store, LOCAL, other).share(1)
-    profile, unknown = (
-        Profile("Mine", ()),
-        {
-            "revision": (),
-            "save": (2, ANNA, "x"),
-            "undo": (2, ANNA),
-            "snapshot": (),
-            "uploads": (),
-            "document": ("assumptions",),
-            "document_history": ("assumptions",),
-            "history": (),
-            "original": ("r2.1",),
-            "erase_originals": (datetime(2000, 1, 1),),
-            "part": (1, "kpis"),
-            "keep_part": (1, "kpis", b"x"),
-            "issue": (2, "pdf", b"x", ANNA),
-            "issued": (),
-            "issued_report": (report,),
-            "delete_client": (),
-        },
-    )
-    assert set(unknown) | {"find", "named", "clients", "create_client"} == public
-    for checked in (CheckedStore(store, who), CheckedStore(store, None, token)):
-        assert [each.id for each in checked.clients()] == [other]
-        assert checked.find("Acme") is None
-        assert not hasattr(checked, "engine"), "no way past the check"
-        for name, arguments in unknown.items():
-            with pytest.raises(AccessDenied):
-                getattr(checked, name)(client, *arguments)
+    for whose in ((who, ""), (None, token)):
+        assert [each.id for each in access.clients(store, *whose)] == [other]
+    for refused in (
+        lambda: enter(store, who, client),
+        lambda: enter_by_link(store, token, client),
+        lambda: access.create_client(store, who, Profile("Mine", ())),
+    ):
         with pytest.raises(AccessDenied):
-            checked.create_client(profile, "local")
-    assert CheckedStore(store, who).save(other, 1, "somebody else", "x") == 2
+            refused()
+    for workspace in (enter(store, who, other), enter_by_link(store, token, other)):
+        assert not hasattr(workspace, "engine"), "no way past the check"
+        assert workspace.client == other
+        workspace.client = client  # a page that would point it elsewhere
+        for name in CALLS:
+            with pytest.raises(AccessDenied):
+                call(workspace, name, report)
+    assert enter(store, who, other).save(1, "x") == 2
     assert store.history(other)["author"].tolist() == ["local", ANNA]
     assert store.revision(client) == 2
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from loop import readouts, reports
+from workspaces.access import LOCAL, enter
 from workspaces.store import Store
 
 KEPT = Path(__file__).parent / "before_0_2.sqlite.gz"
@@ -29,8 +30,8 @@ def opened(tmp_path: Path):
 
 def test_an_issued_read_out_of_before_says_what_it_said(opened) -> None:
     client = opened.clients()[0].id
-    (one,) = readouts.history(opened, client)
-    report = readouts.issued_report(opened, client, one)
+    (one,) = readouts.history(enter(opened, LOCAL, client))
+    report = readouts.issued_report(enter(opened, LOCAL, client), one)
     document = json.loads(opened.issued_report(client, one.files["document"]))
     assert document["client"] == report.client == "Before Ltd"
     values = report.measures.values
@@ -48,8 +49,8 @@ def test_everything_of_before_is_computed_anew_and_nothing_entered_is_lost(opene
     assert len(snapshot["observations"]) == 216
     assert snapshot["initiatives"]["initiative"].tolist() == ["Answers by peers"]
     assert len(snapshot["issued_forecasts"])
-    chosen = reports.assumptions(opened, client)
+    chosen = reports.assumptions(enter(opened, LOCAL, client))
     assert list(chosen.changes.values()) == [0.4]
-    report = reports.report(opened, client)
+    report = reports.report(enter(opened, LOCAL, client))
     assert report.code_version == reports.code_version()
     assert len(report.measures.values)

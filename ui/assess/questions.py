@@ -280,7 +280,7 @@ def _with_files(current: session.Session, given: dict[str, Given], files: list) 
     if not files:
         return given
     kept = [(f"{FILE_STEM} {file.name}", file.getvalue()) for file in files]
-    uploads.attach(current.store, current.client.id, current.author, kept, "evidence")
+    uploads.attach(current.workspace, kept, "evidence")
     names = ", ".join(name for name, _ in kept)
     return {
         key: replace(
@@ -382,7 +382,7 @@ def _save(
         ]
     )
     try:
-        number = entries.answer(current.store, current.client.id, current.author, rows)
+        number = entries.answer(current.workspace, rows)
     except StaleRevision:
         st.warning(say("maturity.assess.busy"))
         return

@@ -80,9 +80,7 @@ def headline(report: Report) -> None:
             "case.support",
             measured=case.months_measured,
             months=case.months,
-            whole=money(case.npv_unweighted, report),
-            low=money(case.unweighted_p10, report),
-            high=money(case.unweighted_p90, report),
+            accepted=money(case.accepted, report),
         ),
     )
     why = case.reasons.get("payback_months", "")
@@ -279,12 +277,7 @@ def odds(report: Report, client: str) -> None:
     case = report.case
     writing.heading(
         say("case.odds"),
-        say(
-            "case.odds_about",
-            draws=f"{case.draws:,}",
-            seed=case.seed,
-            correlation=f"{report.assumptions['benefit_correlation']:.2g}",
-        ),
+        say("case.odds_about", draws=f"{case.draws:,}", seed=case.seed),
     )
     marks = pd.DataFrame(
         {

@@ -14,6 +14,7 @@ from metrics.errors import AttuneError
 from metrics.report import Report
 from metrics.units import SHARE, write_chance
 from ui.business_case import charts as draw
+from ui.business_case import costs_alone
 from ui.business_case.case import money
 from ui.door import session, tables
 from ui.look import writing
@@ -73,6 +74,9 @@ def sliders(report: Report, current: session.Session) -> None:
         session.remember("what-if-round", round_ + 1)
         st.rerun()
     case = evaluate(report, current, values)
+    if case.reason and costs_alone.known(case):
+        costs_alone.headline(report, case)
+        return
     if case.reason:
         writing.quiet(say("case.what_if_none"))
         return
@@ -155,9 +159,7 @@ def _keep(current: session.Session, values: Values) -> None:
 
 def _save(current: session.Session, name: str, values: Values | None) -> None:
     try:
-        entries.keep_scenario(
-            current.store, current.client.id, current.client.revision, current.author, name, values
-        )
+        entries.keep_scenario(current.workspace, current.client.revision, name, values)
     except AttuneError as refused:
         st.error(writing.sentence(refused))
         return
@@ -166,7 +168,7 @@ def _save(current: session.Session, name: str, values: Values | None) -> None:
 
 def scenarios(report: Report, current: session.Session) -> None:
     """Compare the scenarios that were kept with the case as saved."""
-    kept = current.store.document(current.client.id, "scenarios") or {}
+    kept = current.workspace.document("scenarios") or {}
     writing.heading(say("case.scenarios"), say("case.scenarios_about"))
     if not kept:
         writing.quiet(say("case.scenarios_none"))

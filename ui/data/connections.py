@@ -8,7 +8,7 @@ import streamlit as st
 from ingest.sources import SOURCES
 from ingest.warehouse.connection import Connection, TableMap
 from loop import connections
-from metrics.errors import AttuneError, StaleRevision
+from metrics.errors import AttuneError
 from metrics.units import write_moment, write_month
 from ui.data.walk import source_title
 from ui.door import session
@@ -20,7 +20,7 @@ KINDS = {source.key: source for source in SOURCES if source.tallies}
 
 def known(current: session.Session) -> dict[str, Connection]:
     """Return the client's connections by name."""
-    return connections.saved(current.store, current.client.id)
+    return connections.saved(current.workspace)
 
 
 def choose(found: dict[str, Connection]) -> Connection:
@@ -36,7 +36,7 @@ def choose(found: dict[str, Connection]) -> Connection:
 
 def state(current: session.Session, one: Connection) -> None:
     """Say where it leads, what it feeds, and when it was last pulled."""
-    uploads = current.store.uploads(current.client.id)
+    uploads = current.workspace.uploads()
     own = uploads[uploads["name"].str.startswith(f"{one.name} ")]
     last = say("connections.never") if own.empty else f"{write_moment(own['at'].max())} UTC"
     kinds = [source_title(t.source) for t in one.tables] or [say("connections.nothing")]
@@ -55,21 +55,11 @@ def pull(current: session.Session, one: Connection) -> None:
     whole = st.checkbox(say("connections.whole"), help=say("connections.whole_help"))
     if not st.button(say("connections.pull"), type="primary", icon=":material/download:"):
         return
-    try:
-        with st.spinner(say("connections.pulling", name=one.name), show_time=True):
-            done = connections.pull(
-                current.store,
-                current.client.id,
-                current.author,
-                one.name,
-                whole=whole,
-                trusted=_trusted(),
-            )
-    except StaleRevision:
-        st.warning(say("page.data.stale"))
-        return
-    except AttuneError as refused:
-        st.error(writing.sentence(refused))
+    with st.spinner(say("connections.pulling", name=one.name), show_time=True):
+        done = writing.attempt(
+            lambda: connections.pull(current.workspace, one.name, whole=whole, trusted=_trusted())
+        )
+    if done is None:
         return
     since = write_month(done.since) if done.since else say("connections.beginning")
     text = say(
@@ -186,15 +176,10 @@ def _map(current: session.Session, one: Connection, table: str, found: list[str]
 
 
 def _save(current: session.Session, connection: Connection) -> None:
-    try:
-        number = connections.keep(
-            current.store, current.client.id, current.client.revision, current.author, connection
-        )
-    except StaleRevision:
-        st.warning(say("page.data.stale"))
-        return
-    except AttuneError as refused:
-        st.error(writing.sentence(refused))
+    number = writing.attempt(
+        lambda: connections.keep(current.workspace, current.client.revision, connection)
+    )
+    if number is None:
         return
     session.to_address(connection=connection.name)
     session.remember("message", say("connections.kept", name=connection.name, revision=number))
@@ -217,9 +202,7 @@ def forget(current: session.Session, one: Connection) -> None:
         icon=":material/link_off:",
         help=say("connections.forget_help"),
     ):
-        connections.remove(
-            current.store, current.client.id, current.client.revision, current.author, one.name
-        )
+        connections.remove(current.workspace, current.client.revision, one.name)
         session.remember("message", say("connections.forgotten", name=one.name))
         st.rerun()
 

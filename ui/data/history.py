@@ -24,8 +24,8 @@ TALL = 66
 def show(current: session.Session) -> None:
     """Show every revision, the way back and on, and the files behind the figures."""
     writing.heading(say("page.data.history"), say("page.data.history_about"))
-    log = current.store.history(current.client.id).sort_values("revision", ascending=False)
-    moves = review.summaries(current.store, current.client.id)
+    log = current.workspace.history().sort_values("revision", ascending=False)
+    moves = review.summaries(current.workspace)
     currency = current.profile.currency
     shown = pd.DataFrame(
         {
@@ -101,9 +101,7 @@ def _back_and_on(current: session.Session, log: pd.DataFrame) -> None:
 
 def _turn(current: session.Session, target: int, sentence: str) -> None:
     number = current.client.revision
-    done = walk.attempt(
-        lambda: current.store.undo(current.client.id, number, current.author, target)
-    )
+    done = writing.attempt(lambda: current.workspace.undo(number, target))
     if done is not None:
         session.remember("message", sentence)
         st.rerun()
@@ -133,7 +131,7 @@ def _detail(current: session.Session, moves: dict[int, list], currency: str) -> 
             "after": say("data.after"),
         }
         tables.table(table, f"Attune revision {picked}", columns)
-        made = review.decisions(current.store, current.client.id)
+        made = review.decisions(current.workspace)
         made = made[made["revision"] == picked]
         if made.empty:
             writing.quiet(say("data.decided_nothing"))
@@ -159,7 +157,7 @@ def _detail(current: session.Session, moves: dict[int, list], currency: str) -> 
 
 def _originals(current: session.Session) -> None:
     writing.heading(say("page.data.uploads"))
-    uploads = review.originals(current.store, current.client.id)
+    uploads = review.originals(current.workspace)
     if uploads.empty:
         writing.quiet(say("page.data.uploads_none"))
         return
@@ -179,7 +177,7 @@ def _originals(current: session.Session) -> None:
     with right:
         downloads.download(
             say("page.data.original"),
-            lambda: current.store.original(current.client.id, picked)[1],
+            lambda: current.workspace.original(picked)[1],
             names[picked],
             icon=":material/download:",
             width="stretch",
@@ -187,21 +185,15 @@ def _originals(current: session.Session) -> None:
 
 
 def _retention(current: session.Session) -> None:
-    days = review.retention_days(current.store, current.client.id)
+    days = review.retention_days(current.workspace)
     writing.quiet(say("data.retention", days=days))
     left, right = st.columns([3, 1], vertical_alignment="bottom")
     wanted = left.number_input(say("data.retention_days"), 1, 3650, days, 30)
     if wanted != days and right.button(
         say("data.retention_save", days=int(wanted)), width="stretch"
     ):
-        done = walk.attempt(
-            lambda: review.keep_originals(
-                current.store,
-                current.client.id,
-                current.client.revision,
-                current.author,
-                int(wanted),
-            )
+        done = writing.attempt(
+            lambda: review.keep_originals(current.workspace, current.client.revision, int(wanted))
         )
         if done is not None:
             session.remember("message", say("data.retention_saved", days=int(wanted)))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pandas as pd
 import streamlit as st
 
@@ -10,7 +12,7 @@ from metrics.assumptions import ASSUMPTIONS, BY_KEY
 from metrics.business_case.claims import typed_lines
 from metrics.business_case.ledger import refuse_double_claims
 from metrics.business_case.lines import CASH_KINDS, CHANGES, GRADES, LAYERS, checked_benefits
-from metrics.errors import AttuneError, StaleRevision
+from metrics.errors import AttuneError
 from metrics.frames.value import MARKET_SHARE, REPUTATION
 from metrics.functions import BY_KEY as FUNCTIONS
 from metrics.functions import KPIS
@@ -211,31 +213,22 @@ def _rates(current: session.Session) -> None:
     if st.button(label, type="primary", disabled=bool(blank)):
         _kept(
             lambda: entries.set_exchange_rates(
-                current.store,
-                current.client.id,
+                current.workspace,
                 current.client.revision,
-                current.author,
                 dict(zip(typed["currency"], typed["rate"].astype(float), strict=True)),
             )
         )
 
 
-def _kept(save) -> None:
+def _kept(save: Callable[[], int]) -> None:
     """Save, or say why not."""
-    try:
-        save()
-    except StaleRevision:
-        st.warning(say("page.data.stale"))
-        return
-    except AttuneError as refused:
-        st.error(writing.sentence(refused))
-        return
-    st.rerun()
+    if writing.attempt(save) is not None:
+        st.rerun()
 
 
 def _history(current: session.Session) -> None:
     """Show who typed in what and when, and take the last entry back."""
-    changes = current.store.history(current.client.id)
+    changes = current.workspace.history()
     typed = changes[changes["action"] == "enter"].iloc[::-1]
     with st.expander(say("case.history")):
         if typed.empty:
@@ -249,18 +242,14 @@ def _history(current: session.Session) -> None:
         if latest != current.client.revision:
             writing.quiet(say("case.undo_elsewhere"))
         elif st.button(say("case.undo"), icon=":material/undo:"):
-            _kept(
-                lambda: current.store.undo(
-                    current.client.id, current.client.revision, current.author
-                )
-            )
+            _kept(lambda: current.workspace.undo(current.client.revision))
 
 
 def assumptions(current: session.Session) -> None:
     """Show every number that is not the client's: change it, see who did, take it back."""
     writing.heading(say("case.assumptions"), say("case.assumptions_about"))
     values = current.assumptions
-    changes = entries.assumption_changes(current.store, current.client.id)
+    changes = entries.assumption_changes(current.workspace)
     latest: dict[str, dict] = {}
     for change in changes:
         latest.setdefault(change["key"], change)
@@ -329,11 +318,7 @@ def _save_assumptions(current: session.Session, new: dict[str, float]) -> None:
     label = say("case.assumptions_save", n=len(new), revision=current.client.revision + 1)
     if st.button(label, type="primary", disabled=bool(outside)):
         back = {k: None if v == BY_KEY[k].default else v for k, v in new.items()}
-        _kept(
-            lambda: entries.assume(
-                current.store, current.client.id, current.client.revision, current.author, back
-            )
-        )
+        _kept(lambda: entries.assume(current.workspace, current.client.revision, back))
 
 
 def _assumption_history(current: session.Session, changes: list[dict]) -> None:
@@ -366,10 +351,6 @@ def _assumption_history(current: session.Session, changes: list[dict]) -> None:
     if st.button(say("case.undo_assumption", title=known), icon=":material/undo:"):
         _kept(
             lambda: entries.assume(
-                current.store,
-                current.client.id,
-                current.client.revision,
-                current.author,
-                {last["key"]: last["old"]},
+                current.workspace, current.client.revision, {last["key"]: last["old"]}
             )
         )

@@ -131,11 +131,11 @@ def _decide(walk: data.Walk, findings: Sequence[Finding], rows: list[int]) -> No
     )
     chosen = groups[picked]
     if accept.button(say("data.accept"), help=say("data.accept_help"), width="stretch"):
-        made = review.decide(review.ACCEPT, chosen, walk.current.author)
+        made = review.decide(review.ACCEPT, chosen, walk.current.workspace.author)
         session.remember("decisions", (*walk.decisions, *made))
         st.rerun()
     if exclude.button(say("data.exclude"), help=say("data.exclude_help"), width="stretch"):
-        made = review.decide(review.EXCLUDE, chosen, walk.current.author)
+        made = review.decide(review.EXCLUDE, chosen, walk.current.workspace.author)
         session.remember("decisions", (*walk.decisions, *made))
         data.again(walk.current)
         st.rerun()

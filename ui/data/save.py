@@ -36,12 +36,10 @@ def show(walk: data.Walk) -> None:
     left = st.container(horizontal=True)
     left.button(say("data.back"), on_click=data.go, args=(data.MEND,))
     if left.button(say("page.data.save", revision=current.client.revision + 1), type="primary"):
-        number = data.attempt(
+        number = writing.attempt(
             lambda: review.save(
-                current.store,
-                current.client.id,
+                current.workspace,
                 current.client.revision,
-                current.author,
                 list(walk.files),
                 walk.found,
                 overlap,
@@ -56,7 +54,7 @@ def show(walk: data.Walk) -> None:
 def _overlap(walk: data.Walk) -> uploads.Overlap:
     """Ask what happens to figures that are there already, if there are any."""
     current = walk.current
-    shared = uploads.overlapping(current.store, current.client.id, walk.found)
+    shared = uploads.overlapping(current.workspace, walk.found)
     other = [f for f in walk.found.findings if f.code == "same_under_other_teams"]
     if shared.empty and not other:
         return "replace"
@@ -92,7 +90,7 @@ def _preview(walk: data.Walk, overlap: uploads.Overlap) -> review.Preview:
     if kept is None or kept[0] != key:
         with st.spinner(say("data.computing"), show_time=True):
             current = walk.current
-            kept = (key, review.preview(current.store, current.client.id, walk.found, overlap))
+            kept = (key, review.preview(current.workspace, walk.found, overlap))
         session.remember("preview", kept)
     return kept[1]
 

@@ -146,7 +146,7 @@ def _columns(walk: data.Walk, one: Recognised) -> None:
         names = ", ".join(f"“{field.aliases[0]}”" for field in gone)
         writing.quiet(say("data.missing", fields=names))
     if st.button(say("data.confirm"), disabled=bool(gone), key=_key(walk, f"confirm-{here}")):
-        answers = {"by": walk.current.author, "at": review.now()}
+        answers = {"by": walk.current.workspace.author, "at": review.now()}
         answers |= {"order": order} if order else {}
         answers |= {"decimal": decimal} if decimal else {}
         entry = layouts.entry_for(table, kind, columns, **answers)

@@ -16,7 +16,6 @@ from ingest.sheets.kinds import SHEETS
 from ingest.sources import BY_KEY as SOURCES
 from ingest.sources import SOURCES as EXPORTS
 from loop import review
-from metrics.errors import AttuneError, StaleRevision
 from metrics.functions import BY_KEY, FUNCTIONS, MEASURES
 from metrics.model import Finding, Severity
 from ui.door import downloads, session, tables
@@ -129,7 +128,7 @@ def again(current: session.Session) -> None:
     excluded = [d.place for d in decisions if d.choice == review.EXCLUDE]
     entries = list((session.recall("entries") or {}).values())
     with st.spinner(say("page.data.checking", n=len(files)), show_time=True):
-        found = review.examine(current.store, current.client.id, list(files), entries, excluded)
+        found = review.examine(current.workspace, list(files), entries, excluded)
     if before is not None and session.recall("identity") is not None and not excluded:
         names = {file.split("/")[0] for file in found.outcomes}
         left = {(f.code, f.place, f.value) for f in found.findings}
@@ -140,7 +139,7 @@ def again(current: session.Session) -> None:
             and f.place.file.split("/")[0] in names
             and (f.code, f.place, f.value) not in left
         ]
-        fixed = review.decide(review.FIXED, mended, current.author)
+        fixed = review.decide(review.FIXED, mended, current.workspace.author)
         session.remember("decisions", (*decisions, *fixed))
     session.remember("intake", found)
 
@@ -255,14 +254,3 @@ def finish(sentence: str) -> None:
     session.remember("round", (session.recall("round") or 0) + 1)
     session.remember("message", sentence)
     st.rerun()
-
-
-def attempt(action) -> Any:
-    """Do what writes; say so where somebody saved in between or it was refused."""
-    try:
-        return action()
-    except StaleRevision:
-        st.warning(say("page.data.stale"))
-    except AttuneError as refused:
-        st.error(writing.sentence(refused))
-    return None

@@ -11,8 +11,7 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
-from loop import readouts
-from loop import reports as loop
+from loop import readouts, reports
 from loop.readouts import Issued
 from metrics.assumptions import Assumptions
 from metrics.business_case import part as business_case
@@ -26,6 +25,7 @@ from metrics.units import written_in
 from ui.look import theme
 from ui.look.later import buttons_later
 from words import say
+from workspaces.access import LOCAL, Workspace, enter
 from workspaces.store import Store
 
 PARTS_KEPT = 24
@@ -35,6 +35,11 @@ PARTS_KEPT = 24
 def store() -> Store:
     """Return the one store of this process."""
     return Store.open()
+
+
+def _behind_the_door(client: str) -> Workspace:
+    """Return a workspace that outlives who asked first: what is kept serves all who may read."""
+    return enter(store(), LOCAL, client)
 
 
 _COMPUTING: ContextVar[bool] = ContextVar("computing", default=False)
@@ -57,7 +62,7 @@ def _computing() -> Iterator[None]:
 @st.cache_resource(show_spinner=False, max_entries=PARTS_KEPT)
 def report(client: str, revision: int, code: str) -> Report:
     """Return a report; shared between readers, never changed by them."""
-    return loop.report(store(), client, revision, while_computing=_computing)
+    return reports.report(_behind_the_door(client), revision, while_computing=_computing)
 
 
 OUTLOOKS_KEPT = 4
@@ -92,9 +97,9 @@ def what_if(
     client: str, revision: int, changes: tuple[tuple[str, float], ...], scenario: Scenario
 ) -> ProgrammeCase:
     """Return the case under other assumptions; nothing of it is kept in the store."""
-    one, chosen = report(client, revision, loop.code_version()), Assumptions(dict(changes))
+    one, chosen = report(client, revision, reports.code_version()), Assumptions(dict(changes))
     known = snapshot(client, revision)
-    return business_case.what_if(known, chosen, one.savings, one.effects, scenario)
+    return business_case.what_if(known, chosen, one.value, one.effects, scenario)
 
 
 SECTIONS_KEPT = 800
@@ -151,7 +156,7 @@ def once(
 @st.cache_resource(show_spinner=False, max_entries=PARTS_KEPT)
 def issued(client: str, identifier: str, _one: Issued) -> Report:
     """Return a report as it was issued: its bytes never change."""
-    return readouts.issued_report(store(), client, _one)
+    return readouts.issued_report(_behind_the_door(client), _one)
 
 
 def forget() -> None:

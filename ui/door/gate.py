@@ -23,8 +23,7 @@ from metrics.errors import AttuneError
 from ui.door.streamlit import ask_nobody_for_the_address
 from words import say
 from workspaces import people, tokens
-from workspaces.access import AccessDenied, Person
-from workspaces.checked import CheckedStore
+from workspaces.access import AccessDenied, Person, Workspace
 from workspaces.store import Store
 
 HERE = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -123,13 +122,13 @@ def _token(claims: Mapping[str, Any]) -> str:
 
 
 def protect(
-    store: CheckedStore, email: str, client: str, make: Callable[[], bytes | str]
+    workspace: Workspace | None, email: str, make: Callable[[], bytes | str]
 ) -> Callable[[], bytes]:
     """Return ``make`` behind the check: asked again when clicked, given to this person only."""
 
     def made() -> bytes:
-        if client:
-            store.workspace(client).revision()
+        if workspace:
+            workspace.revision()
         data = make()
         content = data if isinstance(data, bytes) else data.encode()
         with _lock:
@@ -137,7 +136,7 @@ def protect(
             for digest in [d for d, who in _granted.items() if max(who.values()) < forgotten]:
                 del _granted[digest]
             held = _granted.setdefault(hashlib.sha256(content).hexdigest(), {})
-            held[email, client] = time.time()
+            held[email, workspace.client if workspace else ""] = time.time()
         return content
 
     return made

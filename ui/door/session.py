@@ -27,8 +27,7 @@ from ui.door import cached, entrance, gate
 from ui.door.streamlit import calling_page, this_run
 from words import say
 from workspaces import access, people
-from workspaces.access import LOCAL, AccessDenied, Person, Role
-from workspaces.checked import CheckedStore
+from workspaces.access import LOCAL, AccessDenied, Person, Role, Workspace
 from workspaces.store import Client
 
 NEEDED: dict[str, Role] = {
@@ -46,14 +45,13 @@ PUBLIC = ("methods",)
 class Session:
     """What every page needs to know before it shows anything; each read asks again."""
 
-    store: CheckedStore
+    workspace: Workspace
     client: Client
-    author: str
 
     @property
     def role(self) -> Role:
         """What the person may do with this client now."""
-        return self.store.workspace(self.client.id).role or Role.EXECUTIVE
+        return self.workspace.role or Role.EXECUTIVE
 
     @property
     def profile(self) -> Profile:
@@ -61,7 +59,7 @@ class Session:
 
     @property
     def assumptions(self) -> Assumptions:
-        return reports.assumptions(self.store, self.client.id, self.client.revision)
+        return reports.assumptions(self.workspace, self.client.revision)
 
     @property
     def snapshot(self) -> Snapshot:
@@ -124,7 +122,7 @@ def enter() -> None:
         st.switch_page(page, query_params=filters)
     try:
         gate.check_server()
-        store()
+        clients()
     except AttuneError as refused:
         entrance.sign_in(refused, sign_out if st.user.get("is_logged_in") else None)
         st.stop()
@@ -134,11 +132,11 @@ def enter() -> None:
 def may_open(*pages: str) -> frozenset[str]:
     """Return those of the pages that this person may now open, for the client shown."""
     try:
-        checked, identifier = store(), client_id()
+        identifier = client_id()
         if identifier is None:
             held = Role.ADMINISTRATOR if administers() else Role.EXECUTIVE
         else:
-            held = checked.workspace(identifier).role
+            held = workspace(identifier).role
     except AttuneError:
         return frozenset()
     return frozenset(
@@ -178,7 +176,7 @@ def ask_to_read(client: str) -> None:
     """Ask, once a run, whether this person may see a client; AccessDenied if not."""
     answers = _asked()
     if ("reads", client) not in answers:
-        store().revision(client)
+        workspace(client).revision()
         answers["reads", client] = True
 
 
@@ -207,25 +205,22 @@ def token() -> str:
     return st.session_state.get("link", "")
 
 
-def store() -> CheckedStore:
-    """Return the store as this person may use it.
+def workspace(client: str) -> Workspace:
+    """Return a client's workspace as this person may use it; every call of it asks again.
 
     Raises
     ------
     AccessDenied
-        Nobody who may come in.
+        Nobody who may come in, or it is not theirs.
     """
-    who = person()
-    checked = CheckedStore(cached.store(), who, token())
-    if who is None:
-        checked.clients()
-    return checked
-
-
-def author() -> str:
-    """Return the name under which this person's writes are kept."""
-    who = person()
-    return "link" if who is None else who.email
+    answers, who = _asked(), person()
+    if ("workspace", client) not in answers:
+        answers["workspace", client] = (
+            access.enter_by_link(cached.store(), token(), client)
+            if who is None
+            else access.enter(cached.store(), who, client)
+        )
+    return answers["workspace", client]
 
 
 def administers() -> bool:
@@ -318,15 +313,17 @@ def protected(make: Callable[[], bytes | str]) -> Callable[[], bytes] | None:
 
     Whoever holds a shared link looks, and carries no file away: nothing would say who has it.
     """
-    who = person()
-    return None if who is None else gate.protect(store(), who.email, client_id() or "", make)
+    who, identifier = person(), client_id()
+    if who is None:
+        return None
+    return gate.protect(workspace(identifier) if identifier else None, who.email, make)
 
 
 def clients() -> tuple[Client, ...]:
     """Return the clients this person may open, by name."""
     answers = _asked()
     if "clients" not in answers:
-        answers["clients"] = store().clients()
+        answers["clients"] = access.clients(cached.store(), person(), token())
     return answers["clients"]
 
 
@@ -354,20 +351,21 @@ def open_client() -> Session:
         entrance.welcome(open_sample, new_client, administers())
         st.stop()
     chosen = next(client for client in clients() if client.id == identifier)
-    write_in((store().document(identifier, "brand") or {}).get("locale", ""))
-    return Session(store(), chosen, author())
+    opened = workspace(identifier)
+    write_in((opened.document("brand") or {}).get("locale", ""))
+    return Session(opened, chosen)
 
 
 def open_sample() -> None:
     """Load the sample company once and show it."""
     with st.spinner(say("page.welcome.loading")):
-        identifier, _ = sample.load_sample(store(), author())
+        identifier, _ = sample.load_sample(cached.store(), LOCAL)
     choose(identifier)
 
 
 def new_client(profile: Profile) -> None:
     """Create a client and show it."""
-    choose(store().create_client(profile, author()))
+    choose(access.create_client(cached.store(), _administrator(), profile))
 
 
 def remember(key: str, value: Any) -> None:

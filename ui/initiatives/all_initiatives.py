@@ -35,8 +35,8 @@ def headline(report: Report) -> None:
         say("model.saves_nothing")
         if part.reason
         else say(
-            "model.saves",
-            saving=money(part.saving, report),
+            f"model.together_{report.value.verdict.replace(' ', '_')}",
+            saving=money(abs(part.saving), report),
             level=f"{part.saving_level:.0f}",
             low=money(part.saving_low, report),
             high=money(part.saving_high, report),

@@ -20,6 +20,7 @@ from metrics.units import MONEY, SHARE, Kind, write_month
 from ui.door import cached, session, tables
 from ui.initiatives import charts
 from ui.initiatives.all_initiatives import money, percent, row
+from ui.initiatives.claim import claim
 from ui.look import writing
 from ui.look.theme import tokens
 from words import say
@@ -37,6 +38,7 @@ def about(report: Report, initiative: str) -> None:
     """Show the verdict on an initiative and, where there is one, what it rests on."""
     one = row(report, initiative)
     verdict(report, one)
+    claim(report, one)
     if not one.reason:
         path(report, one)
         since_start(report, one)
@@ -83,17 +85,17 @@ def verdict(report: Report, one) -> None:
                 high=percent(one.shrunk_high),
             )
         )
-    worth = (
-        "unproven"
-        if not (one.grade and one.saving > 0)
-        else ("year" if pd.isna(one.end) else "last_year")
-    )
+    worth = "unproven"
+    if one.grade and one.saving < 0:
+        worth = "lost"
+    elif one.grade and one.saving > 0:
+        worth = "year" if pd.isna(one.end) else "last_year"
     lines.append(
         say(
             f"model.saved_{worth}",
             grade=one.grade,
             level=f"{one.saving_level:.0f}",
-            saving=money(one.saving, report),
+            saving=money(abs(one.saving), report),
             low=money(one.saving_low, report),
             high=money(one.saving_high, report),
         )

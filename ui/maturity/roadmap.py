@@ -156,14 +156,7 @@ def _write_down(current: session.Session, steps: pd.DataFrame) -> None:
     )
     whole = pd.concat([current.snapshot["tasks"], TASKS.conform(rows)], ignore_index=True)
     try:
-        number = entries.enter(
-            current.store,
-            current.client.id,
-            current.client.revision,
-            current.author,
-            "tasks",
-            whole,
-        )
+        number = entries.enter(current.workspace, current.client.revision, "tasks", whole)
     except AttuneError as refused:
         st.error(writing.sentence(refused))
         return

@@ -7,7 +7,7 @@ import streamlit as st
 
 from metrics.errors import AttuneError
 from metrics.outlook.impact import ADVOCACY
-from metrics.outlook.scenarios import PLAN, TUNED, Plan
+from metrics.outlook.scenarios import PLAN, SAVING, TUNED, Plan
 from metrics.outlook.what_if import CHOSEN, what_if
 from metrics.report import Report
 from metrics.units import INDEX, MONEY, POINTS, write_month
@@ -77,7 +77,7 @@ def _item(report: Report, rows: pd.DataFrame, item: str) -> None:
 
 
 def _past(report: Report, item: str) -> pd.DataFrame | None:
-    series = {"saving": "saving", "advocacy": ADVOCACY}.get(item)
+    series = {"saving": SAVING, "advocacy": ADVOCACY}.get(item)
     history = report.forecasts.history
     rows = history[history["series"] == series].dropna() if series else history.head(0)
     return rows[["period", "value"]] if len(rows) else None

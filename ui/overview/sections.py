@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from metrics.effects.decisions import chance_of_saving, foremost
+from metrics.effects.decisions import foremost
 from metrics.functions import BY_KEY, KPIS, title
 from metrics.maturity import load_model
 from metrics.maturity.scoring import level_number
@@ -243,7 +243,10 @@ def decide(report: Report) -> None:
             "high": MONEY.write(one.high, report.currency),
             "months": f"{one.months:.0f}",
             "teams": f"{one.teams:.0f}",
-            "chance": write_chance(chance_of_saving(one.code, one.value, one.low, one.high)),
+            "chance": write_chance(one.probability),
+            "until": say("decision.wait_until", month=one.until)
+            if one.until
+            else say("decision.wait_long"),
         }
         rows.append(
             (

@@ -28,8 +28,11 @@ class Shown:
 
 def load(session: Session) -> Shown:
     """Return the issued report for an executive, the current one for everybody else."""
-    store, client = session.store, session.client.id
-    standing, past = readouts.state(store, client), readouts.history(store, client)
+    workspace = session.workspace
+    standing, past = (
+        readouts.state(workspace),
+        readouts.history(workspace),
+    )
     if past and standing != "issued" and not session.role.reaches(Role.ANALYST):
         report = session.issued(past[-1])
         return _compared(session, report, "issued", past[-1].name)
@@ -43,7 +46,7 @@ def load(session: Session) -> Shown:
 
 def _compared(session: Session, report: Report, state: str, name: str) -> Shown:
     seen = cached.once(_overview, report, *session.profile.functions)
-    before, then = readouts.last_time(session.store, session.client.id, report)
+    before, then = readouts.last_time(session.workspace, report)
     seen = since_last(seen, report.currency, cached.once(readouts.values, report), then, before)
     return Shown(report, state, seen, name)
 
@@ -65,10 +68,8 @@ def take_away(session: Session, seen: Shown) -> None:
     """Offer this page on paper: drawn by us, not by the browser."""
 
     def made() -> bytes:
-        read = readouts.reading(
-            session.store, session.client.id, seen.report, session.snapshot, seen.state
-        )
-        look = readouts.brand(session.store, session.client.id)
+        read = readouts.reading(session.workspace, seen.report, session.snapshot, seen.state)
+        look = readouts.brand(session.workspace)
         return readouts.BY_KEY["summary"].make(read, look, session.snapshot, ())
 
     with st.container(horizontal=True):

@@ -85,10 +85,8 @@ def rename(current: session.Session) -> None:
         st.error(say("page.setup.name_missing"))
         return
     try:
-        current.store.save(
-            current.client.id,
+        current.workspace.save(
             current.client.revision,
-            current.author,
             "rename",
             profile=replace(current.profile, name=name),
             summary=name,
@@ -106,7 +104,7 @@ def hand_over(current: session.Session) -> None:
     def made() -> bytes:
         with tempfile.TemporaryDirectory(prefix="attune-") as folder:
             path = Path(folder) / "client"
-            current.store.workspace(current.client.id).export(path)
+            current.workspace.export(path)
             return path.read_bytes()
 
     downloads.download(
@@ -127,7 +125,7 @@ def delete(current: session.Session) -> None:
     if typed.strip() != current.client.name:
         st.error(say("settings.delete_differs"))
         return
-    gone = current.store.delete_client(current.client.id)
+    gone = current.workspace.delete()
     proof = pd.DataFrame(
         [{"kept": table, "removed": n, "left": gone.left[table]} for table, n in gone.rows.items()]
     )
@@ -192,14 +190,14 @@ def new_link(current: session.Session, page: str, filters: dict[str, str], days:
     """Make a link to a page as it is filtered and remember it for showing once."""
     named = [f"{k}={v}" for k, v in filters.items() if k not in ("client", "link", "area")]
     scope = page + ("?" + "&".join(named) if named else "")
-    token = current.store.workspace(current.client.id).share(days, scope)
+    token = current.workspace.share(days, scope)
     session.remember("link", session.link_to(page, {**filters, "link": token}))
 
 
 def links(current: session.Session) -> None:
     """Show the links that work, and withdraw them."""
     writing.heading(say("settings.links"))
-    workspace = current.store.workspace(current.client.id)
+    workspace = current.workspace
     working = workspace.links()
     if working.empty:
         writing.quiet(say("settings.links_none"))

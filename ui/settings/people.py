@@ -28,7 +28,7 @@ def listed(current: session.Session) -> None:
     )
     if not session.signs_in():
         st.info(say("settings.no_sign_in"))
-    found = current.store.workspace(current.client.id).people()
+    found = current.workspace.people()
     if found.empty:
         writing.quiet(say("settings.people_none"))
         return
@@ -54,7 +54,7 @@ def invite(current: session.Session) -> None:
         if not st.form_submit_button(say("settings.invite_do"), type="primary"):
             return
     try:
-        current.store.workspace(current.client.id).give_role(email, role)
+        current.workspace.give_role(email, role)
     except AttuneError as refused:
         st.error(writing.sentence(refused))
         return
@@ -63,7 +63,7 @@ def invite(current: session.Session) -> None:
 
 def remove(current: session.Session) -> None:
     """End somebody's role or invitation for this client."""
-    workspace = current.store.workspace(current.client.id)
+    workspace = current.workspace
     emails = list(workspace.people()["email"])
     if not emails:
         return
@@ -79,7 +79,7 @@ def remove(current: session.Session) -> None:
 def trail(current: session.Session) -> None:
     """Show who did what when, newest first, to be taken away as a file."""
     writing.heading(say("settings.audit"), say("settings.audit_about"))
-    _trail(current.store.workspace(current.client.id).trail(), "Attune audit")
+    _trail(current.workspace.trail(), "Attune audit")
 
 
 def _trail(found: pd.DataFrame, name: str) -> None:

@@ -25,6 +25,8 @@ from ingest.source import BOOKKEEPING, Kind, Source
 from ingest.sources import BY_KEY, SOURCES
 from tests.support.databases import PostgresqlServer, postgresql_binaries
 
+pytestmark = pytest.mark.slow
+
 COUNTED = [source for source in SOURCES if source.tallies]
 ROWS = 400
 WORDS = ("North", "South", "East", "self-service", "Email", "Closed", "Won", "Good", "yes", "1")
@@ -142,7 +144,6 @@ def postgresql():
     server.stop()
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("source", COUNTED, ids=lambda source: source.key)
 def test_postgresql_answers_as_an_upload_does(source, answers, postgresql):
     writer = ibis.postgres.connect(host=str(postgresql.folder), user="attune", database="postgres")
@@ -185,7 +186,6 @@ def spark():
     session.stop()
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("source", COUNTED, ids=lambda source: source.key)
 def test_spark_answers_as_an_upload_does(source, answers, spark, tmp_path):
     backend = Spark(ibis.pyspark.connect(spark))

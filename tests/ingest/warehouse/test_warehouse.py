@@ -15,6 +15,7 @@ from ingest.warehouse.connection import Connection, TableMap, without_secret
 from loop import connections, uploads
 from metrics.errors import AttuneError, InvalidInput
 from metrics.model import Profile
+from workspaces.access import LOCAL, enter
 from workspaces.store import Store
 
 COLUMNS = {
@@ -107,13 +108,13 @@ def _all(postgresql, table):
 
 def test_late_records_are_read_again_and_restated_months_flagged(postgresql, table, store):
     client = store.create_client(PROFILE, "me", date(2024, 1, 1))
-    connections.keep(store, client, 1, "me", mapped(postgresql, table))
-    first = connections.pull(store, client, "me", "Desk", date(2024, 11, 30))
+    connections.keep(enter(store, LOCAL, client), 1, mapped(postgresql, table))
+    first = connections.pull(enter(store, LOCAL, client), "Desk", date(2024, 11, 30))
     assert (first.since, first.restated) == (None, 0)
     postgresql.execute(
         f"INSERT INTO {table} VALUES (5000, '2024-10-05', '2024-10-06', 'South', 'solved', 'Mail')"
     )
-    second = connections.pull(store, client, "me", "Desk", date(2024, 11, 30))
+    second = connections.pull(enter(store, LOCAL, client), "Desk", date(2024, 11, 30))
     assert second.since == date(2024, 8, 1)
     assert second.restated > 0
     old = tickets(store.snapshot(client, first.revision)["observations"])
@@ -139,25 +140,25 @@ def test_nothing_can_be_written_and_all_queries_see_one_moment(postgresql, table
 
 def test_the_last_good_revision_stays_when_a_pull_fails(postgresql, table, store, monkeypatch):
     client = store.create_client(PROFILE, "me", date(2024, 1, 1))
-    connections.keep(store, client, 1, "me", mapped(postgresql, table))
-    good = connections.pull(store, client, "me", "Desk", date(2024, 11, 30)).revision
+    connections.keep(enter(store, LOCAL, client), 1, mapped(postgresql, table))
+    good = connections.pull(enter(store, LOCAL, client), "Desk", date(2024, 11, 30)).revision
     postgresql.execute(f"ALTER TABLE {table} RENAME COLUMN closed TO finished")
     with pytest.raises(AttuneError) as refused:
-        connections.pull(store, client, "me", "Desk", date(2024, 11, 30))
+        connections.pull(enter(store, LOCAL, client), "Desk", date(2024, 11, 30))
     assert (refused.value.code, refused.value.facts["columns"]) == (
         "warehouse_column_gone",
         ["closed"],
     )
     postgresql.execute(f"DROP TABLE {table}")
     with pytest.raises(AttuneError) as refused:
-        connections.pull(store, client, "me", "Desk", date(2024, 11, 30))
+        connections.pull(enter(store, LOCAL, client), "Desk", date(2024, 11, 30))
     assert refused.value.code == "warehouse_no_table"
     assert store.revision(client) == good
 
 
 def test_a_connection_that_drops_half_way_saves_nothing(postgresql, table, store, monkeypatch):
     client = store.create_client(PROFILE, "me", date(2024, 1, 1))
-    connections.keep(store, client, 1, "me", mapped(postgresql, table))
+    connections.keep(enter(store, LOCAL, client), 1, mapped(postgresql, table))
     count = warehouse.run.count
 
     def dropped(backend, *rest, **named):
@@ -169,7 +170,7 @@ def test_a_connection_that_drops_half_way_saves_nothing(postgresql, table, store
 
     monkeypatch.setattr(warehouse.run, "count", dropped)
     with pytest.raises(AttuneError) as refused:
-        connections.pull(store, client, "me", "Desk", date(2024, 11, 30))
+        connections.pull(enter(store, LOCAL, client), "Desk", date(2024, 11, 30))
     assert refused.value.code == "warehouse_broke_off"
     assert store.revision(client) == 2
 
@@ -207,18 +208,20 @@ def test_secrets_are_never_kept(store):
     client = store.create_client(PROFILE, "me", date(2024, 1, 1))
     assert without_secret("postgresql://me:s%40x@host:5/db") == ("postgresql://me@host:5/db", "s@x")
     with pytest.raises(InvalidInput, match="warehouse_address_with_password"):
-        connections.keep(store, client, 1, "me", Connection("D", "postgresql://me:pw@host/db"))
+        connections.keep(
+            enter(store, LOCAL, client), 1, Connection("D", "postgresql://me:pw@host/db")
+        )
     with pytest.raises(InvalidInput, match="warehouse_kind_unknown"):
         warehouse.columns(Connection("D", "mysql://me@host/db"), "t")
     optional = "postgresql://me@host/db?sslmode=require&password=p%26w"
     assert without_secret(optional) == ("postgresql://me@host/db?sslmode=require", "p&w")
     with pytest.raises(InvalidInput, match="warehouse_address_with_password"):
-        connections.keep(store, client, 1, "me", Connection("D", optional))
+        connections.keep(enter(store, LOCAL, client), 1, Connection("D", optional))
     with pytest.raises(InvalidInput, match="warehouse_kind_unknown"):
-        connections.keep(store, client, 1, "me", Connection("D", "http://[::1"))
+        connections.keep(enter(store, LOCAL, client), 1, Connection("D", "http://[::1"))
     nowhere = Connection("D", " ")
     for asked in (
-        lambda: connections.keep(store, client, 1, "me", nowhere),
+        lambda: connections.keep(enter(store, LOCAL, client), 1, nowhere),
         lambda: warehouse.columns(nowhere, "t"),
     ):
         with pytest.raises(InvalidInput, match="connection_without_address"):
@@ -286,6 +289,6 @@ def test_a_password_goes_to_no_other_server_and_for_no_other_client(monkeypatch,
     assert Connection("Desk", "postgresql://me@evil/db", owner="a").secret == ""
     assert Connection("Desk", "postgresql://me@good/db", owner="b").secret == ""
     client = store.create_client(PROFILE, "me", date(2024, 1, 1))
-    connections.keep(store, client, 1, "me", Connection("Lake", "/etc"))
+    connections.keep(enter(store, LOCAL, client), 1, Connection("Lake", "/etc"))
     with pytest.raises(InvalidInput, match="connection_not_permitted"):
-        connections.pull(store, client, "me", "Lake", trusted=False)
+        connections.pull(enter(store, LOCAL, client), "Lake", trusted=False)

@@ -14,14 +14,12 @@ from metrics.business_case.part import Scenario
 from metrics.business_case.priced import priced_claims
 from metrics.errors import InvalidInput
 from metrics.frames import OBSERVATIONS
-from tests.support.claims import START, YEAR, case, claim, costs, measured, typed
+from tests.support.appraised import saved as measured
+from tests.support.claims import START, YEAR, case, claim, costs, lines, typed
 
 
 def test_the_truth_of_the_sample_lies_within_the_range_of_its_case(sample) -> None:
-    """Savings and true claims, without and with margin: what the generator knows.
-
-    Proven benefits count whole and documented claims not at all: among those are the traps.
-    """
+    """Savings without and with margin: what the generator knows. Typed claims are no draws."""
     from metrics.business_case.part import what_if
 
     truth = sample.truth["programme"]
@@ -40,40 +38,21 @@ def test_the_truth_of_the_sample_lies_within_the_range_of_its_case(sample) -> No
     for column, window in (("saving", 12), ("margin", 12), ("cost", 6)):
         ahead[column] = ahead[column].fillna(frame[column].tail(window).mean())
     factor = 1.1 ** (-np.arange(1, 37) / 12)
-    ahead["claims"] = 0.0
-    for row in sample.snapshot["benefits"].itertuples():
-        true = {"fitting advice": 2_100.0, "translations by colleagues": 1_450.0}
-        ahead.loc[row.start :, "claims"] += true.get(row.mechanism, 0.0)
-    assert ahead["claims"].iloc[-1] == sample.truth["ledger"]["counts_by_month"]
-    # In the sample freed hours really leave the ledger: its cost is cost per request × requests.
-    whole = {"weight_b": 1.0, "weight_c": 1.0, "weight_d": 0.0, "recapture_factor": 1.0}
     for margin in (0.0, truth["gross_margin"]):
-        gains = ahead["saving"] + ahead["claims"] + (ahead["margin"] if margin else 0.0)
+        gains = ahead["saving"] + (ahead["margin"] if margin else 0.0)
         known = ((gains - ahead["cost"]) * factor).sum()
         found = what_if(
             sample.snapshot,
-            Assumptions(whole | {"contribution_margin": margin}),
-            sample.report.savings,
+            Assumptions({"contribution_margin": margin}),
+            sample.report.value,
             sample.report.effects,
         )
         assert found.p10 < known < found.p90
-    assert sample.report.case.npv < known, "the headline is the cautious one"
+    assert sample.report.case.accepted < known, "what finance accepts is the cautious one"
 
 
-def test_a_rate_is_worth_units_times_the_price_actually_paid() -> None:
-    """Expected 5 requests per 100 customers, 4 came; 1,000 customers: 10 fewer at 300 ÷ 40."""
-    rows = [
-        ("support", "North", month, measure, value)
-        for month in YEAR
-        for measure, value in (
-            ("active_customers", 1_000.0),
-            ("tickets", 40.0),
-            ("support_cost", 300.0),
-        )
-    ]
-    observations = OBSERVATIONS.conform(
-        pd.DataFrame(rows, columns=["function", "team", "month", "measure", "value"])
-    )
+def test_a_rate_priced_by_the_functions_own_cost_claims_nothing_of_its_own() -> None:
+    """Requests per customer are priced by support cost: what they save is seen in that cost."""
     effects = pd.DataFrame(
         [
             {
@@ -91,14 +70,7 @@ def test_a_rate_is_worth_units_times_the_price_actually_paid() -> None:
         ]
     )
     paths = pd.DataFrame({"initiative": "Forum", "period": YEAR, "actual": 4.0, "expected": 5.0})
-    found = priced_claims(effects, paths, observations, margin=0.0)
-    assert found["saving"].to_numpy() == pytest.approx(np.full(12, 10 * 300 / 40))
-    assert set(found["cash"]) == {"capacity"}
-    assert found["low"].iloc[0] == pytest.approx(1 - 0.4 / 1.959964 * 1.281552)
-    worse = priced_claims(effects.assign(estimate=1.0), paths, observations, margin=0.0)
-    assert worse.empty, "harm of a rate is shown on Model, not claimed as a benefit"
-    unknown = priced_claims(effects, paths, observations[observations["measure"] != "tickets"], 0)
-    assert unknown.empty, "without a price nothing is claimed"
+    assert priced_claims(effects, paths, OBSERVATIONS.empty(), margin=0.5).empty
 
 
 def test_revenue_counts_at_its_margin_and_not_at_all_without_one() -> None:
@@ -133,15 +105,16 @@ def test_revenue_counts_at_its_margin_and_not_at_all_without_one() -> None:
 
 
 def test_freed_hours_count_times_the_recapture_factor() -> None:
-    found = case(measured(cash="capacity", grade="A"), recapture_factor=0.5)
-    assert found.npv == pytest.approx(12 * 100 * 0.5 - 600)
+    found = case(ledger=typed(claim(cash="capacity")), recapture_factor=0.5)
+    assert found.accepted == pytest.approx(12 * 100 * 0.5 - 600)
 
 
 def test_a_typed_claim_enters_from_its_start_to_its_end() -> None:
     ledger = typed(claim(end=pd.Timestamp("2025-03-01")))
     found = case(ledger=ledger)
-    assert found.monthly["benefit"].tolist() == [0.0] + [100.0] * 3 + [0.0] * 9
-    assert found.npv == pytest.approx(300 - 600)
+    assert found.benefits.set_index("benefit").loc["Fewer visits", "counted"] == pytest.approx(300)
+    assert found.accepted == pytest.approx(300 - 600)
+    assert math.isnan(found.npv), "a claim that nothing measures carries no odds"
 
 
 def test_the_same_money_is_counted_once() -> None:
@@ -149,6 +122,7 @@ def test_the_same_money_is_counted_once() -> None:
     same = typed(claim(benefit="Forum, as claimed", grade="D", overlap_group="Forum"))
     alone, both = case(measured()), case(measured(), ledger=same)
     assert both.npv == pytest.approx(alone.npv)
+    assert both.accepted == pytest.approx(alone.accepted)
     row = both.benefits.set_index("benefit").loc["Forum, as claimed"]
     assert (row["counted"], row["reason"]) == (0.0, "overlap")
 
@@ -158,8 +132,7 @@ def test_influenced_revenue_is_shown_and_never_added() -> None:
         claim(), claim(benefit="Touched", mechanism="any touch", layer="influenced", amount=1e6)
     )
     found = case(ledger=ledger)
-    assert found.npv == pytest.approx(12 * 100 - 600)
-    assert found.npv_unweighted == pytest.approx(12 * 100 - 600)
+    assert found.accepted == pytest.approx(12 * 100 - 600)
     assert found.benefits.set_index("benefit").loc["Touched", "amount"] == pytest.approx(12e6)
 
 
@@ -169,7 +142,7 @@ def test_a_transfer_between_teams_nets_to_zero() -> None:
         claim(benefit="Hours taken", team="Community", transfer="move", amount=40.0, grade="B"),
         claim(benefit="Own", mechanism="else"),
     )
-    assert case(ledger=ledger).npv == pytest.approx(12 * 100 - 600)
+    assert case(ledger=ledger).accepted == pytest.approx(12 * 100 - 600)
 
 
 @pytest.mark.parametrize(
@@ -209,7 +182,7 @@ def test_a_bad_cost_refuses_the_case(spent, reason) -> None:
 
 def test_what_was_stopped_is_not_carried_on() -> None:
     ahead = pd.date_range(START, periods=18, freq="MS")
-    rows = pd.concat([measured("On"), measured("Stopped").assign(lasting=False)])
+    rows = pd.concat([lines("On"), lines("Stopped").assign(lasting=False)])
     found = measured_lines(rows.assign(lasting=rows["lasting"].fillna(True)), ahead)
     later = found[found["month"] > YEAR[-1]].groupby("benefit")["amount"].sum()
     assert later["On"] == pytest.approx(600)
@@ -229,13 +202,13 @@ def test_a_scenario_by_hand() -> None:
     people = costs(category="people", amount=20.0)
     spent = pd.concat([costs(30.0), people], ignore_index=True)
     ledger = typed(claim())
-    assert case(ledger=ledger, spent=spent).npv == pytest.approx(1200 - 600)
+    assert case(ledger=ledger, spent=spent).accepted == pytest.approx(1200 - 600)
     half = case(ledger=ledger, spent=spent, scenario=Scenario(adoption=0.5))
-    assert half.npv == pytest.approx(600 - 600)
+    assert half.accepted == pytest.approx(600 - 600)
     dearer = case(ledger=ledger, spent=spent, scenario=Scenario(people=2.0))
-    assert dearer.npv == pytest.approx(1200 - 840)
+    assert dearer.accepted == pytest.approx(1200 - 840)
     later = case(ledger=ledger, spent=spent, scenario=Scenario(delay=3))
-    assert later.npv == pytest.approx(900 - 600)
+    assert later.accepted == pytest.approx(900 - 600)
 
 
 def test_typed_lines_refuse_before_they_guess() -> None:

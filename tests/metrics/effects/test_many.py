@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from metrics.effects import Panel, estimate
-from metrics.effects.many import discoveries, portfolio, shrink
+from metrics.effects.many import discoveries, shrink
 from metrics.effects.ramp import persistence, ramp
 from metrics.effects.survival import give_up
 from metrics.errors import InvalidInput, NotEnoughData
@@ -102,39 +102,3 @@ def test_false_discoveries_by_hand():
     found = discoveries(effects)
     assert found["adjusted"].to_numpy() == pytest.approx([0.04, 0.04, 0.04, 0.5])
     assert list(found["found"]) == [True, True, True, False]
-
-
-def test_portfolio_of_separate_initiatives_adds_variances():
-    first = estimate(company(6, np.full(24, 3.0)))
-    second = replace(estimate(company(7, np.full(24, 3.0))), treated=("x",), controls=("y",))
-    total = portfolio([first, second])
-    cells = np.array([first.cells, second.cells])
-    assert total.total == pytest.approx(first.estimate * cells[0] + second.estimate * cells[1])
-    assert total.standard_error == pytest.approx(
-        np.hypot(first.standard_error * cells[0], second.standard_error * cells[1])
-    )
-
-
-def test_the_same_initiative_twice_has_no_more_certainty():
-    effect = estimate(company(8, np.full(24, 3.0)))
-    assert portfolio([effect, effect]).standard_error == pytest.approx(
-        2 * effect.cells * effect.standard_error
-    )
-
-
-def test_shared_comparison_units_are_seen_in_the_total():
-    """Two treated halves against the same two noisy controls: the errors go together."""
-    generator = np.random.default_rng(9)
-    values = 100 + generator.normal(0, [1] * 8 + [5] * 2, (40, 10))
-    frame = pd.DataFrame(values)
-    halves = [
-        estimate(Panel(frame[[*half, 8, 9]], dict.fromkeys(half, 20)))
-        for half in (range(4), range(4, 8))
-    ]
-    assert portfolio(halves).correlation.loc[0, 1] > 0.7
-
-
-def test_amounts_of_different_units_are_not_added():
-    effect = estimate(company(10, np.zeros(24)))
-    with pytest.raises(InvalidInput):
-        portfolio([effect, replace(effect, unit="hours")])

@@ -15,13 +15,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import cli
-from loop import readouts
-from loop import reports as loop
-from metrics import report as reports
+from loop import readouts, reports
 from metrics.assumptions import Assumptions
 from metrics.effects.part import outcome_and_volume
 from metrics.frames import OBSERVATIONS
-from metrics.functions import KPI_OWNER, KPIS
+from metrics.functions import BY_KEY, KPI_OWNER, KPIS
 from metrics.measures.baseline import changes
 from metrics.measures.kpis import arrange, kpi_values
 from metrics.measures.monthly import answers, summable
@@ -35,6 +33,7 @@ from metrics.measures.privacy import (
 )
 from metrics.model import ALL, Profile, Snapshot
 from metrics.overview import overview
+from metrics.report import compute
 from readout import workbook
 from words import say
 
@@ -198,9 +197,7 @@ def test_a_function_with_few_answers_a_month_has_its_year_but_not_its_months() -
 
 def test_series_of_effects_have_no_team_with_a_small_month() -> None:
     groups = YEARS | {("D", m): (9, 9, 9 if m else 0) for m in range(24)} | {("A", 3): (1, 0, 0)}
-    outcome, _ = outcome_and_volume(
-        arrange(survey(groups)).block(reports.BUSINESS["advocacy"]), KPIS[NPS]
-    )
+    outcome, _ = outcome_and_volume(arrange(survey(groups)).block(BY_KEY["advocacy"]), KPIS[NPS])
     assert "A" not in outcome
     assert "D" in outcome
 
@@ -252,7 +249,7 @@ def made():
     snapshot = Snapshot(
         profile, 1, date(2025, 12, 31), {"observations": OBSERVATIONS.conform(frame)}
     )
-    return snapshot, reports.compute(snapshot, Assumptions())
+    return snapshot, compute(snapshot, Assumptions())
 
 
 def test_no_part_of_the_report_holds_a_figure_of_the_small_team(made) -> None:
@@ -299,7 +296,7 @@ def test_the_workbook_lists_no_row_of_the_small_team(made) -> None:
 def test_pages_and_slides_say_why(made) -> None:
     _, report = made
     assert say(f"reason.{GROUP_UNDER_FIVE}")
-    assert GROUP_UNDER_FIVE.encode() in loop.document(report)
+    assert GROUP_UNDER_FIVE.encode() in reports.document(report)
     few = survey({("A", 0): (1, 1, 1)})
     profile = Profile("Few", ("support",))
     alone = reports.compute(

@@ -371,7 +371,7 @@ def test_the_sample_covers_its_own_future(sample, part):
 
 def test_the_sample_saving_of_next_year_is_covered(sample, part):
     truth = sum(i["saving_next_12_months"] for i in sample.truth["initiatives"])
-    row = part.sums.query("series == 'saving' and horizon == 12 and level == 80").iloc[0]
+    row = part.sums.query("series == 'saving-2' and horizon == 12 and level == 80").iloc[0]
     assert row["low"] <= truth <= row["high"]
 
 
@@ -457,30 +457,37 @@ def test_nothing_at_all_gives_an_empty_part():
 def test_levers_advise_only_what_the_evidence_carries():
     effects = pd.DataFrame(
         {
-            "initiative": ["good", "dear", "unshown"],
-            "function": ["support"] * 3,
-            "kpi": ["cost_per_resolution"] * 3,
-            "teams": ["A", "A", "A"],
-            "start": [pd.Timestamp("2025-01-01")] * 3,
-            "end": [pd.NaT] * 3,
-            "estimate": [-5.0] * 3,
-            "grade": ["B", "", ""],
-            "saving": [12_000.0, np.nan, np.nan],
+            "initiative": ["good", "unvalued", "unshown", "loses"],
+            "function": ["support"] * 4,
+            "kpi": ["cost_per_resolution"] * 4,
+            "teams": ["A"] * 4,
+            "start": [pd.Timestamp("2025-01-01")] * 4,
+            "end": [pd.NaT] * 4,
+            "estimate": [-5.0] * 4,
+            "grade": ["B", "", "", ""],
+            "saving": [12_000.0, np.nan, 500.0, 500.0],
+            # "unshown" may yet bring more than the 1,200 a year it costs; "loses" hardly can.
+            "saving_high": [15_000.0, np.nan, 2_000.0, 900.0],
         }
     )
     costs = pd.DataFrame(
-        {"initiative": ["good", "unshown"], "month": [LAST] * 2, "amount": [600.0, 600.0]}
+        {
+            "initiative": ["good", "unvalued", "unshown", "loses"],
+            "month": [LAST] * 4,
+            "amount": [600.0] * 4,
+        }
     )
     values = pd.concat([short([5.0] * 12).assign(team=t) for t in ("A", "B")])
     values["month"] = list(pd.date_range("2025-11-01", periods=12, freq="MS")) * 2
     table = levers(effects, costs, values, {"support": 3.0}, LAST, 0.7)
     assert dict(zip(table["initiative"], table["action"], strict=True)) == {
         "good": "extend",
-        "dear": "keep",
-        "unshown": "stop",
+        "unvalued": "keep",
+        "unshown": "keep",
+        "loses": "stop",
     }
-    assert table["open"].tolist() == pytest.approx([0.5] * 3)
-    assert tuned(table) == Plan(stop=("unshown",), extend=("good",))
+    assert table["open"].tolist() == pytest.approx([0.5] * 4)
+    assert tuned(table) == Plan(stop=("loses",), extend=("good",))
     held = levers(effects, costs, values, {"support": 2.9}, LAST, 0.7)
     assert held["capped"].all()
     assert "extend" not in set(held["action"])

@@ -1,0 +1,36 @@
+"""What stands behind the amount of one initiative: its claim, what it shares, what explains it."""
+
+from __future__ import annotations
+
+import math
+
+from metrics.functions import MEASURES
+from metrics.portfolio.part import BETWEEN
+from metrics.report import Report
+from ui.initiatives.all_initiatives import money
+from ui.look import writing
+from words import say
+
+
+def claim(report: Report, one) -> None:
+    """Say which cost the claim is on, with whom it is shared, and less or cheaper work."""
+    for row in report.value.claims.itertuples():
+        if one.initiative not in str(row.initiatives).split(BETWEEN):
+            continue
+        pool = MEASURES[row.pool].header if row.pool in MEASURES else row.pool
+        lines = [say("model.claim_on", pool=pool.lower())]
+        if row.shares_with:
+            lines.append(say("model.claim_shared", names=row.shares_with))
+        if not math.isnan(row.less_work):
+            less, cheaper = money(row.less_work, report), money(row.cheaper_work, report)
+            lines.append(say("model.claim_split", less=less, cheaper=cheaper))
+        if row.reason:
+            lines.append(writing.reason(row.reason))
+        if not row.compared and not math.isnan(row.amount):
+            amount, low, high = (money(x, report) for x in (row.amount, row.low, row.high))
+            lines.append(
+                say(
+                    "model.claim_apart", amount=amount, low=low, high=high, level=f"{row.level:.0f}"
+                )
+            )
+        writing.quiet(" ".join(lines))
