@@ -29,11 +29,11 @@ QUIET = 900
 """Milliseconds without a change after which a page counts as drawn."""
 CHARTS = """import streamlit as st
 from metrics.functions import BY_KEY
-from ui import cached, measure
+from loop.reports import code_version
+from ui.door import cached
+from ui.indicators import by_function as measure
 client = next(iter(cached.store().clients()))
-wanted = ("measures", "savings", "case", "deflection", "advocacy")
-import loop
-report = cached.report(client.id, client.revision, wanted, loop.code_version())
+report = cached.report(client.id, client.revision, code_version())
 key = st.segmented_control("Function", measure._available(report), required=True,
     default="sales", format_func=lambda k: BY_KEY[k].title, label_visibility="collapsed")
 cached.once(measure._detail, report, key, BY_KEY[key].headline)

@@ -82,7 +82,7 @@ def _figures(report: Report) -> dict[str, Any]:
     """Return the figures under names that stay, where what they need was computed."""
     if not {"value", "case"} <= set(report.parts):
         return {}
-    return {"figures": figures(report.value, report.case)}
+    return {"figures": plain(figures(report.value, report.case))}
 
 
 def forecasts_document(

@@ -330,8 +330,8 @@ def _forecast_words(sheet: Sheet, read: Reading, chosen: str, box: Box, target) 
 
 def _target(read: Reading, series: str):
     """The first target of a series under the current plan, or None."""
-    targets = getattr(read.report.forecasts, "targets", None)
-    if targets is None or targets.empty:
+    targets = read.report.forecasts.targets
+    if targets.empty:
         return None
     mine = targets[targets["series"] == series]
     mine = mine[~mine["scenario"].isin(["without", "tuned"])]

@@ -111,7 +111,7 @@ def postgresql() -> Iterator[PostgresqlServer]:
     server.stop()
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The address of a new, empty database of each kind."""
     if request.param == "sqlite":

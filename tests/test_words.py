@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import string
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
@@ -26,12 +27,17 @@ MAKERS = [
 ]
 
 
+@lru_cache(1)
+def nodes(path: Path) -> tuple[ast.AST, ...]:
+    """Every node of the syntax tree of a file; the last file asked for is kept."""
+    return tuple(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+
+
 def calls(path: Path, *names: str) -> list[ast.Call]:
     """Calls of functions by name in a file."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
     return [
         node
-        for node in ast.walk(tree)
+        for node in nodes(path)
         if isinstance(node, ast.Call)
         and getattr(node.func, "id", getattr(node.func, "attr", "")) in names
     ]
@@ -177,8 +183,7 @@ def test_no_sentence_is_left_over() -> None:
     files = {*SPEAKERS, *MAKERS}
     names, patterns = set(), set()
     for path in files:
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        for node in ast.walk(tree):
+        for node in nodes(path):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 names.add(node.value)
             elif isinstance(node, ast.keyword) and node.arg:

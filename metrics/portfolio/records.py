@@ -62,7 +62,7 @@ def moves_cost(function: BusinessFunction, kpi: Kpi) -> bool:
         return False
     if kpi.price is not None:
         return kpi.price[0] == function.cost
-    money = MEASURES[unsigned(kpi.numerator[0])].unit.kind is Kind.MONEY
+    money = MEASURES[unsigned(kpi.numerator)[0]].unit.kind is Kind.MONEY
     return money and kpi.better is Better.LOWER
 
 

@@ -133,8 +133,13 @@ def test_plans_beside_figures_are_left_out(header: str, wanted: str) -> None:
 
 
 def test_rows_of_plans_are_left_out() -> None:
-    lines = ["Month,Scenario,Tickets", "2025-01,Actual,10", "2025-01,Budget,20",
-             "2025-02,Actual,11", "2025-02,Budget,20"]  # fmt: skip
+    lines = [
+        "Month,Scenario,Tickets",
+        "2025-01,Actual,10",
+        "2025-01,Budget,20",
+        "2025-02,Actual,11",
+        "2025-02,Budget,20",
+    ]
     found = taken(("t.csv", csv(*lines)))
     assert sums(found, "tickets") == {"2025-01": 10, "2025-02": 11}
     assert one(found, "plans_left_out").count == 2
@@ -149,9 +154,13 @@ def test_a_sheet_of_plans_gives_no_figure() -> None:
 
 @pytest.mark.parametrize(
     ("heading", "factor"),
-    [("Support cost (k€)", 1e3), ("Support cost (Mio. EUR)", 1e6), ("Support cost (EUR)", 1),
-     ("Support cost (in thousands)", 1e3)],
-)  # fmt: skip
+    [
+        ("Support cost (k€)", 1e3),
+        ("Support cost (Mio. EUR)", 1e6),
+        ("Support cost (EUR)", 1),
+        ("Support cost (in thousands)", 1e3),
+    ],
+)
 def test_a_heading_may_name_thousands(heading: str, factor: float) -> None:
     found = taken(("c.csv", csv(f"Month;{heading}", "2025-01;12.5", "2025-02;13.5")))
     assert sums(found, "support_cost") == pytest.approx(
@@ -264,8 +273,10 @@ DEALS = "Opportunity ID,Stage,Amount,Amount Currency,Created Date,Close Date"
 
 
 def test_the_clients_own_stages_are_asked_for_and_remembered() -> None:
-    lines = [f"D{n},{'Signed' if n % 2 else 'Gone'},100,EUR,2025-01-02,2025-02-0{n + 1}"
-             for n in range(4)]  # fmt: skip
+    lines = [
+        f"D{n},{'Signed' if n % 2 else 'Gone'},100,EUR,2025-01-02,2025-02-0{n + 1}"
+        for n in range(4)
+    ]
     file = ("d.csv", csv(DEALS, *lines))
     asked = taken(file)
     assert not sums(asked, "deals_won")

@@ -123,6 +123,7 @@ def test_a_decision_freezes_its_prediction_and_is_scored_when_months_arrive(clie
     assert decisions.score(enter(store, LOCAL, identifier), revision) == revision
 
 
+@pytest.mark.slow
 def test_misses_widen_the_next_forecasts_by_the_stated_rule(client, monkeypatch) -> None:
     """Three predictions of one month miss by far: 3 ratios beside 20 taken as exactly right."""
     store, identifier, revision = client
@@ -153,6 +154,7 @@ def test_misses_widen_the_next_forecasts_by_the_stated_rule(client, monkeypatch)
     assert snapshot["decisions"]["factor"].tolist() == [1.0, 1.0, 1.0, 2.0]
 
 
+@pytest.mark.slow
 def test_restated_actuals_are_scored_again_and_both_are_kept(client) -> None:
     store, identifier, revision = client
     revision = decisions.decide(enter(store, LOCAL, identifier), revision, choice())
@@ -177,6 +179,7 @@ def test_restated_actuals_are_scored_again_and_both_are_kept(client) -> None:
     assert part.ledger["actual"].iloc[0] == pytest.approx(scores["actual"].iloc[1])
 
 
+@pytest.mark.slow
 def test_the_ledger_cannot_be_edited_only_superseded(client) -> None:
     store, identifier, revision = client
     revision = decisions.decide(enter(store, LOCAL, identifier), revision, choice())

@@ -9,9 +9,9 @@ from threading import Barrier
 import numpy as np
 import pandas as pd
 import pytest
-from reports.sample import SAMPLE_AS_OF
 
 from loop import reports
+from loop.sample import SAMPLE_AS_OF
 from metrics.assumptions import ASSUMPTIONS, Assumptions
 from metrics.errors import InvalidInput
 from metrics.functions import KPIS
@@ -182,6 +182,7 @@ def test_a_past_revision_is_served_as_it_was(sample, tmp_path) -> None:
     store.close()
 
 
+@pytest.mark.slow
 def test_other_assumptions_are_another_report(sample) -> None:
     chosen = Assumptions({"discount_rate": 0.2})
     assert chosen.checksum != Assumptions().checksum

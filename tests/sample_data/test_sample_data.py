@@ -42,6 +42,7 @@ def euros(text: str | float) -> float:
     return float(text.replace("€", "").strip().replace(".", "").replace(",", "."))
 
 
+@pytest.mark.slow
 def test_generating_again_gives_the_same_bytes(tmp_path: Path) -> None:
     command = [sys.executable, str(SAMPLE / "generate.py"), str(tmp_path)]
     printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout

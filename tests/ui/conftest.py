@@ -17,15 +17,16 @@ from workspaces.store import Store
 HERE = Path(__file__).parent
 
 
-QUICK = {"test_the_sample_company_on_every_page"}
-"""Of the tests that open pages of the sample company: what proves that each opens."""
+OPENS_PAGES = {"alone", "company", "database", "own", "settings", "small"}
+QUICK = {"test_without_a_client_the_way_in_is_shown"}
+"""Of the tests that open pages: what proves that each can be loaded and asks who is there."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A page over all that the sample company has takes seconds: such tests are slow ones."""
+    """A page takes a second or more to open: such tests are slow ones."""
     for item in items:
-        whole = {"company", "own"} & set(getattr(item, "fixturenames", ()))
-        if whole and item.path.is_relative_to(HERE) and item.originalname not in QUICK:
+        here = item.path.is_relative_to(HERE) and item.originalname not in QUICK
+        if here and OPENS_PAGES & set(item.fixturenames):
             item.add_marker(pytest.mark.slow)
 
 

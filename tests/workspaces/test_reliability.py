@@ -15,7 +15,7 @@ from bench.reliability import crowd
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork to kill a worker")
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
 def make(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], str]:
     """A maker of new, empty databases of each kind."""
     if request.param == "postgresql":

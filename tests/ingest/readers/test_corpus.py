@@ -11,7 +11,14 @@ from tests.corpus.case import Case
 from words import catalogue
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+@pytest.mark.parametrize(
+    "case",
+    [
+        pytest.param(case, marks=pytest.mark.slow if case.name.startswith("libreoffice") else ())
+        for case in CASES
+    ],
+    ids=lambda case: case.name,
+)
 def test_corpus(case: Case) -> None:
     reading = workbook.read(case.name, case.make())
     told = {f.code for f in reading.findings}

@@ -145,6 +145,7 @@ def test_a_kpi_adds_measures_of_two_functions():
     assert found[["North", "South"]].isna().all()  # nobody said what selling cost in them
 
 
+@pytest.mark.slow
 def test_a_sheet_of_every_new_function_is_read_by_its_headings():
     """Each measure, under its heading and under every other name, comes back as itself."""
     for function in FUNCTIONS[5:]:
