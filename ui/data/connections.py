@@ -8,7 +8,7 @@ import streamlit as st
 from ingest.sources import SOURCES
 from ingest.warehouse.connection import Connection, TableMap
 from loop import connections
-from metrics.errors import AttuneError, StaleRevision
+from metrics.errors import AttuneError
 from metrics.units import write_moment, write_month
 from ui.data.walk import source_title
 from ui.door import session
@@ -55,14 +55,11 @@ def pull(current: session.Session, one: Connection) -> None:
     whole = st.checkbox(say("connections.whole"), help=say("connections.whole_help"))
     if not st.button(say("connections.pull"), type="primary", icon=":material/download:"):
         return
-    try:
-        with st.spinner(say("connections.pulling", name=one.name), show_time=True):
-            done = connections.pull(current.workspace, one.name, whole=whole, trusted=_trusted())
-    except StaleRevision:
-        st.warning(say("page.data.stale"))
-        return
-    except AttuneError as refused:
-        st.error(writing.sentence(refused))
+    with st.spinner(say("connections.pulling", name=one.name), show_time=True):
+        done = writing.attempt(
+            lambda: connections.pull(current.workspace, one.name, whole=whole, trusted=_trusted())
+        )
+    if done is None:
         return
     since = write_month(done.since) if done.since else say("connections.beginning")
     text = say(
@@ -179,13 +176,10 @@ def _map(current: session.Session, one: Connection, table: str, found: list[str]
 
 
 def _save(current: session.Session, connection: Connection) -> None:
-    try:
-        number = connections.keep(current.workspace, current.client.revision, connection)
-    except StaleRevision:
-        st.warning(say("page.data.stale"))
-        return
-    except AttuneError as refused:
-        st.error(writing.sentence(refused))
+    number = writing.attempt(
+        lambda: connections.keep(current.workspace, current.client.revision, connection)
+    )
+    if number is None:
         return
     session.to_address(connection=connection.name)
     session.remember("message", say("connections.kept", name=connection.name, revision=number))

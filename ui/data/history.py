@@ -101,7 +101,7 @@ def _back_and_on(current: session.Session, log: pd.DataFrame) -> None:
 
 def _turn(current: session.Session, target: int, sentence: str) -> None:
     number = current.client.revision
-    done = walk.attempt(lambda: current.workspace.undo(number, target))
+    done = writing.attempt(lambda: current.workspace.undo(number, target))
     if done is not None:
         session.remember("message", sentence)
         st.rerun()
@@ -192,7 +192,7 @@ def _retention(current: session.Session) -> None:
     if wanted != days and right.button(
         say("data.retention_save", days=int(wanted)), width="stretch"
     ):
-        done = walk.attempt(
+        done = writing.attempt(
             lambda: review.keep_originals(current.workspace, current.client.revision, int(wanted))
         )
         if done is not None:

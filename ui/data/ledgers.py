@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pandas as pd
 import streamlit as st
 
@@ -10,7 +12,7 @@ from metrics.assumptions import ASSUMPTIONS, BY_KEY
 from metrics.business_case.claims import typed_lines
 from metrics.business_case.ledger import refuse_double_claims
 from metrics.business_case.lines import CASH_KINDS, CHANGES, GRADES, LAYERS, checked_benefits
-from metrics.errors import AttuneError, StaleRevision
+from metrics.errors import AttuneError
 from metrics.frames.value import MARKET_SHARE, REPUTATION
 from metrics.functions import BY_KEY as FUNCTIONS
 from metrics.functions import KPIS
@@ -218,17 +220,10 @@ def _rates(current: session.Session) -> None:
         )
 
 
-def _kept(save) -> None:
+def _kept(save: Callable[[], int]) -> None:
     """Save, or say why not."""
-    try:
-        save()
-    except StaleRevision:
-        st.warning(say("page.data.stale"))
-        return
-    except AttuneError as refused:
-        st.error(writing.sentence(refused))
-        return
-    st.rerun()
+    if writing.attempt(save) is not None:
+        st.rerun()
 
 
 def _history(current: session.Session) -> None:

@@ -36,7 +36,7 @@ def show(walk: data.Walk) -> None:
     left = st.container(horizontal=True)
     left.button(say("data.back"), on_click=data.go, args=(data.MEND,))
     if left.button(say("page.data.save", revision=current.client.revision + 1), type="primary"):
-        number = data.attempt(
+        number = writing.attempt(
             lambda: review.save(
                 current.workspace,
                 current.client.revision,

@@ -16,7 +16,6 @@ from ingest.sheets.kinds import SHEETS
 from ingest.sources import BY_KEY as SOURCES
 from ingest.sources import SOURCES as EXPORTS
 from loop import review
-from metrics.errors import AttuneError, StaleRevision
 from metrics.functions import BY_KEY, FUNCTIONS, MEASURES
 from metrics.model import Finding, Severity
 from ui.door import downloads, session, tables
@@ -255,14 +254,3 @@ def finish(sentence: str) -> None:
     session.remember("round", (session.recall("round") or 0) + 1)
     session.remember("message", sentence)
     st.rerun()
-
-
-def attempt(action) -> Any:
-    """Do what writes; say so where somebody saved in between or it was refused."""
-    try:
-        return action()
-    except StaleRevision:
-        st.warning(say("page.data.stale"))
-    except AttuneError as refused:
-        st.error(writing.sentence(refused))
-    return None

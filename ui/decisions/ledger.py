@@ -9,7 +9,6 @@ import pandas as pd
 import streamlit as st
 
 from loop import decisions
-from metrics.errors import AttuneError, StaleRevision
 from metrics.frames.decisions import KINDS
 from metrics.functions import KPIS
 from metrics.model import ALL
@@ -107,15 +106,10 @@ def decide(current: session.Session, report: Report) -> None:
 
 
 def _save(current: session.Session, choice: dict) -> None:
-    try:
-        number = decisions.decide(
-            current.workspace, current.client.revision, pd.DataFrame([choice])
-        )
-    except StaleRevision:
-        st.warning(say("page.data.stale"))
-        return
-    except AttuneError as refused:
-        st.error(writing.sentence(refused))
+    number = writing.attempt(
+        lambda: decisions.decide(current.workspace, current.client.revision, pd.DataFrame([choice]))
+    )
+    if number is None:
         return
     session.remember("message", say("tune.decide_done", revision=number))
     st.rerun()

@@ -12,7 +12,6 @@ import pandas as pd
 import streamlit as st
 
 from loop import entries
-from metrics.errors import AttuneError, StaleRevision
 from metrics.frames import FRAMES, MONTH, NUMBER, WHOLE, Column
 from metrics.frames.frame import DAY
 from ui.door import session
@@ -89,13 +88,10 @@ def edit(
         key=f"save-{name}",
     ):
         return
-    try:
-        number = entries.enter(current.workspace, current.client.revision, name, typed)
-    except StaleRevision:
-        st.warning(say("page.data.stale"))
-        return
-    except AttuneError as refused:
-        st.error(writing.sentence(refused))
+    number = writing.attempt(
+        lambda: entries.enter(current.workspace, current.client.revision, name, typed)
+    )
+    if number is None:
         return
     session.remember("message", say("page.tables.saved", revision=number))
     st.rerun()

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar
 
 import pandas as pd
 import streamlit as st
 
-from metrics.errors import AttuneError
+from metrics.errors import AttuneError, StaleRevision
 from metrics.functions import title
 from metrics.model import Finding
 from metrics.overview import Line, Outcome, Overview, Tile
@@ -18,6 +18,8 @@ from metrics.report import Report
 from metrics.units import MONEY, write_day
 from ui.look.glossary import glossed
 from words import knows, refusal, say
+
+T = TypeVar("T")
 
 
 def said(line: Line) -> str:
@@ -178,3 +180,17 @@ def hire_or_train(found: Mapping[str, Any], currency: str) -> str:
         horizon=found["horizon"],
         month=f"{found['equal_month']:.0f}",
     )
+
+
+def attempt(write: Callable[[], T]) -> T | None:
+    """Do what writes and return what came of it.
+
+    None, and a sentence on the page, where somebody saved in between or it was refused.
+    """
+    try:
+        return write()
+    except StaleRevision:
+        st.warning(say("page.data.stale"))
+    except AttuneError as refused:
+        st.error(sentence(refused))
+    return None

@@ -6,7 +6,6 @@ import pandas as pd
 import streamlit as st
 
 from loop import decisions
-from metrics.errors import AttuneError, StaleRevision
 from metrics.forecast import MODEL
 from metrics.forecast.issued import MODEL_ITSELF
 from metrics.outlook.part import issued_rows
@@ -297,15 +296,10 @@ def _call(current: session.Session, report: Report, series: str) -> None:
 
 
 def _save(current: session.Session, rows: pd.DataFrame, **facts: str) -> None:
-    try:
-        number = decisions.issue_forecasts(
-            current.workspace, current.client.revision, rows, **facts
-        )
-    except StaleRevision:
-        st.warning(say("page.data.stale"))
-        return
-    except AttuneError as refused:
-        st.error(writing.sentence(refused))
+    number = writing.attempt(
+        lambda: decisions.issue_forecasts(current.workspace, current.client.revision, rows, **facts)
+    )
+    if number is None:
         return
     session.remember("message", say("outlook.issued", revision=number))
     st.rerun()
