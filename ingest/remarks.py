@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
 from typing import Any
@@ -169,7 +169,7 @@ def _slip(one: str, other: str) -> bool:
     return same or SequenceMatcher(None, a, b).ratio() >= LIKE_A_SLIP
 
 
-def _standing(name: str, batches: Iterable[Batch]) -> Iterable[tuple[Place, int]]:
+def _standing(name: str, batches: Iterable[Batch]) -> Iterator[tuple[Place, int]]:
     """Yield the first cell that holds a text, and how many of its column do."""
     for batch in batches:
         for table, _ in batch.tables:

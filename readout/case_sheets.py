@@ -190,7 +190,7 @@ def _ledger(sheet, report: Report, look: Mapping[str, Format]) -> int:
         sheet.write_number(at, 10, row.factor, plain)
         line = at + 1
         sheet.write_formula(at, 11, f"=ROUND(G{line}*J{line}*K{line},2)", money, row.counted)
-        worth = row.counted * (1 + rate) ** (-row.period / YEAR)
+        worth = row.counted * (1 + rate) ** (-float(row.period) / YEAR)
         sheet.write_formula(at, 12, f"=L{line}*(1+discount_rate)^(-E{line}/12)", money, worth)
     return len(flows) + 1
 

@@ -265,7 +265,9 @@ def calendar(report: Report, client: str) -> bytes:
         say("tune.event_vary", function=title_of(r.function), spend=money(r.spend, report))
         if r.code == "vary"
         else say(
-            f"tune.event_{r.role.replace(' ', '_')}", function=title_of(r.function), team=r.team
+            f"tune.event_{str(r.role).replace(' ', '_')}",
+            function=title_of(r.function),
+            team=r.team,
         )
         for r in rows.itertuples()
     ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -127,7 +129,7 @@ def between(low: float, high: float) -> str:
     return say("table.from_to", low=percent(low), high=percent(high))
 
 
-def choose(report: Report):
+def choose(report: Report) -> Any:
     """Ask for the initiative; the address remembers it. Returns its row of ``effects``."""
     table = report.effects.effects
     options = tuple(table["initiative"])

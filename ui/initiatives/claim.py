@@ -18,7 +18,7 @@ def claim(report: Report, one) -> None:
         if one.initiative not in str(row.initiatives).split(BETWEEN):
             continue
         pool = MEASURES[row.pool].header if row.pool in MEASURES else row.pool
-        lines = [say("model.claim_on", pool=pool.lower())]
+        lines = [say("model.claim_on", pool=str(pool).lower())]
         if row.shares_with:
             lines.append(say("model.claim_shared", names=row.shares_with))
         if not math.isnan(row.less_work):
