@@ -1,6 +1,5 @@
 """Connections: which warehouse feeds this client, and is it up to date?"""
 
-from ui.door import writes
 from ui.door.session import guard
 
 guard()
@@ -8,6 +7,7 @@ guard()
 import streamlit as st
 
 from ui.data import connections as view
+from ui.door import writes
 from ui.door.session import open_client
 from ui.look import writing
 from words import say

@@ -1,6 +1,5 @@
 """Data: is my file in, what is wrong with it, what will change?"""
 
-from ui.door import writes
 from ui.door.session import guard
 
 guard()
@@ -9,6 +8,7 @@ import streamlit as st
 
 from ui.data import history, mend, save, understand
 from ui.data import walk as data
+from ui.door import writes
 from ui.door.session import open_client
 from ui.look import writing
 from words import say
