@@ -19,10 +19,15 @@ def join(source: Source, bound: Mapping[str, ibis.Table]) -> ibis.Table:
         known = bound[lookup.source]
         rows = ibis.window(group_by=known[lookup.right], order_by=[known.file, known.row])
         first = known.mutate(rank=ibis.row_number().over(rows)).filter(_.rank == 0)
-        other = first.select(lookup.right, *lookup.brings).rename(lookup_key=lookup.right)
-        records = records.drop(*lookup.brings)
+        brought = {f"looked_up_{name}": name for name in lookup.brings}
+        other = first.select(lookup.right, *lookup.brings)
+        other = other.rename(lookup_key=lookup.right, **brought)
         records = records.left_join(other, records[lookup.left] == other.lookup_key)
-        records = records.drop("lookup_key")
+        # What a record says of itself stands; the other table fills in what it leaves open.
+        records = records.mutate(
+            **{name: ibis.coalesce(records[name], records[key]) for key, name in brought.items()}
+        )
+        records = records.drop("lookup_key", *brought)
     return records
 
 
