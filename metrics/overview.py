@@ -258,11 +258,11 @@ def _case(report: Report) -> Tile:
 def _lights(report: Report) -> tuple[Line, ...]:
     """The no-additional-cost test: conditions met, and those that cannot be told."""
     lights = report.economics.lights
-    if lights.empty:
-        return ()
-    states = lights["state"].value_counts()
+    states = lights["state"].value_counts() if len(lights) else {}
     facts = {"met": int(states.get("met", 0)), "all": len(lights)}
     unknown = int(states.get("unknown", 0))
+    if unknown == len(lights):
+        return ()
     if unknown:
         return (Line("tile.lights_unknown", facts | {"unknown": unknown}),)
     return (Line("tile.lights", facts),)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -21,7 +22,7 @@ from metrics.model import Snapshot
 from metrics.report import Report
 from tests.support import servers
 from tests.support.databases import PostgresqlServer, postgresql_binaries
-from tests.support.places import SAMPLE
+from tests.support.places import ROOT, SAMPLE
 from workspaces.access import LOCAL, Workspace, enter
 from workspaces.store import Store
 
@@ -59,11 +60,30 @@ class Sample:
         return path
 
 
+BEHIND_THE_SAMPLE = ("ingest", "loop", "metrics", "sample_data", "words", "workspaces")
+
+
+def _state_of_the_code() -> str:
+    """Return a hash of every file that can change the sample's database or report."""
+    state = hashlib.sha256()
+    for folder in BEHIND_THE_SAMPLE:
+        for path in sorted((ROOT / folder).rglob("*")):
+            if path.is_file() and path.suffix not in (".pyc", ".sqlite"):
+                state.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())
+    return state.hexdigest()[:16]
+
+
 def _shared(folder: Path) -> Path:
-    """Return the folder in which one worker has put the sample; the first to come does it."""
+    """Return the folder in which one worker has put the sample; the first to come does it.
+
+    Who runs single tests again and again names a folder in ``ATTUNE_TEST_SAMPLES``: the sample is
+    kept there for as long as no file behind it changes.
+    """
     place = folder / "sample-of-all-workers"
+    if kept := os.environ.get("ATTUNE_TEST_SAMPLES"):
+        place = Path(kept) / _state_of_the_code()
     try:
-        place.mkdir()
+        place.mkdir(parents=True)
     except FileExistsError:
         until = time.monotonic() + servers.PATIENCE
         while not (place / "ready").exists():

@@ -92,7 +92,7 @@ def test_an_executive_sees_issued_figures_while_a_draft_is_in_the_making(
         workspace=enter(own, LOCAL, client),
         client=SimpleNamespace(id=client),
         role=role,
-        issued=lambda one: cached.issued(enter(own, LOCAL, client), one.files["parts"], one),
+        issued=lambda one: readouts.issued_report(enter(own, LOCAL, client), one),
         report=lambda: draft,
         profile=sample.snapshot.profile,
     )
