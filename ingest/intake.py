@@ -31,7 +31,7 @@ from ingest.columns import Money, canonical
 from ingest.doubles import Doubles, once, rows_once
 from ingest.engine import run
 from ingest.layouts import Choice
-from ingest.model import Declared, Intake, Reading, Recognised, Table
+from ingest.model import Declared, FileRead, Intake, Recognised, Table
 from ingest.remarks import Batch
 from ingest.sheets import figures
 from ingest.sheets import measures as summary
@@ -81,7 +81,7 @@ def check(
 
 
 def check_readings(
-    readings: Sequence[Reading],
+    readings: Sequence[FileRead],
     profile: Profile | None = None,
     mappings: Sequence[Mapping[str, Any]] | None = None,
     as_of: date | None = None,
@@ -401,10 +401,10 @@ def _mark(frame: pd.DataFrame, name: str, last_day: date | None) -> pd.DataFrame
     return frame.assign(reason=np.where(by_hand, MONTH_NOT_OVER, frame["reason"]))
 
 
-def _outcomes(readings: Sequence[Reading], findings: Sequence[Finding]) -> dict[str, str]:
+def _outcomes(readings: Sequence[FileRead], findings: Sequence[Finding]) -> dict[str, str]:
     warned = {f.place.file for f in findings if f.severity is not Severity.INFO}
 
-    def outcome(reading: Reading) -> str:
+    def outcome(reading: FileRead) -> str:
         if reading.refused:
             return "refused"
         touched = any(w == reading.file or w.startswith(f"{reading.file}/") for w in warned)

@@ -21,8 +21,8 @@ from metrics.units import (
     MONEY,
     POINTS,
     SHARE,
-    Kind,
     Unit,
+    UnitKind,
     write_chance,
     write_month,
     write_percent,
@@ -30,8 +30,8 @@ from metrics.units import (
 from words import knows, say
 
 NOTHING = float("nan")
-MONTHS = Unit(Kind.DURATION, "months")
-LEVEL = Unit(Kind.RATE, "")
+MONTHS = Unit(UnitKind.DURATION, "months")
+LEVEL = Unit(UnitKind.RATE, "")
 
 
 @dataclass(frozen=True)
