@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from metrics.functions import KPIS
+from metrics.functions import KPIS, field_title
 from metrics.maturity.scoring import WORKS
 from metrics.measures.discoveries import DISCOVERY_RATE
 from metrics.model import ALL
@@ -441,6 +441,6 @@ def _compared(row: Any) -> Outcome:
         "high": share(row.relative_high),
     }
     came = Line("tile.outcome_as_expected" if held else "tile.outcome_otherwise", facts)
-    title = KPIS[row.kpi].title if row.kpi in KPIS else str(row.kpi)
+    title = field_title(str(row.kpi))
     expected = Line("tile.outcome_expected", {"kpi": title, "value": share(row.expected)})
     return Outcome(str(row.initiative), expected, came, held)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from metrics.functions import KPIS, title
+from metrics.functions import KPIS, field_title, title
 from metrics.portfolio.part import SAVINGS
 from metrics.portfolio.wording import read_apart
 from metrics.report import Report
@@ -246,7 +246,7 @@ def _effects(report: Report) -> tuple[Figure, ...]:
     for one in report.effects.effects.itertuples():
         facts = {
             "initiative": str(one.initiative),
-            "kpi": KPIS[one.kpi].title if one.kpi in KPIS else str(one.kpi),
+            "kpi": field_title(str(one.kpi)),
         }
         source = _source(
             "effect",

@@ -101,8 +101,6 @@ def what(row: Any, currency: str) -> str:
     }
     code = str(row.action)
     match row.action:
-        case Action.EXTEND | Action.LOT:
-            code += "_one" if row.teams == 1 else ""
         case Action.MOVE:
             known |= {
                 "moved": MONEY.write(facts["moved"], currency),
@@ -152,8 +150,7 @@ def _effort(months: float) -> str:
         return say("decision.effort_none")
     if round(months) < 1:
         return say("decision.effort_below")
-    whole = round(months)
-    return say("decision.effort_one" if whole == 1 else "decision.effort_more", months=whole)
+    return say("decision.effort", months=COUNT.write(round(months)))
 
 
 def _rests(row: Any) -> str:
