@@ -130,9 +130,21 @@ def proposals(
     return ProposalsPart(tabulated(placed(found, terms.confidence)), f"{month:%Y-%m}")
 
 
-def head(table: pd.DataFrame, n: int = HEAD) -> pd.DataFrame:
-    """Return what is shown where there is room for a few: the first of the list."""
-    return table[table["rank"].notna()].head(n)
+def head(table: pd.DataFrame, ledger: pd.DataFrame, n: int = HEAD) -> pd.DataFrame:
+    """Return what is shown where there is room for a few: the first that nobody has decided on.
+
+    Parameters
+    ----------
+    ledger : DataFrame
+        As ``metrics.tuning.ledger.ledger``.
+    """
+    return undecided(table, ledger).head(n)
+
+
+def undecided(table: pd.DataFrame, ledger: pd.DataFrame) -> pd.DataFrame:
+    """Return the list without what a standing decision took up, and without what stands beside."""
+    taken = set(ledger.loc[ledger["state"] != "superseded", "proposal"]) if len(ledger) else set()
+    return table[table["rank"].notna() & ~table["proposal"].isin(taken)]
 
 
 def _unknown(
@@ -229,4 +241,4 @@ def _amounts(one: Placed) -> dict[str, float]:
     }
 
 
-__all__ = ["HEAD", "ProposalsPart", "head", "proposals", "tabulated"]
+__all__ = ["HEAD", "ProposalsPart", "head", "proposals", "tabulated", "undecided"]

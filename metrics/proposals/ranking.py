@@ -57,7 +57,11 @@ def placed(proposals: Sequence[Proposal], confidence: float) -> list[Placed]:
 
 
 def _worth(chosen: Sequence[Placed]) -> float:
-    return sum(float(one.net.mean()) for one in chosen if one.ripe and one.net is not None)
+    return sum(_mean(one) for one in chosen if one.ripe)
+
+
+def _mean(one: Placed) -> float:
+    return float("-inf") if one.net is None else float(one.net.mean())
 
 
 def _chosen(given: Sequence[Proposal], confidence: float) -> list[Placed]:
@@ -67,14 +71,10 @@ def _chosen(given: Sequence[Proposal], confidence: float) -> list[Placed]:
     for ripe in (True, False):
         while waiting:
             placed_now = [_valued(one, left, confidence) for one in waiting]
-            fit = [
-                one
-                for one in placed_now
-                if one.ripe == ripe and one.net is not None and one.net.mean() > 0
-            ]
+            fit = [one for one in placed_now if one.ripe == ripe and _mean(one) > 0]
             if not fit:
                 break
-            best = max(fit, key=lambda one: (float(np.mean(one.net)), one.proposal.name))
+            best = min(fit, key=lambda one: (-_mean(one), one.proposal.name))
             found.append(best)
             done = best.proposal
             if done.effect is not None:
@@ -99,6 +99,6 @@ def _alternatives(
     for one in priced:
         ruled_out = tuple(other.name for other in taken if one.clashes(other))
         alone = _valued(one, {}, confidence)
-        if ruled_out and alone.ripe and alone.net is not None and alone.net.mean() > 0:
+        if ruled_out and alone.ripe and _mean(alone) > 0:
             found.append(Placed(one, alone.gain, alone.net, True, ruled_out))
-    return sorted(found, key=lambda one: -float(np.mean(one.net)))
+    return sorted(found, key=lambda one: -_mean(one))
