@@ -14,7 +14,7 @@ from words import say
 
 session = open_client()
 st.title(say("connections.title"), anchor=False)
-writing.quiet(say("connections.about"))
+writing.show_quiet(say("connections.about"))
 writes.message()
 known = view.known(session)
 if known:

@@ -15,6 +15,6 @@ from words import say
 
 session = open_client()
 st.title(say("maturity.title"), anchor=False)
-writing.quiet(say("maturity.about"))
+writing.show_quiet(say("maturity.about"))
 tabs.show(session, register.show)
-cached.once(writing.footing, session.report())
+cached.cache_section(writing.footing, session.report())

@@ -271,7 +271,7 @@ def test_only_the_mathematics_adds_the_terms_of_an_indicator():
 
 
 def test_the_signs_of_terms_are_read_in_two_places():
-    """``unsigned`` names the measures, ``add_terms`` adds them; nobody else looks at a minus."""
+    """``measures_in`` names the measures, ``add_terms`` adds them; nobody else looks at a minus."""
     read = {
         str(file.relative_to(ROOT))
         for place in ("metrics", "ingest", "loop", "readout", "ui")
