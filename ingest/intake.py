@@ -36,7 +36,6 @@ from ingest.remarks import Batch
 from ingest.sheets import figures
 from ingest.sheets import measures as summary
 from ingest.source import Source
-from ingest.sources import BY_KEY
 from ingest.tables import stated
 from ingest.teams import Teams, reorganised
 from ingest.values.parsed import Hints
@@ -147,7 +146,8 @@ def _guarded(
     """Turn names of persons into pseudonyms before anything is read, and say so."""
     result, told = [], []
     for choice in choices:
-        fields = layouts.fields_of(choice.kind)
+        source = choice.source
+        fields = source.fields if source else layouts.fields_of(choice.kind)
         table, done, odd = personal.protect(choice.table, choice.suggestion.matches, fields)
         findings += odd
         result.append(replace(choice, table=table))
@@ -190,10 +190,10 @@ def _records(
     recognised: dict[int, Recognised] = {}
     tables = _overlaps_out(choices, findings)
     for index, choice in enumerate(choices):
-        suggestion = choice.suggestion
-        if suggestion.source is None:
+        suggestion, source = choice.suggestion, choice.source
+        if source is None:
             continue
-        table, source = tables[index], BY_KEY[suggestion.source]
+        table = tables[index]
         try:
             records, odd = canonical(table, source, suggestion.columns, money, as_of)
         except FAULTS:
@@ -224,13 +224,14 @@ def _failed(place: Place, source: Source) -> Finding:
 def _overlaps_out(choices: Sequence[Choice], findings: list[Finding]) -> dict[int, Table]:
     """Return the tables of recognised exports by index, rows that two files hold counted once."""
     kinds: dict[tuple[str, str], list[int]] = {}
+    sources: dict[str, Source] = {}
     for index, choice in enumerate(choices):
-        if choice.suggestion.source is not None:
-            kind = (choice.suggestion.source, layouts.layout(choice.table.header))
-            kinds.setdefault(kind, []).append(index)
+        if (source := choice.source) is not None:
+            sources[source.key] = source
+            kinds.setdefault((source.key, layouts.layout(choice.table.header)), []).append(index)
     result = {}
     for (key, _), members in kinds.items():
-        source = BY_KEY[key]
+        source = sources[key]
         series = source.identity is None and source.document is None and bool(source.tallies)
         tables = [choices[index].table for index in members]
         if source.identity is None or source.repeats == "keep":
