@@ -10,6 +10,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from hashlib import sha256
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,7 @@ from ingest import (
 from ingest.columns import Money, canonical
 from ingest.doubles import Doubles, once, rows_once
 from ingest.engine import run
+from ingest.kept import Kept
 from ingest.layouts import Choice
 from ingest.model import Declared, Intake, Reading, Recognised, Table
 from ingest.remarks import Batch
@@ -56,6 +58,7 @@ def check(
     as_of: date | None = None,
     excluded: Collection[Place] = (),
     earlier: pd.DataFrame | None = None,
+    kept: Kept | None = None,
 ) -> Intake:
     """Read files and return what they hold, in tidy frames, with all findings at once.
 
@@ -74,9 +77,18 @@ def check(
         Rows, columns and tables to be read as if they were not there.
     earlier : frame ``observations``, optional
         What is kept already; new figures are judged beside it.
+    kept : Kept, optional
+        What an earlier pass over the same files made; only what changed since is made again.
     """
-    readings = [workbook.read(*file) for file in files]
-    return check_readings(readings, profile, mappings, as_of, excluded, earlier)
+    kept = kept or Kept()
+    kept.begin()
+    readings = [
+        kept.once("file", (name, sha256(data).digest()), (), lambda: workbook.read(name, data))
+        for name, data in files
+    ]
+    found = check_readings(readings, profile, mappings, as_of, excluded, earlier, kept)
+    kept.end()
+    return found
 
 
 def check_readings(
@@ -86,6 +98,7 @@ def check_readings(
     as_of: date | None = None,
     excluded: Collection[Place] = (),
     earlier: pd.DataFrame | None = None,
+    kept: Kept | None = None,
 ) -> Intake:
     """Do the same as ``check`` for files that are already read."""
     findings = [finding for reading in readings for finding in reading.findings]
@@ -102,8 +115,9 @@ def check_readings(
     teams = Teams({**{before: () for before, _, _ in moves if known}, **known})
     money = _money(profile, stated)
 
-    batches, recognised = _records(choices, money, as_of, findings)
-    frames, last_day = _count(batches, teams, money, as_of, start, findings, recognised)
+    kept = kept or Kept()
+    batches, recognised = _records(choices, money, as_of, findings, kept)
+    frames, last_day = _count(batches, teams, money, as_of, start, findings, recognised, kept)
     doubles = Doubles()
     for index, choice in enumerate(choices):
         if choice.sheet is None:
@@ -183,7 +197,11 @@ def _money(profile: Profile | None, stated: Declared) -> Money:
 
 
 def _records(
-    choices: Sequence[Choice], money: Money, as_of: date | None, findings: list[Finding]
+    choices: Sequence[Choice],
+    money: Money,
+    as_of: date | None,
+    findings: list[Finding],
+    kept: Kept,
 ) -> tuple[dict[str, Batch], dict[int, Recognised]]:
     """Type the records of every recognised table; all tables of one source come together."""
     batches: dict[str, Batch] = {}
@@ -194,8 +212,16 @@ def _records(
         if source is None:
             continue
         table = tables[index]
+        columns = tuple(sorted(suggestion.columns.items()))
+        about = (source.key, choice.explained, columns, table.file, table.sheet, table.hints)
+        about += (money.base, tuple(sorted(money.rates.items())), as_of)
         try:
-            records, odd = canonical(table, source, suggestion.columns, money, as_of)
+            records, odd = kept.once(
+                "records",
+                about,
+                (table.data,),
+                lambda: canonical(table, source, suggestion.columns, money, as_of),
+            )
         except FAULTS:
             LOG.exception("reading %s as %s failed", table.place(), source.key)
             findings.append(_failed(table.place(), source))
@@ -260,6 +286,7 @@ def _count(
     fiscal_year_start: int,
     findings: list[Finding],
     recognised: dict[int, Recognised],
+    kept: Kept,
 ) -> tuple[dict[str, list[pd.DataFrame]], date | None]:
     frames: dict[str, list[pd.DataFrame]] = {name: [] for name in FRAMES}
     records = {key: batch.records for key, batch in batches.items()}
@@ -282,7 +309,7 @@ def _count(
         }
         tables = {name: records[name] for name in needed if name in records}
         try:
-            counted = run.run(source, tables, **arguments)
+            counted = _counted(source, batches, tables, arguments, teams, kept)
         except FAULTS:
             LOG.exception("counting %s failed", source.key)
             findings.append(_failed(batch.place(), source))
@@ -298,6 +325,28 @@ def _count(
             if one.source == key:
                 recognised[index] = replace(one, measures=measures)
     return frames, last_day
+
+
+def _counted(
+    source: Source,
+    batches: Mapping[str, Batch],
+    tables: Mapping[str, pa.Table],
+    arguments: Mapping[str, Any],
+    teams: Teams,
+    kept: Kept,
+) -> run.Counted:
+    """Count a source's records, unless nothing of them changed since they were counted."""
+
+    def make() -> run.Counted:
+        return run.run(source, tables, **arguments)
+
+    things = tuple(part for name in tables for _, part in batches[name].tables)
+    plain = {key: value for key, value in arguments.items() if key != "rename"}
+    about = (source.key, *sorted(plain.items(), key=lambda item: item[0]), teams.declared)
+    counted = kept.once("counts", about, things, make)
+    names = counted.observations["team"].unique()
+    # Which of two cases a team is written in depends on the files before this one.
+    return counted if all(teams.called(name) == name for name in names) else make()
 
 
 def _last_day(source: Source, records: pa.Table) -> date | None:
