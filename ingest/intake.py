@@ -10,6 +10,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from hashlib import sha256
 from typing import Any
 
@@ -33,7 +34,7 @@ from ingest.doubles import Doubles, once, rows_once
 from ingest.engine import run
 from ingest.kept import Kept
 from ingest.layouts import Choice
-from ingest.model import Declared, Intake, Reading, Recognised, Table
+from ingest.model import Declared, FileRead, Intake, Recognised, Table
 from ingest.remarks import Batch
 from ingest.sheets import figures
 from ingest.sheets import measures as summary
@@ -83,7 +84,7 @@ def check(
     kept = kept or Kept()
     kept.begin()
     readings = [
-        kept.once("file", (name, sha256(data).digest()), (), lambda: workbook.read(name, data))
+        kept.once("file", (name, sha256(data).digest()), (), partial(workbook.read, name, data))
         for name, data in files
     ]
     found = check_readings(readings, profile, mappings, as_of, excluded, earlier, kept)
@@ -92,7 +93,7 @@ def check(
 
 
 def check_readings(
-    readings: Sequence[Reading],
+    readings: Sequence[FileRead],
     profile: Profile | None = None,
     mappings: Sequence[Mapping[str, Any]] | None = None,
     as_of: date | None = None,
@@ -216,12 +217,8 @@ def _records(
         about = (source.key, choice.explained, columns, table.file, table.sheet, table.hints)
         about += (money.base, tuple(sorted(money.rates.items())), as_of)
         try:
-            records, odd = kept.once(
-                "records",
-                about,
-                (table.data,),
-                lambda: canonical(table, source, suggestion.columns, money, as_of),
-            )
+            make = partial(canonical, table, source, suggestion.columns, money, as_of)
+            records, odd = kept.once("records", about, (table.data,), make)
         except FAULTS:
             LOG.exception("reading %s as %s failed", table.place(), source.key)
             findings.append(_failed(table.place(), source))
@@ -451,10 +448,10 @@ def _mark(frame: pd.DataFrame, name: str, last_day: date | None) -> pd.DataFrame
     return frame.assign(reason=np.where(by_hand, MONTH_NOT_OVER, frame["reason"]))
 
 
-def _outcomes(readings: Sequence[Reading], findings: Sequence[Finding]) -> dict[str, str]:
+def _outcomes(readings: Sequence[FileRead], findings: Sequence[Finding]) -> dict[str, str]:
     warned = {f.place.file for f in findings if f.severity is not Severity.INFO}
 
-    def outcome(reading: Reading) -> str:
+    def outcome(reading: FileRead) -> str:
         if reading.refused:
             return "refused"
         touched = any(w == reading.file or w.startswith(f"{reading.file}/") for w in warned)

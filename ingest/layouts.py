@@ -23,7 +23,7 @@ from ingest.sheets import figures
 from ingest.sheets.figures import MEASURE_SHEET, kind_of
 from ingest.sheets.kinds import FUNCTION, ITEM, MONTH, SHEETS, TEAM
 from ingest.sheets.recognition import Recognition
-from ingest.source import Field, Kind, Source
+from ingest.source import Field, FieldKind, Source
 from ingest.sources import BY_KEY, SOURCES
 from ingest.values.parsed import Hints
 from metrics.errors import InvalidInput
@@ -171,7 +171,7 @@ def suggest(table: Table, kind: str) -> tuple[Match, ...]:
     columns = dict(assign(table.header, fields, SIMILAR))
     taken = {column for column, _ in columns.values()}
     for field in fields:
-        if not field.required or field.key in columns or field.kind is Kind.TEXT:
+        if not field.required or field.key in columns or field.kind is FieldKind.TEXT:
             continue
         free = (c for c in range(len(table.header)) if c not in taken)
         fitting = next(

@@ -22,11 +22,11 @@ from ingest.columns import Money, canonical
 from ingest.engine import run
 from ingest.mapping import EXACT, describe, normal, readable
 from ingest.model import Match, Table
-from ingest.source import MICROS, Field, Kind, Source, Tally
+from ingest.source import MICROS, Field, FieldKind, Source, Tally
 from metrics.errors import InvalidInput
 from metrics.functions import MEASURES, OWNER
 from metrics.model import Finding
-from metrics.units import Kind as UnitKind
+from metrics.units import UnitKind
 
 RECORDS = "records"
 """Kind of a table whose rows a person explained."""
@@ -34,7 +34,7 @@ DATES = 0.8
 """Share of a column's cells that must be dates before it may be the date of records."""
 MOST_VALUES = 200
 """Different texts of a column that are offered as a condition."""
-_KINDS = {UnitKind.MONEY: Kind.MONEY, UnitKind.COUNT: Kind.COUNT}
+_KINDS = {UnitKind.MONEY: FieldKind.MONEY, UnitKind.COUNT: FieldKind.COUNT}
 
 
 @dataclass(frozen=True)
@@ -162,14 +162,14 @@ def _fields(explained: Explained) -> list[tuple[Field, str]]:
 
     A heading is no alias of its field: what it says of units (“in thousands”) is then read.
     """
-    named = [("date", Kind.DATE, explained.date)]
-    named += [("team", Kind.TEXT, explained.team)] if explained.team else []
-    named += [("identity", Kind.TEXT, explained.identity)] if explained.identity else []
+    named = [("date", FieldKind.DATE, explained.date)]
+    named += [("team", FieldKind.TEXT, explained.team)] if explained.team else []
+    named += [("identity", FieldKind.TEXT, explained.identity)] if explained.identity else []
     for i, count in enumerate(explained.counts):
         unit = MEASURES[count.measure].unit.kind
-        summed = _KINDS.get(unit, Kind.NUMBER)
+        summed = _KINDS.get(unit, FieldKind.NUMBER)
         named += [(f"sum_{i}_{count.measure}", summed, count.sums)] if count.sums else []
-        named += [(f"only_{i}", Kind.TEXT, count.where)] if count.where else []
+        named += [(f"only_{i}", FieldKind.TEXT, count.where)] if count.where else []
     return [
         (
             Field(
@@ -201,7 +201,7 @@ def _tally(number: int, count: Count) -> Tally:
 
 def dates(table: Table) -> list[str]:
     """Return the headings whose columns hold dates."""
-    wanted = Field("date", Kind.DATE)
+    wanted = Field("date", FieldKind.DATE)
     return [
         heading
         for column, heading in enumerate(table.header)
@@ -211,7 +211,7 @@ def dates(table: Table) -> list[str]:
 
 def numbers(table: Table) -> list[str]:
     """Return the headings whose columns hold numbers."""
-    wanted = Field("number", Kind.NUMBER)
+    wanted = Field("number", FieldKind.NUMBER)
     return [
         heading
         for column, heading in enumerate(table.header)

@@ -28,9 +28,9 @@ _SCALES = (
     ),
     (1e3, re.compile(r"^(€|\$|£|[a-z]{3}) ?(k|tsd|thousand|thousands|000|000s|['’]000)$")),
 )
-_COUNTED = frozenset(
-    "number numbers count counts no # pcs pieces units anzahl stück stk nombre número "
-    "% percent per cent prozent share ratio points € $ £ k€ t€".split()
+_COUNTED = re.compile(
+    r"numbers?|counts?|no|#|pcs|pieces|units|anzahl|stück|stk|nombre|número|%|percent|per cent"
+    r"|prozent|share|ratio|points|[kt]?[€$£]"
 )
 _CURRENCY_CODE = re.compile(r"^[A-Z]{3}$")
 _BRACKET = re.compile(r"[(\[]\s*([^()\[\]]*?)\.?\s*[)\]]\s*$")
@@ -60,5 +60,5 @@ def scale(heading: str) -> float:
 def is_unit(text: str) -> bool:
     """Is a text a unit and no name: a currency's code, ``number``, ``hours``, ``%``?"""
     plain = text.strip()
-    known = plain.lower() in _COUNTED or normal(plain) in _TIMES
-    return known or _CURRENCY_CODE.match(plain) is not None
+    known = _COUNTED.fullmatch(plain.lower()) or normal(plain) in _TIMES
+    return bool(known) or _CURRENCY_CODE.match(plain) is not None

@@ -9,6 +9,7 @@ import openpyxl
 import pytest
 
 from loop import reports
+from metrics.units import write_day
 from tests.support.browser import Server, accessible, no_sideways, settled, visit
 from ui.door.menu import ENTRIES
 from ui.look.writing import said
@@ -137,7 +138,7 @@ def test_a_consultant_adjusts_an_assumption_and_makes_the_deck(sample, tmp_path,
             say(
                 "page.menu.about",
                 revision=sample.revision + 1,
-                as_of=f"{sample.report.as_of:%-d %b %Y}",
+                as_of=write_day(sample.report.as_of),
             )
         ).wait_for()
         page.get_by_role("link", name=say("readout_page.title"), exact=True).click()
@@ -157,7 +158,7 @@ def test_a_consultant_adjusts_an_assumption_and_makes_the_deck(sample, tmp_path,
     assert report.assumptions["discount_rate"] == 0.05
     assert report.case.npv != sample.report.case.npv
     notes = " ".join(s.notes_slide.notes_text_frame.text for s in deck.slides)
-    assert f"Exact {report['case'].npv!r} [case.expected]" in notes
+    assert f"Exact {report.case.npv!r} [case.expected]" in notes
     assert len(deck.slides) >= 12
 
 
