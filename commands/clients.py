@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 REPORT_KINDS = ("json", "pptx", "xlsx", "pdf")
 
 
-class Overlap(StrEnum):
+class OverlapName(StrEnum):
     """What becomes of months that are there already; ``loop.uploads.Overlap`` by name."""
 
     REPLACE = "replace"
@@ -37,9 +37,9 @@ class Overlap(StrEnum):
     KEEP = "keep"
 
 
-KEEP_NEWER = Overlap.REPLACE
+KEEP_NEWER = OverlapName.REPLACE
 Files = Annotated[list[Path], typer.Argument(metavar="FILE...", help=say("cli.option.files"))]
-Source = Annotated[Path, typer.Argument(metavar="FILE", help=say("cli.option.source"))]
+CopiedFile = Annotated[Path, typer.Argument(metavar="FILE", help=say("cli.option.source"))]
 Target = Annotated[Path, option("--out", "target")]
 Named = Annotated[str, option("--client")]
 Mapped = Annotated[Path | None, option("--mapping")]
@@ -79,7 +79,7 @@ def ingest(
     client: Named,
     mapping: Mapped = None,
     accept: Annotated[bool, option("--accept")] = False,
-    overlap: Annotated[Overlap, option("--overlap")] = KEEP_NEWER,
+    overlap: Annotated[OverlapName, option("--overlap")] = KEEP_NEWER,
     create: Annotated[bool, option("--create/--no-create")] = True,
     currency: Annotated[str, option("--currency")] = "EUR",
     rate: Annotated[list[str], option("--rate", "exchange_rate")] = [],  # noqa: B006
@@ -277,7 +277,7 @@ def backup(out: Target) -> Answer:
         return Answer(_copied(back_up(store, COMMAND_LINE, out)))
 
 
-def restore(file: Source) -> Answer:
+def restore(file: CopiedFile) -> Answer:
     from workspaces import backup as copies
     from workspaces.access import COMMAND_LINE
 
@@ -291,7 +291,7 @@ def export_client(client: Named, out: Target) -> Answer:
     return Answer({"client": one.name, "id": one.id} | _copied(done))
 
 
-def import_client(file: Source) -> Answer:
+def import_client(file: CopiedFile) -> Answer:
     from workspaces import backup as copies
     from workspaces.access import COMMAND_LINE
 

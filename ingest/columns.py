@@ -22,13 +22,13 @@ from ingest.plausible import (
     without_shares,
     without_slips,
 )
-from ingest.source import ARROW, MICROS, Field, Kind, Source
+from ingest.source import ARROW, MICROS, Field, FieldKind, Source
 from ingest.values.column import MISSING_TEXT, ReadColumn, read_column
 from ingest.values.parsed import Hints
 from ingest.written import as_written, scaled, units_of_time, zones
 from metrics.model import Finding, Profile, Severity
 
-READ_AS = {Kind.COUNT: "number", Kind.MONEY: "money"}
+READ_AS = {FieldKind.COUNT: "number", FieldKind.MONEY: "money"}
 _TOTAL = r"^\W*(sub|grand )?-?(total|summe|gesamt|zwischensumme)\b"
 
 
@@ -82,7 +82,9 @@ def read(
         Texts that mean "no value" in columns of texts: systems write ``None``, persons mean it.
     """
     present = [
-        replace(wanted, missing=(*wanted.missing, *markers)) if wanted.kind is Kind.TEXT else wanted
+        replace(wanted, missing=(*wanted.missing, *markers))
+        if wanted.kind is FieldKind.TEXT
+        else wanted
         for wanted in fields
         if wanted.key in columns
     ]
@@ -117,7 +119,7 @@ def read(
             facts = {"column": table.header[position], "format": result.format}
             place = table.place(position)
             findings.append(Finding("format_assumed", Severity.WARNING, place, facts=facts))
-        if wanted.kind is Kind.MONEY:
+        if wanted.kind is FieldKind.MONEY:
             stated = wanted.currency or currency_of(table.header[position])
             currencies[wanted.key] = _codes(result.currency, stated, table.data.num_rows)
             findings += _mixed(table, position, currencies[wanted.key])
@@ -145,7 +147,7 @@ def _read_together(
         settled = [
             results[other.key].format
             for other in fields
-            if (other.kind is Kind.DATE) == (f.kind is Kind.DATE)
+            if (other.kind is FieldKind.DATE) == (f.kind is FieldKind.DATE)
             and not results[other.key].ambiguous
         ]
         known = _hint(settled, hints)
@@ -209,7 +211,7 @@ def _bad_cells(
 ) -> list[Finding]:
     findings = []
     for reason, where in result.bad.items():
-        if wanted.kind is Kind.DATE:
+        if wanted.kind is FieldKind.DATE:
             where, totals = _without_totals(cells, where)
             if totals:
                 place = table.place(position)
@@ -301,10 +303,12 @@ def canonical(
     return pa.Table.from_arrays(arrays, schema=source.schema), tuple(findings)
 
 
-def _typed(values: pa.Array, kind: Kind) -> pa.Array:
-    if kind is Kind.DURATION and pa.types.is_floating(values.type):
+def _typed(values: pa.Array, kind: FieldKind) -> pa.Array:
+    if kind is FieldKind.DURATION and pa.types.is_floating(values.type):
         values = pc.multiply(values, 3600.0)
-    if kind in (Kind.COUNT, Kind.MONEY, Kind.DURATION) and pa.types.is_floating(values.type):
+    if kind in (FieldKind.COUNT, FieldKind.MONEY, FieldKind.DURATION) and pa.types.is_floating(
+        values.type
+    ):
         return pc.round(values).cast(pa.int64())
     return values.cast(ARROW[kind])
 

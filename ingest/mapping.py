@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from ingest.model import Match, Table
-from ingest.source import Field, Kind, Source
+from ingest.source import Field, FieldKind, Source
 from ingest.sources import SOURCES
 from ingest.values.column import read_column
 
@@ -229,7 +229,7 @@ def readable(table: Table, column: int, field: Field) -> float:
     """Return the share of a column's first cells that can be read as a field's kind."""
     cells = table.data.column(f"c{column}").slice(0, SAMPLE_ROWS)
     filled = len(cells) - cells.null_count
-    if field.kind is Kind.TEXT or field.notes or not filled:
+    if field.kind is FieldKind.TEXT or field.notes or not filled:
         return 1.0
-    kind = "number" if field.kind in (Kind.COUNT, Kind.MONEY) else field.kind.value
+    kind = "number" if field.kind in (FieldKind.COUNT, FieldKind.MONEY) else field.kind.value
     return 1 - read_column(cells, kind, missing=field.missing).bad_count / filled

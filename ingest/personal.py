@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from ingest.mapping import normal
 from ingest.model import Match, Table
 from ingest.sheets.recognition import pseudonym
-from ingest.source import Field, Kind
+from ingest.source import Field, FieldKind
 from metrics.model import Finding, Severity
 
 NAME, CONTACT, FREE_TEXT = "name", "contact", "free_text"
@@ -102,7 +102,7 @@ def protect(
     table: Table, matches: Collection[Match], fields: Collection[Field]
 ) -> tuple[Table, Mapping[str, str], list[Finding]]:
     """Return the table with pseudonyms, what was done by heading, and the finding that says so."""
-    texts = {field.key for field in fields if field.kind is Kind.TEXT}
+    texts = {field.key for field in fields if field.kind is FieldKind.TEXT}
     used = {match.column for match in matches if match.field in texts}
     done = {one.header: PSEUDONYMS if one.column in used else LEFT for one in find(table)}
     if not done:

@@ -60,6 +60,14 @@ class Severity(StrEnum):
 
 
 @dataclass(frozen=True)
+class Note:
+    """Something a reader must know: the key of its sentence in ``words``, and its facts."""
+
+    code: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Measure:
     """A quantity that adds across teams.
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from metrics.functions import KPIS
+from metrics.functions import KPIS, field_title
 from metrics.maturity.scoring import WORKS
 from metrics.measures.discoveries import DISCOVERY_RATE
 from metrics.model import ALL
@@ -308,10 +308,12 @@ SINCE: Mapping[str, tuple[str, Unit]] = {
     "advocacy": ("advocacy.nps", POINTS),
 }
 """Tile → key of the headline figure it is compared by, and its unit."""
-Values = Mapping[str, Sequence[float | None]]
+FigureValues = Mapping[str, Sequence[float | None]]
 
 
-def since_last(seen: Overview, currency: str, now: Values, then: Values, name: str) -> Overview:
+def since_last(
+    seen: Overview, currency: str, now: FigureValues, then: FigureValues, name: str
+) -> Overview:
     """Say on every tile what changed since the last read-out.
 
     A change is called one only when the new value lies outside the interval stated then.
@@ -327,7 +329,9 @@ def since_last(seen: Overview, currency: str, now: Values, then: Values, name: s
     return replace(seen, tiles=tiles)
 
 
-def _since(key: str, currency: str, now: Values, then: Values, name: str) -> Line | None:
+def _since(
+    key: str, currency: str, now: FigureValues, then: FigureValues, name: str
+) -> Line | None:
     if not name:
         return None
     figure, unit = SINCE[key]
@@ -437,6 +441,6 @@ def _compared(row: Any) -> Outcome:
         "high": share(row.relative_high),
     }
     came = Line("tile.outcome_as_expected" if held else "tile.outcome_otherwise", facts)
-    title = KPIS[row.kpi].title if row.kpi in KPIS else str(row.kpi)
+    title = field_title(str(row.kpi))
     expected = Line("tile.outcome_expected", {"kpi": title, "value": share(row.expected)})
     return Outcome(str(row.initiative), expected, came, held)

@@ -15,7 +15,7 @@ from metrics.errors import InvalidInput
 from metrics.units import writing_in
 from readout import slide_charts, slides, slides_decide, slides_method, slides_value
 from readout.brand import Brand
-from readout.draw import Box, Sheet
+from readout.draw import Box, SlideCanvas
 from readout.fitting import fit
 from readout.headlines import heading
 from readout.reading import Reading
@@ -33,7 +33,7 @@ class SlideKind:
     """One slide: its key, and what draws it."""
 
     key: str
-    draw: Callable[[Sheet, Reading], None]
+    draw: Callable[[SlideCanvas, Reading], None]
 
 
 SLIDES: tuple[SlideKind, ...] = (
@@ -126,7 +126,7 @@ def _slide(deck, kind: SlideKind, read: Reading, brand: Brand, number: int) -> N
     topic, headline = heading(kind.key, read)
     top = _title(slide, wide, high, kind.key, headline)
     area = Box(MARGIN, top, wide - 2 * MARGIN, high - top - FOOT - 6)
-    sheet = Sheet(slide, area, brand, read.currency, slide_charts)
+    sheet = SlideCanvas(slide, area, brand, read.currency, slide_charts)
     if topic and slide.shapes.title is not None:
         above = slide.shapes.title.top / 12700 - 18
         if above > 12:
@@ -186,7 +186,7 @@ def _title(slide, wide: float, high: float, key: str, text: str) -> float:
     return below
 
 
-def _foot(sheet: Sheet, read: Reading, number: int, wide: float, high: float) -> None:
+def _foot(sheet: SlideCanvas, read: Reading, number: int, wide: float, high: float) -> None:
     """Footer, state and number: what this slide is, should it travel alone."""
     room = wide - 2 * MARGIN
     parts = [sheet.brand.footer or read.report.client, read.month]

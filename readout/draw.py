@@ -60,7 +60,7 @@ class Box:
 
 
 @dataclass
-class Sheet:
+class SlideCanvas:
     """One slide being drawn.
 
     Parameters

@@ -26,13 +26,15 @@ from pptx.oxml import parse_xml
 from pptx.oxml.ns import nsdecls, qn
 from pptx.util import Pt
 
-from readout.draw import Box, Sheet, _emu, _rgb, describe_shape
+from readout.draw import Box, SlideCanvas, _emu, _rgb, describe_shape
 from readout.palette import LIGHT
 
 Series = tuple[str, Sequence[float | None]]
 
 
-def _add(sheet: Sheet, box: Box, kind, labels, series: Sequence[Series], form: str, describe: str):
+def _add(
+    sheet: SlideCanvas, box: Box, kind, labels, series: Sequence[Series], form: str, describe: str
+):
     data = CategoryChartData(number_format=form)
     data.categories = list(labels)
     for name, values in series:
@@ -57,7 +59,7 @@ def _add(sheet: Sheet, box: Box, kind, labels, series: Sequence[Series], form: s
 
 
 def forest(
-    sheet: Sheet,
+    sheet: SlideCanvas,
     box: Box,
     labels: Sequence[str],
     values: Sequence[float],
@@ -114,7 +116,7 @@ def _plot_area(chart, left: float, top: float, wide: float, high: float) -> None
 
 
 def columns(
-    sheet: Sheet,
+    sheet: SlideCanvas,
     box: Box,
     labels: Sequence[str],
     series: Sequence[Series],
@@ -141,7 +143,7 @@ def columns(
 
 
 def waterfall(
-    sheet: Sheet,
+    sheet: SlideCanvas,
     box: Box,
     labels: Sequence[str],
     steps: Sequence[float],
@@ -186,7 +188,7 @@ def _bare_values(chart) -> None:
     chart.font.size = Pt(11)
 
 
-def _amounts_above(sheet: Sheet, chart, said: Sequence[str]) -> None:
+def _amounts_above(sheet: SlideCanvas, chart, said: Sequence[str]) -> None:
     """Turn the last series of stacked columns into a line nobody sees that carries the amounts."""
     columns = chart._chartSpace.find(".//" + qn("c:barChart"))
     series = columns.findall(qn("c:ser"))[-1]
@@ -225,7 +227,7 @@ def _pieces(start: float, end: float, total: bool) -> list[float | None]:
 
 
 def fan(
-    sheet: Sheet,
+    sheet: SlideCanvas,
     box: Box,
     months: Sequence[date],
     history: Sequence[float | None],
@@ -285,7 +287,7 @@ def _calendar(axis, n: int) -> None:
         etree.SubElement(node, qn(f"c:{name}")).set("val", str(value))
 
 
-def _named_at_end(sheet: Sheet, series, point: int, text: str, colour: str) -> None:
+def _named_at_end(sheet: SlideCanvas, series, point: int, text: str, colour: str) -> None:
     label = series.points[point].data_label
     label.position = XL_LABEL_POSITION.ABOVE
     run = label.text_frame.paragraphs[0].add_run()

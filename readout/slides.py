@@ -16,7 +16,7 @@ from metrics.maturity import load_model
 from metrics.maturity.scoring import level_number
 from metrics.overview import Tile, outcomes
 from metrics.units import MONEY, SHARE, write_chance, write_day
-from readout.draw import GAP, Box, Sheet
+from readout.draw import GAP, Box, SlideCanvas
 from readout.palette import LIGHT
 from readout.reading import Reading, said
 from words import knows, say
@@ -24,7 +24,7 @@ from words import knows, say
 MOST_CHANGES = 6
 
 
-def front(sheet: Sheet, read: Reading) -> None:
+def front(sheet: SlideCanvas, read: Reading) -> None:
     """Client, month, and whether this is a draft."""
     report = read.report
     area = sheet.area
@@ -50,7 +50,7 @@ def front(sheet: Sheet, read: Reading) -> None:
     )
 
 
-def verdict(sheet: Sheet, read: Reading) -> None:
+def verdict(sheet: SlideCanvas, read: Reading) -> None:
     """The sentence to be repeated, why it may be believed, what changed since last time."""
     area = sheet.area
     support = " ".join(said(line) for line in read.overview.support)
@@ -75,7 +75,7 @@ def verdict(sheet: Sheet, read: Reading) -> None:
         sheet.note(read.figures[key])
 
 
-def _changes(sheet: Sheet, read: Reading, rest: Box) -> None:
+def _changes(sheet: SlideCanvas, read: Reading, rest: Box) -> None:
     """What differs from the last read-out, the figures that left their interval first."""
     if not read.earlier_name:
         sheet.quiet(rest, say("deck.changes_first"), 13)
@@ -102,7 +102,7 @@ def _changes(sheet: Sheet, read: Reading, rest: Box) -> None:
     sheet.text(rest, " · ".join(words), 12)
 
 
-def _short(sheet: Sheet, read: Reading, box: Box) -> None:
+def _short(sheet: SlideCanvas, read: Reading, box: Box) -> None:
     """The three decisions worth most."""
     best = foremost(read.report.decisions.proposals)
     if best.empty:
@@ -137,7 +137,7 @@ def _heads(*keys: str) -> list[str]:
     return [say(f"deck.head.{key}") for key in keys]
 
 
-def scorecard(sheet: Sheet, read: Reading) -> None:
+def scorecard(sheet: SlideCanvas, read: Reading) -> None:
     """The four headline figures with what stands beside each."""
     tiles = read.overview.tiles
     high = (sheet.area.height - GAP) * 0.43  # the case below has most to say
@@ -166,7 +166,7 @@ def tile_lines(tile: Tile) -> list[str]:
     return [said(line) for line in (tile.since, tile.change, *tile.lines) if line]
 
 
-def heatmap(sheet: Sheet, read: Reading) -> None:
+def heatmap(sheet: SlideCanvas, read: Reading) -> None:
     """Published level of every function and dimension; contradictions are marked."""
     part = read.report.maturity
     if not len(part.dimensions):
@@ -224,7 +224,7 @@ def _levels_said(read: Reading) -> str:
     return say("deck.heatmap_words", levels=each)
 
 
-def contradictions(sheet: Sheet, read: Reading) -> None:
+def contradictions(sheet: SlideCanvas, read: Reading) -> None:
     """Where data disagree with answers, and which gates fail."""
     part = read.report.maturity
     left, right = sheet.area.columns(4, 5, gap=36)

@@ -6,11 +6,11 @@ import math
 
 import pandas as pd
 
-from metrics.functions import KPIS, title
+from metrics.functions import KPIS, field_title, title
 from metrics.model import Better
 from metrics.overview import targets
-from metrics.units import MONEY, SHARE, Kind, write_chance, write_month
-from readout.draw import Box, Sheet
+from metrics.units import MONEY, SHARE, UnitKind, write_chance, write_month
+from readout.draw import Box, SlideCanvas
 from readout.figures import backtest_sentence, reason, series_title, series_unit
 from readout.fitting import LINE
 from readout.palette import LIGHT
@@ -23,7 +23,7 @@ SHARE_FORM = "0%"
 MOST_BARS, MOST_COLUMNS = 10, 6
 
 
-def waterfall(sheet: Sheet, read: Reading) -> None:
+def waterfall(sheet: SlideCanvas, read: Reading) -> None:
     """How the claimed benefit becomes the counted net value."""
     case = read.report.case
     if case.reason:
@@ -100,7 +100,7 @@ CASE_FIGURES = (
 )
 
 
-def business_case(sheet: Sheet, read: Reading) -> None:
+def business_case(sheet: SlideCanvas, read: Reading) -> None:
     """Cost and benefit by year, and the figures finance asks for."""
     case = read.report.case
     if case.reason:
@@ -167,7 +167,7 @@ def _lights(read: Reading) -> list[tuple[str, str, str]]:
     return [(say("deck.lights"), say("deck.lights_met", met=met, all=len(lights)), unknown)]
 
 
-def effects(sheet: Sheet, read: Reading) -> None:
+def effects(sheet: SlideCanvas, read: Reading) -> None:
     """The effect of each initiative with its interval, as a forest plot in a table."""
     table = read.report.effects.effects
     known = table.dropna(subset="relative")
@@ -191,7 +191,7 @@ def effects(sheet: Sheet, read: Reading) -> None:
     for r in shown.itertuples():
         one = read.figures[f"effect.{r.initiative}"]
         money = read.figures.get(f"effect_saving.{r.initiative}")
-        names.append((r.initiative, KPIS[r.kpi].title if r.kpi in KPIS else str(r.kpi)))
+        names.append((r.initiative, field_title(str(r.kpi))))
         numbers.append(
             (
                 percent(r.relative),
@@ -246,7 +246,7 @@ def _mood(row) -> str:
     return LIGHT.good if (row.relative > 0) == (better is Better.HIGHER) else LIGHT.bad
 
 
-def forecast(sheet: Sheet, read: Reading) -> None:
+def forecast(sheet: SlideCanvas, read: Reading) -> None:
     """The programme's saving, or the first headline figure, with its expected path."""
     part = read.report.forecasts
     chosen = read.first_series
@@ -254,7 +254,7 @@ def forecast(sheet: Sheet, read: Reading) -> None:
         sheet.quiet(sheet.area, say("page.overview.forecast_none"), 14)
         return
     unit = series_unit(chosen)
-    scale = 100 if unit.kind is Kind.SHARE else 1
+    scale = 100 if unit.kind is UnitKind.SHARE else 1
     past = part.history[part.history["series"] == chosen].set_index("period")["value"] * scale
     past = past.asfreq("MS").tail(36)
     ahead = part.forecasts[part.forecasts["series"] == chosen]
@@ -294,7 +294,7 @@ def forecast(sheet: Sheet, read: Reading) -> None:
     _forecast_words(sheet, read, chosen, rest, target)
 
 
-def _forecast_words(sheet: Sheet, read: Reading, chosen: str, box: Box, target) -> None:
+def _forecast_words(sheet: SlideCanvas, read: Reading, chosen: str, box: Box, target) -> None:
     one, part = read.figures[f"forecast.{chosen}"], read.report.forecasts
     unit = series_unit(chosen)
     box = sheet.heading(box, series_title(chosen))

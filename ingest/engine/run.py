@@ -25,8 +25,8 @@ from ingest.source import (
     NO_RATE,
     NO_VALUE,
     NOT_STATED,
-    Concentration,
     Source,
+    SupplierConcentration,
     Tally,
     used,
     where_from,
@@ -34,7 +34,7 @@ from ingest.source import (
 from metrics.frames import MONTH_NOT_OVER, OBSERVATIONS, RECORDS_OPEN, STATISTICS
 from metrics.functions import MEASURES, OWNER
 from metrics.model import ALL
-from metrics.units import Kind as UnitKind
+from metrics.units import UnitKind as UnitKind
 
 Renaming = Callable[[Sequence[str]], Mapping[str, str]]
 OPEN_SHARE = 0.05
@@ -195,7 +195,7 @@ def _repeated(ask: Backend, source: Source, records: ibis.Table) -> int:
     return int(ask(records.aggregate(n=key.count() - key.nunique()))["n"].iloc[0])
 
 
-def fields_of(tally: Tally | Concentration, records: ibis.Table) -> frozenset[str]:
+def fields_of(tally: Tally | SupplierConcentration, records: ibis.Table) -> frozenset[str]:
     """Return the fields a tally or a statistic reads."""
     parts = ("month", "value", "where", "by")
     named = frozenset().union(*(used(getattr(tally, part, None), records) for part in parts))

@@ -44,7 +44,7 @@ from ingest.teams import Teams
 from metrics.frames import MONTH_NOT_OVER, OBSERVATIONS
 from metrics.functions import BY_KEY, MEASURES, OWNER, SHARED
 from metrics.model import ALL, Finding, Severity, teams_of
-from metrics.units import Kind as UnitKind
+from metrics.units import UnitKind as UnitKind
 
 _SHARED = frozenset(function.key for function in SHARED)
 

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingest.readers.cells import Column, Kind, show
+from ingest.readers.cells import CellKind, SheetColumn, show
 from ingest.tables.headings import looks
 from ingest.values.column import read_column
 
@@ -42,18 +42,18 @@ SUMMED_TEXT_ROWS = 5_000
 class Body:
     """The rows under a heading, and what can be said of them as rows."""
 
-    def __init__(self, rows: np.ndarray, columns: Sequence[Column]) -> None:
+    def __init__(self, rows: np.ndarray, columns: Sequence[SheetColumn]) -> None:
         self.rows, self.columns = rows, columns
         self.filled = np.zeros(len(rows), np.int32)
         self.texts = np.zeros(len(rows), np.int32)
         self.unknown = np.zeros(len(rows), np.int32)
         for column in columns:
             kind = column.kind[rows]
-            self.filled += kind != Kind.BLANK
-            self.texts += kind == Kind.TEXT
-            self.unknown += kind == Kind.NO_RESULT
+            self.filled += kind != CellKind.BLANK
+            self.texts += kind == CellKind.TEXT
+            self.unknown += kind == CellKind.NO_RESULT
         self.usual = int(np.bincount(self.filled).argmax()) if len(rows) else 0
-        self.named = [c for c in columns if (c.kind[rows] == Kind.TEXT).any()]
+        self.named = [c for c in columns if (c.kind[rows] == CellKind.TEXT).any()]
         self.labels = self.named[:LABEL_COLUMNS]
 
     def cells(self, at: int) -> list[Any]:
@@ -172,8 +172,8 @@ def _numbers(body: Body) -> list[np.ndarray]:
     found = []
     for column in body.columns:
         kind = column.kind[body.rows]
-        if column.number is not None and (kind == Kind.NUMBER).any():
-            found.append(np.where(kind == Kind.NUMBER, column.number[body.rows], np.nan))
+        if column.number is not None and (kind == CellKind.NUMBER).any():
+            found.append(np.where(kind == CellKind.NUMBER, column.number[body.rows], np.nan))
         elif column.number is None and len(body.rows) <= SUMMED_TEXT_ROWS:
             read = read_column(column.take(body.rows).typed(), "number")
             if read.values.null_count < len(body.rows) // 2:

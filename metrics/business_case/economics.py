@@ -45,7 +45,7 @@ class EconomicsPart:
     kinds : DataFrame
         ``change, amount, counted, present_value`` by kind of change.
     perception : DataFrame
-        As ``metrics.business_case.programme.perception_gap``.
+        As ``metrics.business_case.arithmetic.perception_gap``.
     ramp : DataFrame
         ``month, now, later, restart``: benefit so far, undiscounted.
     full, delay_cost, hazard, expected : float

@@ -28,7 +28,7 @@ NEGLIGIBLE = 1e-6
 
 
 @dataclass(frozen=True)
-class Forecast:
+class PredictiveDistribution:
     """Predictive distribution after the fitted stretch, a mixture over autocorrelations.
 
     ``mean`` (horizons), ``covariance`` (horizons x horizons) are moments on the scale of a t
@@ -103,7 +103,7 @@ def forecast(
     lead: int = 0,
     drift: bool = False,
     companions: tuple[Companions, ...] = (),
-) -> Forecast:
+) -> PredictiveDistribution:
     """Forecast ``len(future)`` periods that begin ``lead`` periods after the series ends.
 
     Parameters
@@ -155,7 +155,7 @@ def _predict(
     solution: _Solution,
     logs: np.ndarray,
     freedom: int,
-) -> Forecast:
+) -> PredictiveDistribution:
     """Student t forecasts of the grid points that matter, and their mixture."""
     length = len(series)
     probability = np.exp(logs - logs.max())
@@ -178,7 +178,7 @@ def _predict(
     mean = probability @ means
     spread = means - mean
     fitted = probability @ (beta @ x.T)
-    return Forecast(
+    return PredictiveDistribution(
         mean=mean,
         covariance=np.tensordot(probability, scales, 1)
         + (probability[:, None] * spread).T @ spread,

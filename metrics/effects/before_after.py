@@ -12,8 +12,9 @@ import numpy as np
 from metrics import intervals
 from metrics.effects.cohort_series import Cohort, combine
 from metrics.effects.panel import Panel
-from metrics.effects.result import Fit, Note
+from metrics.effects.result import Fit
 from metrics.errors import NotEnoughData
+from metrics.model import Note
 
 NAME = "before-after"
 LEAST_BEFORE = 8

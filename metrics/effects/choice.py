@@ -14,8 +14,8 @@ from metrics.effects import (
     synthetic_difference_in_differences,
 )
 from metrics.effects.panel import Panel
-from metrics.effects.result import Note
 from metrics.errors import InvalidInput
+from metrics.model import Note
 
 DESIGNS: tuple[ModuleType, ...] = (
     difference_in_differences,

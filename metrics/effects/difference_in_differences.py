@@ -17,8 +17,9 @@ import numpy as np
 from metrics import intervals
 from metrics.effects import series
 from metrics.effects.panel import Panel
-from metrics.effects.result import Fit, Note
+from metrics.effects.result import Fit
 from metrics.errors import NotEnoughData
+from metrics.model import Note
 
 NAME = "difference-in-differences"
 # Below this many units a group's own variance is too noisy to be worth its honesty (Welch).

@@ -12,9 +12,10 @@ import pandas as pd
 
 from metrics.effects import before_after, checks, choice
 from metrics.effects.panel import Panel
-from metrics.effects.result import Check, Effect, Fit, Note, Relative, Status, Verdict
+from metrics.effects.result import BoundedEstimate, Check, Effect, Fit, Status, Verdict
 from metrics.errors import InvalidInput, NotEnoughData
 from metrics.intervals import detectable_errors
+from metrics.model import Note
 
 SEED = 20261101
 # Smaller effects than this share of the expected level are immaterial to a business: an analysis
@@ -174,14 +175,16 @@ def _verdict(
     return Verdict.WENT_WITH if weak or failed or doubtful else Verdict.CAUSED
 
 
-def _relative(panel: Panel, fit: Fit) -> tuple[Relative, float]:
+def _relative(panel: Panel, fit: Fit) -> tuple[BoundedEstimate, float]:
     """Fractions of the mean expected level over the cells averaged, and that level."""
     actual = float(panel.values[panel.cells].mean())
     expected = actual - fit.estimate
     if not (expected > 0 and (panel.values[:, panel.treated] >= 0).all()):
         nan = float("nan")
-        return Relative(nan, nan, nan, "effect_level_not_positive"), expected
-    return Relative(fit.estimate / expected, fit.low / expected, fit.high / expected), expected
+        return BoundedEstimate(nan, nan, nan, "effect_level_not_positive"), expected
+    return BoundedEstimate(
+        fit.estimate / expected, fit.low / expected, fit.high / expected
+    ), expected
 
 
 def _path(panel: Panel, fit: Fit) -> pd.DataFrame:

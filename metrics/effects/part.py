@@ -27,9 +27,9 @@ from metrics.frames import (
 )
 from metrics.functions import BY_KEY, KPI_OWNER, KPIS, MEASURES
 from metrics.intervals import quantile
-from metrics.measures.kpis import Block, arrange
+from metrics.measures.kpis import ObservationBlock, arrange
 from metrics.model import ALL, Better, Kpi, teams_of
-from metrics.units import Kind
+from metrics.units import UnitKind
 
 LEVEL, MONEY_LEVEL = 95.0, 80.0
 RAMP = 6
@@ -203,7 +203,7 @@ def effects(
     )
 
 
-def _blocks(observations: pd.DataFrame | None) -> Callable[[str], Block]:
+def _blocks(observations: pd.DataFrame | None) -> Callable[[str], ObservationBlock]:
     """Return what arranges a function's observations; they are read and arranged once."""
     read = cache(lambda: arrange(OBSERVATIONS.empty() if observations is None else observations))
     return cache(lambda function: read().block(BY_KEY[function]))
@@ -279,7 +279,7 @@ def _named_kpi(one) -> Kpi:
 
 
 def _one(
-    arranged: Block, kpi: Kpi, one, initiatives: pd.DataFrame, known: dict[str, Any]
+    arranged: ObservationBlock, kpi: Kpi, one, initiatives: pd.DataFrame, known: dict[str, Any]
 ) -> _Found:
     outcome, volume = outcome_and_volume(arranged, kpi)
     same = initiatives[initiatives["function"] == one.function]
@@ -370,7 +370,7 @@ def _grade(verdict: Verdict, one) -> str:
     return GRADE.get(verdict, "")
 
 
-def _others(arranged: Block, judged: Kpi, panel: Panel) -> pd.DataFrame:
+def _others(arranged: ObservationBlock, judged: Kpi, panel: Panel) -> pd.DataFrame:
     """What else moved in the same teams: one quick estimate for each other KPI."""
     rows = []
     for kpi in BY_KEY[KPI_OWNER[judged.key]].kpis:
@@ -396,10 +396,10 @@ def _months_between(start: pd.Timestamp, stop: pd.Timestamp) -> int:
 
 def is_cost(kpi: Kpi) -> bool:
     numerator = MEASURES[kpi.numerator[0]]
-    return numerator.unit.kind is Kind.MONEY and kpi.better is Better.LOWER
+    return numerator.unit.kind is UnitKind.MONEY and kpi.better is Better.LOWER
 
 
-def outcome_and_volume(arranged: Block, kpi: Kpi) -> tuple[pd.DataFrame, pd.DataFrame]:
+def outcome_and_volume(arranged: ObservationBlock, kpi: Kpi) -> tuple[pd.DataFrame, pd.DataFrame]:
     """KPI and denominator by month and team, final months only."""
     cells = arranged.level(None, ALL)
     top, _, why_top = cells.terms(kpi.numerator)

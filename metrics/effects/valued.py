@@ -16,7 +16,7 @@ from metrics.effects.part import GRADE, RANDOMISED, EffectsPart, effects
 from metrics.effects.result import Verdict
 from metrics.effects.rows import SAVED_COLUMNS
 from metrics.model import Snapshot
-from metrics.portfolio.claims import Verdict as Claimed
+from metrics.portfolio.claims import ClaimVerdict as Claimed
 from metrics.portfolio.part import BETWEEN, ValuePart
 
 SHOWN = (str(Claimed.HELPED), str(Claimed.HARMED))

@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 
 from metrics.forecast.components import Form, covariance
-from metrics.forecast.result import Note
 from metrics.forecast.scale import BOUNDS, SCALES, Domain, margin
+from metrics.model import Note
 
 # Judges of what is usual: calm and lively level, without and with a season.
 _JUDGES = tuple(

@@ -14,10 +14,11 @@ from metrics.errors import AttuneError, InvalidInput
 from metrics.forecast.ensemble import Ensemble
 from metrics.forecast.futures import foresee
 from metrics.forecast.history import MOST_AHEAD, History, read, ready
-from metrics.forecast.result import Backtest, Forecast, Note
+from metrics.forecast.result import Backtest, Forecast
 from metrics.forecast.rolling import backtest_many
 from metrics.forecast.scale import Domain
 from metrics.forecast.scoring import quantile_bounds
+from metrics.model import Note
 
 MODEL = "structural-mixture 3"
 SEED = 20261101
@@ -25,7 +26,7 @@ LEVELS = (50, 80, 95)
 # Series handled at once: bounds memory, costs no time.
 _BATCH = 16
 
-Adds = Literal["sum", "mean"]
+YearTotal = Literal["sum", "mean"]
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ def forecast(
     season: int | None = None,
     levels: Sequence[float] = LEVELS,
     kind: Domain | None = "real",
-    adds: Adds = "sum",
+    adds: YearTotal = "sum",
     seed: int = SEED,
     draws: int = 1000,
     folds: int = 4,
@@ -81,7 +82,7 @@ def forecast_many(
     season: int | None = None,
     levels: Sequence[float] = LEVELS,
     kind: Domain | None = "real",
-    adds: Adds = "sum",
+    adds: YearTotal = "sum",
     seed: int = SEED,
     draws: int = 1000,
     folds: int = 3,
@@ -159,7 +160,7 @@ def _batch(
     batch: list[History],
     horizon: int,
     levels: Sequence[float],
-    adds: Adds,
+    adds: YearTotal,
     seed: int,
     draws: int,
     folds: int,
@@ -197,7 +198,7 @@ def _assemble(
     point: np.ndarray,
     paths: np.ndarray,
     levels: Sequence[float],
-    adds: Adds,
+    adds: YearTotal,
     seed: int,
 ) -> Forecast:
     horizon = len(point)
@@ -215,7 +216,7 @@ def _assemble(
 
 
 def _constant(
-    history: History, horizon: int, levels: Sequence[float], adds: Adds, seed: int, draws: int
+    history: History, horizon: int, levels: Sequence[float], adds: YearTotal, seed: int, draws: int
 ) -> Forecast:
     """The value repeated, without bounds: what never moved says nothing about surprises."""
     value = float(np.nanmax(history.values))

@@ -18,9 +18,10 @@ from metrics.errors import AttuneError
 from metrics.forecast import working_days
 from metrics.forecast.coherent import correlated_order, shrunk_correlation
 from metrics.forecast.panel import SEED, forecast_many
-from metrics.forecast.result import Backtest, Forecast, Note
+from metrics.forecast.result import Backtest, Forecast
 from metrics.forecast.scale import Domain
 from metrics.forecast.scoring import quantile_bounds
+from metrics.model import Note
 
 LEVELS = (50, 80, 95)
 DENOMINATOR = " ÷"

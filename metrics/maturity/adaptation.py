@@ -32,7 +32,7 @@ class Adapted:
     """The model, rules and gates one client uses, and the changes that could not be made."""
 
     model: MaturityModel
-    rules: tuple[contradiction.Rule, ...]
+    rules: tuple[contradiction.ContradictionRule, ...]
     gates: tuple[gates.Rule, ...]
     findings: tuple[AnswerRemark, ...]
 
@@ -146,8 +146,8 @@ def _rule(rule: Any, taken: Mapping[tuple[str, str], float], names: Mapping[str,
 
 
 def _gate(
-    rule: gates.Rule, taken: Mapping[tuple[str, str], float], findings: list[AnswerRemark]
-) -> gates.Rule:
+    rule: gates.GateRule, taken: Mapping[tuple[str, str], float], findings: list[AnswerRemark]
+) -> gates.GateRule:
     changed = _rule(rule, taken, GATE_CHANGES)
     if changed.warn <= changed.fail:
         return changed

@@ -22,8 +22,8 @@ from metrics.functions import BY_KEY
 from metrics.measures.discoveries import chance, controlled, standard_error
 from metrics.measures.kpis import (
     Arranged,
-    Block,
     KpiCells,
+    ObservationBlock,
     arrange,
     block,
 )
@@ -232,7 +232,9 @@ def _compared(
     return _compare(cells, these, kpi, chosen, terms, level) | about
 
 
-def _final(arranged: Block, top: np.ndarray, bottom: np.ndarray, why: np.ndarray) -> np.ndarray:
+def _final(
+    arranged: ObservationBlock, top: np.ndarray, bottom: np.ndarray, why: np.ndarray
+) -> np.ndarray:
     moving = np.array([reason in PROVISIONAL for reason in arranged.reasons])[why]
     return ~np.isnan(top) & ~np.isnan(bottom) & (bottom > 0) & ~moving
 
@@ -395,7 +397,7 @@ def saving(
 
 
 def _split(
-    arranged: Block,
+    arranged: ObservationBlock,
     function: BusinessFunction,
     kpi: Kpi,
     chosen: Periods,

@@ -26,7 +26,7 @@ LEVEL = 95.0
 
 
 @dataclass(frozen=True)
-class Block:
+class ObservationBlock:
     """All observations of one function as one array.
 
     Attributes
@@ -113,7 +113,7 @@ class KpiCells:
     ``hidden`` tells for each KPI of people which cells × months that are.
     """
 
-    block: Block
+    block: ObservationBlock
     teams: tuple[str, ...]
     items: tuple[str, ...]
     value: np.ndarray
@@ -165,7 +165,7 @@ class Arranged:
     value: np.ndarray
     functions: frozenset[str]
 
-    def block(self, function: BusinessFunction) -> Block:
+    def block(self, function: BusinessFunction) -> ObservationBlock:
         """Arrange what the KPIs of ``function`` read in one dense block."""
         reads = function.reads
         wanted = np.array([key in reads for key in self.labels["measure"]], bool)
@@ -187,7 +187,7 @@ class Arranged:
         why = self.codes["reason"][rows]
         marked = np.flatnonzero(why)
         np.maximum.at(reason, flat[marked], why[marked])
-        return Block(
+        return ObservationBlock(
             axes["measure"],
             axes["team"],
             axes["item"],
@@ -244,7 +244,7 @@ def _coded(column: pd.Series, first: tuple[str, ...]) -> tuple[np.ndarray, tuple
     return np.array([*(place[label] for label in known), 0])[codes], labels
 
 
-def block(observations: pd.DataFrame | Arranged, function: BusinessFunction) -> Block:
+def block(observations: pd.DataFrame | Arranged, function: BusinessFunction) -> ObservationBlock:
     """Arrange the observations that ``function`` reads in one block."""
     if isinstance(observations, Arranged):
         return observations.block(function)

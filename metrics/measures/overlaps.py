@@ -9,7 +9,7 @@ import pandas as pd
 
 from metrics.functions import BY_KEY, MEASURES
 from metrics.model import ALL, Adds, Finding, Place, Severity
-from metrics.units import Kind
+from metrics.units import UnitKind
 
 SHRINKS = 0.05
 """A later export of a closed month should not hold less; records do get merged or deleted."""
@@ -113,7 +113,9 @@ def _span(months: list[pd.Timestamp]) -> str:
 def shrunk(new: pd.DataFrame, old: pd.DataFrame) -> Iterator[Finding]:
     """Find months that hold less than an earlier upload said they held."""
     keys = ["function", "team", "measure", "month"]
-    flows = [m.key for m in MEASURES.values() if m.adds is Adds.SUM and m.unit.kind is Kind.COUNT]
+    flows = [
+        m.key for m in MEASURES.values() if m.adds is Adds.SUM and m.unit.kind is UnitKind.COUNT
+    ]
     mine, theirs = (
         rows[rows["measure"].isin(flows) & rows["value"].notna()].groupby(keys)["value"].sum()
         for rows in (new, old)

@@ -19,7 +19,7 @@ from metrics.functions import BY_KEY, KPIS, MEASURES
 from metrics.measures.overlaps import COMPARISONS, facts_of, place_of, written
 from metrics.measures.terms import add_terms
 from metrics.model import ALL, Adds, Finding, Kpi, Place, Severity, unsigned
-from metrics.units import Kind
+from metrics.units import UnitKind
 
 SERIES = ["function", "team", "measure"]
 CELL = [*SERIES, "item", "constituency", "month"]
@@ -133,7 +133,7 @@ def _jumps(rows: pd.DataFrame) -> Iterator[tuple[tuple, Finding]]:
             continue
         if values.min() > 0 and values.max() < JUMP_TIMES * values.min():
             continue
-        count = MEASURES[key[2]].unit.kind is Kind.COUNT if key[2] in MEASURES else True
+        count = MEASURES[key[2]].unit.kind is UnitKind.COUNT if key[2] in MEASURES else True
         for i, value in enumerate(values):
             if counted and i in (0, len(values) - 1):
                 continue

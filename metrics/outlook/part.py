@@ -38,13 +38,13 @@ from metrics.outlook.scenarios import (
     TUNED,
     WITHOUT,
     Plan,
-    Programme,
+    PlannedFutures,
     booked,
     levers,
     tuned,
 )
 from metrics.outlook.what_if import reaching
-from metrics.units import Kind
+from metrics.units import UnitKind
 
 COMPANY = "company"
 PATH = ["period", "level", "mean", "low", "high"]
@@ -125,7 +125,7 @@ class Outlook:
     ``history`` holds each series as it was; ``effects`` what the programme did to it by month.
     """
 
-    programme: Programme
+    programme: PlannedFutures
     history: Mapping[str, pd.Series]
     effects: Mapping[str, pd.Series]
     refused: Mapping[str, AttuneError]
@@ -198,7 +198,7 @@ def _simulate(
             effects[name] = []
     saved = base.get(SAVING)
     costs = _costs(snapshot)
-    programme = Programme(
+    programme = PlannedFutures(
         last=last,
         months=months,
         base=base,
@@ -236,7 +236,7 @@ def ratio_of(rows: pd.DataFrame, kpi: str, team: str = ALL) -> Ratio:
     value, below = line["value"].asfreq("MS"), line["denominator"].asfreq("MS")
     bounds = (0.0, definition.scale)
     # A ratio of money to money is no proportion: it may pass 1.
-    kind = {Kind.POINTS: "real"}.get(definition.unit.kind, "nonnegative")
+    kind = {UnitKind.POINTS: "real"}.get(definition.unit.kind, "nonnegative")
     if definition.multinomial:
         kind, bounds = "share", (-definition.scale, definition.scale)
     elif definition.proportion:
@@ -298,7 +298,7 @@ def summary(
 ) -> ForecastsPart:
     """Read every figure of the report from the simulated futures."""
     run = found.programme
-    planned = {name: planned_futures(run, name) for name in run.base}
+    planned = {name: series_futures(run, name) for name in run.base}
     best = tuned(run.levers)
     others = [
         _labelled(by_month(one.months, *paths, known=one.known), series=name, scenario=scenario)
@@ -354,7 +354,7 @@ def summary(
     )
 
 
-def planned_futures(run: Programme, name: str, plan: Plan | None = None) -> Futures:
+def series_futures(run: PlannedFutures, name: str, plan: Plan | None = None) -> Futures:
     """Return the futures of a series under a plan, the current one unless told."""
     value, mean = run.values(name, plan or Plan())
     return replace(run.base[name], value=value, mean=mean)

@@ -88,7 +88,7 @@ class Flows:
 
 
 @dataclass(frozen=True)
-class Programme:
+class PlannedFutures:
     """All that scenarios need: futures without what the programme does, and what it does.
 
     Parameters

@@ -26,7 +26,7 @@ from metrics.outlook.part import (
 )
 from metrics.outlook.part import refusal_row as refused_row
 from metrics.outlook.part import without as bare_of
-from metrics.outlook.scenarios import Plan, Programme
+from metrics.outlook.scenarios import Plan, PlannedFutures
 
 AGREE = 0.005
 """Largest relative difference between function and teams that is still one and the same total."""
@@ -138,7 +138,7 @@ def _planned(
     for first in {one.first for one in base.values()}:
         alike = {team: one for team, one in base.items() if one.first == first}
         last = first - pd.DateOffset(months=1)
-        run = Programme(
+        run = PlannedFutures(
             last=last,
             months=next(iter(alike.values())).months,
             base=alike,

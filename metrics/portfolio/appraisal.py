@@ -111,7 +111,7 @@ def appraise(
         )
     first = [group[0] for group in compared]
     panels = [
-        sampler.Panel(own.log_cost, exposure[:, first], seen)
+        sampler.CostPanel(own.log_cost, exposure[:, first], seen)
         for own, exposure, seen in zip(laid.panels, laid.exposure, laid.seen, strict=True)
         if (exposure[-1][first] * seen).any()
     ]
@@ -165,7 +165,7 @@ def _quantity(laid: Laid, first: list[int], seed: int) -> tuple[np.ndarray, np.n
         exposure = laid.exposure[place][-1:, [first[at] for at in own]]
         if not (exposure[-1] * seen).any(axis=(1, 2)).all():
             continue
-        panel = sampler.Panel(np.where(seen, value, np.nan), exposure, seen)
+        panel = sampler.CostPanel(np.where(seen, value, np.nan), exposure, seen)
         draws = sampler.sample([panel], seed + 1, **EXPLAINING)
         mean[own], error[own] = draws.effect.mean(axis=0), draws.effect.std(axis=0)
     return mean, error

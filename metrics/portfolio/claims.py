@@ -44,7 +44,7 @@ CLAIM_COLUMNS = [
 ]
 
 
-class Verdict(StrEnum):
+class ClaimVerdict(StrEnum):
     """What a claim says of itself; only the first two are shown."""
 
     HELPED = "helped"
@@ -138,9 +138,9 @@ def _compared(
     low, high = np.quantile(amount, bounds)
     relative = np.expm1(appraisal.effect[:, group])
     mean = float(amount.mean())
-    verdict = Verdict.NOT_SHOWN
+    verdict = ClaimVerdict.NOT_SHOWN
     if shown:
-        verdict = Verdict.HELPED if mean > 0 else Verdict.HARMED
+        verdict = ClaimVerdict.HELPED if mean > 0 else ClaimVerdict.HARMED
     less, cheaper = _explained(appraisal, group, mean)
     row = _common(appraisal, group, level)
     if len(row["initiatives"]) > 1:
@@ -182,7 +182,7 @@ def _apart(appraisal: Appraisal, group: int, level: float) -> dict:
         int(starts[starts >= 0].min()),
     )
     row |= {
-        "verdict": str(Verdict.BEFORE_AFTER),
+        "verdict": str(ClaimVerdict.BEFORE_AFTER),
         "compared": False,
         "probability": np.nan,
         "reason": appraisal.laid.reasons[one],

@@ -17,7 +17,7 @@ from metrics.portfolio.claims import (
     BETWEEN,
     SURE,
     Amount,
-    Verdict,
+    ClaimVerdict,
     amount_of,
     before_after_total,
     claims,
@@ -108,7 +108,7 @@ def value(snapshot: Snapshot, assumptions: Assumptions) -> ValuePart:
     shown = [
         g
         for at, g in enumerate(which)
-        if table["verdict"].iloc[at] in (Verdict.HELPED, Verdict.HARMED)
+        if table["verdict"].iloc[at] in (ClaimVerdict.HELPED, ClaimVerdict.HARMED)
     ]
     whole = amount_of(amounts[:, which].sum(axis=1), LEVEL)
     future = sum(one[:, :, which].sum(axis=(1, 2)) for one in ahead(found, YEAR))

@@ -11,7 +11,7 @@ from metrics.measures.kpis import Arranged, KpiCells, arrange
 from metrics.model import ALL, Better, BusinessFunction, Kpi, teams_of, unsigned
 from metrics.portfolio.panel import YEAR
 from metrics.portfolio.pools import CostPool, Start
-from metrics.units import Kind
+from metrics.units import UnitKind
 
 
 def pools(observations: pd.DataFrame | Arranged, initiatives: pd.DataFrame) -> list[CostPool]:
@@ -62,7 +62,7 @@ def moves_cost(function: BusinessFunction, kpi: Kpi) -> bool:
         return False
     if kpi.price is not None:
         return kpi.price[0] == function.cost
-    money = MEASURES[unsigned(kpi.numerator)[0]].unit.kind is Kind.MONEY
+    money = MEASURES[unsigned(kpi.numerator)[0]].unit.kind is UnitKind.MONEY
     return money and kpi.better is Better.LOWER
 
 

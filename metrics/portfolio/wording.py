@@ -12,11 +12,11 @@ from metrics.functions import KPIS
 from metrics.model import Better
 from metrics.portfolio.part import ValuePart
 
-Money = Callable[[float], str]
+MoneyWriter = Callable[[float], str]
 Said = tuple[str, dict[str, Any]]
 
 
-def saving_verdict(value: ValuePart, apart: Mapping[str, float], money: Money) -> Said:
+def saving_verdict(value: ValuePart, apart: Mapping[str, float], money: MoneyWriter) -> Said:
     """Return the sentence on a year's saving.
 
     Parameters
@@ -37,7 +37,7 @@ def saving_verdict(value: ValuePart, apart: Mapping[str, float], money: Money) -
     return ("saving_unknown" if math.isnan(apart["value"]) else "saving_not_shown"), {}
 
 
-def _between(low: float, high: float, money: Money) -> Said:
+def _between(low: float, high: float, money: MoneyWriter) -> Said:
     if low >= 0:
         return "saving_between_gains", {"low": money(low), "high": money(high)}
     if high <= 0:

@@ -14,7 +14,7 @@ import pandas as pd
 from metrics.effects import Panel
 from metrics.effects.planner import PowerPlan, noise_ahead, plan, power
 from metrics.errors import NotEnoughData
-from metrics.tuning.regression import Fit
+from metrics.tuning.regression import ReturnsFit
 
 LEAST_TEAMS = 4
 STEP_MONTHS = 3
@@ -149,7 +149,7 @@ class Variation:
 
 
 def vary(
-    found: Fit, first: pd.Timestamp, *, months: int = 6, size: float = 0.2, seed: int = 0
+    found: ReturnsFit, first: pd.Timestamp, *, months: int = 6, size: float = 0.2, seed: int = 0
 ) -> Variation:
     """Raise and lower a budget by lot in pairs of months, and say what it would tell.
 

@@ -17,7 +17,7 @@ from metrics.measures.kpis import block
 from metrics.model import Snapshot, teams_of
 from metrics.tuning.allocation import Allocation
 from metrics.tuning.experiments import Experiment, roll_out, value_of_information, vary
-from metrics.tuning.regression import Fit
+from metrics.tuning.regression import ReturnsFit
 from metrics.tuning.response import UNKNOWN, FunctionHistory, Response, own_fit, recent_spend
 
 TEST_MONTHS = 3
@@ -119,7 +119,7 @@ def _tables(asked: Sequence[tuple[list[dict], list[pd.DataFrame]]]):
 def _asked(
     name: str,
     why: str,
-    found: Fit | None,
+    found: ReturnsFit | None,
     current: float,
     worth: Callable[[float], float],
     snapshot: Snapshot,

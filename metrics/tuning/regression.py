@@ -20,7 +20,7 @@ LIGHT = 0.005
 
 
 @dataclass(frozen=True)
-class Fit:
+class ReturnsFit:
     """A mixture of regressions, one for each shape of returns and autocorrelation.
 
     Attributes
@@ -112,7 +112,7 @@ class Fit:
         return float(self.noise * np.sqrt(total))
 
 
-def fit(benefit: np.ndarray, spend: np.ndarray, current: float) -> Fit:
+def fit(benefit: np.ndarray, spend: np.ndarray, current: float) -> ReturnsFit:
     """Fit one function's months.
 
     Parameters
@@ -161,7 +161,7 @@ def fit(benefit: np.ndarray, spend: np.ndarray, current: float) -> Fit:
     weights /= weights.sum()
     slope = float((weights * slopes).sum())
     error = float(np.sqrt((weights * (variances + (slopes - slope) ** 2)).sum()))
-    return Fit(
+    return ReturnsFit(
         slope if varied else float("nan"),
         error if varied else float("inf"),
         each,

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from metrics.errors import NotEnoughData
-from metrics.tuning.regression import SHAPES, Fit, fit
+from metrics.tuning.regression import SHAPES, ReturnsFit, fit
 
 LEAST_MONTHS = 12
 """Fewer months than this tell nothing about a function's response."""
@@ -88,7 +88,7 @@ class Response:
     raw_error: np.ndarray
     weight: np.ndarray
     reasons: Mapping[str, str]
-    fits: Mapping[str, Fit] = field(repr=False)
+    fits: Mapping[str, ReturnsFit] = field(repr=False)
 
     @property
     def mean(self) -> np.ndarray:
@@ -202,7 +202,7 @@ def _moved(one: FunctionHistory, current: float) -> float:
     return float(np.clip(current / usual, 0.25, 4.0)) if usual > 0 and current > 0 else 1.0
 
 
-def own_fit(one: FunctionHistory, current: float) -> tuple[Fit | None, str]:
+def own_fit(one: FunctionHistory, current: float) -> tuple[ReturnsFit | None, str]:
     """Regress a function on its own months; the reason why they tell no slope, "" if they do."""
     known = np.isfinite(one.spend) & np.isfinite(one.benefit)
     if known.sum() < LEAST_MONTHS:
@@ -303,7 +303,7 @@ def _hierarchy(
     return _Hierarchy(log, centre, precision**-0.5, spread, shape)
 
 
-def _chances(fits: Sequence[Fit]) -> np.ndarray:
+def _chances(fits: Sequence[ReturnsFit]) -> np.ndarray:
     """Probability of each shape; all functions' months weigh the shapes together."""
     told = [one.shape_log for one in fits if one.varied]
     pooled = np.sum(told, axis=0) if told else np.zeros(len(SHAPES))

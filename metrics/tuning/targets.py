@@ -9,7 +9,7 @@ import scipy
 from metrics.functions import KPI_OWNER, KPIS
 from metrics.intervals import quantile
 from metrics.model import Better, Timing
-from metrics.units import Kind
+from metrics.units import UnitKind
 
 PROBABILITY = 0.8
 REPUTATION = ("net_promoter_score", "advocacy_rate")
@@ -76,7 +76,7 @@ def drives(kpi: str) -> bool:
         KPI_OWNER[kpi] in SERVING
         and one.constituency == "customers"
         and one.timing is not Timing.LAGGING
-        and one.unit.kind is not Kind.MONEY
+        and one.unit.kind is not UnitKind.MONEY
     )
 
 

@@ -18,8 +18,8 @@ from metrics.units import (
     PER_QUESTION,
     POINTS,
     SHARE,
-    Kind,
     Unit,
+    UnitKind,
     abbreviated,
     three_figures,
 )
@@ -41,7 +41,7 @@ from metrics.units import (
         (-34_000, MONEY, "−€34 k"),
         (34, COUNT, "34"),
         (1_234, COUNT, f"1{NARROW_SPACE}230"),
-        (11, Unit(Kind.DURATION, "months"), "11 months"),
+        (11, Unit(UnitKind.DURATION, "months"), "11 months"),
         (-12.5, POINTS, "−12.5"),
         (0.0001234, COUNT, "0.000123"),
         (0, MONEY, "€0"),

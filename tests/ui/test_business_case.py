@@ -14,6 +14,7 @@ from loop import entries, reports
 from loop.sample import SAMPLE_AS_OF
 from metrics.errors import InvalidInput
 from metrics.frames import FRAMES
+from metrics.functions import KPIS, MEASURES
 from metrics.model import Profile
 from tests.support.places import ROOT
 from tests.support.servers import PATIENCE
@@ -85,6 +86,13 @@ def test_the_cash_flow_shown_is_that_of_the_report(own, sample) -> None:
     yearly = sample.report.case.yearly
     assert table["net"].iloc[:-1].sum() == pytest.approx(yearly["net"].sum())
     assert table["pv_net"].iloc[-1] == pytest.approx(sample.report.case.npv, abs=0.01)
+
+
+def test_every_benefit_names_its_indicator_or_measure_by_title(sample) -> None:
+    shown = set(view.lines(sample.report)["kpi"])
+    titles = {one.title for one in KPIS.values()} | {one.header for one in MEASURES.values()}
+    assert shown
+    assert shown <= titles | {""}
 
 
 def test_sliders_change_the_what_if_and_nothing_that_is_saved(own, sample) -> None:

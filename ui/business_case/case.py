@@ -9,7 +9,7 @@ import streamlit as st
 
 from metrics.business_case.lines import GRADES, INFLUENCED
 from metrics.business_case.part import ProgrammeCase
-from metrics.functions import KPIS, title
+from metrics.functions import field_title, title
 from metrics.report import Report
 from metrics.units import MONEY, SHARE, write_chance, write_month
 from ui.business_case import charts as draw
@@ -182,7 +182,7 @@ def lines(report: Report) -> pd.DataFrame:
         {
             "benefit": rows["benefit"],
             "function": [title(f) for f in rows["function"]],
-            "kpi": [KPIS[k].title if k in KPIS else k for k in rows["kpi"]],
+            "kpi": [field_title(k) for k in rows["kpi"]],
             "grade": rows["grade"],
             "weight": rows["weight"],
             "cash": [say(f"case.cash_{c}") for c in rows["cash"]],

@@ -21,10 +21,10 @@ from ui.look.theme import tokens
 from words import say
 
 SHARES = ("discount_rate", "recapture_factor", "contribution_margin")
-Values = dict[str, float]
+SliderValues = dict[str, float]
 
 
-def saved(report: Report) -> Values:
+def saved(report: Report) -> SliderValues:
     """Return where the sliders stand when nothing is changed: factors at one, the rest as saved."""
     return {
         "adoption": 1.0,
@@ -83,7 +83,7 @@ def sliders(report: Report, current: session.Session) -> None:
     _keep(current, values)
 
 
-def evaluate(report: Report, current: session.Session, values: Values) -> ProgrammeCase:
+def evaluate(report: Report, current: session.Session, values: SliderValues) -> ProgrammeCase:
     """Return the case under values of the sliders."""
     changes = {k: v for k, v in values.items() if k in BY_KEY}
     chosen = report.assumptions.changes | {
@@ -148,7 +148,7 @@ def _payback(case: ProgrammeCase) -> str:
     )
 
 
-def _keep(current: session.Session, values: Values) -> None:
+def _keep(current: session.Session, values: SliderValues) -> None:
     with st.form("keep-scenario", border=False):
         left, right = st.columns([3, 1], vertical_alignment="bottom")
         name = left.text_input(say("case.scenario_name"), max_chars=60)
@@ -156,7 +156,7 @@ def _keep(current: session.Session, values: Values) -> None:
             _save(current, name.strip(), values)
 
 
-def _save(current: session.Session, name: str, values: Values | None) -> None:
+def _save(current: session.Session, name: str, values: SliderValues | None) -> None:
     writes.attempt(
         lambda: entries.keep_scenario(current.workspace, current.client.revision, name, values)
     )

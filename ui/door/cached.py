@@ -18,7 +18,7 @@ from metrics.business_case import part as business_case
 from metrics.business_case.part import ProgrammeCase, Scenario
 from metrics.model import Snapshot
 from metrics.outlook.part import outlook
-from metrics.outlook.scenarios import Programme
+from metrics.outlook.scenarios import PlannedFutures
 from metrics.outlook.teams import TeamOutlook, team_outlook
 from metrics.report import Report
 from metrics.units import written_in
@@ -70,7 +70,7 @@ OUTLOOKS_KEPT = 4
 
 
 @st.cache_resource(show_spinner=False, max_entries=OUTLOOKS_KEPT)
-def programme(client: str, revision: int, code: str) -> Programme:
+def planned_futures(client: str, revision: int, code: str) -> PlannedFutures:
     """Return the simulated futures of a revision, for trying plans."""
     one, known = report(client, revision, code), snapshot(client, revision)
     return outlook(
@@ -161,5 +161,5 @@ def issued(client: str, identifier: str, _one: Issued) -> Report:
 
 def forget() -> None:
     """Drop everything computed once a client is gone: a kept result does not tell whose it is."""
-    for kept in (report, programme, teams, snapshot, what_if, _once, issued):
+    for kept in (report, planned_futures, teams, snapshot, what_if, _once, issued):
         kept.clear()

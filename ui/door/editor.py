@@ -21,7 +21,7 @@ from words import say
 HIDDEN = ("upload", "place", "reason")
 """Columns a person never types: where a value came from is the program's to know."""
 
-Check = Callable[[pd.DataFrame], list[str]]
+TableCheck = Callable[[pd.DataFrame], list[str]]
 
 
 def _configured(column: Column, choices: Mapping[str, Sequence[str]], needed: bool) -> object:
@@ -43,7 +43,7 @@ def edit(
     *,
     choices: Mapping[str, Sequence[str]] | None = None,
     required: Sequence[str] = (),
-    check: Check | None = None,
+    check: TableCheck | None = None,
 ) -> None:
     """Show one frame as a table to change, and save it as a revision.
 

@@ -83,7 +83,7 @@ class SecurityHeaders:
         await self.app(scope, receive, with_headers)
 
 
-class Gate:
+class AdmissionMiddleware:
     """Turn away whoever may not reach the server, and files from whom they were not made for."""
 
     def __init__(self, app: ASGIApp) -> None:
@@ -200,5 +200,5 @@ def front(asked: Request) -> RedirectResponse:
     return RedirectResponse(asked.url.replace(path="/", scheme="", netloc=""), 307)
 
 
-MIDDLEWARE = (Middleware(SecurityHeaders), Middleware(Gate), Middleware(Return))
+MIDDLEWARE = (Middleware(SecurityHeaders), Middleware(AdmissionMiddleware), Middleware(Return))
 ROUTES = (Route("/health", health), Route("/overview", front))

@@ -19,7 +19,7 @@ from metrics.assumptions import Assumptions
 from metrics.business_case.part import ProgrammeCase, Scenario
 from metrics.errors import AttuneError
 from metrics.model import Profile, Snapshot
-from metrics.outlook.scenarios import Programme
+from metrics.outlook.scenarios import PlannedFutures
 from metrics.outlook.teams import TeamOutlook
 from metrics.report import Report
 from metrics.units import write_in
@@ -70,11 +70,11 @@ class Session:
         ask_to_read(self.client.id)
         return cached.report(self.client.id, self.client.revision, code_version())
 
-    def programme(self) -> Programme:
+    def planned_futures(self) -> PlannedFutures:
         """Return the simulated futures of the revision, for trying plans."""
         ask_to_read(self.client.id)
         with st.spinner(say("outlook.simulating"), show_time=True):
-            return cached.programme(self.client.id, self.client.revision, code_version())
+            return cached.planned_futures(self.client.id, self.client.revision, code_version())
 
     def teams(self, kpi: str) -> TeamOutlook:
         """Return the forecasts of one KPI for every team."""

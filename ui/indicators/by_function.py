@@ -10,7 +10,7 @@ from metrics.measures.privacy import listed
 from metrics.measures.terms import yearly
 from metrics.model import ALL, BusinessFunction, Kpi, Snapshot
 from metrics.report import Report
-from metrics.units import MONEY, NARROW_SPACE, Kind, write_amount, write_month
+from metrics.units import MONEY, NARROW_SPACE, UnitKind, write_amount, write_month
 from ui.door import cached, session, tables
 from ui.indicators import value as measure_value
 from ui.look import charts, fan, writing
@@ -292,7 +292,7 @@ def cells(report: Report, function: BusinessFunction, kpi: Kpi, current: session
 
 def _recorded(measure: str, value: float, currency: str) -> str:
     """Write a value as it was recorded: to the cent, not rounded to three figures."""
-    money = MEASURES[measure].unit.kind is Kind.MONEY and isinstance(currency, str)
+    money = MEASURES[measure].unit.kind is UnitKind.MONEY and isinstance(currency, str)
     return write_amount(value, currency if money else "")
 
 

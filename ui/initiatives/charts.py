@@ -8,7 +8,7 @@ from textwrap import wrap
 import altair as alt
 import pandas as pd
 
-from metrics.units import Kind, Unit, write_month, write_percent
+from metrics.units import Unit, UnitKind, write_month, write_percent
 from ui.look.charts import LABEL_WIDTH, month_axis
 from ui.look.theme import Tokens
 from words import say
@@ -22,7 +22,7 @@ def _tips(*pairs: tuple[str, str]) -> list[alt.Tooltip]:
 
 def _scaled(frame: pd.DataFrame, unit: Unit, *names: str) -> pd.DataFrame:
     """Shares are drawn in per cent."""
-    factor = 100 if unit.kind is Kind.SHARE else 1
+    factor = 100 if unit.kind is UnitKind.SHARE else 1
     return frame.assign(**{name: frame[name] * factor for name in names})
 
 

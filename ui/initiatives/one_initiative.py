@@ -16,7 +16,7 @@ from metrics.intervals import POWER
 from metrics.measures.privacy import listed
 from metrics.model import Kpi, teams_of
 from metrics.report import Report
-from metrics.units import MONEY, SHARE, Kind, write_month
+from metrics.units import MONEY, SHARE, UnitKind, write_month
 from ui.door import cached, session, tables
 from ui.initiatives import charts
 from ui.initiatives.all_initiatives import money, percent, row
@@ -435,9 +435,9 @@ def cells(one, current: session.Session) -> None:
 
 def _unit(kpi: Kpi, currency: str) -> str:
     """Return what the numbers on an axis are counted in."""
-    if kpi.unit.kind is Kind.SHARE:
+    if kpi.unit.kind is UnitKind.SHARE:
         return "%"
-    if kpi.unit.kind is Kind.MONEY:
+    if kpi.unit.kind is UnitKind.MONEY:
         return f"{currency} {kpi.unit.name}".strip()
     return kpi.unit.name or kpi.unit.kind.value
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import altair as alt
 import pandas as pd
 
-from metrics.units import Kind, Unit, write_month
+from metrics.units import Unit, UnitKind, write_month
 from ui.look.charts import month_axis
 from ui.look.theme import Tokens
 from words import say
@@ -27,7 +27,7 @@ def _month() -> alt.X:
 
 def _told(frame: pd.DataFrame, unit: Unit, currency: str) -> pd.DataFrame:
     """Add what a tooltip says, and put shares in per cent."""
-    factor = 100 if unit.kind is Kind.SHARE else 1
+    factor = 100 if unit.kind is UnitKind.SHARE else 1
     told = frame.assign(
         # An empty frame has no dates of its own.
         when=pd.to_datetime(frame["period"]).map(write_month),

@@ -11,7 +11,7 @@ from metrics.assumptions import ASSUMPTIONS, Assumptions
 from metrics.functions import BY_KEY
 from metrics.maturity import load_model
 from metrics.model import Kpi
-from metrics.units import Kind
+from metrics.units import UnitKind
 from ui.door import tables
 from ui.look import writing
 from ui.methods import formulas
@@ -96,7 +96,7 @@ def assumptions(search: str, values: Assumptions) -> int:
 
 
 def _written(unit, value: float) -> str:
-    return f"{value:,.0f}" if unit.kind in (Kind.COUNT, Kind.RATE) else unit.write(value)
+    return f"{value:,.0f}" if unit.kind in (UnitKind.COUNT, UnitKind.RATE) else unit.write(value)
 
 
 def documents(search: str) -> int:

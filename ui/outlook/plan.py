@@ -120,7 +120,7 @@ def try_plan(current: session.Session, report: Report) -> None:
         placeholder=say("outlook.budget_none", cost=MONEY.write(spent, report.currency)),
     )
     plan = Plan(tuple(stop), tuple(extend), delay, float("inf") if limit is None else limit)
-    run = current.programme()
+    run = current.planned_futures()
     try:
         found = what_if(run, plan)
     except AttuneError as refused:

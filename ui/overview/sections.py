@@ -14,7 +14,7 @@ from metrics.outlook.scenarios import SAVING
 from metrics.overview import outcomes as last_outcomes
 from metrics.overview import target, targets
 from metrics.report import Report
-from metrics.units import MONEY, Kind, write_chance
+from metrics.units import MONEY, UnitKind, write_chance
 from readout.figures import backtest_sentence, describe_forecast, series_title, series_unit
 from ui.door import cached, session
 from ui.look import charts, fan, writing
@@ -55,13 +55,13 @@ def forecast(report: Report) -> None:
 
 def _fan_heading(report: Report, series: str) -> None:
     unit = series_unit(series)
-    what = "% " if unit.kind is Kind.SHARE else unit.name
+    what = "% " if unit.kind is UnitKind.SHARE else unit.name
     writing.heading(
         say("page.overview.fan", title=series_title(series)),
         say(
             "page.overview.fan_about",
             unit=(report.currency + (f" {unit.name}" if unit.name else ""))
-            if unit.kind is Kind.MONEY
+            if unit.kind is UnitKind.MONEY
             else what.strip() or say("series.count"),
         ),
     )

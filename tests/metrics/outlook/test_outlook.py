@@ -25,7 +25,7 @@ from metrics.outlook.influence import (
 from metrics.outlook.part import ratio_of
 from metrics.outlook.scenarios import (
     Plan,
-    Programme,
+    PlannedFutures,
     booked,
     levers,
     tuned,
@@ -80,7 +80,7 @@ LEVERS = pd.DataFrame(
 )
 
 
-def programme(**more) -> Programme:
+def programme(**more) -> PlannedFutures:
     ratio = Ratio(pd.Series(dtype=float), None, "nonnegative")
     facts = {
         "last": LAST,
@@ -96,7 +96,7 @@ def programme(**more) -> Programme:
         "market_maturity": 0.0,
         "seed": 1,
     }
-    return Programme(**(facts | more))
+    return PlannedFutures(**(facts | more))
 
 
 def test_the_ramp_is_half_at_three_and_nine_tenths_at_six_months():
