@@ -22,7 +22,7 @@ NOTHING = "–"
 
 
 @dataclass(frozen=True)
-class SaidProposal:
+class ProposalText:
     """One proposal as it is read.
 
     Attributes
@@ -67,7 +67,7 @@ class SaidProposal:
         return "; ".join(part for part in parts if part)
 
 
-def said_proposals(report: Report, n: int | None = None) -> list[SaidProposal]:
+def say_proposals(report: Report, n: int | None = None) -> list[ProposalText]:
     """Return the list in words: all of it, or its head.
 
     Parameters
@@ -77,13 +77,13 @@ def said_proposals(report: Report, n: int | None = None) -> list[SaidProposal]:
     """
     table = report.proposals.table
     rows = table if n is None else head(table, report.tuning.ledger, n)
-    return [said_proposal(row, report) for row in rows.itertuples()]
+    return [say_proposal(row, report) for row in rows.itertuples()]
 
 
-def said_proposal(row: Any, report: Report) -> SaidProposal:
+def say_proposal(row: Any, report: Report) -> ProposalText:
     """Return one row of the list in words."""
     priced = not math.isnan(row.value)
-    return SaidProposal(
+    return ProposalText(
         name=row.proposal,
         title=say(f"decision.title.{row.action}"),
         what=what(row, report.currency),
@@ -191,4 +191,4 @@ def _named(names: Iterable[str], report: Report) -> str:
     return "; ".join(what(row, report.currency) for row in rows)
 
 
-__all__ = ["SaidProposal", "said_proposal", "said_proposals", "what"]
+__all__ = ["ProposalText", "say_proposal", "say_proposals", "what"]

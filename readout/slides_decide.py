@@ -11,7 +11,7 @@ from metrics.maturity import load_model
 from metrics.units import COUNT, MONEY, write_day, write_month
 from readout.draw import Box, SlideCanvas
 from readout.palette import LIGHT
-from readout.proposals import NOTHING, SaidProposal, said_proposals
+from readout.proposals import NOTHING, ProposalText, say_proposals
 from readout.reading import Reading
 from readout.slides import _heads, percent
 from words import say
@@ -23,7 +23,7 @@ MOST_STEPS, MOST_TASKS, MOST_TAKEN, MOST_PROPOSALS = 8, 4, 4, 8
 
 def tuning(sheet: SlideCanvas, read: Reading) -> None:
     """What owners expected of each initiative against what came, and the decisions taken."""
-    taken = _taken(sheet, read)
+    taken = _draw_ledger(sheet, read)
     table = read.report.effects.effects
     told = table.dropna(subset=["expected", "relative"]) if "expected" in table else table.head(0)
     if told.empty:
@@ -59,7 +59,7 @@ def tuning(sheet: SlideCanvas, read: Reading) -> None:
     )
 
 
-def _taken(sheet: SlideCanvas, read: Reading) -> Box:
+def _draw_ledger(sheet: SlideCanvas, read: Reading) -> Box:
     """Show the last decisions of the ledger at the foot and return the box above."""
     ledger = read.report.tuning.ledger
     if ledger.empty:
@@ -110,7 +110,7 @@ def roadmap(sheet: SlideCanvas, read: Reading) -> None:
         return
     model = load_model()
     questions = {q.id: q for d in model.dimensions for q in d.questions}
-    worth = {one.name: one.value for one in said_proposals(read.report)}
+    worth = {one.name: one.value for one in say_proposals(read.report)}
     shown = [
         (
             f"{r.rank:.0f}",
@@ -139,7 +139,7 @@ def roadmap(sheet: SlideCanvas, read: Reading) -> None:
 
 def decisions(sheet: SlideCanvas, read: Reading) -> None:
     """What to decide now, with value and chance; below, who does what by when."""
-    open_ones = said_proposals(read.report, MOST_PROPOSALS)
+    open_ones = say_proposals(read.report, MOST_PROPOSALS)
     tasks = _open_tasks(read)
     area = sheet.area
     room = 68.0 + 20 * len(tasks) if len(tasks) else 0.0
@@ -153,7 +153,7 @@ def decisions(sheet: SlideCanvas, read: Reading) -> None:
 
 
 def _proposals(
-    sheet: SlideCanvas, read: Reading, open_ones: Sequence[SaidProposal], box: Box
+    sheet: SlideCanvas, read: Reading, open_ones: Sequence[ProposalText], box: Box
 ) -> float:
     judged = pd.Timestamp(read.report.as_of) + pd.DateOffset(months=RAMP_MONTHS)
     rows = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from metrics.proposals.part import HEAD
 from metrics.report import Report
-from readout.proposals import said_proposals
+from readout.proposals import say_proposals
 from ui.look import writing
 from words import say
 
@@ -12,8 +12,8 @@ from words import say
 def decide(report: Report) -> None:
     """Show the first of the list: what to do, what it brings, what it rests on."""
     writing.heading(say("page.overview.decide"))
-    found = said_proposals(report, HEAD)
+    found = say_proposals(report, HEAD)
     if not found:
-        writing.quiet(say("page.overview.decide_none"))
+        writing.show_quiet(say("page.overview.decide_none"))
         return
     writing.cards([(one.title, one.figure, one.what, one.about) for one in found])

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from metrics.proposals.part import head, tabulated, undecided
+from metrics.proposals.part import head, open_proposals, tabulate
 from metrics.proposals.proposal import Action, Proposal, Way
-from metrics.proposals.ranking import placed
+from metrics.proposals.ranking import place
 
 DRAWS = 50
 FUNCTIONS = ("support", "sales", "people")
@@ -39,7 +39,7 @@ def cheaper(
 
 
 def listed(*given: Proposal, confidence: float = 0.8):
-    return tabulated(placed(given, confidence))
+    return tabulate(place(given, confidence))
 
 
 def test_the_second_is_valued_on_the_bill_the_first_leaves() -> None:
@@ -122,8 +122,11 @@ def test_what_was_decided_leaves_the_head_until_it_is_superseded() -> None:
     table = listed(cheaper("A", 0.2), cheaper("B", 0.1))
     ledger = pd.DataFrame({"proposal": ["extend:A"], "state": ["running"]})
     assert head(table, ledger, 1)["subject"].tolist() == ["B"]
-    assert undecided(table, ledger.assign(state="superseded"))["subject"].tolist() == ["A", "B"]
-    assert undecided(table, ledger.head(0))["subject"].tolist() == ["A", "B"]
+    assert open_proposals(table, ledger.assign(state="superseded"))["subject"].tolist() == [
+        "A",
+        "B",
+    ]
+    assert open_proposals(table, ledger.head(0))["subject"].tolist() == ["A", "B"]
 
 
 shares = st.floats(-0.3, 0.6)
@@ -153,7 +156,7 @@ def test_the_first_few_add_up_to_what_they_bring_together(drawn, n, random) -> N
         )
         for place, (function, values, cost, way) in enumerate(drawn)
     ]
-    found = placed(made, 0.8)
+    found = place(made, 0.8)
     first = [one for one in found if not one.instead_of][:n]
     # By hand: what is left of each bill once all of them act on it, and all their costs.
     together = np.zeros(4)
@@ -169,5 +172,5 @@ def test_the_first_few_add_up_to_what_they_bring_together(drawn, n, random) -> N
         assert not any(a.proposal.clashes(b.proposal) for b in first)
     # The order they were given in decides nothing.
     random.shuffle(made)
-    again = [one.proposal.name for one in placed(made, 0.8) if not one.instead_of]
+    again = [one.proposal.name for one in place(made, 0.8) if not one.instead_of]
     assert again == [one.proposal.name for one in found if not one.instead_of]
