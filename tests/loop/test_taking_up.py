@@ -42,7 +42,7 @@ def test_a_client_of_budgets_alone_is_told_to_move_them_and_what_to_record(small
     assert table["proposal"].iloc[0] == "move:2025-07"
     assert set(table.loc[table["action"] == "record", "subject"]) == {
         "no_initiatives",
-        "no_answers",
+        "no_function_scored",
         "no_survey",
     }
     known = reports.report(workspace, revision).tuning.plan
