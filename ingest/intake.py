@@ -233,7 +233,8 @@ def _overlaps_out(choices: Sequence[Choice], findings: list[Finding]) -> dict[in
         source = BY_KEY[key]
         series = source.identity is None and source.document is None and bool(source.tallies)
         tables = [choices[index].table for index in members]
-        if source.identity is None or source.repeats == "keep":
+        named = all(source.identity in choices[index].suggestion.columns for index in members)
+        if not named or source.repeats == "keep":
             tables = rows_once(tables, series, findings)
         result |= dict(zip(members, tables, strict=True))
     return result
