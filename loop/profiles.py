@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+
 import pandas as pd
 
 from ingest.document import declared
@@ -158,7 +159,7 @@ def _converted(
             continue
         result[name] = rows.assign(**told)
     if result and not (worth and 0 < worth < float("inf")):
-        raise InvalidInput("worth_missing", former=former, code=code)
+        raise InvalidInput("worth_missing", former=former, currency=code)
     return result
 
 

@@ -172,7 +172,9 @@ def preview(
     """Compute the Overview as it is and as it would be; nothing is written."""
     before = workspace.snapshot()
     decided = _as_decided(before, teams)
-    after = replace(uploads.after(decided, found, overlap), profile=declared(decided.profile, found))
+    after = replace(
+        uploads.after(decided, found, overlap), profile=declared(decided.profile, found)
+    )
     values = reports.assumptions(workspace)
     scope = len(before.profile.functions)
     shown = [compute(one, values) for one in (before, after)]
@@ -229,7 +231,7 @@ def save(
 
     before = workspace.snapshot()
     decided = _as_decided(before, teams)
-    if any(decided[name] is not before[name] for name in FRAMES):
+    if under_teams(before, decided.profile) and decided is not before:
         uploads.ensure_saves(decided, found)
         expected_revision = change(workspace, expected_revision, decided.profile)
         before = decided = workspace.snapshot()
