@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from ingest.document import declared
+from ingest.document import add_declarations
 from ingest.model import Intake
-from ingest.teams import Teams, reorganised
+from ingest.teams import Teams, apply_reorganisation
 from metrics.errors import InvalidInput
 from metrics.frames import APPEND_ONLY, FRAMES
 from metrics.functions import KPIS, MEASURES
@@ -113,7 +113,7 @@ def under_teams(snapshot: Snapshot, profile: Profile) -> dict[str, pd.DataFrame]
         spelled = {one: teams.find(one) for one in rows["team"].unique()}
         moves = [(one, team, "") for one, team in spelled.items() if team and team != one]
         if moves:
-            frames[name] = _once(name, reorganised(rows, name, moves))
+            frames[name] = _once(name, apply_reorganisation(rows, name, moves))
     return frames
 
 
@@ -169,7 +169,7 @@ def _is_money(kpi: str) -> bool:
 
 def stated(profile: Profile, found: Intake) -> list[tuple[str, str, str]]:
     """Return what files state of the client that it did not say yet: kind, name and words."""
-    after = declared(profile, found)
+    after = add_declarations(profile, found)
     told = [
         ("team", team, "; ".join(names))
         for team, names in after.teams.items()

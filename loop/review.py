@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ingest.document import declared
+from ingest.document import add_declarations
 from ingest.kept import Kept
 from ingest.model import Intake
 from loop import reports, uploads
@@ -67,7 +67,7 @@ class Preview:
     moves: pd.DataFrame
 
 
-def now() -> str:
+def utc_now() -> str:
     """Return the time in UTC to the second."""
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
@@ -75,7 +75,7 @@ def now() -> str:
 def decide(choice: str, findings: Collection[Finding], who: str) -> list[Decision]:
     """Return a decision about each finding."""
     return [
-        Decision(choice, f.code, f.place.file, f.place.sheet, f.place.cell, f.value, who, now())
+        Decision(choice, f.code, f.place.file, f.place.sheet, f.place.cell, f.value, who, utc_now())
         for f in findings
     ]
 
@@ -117,7 +117,7 @@ def mappings(workspace: Workspace) -> list[dict[str, Any]]:
 def forget_mapping(workspace: Workspace, expected_revision: int, layout: str) -> int:
     """Take back what was said of a layout: its headings speak for themselves again."""
     kept = {entry["layout"]: entry for entry in mappings(workspace)}
-    kept[layout] = {**kept[layout], "source": "", "by": workspace.author, "at": now()}
+    kept[layout] = {**kept[layout], "source": "", "by": workspace.author, "at": utc_now()}
     documents = {"mappings": {"entries": list(kept.values())}}
     number = workspace.save(
         expected_revision, "mapping", documents=documents, summary=kept[layout].get("file", "")
@@ -173,7 +173,8 @@ def preview(
     before = workspace.snapshot()
     decided = _as_decided(before, teams)
     after = replace(
-        uploads.after(decided, found, overlap), profile=declared(decided.profile, found)
+        uploads.snapshot_after(decided, found, overlap),
+        profile=add_declarations(decided.profile, found),
     )
     values = reports.assumptions(workspace)
     scope = len(before.profile.functions)
@@ -240,17 +241,17 @@ def save(
     open_ones = [f for f in serious if (f.code, f.place, f.value) not in settled]
     every = [*decisions, *decide(ACCEPT, open_ones, workspace.author)]
     values = reports.assumptions(workspace)
-    after = uploads.after(decided, found, overlap)
+    after = uploads.snapshot_after(decided, found, overlap)
     moves = find_moves(*(changes(snapshot, values) for snapshot in (before, after)))
     documents: dict[str, Any] = {
         "moves": {"kpis": moves.astype(object).where(moves.notna(), None).to_dict("records")},
         "decisions_on_findings": {"decisions": [asdict(one) for one in every]},
     }
     if entries:
-        told = [{"at": now(), **entry} for entry in entries]
-        known = layouts.remembered(mappings(workspace), told)
+        told = [{"at": utc_now(), **entry} for entry in entries]
+        known = layouts.merge_entries(mappings(workspace), told)
         documents["mappings"] = {"entries": known}
-    profile = declared(decided.profile, found)
+    profile = add_declarations(decided.profile, found)
     number = uploads.accept(
         workspace,
         expected_revision,

@@ -84,12 +84,12 @@ def reason(code: str | None) -> str:
     if not isinstance(code, str) or not code:
         return ""
     for kind in ("readout.why", "reason", "maturity.reason"):
-        if knows(f"{kind}.{code}") and "{" not in (found := _raw(f"{kind}.{code}")):
+        if knows(f"{kind}.{code}") and "{" not in (found := _raw_sentence(f"{kind}.{code}")):
             return found
     return code.replace("_", " ")
 
 
-def _raw(code: str) -> str:
+def _raw_sentence(code: str) -> str:
     from words import catalogue
 
     return catalogue()[code]

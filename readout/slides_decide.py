@@ -6,14 +6,14 @@ import math
 
 import pandas as pd
 
-from metrics.effects.decisions import foremost
+from metrics.effects.decisions import top_proposals
 from metrics.functions import field_title, title
 from metrics.maturity import load_model
 from metrics.units import COUNT, MONEY, write_day, write_month
 from readout.draw import Box, SlideCanvas
 from readout.palette import LIGHT
 from readout.reading import Reading
-from readout.slides import _heads, likely, percent
+from readout.slides import _heads, percent, write_probability
 from words import say
 
 RAMP_MONTHS = 6
@@ -23,7 +23,7 @@ MOST_STEPS, MOST_TASKS, MOST_TAKEN = 8, 4, 4
 
 def tuning(sheet: SlideCanvas, read: Reading) -> None:
     """What owners expected of each initiative against what came, and the decisions taken."""
-    taken = _taken(sheet, read)
+    taken = _draw_ledger(sheet, read)
     table = read.report.effects.effects
     told = table.dropna(subset=["expected", "relative"]) if "expected" in table else table.head(0)
     if told.empty:
@@ -59,7 +59,7 @@ def tuning(sheet: SlideCanvas, read: Reading) -> None:
     )
 
 
-def _taken(sheet: SlideCanvas, read: Reading) -> Box:
+def _draw_ledger(sheet: SlideCanvas, read: Reading) -> Box:
     """Show the last decisions of the ledger at the foot and return the box above."""
     ledger = read.report.tuning.ledger
     if ledger.empty:
@@ -161,7 +161,7 @@ def decisions(sheet: SlideCanvas, read: Reading) -> None:
 
 def _proposals(sheet: SlideCanvas, read: Reading, table: pd.DataFrame, box: Box) -> float:
     judged = pd.Timestamp(read.report.as_of) + pd.DateOffset(months=RAMP_MONTHS)
-    best = list(foremost(table)["initiative"])
+    best = list(top_proposals(table)["initiative"])
     ordered = pd.concat(
         [table[table["initiative"].isin(best)], table[~table["initiative"].isin(best)]]
     )
@@ -180,7 +180,7 @@ def _proposals(sheet: SlideCanvas, read: Reading, table: pd.DataFrame, box: Box)
                     low=MONEY.write(r.low, read.currency),
                     high=MONEY.write(r.high, read.currency),
                 ),
-                likely(r),
+                write_probability(r),
                 _confidence(r),
                 say("deck.owner_open"),
                 write_month(judged),
