@@ -229,5 +229,3 @@ def corrected_files(new: pd.DataFrame, old: pd.DataFrame) -> Iterator[Finding]:
                 "last": f"{months.iloc[-1]:%Y-%m}",
             }
             yield Finding(code, severity, Place(one.file), one.before, facts, len(rows))
-
-

@@ -133,8 +133,13 @@ def test_only_what_replaces_takes_anything_back(workspace, overlap) -> None:
 def test_tickets_whose_team_and_day_were_corrected(workspace) -> None:
     head = "Ticket ID,Created time,Resolved time,Status,Group\n"
     rows = [
-        [str(i), f"2025-0{1 + i % 4}-1{i % 9} 09:00", f"2025-0{1 + i % 4}-1{i % 9} 17:00"]
-        + ["Closed", "Service Nord" if i % 3 else "Service Süd"]
+        [
+            str(i),
+            f"2025-0{1 + i % 4}-1{i % 9} 09:00",
+            f"2025-0{1 + i % 4}-1{i % 9} 17:00",
+            "Closed",
+            "Service Nord" if i % 3 else "Service Süd",
+        ]
         for i in range(60)
     ]
     right = head + "\n".join(",".join(row) for row in rows)
@@ -169,7 +174,7 @@ def test_a_corrected_file_leaves_what_it_alone_would_bring(values, wrong) -> Non
     at = Snapshot(Profile("S", ("support",)), 1, date(2026, 1, 1), empty_frames())
     for content in (written(wrong), written(set())):
         found = uploads.check([("costs.csv", content)], at.profile)
-        at = uploads.after(at, found, "replace")
+        at = uploads.snapshot_after(at, found, "replace")
     rows = at["observations"]
     assert {(r.team, f"{r.month:%Y-%m}"): r.value for r in rows.itertuples()} == {
         ("South" if i >= 4 else "North", f"{months[i % 4]:%Y-%m}"): v for i, v in enumerate(values)
