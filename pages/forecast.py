@@ -30,7 +30,7 @@ for section in (view.headline, view.picture, view.figures):
 view.teams(session, report, series)
 cached.once(plan.impact, report)
 plan.try_plan(session, report)
-cached.once(record.record, report)
+cached.once(record.record, report, record.elsewhere(session))
 cached.once(record.changed, report)
 record.issue(session, report, series)
 cached.once(writing.footing, report)

@@ -109,6 +109,13 @@ def _write(file: Path, value: str) -> str:
             written.unlink()
 
 
+def move(connection: Connection) -> None:
+    """Take the key out of a SQLite file that still holds it as a row."""
+    found = _in_row(connection)
+    if found is not None and place(connection.engine) and put(connection, found) == found:
+        connection.execute(delete(signing_key))
+
+
 def send_along(connection: Connection, value: str) -> None:
     """Write the key into a copy that was asked to hold it."""
     connection.execute(delete(signing_key))
