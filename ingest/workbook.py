@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 
 from ingest.limits import DEFAULTS
-from ingest.model import Reading, Table
+from ingest.model import FileRead, Table
 from ingest.readers import delimited, guard, worker
 from ingest.readers.cells import Refused, Sheet
 from ingest.sheets import template
@@ -23,7 +23,7 @@ SECOND_SECONDS = 60
 """How long a second opinion may take on a workbook whose first reader did not survive."""
 
 
-def read(name: str, data: bytes, limits: Mapping[str, int] = DEFAULTS) -> Reading:
+def read(name: str, data: bytes, limits: Mapping[str, int] = DEFAULTS) -> FileRead:
     """Return the tables of one file and what was odd about it; never raises for a bad file.
 
     Parameters
@@ -40,16 +40,16 @@ def read(name: str, data: bytes, limits: Mapping[str, int] = DEFAULTS) -> Readin
             raise Refused("file_too_large", found=len(data), limit=limits["file_bytes"])
         return _read(name, data, limits, 0)
     except Refused as refusal:
-        return refused(name, refusal)
+        return refused_file(name, refusal)
 
 
-def refused(name: str, refusal: Refused) -> Reading:
+def refused_file(name: str, refusal: Refused) -> FileRead:
     """Return the reading of a file that is not read: one error finding."""
     finding = Finding(refusal.code, Severity.ERROR, Place(name), facts=refusal.facts)
-    return Reading(name, (), (finding,), refused=True)
+    return FileRead(name, (), (finding,), refused=True)
 
 
-def _read(name: str, data: bytes, limits: Mapping[str, int], depth: int) -> Reading:
+def _read(name: str, data: bytes, limits: Mapping[str, int], depth: int) -> FileRead:
     if data[:2] == b"PK":
         guard.check_archive(data, limits)
     kind = guard.kind_of(data)
@@ -72,7 +72,7 @@ def _read(name: str, data: bytes, limits: Mapping[str, int], depth: int) -> Read
             raise refusal if second.code in given_up else second from None
 
 
-def read_in_worker(data: bytes, name: str, limits: Mapping[str, int]) -> Reading:
+def read_in_worker(data: bytes, name: str, limits: Mapping[str, int]) -> FileRead:
     """Read a workbook or markup file; called in the worker process only."""
     from ingest.readers import binary, markup, opendocument, xlsx
 
@@ -88,7 +88,7 @@ def read_in_worker(data: bytes, name: str, limits: Mapping[str, int]) -> Reading
     return reading(name, sheets, {"format": kind, **notes})
 
 
-def reading(name: str, sheets: list[Sheet], notes: Mapping[str, str]) -> Reading:
+def reading(name: str, sheets: list[Sheet], notes: Mapping[str, str]) -> FileRead:
     """Return the reading of sheets: their tables and findings."""
     tables: list[Table] = []
     findings: list[Finding] = []
@@ -111,14 +111,14 @@ def reading(name: str, sheets: list[Sheet], notes: Mapping[str, str]) -> Reading
         quiet = ("sheet_without_table", "sheet_empty", "hidden_sheet", "stray_cell")
         findings = [f for f in findings if f.code not in quiet]
         findings.append(Finding("no_table", Severity.ERROR, Place(name)))
-    return Reading(name, tuple(tables), tuple(findings), not tables and not blank, notes)
+    return FileRead(name, tuple(tables), tuple(findings), not tables and not blank, notes)
 
 
-def _read_archive(name: str, data: bytes, limits: Mapping[str, int], depth: int) -> Reading:
+def _read_archive(name: str, data: bytes, limits: Mapping[str, int], depth: int) -> FileRead:
     if depth >= limits["archive_depth"]:
         raise Refused("archive_in_archive")
     opened = guard.archive(data)
-    parts: list[Reading] = []
+    parts: list[FileRead] = []
     for member in opened.infolist():
         path = PurePosixPath(member.filename)
         if member.is_dir() or path.name.startswith(".") or path.parts[0] == "__MACOSX":
@@ -129,15 +129,15 @@ def _read_archive(name: str, data: bytes, limits: Mapping[str, int], depth: int)
                 content = stream.read()
             parts.append(_read(inner, content, limits, depth + 1))
         except Refused as refusal:
-            parts.append(refused(inner, refusal))
+            parts.append(refused_file(inner, refusal))
         except guard.DAMAGED as error:
-            parts.append(refused(inner, Refused("file_corrupt", detail=str(error)[:200])))
+            parts.append(refused_file(inner, Refused("file_corrupt", detail=str(error)[:200])))
     if not parts:
         raise Refused("file_empty")
-    return _together(name, parts)
+    return _join_reads(name, parts)
 
 
-def _together(name: str, parts: list[Reading]) -> Reading:
+def _join_reads(name: str, parts: list[FileRead]) -> FileRead:
     whole = not any(not part.refused for part in parts)
     findings = [
         finding
@@ -148,4 +148,4 @@ def _together(name: str, parts: list[Reading]) -> Reading:
     ]
     notes = {f"{part.file}: {key}": note for part in parts for key, note in part.notes.items()}
     tables = tuple(table for part in parts for table in part.tables)
-    return Reading(name, tables, tuple(findings), whole, notes)
+    return FileRead(name, tables, tuple(findings), whole, notes)

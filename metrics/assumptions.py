@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from metrics.errors import InvalidInput
-from metrics.units import COUNT, DAYS, INDEX, SHARE, Kind, Unit
+from metrics.units import COUNT, DAYS, INDEX, SHARE, Unit, UnitKind
 
-MONTHS = Unit(Kind.DURATION, "months")
+MONTHS = Unit(UnitKind.DURATION, "months")
 T = TypeVar("T")
 
 

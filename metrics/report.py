@@ -18,7 +18,7 @@ from metrics.advocacy.part import advocates
 from metrics.assumptions import Assumptions
 from metrics.business_case.economics import own_economics
 from metrics.business_case.part import case
-from metrics.deflection.part import deflected
+from metrics.deflection.part import estimate_deflection
 from metrics.effects.decisions import proposals
 from metrics.effects.valued import initiatives
 from metrics.maturity.next_moves import next_moves
@@ -92,7 +92,7 @@ class Report:
     effects = Part(initiatives)
     case = Part(case)
     economics = Part(own_economics)
-    deflection = Part(deflected)
+    deflection = Part(estimate_deflection)
     advocacy = Part(advocates)
     decisions = Part(proposals)
     tuning = Part(tuning)
@@ -109,10 +109,10 @@ READ_ISSUED: set[Part[Any]] = {Report.track_record, Report.tuning, Report.loop}
 """Parts that change when a forecast is issued or scored."""
 
 
-def behind(part: Part[Any]) -> set[Part[Any]]:
+def dependent_parts(part: Part[Any]) -> set[Part[Any]]:
     """Return the parts that read a part, directly or through others."""
     direct = {other for other in PARTS if part.kind in other.needs.values()}
-    return direct.union(*map(behind, direct))
+    return direct.union(*map(dependent_parts, direct))
 
 
 class Parts(Mapping[str, Any]):

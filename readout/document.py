@@ -13,7 +13,7 @@ from dataclasses import replace
 from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
 
-from metrics.effects.decisions import foremost
+from metrics.effects.decisions import top_proposals
 from metrics.overview import outcomes
 from metrics.units import MONEY, write_day, writing_in
 from readout import slides_value
@@ -24,8 +24,8 @@ from readout.fitting import register
 from readout.headlines import heading
 from readout.page import Page
 from readout.palette import LIGHT
-from readout.reading import Reading, said
-from readout.slides import _heads, likely, tile_lines
+from readout.reading import Reading, say_line
+from readout.slides import _heads, tile_lines, write_probability
 from readout.template import BAND, HEADLINE, HEIGHT, MARGIN, RULE, TOP, VERDICT, WIDTH
 from words import say
 
@@ -37,23 +37,23 @@ def summary(read: Reading, brand: Brand) -> bytes:
     """Return one upright page: verdict, four figures, where it is going, what to decide."""
     with writing_in(brand.locale):
         read = replace(read)
-        out, canvas = _begun(read, brand, A4)
+        out, canvas = _begin_canvas(read, brand, A4)
         wide, high = A4
         page = Page(
             canvas, high, Box(EDGE, EDGE, wide - 2 * EDGE, high - EDGE - 46), brand, read.currency
         )
         _summary(page, read)
-        _foot(page, read, wide, high, EDGE, 1)
+        _draw_footer(page, read, wide, high, EDGE, 1)
         canvas.showPage()
         canvas.save()
     return out.getvalue()
 
 
-def full(read: Reading, brand: Brand, chosen: Sequence[str] = tuple(BY_KEY)) -> bytes:
+def full_report(read: Reading, brand: Brand, chosen: Sequence[str] = tuple(BY_KEY)) -> bytes:
     """Return the whole report: the chosen slides as pages, then all figures with sources."""
     with writing_in(brand.locale):
         read = replace(read)
-        out, canvas = _begun(read, brand, (WIDTH, HEIGHT))
+        out, canvas = _begin_canvas(read, brand, (WIDTH, HEIGHT))
         number = 0
         for number, key in enumerate(chosen, 1):
             _page(canvas, read, brand, key, number)
@@ -62,7 +62,9 @@ def full(read: Reading, brand: Brand, chosen: Sequence[str] = tuple(BY_KEY)) -> 
     return out.getvalue()
 
 
-def _begun(read: Reading, brand: Brand, size: tuple[float, float]) -> tuple[io.BytesIO, Canvas]:
+def _begin_canvas(
+    read: Reading, brand: Brand, size: tuple[float, float]
+) -> tuple[io.BytesIO, Canvas]:
     register()
     out = io.BytesIO()
     # Invariant: the same report gives the same bytes, whenever it is made.
@@ -89,7 +91,7 @@ def _summary(page: Page, read: Reading) -> None:
         page.picture(Box(area.left, area.top - 14, area.width, 30), page.brand.logo, "")
     area = area.below(page.quiet(area.first(16), f"{read.report.client} · {read.month}", 11), 8)
     area = area.below(page.text(area.first(92), read.verdict, 18, bold=True), 6)
-    support = " ".join(said(line) for line in read.overview.support)
+    support = " ".join(say_line(line) for line in read.overview.support)
     area = area.below(page.quiet(area.first(44), support, 10.5), 10)
     tiles = read.overview.tiles
     for row, high in ((tiles[:2], 94), (tiles[2:4], 124)):
@@ -97,7 +99,7 @@ def _summary(page: Page, read: Reading) -> None:
             page.tile(
                 box,
                 say(f"tile.{tile.key}_title"),
-                said(tile.figure),
+                say_line(tile.figure),
                 tile_lines(tile),
                 (10, 20, 9.5),
             )
@@ -115,7 +117,7 @@ def _summary(page: Page, read: Reading) -> None:
         page.table(
             area,
             _heads("initiative", "expected", "came"),
-            [(one.name, said(one.promised), said(one.came)) for one in became],
+            [(one.name, say_line(one.promised), say_line(one.came)) for one in became],
             (3.2, 3.2, 4.6),
             describe="",
             size=9.5,
@@ -125,7 +127,7 @@ def _summary(page: Page, read: Reading) -> None:
 
 
 def _decisions(page: Page, read: Reading, area: Box) -> float:
-    best = foremost(read.report.decisions.proposals)
+    best = top_proposals(read.report.decisions.proposals)
     if best.empty:
         return page.quiet(area, say("page.overview.decide_none"), 10.5)
     rows = [
@@ -140,7 +142,7 @@ def _decisions(page: Page, read: Reading, area: Box) -> float:
                 low=MONEY.write(r.low, read.currency),
                 high=MONEY.write(r.high, read.currency),
             ),
-            likely(r),
+            write_probability(r),
         )
         for r in best.itertuples()
     ]
@@ -174,7 +176,7 @@ def _page(canvas: Canvas, read: Reading, brand: Brand, key: str, number: int) ->
         below = TOP + max(page.text(room, title, 24, bold=True), HEADLINE) + 10
         page.area = Box(MARGIN, below, room.width, HEIGHT - below - FOOT - 6)
     BY_KEY[key].draw(page, read)  # type: ignore[arg-type]
-    _foot(page, read, WIDTH, HEIGHT, MARGIN, number)
+    _draw_footer(page, read, WIDTH, HEIGHT, MARGIN, number)
     canvas.showPage()
 
 
@@ -216,11 +218,13 @@ def _figures(canvas: Canvas, read: Reading, brand: Brand, number: int) -> None:
             tell=False,
         )
         rows = rows[max(done, 1) :]
-        _foot(page, read, WIDTH, HEIGHT, MARGIN, number)
+        _draw_footer(page, read, WIDTH, HEIGHT, MARGIN, number)
         canvas.showPage()
 
 
-def _foot(page: Page, read: Reading, wide: float, high: float, edge: float, number: int) -> None:
+def _draw_footer(
+    page: Page, read: Reading, wide: float, high: float, edge: float, number: int
+) -> None:
     """What this page is, should it travel alone."""
     proof = say("deck.foot", revision=read.report.revision, checksum=read.checksum[:12])
     parts = [
@@ -237,4 +241,4 @@ def _foot(page: Page, read: Reading, wide: float, high: float, edge: float, numb
     )
 
 
-__all__ = ["full", "summary"]
+__all__ = ["full_report", "summary"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 
-from metrics.effects.decisions import foremost
+from metrics.effects.decisions import top_proposals
 from metrics.functions import title
 from metrics.portfolio.wording import counted_apart
 from metrics.units import MONEY, write_month
@@ -119,7 +119,7 @@ def _tuning(read: Reading) -> str:
 
 
 def _decisions(read: Reading) -> str:
-    best = foremost(read.report.decisions.proposals)
+    best = top_proposals(read.report.decisions.proposals)
     if best.empty or math.isnan(best["low"].iloc[0]):
         return ""
     return say(

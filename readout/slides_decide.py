@@ -6,14 +6,14 @@ import math
 
 import pandas as pd
 
-from metrics.effects.decisions import foremost
-from metrics.functions import KPIS, title
+from metrics.effects.decisions import top_proposals
+from metrics.functions import field_title, title
 from metrics.maturity import load_model
 from metrics.units import COUNT, MONEY, write_day, write_month
-from readout.draw import Box, Sheet
+from readout.draw import Box, SlideCanvas
 from readout.palette import LIGHT
 from readout.reading import Reading
-from readout.slides import _heads, likely, percent
+from readout.slides import _heads, percent, write_probability
 from words import say
 
 RAMP_MONTHS = 6
@@ -21,9 +21,9 @@ RAMP_MONTHS = 6
 MOST_STEPS, MOST_TASKS, MOST_TAKEN = 8, 4, 4
 
 
-def tuning(sheet: Sheet, read: Reading) -> None:
+def tuning(sheet: SlideCanvas, read: Reading) -> None:
     """What owners expected of each initiative against what came, and the decisions taken."""
-    taken = _taken(sheet, read)
+    taken = _draw_ledger(sheet, read)
     table = read.report.effects.effects
     told = table.dropna(subset=["expected", "relative"]) if "expected" in table else table.head(0)
     if told.empty:
@@ -37,7 +37,7 @@ def tuning(sheet: Sheet, read: Reading) -> None:
         rows.append(
             (
                 r.initiative,
-                KPIS[r.kpi].title if r.kpi in KPIS else r.kpi,
+                field_title(r.kpi),
                 percent(r.expected),
                 percent(r.relative),
                 say("deck.range", low=percent(r.relative_low), high=percent(r.relative_high)),
@@ -59,7 +59,7 @@ def tuning(sheet: Sheet, read: Reading) -> None:
     )
 
 
-def _taken(sheet: Sheet, read: Reading) -> Box:
+def _draw_ledger(sheet: SlideCanvas, read: Reading) -> Box:
     """Show the last decisions of the ledger at the foot and return the box above."""
     ledger = read.report.tuning.ledger
     if ledger.empty:
@@ -100,7 +100,7 @@ def _taken(sheet: Sheet, read: Reading) -> Box:
     return above
 
 
-def roadmap(sheet: Sheet, read: Reading) -> None:
+def roadmap(sheet: SlideCanvas, read: Reading) -> None:
     """The next steps by value per effort."""
     rows = read.report.roadmap.steps
     if rows.empty:
@@ -143,7 +143,7 @@ def roadmap(sheet: Sheet, read: Reading) -> None:
     sheet.notes.append(say("maturity.steps.about"))
 
 
-def decisions(sheet: Sheet, read: Reading) -> None:
+def decisions(sheet: SlideCanvas, read: Reading) -> None:
     """What to decide now, with value and chance; below, who does what by when."""
     table = read.report.decisions.proposals
     tasks = _open_tasks(read)
@@ -159,9 +159,9 @@ def decisions(sheet: Sheet, read: Reading) -> None:
         _tasks(sheet, area.below(taken, 18), tasks)
 
 
-def _proposals(sheet: Sheet, read: Reading, table: pd.DataFrame, box: Box) -> float:
+def _proposals(sheet: SlideCanvas, read: Reading, table: pd.DataFrame, box: Box) -> float:
     judged = pd.Timestamp(read.report.as_of) + pd.DateOffset(months=RAMP_MONTHS)
-    best = list(foremost(table)["initiative"])
+    best = list(top_proposals(table)["initiative"])
     ordered = pd.concat(
         [table[table["initiative"].isin(best)], table[~table["initiative"].isin(best)]]
     )
@@ -180,7 +180,7 @@ def _proposals(sheet: Sheet, read: Reading, table: pd.DataFrame, box: Box) -> fl
                     low=MONEY.write(r.low, read.currency),
                     high=MONEY.write(r.high, read.currency),
                 ),
-                likely(r),
+                write_probability(r),
                 _confidence(r),
                 say("deck.owner_open"),
                 write_month(judged),
@@ -222,7 +222,7 @@ def _open_tasks(read: Reading) -> pd.DataFrame:
     return tasks.sort_values("due", kind="stable").head(MOST_TASKS)
 
 
-def _tasks(sheet: Sheet, box: Box, tasks: pd.DataFrame) -> None:
+def _tasks(sheet: SlideCanvas, box: Box, tasks: pd.DataFrame) -> None:
     rows, colours = [], {}
     for i, r in enumerate(tasks.itertuples()):
         due = say("roadmap.no_date") if pd.isna(r.due) else write_day(r.due)

@@ -44,7 +44,7 @@ def findings(connection: Connection, identifier: str) -> Iterator[str]:
     if not numbers or list(numbers) != list(range(1, one.revision + 1)):
         yield "revisions"
     held = connection.execute(select(item).where(item.c.client == identifier)).all()
-    if any(not _placed(row, one.revision) for row in held):
+    if any(not _is_placed(row, one.revision) for row in held):
         yield "items"
     for table in (upload, issued):
         rows = connection.execute(select(table).where(table.c.client == identifier)).mappings()
@@ -69,7 +69,7 @@ def issued_there(connection: Connection, identifier: str) -> list[dict[str, str]
     return [{"client": identifier, "kind": kind, "name": name} for kind, name in marks]
 
 
-def _placed(row, last: int) -> bool:
+def _is_placed(row, last: int) -> bool:
     named = {
         "upload": row.name == "",
         "frame": row.name in FRAMES,

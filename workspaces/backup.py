@@ -23,7 +23,7 @@ from metrics.errors import AttuneError
 from workspaces import admission, database, keys
 from workspaces.erase import owner
 from workspaces.pieces import digest
-from workspaces.revisions import newest, note
+from workspaces.revisions import newest_revision, note
 from workspaces.store import Store
 from workspaces.tables import (
     ALL_TABLES,
@@ -86,7 +86,7 @@ def restore(path: Path, url: str | None, author: str) -> Copied:
         ``backup_damaged``, ``backup_newer``, ``one_client_only`` or ``database_not_empty``;
         nothing was written.
     """
-    with _verified(Path(path)) as (source, _, _):
+    with _open_verified(Path(path)) as (source, _, _):
         if _application(Path(path)) == ONE_CLIENT:
             raise BackupRefused("one_client_only", file=Path(path).name)
         target = Store.open(url)
@@ -115,7 +115,7 @@ def import_client(store: Store, path: Path, author: str) -> tuple[str, Copied]:
     BackupRefused
         ``backup_damaged``, ``backup_newer``, ``not_one_client`` or ``client_exists``.
     """
-    with _verified(Path(path)) as (source, said, signature):
+    with _open_verified(Path(path)) as (source, said, signature):
         ours = keys.signed_by(keys.known(store.engine), SIGNATURE, said, signature)
         found = source.clients()
         if len(found) != 1:
@@ -150,13 +150,13 @@ def _copy(
         copied[table.name] = 0
         for some in result.mappings().partitions():
             if table is blob:
-                _whole(some)
+                _refuse_changed_bytes(some)
             new.execute(insert(table), [dict(row) for row in some])
             copied[table.name] += len(some)
     return copied
 
 
-def _whole(rows: Sequence[RowMapping]) -> None:
+def _refuse_changed_bytes(rows: Sequence[RowMapping]) -> None:
     """Refuse bytes that are no longer what their name says."""
     damaged = [row["sha256"] for row in rows if digest(bytes(row["data"])) != row["sha256"]]
     if damaged:
@@ -180,7 +180,7 @@ def _write(
         copy = Store.open(str(partial))
         with database.reading(store.engine) as old, database.writing(copy.engine) as new:
             if client_id is not None:
-                newest(old, client_id)
+                newest_revision(old, client_id)
             rows = _copy(old, new, tables, client_id)
             if with_key:
                 keys.send_along(new, key)
@@ -239,7 +239,7 @@ def _application(path: Path) -> int:
 
 
 @contextmanager
-def _verified(path: Path) -> Iterator[tuple[Store, str, str]]:
+def _open_verified(path: Path) -> Iterator[tuple[Store, str, str]]:
     """Open a copy of a backup, brought to the present schema, once its checksums hold.
 
     Beside it stand what its signature vouches for, and the signature; "" in older files.

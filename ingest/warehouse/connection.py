@@ -19,7 +19,7 @@ import pyarrow as pa
 
 from ingest.columns import Money
 from ingest.engine.backends import Backend, Parquet, PostgreSQL, Spark
-from ingest.source import ARROW, MICROS, Field, Kind, Source
+from ingest.source import ARROW, MICROS, Field, FieldKind, Source
 from ingest.sources import BY_KEY
 from ingest.warehouse.folder import open_folder, table_below
 from metrics.errors import AttuneError, InvalidInput
@@ -237,7 +237,7 @@ def canonical(
         name = mapped.columns.get(wanted.key)
         if name is None:
             columns[wanted.key] = ibis.null(_dtype(wanted.kind))
-        elif wanted.kind is Kind.MONEY:
+        elif wanted.kind is FieldKind.MONEY:
             amount = table[name].cast("float64") * rate
             columns[wanted.key] = (amount * MICROS).round().cast("int64")
             unconverted = unconverted | (table[name].notnull() & rate.isnull())
@@ -263,7 +263,7 @@ def canonical(
     )
 
 
-def _dtype(kind: Kind) -> str:
+def _dtype(kind: FieldKind) -> str:
     names = {
         pa.string(): "string",
         pa.float64(): "float64",
@@ -279,15 +279,15 @@ def _value(column: ibis.Value, wanted: Field) -> ibis.Value:
         if wanted.missing:
             column = column.isin(wanted.missing).ifelse(ibis.null("string"), column)
     match wanted.kind:
-        case Kind.TEXT:
+        case FieldKind.TEXT:
             return column.cast("string")
-        case Kind.NUMBER:
+        case FieldKind.NUMBER:
             return column.cast("float64")
-        case Kind.COUNT | Kind.DURATION:
+        case FieldKind.COUNT | FieldKind.DURATION:
             if column.type().is_integer():
                 return column.cast("int64")
             return column.cast("float64").round().cast("int64")
-        case Kind.FLAG:
+        case FieldKind.FLAG:
             return _flag(column)
         case _:
             return column.cast("timestamp")

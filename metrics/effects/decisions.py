@@ -41,7 +41,7 @@ def proposals(snapshot: Snapshot, assumptions: Assumptions, value: ValuePart) ->
     return DecisionsPart(table)
 
 
-def foremost(table: pd.DataFrame, n: int = 3) -> pd.DataFrame:
+def top_proposals(table: pd.DataFrame, n: int = 3) -> pd.DataFrame:
     """Return the ``n`` proposals to show: the best of each kind first, then by value."""
     best = table.drop_duplicates("code")
     rest = table[~table.index.isin(best.index)]

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from metrics.portfolio.appraisal import Appraisal, ahead, last_year
+from metrics.portfolio.appraisal import Appraisal, future_saving_draws, last_year
 from metrics.portfolio.panel import RAMP_MONTHS, YEAR
 from metrics.portfolio.pools import CostPool
 
@@ -92,16 +92,16 @@ def proposals(
         saving before that cost; ``until``: month by which waiting will tell.
     """
     rng = np.random.default_rng([seed, 3])
-    future = ahead(appraisal, YEAR) if appraisal.known else []
+    future = future_saving_draws(appraisal, YEAR) if appraisal.known else []
     rows = []
     for group in range(appraisal.compared):
-        if not appraisal.counts(group) or _ended(appraisal, group):
+        if not appraisal.counts(group) or _has_ended(appraisal, group):
             continue
         stake = _stake(appraisal, group, future, spent)
         spread = _spread(appraisal, rng)
         row = _extension(appraisal, group, stake, factor, spread) if stake.open_teams else None
         if row is None or row["probability"] < confidence:
-            row = _stop(stake, confidence) or _wait(appraisal, group, stake)
+            row = _stop(stake, confidence) or _propose_waiting(appraisal, group, stake)
         if row is not None:
             names = appraisal.names(group)
             rows.append(
@@ -112,7 +112,7 @@ def proposals(
                     **row,
                 }
             )
-    table = pd.DataFrame(_merged(rows), columns=COLUMNS)
+    table = pd.DataFrame(_merge_extensions(rows), columns=COLUMNS)
     numbers = ["teams", "months", "value", "low", "high", "probability", "cost", "gain"]
     table[numbers] = table[numbers].astype(float)
     for text in ("until", "verdict"):
@@ -120,7 +120,7 @@ def proposals(
     return table.sort_values("value", ascending=False, ignore_index=True)
 
 
-def _ended(appraisal: Appraisal, group: int) -> bool:
+def _has_ended(appraisal: Appraisal, group: int) -> bool:
     return all(appraisal.starts[one].end is not None for one in appraisal.groups[group])
 
 
@@ -161,7 +161,7 @@ def _extension(
     gain = stake.open * np.expm1(-effect)
     cost = stake.cost * stake.open / stake.reached if stake.reached > 0 else float("nan")
     net = gain - (cost if np.isfinite(cost) else 0.0)
-    return _said(EXTEND, net, cost, gain) | {"teams": stake.open_teams}
+    return _proposal_row(EXTEND, net, cost, gain) | {"teams": stake.open_teams}
 
 
 def _stop(stake: Stake, confidence: float) -> dict | None:
@@ -170,15 +170,15 @@ def _stop(stake: Stake, confidence: float) -> dict | None:
     net = stake.cost - stake.brought
     if (net > 0).mean() < confidence:
         return None
-    return _said(STOP, net, 0.0, net)
+    return _proposal_row(STOP, net, 0.0, net)
 
 
-def _wait(appraisal: Appraisal, group: int, stake: Stake) -> dict | None:
+def _propose_waiting(appraisal: Appraisal, group: int, stake: Stake) -> dict | None:
     """Propose to measure on where neither the odds nor the money decide yet."""
     if not stake.cost > 0 or (stake.brought > stake.cost).mean() >= LEVEL:
         return None
     net = stake.brought - stake.cost
-    return _said(WAIT, net, stake.cost, stake.brought) | {
+    return _proposal_row(WAIT, net, stake.cost, stake.brought) | {
         "until": _known_by(appraisal, group, stake)
     }
 
@@ -197,7 +197,7 @@ def _known_by(appraisal: Appraisal, group: int, stake: Stake) -> str:
     return f"{later:%Y-%m}"
 
 
-def _said(code: str, net: np.ndarray, cost: float, gain: np.ndarray) -> dict:
+def _proposal_row(code: str, net: np.ndarray, cost: float, gain: np.ndarray) -> dict:
     low, high = np.quantile(net, [0.5 - LEVEL / 2, 0.5 + LEVEL / 2])
     return {
         "code": code,
@@ -216,7 +216,7 @@ def _common_name(names: list[str]) -> str:
     return shared.pop() if len(shared) == 1 else " + ".join(names)
 
 
-def _merged(rows: list[dict]) -> list[dict]:
+def _merge_extensions(rows: list[dict]) -> list[dict]:
     """Keep the better of two extensions of one idea: they would reach the same teams."""
     kept: dict[tuple[str, str], dict] = {}
     for row in rows:

@@ -34,7 +34,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(autouse=True)
 def at_this_machine(monkeypatch) -> None:
     """The test client names no address of a browser, and no server stands before it."""
-    gate.stands()
+    gate.note_server()
     monkeypatch.setattr(ContextProxy, "ip_address", property(lambda _: None))
 
 

@@ -69,7 +69,7 @@ def expected_of(asked: HTTPConnection) -> Expected | None:
         return None
     try:
         who = LOCAL.email
-        if gate.configured():
+        if gate.is_configured():
             who = gate.check_claims(cached.store(), claims_of(asked.cookies))
         held = one.workspace.role
     except AttuneError:

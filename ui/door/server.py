@@ -105,12 +105,12 @@ class SecurityHeaders:
         await self.app(scope, receive, with_headers)
 
 
-class Gate:
+class AdmissionMiddleware:
     """Turn away whoever may not reach the server, and files from whom they were not made for."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
-        gate.stands()
+        gate.note_server()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -148,7 +148,7 @@ def refusal(asked: HTTPConnection) -> int | None:
     path = asked.scope["path"]
     if path.startswith(CLOSED):
         return 404
-    if not gate.configured():
+    if not gate.is_configured():
         return _refusal_here(asked)
     if path.startswith(MEDIA) and not _may_fetch(asked, path.removeprefix(MEDIA)):
         # The same answer as for a file that never was.
@@ -266,7 +266,7 @@ def health(_asked: Request) -> JSONResponse:
     return JSONResponse({"status": "ok"})
 
 
-def front(asked: Request) -> RedirectResponse:
+def redirect_front(asked: Request) -> RedirectResponse:
     """Lead the first page's own name to its address: Streamlit knows that page as ``/`` only."""
     return RedirectResponse(asked.url.replace(path="/", scheme="", netloc=""), 307)
 
@@ -274,15 +274,15 @@ def front(asked: Request) -> RedirectResponse:
 @asynccontextmanager
 async def lifespan(_app: object) -> AsyncIterator[None]:
     """Say where the server can be opened, once it listens; without sign-in only with a token."""
-    if not gate.configured():
+    if not gate.is_configured():
         here.show(st.get_option("server.port"), not st.get_option("server.headless"))
     yield
 
 
 MIDDLEWARE = (
     Middleware(SecurityHeaders),
-    Middleware(Gate),
+    Middleware(AdmissionMiddleware),
     Middleware(Incoming),
     Middleware(Return),
 )
-ROUTES = (Route(HEALTH, health), Route("/overview", front))
+ROUTES = (Route(HEALTH, health), Route("/overview", redirect_front))
