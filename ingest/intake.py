@@ -68,8 +68,8 @@ def check(
     files : sequence of (name, bytes)
         Any files; archives are opened.
     profile : Profile, optional
-        The client: teams and their spellings, base currency, exchange rates. Where it says
-        nothing, sheets of teams and exchange rates among the files speak.
+        The client: teams and their spellings, base currency, exchange rates. Sheets of teams and
+        exchange rates among the files add to it; a rate of theirs is the newer one.
     mappings : sequence of mapping, optional
         What a person decided about layouts (see ``ingest.layouts``); it wins over recognition.
     as_of : date, optional
@@ -194,7 +194,7 @@ def _judge_figures(
 def _money(profile: Profile | None, stated: Declared) -> Money:
     if profile is None:
         return Money(stated.currency, stated.rates)
-    return Money(profile.currency, {**stated.rates, **profile.exchange_rates})
+    return Money(profile.currency, {**profile.exchange_rates, **stated.rates})
 
 
 def _records(
