@@ -11,6 +11,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from ingest.document import add_declarations
 from ingest.model import Intake
 from loop.decisions import score
 from metrics.errors import InvalidInput, StaleRevision
@@ -142,8 +143,7 @@ def merge_frames(
         Nothing in the files can be saved.
     """
     frames = {name: frame for name, frame in found.frames.items() if len(frame)}
-    if not frames:
-        raise InvalidInput("nothing_to_save")
+    ensure_saves(snapshot, found)
     whole: set[str] = set()
     for name, frame in FRAMES.items():
         if frame.key and name in frames and overlap != "add":
@@ -157,6 +157,13 @@ def merge_frames(
             frames[name] = rows
             whole.add(name)
     return frames, whole
+
+
+def ensure_saves(snapshot: Snapshot, found: Intake) -> None:
+    """Raise where files hold neither figures nor anything new about the client itself."""
+    some = any(len(frame) for frame in found.frames.values())
+    if not some and add_declarations(snapshot.profile, found) == snapshot.profile:
+        raise InvalidInput("nothing_to_save")
 
 
 def _drop_moved_figures(
