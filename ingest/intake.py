@@ -191,15 +191,6 @@ def _judge_figures(
     return findings
 
 
-def read_declarations(files: Sequence[tuple[str, bytes]]) -> Declared:
-    """Return teams with their spellings and exchange rates that files state, for a profile."""
-    tables = [table for file in files for table in workbook.read(*file).tables]
-    sheets = [(table, figures.recognise(table)) for table in tables]
-    return summary.find_declarations(
-        [(table, sheet) for table, sheet in sheets if sheet is not None]
-    )
-
-
 def _money(profile: Profile | None, stated: Declared) -> Money:
     if profile is None:
         return Money(stated.currency, stated.rates)
