@@ -59,6 +59,8 @@ class Issued:
         Kind of file → id under which its bytes are kept.
     values : mapping
         Key of a headline figure → value, low, high.
+    elsewhere : bool
+        It came with a client that another installation handed over.
     """
 
     number: int
@@ -68,12 +70,12 @@ class Issued:
     checksum: str
     files: Mapping[str, str]
     values: Mapping[str, Sequence[float | None]]
+    elsewhere: bool = False
 
     @property
     def name(self) -> str:
-        return say(
-            "deck.issue_name", number=self.number, day=write_day(self.at), revision=self.revision
-        )
+        code = "deck.issue_name_elsewhere" if self.elsewhere else "deck.issue_name"
+        return say(code, number=self.number, day=write_day(self.at), revision=self.revision)
 
 
 def brand(workspace: Workspace) -> Brand:
@@ -89,7 +91,14 @@ def save_brand(workspace: Workspace, expected: int, chosen: Brand) -> int:
 def history(workspace: Workspace) -> tuple[Issued, ...]:
     """Return the read-outs handed out, the oldest first."""
     kept = (workspace.document(DOCUMENT) or {}).get("issues", [])
-    return tuple(Issued(**one | {"at": datetime.fromisoformat(one["at"])}) for one in kept)
+    foreign = workspace.elsewhere("issued")
+    return tuple(
+        Issued(
+            **one | {"at": datetime.fromisoformat(one["at"])},
+            elsewhere=not foreign.isdisjoint(one["files"].values()),
+        )
+        for one in kept
+    )
 
 
 def state(workspace: Workspace) -> str:
