@@ -9,6 +9,7 @@ import streamlit as st
 
 from ingest.marked import can_mark, mark_workbook
 from loop import review
+from metrics.frames.frame import iterate_rows
 from metrics.model import Finding, Severity
 from ui.data import walk as data
 from ui.door import downloads, session, tables
@@ -95,7 +96,7 @@ def _table(walk: data.Walk, findings: Sequence[Finding]) -> list[int]:
                     r.found if r.place else "",
                     f"{r.what} {r.decision}".strip(),
                 )
-                for r in table.head(MOST_CARDS).itertuples()
+                for r in iterate_rows(table.head(MOST_CARDS))
             ]
         )
         if len(table) > MOST_CARDS:

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from loop import review, uploads
+from metrics.frames.frame import iterate_rows
 from metrics.functions import KPI_OWNER, KPIS, MEASURES, title
 from metrics.overview import Overview
 from ui.data import walk as data
@@ -70,7 +71,7 @@ def _overlap(walk: data.Walk) -> uploads.Overlap:
             last=f"{r.last:%Y-%m}",
             measure=MEASURES[r.measure].header if r.measure in MEASURES else r.measure,
         )
-        for r in shared.head(PLACES).itertuples()
+        for r in iterate_rows(shared.head(PLACES))
     ] + [writing.finding(f) for f in other[:PLACES]]
     n = int(shared["values"].sum()) + sum(f.count for f in other)
     more = " …" if len(shared) > PLACES else ""
@@ -137,7 +138,7 @@ def _moves(walk: data.Walk, seen: review.Preview) -> None:
                 if math.isnan(r.change)
                 else KPIS[r.kpi].unit.write(r.change, currency, change=True),
             }
-            for r in seen.moves.itertuples()
+            for r in iterate_rows(seen.moves)
         ]
     )
     columns = {c: say(f"table.{c}") for c in ("function", "kpi", "change")}
@@ -153,7 +154,7 @@ def _moves(walk: data.Walk, seen: review.Preview) -> None:
                     "" if r.before == "–" else say("data.tile_before", figure=r.before),
                     r.change,
                 )
-                for r in table.head(SHOWN).itertuples()
+                for r in iterate_rows(table.head(SHOWN))
             ]
         )
         if len(table) > SHOWN:

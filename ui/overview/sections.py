@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from metrics.frames.frame import iterate_rows
 from metrics.functions import BY_KEY, KPIS, title
 from metrics.maturity import load_model
 from metrics.maturity.scoring import level_number
@@ -172,7 +173,7 @@ def show_movements(report: Report) -> None:
             for k, c, v in zip(rows["kpi"], rows["change"], rows["verdict"], strict=True)
         ],
     ).sort_values("value")
-    words = "; ".join(f"{r.label} {r.said}" for r in rows.itertuples())
+    words = "; ".join(f"{r.label} {r.said}" for r in iterate_rows(rows))
     st.altair_chart(charts.interval_dots(rows, tokens(), description=words, zero_label="0"))
 
 
@@ -217,12 +218,12 @@ def initiatives(report: Report) -> None:
             )
         ],
     ).sort_values("value")
-    words = "; ".join(f"{r.label}: {r.said}" for r in known.itertuples())
+    words = "; ".join(f"{r.label}: {r.said}" for r in iterate_rows(known))
     if len(known):
         st.altair_chart(charts.interval_dots(known, tokens(), description=words, zero_label="0"))
     if left_out:
         writing.show_quiet(say("page.overview.initiatives_more", n=left_out))
-    for row in table[table["reason"] != ""].itertuples():
+    for row in iterate_rows(table[table["reason"] != ""]):
         writing.show_quiet(f"{row.initiative}: {writing.reason(row.reason)}")
 
 

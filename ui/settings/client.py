@@ -11,6 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from ingest.limits import LIMITS
+from metrics.frames.frame import iterate_rows
 from metrics.functions import title as function_title
 from metrics.units import write_moment
 from ui.door import downloads, parts, session, tables, writes
@@ -187,7 +188,7 @@ def links(current: session.Session) -> None:
     if working.empty:
         writing.show_quiet(say("settings.links_none"))
         return
-    for row in working.sort_values("expires").itertuples():
+    for row in iterate_rows(working.sort_values("expires")):
         with st.container(horizontal=True, vertical_alignment="center", border=True):
             st.markdown(
                 say(
