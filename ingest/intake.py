@@ -191,15 +191,6 @@ def _judge_figures(
     return findings
 
 
-def read_declarations(files: Sequence[tuple[str, bytes]]) -> Declared:
-    """Return teams with their spellings and exchange rates that files state, for a profile."""
-    tables = [table for file in files for table in workbook.read(*file).tables]
-    sheets = [(table, figures.recognise(table)) for table in tables]
-    return summary.find_declarations(
-        [(table, sheet) for table, sheet in sheets if sheet is not None]
-    )
-
-
 def _money(profile: Profile | None, stated: Declared) -> Money:
     if profile is None:
         return Money(stated.currency, stated.rates)
@@ -266,7 +257,8 @@ def _overlaps_out(choices: Sequence[Choice], findings: list[Finding]) -> dict[in
         source = sources[key]
         series = source.identity is None and source.document is None and bool(source.tallies)
         tables = [choices[index].table for index in members]
-        if source.identity is None or source.repeats == "keep":
+        named = all(source.identity in choices[index].suggestion.columns for index in members)
+        if not named or source.repeats == "keep":
             tables = rows_once(tables, series, findings)
         result |= dict(zip(members, tables, strict=True))
     return result

@@ -17,11 +17,12 @@ from loop.decisions import score
 from metrics.errors import InvalidInput, StaleRevision
 from metrics.frames import FRAMES, PROVISIONAL
 from metrics.measures import overlaps
+from metrics.measures.corrected import AMOUNTS, without_corrected
 from metrics.model import Profile, Snapshot
 from workspaces.access import Workspace
 from workspaces.pieces import NewUpload
 
-Overlap = Literal["replace", "add", "keep"]
+Overlap = Literal["replace", "anew", "add", "keep"]
 File = tuple[str, bytes]
 
 
@@ -73,9 +74,11 @@ def accept(
 
     Parameters
     ----------
-    overlap : {"replace", "add", "keep"}
+    overlap : {"replace", "anew", "add", "keep"}
         What happens to values that are already there for the same month: the new ones replace
-        them, are added to them, or are left out.
+        them, are added to them, or are left out. A file that is a corrected version of an earlier
+        one takes back with ``replace`` what it no longer says, with ``anew`` everything that files
+        of its name brought.
     documents, profile
         What is decided with it and saved in the same revision.
 
@@ -147,11 +150,14 @@ def merge_frames(
     whole: set[str] = set()
     for name, frame in FRAMES.items():
         if frame.key and name in frames and overlap != "add":
-            old, new = _drop_moved_figures(name, snapshot[name], frames[name], overlap)
+            old = snapshot[name]
+            if name in AMOUNTS and overlap != "keep":
+                old = without_corrected(old, frames[name], name, overlap == "anew")
+            old, new = _drop_moved_figures(name, old, frames[name], overlap)
             rows = join_rows(old, new, list(frame.key), overlap)
             if len(rows) == len(snapshot[name]) + len(frames[name]):
                 continue
-            if name == "observations" and overlap == "replace":
+            if name == "observations" and overlap != "keep":
                 changed = _find_restated(snapshot[name], frames[name], snapshot.revision + 1)
                 frames |= {"restatements": changed} if len(changed) else {}
             frames[name] = rows
@@ -172,7 +178,7 @@ def _drop_moved_figures(
     """Leave out, on the losing side, figures that the other side holds under other teams."""
     if name != "observations":
         return old, new
-    if overlap == "replace":
+    if overlap != "keep":
         return overlaps.without_other_teams(old, new, old), new
     return old, overlaps.without_other_teams(new, new, old)
 
@@ -210,7 +216,7 @@ def join_rows(
     old: pd.DataFrame, new: pd.DataFrame, key: list[str], overlap: Overlap
 ) -> pd.DataFrame:
     """Join old and new rows; where both speak of the same thing, one side stands."""
-    loser, winner = (old, new) if overlap == "replace" else (new, old)
+    loser, winner = (new, old) if overlap == "keep" else (old, new)
     taken = pd.MultiIndex.from_frame(winner[key])
     kept = loser[~pd.MultiIndex.from_frame(loser[key]).isin(taken)]
     return pd.concat([old, kept] if overlap == "keep" else [kept, new], ignore_index=True)

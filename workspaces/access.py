@@ -85,11 +85,11 @@ def create_client(store: Store, who: Person, profile: Profile, as_of: date | Non
     return store.create_client(profile, who.email, as_of)
 
 
-def back_up(store: Store, who: Person, path: Path) -> Copied:
+def back_up(store: Store, who: Person, path: Path, with_key: bool = False) -> Copied:
     """Write everything there is to one file; administrators only."""
     if not is_administrator(store, who):
         raise AccessDenied("no_access", needed=Role.ADMINISTRATOR.value)
-    return backup(store, path, who.email)
+    return backup(store, path, who.email, with_key)
 
 
 def is_administrator(store: Store, who: Person) -> bool:
@@ -156,6 +156,9 @@ class Workspace:
 
     def issued(self) -> pd.DataFrame:
         return self.allow(Role.EXECUTIVE, "issued").issued(self.client)
+
+    def elsewhere(self, kind: str) -> frozenset[str]:
+        return self.allow(Role.EXECUTIVE, "elsewhere").elsewhere(self.client, kind)
 
     def issued_report(self, issued_id: str, *, taken: bool = True) -> bytes:
         """Return an issued file; noted in the audit unless a page only shows what it says."""

@@ -23,6 +23,7 @@ from loop import review
 from loop.profiles import stated
 from metrics.model import Finding, Severity
 from ui.door import drafts, session
+from ui.door.incoming import file_field
 from ui.look import writing
 from ui.look.theme import tokens
 from words import say
@@ -142,9 +143,9 @@ def start(current: session.Session) -> Walk | None:
     """Take files and check them; return where the walk stands, None before there are any."""
     draft = drafts.draft(current.client.id, Draft)
     bar = st.container()
-    given = st.file_uploader(
+    given = file_field(
         say("page.data.drop_more" if draft.files else "page.data.drop"),
-        type=TYPES,
+        TYPES,
         accept_multiple_files=True,
         help=say("page.data.drop_help"),
         key=f"drop-{draft.round}",
