@@ -30,42 +30,40 @@ def show(walk: data.Walk) -> None:
             for one in proposals:
                 teams = merged(teams, one.name, one.spellings)
             _decide(walk, teams, ())
-    for one in proposals[:SHOWN]:
-        _propose(walk, one)
+    shown = proposals[:SHOWN]
+    titles = [say("data.alike_tab", name=one.name, n=len(one.spellings)) for one in shown]
+    for tab, one in zip(st.tabs(titles), shown, strict=True):
+        with tab:
+            _propose(walk, one)
     if len(proposals) > SHOWN:
         writing.show_quiet(say("data.alike_more", n=len(proposals) - SHOWN))
 
 
 def _propose(walk: data.Walk, one: Proposal) -> None:
     key = "|".join(one.spellings)
-    with st.container(border=True):
-        st.markdown(f"**{say('data.alike_one', name=one.name, n=len(one.spellings))}**")
-        if one.slips:
-            slips = ", ".join(f"“{name}”" for name in one.slips)
-            writing.show_quiet(say("data.alike_slip", names=slips))
-        st.dataframe(one.months, width="stretch", height=TALL)
-        left, right = st.columns([3, 2], vertical_alignment="bottom")
-        chosen = left.pills(
-            say("data.alike_which"),
-            one.spellings,
-            selection_mode="multi",
-            default=one.spellings,
-            key=f"alike-{key}",
-        )
-        name = right.selectbox(
-            say("data.alike_name"),
-            one.spellings,
-            accept_new_options=True,
-            key=f"alike-name-{key}",
-        )
-        with st.container(horizontal=True):
-            if st.button(
-                say("data.alike_yes", name=name), disabled=len(chosen) < 2, key=f"alike-yes-{key}"
-            ):
-                rest = [spelling for spelling in one.spellings if spelling not in chosen]
-                _decide(walk, merged(walk.teams, str(name), chosen), rest)
-            if st.button(say("data.alike_no"), key=f"alike-no-{key}"):
-                _decide(walk, walk.teams, one.spellings)
+    if one.slips:
+        slips = ", ".join(f"“{name}”" for name in one.slips)
+        writing.show_quiet(say("data.alike_slip", names=slips))
+    st.dataframe(one.months, width="stretch", height=TALL)
+    left, right = st.columns([3, 2], vertical_alignment="bottom")
+    chosen = left.pills(
+        say("data.alike_which"),
+        one.spellings,
+        selection_mode="multi",
+        default=one.spellings,
+        key=f"alike-{key}",
+    )
+    name = right.selectbox(
+        say("data.alike_name"), one.spellings, accept_new_options=True, key=f"alike-name-{key}"
+    )
+    with st.container(horizontal=True):
+        if st.button(
+            say("data.alike_yes", name=name), disabled=len(chosen) < 2, key=f"alike-yes-{key}"
+        ):
+            rest = [spelling for spelling in one.spellings if spelling not in chosen]
+            _decide(walk, merged(walk.teams, str(name), chosen), rest)
+        if st.button(say("data.alike_no"), key=f"alike-no-{key}"):
+            _decide(walk, walk.teams, one.spellings)
 
 
 def _decide(walk: data.Walk, teams: dict[str, tuple[str, ...]], apart: Iterable[str]) -> None:

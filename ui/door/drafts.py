@@ -11,13 +11,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from ingest.limits import DEFAULTS
 from ui.door import cached, session
 
 D = TypeVar("D")
 HOURS = 24
 """How long files wait for their person."""
-LARGEST = 1_000_000_000
-"""Bytes that may wait in all; beyond, what was not touched for longest goes first."""
 
 
 @dataclass
@@ -42,12 +41,12 @@ def draft(client: str, make: Callable[[], D]) -> D:
 
 
 def weigh(client: str, size: int) -> None:
-    """Note how many bytes a draft holds; the oldest others go where it becomes too much."""
+    """Note how many bytes a draft holds; where it becomes too much in all, the oldest others go."""
     known = cached.drafts()
     if (own := known.get(_key(client))) is not None:
         own.size = size
     for key, one in sorted(known.items(), key=lambda item: item[1].touched):
-        if sum(each.size for each in known.values()) <= LARGEST:
+        if sum(each.size for each in known.values()) <= DEFAULTS["waiting_bytes"]:
             return
         if one is not own:
             known.pop(key, None)
