@@ -35,7 +35,7 @@ with left:
     view.forecast(report)
 with right, st.container(key="wide-overview-heatmap"):
     cached.cache_section(view.maturity, report)
-cached.cache_section(decide.decide, report)
+decide.show(session, report)
 cached.cache_section(view.outcomes, report)
 with st.container(key="wide-overview-moved"):
     left, right = st.columns([11, 9], gap="large")
