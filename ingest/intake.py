@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 from ibis.common.exceptions import IbisError
 
 from ingest import (
+    bounded,
     exclusions,
     forms,
     layouts,
@@ -76,8 +77,7 @@ def check(
     earlier : frame ``observations``, optional
         What is kept already; new figures are judged beside it.
     """
-    readings = [workbook.read(*file) for file in files]
-    return check_readings(readings, profile, mappings, as_of, excluded, earlier)
+    return bounded.check(files, profile, mappings, as_of, excluded, earlier)
 
 
 def check_readings(

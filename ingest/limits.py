@@ -92,14 +92,16 @@ DEFAULTS: Mapping[str, int] = MappingProxyType(settings(os.environ))
 """Limit key → value, as ``ingest.workbook.read`` uses them unless told otherwise."""
 
 
-def of_file(limits: Mapping[str, int], size: int) -> dict[str, int]:
-    """Return the limits with the memory and time that a file of ``size`` bytes may take.
+def of_file(limits: Mapping[str, int], size: int, files: int = 1) -> dict[str, int]:
+    """Return the limits with the memory and time that files of ``size`` bytes may take.
 
-    Beyond the small ones each byte earns 120 bytes of memory, and each megabyte three seconds.
+    Beyond the small ones each byte earns 120 bytes of memory, and each megabyte three seconds;
+    so does each further file of an upload.
     """
     more = max(0, size - limits["small_bytes"])
+    seconds = limits["small_processor_seconds"] + 3 * (more // MEGA + files - 1)
     return {
         **limits,
         "memory_bytes": min(limits["memory_bytes"], limits["small_memory_bytes"] + 120 * more),
-        "processor_seconds": limits["small_processor_seconds"] + 3 * more // MEGA,
+        "processor_seconds": seconds,
     }

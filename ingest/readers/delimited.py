@@ -36,6 +36,8 @@ SAMPLE_RECORDS = 200
 FIELD_CHARACTERS = 10_000_000
 DENSE_CELLS = 5_000_000
 """A grid up to this size is held whole, however few of its cells are filled."""
+WIDEST = 500
+"""More columns are read record by record: Arrow reserves memory for each."""
 CELLS_AT_ONCE = 1_000_000
 """Cells held as Python texts at a time."""
 _SEPARATOR_LINE = re.compile(r"\ufeff?\"?sep=(.)\"?\r?\n", re.IGNORECASE)
@@ -167,14 +169,18 @@ def _fast(text: str, dialect: Dialect, limits: Mapping[str, int]) -> list[pa.Arr
         return None
     width = max((len(record) for record in head), default=0)
     first = next(iter(dialect.records(io.StringIO(text[start : start + 1_000_000], newline=""))))
-    if len(first) < width or len(first) == 1:
+    if len(first) < width or not 1 < len(first) <= WIDEST:
         return None
     _check_extent(len(first), body.count(b"\n") + 1, len(body), limits)
     names = [f"c{i}" for i in range(len(first))]
     try:
         table = arrow_csv.read_csv(
             pa.BufferReader(body),
-            read_options=arrow_csv.ReadOptions(column_names=names, block_size=4 << 20),
+            read_options=arrow_csv.ReadOptions(
+                # Arrow reserves a block for each column of it.
+                column_names=names,
+                block_size=min(4 << 20, (256 << 20) // len(names)),
+            ),
             parse_options=arrow_csv.ParseOptions(
                 delimiter=dialect.delimiter, newlines_in_values='"' in text
             ),

@@ -42,6 +42,8 @@ turns = Turns()
 _server: tuple[subprocess.Popen[bytes], socket.socket, int] | None = None
 _ends = float("inf")
 """When the file is given up that this process reads, on the clock that never goes back."""
+_processor = 0
+"""Processor seconds this process may take with its children; 0 outside of the worker."""
 
 
 class Pickled(bytes):
@@ -62,6 +64,8 @@ def run(task: str, data: bytes, name: str, limits: Mapping[str, int]) -> Any:
         What the task refused; ``reader_crashed``, ``reader_memory`` or ``reader_time`` when the
         child did not survive; ``reader_busy`` when its turn did not come.
     """
+    if _processor:  # a file within what a child was asked to do
+        return pickle.loads(apart(task, data, name, limits))  # noqa: S301 our own child
     with turns.one(limits["memory_bytes"]):
         ends = time.monotonic() + limits["seconds"] + GRACE_SECONDS
         ours, theirs = socket.socketpair()
@@ -86,8 +90,9 @@ def apart(task: str, data: bytes, name: str, limits: Mapping[str, int]) -> Pickl
 
     What a child asks for in this way is taken from its own time.
     """
-    seconds = int(_ends - time.monotonic())
-    processor = int(limits["processor_seconds"] - _processor_seconds())
+    seconds = min(limits["seconds"], int(_ends - time.monotonic()))
+    left = int(_processor - _processor_seconds())
+    processor = min(limits["processor_seconds"], left)
     if min(seconds, processor) < 1:
         raise Refused("reader_time", seconds=limits["processor_seconds"])
     rest = {**limits, "seconds": seconds, "processor_seconds": processor}
@@ -105,6 +110,7 @@ def apart(task: str, data: bytes, name: str, limits: Mapping[str, int]) -> Pickl
             raise Refused(code, **facts) from error
         finally:
             _ending(child, limits)
+            _limit(resource.RLIMIT_CPU, max(1, _processor - int(_processor_seconds(own=False))))
 
 
 def give_up_in(seconds: float) -> None:
@@ -113,9 +119,17 @@ def give_up_in(seconds: float) -> None:
     _ends = time.monotonic() + seconds
 
 
-def _processor_seconds() -> float:
-    spent = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(each.ru_utime + each.ru_stime for each in spent)
+def _processor_seconds(own: bool = True) -> float:
+    """Return processor seconds of this process's children, and its own."""
+    who = [resource.RUSAGE_CHILDREN, resource.RUSAGE_SELF][: 1 + own]
+    return sum(each.ru_utime + each.ru_stime for each in map(resource.getrusage, who))
+
+
+def _limit(what: int, value: int) -> None:
+    """Set a limit, within the one that holds already."""
+    hard = resource.getrlimit(what)[1]
+    value = value if hard == resource.RLIM_INFINITY else min(value, hard)
+    resource.setrlimit(what, (value, hard))
 
 
 def _answer(ours: socket.socket, ends: float) -> bytes:
@@ -195,7 +209,7 @@ def _stand_by(theirs: socket.socket) -> None:
         _send(theirs, _LENGTH.pack(os.getpid()))
         question = pickle.loads(_receive(theirs))  # noqa: S301 our own parent
         data = _receive(theirs)
-        child = _fork(theirs, lambda: (question, data))
+        child = _fork(theirs, lambda data=data: (question, data))
         del data
         code, facts = _ending(child, question[2])
         _send(theirs, pickle.dumps(("refused", (code, facts), {})))
@@ -233,10 +247,11 @@ def _work(task: str, data: bytes, name: str, limits: Mapping[str, Any]) -> tuple
     gc.disable()  # millions of cells without a circle; all memory goes with the process
     with contextlib.suppress(OSError):  # should memory run out, a file ends before those who look
         Path("/proc/self/oom_score_adj").write_text("1000")
-    resource.setrlimit(resource.RLIMIT_AS, (limits["memory_bytes"],) * 2)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    processor = limits["processor_seconds"]
-    resource.setrlimit(resource.RLIMIT_CPU, (processor, processor + 2))
+    global _processor
+    _processor = limits["processor_seconds"]
+    _limit(resource.RLIMIT_AS, limits["memory_bytes"])
+    _limit(resource.RLIMIT_CORE, 0)
+    _limit(resource.RLIMIT_CPU, _processor)
     signal.setitimer(signal.ITIMER_REAL, limits["seconds"])
     module, function = task.split(":")
     work: Callable[..., Any] = getattr(importlib.import_module(module), function)
@@ -246,8 +261,9 @@ def _work(task: str, data: bytes, name: str, limits: Mapping[str, Any]) -> tuple
         return "refused", (refusal.code, refusal.facts)
     except MemoryError:
         return "refused", _memory(limits)
-    except Exception:
-        return "failed", f"{name}: {traceback.format_exc()}"
+    except Exception as error:  # without its message, which may quote a cell
+        where = "".join(traceback.format_tb(error.__traceback__))
+        return "failed", f"{type(error).__name__} in {name}:\n{where}"
 
 
 def _memory(limits: Mapping[str, int]) -> tuple[str, dict[str, int]]:

@@ -39,9 +39,9 @@ def one(intake, code: str):
 @pytest.fixture(autouse=True)
 def every_finding_has_a_sentence(monkeypatch):
     """Whatever a test here finds, words can say it with the facts it carries."""
-    from ingest import intake
+    from ingest import bounded
 
-    real = intake.check_readings
+    real = bounded.check
 
     def spoken(*arguments):
         result = real(*arguments)
@@ -50,7 +50,7 @@ def every_finding_has_a_sentence(monkeypatch):
             assert len(say(f"findings.{finding.code}", **facts)) > 20
         return result
 
-    monkeypatch.setattr(intake, "check_readings", spoken)
+    monkeypatch.setattr(bounded, "check", spoken)
 
 
 COSTS = [

@@ -180,7 +180,9 @@ def test_fast_and_careful_csv_agree() -> None:
     careful = delimited._careful(tight, dialect, DEFAULTS)
     assert fast is not None
     assert [column.to_pylist() for column in fast] == [column.to_pylist() for column in careful]
-    assert delimited._fast(text, dialect, DEFAULTS) is not None, "a blank line above the table is no bar"
+    assert delimited._fast(text, dialect, DEFAULTS) is not None, (
+        "a blank line above the table is no bar"
+    )
 
 
 def test_a_csv_row_is_the_record_a_spreadsheet_shows() -> None:
