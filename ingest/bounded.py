@@ -6,7 +6,7 @@ What a file holds can ask as much of counting as of reading: eighty thousand tea
 from __future__ import annotations
 
 import pickle
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from ingest.limits import DEFAULTS, of_file
@@ -15,7 +15,7 @@ from ingest.readers import worker
 from ingest.readers.cells import Refused
 from metrics.model import Finding, Place, Severity
 
-TASK = "ingest.bounded:check_in_worker"
+TASK = "ingest.intake:check_in_worker"
 
 
 def check(files: Sequence[tuple[str, bytes]], *told: Any) -> Intake:
@@ -30,12 +30,3 @@ def check(files: Sequence[tuple[str, bytes]], *told: Any) -> Intake:
             for name, _ in files
         )
         return Intake((), tuple(findings), {name: "refused" for name, _ in files}, {})
-
-
-def check_in_worker(data: bytes, name: str, limits: Mapping[str, int]) -> Intake:
-    """Read and count; called in the worker only."""
-    from ingest import intake, workbook
-
-    worker.give_up_in(limits["seconds"] - workbook.HAND_OVER_SECONDS)
-    files, told = pickle.loads(data)  # noqa: S301 our own parent
-    return intake.check_readings([workbook.read(*file) for file in files], *told)

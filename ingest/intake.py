@@ -6,6 +6,7 @@ Nothing is saved here: an ``Intake`` is shown to a person, and kept when that pe
 from __future__ import annotations
 
 import logging
+import pickle
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
@@ -33,6 +34,7 @@ from ingest.doubles import Doubles, once, rows_once
 from ingest.engine import run
 from ingest.layouts import Choice
 from ingest.model import Declared, Intake, Reading, Recognised, Table
+from ingest.readers import worker
 from ingest.remarks import Batch
 from ingest.sheets import figures
 from ingest.sheets import measures as summary
@@ -78,6 +80,13 @@ def check(
         What is kept already; new figures are judged beside it.
     """
     return bounded.check(files, profile, mappings, as_of, excluded, earlier)
+
+
+def check_in_worker(data: bytes, name: str, limits: Mapping[str, int]) -> Intake:
+    """Read and count what ``bounded`` hands over; called in the worker only."""
+    worker.give_up_in(limits["seconds"] - workbook.HAND_OVER_SECONDS)
+    files, told = pickle.loads(data)  # noqa: S301 our own parent
+    return check_readings([workbook.read(*file) for file in files], *told)
 
 
 def check_readings(

@@ -9,10 +9,10 @@ an address.
 from __future__ import annotations
 
 import pickle
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import PurePosixPath
-from zipfile import ZipFile, ZipInfo
+from zipfile import ZipInfo
 
 from ingest.limits import DEFAULTS, of_file
 from ingest.model import Reading, Table
@@ -24,6 +24,8 @@ from metrics.model import Finding, Place, Severity
 
 TASK = "ingest.workbook:read_in_worker"
 ONE_READER = "ingest.workbook:read_by_one"
+ALL_MEMBERS = "ingest.workbook:read_members"
+ReadOne = Callable[[bytes, str, Mapping[str, int]], Reading | worker.Pickled]
 HAND_OVER_SECONDS = 1.5
 """Of a file's time, kept for handing over what was read until then."""
 
@@ -65,7 +67,12 @@ def read_in_worker(
     worker.give_up_in(limits["seconds"] - HAND_OVER_SECONDS)
     kind = _kind(data, limits)
     if kind == "zip":
-        return list(_members(name, data, limits))
+        try:
+            return worker.apart(ALL_MEMBERS, data, name, limits)
+        except Refused as refusal:
+            if refusal.code not in ("reader_crashed", "reader_memory"):
+                raise
+        return list(_members(name, data, limits, _apart))  # one of them ended the others
     return _twice(data, name, limits) if kind == "xlsx" else read_by_one(data, name, limits)
 
 
@@ -136,8 +143,15 @@ def reading(name: str, sheets: list[Sheet], notes: Mapping[str, str]) -> Reading
     return Reading(name, tuple(tables), tuple(findings), not tables and not blank, notes)
 
 
+def read_members(
+    data: bytes, name: str, limits: Mapping[str, int]
+) -> list[Reading | worker.Pickled]:
+    """Read all members of an archive in one process; called in the worker only."""
+    return list(_members(name, data, limits, read_by_one))
+
+
 def _members(
-    name: str, data: bytes, limits: Mapping[str, int]
+    name: str, data: bytes, limits: Mapping[str, int], read_one: ReadOne
 ) -> Iterator[Reading | worker.Pickled]:
     opened = guard.archive(data)
     wanted = [member for member in opened.infolist() if _holds_table(member)]
@@ -148,29 +162,24 @@ def _members(
     for member in wanted:
         inner = f"{name}/{member.filename}"
         try:
-            yield _member(opened, member, inner, limits)
+            with guard.member(opened, member.filename) as stream:
+                content = stream.read()
+            yield read_one(content, inner, limits)
         except Refused as refusal:
             yield refused(inner, refusal)
-        except MemoryError:
-            megabytes = limits["memory_bytes"] // 1_000_000
-            yield refused(inner, Refused("reader_memory", megabytes=megabytes))
         except guard.DAMAGED as error:
             yield refused(inner, Refused("file_corrupt", detail=str(error)[:200]))
+
+
+def _apart(data: bytes, name: str, limits: Mapping[str, int]) -> worker.Pickled:
+    if guard.kind_of(data) == "xlsx":
+        return _twice(data, name, limits)
+    return worker.apart(ONE_READER, data, name, limits)
 
 
 def _holds_table(member: ZipInfo) -> bool:
     path = PurePosixPath(member.filename)
     return not (member.is_dir() or path.name.startswith(".") or path.parts[0] == "__MACOSX")
-
-
-def _member(
-    opened: ZipFile, member: ZipInfo, name: str, limits: Mapping[str, int]
-) -> worker.Pickled:
-    with guard.member(opened, member.filename) as stream:
-        data = stream.read()
-    if guard.kind_of(data) == "xlsx":
-        return _twice(data, name, limits)
-    return worker.apart(ONE_READER, data, name, limits)
 
 
 def _together(name: str, parts: list[Reading]) -> Reading:

@@ -99,7 +99,9 @@ def examine(
 
     snapshot = workspace.snapshot()
     known = [*entries, *mappings(workspace)]
-    return intake.check(files, snapshot.profile, known, None, excluded, snapshot["observations"])
+    earlier = snapshot["observations"]
+    found = intake.check(files, snapshot.profile, known, None, excluded, earlier)
+    return replace(found, frames=workspace.pseudonymised(found.frames))
 
 
 def preview(workspace: Workspace, found: Intake, overlap: uploads.Overlap) -> Preview:

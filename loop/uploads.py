@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from typing import Any, Literal
@@ -86,6 +87,7 @@ def accept(
         Somebody saved in between.
     """
     snapshot = workspace.snapshot()
+    found = replace(found, frames=workspace.pseudonymised(found.frames))
     frames, whole = merged(snapshot, found, overlap)
     used = {str(t.table.file).split("/")[0] for t in found.tables}
     uploads = tuple(

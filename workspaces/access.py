@@ -135,6 +135,9 @@ class Workspace:
     def snapshot(self, revision: int | None = None) -> Snapshot:
         return self.allow(Role.EXECUTIVE, "snapshot").snapshot(self.client, revision)
 
+    def pseudonymised(self, frames: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+        return self.allow(Role.ANALYST, "pseudonymised").pseudonymised(self.client, frames)
+
     def document(self, kind: str, revision: int | None = None) -> dict[str, Any] | None:
         return self.allow(Role.EXECUTIVE, "document").document(self.client, kind, revision)
 

@@ -33,7 +33,13 @@ VIEW = {
     "issued": (),
     "issued_report": ("REPORT",),
 }
-BRING = {"uploads": (), "original": ("r2.1",), "save": (2, "ingest"), "undo": (2, 2)}
+BRING = {
+    "uploads": (),
+    "original": ("r2.1",),
+    "save": (2, "ingest"),
+    "undo": (2, 2),
+    "pseudonymised": ({},),
+}
 STEER = {
     "issue": (1, "pdf", b"x"),
     "erase_originals": (datetime(2000, 1, 1),),

@@ -17,12 +17,8 @@ from metrics.overview import Line, Outcome, Overview, Tile
 from metrics.report import Report
 from metrics.units import MONEY, write_day
 from ui.look.glossary import glossed
+from readout.reading import said
 from words import knows, refusal, say
-
-
-def said(line: Line) -> str:
-    """Return the sentence of a line."""
-    return say(line.code, **line.facts)
 
 
 def sentence(error: AttuneError) -> str:
