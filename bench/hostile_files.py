@@ -434,7 +434,7 @@ def _share(process: int) -> float:
 
 def attempt(make: Callable[[], bytes], name: str) -> dict[str, object]:
     """Return what one file costs beyond what the program had before."""
-    from ingest import intake, limits, marked
+    from ingest import bounded, limits, marked
     from ingest.readers import worker
 
     data = make()
@@ -442,7 +442,7 @@ def attempt(make: Callable[[], bytes], name: str) -> dict[str, object]:
     before = sum(map(_share, _tree(os.getpid())))
     began, processor = time.perf_counter(), time.thread_time()
     with Watch() as watch:
-        found = intake.check([(name, data)])
+        found = bounded.check([(name, data)])
         spent = worker.used.get("seconds", 0.0)
         marked.marked(found, name, data)
         seconds = time.perf_counter() - began

@@ -21,14 +21,14 @@ DomainName = StrEnum("DomainName", ["real", "nonnegative", "share"])
 """``metrics.forecast.scale.Domain``, written out: help loads nothing heavy."""
 
 
-class Adds(StrEnum):
+class YearTotalName(StrEnum):
     """How months of a series become a year."""
 
     SUM = "sum"
     MEAN = "mean"
 
 
-class Scale(StrEnum):
+class RatingScaleName(StrEnum):
     """What a difference between two ratings means."""
 
     NOMINAL = "nominal"
@@ -36,18 +36,18 @@ class Scale(StrEnum):
     INTERVAL = "interval"
 
 
-Table = Annotated[Path, typer.Argument(metavar="FILE.csv", help=say("cli.option.file"))]
+TableFile = Annotated[Path, typer.Argument(metavar="FILE.csv", help=say("cli.option.file"))]
 Seed = Annotated[int | None, option("--seed")]
 Season = Annotated[int | None, option("--season")]
-Level = Annotated[float, option("--level")]
+LevelOption = Annotated[float, option("--level")]
 
 
 def forecast(
-    file: Table,
+    file: TableFile,
     horizon: Annotated[int, option("--horizon")],
     season: Season = None,
     level: Annotated[list[float], option("--level", "levels")] = [80, 95],  # noqa: B006
-    adds: Annotated[Adds | None, option("--adds")] = None,
+    adds: Annotated[YearTotalName | None, option("--adds")] = None,
     kind: Annotated[DomainName | None, option("--kind")] = None,
     seed: Seed = None,
 ) -> Answer:
@@ -60,7 +60,7 @@ def forecast(
     long = engine.read_long(rows, season, date.today())
     chosen = engine.SEED if seed is None else seed
     made, refused = {}, dict(long.refused)
-    for way in Adds:
+    for way in YearTotalName:
         alike = {
             name: series
             for name, series in long.series.items()
@@ -95,14 +95,14 @@ def forecast(
 
 
 def effect(
-    file: Table,
+    file: TableFile,
     treated: Annotated[str, option("--treated")],
     start: Annotated[str, option("--start")],
     end: Annotated[str | None, option("--end")] = None,
     stop: Annotated[str | None, option("--stop")] = None,
     ramp: Annotated[int, option("--ramp")] = 0,
     design: Annotated[str | None, option("--design")] = None,
-    level: Level = 95,
+    level: LevelOption = 95,
     season: Season = None,
     seed: Seed = None,
 ) -> Answer:
@@ -122,7 +122,7 @@ def effect(
 
 
 def case(
-    file: Table,
+    file: TableFile,
     rate: Annotated[float, option("--rate")],
     monthly: Annotated[bool, option("--monthly")] = False,
 ) -> Answer:
@@ -140,7 +140,7 @@ def case(
 
 
 def savings(
-    file: Table,
+    file: TableFile,
     demand_base: Annotated[float | None, option("--demand-base")] = None,
     demand: Annotated[float | None, option("--demand")] = None,
 ) -> Answer:
@@ -152,7 +152,9 @@ def savings(
     return Answer(console.values(found, (*PARTS, "total", *savings), found.reasons) | basis)
 
 
-def agreement(file: Table, scale: Annotated[Scale, option("--scale")], seed: Seed = None) -> Answer:
+def agreement(
+    file: TableFile, scale: Annotated[RatingScaleName, option("--scale")], seed: Seed = None
+) -> Answer:
     from metrics.maturity.raters import SEED, agreement
 
     numbers = () if scale.value == "nominal" else ("value",)
@@ -164,7 +166,7 @@ def agreement(file: Table, scale: Annotated[Scale, option("--scale")], seed: See
     return Answer(console.values(found, keys, reasons) | {"scale": scale, "seed": seed})
 
 
-def nps(file: Table, level: Level = 95) -> Answer:
+def nps(file: TableFile, level: LevelOption = 95) -> Answer:
     from ingest.longtable import headings
     from metrics.advocacy import net_promoter_score, net_promoter_score_of
     from metrics.measures.privacy import GROUP_UNDER_FIVE, SMALLEST_GROUP

@@ -53,6 +53,13 @@ LIMITS: tuple[Limit, ...] = (
         "bytes",
         "of addresses, for a small file; 250 MB of them are libraries. What needs more is hostile",
     ),
+    Limit(
+        "waiting_person_bytes",
+        500 * MEGA,
+        "bytes",
+        "files one person sent and did not save lie in the server's memory",
+    ),
+    Limit("waiting_bytes", 1_000 * MEGA, "bytes", "the same, of everybody together"),
     Limit("seconds", 120, "seconds", "a million rows take under ten; two minutes is a hang"),
     Limit(
         "small_processor_seconds",

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from ingest.model import Match, Table
-from ingest.source import Field, Kind, Source
+from ingest.source import Field, FieldKind, Source
 from ingest.sources import SOURCES
 from ingest.values.column import read_column
 
@@ -101,7 +101,7 @@ def fit(heading: str, aliases: Iterable[str]) -> float:
 
 @lru_cache(maxsize=262_144)
 def _fit(heading: str, aliases: tuple[str, ...]) -> float:
-    wanted, patterns = _wanted(aliases)
+    wanted, patterns = _alias_patterns(aliases)
     if normal(heading) in wanted:
         return EXACT
     if role_of(heading) and not any(role_of(name) for name in wanted):
@@ -117,7 +117,9 @@ def _fit(heading: str, aliases: tuple[str, ...]) -> float:
 
 
 @cache
-def _wanted(aliases: tuple[str, ...]) -> tuple[Mapping[str, frozenset[str]], tuple[str, ...]]:
+def _alias_patterns(
+    aliases: tuple[str, ...],
+) -> tuple[Mapping[str, frozenset[str]], tuple[str, ...]]:
     """Return the aliases with their words, and the patterns among them."""
     named = [normal(alias) for alias in aliases if not alias.startswith("~")]
     patterns = tuple(alias[1:] for alias in aliases if alias.startswith("~"))
@@ -158,7 +160,7 @@ def suggest(table: Table, sources: Sequence[Source] = SOURCES) -> Suggestion:
     return best
 
 
-def nearly(table: Table) -> tuple[Source, list[str]] | None:
+def nearest_source(table: Table) -> tuple[Source, list[str]] | None:
     """Return the source a table would be if a column or two were there, and which those are."""
     best, best_score = None, 0.0
     for source in SOURCES:
@@ -229,7 +231,7 @@ def readable(table: Table, column: int, field: Field) -> float:
     """Return the share of a column's first cells that can be read as a field's kind."""
     cells = table.data.column(f"c{column}").slice(0, SAMPLE_ROWS)
     filled = len(cells) - cells.null_count
-    if field.kind is Kind.TEXT or field.notes or not filled:
+    if field.kind is FieldKind.TEXT or field.notes or not filled:
         return 1.0
-    kind = "number" if field.kind in (Kind.COUNT, Kind.MONEY) else field.kind.value
+    kind = "number" if field.kind in (FieldKind.COUNT, FieldKind.MONEY) else field.kind.value
     return 1 - read_column(cells, kind, missing=field.missing).bad_count / filled

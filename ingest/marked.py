@@ -30,7 +30,7 @@ _COLUMNS = ("severity", "file", "sheet", "place", "found", "what", "cells")
 _WIDTHS = (10, 24, 16, 10, 24, 90, 8)
 
 
-def marked(found: Intake, name: str, data: bytes) -> tuple[str, bytes]:
+def mark_workbook(found: Intake, name: str, data: bytes) -> tuple[str, bytes]:
     """Return file name and bytes of a workbook that shows the findings of one file.
 
     Parameters
@@ -49,7 +49,7 @@ def marked(found: Intake, name: str, data: bytes) -> tuple[str, bytes]:
             return f"{path.stem} marked.xlsx", back
         except Refused:  # it was read, but is too much to be rewritten
             pass
-    return f"{path.stem} findings.xlsx", _listed(findings)
+    return f"{path.stem} findings.xlsx", _list_findings(findings)
 
 
 TASK = "ingest.marked:mark_in_worker"
@@ -136,7 +136,7 @@ def _list_sheet(book, findings: Sequence[Finding]) -> None:
     sheet.freeze_panes = "A2"
 
 
-def _listed(findings: Sequence[Finding]) -> bytes:
+def _list_findings(findings: Sequence[Finding]) -> bytes:
     import xlsxwriter
 
     out = io.BytesIO()

@@ -99,7 +99,7 @@ class Table:
 
 
 @dataclass(frozen=True)
-class Reading:
+class FileRead:
     """Everything read from one file: its tables and what was odd about it.
 
     ``refused`` is true when no table could be read; the reason is among the findings.

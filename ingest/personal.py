@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from ingest.mapping import normal
 from ingest.model import Match, Table
 from ingest.sheets.recognition import pseudonym
-from ingest.source import Field, Kind
+from ingest.source import Field, FieldKind
 from metrics.model import Finding, Severity
 
 NAME, CONTACT, FREE_TEXT = "name", "contact", "free_text"
@@ -102,7 +102,7 @@ def protect(
     table: Table, matches: Collection[Match], fields: Collection[Field]
 ) -> tuple[Table, Mapping[str, str], list[Finding]]:
     """Return the table with pseudonyms, what was done by heading, and the finding that says so."""
-    texts = {field.key for field in fields if field.kind is Kind.TEXT}
+    texts = {field.key for field in fields if field.kind is FieldKind.TEXT}
     used = {match.column for match in matches if match.field in texts}
     done = {one.header: PSEUDONYMS if one.column in used else LEFT for one in find(table)}
     if not done:
@@ -115,8 +115,8 @@ def protect(
                 data.schema.get_field_index(name), name, _pseudonyms(data.column(name))
             )
     facts = {
-        "left_out": _listed(done, LEFT),
-        "pseudonyms": _listed(done, PSEUDONYMS),
+        "left_out": _list_headings(done, LEFT),
+        "pseudonyms": _list_headings(done, PSEUDONYMS),
         "columns": len(done),
     }
     code = "personal_pseudonyms" if PSEUDONYMS in done.values() else "personal_left_out"
@@ -124,7 +124,7 @@ def protect(
     return replace(table, data=data), done, [finding]
 
 
-def _listed(done: Mapping[str, str], how: str) -> str:
+def _list_headings(done: Mapping[str, str], how: str) -> str:
     return ", ".join(f"“{heading}”" for heading, told in done.items() if told == how) or "–"
 
 

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ingest.model import Table
-from ingest.source import Field, Kind
+from ingest.source import Field, FieldKind
 from ingest.values.column import ReadColumn
 from metrics.model import Finding, Severity
 
@@ -17,13 +17,13 @@ CELLS_NAMED = 20
 """Bad cells of one column that get a finding each; one more finding counts the rest."""
 FEWEST_DATES, SLIP_AFTER, SLIP_BEFORE = 20, 183, 3 * 365
 """Dates a column must have before one of them is called a slip, and how many days away it lies."""
-LARGEST = {Kind.NUMBER: 1e15, Kind.COUNT: 1e15, Kind.MONEY: 9e12}
+LARGEST = {FieldKind.NUMBER: 1e15, FieldKind.COUNT: 1e15, FieldKind.MONEY: 9e12}
 """No figure of a business is beyond; amounts in millionths must also fit 64 bits."""
 
 
 def without_shares(cells: pa.Array, result: ReadColumn, wanted: Field) -> ReadColumn:
     """Blank what is written as a share where things are counted."""
-    if wanted.kind is not Kind.COUNT or not pa.types.is_string(cells.type):
+    if wanted.kind is not FieldKind.COUNT or not pa.types.is_string(cells.type):
         return result
     share = pc.and_(pc.match_substring_regex(cells, r"[%‰]\s*$"), result.values.is_valid())
     share = pc.fill_null(share, False)
@@ -71,7 +71,9 @@ def unknown_values(table: Table, wanted: Field, position: int, values: pa.Array)
     return [Finding("value_unknown", Severity.WARNING, place, value, facts, count)]
 
 
-def undamaged(table: Table, position: int, values: pa.Array) -> tuple[pa.Array, list[Finding]]:
+def blank_cut_numbers(
+    table: Table, position: int, values: pa.Array
+) -> tuple[pa.Array, list[Finding]]:
     """Blank numbers a spreadsheet has cut to fifteen digits: they name no record any more.
 
     Each such row is then a record of its own, and no two are taken for one.

@@ -28,7 +28,7 @@ NOT_STATED = "not stated"
 """Team or item of records that leave it blank: counted, never dropped."""
 
 
-class Kind(StrEnum):
+class FieldKind(StrEnum):
     """What the cells of a field hold, and so the type of its canonical column."""
 
     TEXT = "text"
@@ -40,14 +40,14 @@ class Kind(StrEnum):
     DURATION = "duration"
 
 
-ARROW: dict[Kind, pa.DataType] = {
-    Kind.TEXT: pa.string(),
-    Kind.NUMBER: pa.float64(),
-    Kind.COUNT: pa.int64(),
-    Kind.MONEY: pa.int64(),
-    Kind.DATE: pa.timestamp("us"),
-    Kind.FLAG: pa.bool_(),
-    Kind.DURATION: pa.int64(),
+ARROW: dict[FieldKind, pa.DataType] = {
+    FieldKind.TEXT: pa.string(),
+    FieldKind.NUMBER: pa.float64(),
+    FieldKind.COUNT: pa.int64(),
+    FieldKind.MONEY: pa.int64(),
+    FieldKind.DATE: pa.timestamp("us"),
+    FieldKind.FLAG: pa.bool_(),
+    FieldKind.DURATION: pa.int64(),
 }
 
 
@@ -81,7 +81,7 @@ class Field:
     """
 
     key: str
-    kind: Kind
+    kind: FieldKind
     aliases: tuple[str, ...] = ()
     required: bool = False
     always: bool = False
@@ -122,7 +122,7 @@ class Tally:
 
 
 @dataclass(frozen=True)
-class Concentration:
+class SupplierConcentration:
     """Suppliers' statistics, computed from records at every level, never rolled up."""
 
     month: Deferred
@@ -192,7 +192,7 @@ class Source:
     system: str
     fields: tuple[Field, ...]
     tallies: tuple[Tally, ...] = ()
-    statistics: tuple[Concentration, ...] = ()
+    statistics: tuple[SupplierConcentration, ...] = ()
     team: Deferred | None = None
     item: Deferred | None = None
     identity: str | None = None
@@ -238,7 +238,7 @@ class Source:
         """Date fields that put records into months."""
         unbound = ibis.table(ibis.Schema.from_pyarrow(self.schema), name=self.key)
         months = (*(t.month for t in self.tallies), *(s.month for s in self.statistics))
-        dates = frozenset().union(*(used(month, unbound) for month in months))
+        dates = frozenset().union(*(columns_read(month, unbound) for month in months))
         return dates - {name for name, _ in BOOKKEEPING}
 
 
@@ -253,7 +253,7 @@ BOOKKEEPING = (
 and whether it is the first row of its document."""
 
 
-def used(expression: Any, table: ibis.Table) -> frozenset[str]:
+def columns_read(expression: Any, table: ibis.Table) -> frozenset[str]:
     """Return the names of the columns an expression reads."""
     if not isinstance(expression, Deferred):
         return frozenset()

@@ -15,7 +15,7 @@ from pathlib import PurePosixPath
 from zipfile import ZipInfo
 
 from ingest.limits import DEFAULTS, of_file
-from ingest.model import Reading, Table
+from ingest.model import FileRead, Table
 from ingest.readers import delimited, guard, worker
 from ingest.readers.cells import Refused, Sheet
 from ingest.sheets import template
@@ -25,12 +25,12 @@ from metrics.model import Finding, Place, Severity
 TASK = "ingest.workbook:read_in_worker"
 ONE_READER = "ingest.workbook:read_by_one"
 ALL_MEMBERS = "ingest.workbook:read_members"
-ReadOne = Callable[[bytes, str, Mapping[str, int]], Reading | worker.Pickled]
+ReadOne = Callable[[bytes, str, Mapping[str, int]], FileRead | worker.Pickled]
 HAND_OVER_SECONDS = 1.5
 """Of a file's time, kept for handing over what was read until then."""
 
 
-def read(name: str, data: bytes, limits: Mapping[str, int] = DEFAULTS) -> Reading:
+def read(name: str, data: bytes, limits: Mapping[str, int] = DEFAULTS) -> FileRead:
     """Return the tables of one file and what was odd about it; never raises for a bad file.
 
     Parameters
@@ -47,22 +47,22 @@ def read(name: str, data: bytes, limits: Mapping[str, int] = DEFAULTS) -> Readin
             raise Refused("file_too_large", found=len(data), limit=limits["file_bytes"])
         answer = worker.run(TASK, data, name, of_file(limits, len(data)))
     except Refused as refusal:
-        return refused(name, refusal)
-    if isinstance(answer, Reading):
+        return refused_file(name, refusal)
+    if isinstance(answer, FileRead):
         return answer
-    parts = (part if isinstance(part, Reading) else pickle.loads(part) for part in answer)  # noqa: S301
-    return _together(name, list(parts))
+    parts = (part if isinstance(part, FileRead) else pickle.loads(part) for part in answer)  # noqa: S301
+    return _join_reads(name, list(parts))
 
 
-def refused(name: str, refusal: Refused) -> Reading:
+def refused_file(name: str, refusal: Refused) -> FileRead:
     """Return the reading of a file that is not read: one error finding."""
     finding = Finding(refusal.code, Severity.ERROR, Place(name), facts=refusal.facts)
-    return Reading(name, (), (finding,), refused=True)
+    return FileRead(name, (), (finding,), refused=True)
 
 
 def read_in_worker(
     data: bytes, name: str, limits: Mapping[str, int]
-) -> Reading | worker.Pickled | list[Reading | worker.Pickled]:
+) -> FileRead | worker.Pickled | list[FileRead | worker.Pickled]:
     """Read a file of any kind, an archive into its members; called in the worker only."""
     worker.give_up_in(limits["seconds"] - HAND_OVER_SECONDS)
     kind = _kind(data, limits)
@@ -76,7 +76,7 @@ def read_in_worker(
     return _twice(data, name, limits) if kind == "xlsx" else read_by_one(data, name, limits)
 
 
-def read_by_one(data: bytes, name: str, limits: Mapping[str, int]) -> Reading:
+def read_by_one(data: bytes, name: str, limits: Mapping[str, int]) -> FileRead:
     """Read a file that is no archive of files by the one reader that is meant for its kind."""
     from ingest.readers import binary, markup, opendocument, xlsx
 
@@ -117,7 +117,7 @@ def _twice(data: bytes, name: str, limits: Mapping[str, int]) -> worker.Pickled:
             raise refusal if second.code in given_up else second from None
 
 
-def reading(name: str, sheets: list[Sheet], notes: Mapping[str, str]) -> Reading:
+def reading(name: str, sheets: list[Sheet], notes: Mapping[str, str]) -> FileRead:
     """Return the reading of sheets: their tables and findings."""
     tables: list[Table] = []
     findings: list[Finding] = []
@@ -140,19 +140,19 @@ def reading(name: str, sheets: list[Sheet], notes: Mapping[str, str]) -> Reading
         quiet = ("sheet_without_table", "sheet_empty", "hidden_sheet", "stray_cell")
         findings = [f for f in findings if f.code not in quiet]
         findings.append(Finding("no_table", Severity.ERROR, Place(name)))
-    return Reading(name, tuple(tables), tuple(findings), not tables and not blank, notes)
+    return FileRead(name, tuple(tables), tuple(findings), not tables and not blank, notes)
 
 
 def read_members(
     data: bytes, name: str, limits: Mapping[str, int]
-) -> list[Reading | worker.Pickled]:
+) -> list[FileRead | worker.Pickled]:
     """Read all members of an archive in one process; called in the worker only."""
     return list(_members(name, data, limits, read_by_one))
 
 
 def _members(
     name: str, data: bytes, limits: Mapping[str, int], read_one: ReadOne
-) -> Iterator[Reading | worker.Pickled]:
+) -> Iterator[FileRead | worker.Pickled]:
     opened = guard.archive(data)
     wanted = [member for member in opened.infolist() if _holds_table(member)]
     if not wanted:
@@ -166,9 +166,9 @@ def _members(
                 content = stream.read()
             yield read_one(content, inner, limits)
         except Refused as refusal:
-            yield refused(inner, refusal)
+            yield refused_file(inner, refusal)
         except guard.DAMAGED as error:
-            yield refused(inner, Refused("file_corrupt", detail=str(error)[:200]))
+            yield refused_file(inner, Refused("file_corrupt", detail=str(error)[:200]))
 
 
 def _apart(data: bytes, name: str, limits: Mapping[str, int]) -> worker.Pickled:
@@ -182,7 +182,7 @@ def _holds_table(member: ZipInfo) -> bool:
     return not (member.is_dir() or path.name.startswith(".") or path.parts[0] == "__MACOSX")
 
 
-def _together(name: str, parts: list[Reading]) -> Reading:
+def _join_reads(name: str, parts: list[FileRead]) -> FileRead:
     whole = not any(not part.refused for part in parts)
     findings = [
         finding
@@ -193,4 +193,4 @@ def _together(name: str, parts: list[Reading]) -> Reading:
     ]
     notes = {f"{part.file}: {key}": note for part in parts for key, note in part.notes.items()}
     tables = tuple(table for part in parts for table in part.tables)
-    return Reading(name, tables, tuple(findings), whole, notes)
+    return FileRead(name, tables, tuple(findings), whole, notes)

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from ingest import units
 from ingest.mapping import normal
 from ingest.model import Table
-from ingest.source import Field, Kind
+from ingest.source import Field, FieldKind
 from ingest.values.column import ReadColumn
 from metrics.model import Finding, Severity
 
@@ -34,8 +34,8 @@ def as_written(table: Table, position: int, wanted: Field) -> tuple[pa.Array, li
     becomes a column of two kinds: typed dates whose days are all twelve or less, with day and
     month exchanged, and texts the spreadsheet could not read, of which one part is above twelve.
     """
-    cells = _local(table, position, wanted)
-    if wanted.kind is not Kind.DATE or not pa.types.is_string(cells.type):
+    cells = _wall_clock_cells(table, position, wanted)
+    if wanted.kind is not FieldKind.DATE or not pa.types.is_string(cells.type):
         return cells, []
     typed = pc.struct_field(pc.extract_regex(cells, _ISO_DAY), "d")
     parts = pc.extract_regex(cells, _TWO_PARTS)
@@ -64,15 +64,15 @@ def _numbers(texts: pa.Array) -> np.ndarray:
 
 def units_of_time(heading: str, wanted: Field) -> str:
     """Return the unit a heading names for plain numbers of a duration, '' where it names none."""
-    return units.time_unit(heading) if wanted.kind is Kind.DURATION else ""
+    return units.time_unit(heading) if wanted.kind is FieldKind.DURATION else ""
 
 
-def scaled(
+def scale_by_heading(
     table: Table, position: int, wanted: Field, result: ReadColumn
 ) -> tuple[ReadColumn, list[Finding]]:
     """Multiply numbers whose heading says thousands, millions or another unit of time."""
     heading = table.header[position]
-    if wanted.kind not in (Kind.NUMBER, Kind.COUNT, Kind.MONEY):
+    if wanted.kind not in (FieldKind.NUMBER, FieldKind.COUNT, FieldKind.MONEY):
         return result, []
     if normal(heading) in {normal(alias) for alias in wanted.aliases}:
         return result, []
@@ -95,7 +95,7 @@ def zones(
     named, zones = [], set()
     for wanted in fields:
         column = table.data.column(f"c{columns[wanted.key]}").combine_chunks()
-        if wanted.kind is not Kind.DATE or column.equals(cells[wanted.key]):
+        if wanted.kind is not FieldKind.DATE or column.equals(cells[wanted.key]):
             continue
         zone = pc.struct_field(pc.extract_regex(column, _ZONE), "zone")
         zones |= set(pc.unique(zone.drop_null()).to_pylist())
@@ -111,21 +111,21 @@ def zones(
     return [Finding("time_zones", Severity.INFO, place, facts["zones"], facts)]
 
 
-def _local(table: Table, position: int, wanted: Field) -> pa.Array:
+def _wall_clock_cells(table: Table, position: int, wanted: Field) -> pa.Array:
     """Return a column's cells; times keep the clock on the wall where they were written.
 
     A system that writes a zone in one column writes local time in the next: months and hours
     between two events follow the local clock.
     """
     cells = table.data.column(f"c{position}").combine_chunks()
-    if wanted.kind is Kind.DATE and pa.types.is_string(cells.type):
+    if wanted.kind is FieldKind.DATE and pa.types.is_string(cells.type):
         return pc.replace_substring_regex(cells, _ZONE, r"\1")
-    if wanted.kind is Kind.TEXT and pa.types.is_floating(cells.type):
-        return _whole(cells)
+    if wanted.kind is FieldKind.TEXT and pa.types.is_floating(cells.type):
+        return _write_identifiers(cells)
     return cells
 
 
-def _whole(cells: pa.Array) -> pa.Array:
+def _write_identifiers(cells: pa.Array) -> pa.Array:
     """Return numbers that are really names (4500010000) without decimals or exponents."""
     largest = pc.max(pc.abs(cells)).as_py() or 0.0
     if largest < 2**53 and pc.all(pc.equal(pc.floor(cells), cells)).as_py() is not False:

@@ -109,7 +109,7 @@ def write_chance(probability: float) -> str:
     return "> 99 %" if probability > 0.99 else write_percent(probability)
 
 
-class Kind(StrEnum):
+class UnitKind(StrEnum):
     """What is counted; decides scale, rounding and how the unit is written."""
 
     COUNT = "count"
@@ -133,7 +133,7 @@ class Unit:
         shares.
     """
 
-    kind: Kind
+    kind: UnitKind
     name: str = ""
 
     def write(
@@ -156,20 +156,20 @@ class Unit:
             return NOT_AVAILABLE
         sign = "−" if value < 0 else "+" if change and value > 0 else ""
         size = abs(value)
-        if self.kind is Kind.SHARE:
+        if self.kind is UnitKind.SHARE:
             figure = f"{sign}{three_figures(size * 100)}"
             return figure if bare else f"{figure} {'points' if change else '%'}"
-        if self.kind is Kind.MONEY:
+        if self.kind is UnitKind.MONEY:
             symbol = CURRENCY_SYMBOLS.get(currency, f"{currency} " if currency else "")
             figure = (
-                f"{sign}{abbreviated(size)} {symbol.strip()}".strip()
+                f"{sign}{abbreviate(size)} {symbol.strip()}".strip()
                 if _locale().money_behind
-                else f"{sign}{symbol}{abbreviated(size)}"
+                else f"{sign}{symbol}{abbreviate(size)}"
             )
             return f"{figure} {self.name}" if self.name and not bare else figure
-        if self.kind is Kind.POINTS:
+        if self.kind is UnitKind.POINTS:
             return f"{sign}{three_figures(size)}"
-        figure = f"{sign}{abbreviated(size) if self.kind is Kind.COUNT else three_figures(size)}"
+        figure = f"{sign}{abbreviate(size) if self.kind is UnitKind.COUNT else three_figures(size)}"
         return f"{figure} {self.name}" if self.name and not bare else figure
 
 
@@ -199,7 +199,7 @@ def write_amount(amount: float, currency: str) -> str:
     return f"{sign}{symbol}{figure}"
 
 
-def abbreviated(size: float) -> str:
+def abbreviate(size: float) -> str:
     """Write a non-negative number in thousands (k), millions (M) or billions (bn)."""
     for limit, suffix in ((999.5e6, "bn"), (999.5e3, "M"), (9.995e3, "k")):
         if size >= limit:
@@ -208,23 +208,23 @@ def abbreviated(size: float) -> str:
     return three_figures(size)
 
 
-COUNT = Unit(Kind.COUNT)
-SHARE = Unit(Kind.SHARE)
-MONEY = Unit(Kind.MONEY)
-POINTS = Unit(Kind.POINTS)
-DAYS = Unit(Kind.DURATION, "days")
-HOURS = Unit(Kind.DURATION, "hours")
-MINUTES = Unit(Kind.DURATION, "minutes")
-TIMES = Unit(Kind.RATE, "×")
-PER_POST = Unit(Kind.RATE, "per post")
-PER_VISIT = Unit(Kind.RATE, "per visit")
-PER_QUESTION = Unit(Kind.RATE, "per question")
-PER_100_CUSTOMERS = Unit(Kind.RATE, "per 100 customers")
-PER_1000_CONTACTS = Unit(Kind.RATE, "per 1,000 contacts")
-PER_100_PEOPLE = Unit(Kind.RATE, "per 100 people")
-PER_1000_PEOPLE = Unit(Kind.RATE, "per 1,000 people")
-PER_OPPORTUNITY = Unit(Kind.RATE, "per open opportunity")
-PER_CUSTOMER = Unit(Kind.RATE, "per active customer")
-PER_1000_REVENUE = Unit(Kind.MONEY, "per 1,000 of revenue")
-PER_1000_SPEND = Unit(Kind.MONEY, "per 1,000 of spend")
-INDEX = Unit(Kind.RATE, "")
+COUNT = Unit(UnitKind.COUNT)
+SHARE = Unit(UnitKind.SHARE)
+MONEY = Unit(UnitKind.MONEY)
+POINTS = Unit(UnitKind.POINTS)
+DAYS = Unit(UnitKind.DURATION, "days")
+HOURS = Unit(UnitKind.DURATION, "hours")
+MINUTES = Unit(UnitKind.DURATION, "minutes")
+TIMES = Unit(UnitKind.RATE, "×")
+PER_POST = Unit(UnitKind.RATE, "per post")
+PER_VISIT = Unit(UnitKind.RATE, "per visit")
+PER_QUESTION = Unit(UnitKind.RATE, "per question")
+PER_100_CUSTOMERS = Unit(UnitKind.RATE, "per 100 customers")
+PER_1000_CONTACTS = Unit(UnitKind.RATE, "per 1,000 contacts")
+PER_100_PEOPLE = Unit(UnitKind.RATE, "per 100 people")
+PER_1000_PEOPLE = Unit(UnitKind.RATE, "per 1,000 people")
+PER_OPPORTUNITY = Unit(UnitKind.RATE, "per open opportunity")
+PER_CUSTOMER = Unit(UnitKind.RATE, "per active customer")
+PER_1000_REVENUE = Unit(UnitKind.MONEY, "per 1,000 of revenue")
+PER_1000_SPEND = Unit(UnitKind.MONEY, "per 1,000 of spend")
+INDEX = Unit(UnitKind.RATE, "")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from metrics.functions import KPIS, title
+from metrics.functions import KPIS, field_title, title
 from metrics.portfolio.part import SAVINGS
 from metrics.portfolio.wording import read_apart
 from metrics.report import Report
@@ -21,17 +21,18 @@ from metrics.units import (
     MONEY,
     POINTS,
     SHARE,
-    Kind,
     Unit,
+    UnitKind,
     write_chance,
     write_month,
     write_percent,
 )
+from readout.proposals import what
 from words import knows, say
 
 NOTHING = float("nan")
-MONTHS = Unit(Kind.DURATION, "months")
-LEVEL = Unit(Kind.RATE, "")
+MONTHS = Unit(UnitKind.DURATION, "months")
+LEVEL = Unit(UnitKind.RATE, "")
 
 
 @dataclass(frozen=True)
@@ -84,12 +85,12 @@ def reason(code: str | None) -> str:
     if not isinstance(code, str) or not code:
         return ""
     for kind in ("readout.why", "reason", "maturity.reason"):
-        if knows(f"{kind}.{code}") and "{" not in (found := _raw(f"{kind}.{code}")):
+        if knows(f"{kind}.{code}") and "{" not in (found := _raw_sentence(f"{kind}.{code}")):
             return found
     return code.replace("_", " ")
 
 
-def _raw(code: str) -> str:
+def _raw_sentence(code: str) -> str:
     from words import catalogue
 
     return catalogue()[code]
@@ -105,7 +106,7 @@ def figures(report: Report) -> tuple[Figure, ...]:
         *_functions(report),
         *_effects(report),
         *_forecasts(report),
-        *_decisions(report),
+        *_proposals(report),
     )
 
 
@@ -246,7 +247,7 @@ def _effects(report: Report) -> tuple[Figure, ...]:
     for one in report.effects.effects.itertuples():
         facts = {
             "initiative": str(one.initiative),
-            "kpi": KPIS[one.kpi].title if one.kpi in KPIS else str(one.kpi),
+            "kpi": field_title(str(one.kpi)),
         }
         source = _source(
             "effect",
@@ -351,20 +352,19 @@ def _forecasts(report: Report) -> tuple[Figure, ...]:
     )
 
 
-def _decisions(report: Report) -> tuple[Figure, ...]:
+def _proposals(report: Report) -> tuple[Figure, ...]:
     return tuple(
         Figure(
-            f"decision.{row.code}.{row.initiative}",
-            say(f"decision.{row.code}_title") + f": {row.initiative}",
+            f"proposal.{row.proposal}",
+            what(row, report.currency),
             row.value,
             MONEY,
-            _source("decisions"),
+            _source("proposals"),
             row.low,
             row.high,
-            80.0,
-            row.months,
+            row.level,
         )
-        for row in report.decisions.proposals.itertuples()
+        for row in report.proposals.table.dropna(subset=["rank", "value"]).itertuples()
     )
 
 

@@ -6,25 +6,25 @@ A slide is a function that draws one reading on one sheet; ``deck.SLIDES`` names
 from __future__ import annotations
 
 import json
-import math
 
 import pandas as pd
 
-from metrics.effects.decisions import foremost
 from metrics.functions import title
 from metrics.maturity import load_model
 from metrics.maturity.scoring import level_number
 from metrics.overview import Tile, outcomes
-from metrics.units import MONEY, SHARE, write_chance, write_day
-from readout.draw import GAP, Box, Sheet
+from metrics.proposals.part import HEAD
+from metrics.units import SHARE, write_day
+from readout.draw import GAP, Box, SlideCanvas
 from readout.palette import LIGHT
-from readout.reading import Reading, said
+from readout.proposals import say_proposals
+from readout.reading import Reading, say_line
 from words import knows, say
 
 MOST_CHANGES = 6
 
 
-def front(sheet: Sheet, read: Reading) -> None:
+def front(sheet: SlideCanvas, read: Reading) -> None:
     """Client, month, and whether this is a draft."""
     report = read.report
     area = sheet.area
@@ -50,16 +50,16 @@ def front(sheet: Sheet, read: Reading) -> None:
     )
 
 
-def verdict(sheet: Sheet, read: Reading) -> None:
+def verdict(sheet: SlideCanvas, read: Reading) -> None:
     """The sentence to be repeated, why it may be believed, what changed since last time."""
     area = sheet.area
-    support = " ".join(said(line) for line in read.overview.support)
+    support = " ".join(say_line(line) for line in read.overview.support)
     rest = area.below(sheet.quiet(area.first(64), support, 15), 22)
     left, right = rest.first(rest.height - 96).columns(1, 1, gap=36)
     found = outcomes(read.report)
-    _short(sheet, read, sheet.heading(left, say("page.overview.decide")))
+    _draw_decisions(sheet, read, sheet.heading(left, say("page.overview.decide")))
     if found:
-        rows = [(one.name, said(one.promised), said(one.came)) for one in found]
+        rows = [(one.name, say_line(one.promised), say_line(one.came)) for one in found]
         sheet.table(
             sheet.heading(right, say("page.overview.outcomes")),
             _heads("initiative", "expected", "came"),
@@ -75,7 +75,7 @@ def verdict(sheet: Sheet, read: Reading) -> None:
         sheet.note(read.figures[key])
 
 
-def _changes(sheet: Sheet, read: Reading, rest: Box) -> None:
+def _changes(sheet: SlideCanvas, read: Reading, rest: Box) -> None:
     """What differs from the last read-out, the figures that left their interval first."""
     if not read.earlier_name:
         sheet.quiet(rest, say("deck.changes_first"), 13)
@@ -102,51 +102,39 @@ def _changes(sheet: Sheet, read: Reading, rest: Box) -> None:
     sheet.text(rest, " · ".join(words), 12)
 
 
-def _short(sheet: Sheet, read: Reading, box: Box) -> None:
+def _draw_decisions(sheet: SlideCanvas, read: Reading, box: Box) -> None:
     """The three decisions worth most."""
-    best = foremost(read.report.decisions.proposals)
-    if best.empty:
+    best = say_proposals(read.report, HEAD)
+    if not best:
         sheet.quiet(box, say("page.overview.decide_none"), 13)
         return
-    rows = [
-        (
-            say(f"decision.{r.code}_title"),
-            r.initiative,
-            "–" if math.isnan(r.low) else MONEY.write(r.value, read.currency),
-            likely(r),
-        )
-        for r in best.itertuples()
-    ]
+    rows = [(one.what, one.value, one.odds) for one in best]
     sheet.table(
         box,
-        _heads("decision", "initiative", "value_year", "chance"),
+        _heads("decision", "value_year", "chance"),
         rows,
-        (2, 4, 1.8, 1.8),
+        (6, 1.8, 1.8),
         size=13,
+        row_lines=3,
         describe=say("deck.decisions_words", n=len(rows)),
-        right=(2, 3),
+        right=(1, 2),
     )
-
-
-def likely(row) -> str:
-    """Return the chance that a proposal saves anything, or a dash where none can be told."""
-    return write_chance(row.probability)
 
 
 def _heads(*keys: str) -> list[str]:
     return [say(f"deck.head.{key}") for key in keys]
 
 
-def scorecard(sheet: Sheet, read: Reading) -> None:
+def scorecard(sheet: SlideCanvas, read: Reading) -> None:
     """The four headline figures with what stands beside each."""
     tiles = read.overview.tiles
     high = (sheet.area.height - GAP) * 0.43  # the case below has most to say
     tops, under = sheet.area.first(high).columns(1, 1), sheet.area.below(high).columns(1, 1)
     for box, tile in zip([*tops, *under], tiles, strict=False):
         lines = tile_lines(tile)
-        source = "" if tile.figure.code == "tile.cannot_tell" else said(tile.source)
-        sheet.tile(box, say(f"tile.{tile.key}_title"), said(tile.figure), lines, source=source)
-        sheet.notes.append(f"{say(f'tile.{tile.key}_title')}: {said(tile.source)}")
+        source = "" if tile.figure.code == "tile.cannot_tell" else say_line(tile.source)
+        sheet.tile(box, say(f"tile.{tile.key}_title"), say_line(tile.figure), lines, source=source)
+        sheet.notes.append(f"{say(f'tile.{tile.key}_title')}: {say_line(tile.source)}")
     for key in (
         "maturity.level",
         "maturity.value",
@@ -163,10 +151,10 @@ def scorecard(sheet: Sheet, read: Reading) -> None:
 
 def tile_lines(tile: Tile) -> list[str]:
     """Return what stands under a headline figure: what changed, then what it rests on."""
-    return [said(line) for line in (tile.since, tile.change, *tile.lines) if line]
+    return [say_line(line) for line in (tile.since, tile.change, *tile.lines) if line]
 
 
-def heatmap(sheet: Sheet, read: Reading) -> None:
+def heatmap(sheet: SlideCanvas, read: Reading) -> None:
     """Published level of every function and dimension; contradictions are marked."""
     part = read.report.maturity
     if not len(part.dimensions):
@@ -224,7 +212,7 @@ def _levels_said(read: Reading) -> str:
     return say("deck.heatmap_words", levels=each)
 
 
-def contradictions(sheet: Sheet, read: Reading) -> None:
+def contradictions(sheet: SlideCanvas, read: Reading) -> None:
     """Where data disagree with answers, and which gates fail."""
     part = read.report.maturity
     left, right = sheet.area.columns(4, 5, gap=36)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from metrics.assumptions import ASSUMPTIONS, Assumption
 from metrics.functions import title
-from metrics.units import COUNT, Kind, write_day
-from readout.draw import Sheet
+from metrics.units import COUNT, UnitKind, write_day
+from readout.draw import SlideCanvas
 from readout.fitting import LINE
 from readout.reading import Reading
 from readout.slides import _heads
@@ -14,7 +14,7 @@ from words import say
 METHODS = ("kpi", "saving", "effect", "maturity", "forecast", "case", "evidence")
 
 
-def method(sheet: Sheet, read: Reading) -> None:
+def method(sheet: SlideCanvas, read: Reading) -> None:
     """Each kind of number: how it is computed and what it cannot say."""
     rows = [
         (say(f"deck.method.{key}"), say(f"deck.method.{key}_how"), say(f"deck.method.{key}_limit"))
@@ -33,12 +33,12 @@ def method(sheet: Sheet, read: Reading) -> None:
     sheet.notes.append(say("deck.method_note", code=read.report.code_version))
 
 
-def assumptions(sheet: Sheet, read: Reading) -> None:
+def assumptions(sheet: SlideCanvas, read: Reading) -> None:
     """Every number that is not the client's."""
     values = read.report.assumptions
     ordered = sorted(ASSUMPTIONS, key=lambda a: a.key not in values.changes)
     rows = [
-        (a.title, written(a, values[a.key]) + (" *" if a.key in values.changes else ""))
+        (a.title, write_assumption(a, values[a.key]) + (" *" if a.key in values.changes else ""))
         for a in ordered
     ]
     half = (len(rows) + 1) // 2
@@ -64,16 +64,16 @@ def assumptions(sheet: Sheet, read: Reading) -> None:
         sheet.notes.append(f"{a.title}: {values[a.key]!r} [{a.key}]. {a.source}")
 
 
-def written(one: Assumption, value: float) -> str:
+def write_assumption(one: Assumption, value: float) -> str:
     """Return an assumption as it is read."""
     if one.key == "seed":
         return f"{value:.0f}"
-    if one.unit.kind in (Kind.COUNT, Kind.RATE):
+    if one.unit.kind in (UnitKind.COUNT, UnitKind.RATE):
         return f"{value:,.0f}".replace(",", " ")
     return one.unit.write(value)
 
 
-def sources(sheet: Sheet, read: Reading) -> None:
+def sources(sheet: SlideCanvas, read: Reading) -> None:
     """What the numbers rest on, and how to prove that they are these."""
     report = read.report
     rows = [

@@ -6,15 +6,15 @@ import math
 
 import pandas as pd
 
-from metrics.functions import KPIS, title
+from metrics.functions import KPIS, field_title, title
 from metrics.model import Better
 from metrics.overview import targets
-from metrics.units import MONEY, SHARE, Kind, write_chance, write_month
-from readout.draw import Box, Sheet
+from metrics.units import MONEY, SHARE, UnitKind, write_chance, write_month
+from readout.draw import Box, SlideCanvas
 from readout.figures import backtest_sentence, reason, series_title, series_unit
 from readout.fitting import LINE
 from readout.palette import LIGHT
-from readout.reading import Reading, said
+from readout.reading import Reading, say_line
 from readout.slides import _heads, percent
 from words import say
 
@@ -23,7 +23,7 @@ SHARE_FORM = "0%"
 MOST_BARS, MOST_COLUMNS = 10, 6
 
 
-def waterfall(sheet: Sheet, read: Reading) -> None:
+def waterfall(sheet: SlideCanvas, read: Reading) -> None:
     """How the claimed benefit becomes the counted net value."""
     case = read.report.case
     if case.reason:
@@ -32,7 +32,7 @@ def waterfall(sheet: Sheet, read: Reading) -> None:
     lines = case.benefits.groupby("function")["amount"].sum().sort_values(ascending=False)
     claimed, counted = float(lines.sum()), float(case.benefits["counted"].sum())
     spent = float(case.monthly["cost"].sum())
-    shown, names = _largest(lines)
+    shown, names = _largest_benefits(lines)
     steps = [*shown, claimed, counted - claimed, counted, -spent, counted - spent]
     labels = [
         *names,
@@ -76,7 +76,7 @@ def waterfall(sheet: Sheet, read: Reading) -> None:
         sheet.note(read.figures[key])
 
 
-def _largest(lines: pd.Series) -> tuple[list[float], list[str]]:
+def _largest_benefits(lines: pd.Series) -> tuple[list[float], list[str]]:
     """The largest benefits with their names; the rest as one, or the labels have no room."""
     if len(lines) <= MOST_COLUMNS:
         return list(lines), [title(str(f)) for f in lines.index]
@@ -100,7 +100,7 @@ CASE_FIGURES = (
 )
 
 
-def business_case(sheet: Sheet, read: Reading) -> None:
+def business_case(sheet: SlideCanvas, read: Reading) -> None:
     """Cost and benefit by year, and the figures finance asks for."""
     case = read.report.case
     if case.reason:
@@ -124,7 +124,7 @@ def business_case(sheet: Sheet, read: Reading) -> None:
             (say("deck.series.cumulative"), list(yearly["cumulative"])),
         ],
         (LIGHT.neutral, sheet.brand.accent, sheet.brand.ink),
-        form=_scaled(yearly[["cost", "benefit", "cumulative"]]),
+        form=_scaled_format(yearly[["cost", "benefit", "cumulative"]]),
         describe=say(
             "deck.case_words",
             said="; ".join(
@@ -151,7 +151,7 @@ def business_case(sheet: Sheet, read: Reading) -> None:
     )
 
 
-def _scaled(amounts: pd.DataFrame) -> str:
+def _scaled_format(amounts: pd.DataFrame) -> str:
     """A number format in millions or thousands that the office program keeps to when edited."""
     most = float(amounts.abs().max().max())
     return '0.00,," M"' if most >= 999_500 else '#,##0," k"' if most >= 9_995 else MONEY_FORM
@@ -167,7 +167,7 @@ def _lights(read: Reading) -> list[tuple[str, str, str]]:
     return [(say("deck.lights"), say("deck.lights_met", met=met, all=len(lights)), unknown)]
 
 
-def effects(sheet: Sheet, read: Reading) -> None:
+def effects(sheet: SlideCanvas, read: Reading) -> None:
     """The effect of each initiative with its interval, as a forest plot in a table."""
     table = read.report.effects.effects
     known = table.dropna(subset="relative")
@@ -191,7 +191,7 @@ def effects(sheet: Sheet, read: Reading) -> None:
     for r in shown.itertuples():
         one = read.figures[f"effect.{r.initiative}"]
         money = read.figures.get(f"effect_saving.{r.initiative}")
-        names.append((r.initiative, KPIS[r.kpi].title if r.kpi in KPIS else str(r.kpi)))
+        names.append((r.initiative, field_title(str(r.kpi))))
         numbers.append(
             (
                 percent(r.relative),
@@ -214,7 +214,7 @@ def effects(sheet: Sheet, read: Reading) -> None:
         row=row,
         form=SHARE_FORM,
         name=say("deck.series.effect"),
-        colours=[_mood(r) for r in shown.itertuples()],
+        colours=[_change_colour(r) for r in shown.itertuples()],
         describe=say(
             "deck.effects_words",
             said="; ".join(
@@ -239,14 +239,14 @@ def effects(sheet: Sheet, read: Reading) -> None:
     )
 
 
-def _mood(row) -> str:
+def _change_colour(row) -> str:
     if row.verdict not in ("caused", "went with"):
         return LIGHT.neutral
     better = KPIS[row.kpi].better if row.kpi in KPIS else Better.HIGHER
     return LIGHT.good if (row.relative > 0) == (better is Better.HIGHER) else LIGHT.bad
 
 
-def forecast(sheet: Sheet, read: Reading) -> None:
+def forecast(sheet: SlideCanvas, read: Reading) -> None:
     """The programme's saving, or the first headline figure, with its expected path."""
     part = read.report.forecasts
     chosen = read.first_series
@@ -254,7 +254,7 @@ def forecast(sheet: Sheet, read: Reading) -> None:
         sheet.quiet(sheet.area, say("page.overview.forecast_none"), 14)
         return
     unit = series_unit(chosen)
-    scale = 100 if unit.kind is Kind.SHARE else 1
+    scale = 100 if unit.kind is UnitKind.SHARE else 1
     past = part.history[part.history["series"] == chosen].set_index("period")["value"] * scale
     past = past.asfreq("MS").tail(36)
     ahead = part.forecasts[part.forecasts["series"] == chosen]
@@ -294,7 +294,7 @@ def forecast(sheet: Sheet, read: Reading) -> None:
     _forecast_words(sheet, read, chosen, rest, target)
 
 
-def _forecast_words(sheet: Sheet, read: Reading, chosen: str, box: Box, target) -> None:
+def _forecast_words(sheet: SlideCanvas, read: Reading, chosen: str, box: Box, target) -> None:
     one, part = read.figures[f"forecast.{chosen}"], read.report.forecasts
     unit = series_unit(chosen)
     box = sheet.heading(box, series_title(chosen))
@@ -309,7 +309,7 @@ def _forecast_words(sheet: Sheet, read: Reading, chosen: str, box: Box, target) 
     ]
     others = targets(read.report)
     if target is None:
-        lines.append(said(others) if others else say("deck.forecast_no_target"))
+        lines.append(say_line(others) if others else say("deck.forecast_no_target"))
     else:
         chance = target["probability"]
         lines.append(

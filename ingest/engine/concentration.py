@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from ibis import _
 
-from ingest.source import NO_RATE, Concentration, Source, where_from
+from ingest.source import NO_RATE, Source, SupplierConcentration, where_from
 from metrics.frames import MONTH_NOT_OVER
 from metrics.model import ALL
 
@@ -21,7 +21,7 @@ FINE = 10**18
 def concentration_query(
     source: Source,
     records: ibis.Table,
-    statistic: Concentration,
+    statistic: SupplierConcentration,
     fiscal_year_start: int = 1,
 ) -> ibis.Table:
     """Return supplier counts and concentration at every period × (each team, all).

@@ -87,9 +87,11 @@ def read(data: bytes, limits: Mapping[str, int]) -> tuple[Sheet, dict[str, str]]
     text = text.rstrip("\r\n\x00\x1a")
     delimiter = separator[1] if separator else find_delimiter(text)
     dialect = Dialect(
-        encoding, delimiter, "\\" if _escaped(text[:SAMPLE_CHARACTERS], delimiter) else None
+        encoding,
+        delimiter,
+        "\\" if _has_backslash_escapes(text[:SAMPLE_CHARACTERS], delimiter) else None,
     )
-    columns = _fast(text, dialect, limits) or _careful(text, dialect, limits)
+    columns = _parse_with_arrow(text, dialect, limits) or _parse_with_csv(text, dialect, limits)
     length = len(columns[0]) if columns else 0
     filled = (column_of_texts(position, values) for position, values in enumerate(columns))
     sheet = Sheet(None, np.arange(1, length + 1), tuple(c for c in filled if c is not None))
@@ -142,7 +144,7 @@ def _regularity(sample: str, delimiter: str) -> float:
     return (wide[width] / records) ** 2 * (1 + min(width, 30) / 100)
 
 
-def _escaped(sample: str, delimiter: str) -> bool:
+def _has_backslash_escapes(sample: str, delimiter: str) -> bool:
     # A quote that ends its field stands before a delimiter or a line's end, whatever is before it.
     inside = re.search(rf'\\"(?![{re.escape(delimiter)}\r\n]|$)', sample)
     return inside is not None and '""' not in sample.replace('\\"', "")
@@ -161,7 +163,9 @@ def _check_extent(width: int, records: int, characters: int, limits: Mapping[str
         raise Refused("too_many_cells", found=cells, limit=limit)
 
 
-def _fast(text: str, dialect: Dialect, limits: Mapping[str, int]) -> list[pa.Array] | None:
+def _parse_with_arrow(
+    text: str, dialect: Dialect, limits: Mapping[str, int]
+) -> list[pa.Array] | None:
     """Return columns by Arrow's parser, or None where only the careful way is right."""
     start, head = _regular_part(text, dialect)
     body = text[start:].encode()
@@ -215,7 +219,7 @@ def _regular_part(text: str, dialect: Dialect) -> tuple[int, list[list[str]]]:
     return starts[first], records[:first]
 
 
-def _careful(text: str, dialect: Dialect, limits: Mapping[str, int]) -> list[pa.Array]:
+def _parse_with_csv(text: str, dialect: Dialect, limits: Mapping[str, int]) -> list[pa.Array]:
     """Return columns record by record: once to learn the width, once to fill the columns."""
     text = text.replace("\x00", "")
     width = records = 0

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pyarrow as pa
 
-from ingest.readers.cells import Column, Kind, Sheet
+from ingest.readers.cells import CellKind, Sheet, SheetColumn
 
-Mark = tuple[Kind, str | None]
+Mark = tuple[CellKind, str | None]
 
 
 @dataclass
@@ -22,14 +22,14 @@ class Oddities:
 
     def error(self, row: int, column: int, text: str) -> None:
         """Remember an error cell, such as ``#DIV/0!``."""
-        self.cells[row, column] = (Kind.ERROR, text)
+        self.cells[row, column] = (CellKind.ERROR, text)
 
     def no_result(self, row: int, column: int) -> None:
         """Remember a formula whose result was never stored."""
-        self.cells[row, column] = (Kind.NO_RESULT, None)
+        self.cells[row, column] = (CellKind.NO_RESULT, None)
 
 
-def marked(sheet: Sheet, odd: Oddities) -> Sheet:
+def mark_odd_cells(sheet: Sheet, odd: Oddities) -> Sheet:
     """Return the sheet with its odd cells, which calamine gives as blank, and hidden rows."""
     if odd.cells:
         sheet = _with_rows(sheet, sorted({row for row, _ in odd.cells}))
@@ -40,7 +40,7 @@ def marked(sheet: Sheet, odd: Oddities) -> Sheet:
         by_column.setdefault(position, []).append((int(np.searchsorted(sheet.rows, row)), mark))
     columns = {column.position: column for column in sheet.columns}
     for position, cells in by_column.items():
-        columns[position] = _marked(columns.get(position), position, cells, len(sheet.rows))
+        columns[position] = _mark_column(columns.get(position), position, cells, len(sheet.rows))
     return replace(sheet, hidden=hidden, columns=tuple(columns[p] for p in sorted(columns)))
 
 
@@ -52,7 +52,7 @@ def _with_rows(sheet: Sheet, wanted: Sequence[int]) -> Sheet:
     order = np.argsort(np.concatenate([sheet.rows, missing]), kind="stable")
     rows = np.concatenate([sheet.rows, missing])[order]
     columns = tuple(
-        Column(
+        SheetColumn(
             column.position,
             np.concatenate([column.kind, np.zeros(len(missing), np.uint8)])[order],
             pa.concat_arrays([column.text, pa.nulls(len(missing), pa.string())]).take(
@@ -67,11 +67,11 @@ def _with_rows(sheet: Sheet, wanted: Sequence[int]) -> Sheet:
     return replace(sheet, rows=rows, columns=columns)
 
 
-def _marked(
-    column: Column | None, position: int, cells: Sequence[tuple[int, Mark]], length: int
-) -> Column:
+def _mark_column(
+    column: SheetColumn | None, position: int, cells: Sequence[tuple[int, Mark]], length: int
+) -> SheetColumn:
     if column is None:
-        column = Column(position, np.zeros(length, np.uint8), pa.nulls(length, pa.string()))
+        column = SheetColumn(position, np.zeros(length, np.uint8), pa.nulls(length, pa.string()))
     kind, texts = column.kind.copy(), column.text.to_pylist()
     for row, (what, text) in cells:
         kind[row], texts[row] = what, text

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import python_calamine as calamine
 
-from ingest.readers.cells import Column, Refused, Sheet, column_of_values
+from ingest.readers.cells import Refused, Sheet, SheetColumn, column_of_values
 
 HEAD_ROWS, ROWS_AT_ONCE = 50, 20_000
 """Rows held as Python values at a time: first the heading, then what is mostly of one type."""
@@ -44,7 +44,7 @@ def read(data: bytes, limits: Mapping[str, int], kind: str = "xlsx") -> list[She
 
 def _read(data: bytes, limits: Mapping[str, int], kind: str) -> list[Sheet]:
     try:
-        book = _opened(data, kind)
+        book = _open_workbook(data, kind)
     except calamine.PasswordError as error:
         raise Refused("file_encrypted") from error
     except UNREADABLE as error:
@@ -58,7 +58,7 @@ def _read(data: bytes, limits: Mapping[str, int], kind: str) -> list[Sheet]:
     ]
 
 
-def _opened(data: bytes, kind: str) -> calamine.CalamineWorkbook:
+def _open_workbook(data: bytes, kind: str) -> calamine.CalamineWorkbook:
     try:
         return calamine.CalamineWorkbook.from_object(io.BytesIO(data))
     except UNREADABLE:  # it tried every format and says so; a file's ending makes it say why
@@ -97,20 +97,20 @@ def _sheet(
     )
 
 
-def columns_of(records: Iterable[Any], left: int = 0) -> tuple[Column, ...]:
+def columns_of(records: Iterable[Any], left: int = 0) -> tuple[SheetColumn, ...]:
     """Return the filled columns of rows of Python cells, all of one width."""
-    pieces: list[list[Column | None]] = []
+    pieces: list[list[SheetColumn | None]] = []
     lengths: list[int] = []
     rows = iter(records)
     while batch := list(islice(rows, ROWS_AT_ONCE if pieces else HEAD_ROWS)):
         lengths.append(len(batch))
         by_column = enumerate(zip(*batch, strict=True), left)
         pieces.append([column_of_values(position, values) for position, values in by_column])
-    together = (_together(parts, lengths) for parts in zip(*pieces, strict=True))
+    together = (_join_parts(parts, lengths) for parts in zip(*pieces, strict=True))
     return tuple(column for column in together if column is not None)
 
 
-def _together(parts: tuple[Column | None, ...], lengths: list[int]) -> Column | None:
+def _join_parts(parts: tuple[SheetColumn | None, ...], lengths: list[int]) -> SheetColumn | None:
     given = next((part for part in parts if part is not None), None)
     if given is None:
         return None
@@ -126,4 +126,4 @@ def _together(parts: tuple[Column | None, ...], lengths: list[int]) -> Column | 
                 number[at : at + length] = part.number
         texts.append(pa.nulls(length, pa.string()) if part is None else part.text)
         at += length
-    return Column(given.position, kind, pa.concat_arrays(texts), number)
+    return SheetColumn(given.position, kind, pa.concat_arrays(texts), number)

@@ -14,13 +14,14 @@ from ingest.mapping import RECOGNISED, assign, fit, normal, role_of, without_uni
 from ingest.model import Table
 from ingest.sheets.kinds import FUNCTION, ITEM, MONTH, SHEETS, TEAM
 from ingest.sheets.recognition import Recognition, function_key
-from ingest.source import Field, Kind
+from ingest.source import Field, FieldKind
+from ingest.units import is_unit
 from metrics.functions import MEASURES, OWNER
 from metrics.model import Finding, Severity
-from metrics.units import Kind as UnitKind
+from metrics.units import UnitKind as UnitKind
 
 MEASURE_SHEET, MEASURE_LIST = "measures", "measure_list"
-NAME = Field("name", Kind.TEXT, ("measure", "metric", "indicator", "kpi"))
+NAME = Field("name", FieldKind.TEXT, ("measure", "metric", "indicator", "kpi"))
 _PLANS = re.compile(
     r"\b(budget|plan|target|goal|forecast|previous|prior|last|year|py|ly|vorjahr|soll|difference"
     r"|variance|delta|vs|change)\b"
@@ -30,7 +31,7 @@ CLOSE = 0.8
 """Likeness (``difflib``) from which a heading is taken for a slip of a known one."""
 VALUE = Field(
     "value",
-    Kind.NUMBER,
+    FieldKind.NUMBER,
     (
         "value",
         "amount",
@@ -65,6 +66,8 @@ def _measure_sheet(table: Table) -> Recognition | None:
     found = assign(table.header, (MONTH, TEAM, FUNCTION, ITEM, NAME, VALUE), RECOGNISED)
     if "month" not in found:
         return None
+    if "team" in found and _holds_units(table, found["team"][0]):
+        found.pop("team")
     if "name" not in found:
         named = _names_measures(table, {column for column, _ in found.values()})
         found |= {} if named is None else {"name": (named, RECOGNISED)}
@@ -79,6 +82,15 @@ def _measure_sheet(table: Table) -> Recognition | None:
         if measure is not None:
             columns.setdefault(measure, position)
     return Recognition(MEASURE_SHEET, columns) if len(columns) > len(found) else None
+
+
+def _holds_units(table: Table, column: int) -> bool:
+    """Is a column headed “Unit” one of EUR, number and hours, and not of business units?"""
+    if normal(table.header[column]) != "unit":
+        return False
+    cells = table.data.column(f"c{column}")
+    texts = cells.cast(pa.string()).unique().drop_null().to_pylist()
+    return bool(texts) and all(is_unit(text) for text in texts)
 
 
 def _names_measures(table: Table, taken: set[int]) -> int | None:
@@ -118,7 +130,7 @@ def measure_of(heading: str, function: str) -> str | None:
     return min(fitting)[2] if fitting else None
 
 
-def unused(table: Table, sheet: Recognition | None) -> list[Finding]:
+def unread_columns(table: Table, sheet: Recognition | None) -> list[Finding]:
     """Name columns that are there twice, or whose heading is nearly one that is known."""
     taken = sheet.columns if sheet else {}
     speaks_of, findings = function_key(table.sheet or ""), []
@@ -129,7 +141,7 @@ def unused(table: Table, sheet: Recognition | None) -> list[Finding]:
             place, facts = table.place(position), {"value": heading}
             findings.append(Finding("plan_column", Severity.INFO, place, heading, facts))
             continue
-        facts = {"value": heading, "closest": _closest(heading)}
+        facts = {"value": heading, "closest": _closest_heading(heading)}
         measure = measure_of(heading, speaks_of)
         code = "heading_misspelt"
         if measure is not None and measure in taken:
@@ -140,7 +152,7 @@ def unused(table: Table, sheet: Recognition | None) -> list[Finding]:
     return findings
 
 
-def _closest(heading: str) -> str:
+def _closest_heading(heading: str) -> str:
     """Return the known heading that a text is a slip of, or ''."""
     plain = normal(without_unit(heading))
     found = get_close_matches(plain, _headings(), 1, CLOSE)
@@ -157,12 +169,12 @@ def _headings() -> Mapping[str, str]:
     return known
 
 
-def nearly(table: Table) -> Finding | None:
+def near_measure_sheet(table: Table) -> Finding | None:
     """Return what keeps a table from being a measure sheet, or None where it is far from one."""
     speaks_of = function_key(table.sheet or "")
     measures = [heading for heading in table.header if measure_of(heading, speaks_of)]
     found = assign(table.header, (MONTH, TEAM, FUNCTION, ITEM), RECOGNISED)
-    slips = unused(table, Recognition(MEASURE_SHEET, {k: c for k, (c, _) in found.items()}))
+    slips = unread_columns(table, Recognition(MEASURE_SHEET, {k: c for k, (c, _) in found.items()}))
     slips = [slip for slip in slips if slip.code == "heading_misspelt"]
     if "month" in found:
         return replace(slips[0], severity=Severity.ERROR) if slips else None
@@ -176,7 +188,7 @@ def nearly(table: Table) -> Finding | None:
     return Finding("no_month_column", Severity.ERROR, table.place(), "", facts)
 
 
-def kind_of(measure: str) -> Kind:
+def kind_of(measure: str) -> FieldKind:
     """Return what the cells of a measure hold."""
-    kinds = {UnitKind.MONEY: Kind.MONEY, UnitKind.COUNT: Kind.COUNT}
-    return kinds.get(MEASURES[measure].unit.kind, Kind.NUMBER)
+    kinds = {UnitKind.MONEY: FieldKind.MONEY, UnitKind.COUNT: FieldKind.COUNT}
+    return kinds.get(MEASURES[measure].unit.kind, FieldKind.NUMBER)

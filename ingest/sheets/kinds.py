@@ -24,7 +24,7 @@ from ingest.sheets.recognition import (
     pseudonym,
     texts,
 )
-from ingest.source import Field, Kind
+from ingest.source import Field, FieldKind
 from metrics.frames import FRAMES
 from metrics.maturity.answers import ANSWERED, DONT_KNOW, NOT_APPLICABLE
 from metrics.maturity.model import MaturityModel, load_model
@@ -32,15 +32,15 @@ from metrics.model import ALL, Finding, Severity
 
 MONTH = Field(
     "month",
-    Kind.DATE,
+    FieldKind.DATE,
     ("month", "period", "year month", "monat", "mois", "mes", "date", "datum"),
     required=True,
 )
-TEAM = Field("team", Kind.TEXT, ("team", "region", "site", "unit", "business unit", "country"))
-ITEM = Field("item", Kind.TEXT, ("item", "channel", "product"))
-FUNCTION = Field("function", Kind.TEXT, ("function", "business function", "department"))
-_CONSTITUENCY = Field("constituency", Kind.TEXT, ("constituency", "audience"))
-_OBJECTIVE = Field("objective", Kind.TEXT, ("objective", "goal"))
+TEAM = Field("team", FieldKind.TEXT, ("team", "region", "site", "unit", "business unit", "country"))
+ITEM = Field("item", FieldKind.TEXT, ("item", "channel", "product"))
+FUNCTION = Field("function", FieldKind.TEXT, ("function", "business function", "department"))
+_CONSTITUENCY = Field("constituency", FieldKind.TEXT, ("constituency", "audience"))
+_OBJECTIVE = Field("objective", FieldKind.TEXT, ("objective", "goal"))
 
 COSTS = (
     MONTH,
@@ -48,76 +48,78 @@ COSTS = (
     TEAM,
     Field(
         "category",
-        Kind.TEXT,
+        FieldKind.TEXT,
         ("category", "cost category", "cost type", "kategorie", "kostenart", "catégorie"),
         required=True,
     ),
     Field(
         "amount",
-        Kind.MONEY,
+        FieldKind.MONEY,
         ("amount", "cost", "betrag", "kosten", "montant", "coût"),
         required=True,
     ),
-    Field("initiative", Kind.TEXT, ("initiative",)),
-    Field("currency", Kind.TEXT, ("currency",)),
+    Field("initiative", FieldKind.TEXT, ("initiative",)),
+    Field("currency", FieldKind.TEXT, ("currency",)),
 )
 INITIATIVES = (
-    Field("initiative", Kind.TEXT, ("initiative", "initiative name"), required=True),
-    Field("function", Kind.TEXT, FUNCTION.aliases, required=True),
-    Field("start", Kind.DATE, ("start", "start month", "start date"), required=True),
-    Field("end", Kind.DATE, ("end", "end month", "end date")),
-    Field("teams", Kind.TEXT, ("teams", "team", "treated teams")),
-    Field("cost", Kind.NUMBER, ("cost", "cost so far")),
-    Field("hours", Kind.NUMBER, ("hours", "hours so far")),
+    Field("initiative", FieldKind.TEXT, ("initiative", "initiative name"), required=True),
+    Field("function", FieldKind.TEXT, FUNCTION.aliases, required=True),
+    Field("start", FieldKind.DATE, ("start", "start month", "start date"), required=True),
+    Field("end", FieldKind.DATE, ("end", "end month", "end date")),
+    Field("teams", FieldKind.TEXT, ("teams", "team", "treated teams")),
+    Field("cost", FieldKind.NUMBER, ("cost", "cost so far")),
+    Field("hours", FieldKind.NUMBER, ("hours", "hours so far")),
     _OBJECTIVE,
     _CONSTITUENCY,
-    Field("tool", Kind.TEXT, ("tool", "main tool")),
-    Field("boundary", Kind.TEXT, ("boundary", "internal or external")),
-    Field("kpi", Kind.TEXT, ("kpi", "kpi it should move")),
-    Field("expected", Kind.NUMBER, ("expected effect", "expected", "expected change")),
-    Field("change", Kind.TEXT, ("kind of change", "change")),
-    Field("assignment", Kind.TEXT, ("assignment", "how teams were chosen")),
+    Field("tool", FieldKind.TEXT, ("tool", "main tool")),
+    Field("boundary", FieldKind.TEXT, ("boundary", "internal or external")),
+    Field("kpi", FieldKind.TEXT, ("kpi", "kpi it should move")),
+    Field("expected", FieldKind.NUMBER, ("expected effect", "expected", "expected change")),
+    Field("change", FieldKind.TEXT, ("kind of change", "change")),
+    Field("assignment", FieldKind.TEXT, ("assignment", "how teams were chosen")),
 )
 TARGETS = (
-    Field("kpi", Kind.TEXT, ("kpi",), required=True),
+    Field("kpi", FieldKind.TEXT, ("kpi",), required=True),
     MONTH,
-    Field("value", Kind.NUMBER, ("target", "target value"), required=True),
+    Field("value", FieldKind.NUMBER, ("target", "target value"), required=True),
     FUNCTION,
     TEAM,
 )
 ANSWERS = (
-    Field("rater", Kind.TEXT, ("rater", "respondent"), required=True),
-    Field("question", Kind.TEXT, ("question", "question id"), required=True),
-    Field("answer", Kind.TEXT, ("answer", "value", "response"), required=True),
-    Field("wave", Kind.TEXT, ("wave", "assessment")),
-    Field("rater_role", Kind.TEXT, ("role", "rater role")),
-    Field("rater_function", Kind.TEXT, ("rater function",)),
-    Field("model_version", Kind.TEXT, ("model version", "version")),
-    Field("stage", Kind.TEXT, ("stage",)),
-    Field("evidence", Kind.TEXT, ("evidence",)),
-    Field("evidence_kind", Kind.TEXT, ("evidence kind", "kind of evidence")),
+    Field("rater", FieldKind.TEXT, ("rater", "respondent"), required=True),
+    Field("question", FieldKind.TEXT, ("question", "question id"), required=True),
+    Field("answer", FieldKind.TEXT, ("answer", "value", "response"), required=True),
+    Field("wave", FieldKind.TEXT, ("wave", "assessment")),
+    Field("rater_role", FieldKind.TEXT, ("role", "rater role")),
+    Field("rater_function", FieldKind.TEXT, ("rater function",)),
+    Field("model_version", FieldKind.TEXT, ("model version", "version")),
+    Field("stage", FieldKind.TEXT, ("stage",)),
+    Field("evidence", FieldKind.TEXT, ("evidence",)),
+    Field("evidence_kind", FieldKind.TEXT, ("evidence kind", "kind of evidence")),
     FUNCTION,
     _CONSTITUENCY,
 )
 CONTRIBUTIONS = (
-    Field("month", Kind.DATE, ("date", "month", "created at"), required=True),
-    Field("contributor", Kind.TEXT, ("author id", "contributor", "contributor id"), required=True),
-    Field("kind", Kind.TEXT, ("kind", "contribution", "type"), required=True),
-    Field("count", Kind.NUMBER, ("count", "contributions")),
+    Field("month", FieldKind.DATE, ("date", "month", "created at"), required=True),
+    Field(
+        "contributor", FieldKind.TEXT, ("author id", "contributor", "contributor id"), required=True
+    ),
+    Field("kind", FieldKind.TEXT, ("kind", "contribution", "type"), required=True),
+    Field("count", FieldKind.NUMBER, ("count", "contributions")),
     FUNCTION,
     TEAM,
     _CONSTITUENCY,
     _OBJECTIVE,
 )
 TEAMS = (
-    Field("team", Kind.TEXT, ("team",), required=True),
-    Field("spellings", Kind.TEXT, ("other spellings", "spellings", "aliases"), required=True),
+    Field("team", FieldKind.TEXT, ("team",), required=True),
+    Field("spellings", FieldKind.TEXT, ("other spellings", "spellings", "aliases"), required=True),
     FUNCTION,
-    Field("start", Kind.DATE, ("from", "from month", "merged from", "since")),
+    Field("start", FieldKind.DATE, ("from", "from month", "merged from", "since")),
 )
 RATES = (
-    Field("currency", Kind.TEXT, ("currency", "currency code"), required=True),
-    Field("rate", Kind.NUMBER, ("rate", "exchange rate"), required=True),
+    Field("currency", FieldKind.TEXT, ("currency", "currency code"), required=True),
+    Field("rate", FieldKind.NUMBER, ("rate", "exchange rate"), required=True),
 )
 
 SHEETS: Mapping[str, tuple[Field, ...]] = {
@@ -146,7 +148,7 @@ def _costs(table: Table, sheet: Recognition, money: Money) -> Made:
     amount = rows["amount"].astype(float)
     without = (rate.isna() & amount.notna()).to_numpy()
     findings += reader.without_rate(table, sheet.columns["amount"], currency.to_numpy(), without)
-    findings += below(table, sheet, "amount", amount, 0.0, "negative_cost")
+    findings += values_below(table, sheet, "amount", amount, 0.0, "negative_cost")
     costs = pd.DataFrame(
         {
             "function": functions(rows),
@@ -162,7 +164,9 @@ def _costs(table: Table, sheet: Recognition, money: Money) -> Made:
     return Made("costs", costs[costs["month"].notna()], findings)
 
 
-def below(table, sheet, key: str, values: pd.Series, least: float, code: str) -> list[Finding]:
+def values_below(
+    table, sheet, key: str, values: pd.Series, least: float, code: str
+) -> list[Finding]:
     column = sheet.columns[key]
     facts = {"column": table.header[column], "minimum": least}
     return [
@@ -303,7 +307,7 @@ def _answer(question, answer: str) -> tuple[float, str]:
     return (value, ANSWERED) if value in options.values() else (np.nan, "")
 
 
-def _nothing(table: Table, sheet: Recognition, money: Money) -> Made:
+def _no_observations(table: Table, sheet: Recognition, money: Money) -> Made:
     return Made("observations", FRAMES["observations"].empty())
 
 
@@ -313,7 +317,7 @@ BUILD: Mapping[str, Callable[[Table, Recognition, Money], Made]] = {
     "targets": _targets,
     "answers": _answers,
     "contributions": _contributions,
-    "teams": _nothing,
-    "exchange_rates": _nothing,
+    "teams": _no_observations,
+    "exchange_rates": _no_observations,
     **register.BUILDERS,
 }

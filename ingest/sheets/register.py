@@ -22,7 +22,7 @@ from ingest.sheets.recognition import (
     pseudonym,
     texts,
 )
-from ingest.source import Field, Kind
+from ingest.source import Field, FieldKind
 from metrics.frames.frame import DAY, MONTH, NUMBER, Column, Frame
 from metrics.frames.register import REGISTER
 from metrics.frames.value import VALUE
@@ -62,10 +62,13 @@ _RACI = {"r": "responsible", "a": "accountable", "c": "consulted", "i": "informe
 
 
 def _field(column: Column, needed: tuple[str, ...]) -> Field:
-    kinds = {MONTH: Kind.DATE, DAY: Kind.DATE, NUMBER: Kind.NUMBER}
+    kinds = {MONTH: FieldKind.DATE, DAY: FieldKind.DATE, NUMBER: FieldKind.NUMBER}
     aliases = (column.name.replace("_", " "), *ALSO.get(column.name, ()))
     return Field(
-        column.name, kinds.get(column.dtype, Kind.TEXT), aliases, required=column.name in needed
+        column.name,
+        kinds.get(column.dtype, FieldKind.TEXT),
+        aliases,
+        required=column.name in needed,
     )
 
 

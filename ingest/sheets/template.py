@@ -16,11 +16,11 @@ from typing import Any
 import numpy as np
 
 from ingest.model import Table
-from ingest.source import Field, Kind
+from ingest.source import Field, FieldKind
 from metrics.frames import FRAMES
 from metrics.functions import BY_KEY, FUNCTIONS, KPIS
 from metrics.model import BusinessFunction
-from metrics.units import Kind as UnitKind
+from metrics.units import UnitKind as UnitKind
 from words import knows, say
 
 EXAMPLE = "example, not read"
@@ -36,11 +36,11 @@ _EXAMPLE_MONTHS = (date(2026, 1, 1), date(2026, 2, 1))
 
 
 @dataclass(frozen=True)
-class Heading:
+class TemplateColumn:
     """A column of a template: what it is called, what it holds and what one may pick."""
 
     name: str
-    kind: Kind
+    kind: FieldKind
     unit: str
     meaning: str
     needed: bool = False
@@ -76,7 +76,7 @@ def template(key: str, currency: str = "EUR", teams: Sequence[str] = ()) -> byte
     with xlsxwriter.Workbook(out, {"strings_to_formulas": False, "strings_to_urls": False}) as book:
         for name, headings in sheets.items():
             _write(book, name[:SHEET_NAME], headings)
-        _about(book, sheets)
+        _write_about_sheet(book, sheets)
     return out.getvalue()
 
 
@@ -94,23 +94,23 @@ def sheet_title(key: str) -> str:
 
 def _of_measures(
     function: BusinessFunction, currency: str, teams: tuple[str, ...]
-) -> list[Heading]:
+) -> list[TemplateColumn]:
     headings = [
-        Heading("Month", Kind.DATE, "", say("template.month"), needed=True),
-        Heading("Team", Kind.TEXT, "", say("template.team"), picks=teams),
-        Heading("Item", Kind.TEXT, "", say("template.item")),
+        TemplateColumn("Month", FieldKind.DATE, "", say("template.month"), needed=True),
+        TemplateColumn("Team", FieldKind.TEXT, "", say("template.team"), picks=teams),
+        TemplateColumn("Item", FieldKind.TEXT, "", say("template.item")),
     ]
     for measure in function.measures:
         money = measure.unit.kind is UnitKind.MONEY
         unit = currency if money else measure.unit.name
         name = f"{measure.header} ({currency})" if money else measure.header
-        kind = Kind.MONEY if money else Kind.NUMBER
+        kind = FieldKind.MONEY if money else FieldKind.NUMBER
         least = measure.minimum if np.isfinite(measure.minimum) else None
-        headings.append(Heading(name, kind, unit, measure.help, least=least))
+        headings.append(TemplateColumn(name, kind, unit, measure.help, least=least))
     return headings
 
 
-def _of_fields(sheet: str, fields: Sequence[Field]) -> list[Heading]:
+def _of_fields(sheet: str, fields: Sequence[Field]) -> list[TemplateColumn]:
     from ingest.sheets.kinds import SHEETS
 
     key = next(name for name in SHEETS if sheet_title(name)[:SHEET_NAME] == sheet)
@@ -120,14 +120,14 @@ def _of_fields(sheet: str, fields: Sequence[Field]) -> list[Heading]:
         **(FRAMES[key].choices if key in FRAMES else {}),
     }
     return [
-        Heading(
+        TemplateColumn(
             f.aliases[0].capitalize(), f.kind, "", f.help, f.required, None, picks.get(f.key, ())
         )
         for f in fields
     ]
 
 
-def _write(book: Any, name: str, headings: Sequence[Heading]) -> None:
+def _write(book: Any, name: str, headings: Sequence[TemplateColumn]) -> None:
     sheet = book.add_worksheet(name)
     bold = book.add_format({"bold": True, "text_wrap": True, "bottom": 1, "valign": "top"})
     needed = book.add_format(
@@ -143,7 +143,7 @@ def _write(book: Any, name: str, headings: Sequence[Heading]) -> None:
         if heading.meaning:
             sheet.write_comment(0, column, heading.meaning, {"x_scale": 2})
         width = max(12, min(len(heading.name) + 2, 30))
-        sheet.set_column(column, column, width, month if heading.kind is Kind.DATE else None)
+        sheet.set_column(column, column, width, month if heading.kind is FieldKind.DATE else None)
         rule = _rule(heading)
         if rule:
             sheet.data_validation(1, column, ROWS, column, rule)
@@ -160,7 +160,7 @@ def _write(book: Any, name: str, headings: Sequence[Heading]) -> None:
     sheet.freeze_panes(1, 0)
 
 
-def _rule(heading: Heading) -> dict[str, Any] | None:
+def _rule(heading: TemplateColumn) -> dict[str, Any] | None:
     """Return the data-validation rule of a column, or None where anything may stand."""
     if heading.picks:
         picks = [pick for pick in heading.picks if "," not in pick]
@@ -172,7 +172,7 @@ def _rule(heading: Heading) -> dict[str, Any] | None:
             "error_type": "warning",
             "error_message": say("template.list"),
         }
-    if heading.kind is Kind.DATE:
+    if heading.kind is FieldKind.DATE:
         return {
             "validate": "date",
             "criteria": ">=",
@@ -189,15 +189,15 @@ def _rule(heading: Heading) -> dict[str, Any] | None:
     return None
 
 
-def _example(heading: Heading, day: date) -> Any:
-    if heading.kind is Kind.DATE:
+def _example(heading: TemplateColumn, day: date) -> Any:
+    if heading.kind is FieldKind.DATE:
         return day
-    if heading.kind in (Kind.NUMBER, Kind.MONEY, Kind.COUNT, Kind.DURATION):
+    if heading.kind in (FieldKind.NUMBER, FieldKind.MONEY, FieldKind.COUNT, FieldKind.DURATION):
         return 100
     return heading.picks[0] if heading.picks else "…"
 
 
-def _about(book: Any, sheets: dict[str, list[Heading]]) -> None:
+def _write_about_sheet(book: Any, sheets: dict[str, list[TemplateColumn]]) -> None:
     sheet = book.add_worksheet(ABOUT)
     bold = book.add_format({"bold": True, "bottom": 1})
     wrap = book.add_format({"text_wrap": True, "valign": "top"})

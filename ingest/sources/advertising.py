@@ -2,7 +2,7 @@
 
 from ibis import _
 
-from ingest.source import MICROS, Field, Kind, Source, Tally
+from ingest.source import MICROS, Field, FieldKind, Source, Tally
 
 GOOGLE = Source(
     key="google_ads_campaigns",
@@ -10,15 +10,22 @@ GOOGLE = Source(
     function="marketing",
     system="Google Ads",
     fields=(
-        Field("day", Kind.DATE, ("day", "week", "month"), required=True, always=True, verb="shown"),
-        Field("campaign", Kind.TEXT, ("campaign",), required=True),
-        Field("account", Kind.TEXT, ("account name", "account")),
-        Field("kind", Kind.TEXT, ("campaign type",)),
-        Field("currency", Kind.TEXT, ("currency code", "currency")),
-        Field("impressions", Kind.COUNT, ("impr.", "impressions"), required=True),
-        Field("clicks", Kind.COUNT, ("clicks",), required=True),
-        Field("cost", Kind.MONEY, ("cost",), required=True),
-        Field("conversions", Kind.MONEY, ("conversions",)),
+        Field(
+            "day",
+            FieldKind.DATE,
+            ("day", "week", "month"),
+            required=True,
+            always=True,
+            verb="shown",
+        ),
+        Field("campaign", FieldKind.TEXT, ("campaign",), required=True),
+        Field("account", FieldKind.TEXT, ("account name", "account")),
+        Field("kind", FieldKind.TEXT, ("campaign type",)),
+        Field("currency", FieldKind.TEXT, ("currency code", "currency")),
+        Field("impressions", FieldKind.COUNT, ("impr.", "impressions"), required=True),
+        Field("clicks", FieldKind.COUNT, ("clicks",), required=True),
+        Field("cost", FieldKind.MONEY, ("cost",), required=True),
+        Field("conversions", FieldKind.MONEY, ("conversions",)),
     ),
     team=_.account,
     item=_.kind,
@@ -38,15 +45,20 @@ META = Source(
     system="Facebook",
     fields=(
         Field(
-            "day", Kind.DATE, ("day", "reporting starts"), required=True, always=True, verb="shown"
+            "day",
+            FieldKind.DATE,
+            ("day", "reporting starts"),
+            required=True,
+            always=True,
+            verb="shown",
         ),
-        Field("campaign", Kind.TEXT, ("campaign name",), required=True),
-        Field("spent", Kind.MONEY, ("amount spent",), required=True),
-        Field("impressions", Kind.COUNT, ("impressions",), required=True),
-        Field("clicks", Kind.COUNT, ("link clicks", "clicks (all)")),
-        Field("leads", Kind.COUNT, ("leads", "website leads")),
-        Field("purchases", Kind.COUNT, ("website purchases", "purchases")),
-        Field("currency", Kind.TEXT, ("currency",)),
+        Field("campaign", FieldKind.TEXT, ("campaign name",), required=True),
+        Field("spent", FieldKind.MONEY, ("amount spent",), required=True),
+        Field("impressions", FieldKind.COUNT, ("impressions",), required=True),
+        Field("clicks", FieldKind.COUNT, ("link clicks", "clicks (all)")),
+        Field("leads", FieldKind.COUNT, ("leads", "website leads")),
+        Field("purchases", FieldKind.COUNT, ("website purchases", "purchases")),
+        Field("currency", FieldKind.TEXT, ("currency",)),
     ),
     item=_.campaign,
     tallies=(
@@ -65,12 +77,12 @@ CONVERSIONS = Source(
     system="Facebook",
     dated=False,
     fields=(
-        Field("ad", Kind.TEXT, ("ad_id",), required=True),
-        Field("impressions", Kind.COUNT, ("impressions",), required=True),
-        Field("clicks", Kind.COUNT, ("clicks",), required=True),
-        Field("spent", Kind.MONEY, ("spent",), required=True),
-        Field("enquiries", Kind.COUNT, ("total_conversion",), required=True),
-        Field("purchases", Kind.COUNT, ("approved_conversion",), required=True),
+        Field("ad", FieldKind.TEXT, ("ad_id",), required=True),
+        Field("impressions", FieldKind.COUNT, ("impressions",), required=True),
+        Field("clicks", FieldKind.COUNT, ("clicks",), required=True),
+        Field("spent", FieldKind.MONEY, ("spent",), required=True),
+        Field("enquiries", FieldKind.COUNT, ("total_conversion",), required=True),
+        Field("purchases", FieldKind.COUNT, ("approved_conversion",), required=True),
     ),
     identity="ad",
     tallies=(

@@ -2,7 +2,7 @@
 
 from ibis import _
 
-from ingest.source import Field, Kind, Lookup, Source, Tally
+from ingest.source import Field, FieldKind, Lookup, Source, Tally
 
 _question = _.kind.fill_null("1") == "1"
 
@@ -12,11 +12,13 @@ STACK_EXCHANGE = Source(
     function="support",
     system="Stack Exchange",
     fields=(
-        Field("post", Kind.TEXT, ("id",), required=True, always=True),
-        Field("kind", Kind.TEXT, ("posttypeid",)),
-        Field("asked_at", Kind.DATE, ("creationdate",), required=True, always=True, verb="asked"),
-        Field("answers", Kind.COUNT, ("answercount",), required=True),
-        Field("views", Kind.COUNT, ("viewcount",)),
+        Field("post", FieldKind.TEXT, ("id",), required=True, always=True),
+        Field("kind", FieldKind.TEXT, ("posttypeid",)),
+        Field(
+            "asked_at", FieldKind.DATE, ("creationdate",), required=True, always=True, verb="asked"
+        ),
+        Field("answers", FieldKind.COUNT, ("answercount",), required=True),
+        Field("views", FieldKind.COUNT, ("viewcount",)),
     ),
     identity="post",
     tallies=(
@@ -36,10 +38,10 @@ DISCOURSE_USERS = Source(
     function="support",
     system="Discourse",
     fields=(
-        Field("user", Kind.TEXT, ("id",), required=True),
-        Field("admin", Kind.FLAG, ("admin",), required=True),
-        Field("moderator", Kind.FLAG, ("moderator",), required=True),
-        Field("trust", Kind.TEXT, ("trust_level",), required=True),
+        Field("user", FieldKind.TEXT, ("id",), required=True),
+        Field("admin", FieldKind.FLAG, ("admin",), required=True),
+        Field("moderator", FieldKind.FLAG, ("moderator",), required=True),
+        Field("trust", FieldKind.TEXT, ("trust_level",), required=True),
     ),
 )
 
@@ -49,14 +51,16 @@ DISCOURSE_TOPICS = Source(
     function="support",
     system="Discourse",
     fields=(
-        Field("topic", Kind.TEXT, ("topic_id",), required=True, always=True),
-        Field("category", Kind.TEXT, ("category_name",)),
-        Field("asked_at", Kind.DATE, ("created_at",), required=True, always=True, verb="asked"),
-        Field("replies", Kind.COUNT, ("reply_count",), required=True),
-        Field("views", Kind.COUNT, ("views",)),
-        Field("solver", Kind.TEXT, ("solution_user_id",)),
-        Field("admin", Kind.FLAG),
-        Field("moderator", Kind.FLAG),
+        Field("topic", FieldKind.TEXT, ("topic_id",), required=True, always=True),
+        Field("category", FieldKind.TEXT, ("category_name",)),
+        Field(
+            "asked_at", FieldKind.DATE, ("created_at",), required=True, always=True, verb="asked"
+        ),
+        Field("replies", FieldKind.COUNT, ("reply_count",), required=True),
+        Field("views", FieldKind.COUNT, ("views",)),
+        Field("solver", FieldKind.TEXT, ("solution_user_id",)),
+        Field("admin", FieldKind.FLAG),
+        Field("moderator", FieldKind.FLAG),
     ),
     identity="topic",
     lookups=(Lookup("discourse_users", "solver", "user", ("admin", "moderator")),),
@@ -81,11 +85,11 @@ KHOROS = Source(
     function="support",
     system="Khoros",
     fields=(
-        Field("day", Kind.DATE, ("date",), required=True, always=True, verb="counted"),
-        Field("topics", Kind.COUNT, ("topics",), required=True),
-        Field("replies", Kind.COUNT, ("replies",), required=True),
-        Field("solutions", Kind.COUNT, ("accepted solutions",), required=True),
-        Field("views", Kind.COUNT, ("page views",)),
+        Field("day", FieldKind.DATE, ("date",), required=True, always=True, verb="counted"),
+        Field("topics", FieldKind.COUNT, ("topics",), required=True),
+        Field("replies", FieldKind.COUNT, ("replies",), required=True),
+        Field("solutions", FieldKind.COUNT, ("accepted solutions",), required=True),
+        Field("views", FieldKind.COUNT, ("page views",)),
     ),
     tallies=(
         Tally("questions", _.day, _.topics),

@@ -2,7 +2,7 @@
 
 from ibis import _
 
-from ingest.source import DAY, MICROS, Field, Kind, Lookup, Source, Tally, seconds
+from ingest.source import DAY, MICROS, Field, FieldKind, Lookup, Source, Tally, seconds
 
 _won, _lost = _.stage.lower() == "won", _.stage.lower() == "lost"
 _timed = (_won | _lost) & _.engaged_on.notnull()
@@ -13,9 +13,9 @@ PRODUCTS = Source(
     function="sales",
     system="Maven CRM",
     fields=(
-        Field("product", Kind.TEXT, ("product",), required=True),
-        Field("series", Kind.TEXT, ("series",), required=True),
-        Field("price", Kind.MONEY, ("sales_price",), required=True),
+        Field("product", FieldKind.TEXT, ("product",), required=True),
+        Field("series", FieldKind.TEXT, ("series",), required=True),
+        Field("price", FieldKind.MONEY, ("sales_price",), required=True),
     ),
 )
 
@@ -25,8 +25,8 @@ TEAMS = Source(
     function="sales",
     system="Maven CRM",
     fields=(
-        Field("agent", Kind.TEXT, ("sales_agent",), required=True),
-        Field("office", Kind.TEXT, ("regional_office",), required=True),
+        Field("agent", FieldKind.TEXT, ("sales_agent",), required=True),
+        Field("office", FieldKind.TEXT, ("regional_office",), required=True),
     ),
 )
 
@@ -36,23 +36,28 @@ PIPELINE = Source(
     function="sales",
     system="Maven CRM",
     fields=(
-        Field("opportunity", Kind.TEXT, ("opportunity_id",), required=True, always=True),
-        Field("agent", Kind.TEXT, ("sales_agent",), help="looks up the office; never shown"),
-        Field("product", Kind.TEXT, ("product",)),
+        Field("opportunity", FieldKind.TEXT, ("opportunity_id",), required=True, always=True),
+        Field("agent", FieldKind.TEXT, ("sales_agent",), help="looks up the office; never shown"),
+        Field("product", FieldKind.TEXT, ("product",)),
         Field(
             "stage",
-            Kind.TEXT,
+            FieldKind.TEXT,
             ("deal_stage",),
             required=True,
             always=True,
             known=("prospecting", "engaging", "won", "lost"),
         ),
         Field(
-            "engaged_on", Kind.DATE, ("engage_date",), required=True, always=True, verb="engaged"
+            "engaged_on",
+            FieldKind.DATE,
+            ("engage_date",),
+            required=True,
+            always=True,
+            verb="engaged",
         ),
-        Field("closed_on", Kind.DATE, ("close_date",), required=True, verb="closed"),
-        Field("value", Kind.MONEY, ("close_value",), required=True),
-        Field("office", Kind.TEXT, ("regional_office",)),
+        Field("closed_on", FieldKind.DATE, ("close_date",), required=True, verb="closed"),
+        Field("value", FieldKind.MONEY, ("close_value",), required=True),
+        Field("office", FieldKind.TEXT, ("regional_office",)),
     ),
     identity="opportunity",
     lookups=(

@@ -2,7 +2,7 @@
 
 from ibis import _
 
-from ingest.source import HOUR, MINUTE, Field, Kind, Source, Tally, seconds
+from ingest.source import HOUR, MINUTE, Field, FieldKind, Source, Tally, seconds
 
 _SELF_SERVICE = ["community", "self-service", "self service", "customer portal", "portal"]
 
@@ -27,18 +27,18 @@ SALESFORCE_CASES = Source(
     function="support",
     system="Salesforce",
     fields=(
-        Field("case", Kind.TEXT, ("case number",), required=True, always=True),
-        Field("status", Kind.TEXT, ("status",), required=True),
-        Field("channel", Kind.TEXT, ("case origin",), required=True),
+        Field("case", FieldKind.TEXT, ("case number",), required=True, always=True),
+        Field("status", FieldKind.TEXT, ("status",), required=True),
+        Field("channel", FieldKind.TEXT, ("case origin",), required=True),
         Field(
             "opened_at",
-            Kind.DATE,
+            FieldKind.DATE,
             ("date/time opened", "opened date"),
             required=True,
             always=True,
             verb="opened",
         ),
-        Field("closed_at", Kind.DATE, ("date/time closed", "closed date"), required=True),
+        Field("closed_at", FieldKind.DATE, ("date/time closed", "closed date"), required=True),
     ),
     identity="case",
     item=_.channel,
@@ -56,13 +56,15 @@ HUBSPOT_TICKETS = Source(
     function="support",
     system="HubSpot",
     fields=(
-        Field("ticket", Kind.TEXT, ("ticket id",), required=True, always=True),
-        Field("status", Kind.TEXT, ("ticket status",), required=True),
-        Field("pipeline", Kind.TEXT, ("pipeline",)),
-        Field("channel", Kind.TEXT, ("source",)),
-        Field("opened_at", Kind.DATE, ("create date",), required=True, always=True, verb="opened"),
-        Field("closed_at", Kind.DATE, ("close date",), required=True),
-        Field("first_reply", Kind.DURATION, ("time to first response",)),
+        Field("ticket", FieldKind.TEXT, ("ticket id",), required=True, always=True),
+        Field("status", FieldKind.TEXT, ("ticket status",), required=True),
+        Field("pipeline", FieldKind.TEXT, ("pipeline",)),
+        Field("channel", FieldKind.TEXT, ("source",)),
+        Field(
+            "opened_at", FieldKind.DATE, ("create date",), required=True, always=True, verb="opened"
+        ),
+        Field("closed_at", FieldKind.DATE, ("close date",), required=True),
+        Field("first_reply", FieldKind.DURATION, ("time to first response",)),
     ),
     identity="ticket",
     team=_.pipeline,

@@ -2,7 +2,7 @@
 
 from ibis import _
 
-from ingest.source import DAY, MICROS, Field, Kind, Source, Tally, seconds
+from ingest.source import DAY, MICROS, Field, FieldKind, Source, Tally, seconds
 
 _NO_DATE = ("Pre-PQ Process", "Date Not Captured", "N/A - From RDC")
 _freight_stated = _.freight.notnull() | _.freight_note.startswith("See ")
@@ -14,22 +14,22 @@ SCMS = Source(
     function="supply_chain",
     system="USAID SCMS",
     fields=(
-        Field("line", Kind.TEXT, ("id",)),
-        Field("country", Kind.TEXT, ("country",)),
-        Field("mode", Kind.TEXT, ("shipment mode",), missing=("N/A",)),
-        Field("ordered_on", Kind.DATE, ("po sent to vendor date",), missing=_NO_DATE),
+        Field("line", FieldKind.TEXT, ("id",)),
+        Field("country", FieldKind.TEXT, ("country",)),
+        Field("mode", FieldKind.TEXT, ("shipment mode",), missing=("N/A",)),
+        Field("ordered_on", FieldKind.DATE, ("po sent to vendor date",), missing=_NO_DATE),
         Field(
             "scheduled_on",
-            Kind.DATE,
+            FieldKind.DATE,
             ("scheduled delivery date",),
             required=True,
             always=True,
             verb="scheduled",
         ),
-        Field("delivered_on", Kind.DATE, ("delivered to client date",), required=True),
-        Field("value", Kind.MONEY, ("line item value",), required=True, always=True),
-        Field("freight", Kind.MONEY, ("freight cost (usd)", "freight cost"), notes=True),
-        Field("insurance", Kind.MONEY, ("line item insurance (usd)", "line item insurance")),
+        Field("delivered_on", FieldKind.DATE, ("delivered to client date",), required=True),
+        Field("value", FieldKind.MONEY, ("line item value",), required=True, always=True),
+        Field("freight", FieldKind.MONEY, ("freight cost (usd)", "freight cost"), notes=True),
+        Field("insurance", FieldKind.MONEY, ("line item insurance (usd)", "line item insurance")),
     ),
     identity="line",
     team=_.country,

@@ -2,7 +2,7 @@
 
 from ibis import _
 
-from ingest.source import Field, Kind, Source, Tally
+from ingest.source import Field, FieldKind, Source, Tally
 
 LIVE = Source(
     key="facebook_live_posts",
@@ -10,19 +10,19 @@ LIVE = Source(
     function="marketing",
     system="Facebook",
     fields=(
-        Field("post", Kind.TEXT, ("status_id",), required=True, always=True),
-        Field("type", Kind.TEXT, ("status_type",)),
+        Field("post", FieldKind.TEXT, ("status_id",), required=True, always=True),
+        Field("type", FieldKind.TEXT, ("status_type",)),
         Field(
             "published_at",
-            Kind.DATE,
+            FieldKind.DATE,
             ("status_published",),
             required=True,
             always=True,
             verb="published",
         ),
-        Field("reactions", Kind.COUNT, ("num_reactions",), required=True),
-        Field("comments", Kind.COUNT, ("num_comments",), required=True),
-        Field("shares", Kind.COUNT, ("num_shares",), required=True),
+        Field("reactions", FieldKind.COUNT, ("num_reactions",), required=True),
+        Field("comments", FieldKind.COUNT, ("num_comments",), required=True),
+        Field("shares", FieldKind.COUNT, ("num_shares",), required=True),
     ),
     identity="post",
     repeats="keep",

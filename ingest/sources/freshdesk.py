@@ -2,7 +2,7 @@
 
 from ibis import _
 
-from ingest.source import HOUR, MINUTE, Field, Kind, Source, Tally, seconds
+from ingest.source import HOUR, MINUTE, Field, FieldKind, Source, Tally, seconds
 
 _solved = _.resolved_at.notnull()
 _open = _.resolved_at.isnull() & _.status.lower().notin(["closed", "resolved"])
@@ -16,23 +16,23 @@ TICKETS = Source(
     function="support",
     system="Freshdesk",
     fields=(
-        Field("ticket", Kind.TEXT, ("ticket id",), required=True, always=True),
-        Field("status", Kind.TEXT, ("status",), required=True),
-        Field("channel", Kind.TEXT, ("source",)),
-        Field("group", Kind.TEXT, ("group",)),
+        Field("ticket", FieldKind.TEXT, ("ticket id",), required=True, always=True),
+        Field("status", FieldKind.TEXT, ("status",), required=True),
+        Field("channel", FieldKind.TEXT, ("source",)),
+        Field("group", FieldKind.TEXT, ("group",)),
         Field(
             "created_at",
-            Kind.DATE,
+            FieldKind.DATE,
             ("created time", "created at"),
             required=True,
             always=True,
             verb="opened",
         ),
-        Field("resolved_at", Kind.DATE, ("resolved time", "resolved at")),
-        Field("updated_at", Kind.DATE, ("last update time", "last updated time")),
-        Field("first_reply", Kind.DURATION, ("first response time (in hrs)",)),
-        Field("sla", Kind.TEXT, ("resolution status",)),
-        Field("rating", Kind.TEXT, ("survey results", "survey result")),
+        Field("resolved_at", FieldKind.DATE, ("resolved time", "resolved at")),
+        Field("updated_at", FieldKind.DATE, ("last update time", "last updated time")),
+        Field("first_reply", FieldKind.DURATION, ("first response time (in hrs)",)),
+        Field("sla", FieldKind.TEXT, ("resolution status",)),
+        Field("rating", FieldKind.TEXT, ("survey results", "survey result")),
     ),
     signs=(
         "due by time",

@@ -3,7 +3,7 @@
 import ibis
 from ibis import _
 
-from ingest.source import DAY, Field, Kind, Source, Tally, seconds
+from ingest.source import DAY, Field, FieldKind, Source, Tally, seconds
 
 _YEAR = ibis.interval(days=365)
 _referral = "refer"
@@ -19,23 +19,28 @@ HIRES = Source(
     fields=(
         Field(
             "requisition",
-            Kind.TEXT,
+            FieldKind.TEXT,
             ("requisition id", "requisition", "req id"),
             required=True,
             always=True,
         ),
-        Field("opened_on", Kind.DATE, ("requisition opened", "opened on", "open date")),
+        Field("opened_on", FieldKind.DATE, ("requisition opened", "opened on", "open date")),
         Field(
             "hired_on",
-            Kind.DATE,
+            FieldKind.DATE,
             ("hire date", "hired on", "date hired"),
             required=True,
             always=True,
             verb="hired",
         ),
-        Field("source", Kind.TEXT, ("candidate source", "source", "source of hire"), required=True),
-        Field("left_on", Kind.DATE, ("termination date", "left on", "last day of work")),
-        Field("unit", Kind.TEXT, ("department", "business unit", "region", "location")),
+        Field(
+            "source",
+            FieldKind.TEXT,
+            ("candidate source", "source", "source of hire"),
+            required=True,
+        ),
+        Field("left_on", FieldKind.DATE, ("termination date", "left on", "last day of work")),
+        Field("unit", FieldKind.TEXT, ("department", "business unit", "region", "location")),
     ),
     clock=("opened_on", "hired_on", "left_on"),
     team=_.unit,
@@ -60,9 +65,16 @@ TURNOVER = Source(
     system="Staff list",
     dated=False,
     fields=(
-        Field("months", Kind.NUMBER, ("stag", "tenure (months)", "months employed"), required=True),
-        Field("left", Kind.FLAG, ("event", "left"), required=True),
-        Field("route", Kind.TEXT, ("traffic", "hiring route", "source of hire"), required=True),
+        Field(
+            "months",
+            FieldKind.NUMBER,
+            ("stag", "tenure (months)", "months employed"),
+            required=True,
+        ),
+        Field("left", FieldKind.FLAG, ("event", "left"), required=True),
+        Field(
+            "route", FieldKind.TEXT, ("traffic", "hiring route", "source of hire"), required=True
+        ),
     ),
     item=_.route,
     tallies=(
@@ -80,11 +92,18 @@ VACANCIES = Source(
     function="people",
     system="City of New York",
     fields=(
-        Field("job", Kind.TEXT, ("job id",), required=True, always=True),
-        Field("posting", Kind.TEXT, ("posting type",), required=True),
-        Field("positions", Kind.COUNT, ("# of positions",), required=True),
-        Field("posted_on", Kind.DATE, ("posting date",), required=True, always=True, verb="posted"),
-        Field("agency", Kind.TEXT, ("agency",)),
+        Field("job", FieldKind.TEXT, ("job id",), required=True, always=True),
+        Field("posting", FieldKind.TEXT, ("posting type",), required=True),
+        Field("positions", FieldKind.COUNT, ("# of positions",), required=True),
+        Field(
+            "posted_on",
+            FieldKind.DATE,
+            ("posting date",),
+            required=True,
+            always=True,
+            verb="posted",
+        ),
+        Field("agency", FieldKind.TEXT, ("agency",)),
     ),
     team=_.agency,
     tallies=(

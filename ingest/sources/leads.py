@@ -2,7 +2,7 @@
 
 from ibis import _
 
-from ingest.source import Field, Kind, Lookup, Source, Tally
+from ingest.source import Field, FieldKind, Lookup, Source, Tally
 
 _SOCIAL = "social|facebook|linkedin|twitter|instagram|youtube|community"
 
@@ -21,9 +21,9 @@ OLIST_DEALS = Source(
     function="sales",
     system="Olist",
     fields=(
-        Field("lead", Kind.TEXT, ("mql_id",), required=True, always=True),
-        Field("won_at", Kind.DATE, ("won_date",), required=True, always=True, verb="won"),
-        Field("segment", Kind.TEXT, ("business_segment",), required=True),
+        Field("lead", FieldKind.TEXT, ("mql_id",), required=True, always=True),
+        Field("won_at", FieldKind.DATE, ("won_date",), required=True, always=True, verb="won"),
+        Field("segment", FieldKind.TEXT, ("business_segment",), required=True),
     ),
     identity="lead",
     item=_.segment,
@@ -40,17 +40,17 @@ OLIST_LEADS = Source(
     function="marketing",
     system="Olist",
     fields=(
-        Field("lead", Kind.TEXT, ("mql_id",), required=True, always=True),
+        Field("lead", FieldKind.TEXT, ("mql_id",), required=True, always=True),
         Field(
             "created_on",
-            Kind.DATE,
+            FieldKind.DATE,
             ("first_contact_date",),
             required=True,
             always=True,
             verb="created",
         ),
-        Field("origin", Kind.TEXT, ("origin",), required=True),
-        Field("won_at", Kind.DATE, help="brought by the closed deals"),
+        Field("origin", FieldKind.TEXT, ("origin",), required=True),
+        Field("won_at", FieldKind.DATE, help="brought by the closed deals"),
     ),
     identity="lead",
     lookups=(Lookup("olist_deals", "lead", "lead", ("won_at",)),),
@@ -67,15 +67,15 @@ SALESFORCE_LEADS = Source(
     fields=(
         Field(
             "created_on",
-            Kind.DATE,
+            FieldKind.DATE,
             ("create date", "created date"),
             required=True,
             always=True,
             verb="created",
         ),
-        Field("status", Kind.TEXT, ("lead status", "status"), required=True),
-        Field("origin", Kind.TEXT, ("lead source",), required=True),
-        Field("converted", Kind.FLAG, ("converted", "is converted"), required=True),
+        Field("status", FieldKind.TEXT, ("lead status", "status"), required=True),
+        Field("origin", FieldKind.TEXT, ("lead source",), required=True),
+        Field("converted", FieldKind.FLAG, ("converted", "is converted"), required=True),
     ),
     item=_.origin,
     tallies=_tallies(_.created_on, _.origin, _.converted),
@@ -87,17 +87,19 @@ HUBSPOT_CONTACTS = Source(
     function="marketing",
     system="HubSpot",
     fields=(
-        Field("contact", Kind.TEXT, ("record id", "contact id"), required=True),
-        Field("stage", Kind.TEXT, ("lifecycle stage",), required=True),
-        Field("origin", Kind.TEXT, ("original source", "original traffic source"), required=True),
+        Field("contact", FieldKind.TEXT, ("record id", "contact id"), required=True),
+        Field("stage", FieldKind.TEXT, ("lifecycle stage",), required=True),
+        Field(
+            "origin", FieldKind.TEXT, ("original source", "original traffic source"), required=True
+        ),
         Field(
             "created_on",
-            Kind.DATE,
+            FieldKind.DATE,
             ("became a lead date", "create date"),
             required=True,
             verb="created",
         ),
-        Field("customer_on", Kind.DATE, ("became a customer date",)),
+        Field("customer_on", FieldKind.DATE, ("became a customer date",)),
     ),
     identity="contact",
     item=_.origin,

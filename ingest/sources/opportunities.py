@@ -3,7 +3,7 @@
 import pyarrow.compute as pc
 from ibis import _
 
-from ingest.source import DAY, MICROS, Field, Kind, Source, Tally, seconds
+from ingest.source import DAY, MICROS, Field, FieldKind, Source, Tally, seconds
 
 _SOCIAL = "community|social|facebook|linkedin|twitter|instagram|forum"
 _referral = _.lead_source.lower().re_search("referral|word of mouth|recommend")
@@ -11,7 +11,7 @@ _won = _.won.fill_null(_.stage.lower().re_search("closed ?won"))
 _community = _.lead_source.lower().re_search(_SOCIAL)
 
 
-def _settled(closed: str):
+def _closed_deals(closed: str):
     """Deals whose close date is a fact: by their stage or by the system's flags."""
 
     def settled(values):
@@ -54,29 +54,39 @@ SALESFORCE = Source(
     function="sales",
     system="Salesforce",
     fields=(
-        Field("opportunity", Kind.TEXT, ("opportunity id", "opportunity name"), required=True),
-        Field("stage", Kind.TEXT, ("stage",), required=True),
+        Field("opportunity", FieldKind.TEXT, ("opportunity id", "opportunity name"), required=True),
+        Field("stage", FieldKind.TEXT, ("stage",), required=True),
         Field(
-            "amount", Kind.MONEY, ("amount (converted)", "amount", "total amount"), required=True
+            "amount",
+            FieldKind.MONEY,
+            ("amount (converted)", "amount", "total amount"),
+            required=True,
         ),
         Field(
             "currency",
-            Kind.TEXT,
+            FieldKind.TEXT,
             ("amount (converted) currency", "amount currency", "total amount currency"),
         ),
         Field(
-            "created_on", Kind.DATE, ("created date",), required=True, always=True, verb="created"
+            "created_on",
+            FieldKind.DATE,
+            ("created date",),
+            required=True,
+            always=True,
+            verb="created",
         ),
-        Field("closed_on", Kind.DATE, ("close date",), required=True, verb="closed"),
-        Field("region", Kind.TEXT, ("territory region", "territory", "owner role", "sales team")),
-        Field("lead_source", Kind.TEXT, ("lead source",)),
-        Field("kind", Kind.TEXT, ("type",)),
-        Field("won", Kind.FLAG, ("won",)),
-        Field("closed", Kind.FLAG, ("closed",)),
+        Field("closed_on", FieldKind.DATE, ("close date",), required=True, verb="closed"),
+        Field(
+            "region", FieldKind.TEXT, ("territory region", "territory", "owner role", "sales team")
+        ),
+        Field("lead_source", FieldKind.TEXT, ("lead source",)),
+        Field("kind", FieldKind.TEXT, ("type",)),
+        Field("won", FieldKind.FLAG, ("won",)),
+        Field("closed", FieldKind.FLAG, ("closed",)),
     ),
     identity="opportunity",
     clock=("created_on",),
-    settled=_settled("^closed"),
+    settled=_closed_deals("^closed"),
     refining=("won", "closed"),
     team=_.region,
     item=_.kind,
@@ -92,22 +102,27 @@ HUBSPOT = Source(
     function="sales",
     system="HubSpot",
     fields=(
-        Field("deal", Kind.TEXT, ("record id", "deal id"), required=True),
-        Field("stage", Kind.TEXT, ("deal stage",), required=True),
-        Field("amount", Kind.MONEY, ("amount in company currency", "amount"), required=True),
-        Field("currency", Kind.TEXT, ("currency",)),
+        Field("deal", FieldKind.TEXT, ("record id", "deal id"), required=True),
+        Field("stage", FieldKind.TEXT, ("deal stage",), required=True),
+        Field("amount", FieldKind.MONEY, ("amount in company currency", "amount"), required=True),
+        Field("currency", FieldKind.TEXT, ("currency",)),
         Field(
-            "created_on", Kind.DATE, ("create date",), required=True, always=True, verb="created"
+            "created_on",
+            FieldKind.DATE,
+            ("create date",),
+            required=True,
+            always=True,
+            verb="created",
         ),
-        Field("closed_on", Kind.DATE, ("close date",), required=True, verb="closed"),
-        Field("won", Kind.FLAG, ("is closed won",)),
-        Field("lost", Kind.FLAG, ("is closed lost",)),
-        Field("pipeline", Kind.TEXT, ("pipeline",)),
-        Field("lead_source", Kind.TEXT, ("original source type", "original traffic source")),
+        Field("closed_on", FieldKind.DATE, ("close date",), required=True, verb="closed"),
+        Field("won", FieldKind.FLAG, ("is closed won",)),
+        Field("lost", FieldKind.FLAG, ("is closed lost",)),
+        Field("pipeline", FieldKind.TEXT, ("pipeline",)),
+        Field("lead_source", FieldKind.TEXT, ("original source type", "original traffic source")),
     ),
     identity="deal",
     clock=("created_on",),
-    settled=_settled("closed ?(won|lost)"),
+    settled=_closed_deals("closed ?(won|lost)"),
     refining=("won", "lost"),
     item=_.pipeline,
     tallies=_tallies(_won, _won | _.lost.fill_null(_.stage.lower().re_search("closed ?lost"))),

@@ -6,15 +6,15 @@ posts and impressions from the series, so that uploading both counts nothing twi
 
 from ibis import _
 
-from ingest.source import Field, Kind, Source, Tally
+from ingest.source import Field, FieldKind, Source, Tally
 
 
 def _count(key: str, *aliases: str, required: bool = False) -> Field:
-    return Field(key, Kind.COUNT, aliases, required=required)
+    return Field(key, FieldKind.COUNT, aliases, required=required)
 
 
 def _day(*aliases: str, verb: str = "published") -> Field:
-    return Field("day", Kind.DATE, aliases, required=True, always=True, verb=verb)
+    return Field("day", FieldKind.DATE, aliases, required=True, always=True, verb=verb)
 
 
 _INTERACTIONS = (
@@ -36,7 +36,7 @@ X_CLASSIC = Source(
     function="marketing",
     system="X (Twitter)",
     fields=(
-        Field("link", Kind.TEXT, ("tweet permalink",), required=True),
+        Field("link", FieldKind.TEXT, ("tweet permalink",), required=True),
         _day("time"),
         _count("impressions", "impressions", required=True),
         _count("engagements", "engagements", required=True),
@@ -56,7 +56,7 @@ X_PREMIUM = Source(
     function="marketing",
     system="X (Twitter)",
     fields=(
-        Field("link", Kind.TEXT, ("post link", "post id"), required=True),
+        Field("link", FieldKind.TEXT, ("post link", "post id"), required=True),
         _day("date"),
         _count("impressions", "impressions", required=True),
         _count("engagements", "engagements", required=True),
@@ -90,9 +90,9 @@ LINKEDIN_POSTS = Source(
     function="marketing",
     system="LinkedIn",
     fields=(
-        Field("link", Kind.TEXT, ("post link", "update link"), required=True),
+        Field("link", FieldKind.TEXT, ("post link", "update link"), required=True),
         _day("created date"),
-        Field("type", Kind.TEXT, ("content type", "post type", "update type")),
+        Field("type", FieldKind.TEXT, ("content type", "post type", "update type")),
         _count("reactions", "likes", required=True),
         _count("comments", "comments", required=True),
         _count("shares", "reposts", "shares", required=True),
@@ -145,7 +145,7 @@ YOUTUBE_VIDEOS = Source(
     function="marketing",
     system="YouTube",
     fields=(
-        Field("video", Kind.TEXT, ("content", "video id", "video"), required=True),
+        Field("video", FieldKind.TEXT, ("content", "video id", "video"), required=True),
         _day("video publish time", "video publish date", "publish time"),
         _count("impressions", "views", required=True),
         _count("reactions", "likes"),
@@ -164,9 +164,9 @@ META_CONTENT = Source(
     function="marketing",
     system="Facebook",
     fields=(
-        Field("post", Kind.TEXT, ("post id",), required=True),
+        Field("post", FieldKind.TEXT, ("post id",), required=True),
         _day("publish time"),
-        Field("type", Kind.TEXT, ("post type",)),
+        Field("type", FieldKind.TEXT, ("post type",)),
         _count("impressions", "views", "impressions"),
         _count("engagements", "reactions, comments and shares"),
         _count("reactions", "reactions", "likes", required=True),
@@ -185,9 +185,9 @@ FACEBOOK_PAGE = Source(
     function="marketing",
     system="Facebook",
     fields=(
-        Field("post", Kind.TEXT, ("post id",), required=True),
+        Field("post", FieldKind.TEXT, ("post id",), required=True),
         _day("posted"),
-        Field("type", Kind.TEXT, ("type",)),
+        Field("type", FieldKind.TEXT, ("type",)),
         _count("impressions", "lifetime post total impressions", required=True),
         _count("organic", "lifetime post organic impressions"),
         _count("engaged", "lifetime engaged users"),
@@ -215,8 +215,8 @@ FACEBOOK_METRICS = Source(
     system="Facebook",
     dated=False,
     fields=(
-        Field("month", Kind.COUNT, ("post month",), required=True),
-        Field("type", Kind.TEXT, ("type",)),
+        Field("month", FieldKind.COUNT, ("post month",), required=True),
+        Field("type", FieldKind.TEXT, ("type",)),
         _count("reach", "lifetime post total reach", required=True),
         _count("impressions", "lifetime post total impressions", required=True),
         _count("engaged", "lifetime engaged users", required=True),

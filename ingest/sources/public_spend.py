@@ -2,7 +2,7 @@
 
 from ibis import _
 
-from ingest.source import MICROS, Concentration, Field, Kind, Source, Tally
+from ingest.source import MICROS, Field, FieldKind, Source, SupplierConcentration, Tally
 
 COUNCIL = Source(
     key="public_spend",
@@ -12,24 +12,26 @@ COUNCIL = Source(
     fields=(
         Field(
             "unit",
-            Kind.TEXT,
+            FieldKind.TEXT,
             ("organisational unit", "organisatonal unit", "service area", "entity"),
         ),
         Field(
             "paid_on",
-            Kind.DATE,
+            FieldKind.DATE,
             ("paid date", "date"),
             required=True,
             always=True,
             missing=("00:00:00",),
             verb="paid",
         ),
-        Field("payment", Kind.TEXT, ("trans no", "transaction number"), required=True),
-        Field("amount", Kind.MONEY, ("amount",), required=True, always=True),
+        Field("payment", FieldKind.TEXT, ("trans no", "transaction number"), required=True),
+        Field("amount", FieldKind.MONEY, ("amount",), required=True, always=True),
         Field(
-            "booking", Kind.TEXT, ("type", "caporrev", "capital or revenue", "type of expenditure")
+            "booking",
+            FieldKind.TEXT,
+            ("type", "caporrev", "capital or revenue", "type of expenditure"),
         ),
-        Field("supplier", Kind.TEXT, ("supplier name", "supplier"), required=True),
+        Field("supplier", FieldKind.TEXT, ("supplier name", "supplier"), required=True),
     ),
     team=_.unit,
     tallies=(
@@ -44,7 +46,7 @@ COUNCIL = Source(
             divide=MICROS,
         ),
     ),
-    statistics=(Concentration(_.paid_on, _.supplier, _.amount),),
+    statistics=(SupplierConcentration(_.paid_on, _.supplier, _.amount),),
     cannot_feed=(
         ("contract_compliance", "no_contract_column"),
         ("sourcing_cycle_days", "no_request_date_column"),

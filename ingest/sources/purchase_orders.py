@@ -2,7 +2,17 @@
 
 from ibis import _
 
-from ingest.source import DAY, MICROS, Concentration, Field, Kind, Lookup, Source, Tally, seconds
+from ingest.source import (
+    DAY,
+    MICROS,
+    Field,
+    FieldKind,
+    Lookup,
+    Source,
+    SupplierConcentration,
+    Tally,
+    seconds,
+)
 
 TWO_DAYS = 2 * DAY
 _placed = _.status.lower().notin(["cancelled", "canceled", "draft", "rejected"])
@@ -18,24 +28,24 @@ COUPA = Source(
     function="procurement",
     system="Coupa",
     fields=(
-        Field("number", Kind.TEXT, ("po number",), required=True, always=True),
-        Field("status", Kind.TEXT, ("status",), required=True),
+        Field("number", FieldKind.TEXT, ("po number",), required=True, always=True),
+        Field("status", FieldKind.TEXT, ("status",), required=True),
         Field(
             "created_at",
-            Kind.DATE,
+            FieldKind.DATE,
             ("created date", "order date"),
             required=True,
             always=True,
             verb="ordered",
         ),
-        Field("requested_on", Kind.DATE, ("requisition date",)),
-        Field("supplier", Kind.TEXT, ("supplier",), required=True),
-        Field("department", Kind.TEXT, ("department",)),
-        Field("total", Kind.MONEY, ("total",), required=True, always=True),
-        Field("currency", Kind.TEXT, ("currency",)),
-        Field("acknowledged_at", Kind.DATE, ("last acknowledged",)),
-        Field("contract", Kind.TEXT, ("contract",)),
-        Field("matched", Kind.FLAG, ("invoice matched",)),
+        Field("requested_on", FieldKind.DATE, ("requisition date",)),
+        Field("supplier", FieldKind.TEXT, ("supplier",), required=True),
+        Field("department", FieldKind.TEXT, ("department",)),
+        Field("total", FieldKind.MONEY, ("total",), required=True, always=True),
+        Field("currency", FieldKind.TEXT, ("currency",)),
+        Field("acknowledged_at", FieldKind.DATE, ("last acknowledged",)),
+        Field("contract", FieldKind.TEXT, ("contract",)),
+        Field("matched", FieldKind.FLAG, ("invoice matched",)),
     ),
     identity="number",
     team=_.department,
@@ -68,7 +78,7 @@ COUPA = Source(
             pending=_placed & _.matched.isnull(),
         ),
     ),
-    statistics=(Concentration(_.created_at, _.supplier, _placed.ifelse(_.total, None)),),
+    statistics=(SupplierConcentration(_.created_at, _.supplier, _placed.ifelse(_.total, None)),),
 )
 
 COUPA_FLAT = Source(
@@ -77,13 +87,13 @@ COUPA_FLAT = Source(
     function="procurement",
     system="Coupa",
     fields=(
-        Field("number", Kind.TEXT, ("id",), required=True),
-        Field("type", Kind.TEXT, ("type",), required=True),
-        Field("status", Kind.TEXT, ("status",)),
-        Field("created_at", Kind.DATE, ("created-at",), required=True, verb="ordered"),
-        Field("acknowledged_at", Kind.DATE, ("acknowledged-at",)),
-        Field("total", Kind.MONEY, ("accounting-total",), required=True),
-        Field("currency", Kind.TEXT, ("accounting-total-currency",)),
+        Field("number", FieldKind.TEXT, ("id",), required=True),
+        Field("type", FieldKind.TEXT, ("type",), required=True),
+        Field("status", FieldKind.TEXT, ("status",)),
+        Field("created_at", FieldKind.DATE, ("created-at",), required=True, verb="ordered"),
+        Field("acknowledged_at", FieldKind.DATE, ("acknowledged-at",)),
+        Field("total", FieldKind.MONEY, ("accounting-total",), required=True),
+        Field("currency", FieldKind.TEXT, ("accounting-total-currency",)),
     ),
     tallies=(
         Tally("purchase_orders", _.created_at, where=_header & _issued),
@@ -129,11 +139,11 @@ ORDER_HEADS = Source(
     function="procurement",
     system="SAP ERP",
     fields=(
-        Field("number", Kind.TEXT, _NUMBER, required=True),
-        Field("ordered_on", Kind.DATE, _ORDERED, required=True),
-        Field("supplier", Kind.TEXT, _SUPPLIER, required=True),
-        Field("unit", Kind.TEXT, _UNIT),
-        Field("deleted", Kind.TEXT, ("deletion indicator", "loekz", "löschkennzeichen")),
+        Field("number", FieldKind.TEXT, _NUMBER, required=True),
+        Field("ordered_on", FieldKind.DATE, _ORDERED, required=True),
+        Field("supplier", FieldKind.TEXT, _SUPPLIER, required=True),
+        Field("unit", FieldKind.TEXT, _UNIT),
+        Field("deleted", FieldKind.TEXT, ("deletion indicator", "loekz", "löschkennzeichen")),
     ),
     identity="number",
 )
@@ -144,23 +154,23 @@ ORDER_LINES = Source(
     function="procurement",
     system="SAP ERP",
     fields=(
-        Field("number", Kind.TEXT, _NUMBER, required=True),
-        Field("ordered_on", Kind.DATE, _ORDERED, always=True, verb="ordered"),
+        Field("number", FieldKind.TEXT, _NUMBER, required=True),
+        Field("ordered_on", FieldKind.DATE, _ORDERED, always=True, verb="ordered"),
         Field(
             "value",
-            Kind.MONEY,
+            FieldKind.MONEY,
             ("net order value", "netwr", "total price", "nettobestellwert", "bestellwert"),
             required=True,
         ),
-        Field("currency", Kind.TEXT, ("currency", "waers", "währung")),
-        Field("supplier", Kind.TEXT, _SUPPLIER),
-        Field("unit", Kind.TEXT, _UNIT),
+        Field("currency", FieldKind.TEXT, ("currency", "waers", "währung")),
+        Field("supplier", FieldKind.TEXT, _SUPPLIER),
+        Field("unit", FieldKind.TEXT, _UNIT),
         Field(
             "contract",
-            Kind.TEXT,
+            FieldKind.TEXT,
             ("outline agreement", "konnr", "lpa number", "rahmenvertrag"),
         ),
-        Field("deleted", Kind.TEXT, ("deletion indicator", "loekz", "löschkennzeichen")),
+        Field("deleted", FieldKind.TEXT, ("deletion indicator", "loekz", "löschkennzeichen")),
     ),
     document="number",
     lookups=(
@@ -173,7 +183,7 @@ ORDER_LINES = Source(
         Tally("order_spend", _.ordered_on, _.value, divide=MICROS),
         Tally("contract_spend", _.ordered_on, _.value, _.contract.notnull(), divide=MICROS),
     ),
-    statistics=(Concentration(_.ordered_on, _.supplier, _.value),),
+    statistics=(SupplierConcentration(_.ordered_on, _.supplier, _.value),),
     cannot_feed=(
         ("sourcing_cycle_days", "no_request_date_column"),
         ("acknowledgement_rate", "no_acknowledgement_column"),
@@ -189,12 +199,12 @@ ARIBA = Source(
     fields=(
         Field(
             "number",
-            Kind.TEXT,
+            FieldKind.TEXT,
             ("[PO] PO Id", "[PO] Order Id", "[PO-P&I] PO Id", "[PO-P&I] Order Id"),
         ),
         Field(
             "ordered_on",
-            Kind.DATE,
+            FieldKind.DATE,
             ("[PO]Ordered Date (Date)", "[PO-P&I]Ordered Date (Date)"),
             required=True,
             always=True,
@@ -203,24 +213,24 @@ ARIBA = Source(
         ),
         Field(
             "supplier",
-            Kind.TEXT,
+            FieldKind.TEXT,
             ("[PO]Supplier (ERP Supplier)", "[PO-P&I]Supplier (ERP Supplier)"),
             missing=("Unclassified",),
         ),
         Field(
             "unit",
-            Kind.TEXT,
+            FieldKind.TEXT,
             ("[PO]Purchasing Company (Purchase Organization Id)",),
             missing=("Unclassified",),
         ),
-        Field("spend", Kind.MONEY, ("sum(PO Spend)",), required=True),
-        Field("orders", Kind.COUNT, ("sum(PO Count)",)),
+        Field("spend", FieldKind.MONEY, ("sum(PO Spend)",), required=True),
+        Field("orders", FieldKind.COUNT, ("sum(PO Count)",)),
     ),
     team=_.unit,
     tallies=(
         Tally("purchase_orders", _.ordered_on, _.orders),
         Tally("order_spend", _.ordered_on, _.spend, divide=MICROS),
     ),
-    statistics=(Concentration(_.ordered_on, _.supplier, _.spend),),
+    statistics=(SupplierConcentration(_.ordered_on, _.supplier, _.spend),),
     cannot_feed=(("contract_compliance", "no_contract_column"),),
 )

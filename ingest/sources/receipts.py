@@ -2,7 +2,7 @@
 
 from ibis import _
 
-from ingest.source import DAY, MICROS, Field, Kind, Source, Tally, seconds
+from ingest.source import DAY, MICROS, Field, FieldKind, Source, Tally, seconds
 
 _on_time = _.posted_on <= _.promised_on
 _in_full = _.received >= _.ordered
@@ -15,14 +15,14 @@ SAP = Source(
     function="supply_chain",
     system="SAP ERP",
     fields=(
-        Field("order", Kind.TEXT, ("purchasing document", "ebeln", "einkaufsbeleg")),
-        Field("line", Kind.TEXT, ("item", "ebelp")),
-        Field("region", Kind.TEXT, ("region",)),
-        Field("plant", Kind.TEXT, ("plant", "werks")),
-        Field("ordered_on", Kind.DATE, ("document date", "bedat")),
+        Field("order", FieldKind.TEXT, ("purchasing document", "ebeln", "einkaufsbeleg")),
+        Field("line", FieldKind.TEXT, ("item", "ebelp")),
+        Field("region", FieldKind.TEXT, ("region",)),
+        Field("plant", FieldKind.TEXT, ("plant", "werks")),
+        Field("ordered_on", FieldKind.DATE, ("document date", "bedat")),
         Field(
             "promised_on",
-            Kind.DATE,
+            FieldKind.DATE,
             (
                 "stat.-rel. del. date",
                 "statistical delivery date",
@@ -34,13 +34,13 @@ SAP = Source(
             always=True,
             verb="promised",
         ),
-        Field("posted_on", Kind.DATE, ("posting date", "budat"), required=True),
-        Field("ordered", Kind.NUMBER, ("order quantity", "menge")),
-        Field("received", Kind.NUMBER, ("quantity received", "wemng")),
-        Field("value", Kind.MONEY, ("net order value", "netwr"), required=True),
-        Field("freight", Kind.MONEY, ("freight cost", "freight costs")),
-        Field("currency", Kind.TEXT, ("currency", "waers")),
-        Field("expedited", Kind.FLAG, ("expedite", "expedited")),
+        Field("posted_on", FieldKind.DATE, ("posting date", "budat"), required=True),
+        Field("ordered", FieldKind.NUMBER, ("order quantity", "menge")),
+        Field("received", FieldKind.NUMBER, ("quantity received", "wemng")),
+        Field("value", FieldKind.MONEY, ("net order value", "netwr"), required=True),
+        Field("freight", FieldKind.MONEY, ("freight cost", "freight costs")),
+        Field("currency", FieldKind.TEXT, ("currency", "waers")),
+        Field("expedited", FieldKind.FLAG, ("expedite", "expedited")),
     ),
     signs=("stat.-rel. del. date", "statistical delivery date", "slfdt", "purchasing document"),
     clock=("posted_on",),
@@ -71,9 +71,9 @@ MATERIAL_DOCUMENTS = Source(
     function="supply_chain",
     system="SAP ERP",
     fields=(
-        Field("document", Kind.TEXT, ("material document",), required=True),
-        Field("movement", Kind.TEXT, ("movement type",), required=True),
-        Field("posted_on", Kind.DATE, ("posting date",), required=True, verb="posted"),
-        Field("quantity", Kind.NUMBER, ("quantity",), required=True),
+        Field("document", FieldKind.TEXT, ("material document",), required=True),
+        Field("movement", FieldKind.TEXT, ("movement type",), required=True),
+        Field("posted_on", FieldKind.DATE, ("posting date",), required=True, verb="posted"),
+        Field("quantity", FieldKind.NUMBER, ("quantity",), required=True),
     ),
 )

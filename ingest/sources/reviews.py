@@ -2,7 +2,7 @@
 
 from ibis import _
 
-from ingest.source import Field, Kind, Source, Tally
+from ingest.source import Field, FieldKind, Source, Tally
 
 SKYTRAX = Source(
     key="reviews",
@@ -12,15 +12,15 @@ SKYTRAX = Source(
     fields=(
         Field(
             "written_on",
-            Kind.DATE,
+            FieldKind.DATE,
             ("date", "review date"),
             required=True,
             always=True,
             verb="written",
         ),
-        Field("rating", Kind.NUMBER, ("overall_rating",), required=True),
-        Field("recommended", Kind.FLAG, ("recommended",), required=True),
-        Field("brand", Kind.TEXT, ("airline_name", "brand", "product")),
+        Field("rating", FieldKind.NUMBER, ("overall_rating",), required=True),
+        Field("recommended", FieldKind.FLAG, ("recommended",), required=True),
+        Field("brand", FieldKind.TEXT, ("airline_name", "brand", "product")),
     ),
     item=_.brand,
     tallies=(

@@ -5,7 +5,7 @@ The sub-category heading of the public log repeats ``category``; neither is used
 
 from ibis import _
 
-from ingest.source import HOUR, Field, Kind, Source, Tally, seconds
+from ingest.source import HOUR, Field, FieldKind, Source, Tally, seconds
 
 _UNKNOWN = ("?",)
 _FINISHED = ("resolved", "closed", "canceled", "cancelled")
@@ -18,35 +18,37 @@ INCIDENTS = Source(
     function="support",
     system="ServiceNow",
     fields=(
-        Field("number", Kind.TEXT, ("number",), required=True, always=True),
+        Field("number", FieldKind.TEXT, ("number",), required=True, always=True),
         Field(
             "opened_at",
-            Kind.DATE,
+            FieldKind.DATE,
             ("opened_at", "opened"),
             required=True,
             always=True,
             missing=_UNKNOWN,
             verb="opened",
         ),
-        Field("resolved_at", Kind.DATE, ("resolved_at", "resolved"), missing=_UNKNOWN),
+        Field("resolved_at", FieldKind.DATE, ("resolved_at", "resolved"), missing=_UNKNOWN),
         Field(
             "updated_at",
-            Kind.DATE,
+            FieldKind.DATE,
             ("sys_updated_at", "sys_updated_on", "updated"),
             missing=_UNKNOWN,
         ),
-        Field("state", Kind.TEXT, ("incident_state", "ident_state", "state"), missing=_UNKNOWN),
-        Field("made_sla", Kind.FLAG, ("made_sla", "made sla"), missing=_UNKNOWN),
+        Field(
+            "state", FieldKind.TEXT, ("incident_state", "ident_state", "state"), missing=_UNKNOWN
+        ),
+        Field("made_sla", FieldKind.FLAG, ("made_sla", "made sla"), missing=_UNKNOWN),
         Field(
             "reassignments",
-            Kind.COUNT,
+            FieldKind.COUNT,
             ("reassignment_count", "reassignment count"),
             missing=_UNKNOWN,
         ),
-        Field("reopenings", Kind.COUNT, ("reopen_count", "reopen count"), missing=_UNKNOWN),
-        Field("knowledge", Kind.FLAG, ("knowledge",), missing=_UNKNOWN),
-        Field("channel", Kind.TEXT, ("contact_type", "channel"), missing=_UNKNOWN),
-        Field("group", Kind.TEXT, ("assignment_group", "assignment group"), missing=_UNKNOWN),
+        Field("reopenings", FieldKind.COUNT, ("reopen_count", "reopen count"), missing=_UNKNOWN),
+        Field("knowledge", FieldKind.FLAG, ("knowledge",), missing=_UNKNOWN),
+        Field("channel", FieldKind.TEXT, ("contact_type", "channel"), missing=_UNKNOWN),
+        Field("group", FieldKind.TEXT, ("assignment_group", "assignment group"), missing=_UNKNOWN),
     ),
     signs=(
         "assignment_group",

@@ -2,7 +2,7 @@
 
 from ibis import _
 
-from ingest.source import Field, Kind, Source, Tally
+from ingest.source import Field, FieldKind, Source, Tally
 
 _real = _.finished.fill_null(True) & ~_.status.lower().re_search("preview|spam|test").fill_null(
     False
@@ -28,7 +28,7 @@ def _tallies(month, counted, grouped=False):
     )
 
 
-def _grouped():
+def _group_tallies():
     """Count by the group alone: the rating beside it belongs to other kinds of survey too."""
     names = {"promoters": "promoter", "passives": "passive", "detractors": "detractor"}
     return tuple(
@@ -43,14 +43,19 @@ QUALTRICS = Source(
     function="advocacy",
     system="Qualtrics",
     fields=(
-        Field("response", Kind.TEXT, ("responseid",), required=True),
+        Field("response", FieldKind.TEXT, ("responseid",), required=True),
         Field(
-            "recorded_at", Kind.DATE, ("recordeddate",), required=True, always=True, verb="answered"
+            "recorded_at",
+            FieldKind.DATE,
+            ("recordeddate",),
+            required=True,
+            always=True,
+            verb="answered",
         ),
-        Field("status", Kind.TEXT, ("status",)),
-        Field("finished", Kind.FLAG, ("finished",)),
-        Field("score", Kind.COUNT, ("q_nps", "nps", r"~^q\d* nps( 1)?$")),
-        Field("group", Kind.TEXT, ("q_nps_group", "nps group", r"~^q\d* nps( 1)? group$")),
+        Field("status", FieldKind.TEXT, ("status",)),
+        Field("finished", FieldKind.FLAG, ("finished",)),
+        Field("score", FieldKind.COUNT, ("q_nps", "nps", r"~^q\d* nps( 1)?$")),
+        Field("group", FieldKind.TEXT, ("q_nps_group", "nps group", r"~^q\d* nps( 1)? group$")),
     ),
     signs=("q_nps", "nps", "nps group", r"~^q\d* nps( 1)?( group)?$"),
     identity="response",
@@ -65,10 +70,10 @@ SURVEY_MONKEY = Source(
     function="advocacy",
     system="SurveyMonkey",
     fields=(
-        Field("response", Kind.TEXT, ("respondent id",), required=True),
+        Field("response", FieldKind.TEXT, ("respondent id",), required=True),
         Field(
             "recorded_at",
-            Kind.DATE,
+            FieldKind.DATE,
             ("end date", "date modified"),
             required=True,
             always=True,
@@ -76,7 +81,7 @@ SURVEY_MONKEY = Source(
         ),
         Field(
             "score",
-            Kind.COUNT,
+            FieldKind.COUNT,
             (r"~^how likely (is it that you|are you|would you).* recommend",),
             required=True,
         ),
@@ -91,10 +96,10 @@ TYPEFORM = Source(
     function="advocacy",
     system="Typeform",
     fields=(
-        Field("response", Kind.TEXT, ("#", "response id", "token"), required=True),
+        Field("response", FieldKind.TEXT, ("#", "response id", "token"), required=True),
         Field(
             "recorded_at",
-            Kind.DATE,
+            FieldKind.DATE,
             ("submit date (utc)", "submitted at (utc)", "submit date", "submitted at"),
             required=True,
             always=True,
@@ -102,11 +107,11 @@ TYPEFORM = Source(
         ),
         Field(
             "score",
-            Kind.COUNT,
+            FieldKind.COUNT,
             (r"~^how likely (is it that you|are you|would you).* recommend",),
             required=True,
         ),
-        Field("region", Kind.TEXT, ("region", "team", "country", "site")),
+        Field("region", FieldKind.TEXT, ("region", "team", "country", "site")),
     ),
     identity="response",
     team=_.region,
@@ -119,21 +124,23 @@ HUBSPOT_FEEDBACK = Source(
     function="advocacy",
     system="HubSpot",
     fields=(
-        Field("response", Kind.TEXT, ("record id", "response id", "submission id"), required=True),
+        Field(
+            "response", FieldKind.TEXT, ("record id", "response id", "submission id"), required=True
+        ),
         Field(
             "recorded_at",
-            Kind.DATE,
+            FieldKind.DATE,
             ("date", "submission date", "response date", "date of response", "create date"),
             required=True,
             always=True,
             verb="answered",
         ),
-        Field("survey", Kind.TEXT, ("survey name",), required=True),
-        Field("kind", Kind.TEXT, ("survey type",)),
-        Field("group", Kind.TEXT, ("nps", "nps group", "response group", "sentiment")),
-        Field("rating", Kind.COUNT, ("rating", "response", "score")),
+        Field("survey", FieldKind.TEXT, ("survey name",), required=True),
+        Field("kind", FieldKind.TEXT, ("survey type",)),
+        Field("group", FieldKind.TEXT, ("nps", "nps group", "response group", "sentiment")),
+        Field("rating", FieldKind.COUNT, ("rating", "response", "score")),
     ),
     identity="response",
     refining=("kind",),
-    tallies=_grouped(),
+    tallies=_group_tallies(),
 )

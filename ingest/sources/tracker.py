@@ -2,7 +2,7 @@
 
 from ibis import _
 
-from ingest.source import DAY, Field, Kind, Source, Tally, seconds
+from ingest.source import DAY, Field, FieldKind, Source, Tally, seconds
 
 _timed = _.resolved_at.notnull() & _.created_at.notnull()
 _idea = _.type.lower().re_search("idea|improvement|new feature|suggestion")
@@ -36,19 +36,21 @@ JIRA = Source(
     function="product",
     system="Jira",
     fields=(
-        Field("issue", Kind.TEXT, ("issue key", "key"), required=True, always=True),
-        Field("type", Kind.TEXT, ("issue type",), required=True),
-        Field("status", Kind.TEXT, ("status",), required=True),
-        Field("created_at", Kind.DATE, ("created",), required=True, always=True, verb="created"),
-        Field("resolved_at", Kind.DATE, ("resolved",)),
-        Field("resolution", Kind.TEXT, ("resolution",)),
-        Field("project", Kind.TEXT, ("project name", "project")),
+        Field("issue", FieldKind.TEXT, ("issue key", "key"), required=True, always=True),
+        Field("type", FieldKind.TEXT, ("issue type",), required=True),
+        Field("status", FieldKind.TEXT, ("status",), required=True),
+        Field(
+            "created_at", FieldKind.DATE, ("created",), required=True, always=True, verb="created"
+        ),
+        Field("resolved_at", FieldKind.DATE, ("resolved",)),
+        Field("resolution", FieldKind.TEXT, ("resolution",)),
+        Field("project", FieldKind.TEXT, ("project name", "project")),
         Field(
             "reporter_type",
-            Kind.TEXT,
+            FieldKind.TEXT,
             ("custom field (reporter type)", "reporter type", "custom field (constituency)"),
         ),
-        Field("category", Kind.TEXT, ("status category",)),
+        Field("category", FieldKind.TEXT, ("status category",)),
     ),
     identity="issue",
     either=(("resolved_at", "category"),),
@@ -69,15 +71,20 @@ JIRA_HISTORY = Source(
     function="product",
     system="Jira",
     fields=(
-        Field("issue", Kind.TEXT, ("ticket",), required=True, always=True),
-        Field("changed_at", Kind.DATE, ("as.of.date",), required=True, verb="changed"),
-        Field("changed", Kind.TEXT, ("changed.fields",), required=True),
+        Field("issue", FieldKind.TEXT, ("ticket",), required=True, always=True),
+        Field("changed_at", FieldKind.DATE, ("as.of.date",), required=True, verb="changed"),
+        Field("changed", FieldKind.TEXT, ("changed.fields",), required=True),
         Field(
-            "created_at", Kind.DATE, ("date_created",), required=True, always=True, verb="created"
+            "created_at",
+            FieldKind.DATE,
+            ("date_created",),
+            required=True,
+            always=True,
+            verb="created",
         ),
-        Field("resolved_at", Kind.DATE, ("date_resolved",)),
-        Field("external", Kind.FLAG, ("external",)),
-        Field("journal", Kind.TEXT, ("journal",)),
+        Field("resolved_at", FieldKind.DATE, ("date_resolved",)),
+        Field("external", FieldKind.FLAG, ("external",)),
+        Field("journal", FieldKind.TEXT, ("journal",)),
     ),
     identity="issue",
     repeats="log",

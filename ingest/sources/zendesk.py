@@ -2,7 +2,7 @@
 
 from ibis import _
 
-from ingest.source import HOUR, Field, Kind, Source, Tally, seconds
+from ingest.source import HOUR, Field, FieldKind, Source, Tally, seconds
 
 _open = _.solved_at.isnull() & _.status.lower().notin(["solved", "closed", "deleted"])
 _solved = _.solved_at.notnull()
@@ -26,17 +26,19 @@ TICKETS = Source(
     function="support",
     system="Zendesk",
     fields=(
-        Field("ticket", Kind.TEXT, ("id", "ticket id"), required=True, always=True),
-        Field("group", Kind.TEXT, ("group",)),
-        Field("status", Kind.TEXT, ("status",), required=True),
-        Field("channel", Kind.TEXT, ("via", "channel"), required=True),
-        Field("created_at", Kind.DATE, ("created at",), required=True, always=True, verb="opened"),
-        Field("solved_at", Kind.DATE, ("solved at",), required=True),
-        Field("updated_at", Kind.DATE, ("updated at",)),
-        Field("rating", Kind.TEXT, ("satisfaction score",)),
-        Field("stations", Kind.COUNT, ("group stations",)),
-        Field("reopens", Kind.COUNT, ("reopens",)),
-        Field("first_reply", Kind.COUNT, ("first reply time in minutes",)),
+        Field("ticket", FieldKind.TEXT, ("id", "ticket id"), required=True, always=True),
+        Field("group", FieldKind.TEXT, ("group",)),
+        Field("status", FieldKind.TEXT, ("status",), required=True),
+        Field("channel", FieldKind.TEXT, ("via", "channel"), required=True),
+        Field(
+            "created_at", FieldKind.DATE, ("created at",), required=True, always=True, verb="opened"
+        ),
+        Field("solved_at", FieldKind.DATE, ("solved at",), required=True),
+        Field("updated_at", FieldKind.DATE, ("updated at",)),
+        Field("rating", FieldKind.TEXT, ("satisfaction score",)),
+        Field("stations", FieldKind.COUNT, ("group stations",)),
+        Field("reopens", FieldKind.COUNT, ("reopens",)),
+        Field("first_reply", FieldKind.COUNT, ("first reply time in minutes",)),
     ),
     identity="ticket",
     latest="updated_at",

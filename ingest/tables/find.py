@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ingest.model import Table, column_letter
-from ingest.readers.cells import Column, Kind, Sheet, show
+from ingest.readers.cells import CellKind, Sheet, SheetColumn, show
 from ingest.tables import totals
 from ingest.tables.across import long_table
 from ingest.tables.headings import SEARCHED_ROWS, Heading, find_heading, unique
@@ -22,7 +22,7 @@ STRAY_COLUMNS, STRAY_ROWS, STRAY_CELLS = 20, 100, 3
 SEARCHED_CELLS = 20_000
 GENERIC_VALUE = ("primary", "value", "values", "wert", "total", "count")
 
-Block = tuple[list[np.ndarray], tuple[Column, ...], Heading, tuple[str, ...]]
+Block = tuple[list[np.ndarray], tuple[SheetColumn, ...], Heading, tuple[str, ...]]
 
 
 def find_tables(sheet: Sheet, file: str) -> tuple[list[Table], list[Finding]]:
@@ -64,19 +64,19 @@ def _without_strays(sheet: Sheet, file: str) -> tuple[Sheet, list[Finding]]:
     while len(columns) > 1 and columns[-1].position - columns[-2].position > STRAY_COLUMNS:
         if np.count_nonzero(columns[-1].kind) > STRAY_CELLS:
             break
-        found.append(_stray(sheet, file, columns[-1]))
+        found.append(_stray_cell(sheet, file, columns[-1]))
         columns.pop()
     filled = np.zeros(len(sheet.rows), np.int32)
     for column in columns:
-        filled += column.kind != Kind.BLANK
+        filled += column.kind != CellKind.BLANK
     stored = np.flatnonzero(filled)
     keep = len(stored)
     while keep > 2 and sheet.rows[stored[keep - 1]] - sheet.rows[stored[keep - 2]] > STRAY_ROWS:
         if filled[stored[keep - 1]] > 1:
             break
         row = stored[keep - 1]
-        column = next(c for c in columns if c.kind[row] != Kind.BLANK)
-        found.append(_stray(sheet, file, column, int(row)))
+        column = next(c for c in columns if c.kind[row] != CellKind.BLANK)
+        found.append(_stray_cell(sheet, file, column, int(row)))
         keep -= 1
     if not found:
         return sheet, found
@@ -85,7 +85,7 @@ def _without_strays(sheet: Sheet, file: str) -> tuple[Sheet, list[Finding]]:
     return replace(sheet, rows=sheet.rows[kept], columns=taken), found
 
 
-def _stray(sheet: Sheet, file: str, column: Column, row: int | None = None) -> Finding:
+def _stray_cell(sheet: Sheet, file: str, column: SheetColumn, row: int | None = None) -> Finding:
     at = int(np.flatnonzero(column.kind)[0]) if row is None else row
     place = Place(file, sheet.name, f"{column_letter(column.position)}{int(sheet.rows[at])}")
     return Finding("stray_cell", Severity.INFO, place, show(column.cell(at) or ""))
@@ -105,7 +105,7 @@ def _sides(sheet: Sheet) -> Iterator[Sheet]:
     parts, ends, headings = [], [], []
     for group in groups:
         part = replace(sheet, columns=tuple(sheet.columns[i] for i in group))
-        filled = np.flatnonzero(sum(column.kind != Kind.BLANK for column in part.columns))
+        filled = np.flatnonzero(sum(column.kind != CellKind.BLANK for column in part.columns))
         heading = find_heading(_head(part.columns, filled))
         if heading is None or heading.missing:
             yield sheet
@@ -127,7 +127,7 @@ def _blocks(sheet: Sheet) -> Iterable[Block]:
     """
     filled = np.zeros(len(sheet.rows), np.int32)
     for column in sheet.columns:
-        filled += column.kind != Kind.BLANK
+        filled += column.kind != CellKind.BLANK
     stored = np.flatnonzero(filled)
     breaks = np.flatnonzero(np.diff(sheet.rows[stored]) > 1) + 1
     current: Block | None = None
@@ -170,10 +170,10 @@ def _only_settings(block: Block, heading: Heading) -> bool:
 
 def looks_typed(cell: Any) -> bool:
     """Is the cell a number or a date, in itself or as text?"""
-    return totals.looks(cell) in ("number", "date")
+    return totals.classify_cell(cell) in ("number", "date")
 
 
-def _head(columns: tuple[Column, ...], run: np.ndarray) -> list[list[Any]]:
+def _head(columns: tuple[SheetColumn, ...], run: np.ndarray) -> list[list[Any]]:
     searched = min(SEARCHED_ROWS, max(8, SEARCHED_CELLS // max(1, len(columns))))
     return [[column.cell(int(row)) for column in columns] for row in run[:searched]]
 
@@ -199,7 +199,7 @@ def _table(
     sheet: Sheet,
     file: str,
     runs: list[np.ndarray],
-    columns: tuple[Column, ...],
+    columns: tuple[SheetColumn, ...],
     heading: Heading,
     above: tuple[str, ...],
     passed: set[int],
@@ -209,14 +209,14 @@ def _table(
     used = [
         i
         for i, column in enumerate(columns)
-        if i in heading.names or (column.kind[under] != Kind.BLANK).any()
+        if i in heading.names or (column.kind[under] != CellKind.BLANK).any()
     ]
     place = Place(file, sheet.name)
     odd: list[Finding] = []
     if heading.missing:
         facts = {"columns": len(used)}
         odd.append(Finding("heading_missing", Severity.WARNING, place, facts=facts))
-    names, above = _named(columns, used, heading, above, odd, place)
+    names, above = _unique_names(columns, used, heading, above, odd, place)
     body = totals.Body(under, [columns[i] for i in used])
     masks = _left_out(body, [heading.names.get(i) for i in used])
     odd += _left_out_findings(sheet, file, body, masks)
@@ -243,14 +243,14 @@ def _table(
         0 if heading.missing else int(sheet.rows[rows[heading.names_row]]),
         {why: int(mask.sum()) for why, mask in masks.items() if mask.any()},
         above,
-        described=tuple(_under(columns[i], rows, heading) for i in used),
+        described=tuple(_text_below_heading(columns[i], rows, heading) for i in used),
     )
     at = {i: n for n, i in enumerate(used)}
     groups = {at[i]: group for i, group in heading.groups.items() if i in at}
     return long_table(table, replace(heading, groups=groups), odd, place), odd
 
 
-def _under(column: Column, rows: np.ndarray, heading: Heading) -> str:
+def _text_below_heading(column: SheetColumn, rows: np.ndarray, heading: Heading) -> str:
     """Return the text below a column's name where the heading goes on below its names."""
     if heading.missing or heading.last <= heading.names_row:
         return ""
@@ -258,8 +258,8 @@ def _under(column: Column, rows: np.ndarray, heading: Heading) -> str:
     return "" if text is None else show(text).strip()
 
 
-def _named(
-    columns: tuple[Column, ...],
+def _unique_names(
+    columns: tuple[SheetColumn, ...],
     used: list[int],
     heading: Heading,
     above: tuple[str, ...],
@@ -322,7 +322,7 @@ def _left_out_findings(
             continue
         at = int(np.flatnonzero(mask)[0])
         row = int(body.rows[at])
-        column = next(c for c in body.columns if c.kind[row] != Kind.BLANK)
+        column = next(c for c in body.columns if c.kind[row] != CellKind.BLANK)
         cell = f"{column_letter(column.position)}{int(sheet.rows[row])}"
         count = int(mask.sum())
         place = Place(file, sheet.name, cell)
@@ -334,7 +334,7 @@ def _left_out_findings(
 def _fill_groups(
     sheet: Sheet,
     data: dict[str, pa.Array],
-    columns: list[Column],
+    columns: list[SheetColumn],
     kept: np.ndarray,
     sums: np.ndarray,
     odd: list[Finding],

@@ -7,7 +7,7 @@ from collections.abc import Collection
 import numpy as np
 
 from ingest.model import column_letter
-from ingest.readers.cells import Column, Kind, Sheet
+from ingest.readers.cells import CellKind, Sheet, SheetColumn
 from metrics.model import Finding, Place, Severity
 
 CELLS_NAMED = 50
@@ -26,7 +26,7 @@ def odd_cells(sheet: Sheet, file: str, passed: Collection[int]) -> list[Finding]
     errors = [
         (row, column)
         for column in sheet.columns
-        for row in _rows(sheet, column, Kind.ERROR, passed)
+        for row in _rows(sheet, column, CellKind.ERROR, passed)
     ]
     for row, column in errors[:CELLS_NAMED]:
         value = column.text[row].as_py() or ""
@@ -37,7 +37,7 @@ def odd_cells(sheet: Sheet, file: str, passed: Collection[int]) -> list[Finding]
         place, facts = Place(file, sheet.name), {"cells": rest}
         found.append(Finding("error_cells_more", Severity.ERROR, place, "", facts, rest))
     for column in sheet.columns:
-        rows = _rows(sheet, column, Kind.NO_RESULT, passed)
+        rows = _rows(sheet, column, CellKind.NO_RESULT, passed)
         if rows:
             place, facts = _place(sheet, file, column, rows[0]), {"value": "", "cells": len(rows)}
             code = "formula_without_result"
@@ -50,11 +50,11 @@ def odd_cells(sheet: Sheet, file: str, passed: Collection[int]) -> list[Finding]
     return found
 
 
-def _rows(sheet: Sheet, column: Column, kind: Kind, passed: Collection[int]) -> list[int]:
+def _rows(sheet: Sheet, column: SheetColumn, kind: CellKind, passed: Collection[int]) -> list[int]:
     rows = np.flatnonzero(column.kind == kind).tolist()
     return [row for row in rows if int(sheet.rows[row]) not in passed]
 
 
-def _place(sheet: Sheet, file: str, column: Column, row: int) -> Place:
+def _place(sheet: Sheet, file: str, column: SheetColumn, row: int) -> Place:
     letters = column_letter(column.position)
     return Place(file, sheet.name, f"{letters}{int(sheet.rows[row])}")

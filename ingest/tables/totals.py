@@ -10,8 +10,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingest.readers.cells import Column, Kind, show
-from ingest.tables.headings import looks
+from ingest.readers.cells import CellKind, SheetColumn, show
+from ingest.tables.headings import classify_cell
 from ingest.values.column import read_column
 
 _WORDS = (
@@ -42,18 +42,18 @@ SUMMED_TEXT_ROWS = 5_000
 class Body:
     """The rows under a heading, and what can be said of them as rows."""
 
-    def __init__(self, rows: np.ndarray, columns: Sequence[Column]) -> None:
+    def __init__(self, rows: np.ndarray, columns: Sequence[SheetColumn]) -> None:
         self.rows, self.columns = rows, columns
         self.filled = np.zeros(len(rows), np.int32)
         self.texts = np.zeros(len(rows), np.int32)
         self.unknown = np.zeros(len(rows), np.int32)
         for column in columns:
             kind = column.kind[rows]
-            self.filled += kind != Kind.BLANK
-            self.texts += kind == Kind.TEXT
-            self.unknown += kind == Kind.NO_RESULT
+            self.filled += kind != CellKind.BLANK
+            self.texts += kind == CellKind.TEXT
+            self.unknown += kind == CellKind.NO_RESULT
         self.usual = int(np.bincount(self.filled).argmax()) if len(rows) else 0
-        self.named = [c for c in columns if (c.kind[rows] == Kind.TEXT).any()]
+        self.named = [c for c in columns if (c.kind[rows] == CellKind.TEXT).any()]
         self.labels = self.named[:LABEL_COLUMNS]
 
     def cells(self, at: int) -> list[Any]:
@@ -92,9 +92,9 @@ def totals(body: Body) -> np.ndarray:
     short = body.filled < body.usual
     looked = np.flatnonzero(short)
     looked = np.union1d(looked, np.arange(max(0, len(mask) - LAST_ROWS), len(mask)))
-    named = _named(body, looked)
+    named = _rows_named_total(body, looked)
     for at in named:
-        cells = [cell for cell in body.cells(at) if looks(cell) not in ("blank", "missing")]
+        cells = [cell for cell in body.cells(at) if classify_cell(cell) not in ("blank", "missing")]
         label = next((cell for cell in cells if isinstance(cell, str)), "")
         mask[at] = (
             len(cells) < body.usual or len(body.labels) < 2 or STRONG.match(label) is not None
@@ -117,7 +117,7 @@ def _leading(body: Body) -> list[int]:
     return sorted(found)
 
 
-def _named(body: Body, looked: np.ndarray) -> list[int]:
+def _rows_named_total(body: Body, looked: np.ndarray) -> list[int]:
     found: set[int] = set()
     bare = looked[body.filled[looked] <= max(2, body.usual // 3)]
     for column in body.named:
@@ -172,8 +172,8 @@ def _numbers(body: Body) -> list[np.ndarray]:
     found = []
     for column in body.columns:
         kind = column.kind[body.rows]
-        if column.number is not None and (kind == Kind.NUMBER).any():
-            found.append(np.where(kind == Kind.NUMBER, column.number[body.rows], np.nan))
+        if column.number is not None and (kind == CellKind.NUMBER).any():
+            found.append(np.where(kind == CellKind.NUMBER, column.number[body.rows], np.nan))
         elif column.number is None and len(body.rows) <= SUMMED_TEXT_ROWS:
             read = read_column(column.take(body.rows).typed(), "number")
             if read.values.null_count < len(body.rows) // 2:

@@ -19,7 +19,7 @@ import pyarrow as pa
 
 from ingest.columns import Money
 from ingest.engine.backends import Backend, Parquet, PostgreSQL, Spark
-from ingest.source import ARROW, MICROS, Field, Kind, Source
+from ingest.source import ARROW, MICROS, Field, FieldKind, Source
 from ingest.sources import BY_KEY
 from ingest.warehouse.folder import open_folder, table_below
 from metrics.errors import AttuneError, InvalidInput
@@ -27,6 +27,8 @@ from metrics.errors import AttuneError, InvalidInput
 SECRET = "ATTUNE_SECRET_"  # noqa: S105
 """A connection's whole address with its password is an environment variable of this name, its
 client and its own name. It is kept nowhere else, and no message or log ever holds it."""
+LOOSE_SECRET = re.compile(r"(?i)\b(password|passwd|pwd)\s*=\s*('[^']*'|\S+)\s*")
+"""A password in a text of names and values, which is no address but may be typed as one."""
 TIMEOUT_SECONDS = 600
 """A query that takes longer is given up: the last good revision stays."""
 LATE_MONTHS = 3
@@ -103,6 +105,13 @@ def without_secret(address: str) -> tuple[str, str]:
     InvalidInput
         ``warehouse_kind_unknown``: no address at all.
     """
+    before = re.match(r"([A-Za-z+]+://)([^:/@]*):(?!\d*/)(.*)@(.*)", address, re.DOTALL)
+    if before and any(sign in before[3] for sign in "/?#"):
+        # By the book the host ends there; the rest of the password would count as a path.
+        return f"{before[1]}{before[2]}@{before[4]}", unquote(before[3])
+    loose = LOOSE_SECRET.search(address)
+    if loose and "://" not in address:
+        return LOOSE_SECRET.sub("", address).strip(), loose[2].strip("'")
     try:
         parts = urlsplit(address)
     except ValueError:
@@ -228,7 +237,7 @@ def canonical(
         name = mapped.columns.get(wanted.key)
         if name is None:
             columns[wanted.key] = ibis.null(_dtype(wanted.kind))
-        elif wanted.kind is Kind.MONEY:
+        elif wanted.kind is FieldKind.MONEY:
             amount = table[name].cast("float64") * rate
             columns[wanted.key] = (amount * MICROS).round().cast("int64")
             unconverted = unconverted | (table[name].notnull() & rate.isnull())
@@ -254,7 +263,7 @@ def canonical(
     )
 
 
-def _dtype(kind: Kind) -> str:
+def _dtype(kind: FieldKind) -> str:
     names = {
         pa.string(): "string",
         pa.float64(): "float64",
@@ -270,15 +279,15 @@ def _value(column: ibis.Value, wanted: Field) -> ibis.Value:
         if wanted.missing:
             column = column.isin(wanted.missing).ifelse(ibis.null("string"), column)
     match wanted.kind:
-        case Kind.TEXT:
+        case FieldKind.TEXT:
             return column.cast("string")
-        case Kind.NUMBER:
+        case FieldKind.NUMBER:
             return column.cast("float64")
-        case Kind.COUNT | Kind.DURATION:
+        case FieldKind.COUNT | FieldKind.DURATION:
             if column.type().is_integer():
                 return column.cast("int64")
             return column.cast("float64").round().cast("int64")
-        case Kind.FLAG:
+        case FieldKind.FLAG:
             return _flag(column)
         case _:
             return column.cast("timestamp")

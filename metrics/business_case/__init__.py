@@ -1,6 +1,6 @@
 """What a programme costs and brings: graded benefits, cash flows, ranges and what drives them."""
 
-from metrics.business_case.case import BusinessCase, Note, build_case
+from metrics.business_case.case import BusinessCase, build_case
 from metrics.business_case.cash_flow import CaseResult, evaluate
 from metrics.business_case.lines import Benefit, Cost, frame_of
 
@@ -9,7 +9,6 @@ __all__ = [
     "BusinessCase",
     "CaseResult",
     "Cost",
-    "Note",
     "build_case",
     "evaluate",
     "frame_of",

@@ -28,6 +28,7 @@ from metrics.business_case.lines import (
 from metrics.business_case.ranges import Range
 from metrics.business_case.simulation import Simulation, one_factor, simulate, tornado
 from metrics.errors import InvalidInput, NotEnoughData
+from metrics.model import Note
 
 RECAPTURE = default("recapture_factor")
 CORRELATION = default("benefit_correlation")
@@ -36,14 +37,6 @@ _BENEFIT_LINE = ("function", "team", "benefit")
 _COST_LINE = ("function", "team", "category")
 _SAID = ("mechanism", "kpi", "grade", "cash", "layer", "overlap_group", "transfer", "change")
 _RANGE = ("low", "mode", "high", "shape")
-
-
-@dataclass(frozen=True)
-class Note:
-    """Something the reader of a case must know: a code and the facts of its sentence."""
-
-    code: str
-    facts: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -112,14 +105,6 @@ class BusinessCase:
     flexibility: float = 0.0
     notes: tuple[Note, ...] = ()
     reasons: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def seed(self) -> int:
-        return self.simulation.seed
-
-    @property
-    def draws(self) -> int:
-        return self.simulation.draws
 
     @property
     def p10(self) -> float:

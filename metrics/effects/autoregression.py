@@ -28,7 +28,7 @@ NEGLIGIBLE = 1e-6
 
 
 @dataclass(frozen=True)
-class Forecast:
+class PredictiveDistribution:
     """Predictive distribution after the fitted stretch, a mixture over autocorrelations.
 
     ``mean`` (horizons), ``covariance`` (horizons x horizons) are moments on the scale of a t
@@ -103,7 +103,7 @@ def forecast(
     lead: int = 0,
     drift: bool = False,
     companions: tuple[Companions, ...] = (),
-) -> Forecast:
+) -> PredictiveDistribution:
     """Forecast ``len(future)`` periods that begin ``lead`` periods after the series ends.
 
     Parameters
@@ -134,7 +134,7 @@ def forecast(
         observations = other.rank * (len(clock) - 1)
         logs = logs + found.evidence(other.rank, observations)
         squares, borrowed = squares + found.squares * other.share, borrowed + observations
-    if companions and _alike(solution.squares / freedom, squares / borrowed, logs):
+    if companions and _is_similar_noise(solution.squares / freedom, squares / borrowed, logs):
         prior = BORROWED * squares / borrowed
         logs = logs + BORROWED / 2 * np.log(prior)
         logs = logs - (freedom + BORROWED) / 2 * np.log(solution.squares + prior)
@@ -155,7 +155,7 @@ def _predict(
     solution: _Solution,
     logs: np.ndarray,
     freedom: int,
-) -> Forecast:
+) -> PredictiveDistribution:
     """Student t forecasts of the grid points that matter, and their mixture."""
     length = len(series)
     probability = np.exp(logs - logs.max())
@@ -178,7 +178,7 @@ def _predict(
     mean = probability @ means
     spread = means - mean
     fitted = probability @ (beta @ x.T)
-    return Forecast(
+    return PredictiveDistribution(
         mean=mean,
         covariance=np.tensordot(probability, scales, 1)
         + (probability[:, None] * spread).T @ spread,
@@ -191,7 +191,7 @@ def _predict(
     )
 
 
-def _alike(own: np.ndarray, others: np.ndarray, logs: np.ndarray) -> bool:
+def _is_similar_noise(own: np.ndarray, others: np.ndarray, logs: np.ndarray) -> bool:
     """Whether the noise of a series is like that of its companions where they fit best."""
     best = np.unravel_index(np.argmax(logs), logs.shape)
     return bool(1 / UNLIKE < own[best] / others[best] < UNLIKE)

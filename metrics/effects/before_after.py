@@ -12,8 +12,9 @@ import numpy as np
 from metrics import intervals
 from metrics.effects.cohort_series import Cohort, combine
 from metrics.effects.panel import Panel
-from metrics.effects.result import Fit, Note
+from metrics.effects.result import Fit
 from metrics.errors import NotEnoughData
+from metrics.model import Note
 
 NAME = "before-after"
 LEAST_BEFORE = 8
@@ -32,7 +33,7 @@ def fit(panel: Panel, *, level: float = 95, seed: int = 0) -> Fit:
     if shortest < LEAST_BEFORE:
         if len(panel.treated) < 3 or panel.staggered:
             raise NotEnoughData(shortest, LEAST_BEFORE, "periods before the start")
-        return _paired(panel, level)
+        return _paired_test(panel, level)
     seasonal = panel.season > 1 and shortest >= 2 * panel.season
     notes = () if seasonal or panel.season == 1 else (Note("effect_season_not_removed"),)
     regressors = np.ones((len(panel.periods), 1))
@@ -46,7 +47,7 @@ def fit(panel: Panel, *, level: float = 95, seed: int = 0) -> Fit:
     return combine(panel, cohorts, NAME, level, notes)
 
 
-def _paired(panel: Panel, level: float) -> Fit:
+def _paired_test(panel: Panel, level: float) -> Fit:
     """One-sample t on the change of each unit."""
     start, columns = panel.cohorts[0]
     values = panel.values[:, columns]

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from metrics import intervals
-from metrics.effects.autoregression import Companions, Forecast, forecast
+from metrics.effects.autoregression import Companions, PredictiveDistribution, forecast
 from metrics.effects.panel import Panel
-from metrics.effects.result import Fit, Note
+from metrics.effects.result import Fit
+from metrics.model import Note
 
 
 @dataclass(frozen=True)
@@ -32,13 +33,13 @@ def combine(
     Cohorts share the comparison units, so their errors are correlated as their pre-period
     residuals are; negative correlation is not credited.
     """
-    forecasts = [_ahead(panel, cohort) for cohort in cohorts]
+    forecasts = [_forecast_cohort(panel, cohort) for cohort in cohorts]
     shares = [panel.cells[:, cohort.columns].sum(axis=1) / panel.cells.sum() for cohort in cohorts]
     gaps = [c.series[c.start :] - f.mean for c, f in zip(cohorts, forecasts, strict=True)]
     if len(cohorts) == 1:
         estimate, low, high, error = _single(cohorts[0], forecasts[0], shares[0], level)
     else:
-        estimate, low, high, error = _several(cohorts, forecasts, shares, gaps, level)
+        estimate, low, high, error = _combine_cohorts(cohorts, forecasts, shares, gaps, level)
     freedom = min(f.freedom for f in forecasts)
     since, effects, covariance = _since_start(panel, cohorts, forecasts, gaps)
     quantile = float(intervals.quantile(level, freedom))
@@ -59,7 +60,7 @@ def combine(
     )
 
 
-def _ahead(panel: Panel, cohort: Cohort) -> Forecast:
+def _forecast_cohort(panel: Panel, cohort: Cohort) -> PredictiveDistribution:
     before = panel.before(cohort.start)
     return forecast(
         cohort.series[before],
@@ -72,7 +73,7 @@ def _ahead(panel: Panel, cohort: Cohort) -> Forecast:
 
 
 def _single(
-    cohort: Cohort, ahead: Forecast, share: np.ndarray, level: float
+    cohort: Cohort, ahead: PredictiveDistribution, share: np.ndarray, level: float
 ) -> tuple[float, float, float, float]:
     weights = share[cohort.start :]
     actual = float(weights @ cohort.series[cohort.start :])
@@ -86,9 +87,9 @@ def _single(
     )
 
 
-def _several(
+def _combine_cohorts(
     cohorts: list[Cohort],
-    forecasts: list[Forecast],
+    forecasts: list[PredictiveDistribution],
     shares: list[np.ndarray],
     gaps: list[np.ndarray],
     level: float,
@@ -109,7 +110,7 @@ def _several(
     )
 
 
-def _correlation(cohorts: list[Cohort], forecasts: list[Forecast]) -> np.ndarray:
+def _correlation(cohorts: list[Cohort], forecasts: list[PredictiveDistribution]) -> np.ndarray:
     shared = min(len(f.fitted) for f in forecasts)
     residuals = np.array(
         [c.series[:shared] - f.fitted[:shared] for c, f in zip(cohorts, forecasts, strict=True)]
@@ -120,7 +121,10 @@ def _correlation(cohorts: list[Cohort], forecasts: list[Forecast]) -> np.ndarray
 
 
 def _since_start(
-    panel: Panel, cohorts: list[Cohort], forecasts: list[Forecast], gaps: list[np.ndarray]
+    panel: Panel,
+    cohorts: list[Cohort],
+    forecasts: list[PredictiveDistribution],
+    gaps: list[np.ndarray],
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     length = max(len(gap) for gap in gaps)
     weights = np.zeros((len(cohorts), length))
@@ -149,7 +153,7 @@ def _since_start(
 
 
 def _paths(
-    panel: Panel, cohorts: list[Cohort], forecasts: list[Forecast]
+    panel: Panel, cohorts: list[Cohort], forecasts: list[PredictiveDistribution]
 ) -> tuple[np.ndarray, np.ndarray]:
     """Expected mean of the treated units in every period, and its standard deviation."""
     actual = panel.values[:, panel.treated].mean(axis=1)

@@ -12,9 +12,10 @@ import pandas as pd
 
 from metrics.effects import before_after, checks, choice
 from metrics.effects.panel import Panel
-from metrics.effects.result import Check, Effect, Fit, Note, Relative, Status, Verdict
+from metrics.effects.result import BoundedEstimate, Check, Effect, Fit, Status, Verdict
 from metrics.errors import InvalidInput, NotEnoughData
 from metrics.intervals import detectable_errors
+from metrics.model import Note
 
 SEED = 20261101
 # Smaller effects than this share of the expected level are immaterial to a business: an analysis
@@ -62,11 +63,11 @@ def estimate(
         Unknown design, level outside (50, 100).
     """
     panel = _with_ramp(panel, level, ramp)
-    module, reason = choice.choose(panel) if design is None else (choice.named(design), None)
+    module, reason = choice.choose(panel) if design is None else (choice.find_design(design), None)
     fit = module.fit(panel, level=level, seed=seed)
     bold = {
         other.NAME: other.fit(panel, level=level, seed=seed)
-        for other in choice.calibrated(panel)
+        for other in choice.calibrated_designs(panel)
         if other is not module
     }
     context = checks.Context(panel, fit, module, level, seed, others, dose, earlier)
@@ -117,7 +118,7 @@ def _effect(
     disagree = [name for name, other in bold.items() if not _agrees(fit, other)]
     if fit.significant and disagree:
         notes += (Note("effect_designs_disagree", {"design": disagree[0]}),)
-    unchecked = len(panel.treated) == 1 and _unchecked(found)
+    unchecked = len(panel.treated) == 1 and _is_past_unchecked(found)
     if fit.significant and unchecked:
         notes += (Note("effect_past_unchecked"),)
     names = panel.outcome.columns
@@ -150,7 +151,7 @@ def _agrees(fit: Fit, other: Fit) -> bool:
     return other.significant and np.sign(other.estimate) == np.sign(fit.estimate)
 
 
-def _unchecked(found: tuple[Check, ...]) -> bool:
+def _is_past_unchecked(found: tuple[Check, ...]) -> bool:
     """Whether the past was too short for both checks that look at it."""
     past = ("parallel pre-trends", "placebo dates")
     return all(check.status is Status.INFO for check in found if check.name in past)
@@ -174,14 +175,16 @@ def _verdict(
     return Verdict.WENT_WITH if weak or failed or doubtful else Verdict.CAUSED
 
 
-def _relative(panel: Panel, fit: Fit) -> tuple[Relative, float]:
+def _relative(panel: Panel, fit: Fit) -> tuple[BoundedEstimate, float]:
     """Fractions of the mean expected level over the cells averaged, and that level."""
     actual = float(panel.values[panel.cells].mean())
     expected = actual - fit.estimate
     if not (expected > 0 and (panel.values[:, panel.treated] >= 0).all()):
         nan = float("nan")
-        return Relative(nan, nan, nan, "effect_level_not_positive"), expected
-    return Relative(fit.estimate / expected, fit.low / expected, fit.high / expected), expected
+        return BoundedEstimate(nan, nan, nan, "effect_level_not_positive"), expected
+    return BoundedEstimate(
+        fit.estimate / expected, fit.low / expected, fit.high / expected
+    ), expected
 
 
 def _path(panel: Panel, fit: Fit) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from metrics.effects.autoregression import quantiles
-from metrics.effects.result import Fit
+from metrics.effects.result import BoundedEstimate, Fit
 from metrics.errors import NotEnoughData
 from metrics.intervals import quantile
 
@@ -31,16 +31,6 @@ def ramp(months: np.ndarray | float, to_90: float | np.ndarray = PRIOR_MONTHS) -
 
 
 @dataclass(frozen=True)
-class Range:
-    """A figure with its credible bounds; NaN with a ``reason`` where it cannot be known."""
-
-    estimate: float
-    low: float
-    high: float
-    reason: str = ""
-
-
-@dataclass(frozen=True)
 class Persistence:
     """Where an effect settles, how fast, and how long it outlives the treatment.
 
@@ -48,9 +38,9 @@ class Persistence:
     ``slower_than_prior`` is the posterior probability that the ramp takes longer than six months.
     """
 
-    steady: Range
-    months_to_90: Range
-    half_life: Range
+    steady: BoundedEstimate
+    months_to_90: BoundedEstimate
+    half_life: BoundedEstimate
     slower_than_prior: float
     level: float
 
@@ -98,9 +88,9 @@ def persistence(fit: Fit, *, stopped: int | None = None, level: float = 95) -> P
     )
 
 
-def _unknown(stopped: int | None) -> Range:
+def _unknown(stopped: int | None) -> BoundedEstimate:
     reason = "not_stopped" if stopped is None else "too_few_periods_after_stop"
-    return Range(float("nan"), float("nan"), float("nan"), reason)
+    return BoundedEstimate(float("nan"), float("nan"), float("nan"), reason)
 
 
 def _levels(fit: Fit, shapes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -132,17 +122,17 @@ def _smooth(covariance: np.ndarray) -> np.ndarray:
     return np.outer(deviation, deviation) * (lasting + (1 - lasting) * decay**lags)
 
 
-def _grid_range(grid: np.ndarray, weight: np.ndarray, level: float) -> Range:
+def _grid_range(grid: np.ndarray, weight: np.ndarray, level: float) -> BoundedEstimate:
     total = np.cumsum(weight)
     at = np.array([0.5, 0.5 - level / 200, 0.5 + level / 200])
     middle, low, high = grid[np.minimum(np.searchsorted(total, at), len(grid) - 1)]
-    return Range(float(middle), float(low), float(high))
+    return BoundedEstimate(float(middle), float(low), float(high))
 
 
 def _mixture_range(
     levels: np.ndarray, deviations: np.ndarray, weight: np.ndarray, level: float
-) -> Range:
+) -> BoundedEstimate:
     """Mean and quantiles of a mixture of normal distributions, through its t-like limit."""
     at = np.array([0.5 - level / 200, 0.5 + level / 200])
     low, high = quantiles(levels, deviations, weight, 1_000_000, at)
-    return Range(float(weight @ levels), float(low), float(high))
+    return BoundedEstimate(float(weight @ levels), float(low), float(high))

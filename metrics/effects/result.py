@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from metrics.model import Note
+
 
 class Status(StrEnum):
     """How a check came out. INFO cannot pass or fail on these data."""
@@ -45,16 +47,8 @@ class Check:
 
 
 @dataclass(frozen=True)
-class Note:
-    """Something a reader must know that is no check: a code and its facts."""
-
-    code: str
-    facts: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Relative:
-    """Estimate and bounds as fractions of the mean expected path; NaN with ``reason``."""
+class BoundedEstimate:
+    """A figure with its bounds; NaN with a ``reason`` where it cannot be known."""
 
     estimate: float
     low: float
@@ -122,7 +116,7 @@ class Effect:
     estimate, low, high : float
         Mean effect per period and treated unit from the start to the end, ramp included unless
         it was left out. Bounds at ``level`` per cent.
-    relative : Relative
+    relative : BoundedEstimate
         The same divided by the mean of the expected path over those periods.
     path : DataFrame
         ``period, actual, expected, low, high``: mean of the treated units, all periods.
@@ -138,7 +132,7 @@ class Effect:
     low: float
     high: float
     level: float
-    relative: Relative
+    relative: BoundedEstimate
     unit: str
     design: str
     verdict: Verdict

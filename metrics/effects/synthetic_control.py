@@ -14,9 +14,10 @@ import pandas as pd
 
 from metrics import intervals
 from metrics.effects.panel import Panel
-from metrics.effects.result import Fit, Note
+from metrics.effects.result import Fit
 from metrics.effects.simplex import simplex_weights
 from metrics.errors import NotEnoughData
+from metrics.model import Note
 
 NAME = "synthetic-control"
 LEAST_CONTROLS = 3

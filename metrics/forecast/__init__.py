@@ -8,7 +8,7 @@ Method, sources and what was rejected: ``docs/methods/forecast.md``.
 """
 
 from metrics.forecast.panel import LEVELS, MODEL, SEED, SeriesPanel, forecast, forecast_many
-from metrics.forecast.result import Backtest, Forecast, Note
+from metrics.forecast.result import Backtest, Forecast
 from metrics.forecast.table import LongTable, read_long
 
 __all__ = [
@@ -18,7 +18,6 @@ __all__ = [
     "Backtest",
     "Forecast",
     "LongTable",
-    "Note",
     "SeriesPanel",
     "forecast",
     "forecast_many",

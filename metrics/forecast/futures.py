@@ -14,7 +14,7 @@ from metrics.forecast.scale import Domain
 
 
 @dataclass(frozen=True)
-class Futures:
+class HistoryPredictions:
     """Predictions of many histories; each reading of a history is a row of the ensemble."""
 
     ready: tuple[Ready, ...]
@@ -51,10 +51,12 @@ class Futures:
         return point, np.concatenate(paths)
 
 
-def foresee(ready: Sequence[Ready], horizon: int, season: int, kind: Domain) -> Futures:
+def predict_histories(
+    ready: Sequence[Ready], horizon: int, season: int, kind: Domain
+) -> HistoryPredictions:
     """Fit all readings of histories of one kind and season together."""
     rows = [reading.even for one in ready for reading in one.readings]
-    return Futures(tuple(ready), fit(rows, horizon, season, kind))
+    return HistoryPredictions(tuple(ready), fit(rows, horizon, season, kind))
 
 
 def _counts(shares: Sequence[float], draws: int) -> list[int]:

@@ -12,8 +12,8 @@ from metrics.forecast import working_days
 from metrics.forecast.calendar import months_of, steps_of
 from metrics.forecast.cleaning import clean
 from metrics.forecast.ensemble import SEASONAL_CYCLES
-from metrics.forecast.result import Note
 from metrics.forecast.scale import BOUNDS, Domain, kind_of
+from metrics.model import Note
 
 LEAST_POINTS = 12
 # What lies further back tells little of the months to come, and nothing has been measured on it.
@@ -70,14 +70,14 @@ class CalendarReading:
     ----------
     even : numpy.ndarray
         Values with the effect of the working days taken out, where one is shown.
-    effect : working_days.Effect or None
+    effect : working_days.WorkingDayEffect or None
         What was taken out.
     ahead : numpy.ndarray
         Departure of each step to come from its month's usual working days (logarithm).
     """
 
     even: np.ndarray
-    effect: working_days.Effect | None = None
+    effect: working_days.WorkingDayEffect | None = None
     ahead: np.ndarray = field(default_factory=lambda: np.zeros(0))
 
 
@@ -148,12 +148,12 @@ def read(
         kind=kind,
         index=index,
         future=steps.at(np.arange(last + 1, last + 1 + horizon)),
-        notes=(*_noticed(line, index, steps.season, kind, horizon), *cut),
+        notes=(*_history_notes(line, index, steps.season, kind, horizon), *cut),
         flow=flow,
     )
 
 
-def ready(history: History, until: int | None = None) -> Ready:
+def prepare_history(history: History, until: int | None = None) -> Ready:
     """Make a history ready for the models, as known after the first `until` steps."""
     values, notes = clean(history.values[:until], history.season, history.kind, history.index)
     plain = Ready(values, (CalendarReading(values),), notes)
@@ -207,7 +207,7 @@ def _within_bounds(values: np.ndarray, index: pd.Index, kind: Domain, name: str)
         )
 
 
-def _noticed(
+def _history_notes(
     line: np.ndarray, index: pd.Index, season: int, kind: Domain, horizon: int
 ) -> tuple[Note, ...]:
     notes = [Note("kind", {"kind": kind})]

@@ -12,12 +12,13 @@ import pandas as pd
 
 from metrics.errors import AttuneError, InvalidInput
 from metrics.forecast.ensemble import Ensemble
-from metrics.forecast.futures import foresee
-from metrics.forecast.history import MOST_AHEAD, History, read, ready
-from metrics.forecast.result import Backtest, Forecast, Note
+from metrics.forecast.futures import predict_histories
+from metrics.forecast.history import MOST_AHEAD, History, prepare_history, read
+from metrics.forecast.result import Backtest, Forecast
 from metrics.forecast.rolling import backtest_many
 from metrics.forecast.scale import Domain
 from metrics.forecast.scoring import quantile_bounds
+from metrics.model import Note
 
 MODEL = "structural-mixture 3"
 SEED = 20261101
@@ -25,7 +26,7 @@ LEVELS = (50, 80, 95)
 # Series handled at once: bounds memory, costs no time.
 _BATCH = 16
 
-Adds = Literal["sum", "mean"]
+YearTotal = Literal["sum", "mean"]
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ def forecast(
     season: int | None = None,
     levels: Sequence[float] = LEVELS,
     kind: Domain | None = "real",
-    adds: Adds = "sum",
+    adds: YearTotal = "sum",
     seed: int = SEED,
     draws: int = 1000,
     folds: int = 4,
@@ -81,7 +82,7 @@ def forecast_many(
     season: int | None = None,
     levels: Sequence[float] = LEVELS,
     kind: Domain | None = "real",
-    adds: Adds = "sum",
+    adds: YearTotal = "sum",
     seed: int = SEED,
     draws: int = 1000,
     folds: int = 3,
@@ -159,15 +160,15 @@ def _batch(
     batch: list[History],
     horizon: int,
     levels: Sequence[float],
-    adds: Adds,
+    adds: YearTotal,
     seed: int,
     draws: int,
     folds: int,
 ) -> dict[str, Forecast]:
     if batch[0].constant:
         return {h.name: _constant(h, horizon, levels, adds, seed, draws) for h in batch}
-    cleaned = [ready(history) for history in batch]
-    futures = foresee(cleaned, horizon, batch[0].season, batch[0].kind)
+    cleaned = [prepare_history(history) for history in batch]
+    futures = predict_histories(cleaned, horizon, batch[0].season, batch[0].kind)
     tests: Sequence[Backtest | None] = [None] * len(batch)
     if folds:
         tests = backtest_many(batch, horizon, levels, folds, draws, seed)
@@ -197,7 +198,7 @@ def _assemble(
     point: np.ndarray,
     paths: np.ndarray,
     levels: Sequence[float],
-    adds: Adds,
+    adds: YearTotal,
     seed: int,
 ) -> Forecast:
     horizon = len(point)
@@ -215,7 +216,7 @@ def _assemble(
 
 
 def _constant(
-    history: History, horizon: int, levels: Sequence[float], adds: Adds, seed: int, draws: int
+    history: History, horizon: int, levels: Sequence[float], adds: YearTotal, seed: int, draws: int
 ) -> Forecast:
     """The value repeated, without bounds: what never moved says nothing about surprises."""
     value = float(np.nanmax(history.values))

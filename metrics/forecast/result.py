@@ -3,26 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-
-@dataclass(frozen=True)
-class Note:
-    """One thing a reader must know about how a series was treated.
-
-    Parameters
-    ----------
-    code : str
-        Key of the sentence in ``words``, such as ``level_shift`` or ``gaps``.
-    facts : mapping
-        Numbers and periods the sentence needs.
-    """
-
-    code: str
-    facts: Mapping[str, object] = field(default_factory=dict)
+from metrics.model import Note
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ import pandas as pd
 import scipy
 
 from metrics.forecast.components import LEVELS, SEASONS, Form, covariances
-from metrics.forecast.result import Note
+from metrics.model import Note
 
 LEAST_MONTHS = 24
 # Chance of claiming an effect where there is none: three standard errors of a normal, two-sided,
@@ -91,7 +91,7 @@ def departure(months: np.ndarray, code: str) -> np.ndarray:
 
 
 @dataclass(frozen=True)
-class Effect:
+class WorkingDayEffect:
     """How a volume follows the working days.
 
     Parameters
@@ -125,7 +125,7 @@ class Effect:
         return Note(self.code, facts | {"months": self.months})
 
 
-def find_effects(values: np.ndarray, months: np.ndarray) -> tuple[Effect, ...]:
+def find_effects(values: np.ndarray, months: np.ndarray) -> tuple[WorkingDayEffect, ...]:
     """Effect of the working days on a volume under each calendar that may hold, likeliest first.
 
     Generalised least squares in logarithms: under every form of level, noise and season, the
@@ -172,10 +172,12 @@ def find_effects(values: np.ndarray, months: np.ndarray) -> tuple[Effect, ...]:
     )
 
 
-def _effect(code: str, slope: float, error: float, count: int, share: float) -> Effect:
+def _effect(code: str, slope: float, error: float, count: int, share: float) -> WorkingDayEffect:
     half = float(scipy.stats.t.isf(0.025, count - 2)) * error
     elasticity = 1.0 if abs(slope - 1) <= half else slope
-    return Effect(code, elasticity, slope, error, slope - half, slope + half, count, share)
+    return WorkingDayEffect(
+        code, elasticity, slope, error, slope - half, slope + half, count, share
+    )
 
 
 # The forms that judge: every level with every season of the forecast, each with a faint slope.

@@ -83,11 +83,11 @@ class Frame:
         return pd.DataFrame(result).reset_index(drop=True)
 
 
-Declared = tuple[str, str, str] | tuple[str, str, str, tuple[str, ...]]
+ColumnSpec = tuple[str, str, str] | tuple[str, str, str, tuple[str, ...]]
 
 
 def declare(
-    name: str, *columns: Declared, key: tuple[str, ...] = (), needed: tuple[str, ...] = ()
+    name: str, *columns: ColumnSpec, key: tuple[str, ...] = (), needed: tuple[str, ...] = ()
 ) -> Frame:
     """Declare a frame from its name and its columns as (name, dtype, meaning[, choices])."""
     return Frame(name, tuple(Column(*column) for column in columns), key, needed)

@@ -205,7 +205,7 @@ def rater_mix(frame: pd.DataFrame) -> list[AnswerRemark]:
 
 
 @dataclass(frozen=True)
-class Cells:
+class AnswerCells:
     """Function, question and constituency of each cell, and its answers as ratings.
 
     ``function`` and ``question`` index the given functions and the questions of the model.
@@ -220,7 +220,9 @@ class Cells:
     ratings: Ratings
 
 
-def cells(final: pd.DataFrame, model: MaturityModel, clean_: Clean, functions: list[str]) -> Cells:
+def cells(
+    final: pd.DataFrame, model: MaturityModel, clean_: Clean, functions: list[str]
+) -> AnswerCells:
     """Arrange answers of ``functions`` by cell; applicable questions without answer get one too."""
     questions = model.questions
     number = {q.id: i for i, q in enumerate(questions)}
@@ -260,7 +262,7 @@ def cells(final: pd.DataFrame, model: MaturityModel, clean_: Clean, functions: l
         group=function * len(order) + dimension[question],
         noise=np.array([model.evidence_noise[k] for k in EVIDENCE_KINDS]),
     )
-    return Cells(function, question, tuple(c for _, _, c in triples), mean, count, ratings)
+    return AnswerCells(function, question, tuple(c for _, _, c in triples), mean, count, ratings)
 
 
 def _ranges(

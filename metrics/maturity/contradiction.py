@@ -15,11 +15,11 @@ import pandas as pd
 
 from metrics.practice.skills import coverage
 
-Verdict = Literal["supports", "neutral", "contradicts", "no data"]
+ContradictionVerdict = Literal["supports", "neutral", "contradicts", "no data"]
 
 
 @dataclass(frozen=True)
-class Rule:
+class ContradictionRule:
     """A measured quantity against a claimed level.
 
     Data on the wrong side of ``contradicts`` contradict a claim of ``claim`` or above and support
@@ -38,25 +38,25 @@ class Rule:
 
 
 # key, dimension, measure, claim from, contradicts beyond, supports from, level left, high is bad
-RULES: tuple[Rule, ...] = (
-    Rule("orphan_spend", "STR", "spend_without_objective", 3, 0.40, 0.15, 2, True),
-    Rule("voice_to_action", "INS", "voice_to_action", 4, 0.05, 0.20, 3),
-    Rule("signal_readers", "INS", "signals_read_outside_marketing", 4, 0.05, 0.30, 3),
-    Rule("one_team", "ORG", "largest_team_share", 3, 0.70, 0.50, 2, True),
-    Rule("concentration", "ORG", "contribution_concentration", 3, 0.50, 0.25, 2, True),
-    Rule("absent_executives", "LEA", "executive_participation", 4, 0.20, 0.50, 3),
-    Rule("slower_response", "PRO", "first_response_change", 4, 0.0, -0.05, 3, True),
-    Rule("thin_participation", "NET", "participation_index", 4, 0.20, 0.60, 3),
-    Rule("burned_connections", "NET", "burn_rate_change", 4, 0.0, -0.05, 3, True),
-    Rule("uncovered_skill", "SKL", "uncovered_skills", 3, 0.5, 0.5, 2, True),
-    Rule("unlinked_cases", "TEC", "cases_linkable", 4, 0.50, 0.85, 3),
-    Rule("few_forecasts", "MMT", "live_forecast_share", 4, 0.10, 0.50, 3),
-    Rule("bad_intervals", "MMT", "interval_coverage_80", 5, 0.60, 0.70, 4),
-    Rule("worse_than_last_year", "MMT", "forecast_skill", 5, 0.0, 0.0, 4),
-    Rule("broken_promises", "MMT", "realisation_ratio", 5, 0.30, 0.70, 4),
-    Rule("late_decisions", "MMT", "retuned_in_time", 5, 0.25, 0.75, 4),
-    Rule("unknown_referrals", "ADV", "referral_field_filled", 4, 0.20, 0.50, 3),
-    Rule("falling_recommendation", "ADV", "net_promoter_change_low", 4, 0.0, 0.0, 3),
+RULES: tuple[ContradictionRule, ...] = (
+    ContradictionRule("orphan_spend", "STR", "spend_without_objective", 3, 0.40, 0.15, 2, True),
+    ContradictionRule("voice_to_action", "INS", "voice_to_action", 4, 0.05, 0.20, 3),
+    ContradictionRule("signal_readers", "INS", "signals_read_outside_marketing", 4, 0.05, 0.30, 3),
+    ContradictionRule("one_team", "ORG", "largest_team_share", 3, 0.70, 0.50, 2, True),
+    ContradictionRule("concentration", "ORG", "contribution_concentration", 3, 0.50, 0.25, 2, True),
+    ContradictionRule("absent_executives", "LEA", "executive_participation", 4, 0.20, 0.50, 3),
+    ContradictionRule("slower_response", "PRO", "first_response_change", 4, 0.0, -0.05, 3, True),
+    ContradictionRule("thin_participation", "NET", "participation_index", 4, 0.20, 0.60, 3),
+    ContradictionRule("burned_connections", "NET", "burn_rate_change", 4, 0.0, -0.05, 3, True),
+    ContradictionRule("uncovered_skill", "SKL", "uncovered_skills", 3, 0.5, 0.5, 2, True),
+    ContradictionRule("unlinked_cases", "TEC", "cases_linkable", 4, 0.50, 0.85, 3),
+    ContradictionRule("few_forecasts", "MMT", "live_forecast_share", 4, 0.10, 0.50, 3),
+    ContradictionRule("bad_intervals", "MMT", "interval_coverage_80", 5, 0.60, 0.70, 4),
+    ContradictionRule("worse_than_last_year", "MMT", "forecast_skill", 5, 0.0, 0.0, 4),
+    ContradictionRule("broken_promises", "MMT", "realisation_ratio", 5, 0.30, 0.70, 4),
+    ContradictionRule("late_decisions", "MMT", "retuned_in_time", 5, 0.25, 0.75, 4),
+    ContradictionRule("unknown_referrals", "ADV", "referral_field_filled", 4, 0.20, 0.50, 3),
+    ContradictionRule("falling_recommendation", "ADV", "net_promoter_change_low", 4, 0.0, 0.0, 3),
 )
 
 
@@ -71,13 +71,13 @@ class Contradiction:
     rule: str
     function: str
     dimension: str
-    verdict: Verdict
+    verdict: ContradictionVerdict
     supported_level: float
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 def confront(
-    dimensions: pd.DataFrame, evidence: pd.DataFrame, rules: tuple[Rule, ...] = RULES
+    dimensions: pd.DataFrame, evidence: pd.DataFrame, rules: tuple[ContradictionRule, ...] = RULES
 ) -> tuple[Contradiction, ...]:
     """Hold the claims against the data.
 
@@ -115,7 +115,7 @@ def confront(
     return tuple(found)
 
 
-def _verdict(rule: Rule, claim: float, value: float | None) -> Verdict:
+def _verdict(rule: ContradictionRule, claim: float, value: float | None) -> ContradictionVerdict:
     if value is None:
         return "no data"
     if claim < rule.claim - 1e-9:
@@ -126,7 +126,9 @@ def _verdict(rule: Rule, claim: float, value: float | None) -> Verdict:
     return "supports" if sign * value <= sign * rule.supports else "neutral"
 
 
-def sides(evidence: pd.DataFrame, rules: tuple[Rule, ...] = RULES) -> dict[tuple, Verdict]:
+def sides(
+    evidence: pd.DataFrame, rules: tuple[ContradictionRule, ...] = RULES
+) -> dict[tuple, ContradictionVerdict]:
     """On which side of each rule's thresholds the data lie: what caps are decided by."""
     by_measure = {rule.measure: rule for rule in rules}
     return {

@@ -17,7 +17,7 @@ from metrics.maturity.inputs import Inputs
 from metrics.maturity.isolation import detected_model, isolation
 from metrics.practice.skills import HELD, bus_factor
 
-Verdict = Literal["pass", "warn", "fail", "no data"]
+GateVerdict = Literal["pass", "warn", "fail", "no data"]
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Gate:
     """One judgement: its verdict, the rows it rests on, its numbers, and what to do."""
 
     key: str
-    verdict: Verdict
+    verdict: GateVerdict
     evidence: pd.DataFrame
     facts: Mapping[str, Any] = field(default_factory=dict)
     advice: str = ""
@@ -41,7 +41,7 @@ class Judgement:
 
 
 @dataclass(frozen=True)
-class Rule:
+class GateRule:
     """A gate's name, the frames it needs, its judge and where it warns and fails.
 
     The gate warns when the judge's number is above ``warn`` and fails when above ``fail``.
@@ -322,10 +322,12 @@ def _months(start: pd.Series, end: pd.Series) -> pd.Series:
 
 
 # key, frames needed, judge, warns above, fails above, advice; in order of worth
-GATES: tuple[Rule, ...] = (
-    Rule("isolated_team", ("contributions",), isolated_team, 0.50, 0.90, "spread_contributions"),
-    Rule("both_motivators", ("people",), both_motivators, 0.0, 0.5, "find_second_motivator"),
-    Rule(
+GATES: tuple[GateRule, ...] = (
+    GateRule(
+        "isolated_team", ("contributions",), isolated_team, 0.50, 0.90, "spread_contributions"
+    ),
+    GateRule("both_motivators", ("people",), both_motivators, 0.0, 0.5, "find_second_motivator"),
+    GateRule(
         "tactics_before_strategy",
         ("initiatives", "objectives"),
         tactics_before_strategy,
@@ -333,8 +335,8 @@ GATES: tuple[Rule, ...] = (
         0.40,
         "approve_objective_first",
     ),
-    Rule("tool_traceability", ("tools",), tool_traceability, 0.15, 0.40, "link_or_retire_tool"),
-    Rule(
+    GateRule("tool_traceability", ("tools",), tool_traceability, 0.15, 0.40, "link_or_retire_tool"),
+    GateRule(
         "assessment_first",
         ("objectives", "assessments"),
         assessment_first,
@@ -342,11 +344,13 @@ GATES: tuple[Rule, ...] = (
         0.50,
         "assess_before_objective",
     ),
-    Rule("broadcast", ("contributions",), broadcast, 0.50, 0.80, "answer_more_than_post"),
-    Rule("follower_chasing", ("contacts",), follower_chasing, 0.50, 0.80, "seek_relevant_people"),
-    Rule("time_trap", ("channels",), time_trap, 0.10, 0.30, "leave_time_trap"),
-    Rule("campaign_share", ("initiatives",), campaign_share, 0.30, 0.60, "plan_from_strategy"),
-    Rule(
+    GateRule("broadcast", ("contributions",), broadcast, 0.50, 0.80, "answer_more_than_post"),
+    GateRule(
+        "follower_chasing", ("contacts",), follower_chasing, 0.50, 0.80, "seek_relevant_people"
+    ),
+    GateRule("time_trap", ("channels",), time_trap, 0.10, 0.30, "leave_time_trap"),
+    GateRule("campaign_share", ("initiatives",), campaign_share, 0.30, 0.60, "plan_from_strategy"),
+    GateRule(
         "accidental_strategist",
         ("people",),
         accidental_strategist,
@@ -354,8 +358,8 @@ GATES: tuple[Rule, ...] = (
         0.50,
         "pair_social_with_business",
     ),
-    Rule("hero_dependency", ("people",), hero_dependency, 0.25, 0.60, "train_second_person"),
-    Rule(
+    GateRule("hero_dependency", ("people",), hero_dependency, 0.25, 0.60, "train_second_person"),
+    GateRule(
         "installed_not_adopted",
         ("tools",),
         installed_not_adopted,
@@ -363,9 +367,9 @@ GATES: tuple[Rule, ...] = (
         0.60,
         "adopt_or_return_licences",
     ),
-    Rule("ivory_tower", ("objectives",), ivory_tower, 0.50, 0.80, "create_with_outsiders"),
-    Rule("rater_balance", ("answers",), rater_balance, 0.0, 0.50, "widen_raters"),
-    Rule(
+    GateRule("ivory_tower", ("objectives",), ivory_tower, 0.50, 0.80, "create_with_outsiders"),
+    GateRule("rater_balance", ("answers",), rater_balance, 0.0, 0.50, "widen_raters"),
+    GateRule(
         "reputation_without_drivers",
         ("objectives",),
         reputation_without_drivers,
@@ -373,8 +377,10 @@ GATES: tuple[Rule, ...] = (
         0.50,
         "name_reputation_drivers",
     ),
-    Rule("give_up", ("initiatives",), give_up, 0.0, 1 - 0.5 ** (1 / 6), "carry_through_month_six"),
-    Rule(
+    GateRule(
+        "give_up", ("initiatives",), give_up, 0.0, 1 - 0.5 ** (1 / 6), "carry_through_month_six"
+    ),
+    GateRule(
         "organisation_model",
         ("policies", "contributions"),
         organisation_model,
@@ -382,16 +388,16 @@ GATES: tuple[Rule, ...] = (
         1.0,
         "align_declared_model",
     ),
-    Rule("hollow_practice", ("dimensions",), hollow_practice, 0.99, 1.99, "build_foundations"),
-    Rule(
+    GateRule("hollow_practice", ("dimensions",), hollow_practice, 0.99, 1.99, "build_foundations"),
+    GateRule(
         "one_accountable", ("responsibilities",), one_accountable, 0.0, 0.50, "name_one_accountable"
     ),
-    Rule("mental_model", ("beliefs",), mental_model, 0.30, 0.60, "teach_cross_functional"),
-    Rule("resistance", ("beliefs", "policies"), resistance, 0.20, 0.50, "address_resistance"),
+    GateRule("mental_model", ("beliefs",), mental_model, 0.30, 0.60, "teach_cross_functional"),
+    GateRule("resistance", ("beliefs", "policies"), resistance, 0.20, 0.50, "address_resistance"),
 )
 
 
-def judge(inputs: Inputs, rules: tuple[Rule, ...] = GATES) -> tuple[Gate, ...]:
+def judge(inputs: Inputs, rules: tuple[GateRule, ...] = GATES) -> tuple[Gate, ...]:
     """Apply every gate; one whose frames are missing or say nothing has verdict ``no data``.
 
     A frame that has been recorded but holds no row counts as missing: silence is no evidence,
@@ -400,7 +406,7 @@ def judge(inputs: Inputs, rules: tuple[Rule, ...] = GATES) -> tuple[Gate, ...]:
     return tuple(_apply(rule, inputs) for rule in rules)
 
 
-def _apply(rule: Rule, inputs: Inputs) -> Gate:
+def _apply(rule: GateRule, inputs: Inputs) -> Gate:
     absent = [
         name
         for name in rule.needs
@@ -413,5 +419,5 @@ def _apply(rule: Rule, inputs: Inputs) -> Gate:
     if found.bad is None:
         return Gate(rule.key, "no data", found.evidence, facts, "record_" + rule.needs[0])
     over = found.bad > rule.warn + 1e-12, found.bad > rule.fail + 1e-12
-    verdict: Verdict = "fail" if over[1] else "warn" if over[0] else "pass"
+    verdict: GateVerdict = "fail" if over[1] else "warn" if over[0] else "pass"
     return Gate(rule.key, verdict, found.evidence, facts, "" if verdict == "pass" else rule.advice)

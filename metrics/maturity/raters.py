@@ -15,10 +15,9 @@ import pandas as pd
 
 from metrics.errors import InvalidInput
 
-FloatArray = np.ndarray
-Scale = Literal["nominal", "ordinal", "interval"]
+RatingScale = Literal["nominal", "ordinal", "interval"]
 SEED = 20261101
-SCALES: tuple[Scale, ...] = ("nominal", "ordinal", "interval")
+SCALES: tuple[RatingScale, ...] = ("nominal", "ordinal", "interval")
 LEVEL = 95
 RELIABLE, TENTATIVE = 0.800, 0.667
 
@@ -59,7 +58,7 @@ class Icc:
 
 
 def agreement(
-    frame: pd.DataFrame, scale: Scale = "ordinal", *, seed: int = SEED, draws: int = 1000
+    frame: pd.DataFrame, scale: RatingScale = "ordinal", *, seed: int = SEED, draws: int = 1000
 ) -> Agreement:
     """Measure agreement in a long table.
 
@@ -104,7 +103,7 @@ def agreement(
     return agree(table, scale, seed=seed, draws=draws)
 
 
-def agree(table: FloatArray, scale: Scale, *, seed: int, draws: int = 1000) -> Agreement:
+def agree(table: np.ndarray, scale: RatingScale, *, seed: int, draws: int = 1000) -> Agreement:
     """Measure agreement in an array of units x raters, NaN where a rater gave no value."""
     present = ~np.isnan(table)
     units, raters = int(present.any(axis=1).sum()), int(present.any(axis=0).sum())
@@ -139,7 +138,7 @@ def agree(table: FloatArray, scale: Scale, *, seed: int, draws: int = 1000) -> A
     return Agreement(alpha, low, high, icc, units, raters, None, icc_reason, pairable)
 
 
-def _counts(table: FloatArray) -> tuple[FloatArray, FloatArray]:
+def _counts(table: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the distinct values, and how often each occurs in each unit."""
     values, code = np.unique(table[~np.isnan(table)], return_inverse=True)
     counts = np.zeros((len(table), len(values)))
@@ -147,7 +146,9 @@ def _counts(table: FloatArray) -> tuple[FloatArray, FloatArray]:
     return values, counts
 
 
-def _alpha(values: FloatArray, counts: FloatArray, weights: FloatArray, scale: Scale) -> FloatArray:
+def _alpha(
+    values: np.ndarray, counts: np.ndarray, weights: np.ndarray, scale: RatingScale
+) -> np.ndarray:
     """Alpha of each weighting of units; NaN where the expected disagreement is 0.
 
     With n_uc values c in unit u, m_u = sum_c n_uc and n the pairable values, alpha is
@@ -178,7 +179,7 @@ def _alpha(values: FloatArray, counts: FloatArray, weights: FloatArray, scale: S
         return np.where(varied, 1 - (n - 1) * observed / expected, np.nan)
 
 
-def _icc_2k(table: FloatArray, scale: Scale) -> tuple[float, str | None]:
+def _icc_2k(table: np.ndarray, scale: RatingScale) -> tuple[float, str | None]:
     if scale == "nominal":
         return float("nan"), "nominal_scale"
     seen = table[(~np.isnan(table)).any(axis=1)]
@@ -191,7 +192,7 @@ def _icc_2k(table: FloatArray, scale: Scale) -> tuple[float, str | None]:
     return value, ("no_variation" if np.isnan(value) else None)
 
 
-def intraclass_correlations(table: FloatArray) -> Icc:
+def intraclass_correlations(table: np.ndarray) -> Icc:
     """Compute all six forms from a complete array of units x raters.
 
     Parameters

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from metrics.maturity.answers import AnswerRemark, Cells, Clean, cells, clean
+from metrics.maturity.answers import AnswerCells, AnswerRemark, Clean, cells, clean
 from metrics.maturity.contradiction import Contradiction
 from metrics.maturity.model import LEVELS, STEPS, MaturityModel
 from metrics.maturity.uncertainty import simulate
@@ -233,7 +233,9 @@ def score(
     )
 
 
-def _steps(values: np.ndarray, grid: Cells, functions: int, model: MaturityModel) -> np.ndarray:
+def _steps(
+    values: np.ndarray, grid: AnswerCells, functions: int, model: MaturityModel
+) -> np.ndarray:
     """Average cells over constituencies into steps ``(draws, functions, dimensions, 4)``."""
     questions = len(model.questions)
     flat = grid.function * questions + grid.question
@@ -275,7 +277,7 @@ def _dimensions(
     functions: list[str],
     model: MaturityModel,
     usable: Clean,
-    grid: Cells,
+    grid: AnswerCells,
     cap: np.ndarray,
 ) -> pd.DataFrame:
     low, high = _quantiles(

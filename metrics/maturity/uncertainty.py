@@ -22,8 +22,6 @@ from dataclasses import dataclass
 import numpy as np
 import scipy
 
-FloatArray = np.ndarray
-
 GRID_STEP = 0.05
 FINE = 4  # fine steps per grid step: resolution of the severity in the likelihood table
 GRID = np.arange(-0.6, 1.6 + 1e-9, GRID_STEP)
@@ -54,15 +52,15 @@ class Ratings:
     cell: np.ndarray
     rater: np.ndarray
     kind: np.ndarray
-    lower: FloatArray
-    upper: FloatArray
+    lower: np.ndarray
+    upper: np.ndarray
     step: np.ndarray
     function: np.ndarray
     group: np.ndarray
-    noise: FloatArray
+    noise: np.ndarray
 
 
-def simulate(ratings: Ratings, *, draws: int, seed: int) -> FloatArray:
+def simulate(ratings: Ratings, *, draws: int, seed: int) -> np.ndarray:
     """Draw the true practice of every cell from its posterior.
 
     Parameters
@@ -126,7 +124,7 @@ class _Sampler:
         self.parts, part = scipy.sparse.csgraph.connected_components(edges, directed=False)
         self.function_part, self.rater_part = part[:functions], part[functions:]
 
-    def sweep(self, draws: int) -> FloatArray:
+    def sweep(self, draws: int) -> np.ndarray:
         """Update everything once; return ``draws`` exact draws of ``t`` given the rest."""
         practice = self._practice(draws)
         self.practice = practice[-1].copy()
@@ -136,7 +134,7 @@ class _Sampler:
         self._means()
         return practice
 
-    def _practice(self, draws: int) -> FloatArray:
+    def _practice(self, draws: int) -> np.ndarray:
         """Draw ``t`` of each cell from its grid posterior, perceptions integrated out."""
         scale = np.sqrt(self.noise2)[self.case_kind][:, None]
         low, high = self.case_bounds[:, :1], self.case_bounds[:, 1:]
@@ -157,7 +155,7 @@ class _Sampler:
         jitter = (self.rng.random(index.shape) - 0.5) * GRID_STEP
         return GRID[np.minimum(index, len(GRID) - 1)] + jitter
 
-    def _perceptions(self) -> FloatArray:
+    def _perceptions(self) -> np.ndarray:
         centre = self.practice[self.cell] + self.severity[self.rater]
         scale = np.sqrt(self.noise2)[self.kind]
         low, high = (
@@ -167,7 +165,7 @@ class _Sampler:
         uniform = np.clip(low + self.rng.random(len(low)) * (high - low), 1e-10, 1 - 1e-10)
         return np.clip(centre + scale * scipy.special.ndtri(uniform), self.lower, self.upper)
 
-    def _severities(self, perceived: FloatArray) -> None:
+    def _severities(self, perceived: np.ndarray) -> None:
         rng, gap = self.rng, perceived - self.practice[self.cell]
         weight = 1 / self.noise2[self.kind]
         precision = np.bincount(self.rater, weight, len(self.severity)) + 1 / self.severity2
@@ -238,18 +236,18 @@ class _Sampler:
 
     def _effect(
         self,
-        values: FloatArray,
+        values: np.ndarray,
         code: np.ndarray,
         within: float,
         between: float,
-        centre: FloatArray | float,
-    ) -> FloatArray:
+        centre: np.ndarray | float,
+    ) -> np.ndarray:
         count = np.bincount(code)
         precision = count / within + 1 / between
         mean = (np.bincount(code, values) / within + centre / between) / precision
         return mean + self.rng.standard_normal(len(count)) / np.sqrt(precision)
 
-    def _variance(self, values: FloatArray, prior: tuple[float, float]) -> float:
+    def _variance(self, values: np.ndarray, prior: tuple[float, float]) -> float:
         freedom, scale = prior
         total = freedom * scale**2 + float(values @ values)
         return float(total / self.rng.chisquare(freedom + len(values)))

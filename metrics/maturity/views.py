@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from metrics.maturity.answers import Cells, Clean
+from metrics.maturity.answers import AnswerCells, Clean
 from metrics.maturity.model import MaturityModel
 from metrics.maturity.raters import agree
 
@@ -13,7 +13,7 @@ AGREEMENT_DRAWS = 200
 
 
 def question_table(
-    grid: Cells,
+    grid: AnswerCells,
     interval: tuple[np.ndarray, ...],
     functions: list[str],
     model: MaturityModel,
@@ -53,7 +53,9 @@ def view_table(published: np.ndarray, functions: list[str], model: MaturityModel
     return frame(rows, "function view value")
 
 
-def constituency_table(grid: Cells, functions: list[str], model: MaturityModel) -> pd.DataFrame:
+def constituency_table(
+    grid: AnswerCells, functions: list[str], model: MaturityModel
+) -> pd.DataFrame:
     """Score the lens questions for each function and named constituency, as 1 + 4 x mean."""
     lens = set(model.lens_questions)
     table = pd.DataFrame(

@@ -20,13 +20,13 @@ from metrics.intervals import wilson
 from metrics.measures.privacy import GROUP_UNDER_FIVE, masks
 from metrics.measures.promoters import nps_interval
 from metrics.measures.terms import add_terms
-from metrics.model import ALL, BusinessFunction, Kpi, unsigned
+from metrics.model import ALL, BusinessFunction, Kpi, measures_in
 
 LEVEL = 95.0
 
 
 @dataclass(frozen=True)
-class Block:
+class ObservationBlock:
     """All observations of one function as one array.
 
     Attributes
@@ -61,7 +61,7 @@ class Block:
             A label; None for every label of that axis except ``all``.
         """
         blocks = (self.value, self.given, self.reason)
-        by_item = [_collapse(blocks, 2)] if item == ALL else _each(blocks, 2, self.items, item)
+        by_item = [_collapse(blocks, 2)] if item == ALL else _slices(blocks, 2, self.items, item)
         cells, teams, items = [], [], []
         for label, part in zip(self._labels(self.items, item), by_item, strict=True):
             if team == ALL:
@@ -70,7 +70,7 @@ class Block:
                 items.append(label)
                 continue
             for name, cell in zip(
-                self._labels(self.teams, team), _each(part, 1, self.teams, team), strict=True
+                self._labels(self.teams, team), _slices(part, 1, self.teams, team), strict=True
             ):
                 cells.append(cell)
                 teams.append(name)
@@ -113,7 +113,7 @@ class KpiCells:
     ``hidden`` tells for each KPI of people which cells × months that are.
     """
 
-    block: Block
+    block: ObservationBlock
     teams: tuple[str, ...]
     items: tuple[str, ...]
     value: np.ndarray
@@ -137,7 +137,7 @@ class KpiCells:
         seen, why = np.zeros(shape, bool), np.zeros(shape, np.int16)
         unknown = np.full(shape, np.nan)
         total = add_terms(terms, lambda key: values[place[key]] if key in place else unknown)
-        for index in (place[key] for key in unsigned(terms) if key in place):
+        for index in (place[key] for key in measures_in(terms) if key in place):
             seen = seen | self.given[index]
             why = np.maximum(why, reasons[index])
         return total, seen, why
@@ -165,7 +165,7 @@ class Arranged:
     value: np.ndarray
     functions: frozenset[str]
 
-    def block(self, function: BusinessFunction) -> Block:
+    def block(self, function: BusinessFunction) -> ObservationBlock:
         """Arrange what the KPIs of ``function`` read in one dense block."""
         reads = function.reads
         wanted = np.array([key in reads for key in self.labels["measure"]], bool)
@@ -187,7 +187,7 @@ class Arranged:
         why = self.codes["reason"][rows]
         marked = np.flatnonzero(why)
         np.maximum.at(reason, flat[marked], why[marked])
-        return Block(
+        return ObservationBlock(
             axes["measure"],
             axes["team"],
             axes["item"],
@@ -223,7 +223,7 @@ def arrange(observations: pd.DataFrame) -> Arranged:
     # An empty team or item means the same as "all".
     first = {"team": (ALL,), "item": (ALL,), "reason": ("", RECORDS_OPEN, MONTH_NOT_OVER)}
     for axis, leading in first.items():
-        codes[axis], labels[axis] = _coded(observations[axis], leading)
+        codes[axis], labels[axis] = _encode(observations[axis], leading)
     codes["month"] = observations["month"].to_numpy("datetime64[M]").astype(int)
     value = observations["value"].to_numpy(float)
     present = frozenset(str(names[i]) for i in np.unique(owner[kept]))
@@ -234,7 +234,7 @@ def arrange(observations: pd.DataFrame) -> Arranged:
     )
 
 
-def _coded(column: pd.Series, first: tuple[str, ...]) -> tuple[np.ndarray, tuple[str, ...]]:
+def _encode(column: pd.Series, first: tuple[str, ...]) -> tuple[np.ndarray, tuple[str, ...]]:
     """Return positions and labels: the ``first`` ones, then the others in order."""
     codes, found = pd.factorize(column)
     known = [str(label) or first[0] for label in found]
@@ -244,7 +244,7 @@ def _coded(column: pd.Series, first: tuple[str, ...]) -> tuple[np.ndarray, tuple
     return np.array([*(place[label] for label in known), 0])[codes], labels
 
 
-def block(observations: pd.DataFrame | Arranged, function: BusinessFunction) -> Block:
+def block(observations: pd.DataFrame | Arranged, function: BusinessFunction) -> ObservationBlock:
     """Arrange the observations that ``function`` reads in one block."""
     if isinstance(observations, Arranged):
         return observations.block(function)
@@ -278,7 +278,7 @@ def _collapse(blocks: tuple[np.ndarray, ...], axis: int) -> tuple[np.ndarray, ..
     )
 
 
-def _each(
+def _slices(
     blocks: tuple[np.ndarray, ...], axis: int, labels: tuple[str, ...], wanted: str | None
 ) -> list[tuple[np.ndarray, ...]]:
     positions = range(1, len(labels)) if wanted is None else [labels.index(wanted)]

@@ -9,7 +9,7 @@ import pandas as pd
 
 from metrics.functions import BY_KEY, MEASURES
 from metrics.model import ALL, Adds, Finding, Place, Severity
-from metrics.units import Kind
+from metrics.units import UnitKind
 
 SHRINKS = 0.05
 """A later export of a closed month should not hold less; records do get merged or deleted."""
@@ -34,7 +34,7 @@ def facts_of(key: tuple[str, str, str], **more: object) -> dict[str, object]:
     return {"measure": header, "team": title if team == ALL else f"{title}, {team}", **more}
 
 
-def written(value: float) -> str:
+def write_figure(value: float) -> str:
     """Return a figure as a sentence shows it."""
     return f"{value:,.0f}" if abs(value) >= 100 or value == round(value) else f"{value:,.2f}"
 
@@ -113,7 +113,9 @@ def _span(months: list[pd.Timestamp]) -> str:
 def shrunk(new: pd.DataFrame, old: pd.DataFrame) -> Iterator[Finding]:
     """Find months that hold less than an earlier upload said they held."""
     keys = ["function", "team", "measure", "month"]
-    flows = [m.key for m in MEASURES.values() if m.adds is Adds.SUM and m.unit.kind is Kind.COUNT]
+    flows = [
+        m.key for m in MEASURES.values() if m.adds is Adds.SUM and m.unit.kind is UnitKind.COUNT
+    ]
     mine, theirs = (
         rows[rows["measure"].isin(flows) & rows["value"].notna()].groupby(keys)["value"].sum()
         for rows in (new, old)
@@ -127,8 +129,8 @@ def shrunk(new: pd.DataFrame, old: pd.DataFrame) -> Iterator[Finding]:
         facts = facts_of(
             (str(function), ALL, str(measure)),
             month=f"{month:%Y-%m}",
-            value=written(rows["new"].sum()),
-            before=written(rows["old"].sum()),
+            value=write_figure(rows["new"].sum()),
+            before=write_figure(rows["old"].sum()),
         )
         yield Finding(
             "month_shrank",

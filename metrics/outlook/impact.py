@@ -16,11 +16,11 @@ from metrics.assumptions import Assumptions
 from metrics.business_case.part import ProgrammeCase
 from metrics.effects.part import EffectsPart
 from metrics.forecast.ratios import Futures, by_month
-from metrics.forecast.result import Note
 from metrics.intervals import error_of
 from metrics.maturity.divide import Trajectory, trajectory, trajectory_paths
 from metrics.maturity.part import MaturityPart
-from metrics.outlook.scenarios import PLAN, TUNED, Flows, Plan, Programme
+from metrics.model import Note
+from metrics.outlook.scenarios import PLAN, TUNED, Flows, Plan, PlannedFutures
 
 ADVOCACY = "net_promoter_score"
 COLUMNS = ["item", "scenario", "period", "level", "mean", "low", "high", "reason"]
@@ -31,7 +31,7 @@ is missing."""
 
 
 def impact(
-    run: Programme,
+    run: PlannedFutures,
     planned: Mapping[str, Futures],
     best: Plan,
     assumptions: Assumptions,
@@ -41,7 +41,7 @@ def impact(
 ) -> pd.DataFrame:
     """Forecast what the programme is for, month by month; columns as ``COLUMNS``."""
     frames = [
-        *money(run, {PLAN: Plan(), TUNED: best}, assumptions, compared, case),
+        *money_by_month(run, {PLAN: Plan(), TUNED: best}, assumptions, compared, case),
         *_advocacy(planned),
         *_maturity(run, scored),
     ]
@@ -60,8 +60,8 @@ def _missing(name: str, reason: str) -> pd.DataFrame:
     return pd.DataFrame([row | named])
 
 
-def money(
-    run: Programme,
+def money_by_month(
+    run: PlannedFutures,
     plans: Mapping[str, Plan],
     assumptions: Assumptions,
     compared: EffectsPart,
@@ -87,7 +87,7 @@ def money(
 
 def present_value(
     flows: Flows,
-    run: Programme,
+    run: PlannedFutures,
     assumptions: Assumptions,
     compared: EffectsPart,
     case: ProgrammeCase,
@@ -112,7 +112,7 @@ def _advocacy(planned: Mapping[str, Futures]) -> list[pd.DataFrame]:
     return [_item("advocacy", one.months, one.value, one.mean)]
 
 
-def _maturity(run: Programme, part: MaturityPart) -> list[pd.DataFrame]:
+def _maturity(run: PlannedFutures, part: MaturityPart) -> list[pd.DataFrame]:
     scored = part.functions.dropna(subset="published") if len(part.functions) else part.functions
     if not len(scored):
         return [_missing(name, "no_answers") for name in ("maturity", "divide")]
@@ -127,7 +127,7 @@ def _maturity(run: Programme, part: MaturityPart) -> list[pd.DataFrame]:
     mean = paths.mean(axis=0)
     frames = [_item("maturity", run.months, mean, mean.mean(axis=0))]
     if len(paths) < 2:
-        return [*frames, _missing("divide", "too_few_functions")]
+        return [*frames, _missing("divide", "fewer_than_three_functions")]
     today = scored["published"].to_numpy(float)
     gap = paths[today.argmax()] - paths[today.argmin()]
     return [*frames, _item("divide", run.months, gap, gap.mean(axis=0))]

@@ -17,8 +17,8 @@ from metrics.outlook.scenarios import (
     TUNED,
     WITHOUT,
     Plan,
-    Programme,
-    tuned,
+    PlannedFutures,
+    tuned_plan,
     within_budget,
 )
 
@@ -46,7 +46,7 @@ class WhatIf:
     plan: Plan
 
 
-def what_if(run: Programme, plan: Plan) -> WhatIf:
+def what_if(run: PlannedFutures, plan: Plan) -> WhatIf:
     """Simulate a plan on the same futures as the current one.
 
     Raises
@@ -82,10 +82,10 @@ def what_if(run: Programme, plan: Plan) -> WhatIf:
     return WhatIf(pd.DataFrame(rows), table[columns], plan)
 
 
-def reaching(run: Programme, targets: pd.DataFrame) -> pd.DataFrame:
+def chances_of_targets(run: PlannedFutures, targets: pd.DataFrame) -> pd.DataFrame:
     """Chance of reaching each target of a whole function in its month, by scenario."""
     rows = []
-    plans = {PLAN: Plan(), TUNED: tuned(run.levers)}
+    plans = {PLAN: Plan(), TUNED: tuned_plan(run.levers)}
     for target in targets[targets["team"] == ALL].itertuples():
         if target.kpi not in run.base or pd.isna(target.value):
             continue

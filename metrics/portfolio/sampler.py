@@ -34,7 +34,7 @@ SPREAD_SCALE = 0.10
 
 
 @dataclass(frozen=True)
-class Panel:
+class CostPanel:
     """What the sampler needs of a pool.
 
     Attributes
@@ -63,7 +63,7 @@ class Draws:
     mean, spread : array (draws,)
         mu and tau.
     life : array (draws, initiatives)
-        Place of the half-life on the first axis of ``Panel.exposure``.
+        Place of the half-life on the first axis of ``CostPanel.exposure``.
     step : list of array (teams,)
         Posterior probability that the team has a level step, by pool.
     """
@@ -76,7 +76,7 @@ class Draws:
 
 
 def sample(
-    panels: list[Panel], seed: int, sweeps: int = SWEEPS, most_chains: int = CHAINS
+    panels: list[CostPanel], seed: int, sweeps: int = SWEEPS, most_chains: int = CHAINS
 ) -> Draws:
     """Return draws of the effects of all initiatives.
 
@@ -155,7 +155,7 @@ def _hyper(effect: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np
 class _State:
     """One pool in all chains. Coefficients are ordered g, a, theta of this pool, d."""
 
-    def __init__(self, panel: Panel, own: np.ndarray, chains: int, rng: np.random.Generator):
+    def __init__(self, panel: CostPanel, own: np.ndarray, chains: int, rng: np.random.Generator):
         self.seen = panel.seen
         self.months, self.teams = panel.seen.shape
         value = np.where(panel.seen, panel.value, 0.0)

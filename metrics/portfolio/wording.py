@@ -12,11 +12,11 @@ from metrics.functions import KPIS
 from metrics.model import Better
 from metrics.portfolio.part import ValuePart
 
-Money = Callable[[float], str]
+MoneyWriter = Callable[[float], str]
 Said = tuple[str, dict[str, Any]]
 
 
-def saving_verdict(value: ValuePart, apart: Mapping[str, float], money: Money) -> Said:
+def saving_verdict(value: ValuePart, apart: Mapping[str, float], money: MoneyWriter) -> Said:
     """Return the sentence on a year's saving.
 
     Parameters
@@ -29,22 +29,15 @@ def saving_verdict(value: ValuePart, apart: Mapping[str, float], money: Money) -
     """
     amount = value.saving
     if value.verdict in ("saves", "loses"):
-        ends = sorted((abs(amount["low"]), abs(amount["high"])))
-        return f"saving_{value.verdict}", {
-            "saving": money(abs(amount["value"])),
-            "level": f"{amount['level']:.0f}",
-            "low": money(ends[0]),
-            "high": money(ends[1]),
-            "shown": money(abs(value.shown["value"])),
-        }
+        return f"saving_{value.verdict}", {"saving": money(abs(amount["value"]))}
     if value.verdict:
-        return _between(amount["low"], amount["high"], money)
+        return _saving_interval(amount["low"], amount["high"], money)
     if apart["low"] > 0:
         return "saving_before_after", {"saving": money(apart["value"])}
     return ("saving_unknown" if math.isnan(apart["value"]) else "saving_not_shown"), {}
 
 
-def _between(low: float, high: float, money: Money) -> Said:
+def _saving_interval(low: float, high: float, money: MoneyWriter) -> Said:
     if low >= 0:
         return "saving_between_gains", {"low": money(low), "high": money(high)}
     if high <= 0:

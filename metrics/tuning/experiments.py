@@ -14,7 +14,7 @@ import pandas as pd
 from metrics.effects import Panel
 from metrics.effects.planner import PowerPlan, noise_ahead, plan, power
 from metrics.errors import NotEnoughData
-from metrics.tuning.regression import Fit
+from metrics.tuning.regression import ReturnsFit
 
 LEAST_TEAMS = 4
 STEP_MONTHS = 3
@@ -77,7 +77,7 @@ def roll_out(
     if outcome.shape[1] < LEAST_TEAMS:
         raise NotEnoughData(outcome.shape[1], LEAST_TEAMS, "teams", code="experiment_teams")
     rng = np.random.default_rng(seed)
-    pairs = matched(outcome)
+    pairs = match_teams(outcome)
     order = rng.permutation(len(pairs))
     wave_of = {int(p): n * waves // len(pairs) for n, p in enumerate(order)}
     last_start = first + pd.DateOffset(months=STEP_MONTHS * (waves - 1))
@@ -106,7 +106,7 @@ def roll_out(
     return Experiment(schedule, found, noise, seed)
 
 
-def matched(outcome: pd.DataFrame) -> list[tuple[str, ...]]:
+def match_teams(outcome: pd.DataFrame) -> list[tuple[str, ...]]:
     """Pair teams by how close their logs (or values) run; an odd team joins the last pair."""
     values = outcome.to_numpy(dtype=float)
     path = np.log(values) if (values > 0).all() else values / np.abs(values).mean()
@@ -149,7 +149,7 @@ class Variation:
 
 
 def vary(
-    found: Fit, first: pd.Timestamp, *, months: int = 6, size: float = 0.2, seed: int = 0
+    found: ReturnsFit, first: pd.Timestamp, *, months: int = 6, size: float = 0.2, seed: int = 0
 ) -> Variation:
     """Raise and lower a budget by lot in pairs of months, and say what it would tell.
 

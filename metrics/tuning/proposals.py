@@ -17,7 +17,7 @@ from metrics.measures.kpis import block
 from metrics.model import Snapshot, teams_of
 from metrics.tuning.allocation import Allocation
 from metrics.tuning.experiments import Experiment, roll_out, value_of_information, vary
-from metrics.tuning.regression import Fit
+from metrics.tuning.regression import ReturnsFit
 from metrics.tuning.response import UNKNOWN, FunctionHistory, Response, own_fit, recent_spend
 
 TEST_MONTHS = 3
@@ -72,7 +72,7 @@ def tests(
             moved=moved,
         )
         asked.append(
-            _asked(
+            _tests_of_function(
                 name,
                 why,
                 known.fits.get(name),
@@ -94,7 +94,7 @@ def first_tests(
         current = recent_spend(one.spend)
         found, why = own_fit(one, current)
         asked.append(
-            _asked(
+            _tests_of_function(
                 one.function,
                 why,
                 found,
@@ -116,10 +116,10 @@ def _tables(asked: Sequence[tuple[list[dict], list[pd.DataFrame]]]):
     return table, whole.reindex(columns=SCHEDULE_COLUMNS).reset_index(drop=True)
 
 
-def _asked(
+def _tests_of_function(
     name: str,
     why: str,
-    found: Fit | None,
+    found: ReturnsFit | None,
     current: float,
     worth: Callable[[float], float],
     snapshot: Snapshot,

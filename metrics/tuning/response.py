@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from metrics.errors import NotEnoughData
-from metrics.tuning.regression import SHAPES, Fit, fit
+from metrics.tuning.regression import SHAPES, ReturnsFit, fit
 
 LEAST_MONTHS = 12
 """Fewer months than this tell nothing about a function's response."""
@@ -88,7 +88,7 @@ class Response:
     raw_error: np.ndarray
     weight: np.ndarray
     reasons: Mapping[str, str]
-    fits: Mapping[str, Fit] = field(repr=False)
+    fits: Mapping[str, ReturnsFit] = field(repr=False)
 
     @property
     def mean(self) -> np.ndarray:
@@ -143,14 +143,16 @@ def respond(
                 slopes[:, place], errors[:, place] = found.slopes, found.slope_errors
         for shape in range(len(SHAPES)):
             own = slopes[shape, place], errors[shape, place]
-            slopes[shape, place], errors[shape, place] = _joined(*own, one.evidence)
+            slopes[shape, place], errors[shape, place] = _join_estimates(*own, one.evidence)
         if not np.isfinite(errors[0, place]) and why:
             reasons[one.function] = why
     if not np.isfinite(errors).any():
         raise NotEnoughData(0, 1, "functions", code="no_response_known")
     average = np.array([_average(one) for one in histories])
     chance, rng = _chances(list(fits.values())), np.random.default_rng(seed)
-    moved = np.array([_moved(one, now) for one, now in zip(histories, current, strict=True)])
+    moved = np.array(
+        [_spending_ratio(one, now) for one, now in zip(histories, current, strict=True)]
+    )
     bent = moved ** -np.array(SHAPES)[:, None]
     made, weight, curvature = _drawn(slopes, errors, average, bent, chance, draws, rng)
     middle = chance @ slopes
@@ -195,14 +197,14 @@ def _average(one: FunctionHistory) -> float:
     return float(one.benefit[both].sum()) / spent if spent > 0 else float("nan")
 
 
-def _moved(one: FunctionHistory, current: float) -> float:
+def _spending_ratio(one: FunctionHistory, current: float) -> float:
     """Spending now over the usual spending of its months; 1 where nothing is known."""
     known = one.spend[np.isfinite(one.spend) & np.isfinite(one.benefit)]
     usual = float(known.mean()) if len(known) else 0.0
     return float(np.clip(current / usual, 0.25, 4.0)) if usual > 0 and current > 0 else 1.0
 
 
-def own_fit(one: FunctionHistory, current: float) -> tuple[Fit | None, str]:
+def own_fit(one: FunctionHistory, current: float) -> tuple[ReturnsFit | None, str]:
     """Regress a function on its own months; the reason why they tell no slope, "" if they do."""
     known = np.isfinite(one.spend) & np.isfinite(one.benefit)
     if known.sum() < LEAST_MONTHS:
@@ -218,7 +220,9 @@ def own_fit(one: FunctionHistory, current: float) -> tuple[Fit | None, str]:
     return fit(one.benefit, level, current), "never_varied"
 
 
-def _joined(slope: float, error: float, evidence: Sequence[Evidence]) -> tuple[float, float]:
+def _join_estimates(
+    slope: float, error: float, evidence: Sequence[Evidence]
+) -> tuple[float, float]:
     """Join estimates of one slope by inverse variance."""
     pairs = [(slope, error), *((e.estimate, e.standard_error) for e in evidence)]
     pairs = [(s, e) for s, e in pairs if np.isfinite(s) and np.isfinite(e) and e > 0]
@@ -303,7 +307,7 @@ def _hierarchy(
     return _Hierarchy(log, centre, precision**-0.5, spread, shape)
 
 
-def _chances(fits: Sequence[Fit]) -> np.ndarray:
+def _chances(fits: Sequence[ReturnsFit]) -> np.ndarray:
     """Probability of each shape; all functions' months weigh the shapes together."""
     told = [one.shape_log for one in fits if one.varied]
     pooled = np.sum(told, axis=0) if told else np.zeros(len(SHAPES))

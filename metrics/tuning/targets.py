@@ -9,7 +9,7 @@ import scipy
 from metrics.functions import KPI_OWNER, KPIS
 from metrics.intervals import quantile
 from metrics.model import Better, Timing
-from metrics.units import Kind
+from metrics.units import UnitKind
 
 PROBABILITY = 0.8
 REPUTATION = ("net_promoter_score", "advocacy_rate")
@@ -60,7 +60,7 @@ def propose(forecasts: pd.DataFrame, probability: float = PROBABILITY) -> pd.Dat
     table = pd.DataFrame(
         [row | {"drivers": "", "reason": ""} for row in rows], columns=TARGET_COLUMNS
     )
-    others = [k for k in table["kpi"] if drives(k)]
+    others = [k for k in table["kpi"] if is_driver(k)]
     for place in table.index[table["kpi"].isin(REPUTATION)]:
         table.loc[place, "drivers"] = "; ".join(others)
         if not others:
@@ -69,14 +69,14 @@ def propose(forecasts: pd.DataFrame, probability: float = PROBABILITY) -> pd.Dat
     return table
 
 
-def drives(kpi: str) -> bool:
+def is_driver(kpi: str) -> bool:
     """Does the KPI describe how customers are served, before they judge it?"""
     one = KPIS[kpi]
     return (
         KPI_OWNER[kpi] in SERVING
         and one.constituency == "customers"
         and one.timing is not Timing.LAGGING
-        and one.unit.kind is not Kind.MONEY
+        and one.unit.kind is not UnitKind.MONEY
     )
 
 

@@ -439,7 +439,7 @@ def test_plain_values_keep_what_they_mean():
     row = pd.DataFrame({"month": [pd.Timestamp(2026, 1, 1)], "value": [np.nan], "reason": ["x"]})
     assert plain(row) == [{"month": "2026-01-01", "value": None, "reason": "x"}]
     assert plain({"a": float("inf")}) == {"a": None, "reason": "not_defined"}
-    assert plain((np.int64(2), np.bool_(True), calculations.Scale("ordinal"))) == [
+    assert plain((np.int64(2), np.bool_(True), calculations.RatingScaleName("ordinal"))) == [
         2,
         True,
         "ordinal",

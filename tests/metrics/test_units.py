@@ -18,9 +18,9 @@ from metrics.units import (
     PER_QUESTION,
     POINTS,
     SHARE,
-    Kind,
     Unit,
-    abbreviated,
+    UnitKind,
+    abbreviate,
     three_figures,
 )
 
@@ -41,7 +41,7 @@ from metrics.units import (
         (-34_000, MONEY, "−€34 k"),
         (34, COUNT, "34"),
         (1_234, COUNT, f"1{NARROW_SPACE}230"),
-        (11, Unit(Kind.DURATION, "months"), "11 months"),
+        (11, Unit(UnitKind.DURATION, "months"), "11 months"),
         (-12.5, POINTS, "−12.5"),
         (0.0001234, COUNT, "0.000123"),
         (0, MONEY, "€0"),
@@ -88,7 +88,7 @@ def read(text: str) -> float:
 @given(st.floats(1e-3, 9.9e11))
 def test_writing_loses_less_than_half_a_third_figure(size) -> None:
     """Three significant figures: at worst half a unit of the third, 0.5 %."""
-    for written in (three_figures(size), abbreviated(size)):
+    for written in (three_figures(size), abbreviate(size)):
         assert read(written) == pytest.approx(size, rel=5.01e-3)
         digits = written.split(" ")[0].replace(NARROW_SPACE, "").replace(".", "").strip("0")
         assert len(digits) <= 3
@@ -97,4 +97,4 @@ def test_writing_loses_less_than_half_a_third_figure(size) -> None:
 @given(st.floats(1, 9.9e11), st.floats(1, 9.9e11))
 def test_more_is_never_written_as_less(one, other) -> None:
     low, high = sorted((one, other))
-    assert read(abbreviated(low)) <= read(abbreviated(high))
+    assert read(abbreviate(low)) <= read(abbreviate(high))

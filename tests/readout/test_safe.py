@@ -95,7 +95,7 @@ def marked_workbook() -> bytes:
     finding = Finding("file_empty", Severity.ERROR, Place("a.xlsm", "Sheet", "A1"), "=1+1")
     notes = {"a.xlsm": {"format": "xlsx"}}
     found = Intake((), (finding,), {"a.xlsm": "warnings"}, {}, notes=notes)
-    name, data = marked.marked(found, "a.xlsm", hostile_workbook())
+    name, data = marked.mark_workbook(found, "a.xlsm", hostile_workbook())
     assert name == "a marked.xlsx"
     return data
 
@@ -104,7 +104,7 @@ def listed_findings() -> bytes:
     name = HOSTILE[0]
     told = (Finding("file_empty", Severity.ERROR, Place(name, t, "A1"), t) for t in HOSTILE)
     found = Intake((), tuple(told), {name: "warnings"}, {})
-    return marked.marked(found, name, b"a,b")[1]
+    return marked.mark_workbook(found, name, b"a,b")[1]
 
 
 def workbooks() -> list[tuple[str, bytes]]:

@@ -19,12 +19,14 @@ from loop import review
 from metrics.functions import BY_KEY, FUNCTIONS, MEASURES
 from metrics.model import Finding, Severity
 from ui.door import downloads, session, tables
+from ui.door.incoming import file_field
 from ui.look import writing
 from ui.look.theme import tokens
 from words import say
 
 TYPES = ["xlsx", "xlsm", "xlsb", "xls", "ods", "csv", "tsv", "txt", "zip", "htm", "html"]
 DROP, UNDERSTAND, MEND, SAVE = range(1, 5)
+PARTS = ("files", "tables", "connections", "history")
 NAMES = ("drop", "understand", "mend", "save")
 
 
@@ -77,9 +79,9 @@ def source_title(key: str | None) -> str:
 def start(current: session.Session) -> Walk | None:
     """Take files and check them; return where the walk stands, None before there are any."""
     bar = st.container()
-    given = st.file_uploader(
+    given = file_field(
         say("page.data.drop"),
-        type=TYPES,
+        TYPES,
         accept_multiple_files=True,
         help=say("page.data.drop_help"),
         key=f"drop-{session.recall('round') or 0}",
@@ -97,7 +99,7 @@ def start(current: session.Session) -> Walk | None:
         forget()
     if known != identity:
         session.remember("files", tuple((f.name, f.getvalue()) for f in newest.values()))
-        again(current)
+        read_again(current)
         session.remember("identity", identity)
     walk = _walk(current)
     with bar:
@@ -121,7 +123,7 @@ def _walk(current: session.Session) -> Walk:
     return _walk(current)
 
 
-def again(current: session.Session) -> None:
+def read_again(current: session.Session) -> None:
     """Read the files with all that was decided; what a new file mended is noted as such."""
     files, before = session.recall("files"), session.recall("intake")
     decisions = session.recall("decisions") or ()
@@ -194,7 +196,7 @@ def _progress(step: int) -> None:
 def templates(current: session.Session) -> None:
     """Show what is recognised, the blank workbooks, and the limits with their reasons."""
     with st.expander(say("data.templates"), icon=":material/help:"):
-        writing.quiet(say("data.templates_about"))
+        writing.show_quiet(say("data.templates_about"))
         left, right = st.columns([3, 2], vertical_alignment="bottom")
         key = left.selectbox(
             say("data.template_pick"), template.keys(), format_func=_template_title
@@ -210,7 +212,7 @@ def templates(current: session.Session) -> None:
                 width="stretch",
             )
         names = ", ".join(sorted({f"{s.system}: {s.title}" for s in EXPORTS if s.tallies}))
-        writing.quiet(say("page.data.known_exports", names=names))
+        writing.show_quiet(say("page.data.known_exports", names=names))
         st.write(say("page.data.known_sheets"))
         for name, fields in SHEETS.items():
             headings = ", ".join(
@@ -218,8 +220,8 @@ def templates(current: session.Session) -> None:
             )
             st.markdown(f"{template.sheet_title(name)}: {headings}")
         some = ", ".join(MEASURES[f.cost].header for f in FUNCTIONS if f.cost)
-        writing.quiet(say("page.data.known_measures", names=some))
-        writing.quiet(say("page.data.known_mapping"))
+        writing.show_quiet(say("page.data.known_measures", names=some))
+        writing.show_quiet(say("page.data.known_mapping"))
         st.markdown(f"**{say('data.limits')}**")
         st.markdown(
             "\n".join(

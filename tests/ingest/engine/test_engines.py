@@ -21,7 +21,7 @@ import pytest
 
 from ingest.engine import run
 from ingest.engine.backends import DuckDB, Parquet, PostgreSQL, Spark
-from ingest.source import BOOKKEEPING, Kind, Source
+from ingest.source import BOOKKEEPING, FieldKind, Source
 from ingest.sources import BY_KEY, SOURCES
 from tests.support.databases import PostgresqlServer, postgresql_binaries
 
@@ -65,17 +65,17 @@ def records(source: Source, seed: int) -> pa.Table:
 
 def _values(random: np.random.Generator, field, number: int) -> list:
     match field.kind:
-        case Kind.TEXT:
+        case FieldKind.TEXT:
             known = field.known or WORDS
             return [known[i] for i in random.integers(0, len(known), ROWS)]
-        case Kind.NUMBER:
+        case FieldKind.NUMBER:
             return list(np.round(random.normal(5, 3, ROWS), 2))
-        case Kind.FLAG:
+        case FieldKind.FLAG:
             return [bool(b) for b in random.random(ROWS) < 0.6]
-        case Kind.DATE:
+        case FieldKind.DATE:
             start = datetime(2024, 1, 1) + timedelta(days=number)
             return [start + timedelta(minutes=int(m)) for m in random.integers(0, 760_000, ROWS)]
-        case Kind.MONEY:
+        case FieldKind.MONEY:
             return [int(v) for v in random.integers(-(10**9), 10**12, ROWS)]
         case _:
             return [int(v) for v in random.integers(0, 12, ROWS)]

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from ingest import workbook
 from ingest.limits import DEFAULTS, LIMITS, of_file
 from ingest.readers import delimited, spreadsheet, tolerant, worker, xlsx
-from ingest.readers.cells import Kind, Refused, Sheet
+from ingest.readers.cells import CellKind, Refused, Sheet
 from tests.corpus.case import by_xlsxwriter, plain_xlsx, raw_sheet
 
 LETTERS = st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="\ufffe\uffff")
@@ -44,7 +44,7 @@ def cells_of(sheet: Sheet) -> dict[tuple[int, int], Any]:
         (int(row), column.position): column.cell(i)
         for column in sheet.columns
         for i, row in enumerate(sheet.rows)
-        if column.kind[i] != Kind.BLANK
+        if column.kind[i] != CellKind.BLANK
     }
 
 
@@ -141,7 +141,7 @@ def test_small_pieces_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     assert cells_of(cut[0]) == cells_of(whole[0])
     assert [len(cut[0].hidden), len(cut[0].rows)] == [42, 300]
     kinds = {column.position: set(column.kind) for column in cut[0].columns}
-    assert kinds == {0: {Kind.NUMBER}, 1: {Kind.ERROR}, 2: {Kind.NO_RESULT}}
+    assert kinds == {0: {CellKind.NUMBER}, 1: {CellKind.ERROR}, 2: {CellKind.NO_RESULT}}
 
 
 FIELDS = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=8)
@@ -176,11 +176,11 @@ def test_fast_and_careful_csv_agree() -> None:
     text = "Title\n\nA,B\n" + "".join(f'{i},"x, ""{i}"""\n' for i in range(500))
     dialect = delimited.Dialect("utf-8", ",")
     tight = text.replace("\n\n", "\n")
-    fast = delimited._fast(tight, dialect, DEFAULTS)
-    careful = delimited._careful(tight, dialect, DEFAULTS)
+    fast = delimited._parse_with_arrow(tight, dialect, DEFAULTS)
+    careful = delimited._parse_with_csv(tight, dialect, DEFAULTS)
     assert fast is not None
     assert [column.to_pylist() for column in fast] == [column.to_pylist() for column in careful]
-    assert delimited._fast(text, dialect, DEFAULTS) is not None, (
+    assert delimited._parse_with_arrow(text, dialect, DEFAULTS) is not None, (
         "a blank line above the table is no bar"
     )
 
@@ -196,22 +196,22 @@ def test_a_csv_row_is_the_record_a_spreadsheet_shows() -> None:
 @pytest.mark.parametrize(
     ("code", "wanted"),
     [
-        ("yyyy-mm-dd", Kind.DATE),
-        ("d. mmm yy", Kind.DATE),
-        ("mmm", Kind.DATE),
-        ("[$-409]d/m/yy h:mm AM/PM;@", Kind.DATE),
-        ("h:mm", Kind.DATE),
-        ("[h]:mm", Kind.DURATION),
-        ("General", Kind.NUMBER),
-        ("0.00%", Kind.NUMBER),
-        ('#,##0.00 "days"', Kind.NUMBER),
-        ("[Red]-#,##0", Kind.NUMBER),
-        ("#,##0\\ [$€-407]", Kind.NUMBER),
-        ("@", Kind.NUMBER),
-        ('0 "h"', Kind.NUMBER),
+        ("yyyy-mm-dd", CellKind.DATE),
+        ("d. mmm yy", CellKind.DATE),
+        ("mmm", CellKind.DATE),
+        ("[$-409]d/m/yy h:mm AM/PM;@", CellKind.DATE),
+        ("h:mm", CellKind.DATE),
+        ("[h]:mm", CellKind.DURATION),
+        ("General", CellKind.NUMBER),
+        ("0.00%", CellKind.NUMBER),
+        ('#,##0.00 "days"', CellKind.NUMBER),
+        ("[Red]-#,##0", CellKind.NUMBER),
+        ("#,##0\\ [$€-407]", CellKind.NUMBER),
+        ("@", CellKind.NUMBER),
+        ('0 "h"', CellKind.NUMBER),
     ],
 )
-def test_number_formats(code: str, wanted: Kind) -> None:
+def test_number_formats(code: str, wanted: CellKind) -> None:
     def write(book: Any, sheet: Any) -> None:
         sheet.write_number(0, 0, 45292.5, book.add_format({"num_format": code}))
 

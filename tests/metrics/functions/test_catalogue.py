@@ -10,7 +10,7 @@ from metrics.frames import OBSERVATIONS
 from metrics.functions import BY_KEY, FUNCTIONS, KPI_OWNER, KPIS, MEASURES, SHARED, STATISTICS
 from metrics.measures.kpis import kpi_values
 from metrics.model import Benchmark, Better, Timing
-from metrics.units import COUNT, Kind
+from metrics.units import COUNT, UnitKind
 
 
 @pytest.mark.parametrize("kpi", KPIS.values(), ids=lambda k: k.key)
@@ -23,7 +23,7 @@ def test_kpi_is_whole(kpi):
     assert kpi.scale > 0
     if kpi.driver:
         assert kpi.driver in MEASURES
-    if MEASURES[kpi.numerator[0]].unit.kind is Kind.MONEY and kpi.better is Better.LOWER:
+    if MEASURES[kpi.numerator[0]].unit.kind is UnitKind.MONEY and kpi.better is Better.LOWER:
         assert kpi.driver or kpi.key == "expedite_share", "a cost KPI names its demand driver"
     if kpi.proportion:
         assert all(MEASURES[m].unit == COUNT for m in kpi.measures), "counts only"
@@ -99,7 +99,7 @@ def test_what_a_kpi_reads_reaches_the_block_of_its_function(kpi):
         "employees",
         "other",
     )
-    assert kpi.unit.kind is not Kind.SHARE or kpi.scale == 1
+    assert kpi.unit.kind is not UnitKind.SHARE or kpi.scale == 1
     if kpi.multinomial:
         assert kpi.numerator == (kpi.denominator[0], f"-{kpi.denominator[-1]}")
 
