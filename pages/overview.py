@@ -10,8 +10,8 @@ from metrics.overview import assessed
 from ui.door import cached
 from ui.door.session import open_client
 from ui.look import writing
+from ui.overview import costs, shown, tour
 from ui.overview import sections as view
-from ui.overview import shown, tour
 from words import say
 
 session = open_client()
@@ -32,17 +32,12 @@ shown.standing(session, seen)
 writing.tiles(seen.overview)
 left, right = st.columns([11, 9], gap="large")
 with left:
-    view.forecast(report)
-with right, st.container(key="wide-overview-heatmap"):
-    cached.once(view.maturity, report)
+    cached.once(costs.lines, report)
+with right:
+    cached.once(costs.bridge, report)
 cached.once(view.decide, report)
 cached.once(view.outcomes, report)
-with st.container(key="wide-overview-moved"):
-    left, right = st.columns([11, 9], gap="large")
-    with left:
-        cached.once(view.initiatives if view.has_initiatives(report) else view.moved, report)
-    with right:
-        if view.has_initiatives(report):
-            cached.once(view.moved, report)
+with st.container(key="wide-overview-heatmap"):
+    cached.once(view.maturity, report)
 shown.take_away(session, seen)
 cached.once(writing.footing, report)

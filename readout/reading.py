@@ -135,4 +135,7 @@ class Reading:
 
 def said(line: Line) -> str:
     """Return the sentence of a line."""
-    return say(line.code, **line.facts)
+    facts = {
+        name: said(fact) if isinstance(fact, Line) else fact for name, fact in line.facts.items()
+    }
+    return say(line.code, **facts)

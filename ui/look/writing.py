@@ -13,16 +13,12 @@ import streamlit as st
 from metrics.errors import AttuneError
 from metrics.functions import title
 from metrics.model import Finding
-from metrics.overview import Line, Outcome, Overview, Tile
+from metrics.overview import Outcome, Overview, Tile
 from metrics.report import Report
 from metrics.units import MONEY, write_day
+from readout.reading import said
 from ui.look.glossary import glossed
 from words import knows, refusal, say
-
-
-def said(line: Line) -> str:
-    """Return the sentence of a line."""
-    return say(line.code, **line.facts)
 
 
 def sentence(error: AttuneError) -> str:
