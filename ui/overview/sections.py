@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 import streamlit as st
-
 from metrics.effects.decisions import foremost
+
 from metrics.functions import title
 from metrics.maturity import load_model
 from metrics.maturity.scoring import level_number
