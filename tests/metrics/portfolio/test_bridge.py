@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from metrics.assumptions import Assumptions
 from metrics.frames import FRAMES
+from metrics.functions import OWNER
 from metrics.model import Profile, Snapshot
 from metrics.portfolio.bridge import COMPANY, bridge
 from metrics.report import compute
@@ -22,14 +23,26 @@ MONTHS = pd.date_range("2024-01-01", periods=24, freq="MS")
 def client(cost: dict[str, list[float]], demand: dict[str, list[float]], index=None) -> Snapshot:
     """Support by team: cost and customers of 24 months each."""
     rows = [
-        {"function": "support", "team": team, "month": month, "measure": measure, "value": value}
+        {
+            "function": OWNER[measure],
+            "team": team,
+            "month": month,
+            "measure": measure,
+            "value": value,
+        }
         for measure, by_team in (("support_cost", cost), ("active_customers", demand))
         for team, values in by_team.items()
         for month, value in zip(MONTHS, values, strict=True)
     ]
     if index is not None:
         rows += [
-            {"function": "support", "team": "all", "month": m, "measure": "price_index", "value": v}
+            {
+                "function": OWNER["price_index"],
+                "team": "all",
+                "month": m,
+                "measure": "price_index",
+                "value": v,
+            }
             for m, v in zip(MONTHS, index, strict=True)
         ]
     frame = FRAMES["observations"].conform(pd.DataFrame(rows))
@@ -75,8 +88,8 @@ def test_a_team_that_came_this_year_is_in_the_rest() -> None:
         )
     )
     row = found.loc["support"]
-    assert row["demand"] == pytest.approx(0)
     assert row["rest"] == pytest.approx(600)
+    assert row["before"] + row["rest"] == pytest.approx(row["now"])
 
 
 @settings(max_examples=15)
