@@ -36,8 +36,8 @@ client = next(iter(cached.store().clients()))
 report = cached.report(client.id, client.revision, code_version())
 key = st.segmented_control("Function", measure._available(report), required=True,
     default="sales", format_func=lambda k: BY_KEY[k].title, label_visibility="collapsed")
-cached.once(measure._detail, report, key, BY_KEY[key].headline)
-cached.once(measure.saving, report, key)
+cached.cache_section(measure._detail, report, key, BY_KEY[key].headline)
+cached.cache_section(measure.saving, report, key)
 """
 WATCH = """(quiet) => new Promise((done) => {
   let last = performance.now(), drawn = last; const begin = last;

@@ -11,7 +11,7 @@ from metrics.forecast.issued import MODEL_ITSELF
 from metrics.forecast.issued import issue as freeze_forecasts
 from metrics.maturity.contradiction import sides
 from metrics.maturity.part import model_of
-from metrics.report import PARTS, READ_ISSUED, Report, behind
+from metrics.report import PARTS, READ_ISSUED, Report, dependent_parts
 from metrics.tuning.deciding import draft_decisions
 from metrics.tuning.ledger import check as check_decisions
 from workspaces.access import Workspace
@@ -132,7 +132,7 @@ def _carry_issued(workspace: Workspace, before: int, number: int) -> None:
     Maturity is read anew when the loop's own figures moved; what rests on maturity only when one
     of them crossed a threshold, because nothing else moves a level.
     """
-    levels = {Report.maturity, *behind(Report.maturity)}
+    levels = {Report.maturity, *dependent_parts(Report.maturity)}
     carry_over(workspace, before, number, levels | READ_ISSUED)
     was, now = (report(workspace, at).loop.evidence for at in (before, number))
     rules = model_of(workspace.snapshot(number)).rules

@@ -126,7 +126,7 @@ def reading(
         len(snapshot.profile.functions),
         checksum or checksum_of(report),
         standing,
-        earlier=_earlier(report, last) if last else (),
+        earlier=_earlier_figures(report, last) if last else (),
         restated=restated,
         earlier_name=last.name if last else "",
     )
@@ -163,7 +163,7 @@ def values(report: Report) -> dict[str, list[float | None]]:
     }
 
 
-def _earlier(report: Report, last: Issued) -> tuple[Figure, ...]:
+def _earlier_figures(report: Report, last: Issued) -> tuple[Figure, ...]:
     def number(value: float | None) -> float:
         return math.nan if value is None else float(value)
 
@@ -189,10 +189,10 @@ def _workbook(read: Reading, look: Brand, snapshot: Snapshot, slides: Sequence[s
     return workbook.build(read.report, snapshot, look, read.checksum)
 
 
-def _full(read: Reading, look: Brand, snapshot: Snapshot, slides: Sequence[str]) -> bytes:
+def _full_document(read: Reading, look: Brand, snapshot: Snapshot, slides: Sequence[str]) -> bytes:
     from readout import document
 
-    return document.full(read, look, slides)
+    return document.full_report(read, look, slides)
 
 
 def _summary(read: Reading, look: Brand, snapshot: Snapshot, slides: Sequence[str]) -> bytes:
@@ -201,7 +201,7 @@ def _summary(read: Reading, look: Brand, snapshot: Snapshot, slides: Sequence[st
     return document.summary(read, look)
 
 
-def _plain(read: Reading, look: Brand, snapshot: Snapshot, slides: Sequence[str]) -> bytes:
+def _json_document(read: Reading, look: Brand, snapshot: Snapshot, slides: Sequence[str]) -> bytes:
     return reports.document(read.report)
 
 
@@ -217,9 +217,9 @@ class FileKind:
 FILES: tuple[FileKind, ...] = (
     FileKind("deck", "pptx", _deck),
     FileKind("workbook", "xlsx", _workbook),
-    FileKind("report", "pdf", _full),
+    FileKind("report", "pdf", _full_document),
     FileKind("summary", "pdf", _summary),
-    FileKind("document", "json", _plain),
+    FileKind("document", "json", _json_document),
 )
 BY_KEY = {kind.key: kind for kind in FILES}
 
@@ -262,7 +262,7 @@ def issue(
         progress(kind.key)
         data = kind.make(read, look, snapshot, slides or tuple(deck.BY_KEY))
         files[kind.key] = workspace.issue(report.revision, kind.extension, data)
-    files[PARTS] = workspace.issue(report.revision, "zip", _packed(report))
+    files[PARTS] = workspace.issue(report.revision, "zip", _pack(report))
     document = workspace.document(DOCUMENT) or {}
     listed = document.get("issues", [])
     one = {
@@ -302,7 +302,7 @@ def issued_report(workspace: Workspace, one: Issued) -> Report:
     return replace(silent, client=about["client"], parts=Parts(load))
 
 
-def _packed(report: Report) -> bytes:
+def _pack(report: Report) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         about = {"client": report.client, "code": report.code_version}

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ingest.document import declared
+from ingest.document import add_declarations
 from ingest.model import Intake
 from loop import reports, uploads
 from metrics.functions import KPIS
@@ -64,7 +64,7 @@ class Preview:
     moves: pd.DataFrame
 
 
-def now() -> str:
+def utc_now() -> str:
     """Return the time in UTC to the second."""
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
@@ -72,7 +72,7 @@ def now() -> str:
 def decide(choice: str, findings: Collection[Finding], who: str) -> list[Decision]:
     """Return a decision about each finding."""
     return [
-        Decision(choice, f.code, f.place.file, f.place.sheet, f.place.cell, f.value, who, now())
+        Decision(choice, f.code, f.place.file, f.place.sheet, f.place.cell, f.value, who, utc_now())
         for f in findings
     ]
 
@@ -105,7 +105,10 @@ def examine(
 def preview(workspace: Workspace, found: Intake, overlap: uploads.Overlap) -> Preview:
     """Compute the Overview as it is and as it would be; nothing is written."""
     before = workspace.snapshot()
-    after = replace(uploads.after(before, found, overlap), profile=declared(before.profile, found))
+    after = replace(
+        uploads.snapshot_after(before, found, overlap),
+        profile=add_declarations(before.profile, found),
+    )
     values = reports.assumptions(workspace)
     scope = len(before.profile.functions)
     shown = [compute(one, values) for one in (before, after)]
@@ -164,16 +167,16 @@ def save(
     open_ones = [f for f in serious if (f.code, f.place, f.value) not in told]
     every = [*decisions, *decide(ACCEPT, open_ones, workspace.author)]
     values = reports.assumptions(workspace)
-    after = uploads.after(before, found, overlap)
+    after = uploads.snapshot_after(before, found, overlap)
     moves = find_moves(*(changes(snapshot, values) for snapshot in (before, after)))
     documents: dict[str, Any] = {
         "moves": {"kpis": moves.astype(object).where(moves.notna(), None).to_dict("records")},
         "decisions_on_findings": {"decisions": [asdict(one) for one in every]},
     }
     if entries:
-        known = layouts.remembered(mappings(workspace), entries)
+        known = layouts.merge_entries(mappings(workspace), entries)
         documents["mappings"] = {"entries": known}
-    profile = declared(before.profile, found)
+    profile = add_declarations(before.profile, found)
     number = uploads.accept(
         workspace,
         expected_revision,

@@ -18,7 +18,7 @@ from metrics.advocacy.part import advocates
 from metrics.assumptions import Assumptions
 from metrics.business_case.economics import own_economics
 from metrics.business_case.part import case
-from metrics.deflection.part import deflected
+from metrics.deflection.part import estimate_deflection
 from metrics.effects.valued import initiatives
 from metrics.maturity.next_moves import next_moves
 from metrics.maturity.part import maturity
@@ -94,7 +94,7 @@ class Report:
     effects = Part(initiatives)
     case = Part(case)
     economics = Part(own_economics)
-    deflection = Part(deflected)
+    deflection = Part(estimate_deflection)
     advocacy = Part(advocates)
     proposals = Part(proposals)
     tuning = Part(tuning)
@@ -116,10 +116,10 @@ READ_ISSUED: set[Part[Any]] = {
 """Parts that change when a forecast is issued or scored."""
 
 
-def behind(part: Part[Any]) -> set[Part[Any]]:
+def dependent_parts(part: Part[Any]) -> set[Part[Any]]:
     """Return the parts that read a part, directly or through others."""
     direct = {other for other in PARTS if part.kind in other.needs.values()}
-    return direct.union(*map(behind, direct))
+    return direct.union(*map(dependent_parts, direct))
 
 
 class Parts(Mapping[str, Any]):

@@ -21,7 +21,7 @@ STEPS = {
 
 session = open_client()
 st.title(say("page.data.title"), anchor=False)
-writing.quiet(say("page.data.about"))
+writing.show_quiet(say("page.data.about"))
 writes.message()
 shown = parts.choose(data.PARTS, lambda name: say(f"data.part_{name}"), say("data.part"))
 if shown == "files":

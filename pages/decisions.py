@@ -16,19 +16,19 @@ from words import say
 session = open_client()
 report = session.report()
 st.title(say("tune.title"), anchor=False)
-writing.quiet(say("tune.about"))
+writing.show_quiet(say("tune.about"))
 if not view.available(report):
-    writing.empty(
+    writing.show_empty(
         say("tune.empty", client=session.client.name, reason=writing.reason("no_programme_costs")),
         say("model.enter"),
         "pages/data.py",
     )
     st.stop()
 
-cached.once(view.headline, report)
+cached.cache_section(view.headline, report)
 if not report.tuning.reason:
-    cached.once(view.functions, report)
-    cached.once(view.allocation, report)
+    cached.cache_section(view.functions, report)
+    cached.cache_section(view.allocation, report)
     view.own_plan(report)
     limits.limits(report)
 view.tests(report, session.client.id)
@@ -36,13 +36,13 @@ if not report.tuning.reason:
     ledger.decide(session, report)
     limits.where_from(report, session)
 for section in (
-    ledger.last,
+    ledger.show_last,
     ledger.ledger,
     ledger.calibration,
     ledger.realisation,
     ledger.own_kpis,
 ):
-    cached.once(section, report)
+    cached.cache_section(section, report)
 # Forecasts take longest and stand last, so that the rest is there at once.
-cached.once(ledger.targets, session.report())
-cached.once(writing.footing, report)
+cached.cache_section(ledger.targets, session.report())
+cached.cache_section(writing.footing, report)

@@ -18,9 +18,11 @@ from metrics.report import Report
 from metrics.units import COUNT, MONEY, write_chance, write_month
 from words import knows, say
 
+NOTHING = "–"
+
 
 @dataclass(frozen=True)
-class SaidProposal:
+class ProposalText:
     """One proposal as it is read.
 
     Attributes
@@ -29,8 +31,10 @@ class SaidProposal:
         By which the list knows it.
     title, what : str
         Its kind, and the action as an action.
-    value, band, chance, effort, rests : str
-        "" where there is nothing to say; ``value`` says "no amount" then.
+    value, between, odds : str
+        Amount, its bounds and the chance that it pays, as a table holds them; "–" without one.
+    band, chance, effort, rests : str
+        The same as sentences; "" where there is nothing to say.
     beside : str
         What it takes the place of, or what it would take the place of.
     """
@@ -39,6 +43,8 @@ class SaidProposal:
     title: str
     what: str
     value: str
+    between: str
+    odds: str
     band: str
     chance: str
     effort: str
@@ -49,7 +55,9 @@ class SaidProposal:
     @property
     def figure(self) -> str:
         """Return its amount with the time it speaks of."""
-        return say("decision.figure", value=self.value) if self.value else say("decision.no_amount")
+        if self.value == NOTHING:
+            return say("decision.no_amount")
+        return say("decision.figure", value=self.value)
 
     @property
     def about(self) -> str:
@@ -59,7 +67,7 @@ class SaidProposal:
         return "; ".join(part for part in parts if part)
 
 
-def said_proposals(report: Report, n: int | None = None) -> list[SaidProposal]:
+def say_proposals(report: Report, n: int | None = None) -> list[ProposalText]:
     """Return the list in words: all of it, or its head.
 
     Parameters
@@ -68,19 +76,21 @@ def said_proposals(report: Report, n: int | None = None) -> list[SaidProposal]:
         How many of the first; without it all, what only stands beside the list last.
     """
     table = report.proposals.table
-    rows = table if n is None else head(table, n)
-    return [said_proposal(row, report) for row in rows.itertuples()]
+    rows = table if n is None else head(table, report.tuning.ledger, n)
+    return [say_proposal(row, report) for row in rows.itertuples()]
 
 
-def said_proposal(row: Any, report: Report) -> SaidProposal:
+def say_proposal(row: Any, report: Report) -> ProposalText:
     """Return one row of the list in words."""
     priced = not math.isnan(row.value)
-    return SaidProposal(
+    return ProposalText(
         name=row.proposal,
         title=say(f"decision.title.{row.action}"),
         what=what(row, report.currency),
-        value=MONEY.write(row.value, report.currency) if priced else "",
-        band=_band(row, report.currency),
+        value=MONEY.write(row.value, report.currency) if priced else NOTHING,
+        between=NOTHING if math.isnan(row.low) else say("deck.range", **_bounds(row, report)),
+        odds=NOTHING if math.isnan(row.probability) else write_chance(row.probability),
+        band=_band(row, report),
         chance=_chance(row),
         effort=_effort(row.effort) if row.action != Action.RECORD else "",
         rests=_rests(row),
@@ -108,7 +118,8 @@ def what(row: Any, currency: str) -> str:
                 "away": [title(f) for f in facts["away"].split(BETWEEN)],
             }
         case Action.STEP:
-            known["criterion"] = load_model().question(facts["question"]).criteria[0]
+            first = load_model().question(facts["question"]).criteria[0].split(". ")[0]
+            known["criterion"] = first[0].lower() + first[1:].rstrip(".")
         case Action.MEASURE if row.until:
             known["month"] = write_month(pd.Timestamp(row.until))
         case Action.MEASURE:
@@ -129,11 +140,14 @@ def _reason(code: str) -> str:
     return code.replace("_", " ")
 
 
-def _band(row: Any, currency: str) -> str:
+def _bounds(row: Any, report: Report) -> dict[str, str]:
+    return {end: MONEY.write(getattr(row, end), report.currency) for end in ("low", "high")}
+
+
+def _band(row: Any, report: Report) -> str:
     if math.isnan(row.low):
         return ""
-    low, high = (MONEY.write(end, currency) for end in (row.low, row.high))
-    return say("decision.band", level=f"{row.level:.0f}", low=low, high=high)
+    return say("decision.band", level=f"{row.level:.0f}", **_bounds(row, report))
 
 
 def _chance(row: Any) -> str:
@@ -177,4 +191,4 @@ def _named(names: Iterable[str], report: Report) -> str:
     return "; ".join(what(row, report.currency) for row in rows)
 
 
-__all__ = ["SaidProposal", "said_proposal", "said_proposals", "what"]
+__all__ = ["ProposalText", "say_proposal", "say_proposals", "what"]

@@ -27,7 +27,7 @@ MIME = {
 }
 
 
-def opened(session: Session, report: Report) -> Reading:
+def open_reading(session: Session, report: Report) -> Reading:
     """Return the report with what was read out before."""
     standing = readouts.state(session.workspace)
     key = f"checksum.{session.client.id}.{report.revision}.{report.code_version}"
@@ -43,7 +43,7 @@ def may_issue(session: Session) -> bool:
     return session.role.reaches(Role.CONSULTANT)
 
 
-def standing(session: Session, read: Reading) -> None:
+def show_state(session: Session, read: Reading) -> None:
     """Say whether this is a draft, and offer the next step."""
     past = readouts.history(session.workspace)
     writing.statement(
@@ -53,7 +53,9 @@ def standing(session: Session, read: Reading) -> None:
     if announced:
         st.warning(announced, icon=":material/history:")
     if read.changes:
-        writing.quiet(say("readout_page.changed", n=len(read.changes), earlier=read.earlier_name))
+        writing.show_quiet(
+            say("readout_page.changed", n=len(read.changes), earlier=read.earlier_name)
+        )
     if not may_issue(session):
         return
     if read.state == "draft" and st.button(
@@ -120,7 +122,7 @@ def files(session: Session, read: Reading) -> None:
     writing.heading(say("readout_page.files"), say("readout_page.files_about"))
     look, snapshot, picked = _brand(session), session.snapshot, chosen()
     if not picked:
-        writing.quiet(say("readout_page.no_slide"))
+        writing.show_quiet(say("readout_page.no_slide"))
         return
     for kind in readouts.FILES:
         downloads.download(
@@ -193,12 +195,12 @@ def history(session: Session) -> None:
     past = readouts.history(session.workspace)
     writing.heading(say("readout_page.history"), say("readout_page.history_about"))
     if not past:
-        writing.quiet(say("readout_page.history_none"))
+        writing.show_quiet(say("readout_page.history_none"))
         return
     for one in reversed(past):
         with st.container(border=True):
             st.markdown(f"**{one.name}**")
-            writing.quiet(
+            writing.show_quiet(
                 say("readout_page.history_line", author=one.author, checksum=one.checksum[:12])
             )
             with st.container(horizontal=True):
@@ -215,4 +217,13 @@ def history(session: Session) -> None:
                     )
 
 
-__all__ = ["brand", "files", "history", "may_issue", "opened", "slides", "standing", "write_day"]
+__all__ = [
+    "brand",
+    "files",
+    "history",
+    "may_issue",
+    "open_reading",
+    "show_state",
+    "slides",
+    "write_day",
+]

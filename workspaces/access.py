@@ -218,7 +218,7 @@ class Workspace:
 
     def _steering(self, revision: int) -> set[tuple[str, str]]:
         with database.reading(self._store.engine) as connection:
-            held = revisions.held(connection, self.client, revision)
+            held = revisions.items_at(connection, self.client, revision)
         documents = {(each.name, each.sha256) for each in held if each.kind == "document"}
         return {each for each in documents if each[0] not in ANALYST_DOCUMENTS}
 
@@ -260,7 +260,7 @@ class Workspace:
         )
 
     def trail(self) -> pd.DataFrame:
-        return people.trail(self.allow(Role.ADMINISTRATOR, "trail"), self.client)
+        return people.audit_trail(self.allow(Role.ADMINISTRATOR, "trail"), self.client)
 
     def _note(self, action: str, **facts: Any) -> None:
         with database.writing(self._store.engine) as connection:

@@ -43,7 +43,7 @@ def findings(connection: Connection, identifier: str) -> Iterator[str]:
     if not numbers or list(numbers) != list(range(1, one.revision + 1)):
         yield "revisions"
     held = connection.execute(select(item).where(item.c.client == identifier)).all()
-    if any(not _placed(row, one.revision) for row in held):
+    if any(not _is_placed(row, one.revision) for row in held):
         yield "items"
     for table in (upload, issued):
         rows = connection.execute(select(table).where(table.c.client == identifier)).mappings()
@@ -54,7 +54,7 @@ def findings(connection: Connection, identifier: str) -> Iterator[str]:
     yield from _contents(connection, identifier, {(r.kind, r.name, r.sha256) for r in held})
 
 
-def _placed(row, last: int) -> bool:
+def _is_placed(row, last: int) -> bool:
     named = {
         "upload": row.name == "",
         "frame": row.name in FRAMES,

@@ -23,7 +23,7 @@ from metrics.errors import AttuneError
 from workspaces import admission, database
 from workspaces.erase import owner
 from workspaces.pieces import digest
-from workspaces.revisions import newest, note
+from workspaces.revisions import newest_revision, note
 from workspaces.store import Store
 from workspaces.tables import ALL_TABLES, CLIENT_TABLES, blob, client, part
 
@@ -67,7 +67,7 @@ def restore(path: Path, url: str | None, author: str) -> Copied:
         ``backup_damaged``, ``backup_newer``, ``one_client_only`` or ``database_not_empty``;
         nothing was written.
     """
-    with _verified(Path(path)) as source:
+    with _open_verified(Path(path)) as source:
         if _application(Path(path)) == ONE_CLIENT:
             raise BackupRefused("one_client_only", file=Path(path).name)
         target = Store.open(url)
@@ -91,7 +91,7 @@ def import_client(store: Store, path: Path, author: str) -> tuple[str, Copied]:
     BackupRefused
         ``backup_damaged``, ``backup_newer``, ``not_one_client`` or ``client_exists``.
     """
-    with _verified(Path(path)) as source:
+    with _open_verified(Path(path)) as source:
         found = source.clients()
         if len(found) != 1:
             raise BackupRefused("not_one_client", clients=len(found))
@@ -121,13 +121,13 @@ def _copy(
         copied[table.name] = 0
         for some in result.mappings().partitions():
             if table is blob:
-                _whole(some)
+                _refuse_changed_bytes(some)
             new.execute(insert(table), [dict(row) for row in some])
             copied[table.name] += len(some)
     return copied
 
 
-def _whole(rows: Sequence[RowMapping]) -> None:
+def _refuse_changed_bytes(rows: Sequence[RowMapping]) -> None:
     """Refuse bytes that are no longer what their name says."""
     damaged = [row["sha256"] for row in rows if digest(bytes(row["data"])) != row["sha256"]]
     if damaged:
@@ -145,7 +145,7 @@ def _write(
         copy = Store.open(str(partial))
         with database.reading(store.engine) as old, database.writing(copy.engine) as new:
             if client_id is not None:
-                newest(old, client_id)
+                newest_revision(old, client_id)
             rows = _copy(old, new, tables, client_id)
         copy.close()
         _seal(partial, 0 if client_id is None else ONE_CLIENT)
@@ -194,7 +194,7 @@ def _application(path: Path) -> int:
 
 
 @contextmanager
-def _verified(path: Path) -> Iterator[Store]:
+def _open_verified(path: Path) -> Iterator[Store]:
     """Open a copy of a backup, brought to the present schema, once its checksums hold."""
     with tempfile.TemporaryDirectory(prefix="attune-") as folder:
         copy = Path(folder) / "backup.sqlite"

@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from workspaces import database
 from workspaces.pieces import digest
-from workspaces.revisions import now
+from workspaces.revisions import utc_now
 from workspaces.store import Store
 from workspaces.tables import ended_session, signing_key
 
@@ -23,7 +23,7 @@ KEPT = timedelta(days=31)
 """How long an ended sign-in is remembered: a day longer than Streamlit's cookie lives."""
 
 
-def signed(connection: Connection, expires: datetime) -> str:
+def sign_token(connection: Connection, expires: datetime) -> str:
     """Return a new random token that carries its end (UTC) and a signature over both.
 
     The key is made with the first token and kept with the data, so that a restored backup, and
@@ -37,7 +37,7 @@ def signed(connection: Connection, expires: datetime) -> str:
     return _serializer(key).dumps([secrets.token_urlsafe(32), end])
 
 
-def genuine(connection: Connection, token: str) -> bool:
+def is_genuine(connection: Connection, token: str) -> bool:
     """Say whether a token was signed here and has not reached its end."""
     key = _key(connection)
     try:
@@ -59,9 +59,9 @@ def _serializer(key: str) -> URLSafeSerializer:
 
 def end_session(store: Store, token: str) -> None:
     """Note that a sign-in was ended, for every process on this database."""
-    row = {"sha256": digest(token.encode()), "until": now() + KEPT}
+    row = {"sha256": digest(token.encode()), "until": utc_now() + KEPT}
     with database.writing(store.engine) as connection:
-        connection.execute(delete(ended_session).where(ended_session.c.until < now()))
+        connection.execute(delete(ended_session).where(ended_session.c.until < utc_now()))
         same = ended_session.c.sha256 == row["sha256"]
         connection.execute(delete(ended_session).where(same))
         connection.execute(insert(ended_session), row)

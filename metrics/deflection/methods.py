@@ -226,7 +226,7 @@ def deflection_cap(baseline_rate: float, customers: float, contacts: float) -> f
     return max(baseline_rate * customers - contacts, 0.0)
 
 
-def capped(estimate: Deflection, cap: float) -> Deflection:
+def apply_cap(estimate: Deflection, cap: float) -> Deflection:
     """The estimate cut at the cap; a NaN cap leaves it and says so."""
     if math.isnan(cap):
         return replace(estimate, reason=estimate.reason or "cap_unknown")
@@ -298,7 +298,7 @@ def deflection_range(
     if marginal_cost < 0 or marginal_cost > average_cost:
         raise InvalidInput("marginal_above_average", marginal=marginal_cost, average=average_cost)
     unit = average_cost if capacity_released else marginal_cost
-    rows = pd.DataFrame([vars(capped(e, cap)) for e in estimates])
+    rows = pd.DataFrame([vars(apply_cap(e, cap)) for e in estimates])
     rows["value"] = rows["deflected"] * unit - upkeep
     rows = rows.sort_values(["grade", "deflected"], ignore_index=True)
     first = rows.iloc[0]

@@ -41,7 +41,7 @@ def impact(
 ) -> pd.DataFrame:
     """Forecast what the programme is for, month by month; columns as ``COLUMNS``."""
     frames = [
-        *money(run, {PLAN: Plan(), TUNED: best}, assumptions, compared, case),
+        *money_by_month(run, {PLAN: Plan(), TUNED: best}, assumptions, compared, case),
         *_advocacy(planned),
         *_maturity(run, scored),
     ]
@@ -60,7 +60,7 @@ def _missing(name: str, reason: str) -> pd.DataFrame:
     return pd.DataFrame([row | named])
 
 
-def money(
+def money_by_month(
     run: PlannedFutures,
     plans: Mapping[str, Plan],
     assumptions: Assumptions,

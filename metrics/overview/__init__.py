@@ -10,7 +10,7 @@ from metrics.overview import tiles, verdict
 from metrics.overview.lines import Line, Outcome, Overview, Tile
 from metrics.overview.outcomes import outcomes
 from metrics.overview.since import since_last
-from metrics.overview.tiles import assessed, target, targets
+from metrics.overview.tiles import count_assessed, target, targets
 from metrics.report import Report
 
 
@@ -35,7 +35,7 @@ __all__ = [
     "Outcome",
     "Overview",
     "Tile",
-    "assessed",
+    "count_assessed",
     "outcomes",
     "overview",
     "since_last",

@@ -33,11 +33,13 @@ def since_last(
     name : str
         How the last read-out is named; "" when this is the first.
     """
-    tiles = tuple(replace(t, since=_since(t.key, currency, now, then, name)) for t in seen.tiles)
+    tiles = tuple(
+        replace(t, since=_change_line(t.key, currency, now, then, name)) for t in seen.tiles
+    )
     return replace(seen, tiles=tiles)
 
 
-def _since(
+def _change_line(
     key: str, currency: str, now: FigureValues, then: FigureValues, name: str
 ) -> Line | None:
     if not name:

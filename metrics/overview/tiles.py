@@ -17,7 +17,7 @@ from metrics.report import Report
 from metrics.units import COUNT, MONEY, POINTS, SHARE, write_chance, write_month
 
 
-def assessed(report: Report) -> int:
+def count_assessed(report: Report) -> int:
     """Return how many functions have a maturity level; the others lack answers."""
     functions = report.maturity.functions
     return int(functions["level"].notna().sum()) if len(functions) else 0
@@ -28,7 +28,7 @@ def write_money(report: Report, value: float, change: bool = False) -> str:
     return MONEY.write(value, report.currency, change)
 
 
-def working(report: Report) -> int:
+def count_working(report: Report) -> int:
     """Return how many functions work as a social business."""
     functions = report.maturity.functions
     return int((functions["level"] >= WORKS).sum()) if len(functions) else 0
@@ -42,7 +42,7 @@ def tiles(report: Report, scope: int) -> tuple[Tile, ...]:
 def _standing(report: Report, scope: int) -> Tile:
     part = report.maturity
     source = Line("tile.standing_source", {"version": part.model_version, "wave": part.wave})
-    if not assessed(report) or part.enterprise["reason"]:
+    if not count_assessed(report) or part.enterprise["reason"]:
         reason = part.enterprise["reason"] or "no_answers"
         return Tile("standing", Line("tile.cannot_tell"), (Line(f"reason.{reason}"),), source, True)
     enterprise = part.enterprise
@@ -53,9 +53,9 @@ def _standing(report: Report, scope: int) -> Tile:
         Line(
             "tile.standing_coverage",
             {
-                "assessed": assessed(report),
+                "assessed": count_assessed(report),
                 "scope": scope,
-                "works": working(report),
+                "works": count_working(report),
             },
         ),
     )
@@ -133,7 +133,7 @@ def _case(report: Report) -> Tile:
             if math.isnan(case.accepted)
             else (Line("tile.accepted", {"value": write_money(report, case.accepted)}),)
         ),
-        *_unvalued(report),
+        *_unvalued_effects(report),
     )
     figure = Line("tile.figure", {"value": write_money(report, case.npv)})
     return Tile("case", figure, lines, source, mood="worse" if case.p90 < 0 else "")
@@ -152,7 +152,7 @@ def _lights(report: Report) -> tuple[Line, ...]:
     return (Line("tile.lights", facts),)
 
 
-def _unvalued(report: Report) -> tuple[Line, ...]:
+def _unvalued_effects(report: Report) -> tuple[Line, ...]:
     """Effects that are shown but carry no amount: their cost counts, their benefit does not."""
     table = report.effects.effects
     n = int(((table["grade"] != "") & table["saving"].isna()).sum())

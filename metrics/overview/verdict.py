@@ -10,7 +10,7 @@ import pandas as pd
 from metrics.measures.discoveries import DISCOVERY_RATE
 from metrics.model import ALL
 from metrics.overview.lines import Line
-from metrics.overview.tiles import assessed, working, write_money
+from metrics.overview.tiles import count_assessed, count_working, write_money
 from metrics.portfolio import wording
 from metrics.proposals.part import HEAD
 from metrics.report import Report
@@ -61,9 +61,9 @@ def _pays(report: Report) -> Line:
 
 def _standing(report: Report, scope: int) -> Line:
     enterprise = report.maturity.enterprise
-    if not assessed(report) or enterprise["reason"]:
+    if not count_assessed(report) or enterprise["reason"]:
         return Line("verdict.standing_unknown")
-    works = working(report)
+    works = count_working(report)
     code = "none" if works == 0 else "all" if works == scope else "some"
     facts: Mapping[str, object] = {
         "works": COUNT_WORDS[min(works, 10)].capitalize(),

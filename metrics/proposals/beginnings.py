@@ -11,7 +11,7 @@ from metrics.proposals.initiatives import Stake, Terms, usual_rate
 from metrics.proposals.proposal import Action, Proposal, Way
 
 
-def of_beginnings(
+def propose_beginnings(
     appraisal: Appraisal,
     stakes: Sequence[Stake],
     untried: Mapping[str, float],
@@ -60,7 +60,7 @@ def of_beginnings(
     return found
 
 
-def of_gaps(reasons: Sequence[str]) -> list[Proposal]:
+def propose_records(reasons: Sequence[str]) -> list[Proposal]:
     """Return what has to be recorded before anything can be said, each reason once."""
     return [
         Proposal(Action.RECORD, reason, basis="nothing", reason="value_of_knowing_unknown")

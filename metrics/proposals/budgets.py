@@ -11,12 +11,12 @@ SMALLEST = 0.005
 """Moves below half a per cent of a budget are not named."""
 
 
-def of_budgets(part: TuningPart, arriving: float, draws: int, seed: int) -> list[Proposal]:
+def propose_budgets(part: TuningPart, arriving: float, draws: int, seed: int) -> list[Proposal]:
     """Return the move that the plan proposes, if any, and the tests that would tell more."""
     return [*_move(part, arriving, draws, seed), *_tests(part)]
 
 
-def moved(part: TuningPart) -> dict[str, float]:
+def budget_changes(part: TuningPart) -> dict[str, float]:
     """Return function → change of its budget a month, where the plan moves any."""
     if part.reason or part.plan["probability"] is None:
         return {}
@@ -28,7 +28,7 @@ def moved(part: TuningPart) -> dict[str, float]:
 
 
 def _move(part: TuningPart, arriving: float, draws: int, seed: int) -> list[Proposal]:
-    changes = moved(part)
+    changes = budget_changes(part)
     up = [f for f, change in changes.items() if change > 0]
     down = [f for f, change in changes.items() if change < 0]
     if not up or not down:

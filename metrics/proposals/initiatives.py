@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from metrics.portfolio.appraisal import Appraisal, ahead, last_year
+from metrics.portfolio.appraisal import Appraisal, future_saving_draws, last_year
 from metrics.portfolio.panel import RAMP_MONTHS
 from metrics.portfolio.pools import CostPool
 from metrics.proposals.proposal import YEAR, Action, Proposal, Way
@@ -76,7 +76,7 @@ class Stake:
         return self.cost / self.reached if self.reached > 0 else float("nan")
 
 
-def of_initiatives(
+def propose_for_initiatives(
     appraisal: Appraisal,
     verdicts: Mapping[str, str],
     spent: pd.DataFrame,
@@ -93,11 +93,11 @@ def of_initiatives(
         By initiative: ``cost`` of the last twelve months, own ``effort`` in person-months.
     """
     rng = np.random.default_rng([seed, 3])
-    future = ahead(appraisal, YEAR) if appraisal.known else []
+    future = future_saving_draws(appraisal, YEAR) if appraisal.known else []
     stakes = {
         group: _stake(appraisal, group, future, spent)
         for group in range(appraisal.compared)
-        if appraisal.counts(group) and not _ended(appraisal, group)
+        if appraisal.counts(group) and not _has_ended(appraisal, group)
     }
     usual = usual_rate(list(stakes.values()))
     found = []
@@ -118,17 +118,17 @@ def usual_rate(stakes: list[Stake]) -> float:
     return float(np.median(rates)) if rates else float("nan")
 
 
-def running(appraisal: Appraisal, spent: pd.DataFrame) -> list[Stake]:
+def stakes_of(appraisal: Appraisal, spent: pd.DataFrame) -> list[Stake]:
     """Return what is at stake in every running group that is compared."""
-    future = ahead(appraisal, YEAR) if appraisal.known else []
+    future = future_saving_draws(appraisal, YEAR) if appraisal.known else []
     return [
         _stake(appraisal, group, future, spent)
         for group in range(appraisal.compared)
-        if appraisal.counts(group) and not _ended(appraisal, group)
+        if appraisal.counts(group) and not _has_ended(appraisal, group)
     ]
 
 
-def _ended(appraisal: Appraisal, group: int) -> bool:
+def _has_ended(appraisal: Appraisal, group: int) -> bool:
     return all(appraisal.starts[one].end is not None for one in appraisal.groups[group])
 
 

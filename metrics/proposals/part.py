@@ -18,12 +18,12 @@ from metrics.measures.part import MeasuresPart, SavingsPart, first_starts
 from metrics.model import ALL, Snapshot
 from metrics.portfolio.part import BETWEEN as CLAIMED
 from metrics.portfolio.part import ValuePart, appraisal_of
-from metrics.proposals.beginnings import of_beginnings, of_gaps
-from metrics.proposals.budgets import of_budgets
-from metrics.proposals.initiatives import Terms, of_initiatives, running
-from metrics.proposals.practices import of_practice
-from metrics.proposals.proposal import BETWEEN, YEAR, Proposal, arriving, planned
-from metrics.proposals.ranking import Placed, placed
+from metrics.proposals.beginnings import propose_beginnings, propose_records
+from metrics.proposals.budgets import propose_budgets
+from metrics.proposals.initiatives import Terms, propose_for_initiatives, stakes_of
+from metrics.proposals.practices import propose_practices
+from metrics.proposals.proposal import BETWEEN, YEAR, Proposal, arriving_share, planned_cost_factors
+from metrics.proposals.ranking import Placed, place
 from metrics.tuning.part import TuningPart
 
 LEVEL = 80.0
@@ -89,8 +89,8 @@ def proposals(
     draws = len(appraisal.effect) if appraisal.known else WITHOUT_APPRAISAL
     terms = Terms(
         factor=assumptions["extension_effect"],
-        arriving=arriving(assumptions["ramp_half_months"]),
-        planned=planned(draws, seed),
+        arriving=arriving_share(assumptions["ramp_half_months"]),
+        planned=planned_cost_factors(draws, seed),
         confidence=assumptions["plan_confidence"],
     )
     verdicts = {
@@ -105,9 +105,9 @@ def proposals(
     begun = first_starts(snapshot)
     untried = {f: b for f, b in bills.items() if f not in begun}
     found = [
-        *of_initiatives(appraisal, verdicts, spent, terms, seed),
-        *of_budgets(tuning, terms.arriving, draws, seed),
-        *of_practice(
+        *propose_for_initiatives(appraisal, verdicts, spent, terms, seed),
+        *propose_budgets(tuning, terms.arriving, draws, seed),
+        *propose_practices(
             roadmap,
             maturity,
             bills,
@@ -116,23 +116,35 @@ def proposals(
             terms.arriving,
             seed,
         ),
-        *of_beginnings(
+        *propose_beginnings(
             appraisal,
-            running(appraisal, spent),
+            stakes_of(appraisal, spent),
             untried,
             assumptions["share_giving_up"],
             terms,
             seed,
         ),
-        *of_gaps(_unknown(snapshot, value, measured, maturity)),
+        *propose_records(_unknown(snapshot, value, measured, maturity)),
     ]
     month = pd.Timestamp(snapshot.as_of) + pd.DateOffset(months=1)
-    return ProposalsPart(tabulated(placed(found, terms.confidence)), f"{month:%Y-%m}")
+    return ProposalsPart(tabulate(place(found, terms.confidence)), f"{month:%Y-%m}")
 
 
-def head(table: pd.DataFrame, n: int = HEAD) -> pd.DataFrame:
-    """Return what is shown where there is room for a few: the first of the list."""
-    return table[table["rank"].notna()].head(n)
+def head(table: pd.DataFrame, ledger: pd.DataFrame, n: int = HEAD) -> pd.DataFrame:
+    """Return what is shown where there is room for a few: the first that nobody has decided on.
+
+    Parameters
+    ----------
+    ledger : DataFrame
+        As ``metrics.tuning.ledger.ledger``.
+    """
+    return open_proposals(table, ledger).head(n)
+
+
+def open_proposals(table: pd.DataFrame, ledger: pd.DataFrame) -> pd.DataFrame:
+    """Return the list without what a standing decision took up, and without what stands beside."""
+    taken = set(ledger.loc[ledger["state"] != "superseded", "proposal"]) if len(ledger) else set()
+    return table[table["rank"].notna() & ~table["proposal"].isin(taken)]
 
 
 def _unknown(
@@ -164,7 +176,7 @@ def _spent(snapshot: Snapshot, month: float) -> pd.DataFrame:
     return table.assign(effort=people / month if month > 0 else np.nan).astype(float)
 
 
-def tabulated(order: Sequence[Placed]) -> pd.DataFrame:
+def tabulate(order: Sequence[Placed]) -> pd.DataFrame:
     """Return the list as a table."""
     ruled_out: dict[str, list[str]] = {}
     for one in order:
@@ -229,4 +241,4 @@ def _amounts(one: Placed) -> dict[str, float]:
     }
 
 
-__all__ = ["HEAD", "ProposalsPart", "head", "proposals", "tabulated"]
+__all__ = ["HEAD", "ProposalsPart", "head", "open_proposals", "proposals", "tabulate"]

@@ -15,7 +15,7 @@ MOST_UNPRICED = 3
 """So many steps stand in the list without an amount; the roadmap has them all."""
 
 
-def of_practice(
+def propose_practices(
     roadmap: RoadmapPart,
     maturity: MaturityPart,
     bills: Mapping[str, float],

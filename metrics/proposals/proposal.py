@@ -133,12 +133,12 @@ class Proposal:
         return both and bool(set(self.functions) & set(other.functions))
 
 
-def arriving(half: float) -> float:
+def arriving_share(half: float) -> float:
     """Share of a full effect that arrives in the first twelve months, by the programme's ramp."""
     return float(ramp(np.arange(1, YEAR + 1), half).mean())
 
 
-def planned(draws: int, seed: int) -> np.ndarray:
+def planned_cost_factors(draws: int, seed: int) -> np.ndarray:
     """Return factors by which a planned cost may end elsewhere: one a draw, as in the case."""
     rng = np.random.default_rng([seed, 2])
     return np.maximum(1 + PLANNED_COST_DEVIATION * rng.standard_normal(draws), 0.0)

@@ -37,7 +37,7 @@ class Placed:
     instead_of: tuple[str, ...] = ()
 
 
-def placed(proposals: Sequence[Proposal], confidence: float) -> list[Placed]:
+def place(proposals: Sequence[Proposal], confidence: float) -> list[Placed]:
     """Return the list, the alternatives to it last.
 
     Parameters
@@ -49,7 +49,7 @@ def placed(proposals: Sequence[Proposal], confidence: float) -> list[Placed]:
     # Best first may begin with the one that rules several others out: the better list counts.
     wide = [one for one in priced if len(one.functions) > 1]
     narrow = [one for one in priced if one not in wide]
-    chosen = max((_chosen(given, confidence) for given in (priced, narrow)), key=_worth)
+    chosen = max((_choose(given, confidence) for given in (priced, narrow)), key=_worth)
     taken = [one.proposal for one in chosen]
     rest = [one for one in proposals if not one.priced]
     silent = [Placed(one, None, None, one.action in KNOWING) for one in rest]
@@ -57,24 +57,24 @@ def placed(proposals: Sequence[Proposal], confidence: float) -> list[Placed]:
 
 
 def _worth(chosen: Sequence[Placed]) -> float:
-    return sum(float(one.net.mean()) for one in chosen if one.ripe and one.net is not None)
+    return sum(_mean(one) for one in chosen if one.ripe)
 
 
-def _chosen(given: Sequence[Proposal], confidence: float) -> list[Placed]:
+def _mean(one: Placed) -> float:
+    return float("-inf") if one.net is None else float(one.net.mean())
+
+
+def _choose(given: Sequence[Proposal], confidence: float) -> list[Placed]:
     left: dict[str, np.ndarray | float] = {}
     found: list[Placed] = []
     waiting = list(given)
     for ripe in (True, False):
         while waiting:
-            placed_now = [_valued(one, left, confidence) for one in waiting]
-            fit = [
-                one
-                for one in placed_now
-                if one.ripe == ripe and one.net is not None and one.net.mean() > 0
-            ]
+            valued = [_value(one, left, confidence) for one in waiting]
+            fit = [one for one in valued if one.ripe == ripe and _mean(one) > 0]
             if not fit:
                 break
-            best = max(fit, key=lambda one: (float(np.mean(one.net)), one.proposal.name))
+            best = min(fit, key=lambda one: (-_mean(one), one.proposal.name))
             found.append(best)
             done = best.proposal
             if done.effect is not None:
@@ -84,7 +84,7 @@ def _chosen(given: Sequence[Proposal], confidence: float) -> list[Placed]:
     return found
 
 
-def _valued(one: Proposal, left: dict[str, np.ndarray | float], confidence: float) -> Placed:
+def _value(one: Proposal, left: dict[str, np.ndarray | float], confidence: float) -> Placed:
     gain = one.brings(left.get(one.functions[0], 1.0) if one.effect is not None else 1.0)
     net = gain - one.cost
     sure = one.action in KNOWING or float((net > 0).mean()) >= confidence
@@ -98,7 +98,7 @@ def _alternatives(
     found = []
     for one in priced:
         ruled_out = tuple(other.name for other in taken if one.clashes(other))
-        alone = _valued(one, {}, confidence)
-        if ruled_out and alone.ripe and alone.net is not None and alone.net.mean() > 0:
+        alone = _value(one, {}, confidence)
+        if ruled_out and alone.ripe and _mean(alone) > 0:
             found.append(Placed(one, alone.gain, alone.net, True, ruled_out))
-    return sorted(found, key=lambda one: -float(np.mean(one.net)))
+    return sorted(found, key=lambda one: -_mean(one))

@@ -49,7 +49,7 @@ def draft_decisions(part: TuningPart, choices: pd.DataFrame) -> tuple[pd.DataFra
         rows.append(_decision(part, choice, float(one["current"]), float(one["proposed"])))
     decisions = ledger.identify(DECISIONS.conform(pd.DataFrame(rows)))
     for choice, (_, decision) in zip(choices.to_dict("records"), decisions.iterrows(), strict=True):
-        predictions += _predicted(part, decision, choice)
+        predictions += _predictions(part, decision, choice)
     blank = pd.DataFrame(columns=["function", "kpi", "month", "level", "mean", "low", "high"])
     return decisions, pd.concat(predictions, ignore_index=True) if predictions else blank
 
@@ -86,7 +86,7 @@ def _decision(part: TuningPart, choice: dict, current: float, proposed: float) -
     }
 
 
-def _predicted(part: TuningPart, decision: pd.Series, choice: dict) -> list[pd.DataFrame]:
+def _predictions(part: TuningPart, decision: pd.Series, choice: dict) -> list[pd.DataFrame]:
     """The course without a change, and the same moved by what is promised; the person's call."""
     course = _course(part, decision)
     team = str(course["team"].iloc[0]) if len(course) else ALL

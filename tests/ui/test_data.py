@@ -165,7 +165,7 @@ def test_a_mapping_is_kept_with_its_history(store):
                 "Zu": "solved_at",
             },
             by="ann",
-            at=review.now(),
+            at=review.utc_now(),
         )
         found = review.examine(store.workspace, [("a.csv", data)], [entry])
         review.save(store.workspace, number, [("a.csv", data)], found, entries=[entry])

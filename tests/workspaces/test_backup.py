@@ -162,7 +162,7 @@ def test_a_client_is_handed_over_between_kinds_of_database(store, tmp_path) -> N
     assert everything(elsewhere, client) == expected
     assert [each.id for each in elsewhere.clients()] == [client]
     assert people.people(elsewhere, client).empty
-    assert people.trail(elsewhere, client)["action"].tolist()[-1] == "import"
+    assert people.audit_trail(elsewhere, client)["action"].tolist()[-1] == "import"
     with pytest.raises(BackupRefused, match="client_exists"):
         import_client(elsewhere, tmp_path / "acme", "bert")
     # And back, into the kind of database it came from.
@@ -277,7 +277,7 @@ def test_a_deleted_client_leaves_no_trace(store, database_url, request) -> None:
             connection.exec_driver_sql("CHECKPOINT")
         assert not places(folder, client, b"Vanishing")
     assert everything(store, kept) == before
-    last = people.trail(store).iloc[-1]
+    last = people.audit_trail(store).iloc[-1]
     assert (last["person"], last["action"]) == ("boss", "delete_client")
     again = store.create_client(Profile("Vanishing", ()), "anna")
     assert again != client

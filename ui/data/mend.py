@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from ingest.marked import can_mark, marked
+from ingest.marked import can_mark, mark_workbook
 from loop import review
 from metrics.model import Finding, Severity
 from ui.data import walk as data
@@ -26,13 +26,13 @@ def show(walk: data.Walk) -> None:
     """Show the findings table, decide about some of them, hand the marked file back."""
     writing.heading(say("page.data.findings"))
     findings = sorted(walk.found.findings, key=lambda f: _ORDER[f.severity])
-    _already(walk)
+    _show_settled(walk)
     if not findings:
         st.write(say("data.none"))
         data.turn(walk)
         return
     count = Counter(f.severity.value for f in findings)
-    writing.quiet(
+    writing.show_quiet(
         say(
             "data.count",
             errors=count["error"],
@@ -47,21 +47,21 @@ def show(walk: data.Walk) -> None:
     data.turn(walk)
 
 
-def _already(walk: data.Walk) -> None:
+def _show_settled(walk: data.Walk) -> None:
     """Say what was left out, and what a new file mended."""
     places = [str(d.place) for d in walk.decisions if d.choice == review.EXCLUDE]
     if places:
         left, right = st.columns([4, 1], vertical_alignment="center")
         with left:
-            writing.quiet(say("data.left_out_about", places="; ".join(dict.fromkeys(places))))
+            writing.show_quiet(say("data.left_out_about", places="; ".join(dict.fromkeys(places))))
         if right.button(say("data.take_back"), width="stretch"):
             kept = tuple(d for d in walk.decisions if d.choice != review.EXCLUDE)
             session.remember("decisions", kept)
-            data.again(walk.current)
+            data.read_again(walk.current)
             st.rerun()
     mended = sum(d.choice == review.FIXED for d in walk.decisions)
     if mended:
-        writing.quiet(say("data.fixed_about", n=mended))
+        writing.show_quiet(say("data.fixed_about", n=mended))
 
 
 def _table(walk: data.Walk, findings: Sequence[Finding]) -> list[int]:
@@ -99,7 +99,7 @@ def _table(walk: data.Walk, findings: Sequence[Finding]) -> list[int]:
             ]
         )
         if len(table) > MOST_CARDS:
-            writing.quiet(say("page.data.findings_more", n=len(table) - MOST_CARDS))
+            writing.show_quiet(say("page.data.findings_more", n=len(table) - MOST_CARDS))
     return list(event["selection"]["rows"])
 
 
@@ -137,7 +137,7 @@ def _decide(walk: data.Walk, findings: Sequence[Finding], rows: list[int]) -> No
     if exclude.button(say("data.exclude"), help=say("data.exclude_help"), width="stretch"):
         made = review.decide(review.EXCLUDE, chosen, walk.current.workspace.author)
         session.remember("decisions", (*walk.decisions, *made))
-        data.again(walk.current)
+        data.read_again(walk.current)
         st.rerun()
 
 
@@ -150,7 +150,7 @@ def _group(key: str, found: Sequence[Finding]) -> str:
 
 def _files_back(walk: data.Walk, findings: Sequence[Finding]) -> None:
     """Hand each file back with its cells coloured and commented."""
-    writing.quiet(say("data.marked_about"))
+    writing.show_quiet(say("data.marked_about"))
     with st.container(horizontal=True):
         for name, content in walk.files:
             own = [f for f in findings if f.place.file.split("/")[0] == name]
@@ -160,7 +160,9 @@ def _files_back(walk: data.Walk, findings: Sequence[Finding]) -> None:
                 label = say("data.marked" if own_cells else "data.listed", file=name)
                 downloads.download(
                     label,
-                    lambda name=name, content=content, own=own: marked(name, content, own)[1],
+                    lambda name=name, content=content, own=own: mark_workbook(name, content, own)[
+                        1
+                    ],
                     ending,
                     tables.WORKBOOK,
                     icon=":material/download:",

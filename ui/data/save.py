@@ -31,7 +31,7 @@ def show(walk: data.Walk) -> None:
     seen = _preview(walk, overlap)
     _tiles(seen.before, seen.after)
     _moves(walk, seen)
-    writing.quiet(" · ".join(f"{say(f'frame.{k}')}: {v:,}" for k, v in counts.items()))
+    writing.show_quiet(" · ".join(f"{say(f'frame.{k}')}: {v:,}" for k, v in counts.items()))
     current = walk.current
     left = st.container(horizontal=True)
     left.button(say("data.back"), on_click=data.go, args=(data.MEND,))
@@ -100,17 +100,17 @@ def _preview(walk: data.Walk, overlap: uploads.Overlap) -> review.Preview:
 
 
 def _tiles(before: Overview, after: Overview) -> None:
-    verdicts = [" ".join(writing.said(line) for line in one.verdict) for one in (before, after)]
+    verdicts = [" ".join(writing.say_line(line) for line in one.verdict) for one in (before, after)]
     first = say("data.verdict_before", verdict=verdicts[0])
     writing.statement(verdicts[1], first if verdicts[0] != verdicts[1] else say("data.tile_same"))
-    was = {tile.key: writing.said(tile.figure) for tile in before.tiles}
+    was = {tile.key: writing.say_line(tile.figure) for tile in before.tiles}
     writing.cards(
         [
             (
                 say(f"tile.{tile.key}_title"),
-                writing.said(tile.figure),
+                writing.say_line(tile.figure),
                 say("data.tile_same")
-                if writing.said(tile.figure) == was.get(tile.key)
+                if writing.say_line(tile.figure) == was.get(tile.key)
                 else say("data.tile_before", figure=was.get(tile.key, "–")),
                 "",
             )
@@ -122,7 +122,7 @@ def _tiles(before: Overview, after: Overview) -> None:
 def _moves(walk: data.Walk, seen: review.Preview) -> None:
     writing.heading(say("data.moves"), say("data.moves_about"))
     if seen.moves.empty:
-        writing.quiet(say("data.moves_none"))
+        writing.show_quiet(say("data.moves_none"))
         return
     currency = walk.current.profile.currency
     table = pd.DataFrame(
@@ -156,7 +156,7 @@ def _moves(walk: data.Walk, seen: review.Preview) -> None:
             ]
         )
         if len(table) > SHOWN:
-            writing.quiet(say("page.data.findings_more", n=len(table) - SHOWN))
+            writing.show_quiet(say("page.data.findings_more", n=len(table) - SHOWN))
 
 
 def figure(kpi: str, value: float | None, currency: str) -> str:

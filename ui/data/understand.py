@@ -33,7 +33,7 @@ def show(walk: data.Walk) -> None:
         else say("data.unknown_none")
     )
     writing.heading(say("page.data.read"), about)
-    rows = [_row(walk, one) for one in tables] + _refused(walk)
+    rows = [_row(walk, one) for one in tables] + _refused_rows(walk)
     frame = pd.DataFrame(rows)
     with st.container(key="wide-tables"):
         st.dataframe(frame, hide_index=True, width="stretch", column_config=_labels(frame))
@@ -82,13 +82,13 @@ def _row(walk: data.Walk, one: Recognised) -> dict[str, Any]:
         "source": data.source_title(one.source),
         "rows": one.rows,
         "months": f"{one.months[0]} – {one.months[-1]}" if one.months else "",
-        "written": _written(walk, one.table.file),
+        "written": _file_format(walk, one.table.file),
         "by": by,
         "confidence": write_percent(one.confidence) if one.source else "–",
     }
 
 
-def _refused(walk: data.Walk) -> list[dict[str, Any]]:
+def _refused_rows(walk: data.Walk) -> list[dict[str, Any]]:
     have = {one.table.file.split("/")[0] for one in walk.found.tables}
     return [
         {
@@ -97,7 +97,7 @@ def _refused(walk: data.Walk) -> list[dict[str, Any]]:
             "source": say(f"outcome.{outcome}"),
             "rows": 0,
             "months": "",
-            "written": _written(walk, file),
+            "written": _file_format(walk, file),
             "by": "",
             "confidence": "–",
         }
@@ -106,7 +106,7 @@ def _refused(walk: data.Walk) -> list[dict[str, Any]]:
     ]
 
 
-def _written(walk: data.Walk, file: str) -> str:
+def _file_format(walk: data.Walk, file: str) -> str:
     """Return how a file is written: encoding, delimiter, decimal mark, or its format."""
     notes = walk.found.notes.get(file.split("/")[0], {})
     own = {
@@ -129,7 +129,7 @@ def _columns(walk: data.Walk, one: Recognised) -> None:
     table = one.table
     here = layouts.layout(table.header)
     kinds = [UNKNOWN, *layouts.kinds(), layouts.LEFT_OUT]
-    default = one.source or layouts.likely(table) or UNKNOWN
+    default = one.source or layouts.closest_kind(table) or UNKNOWN
     kind = st.selectbox(
         say("data.kind"),
         kinds,
@@ -139,19 +139,19 @@ def _columns(walk: data.Walk, one: Recognised) -> None:
     )
     if kind == UNKNOWN:
         return
-    columns = {} if kind == layouts.LEFT_OUT else _picked(walk, one, kind, here)
+    columns = {} if kind == layouts.LEFT_OUT else _pick_columns(walk, one, kind, here)
     order, decimal = _questions(walk, table, here)
     gone = layouts.missing(kind, {h: f for h, f in columns.items() if f})
     if gone:
         names = ", ".join(f"“{field.aliases[0]}”" for field in gone)
-        writing.quiet(say("data.missing", fields=names))
+        writing.show_quiet(say("data.missing", fields=names))
     if st.button(say("data.confirm"), disabled=bool(gone), key=_key(walk, f"confirm-{here}")):
-        answers = {"by": walk.current.workspace.author, "at": review.now()}
+        answers = {"by": walk.current.workspace.author, "at": review.utc_now()}
         answers |= {"order": order} if order else {}
         answers |= {"decimal": decimal} if decimal else {}
         entry = layouts.entry_for(table, kind, columns, **answers)
         session.remember("entries", {**walk.entries, here: entry})
-        data.again(walk.current)
+        data.read_again(walk.current)
         st.toast(say("data.confirmed"))
         st.rerun()
 
@@ -164,7 +164,7 @@ def _kind_title(kind: str) -> str:
     return data.source_title(kind)
 
 
-def _picked(walk: data.Walk, one: Recognised, kind: str, here: str) -> dict[str, str]:
+def _pick_columns(walk: data.Walk, one: Recognised, kind: str, here: str) -> dict[str, str]:
     """Show a list to pick from for every column; those left out stand behind a fold."""
     table = one.table
     matches = one.matches if one.source == kind else layouts.suggest(table, kind)
@@ -180,14 +180,14 @@ def _picked(walk: data.Walk, one: Recognised, kind: str, here: str) -> dict[str,
     for column in by_column:
         match = by_column[column]
         sure = say("data.sure", share=match.confidence * 100)
-        chosen[match.header] = _one(
+        chosen[match.header] = _pick_column(
             walk, table, column, fields, match.field, f"{kind}-{here}", sure, persons, kind
         )
     if unused:
         lacking = layouts.missing(kind, chosen)
         with st.expander(say("data.columns_more", n=len(unused)), expanded=bool(lacking)):
             for column in unused:
-                chosen[table.header[column]] = _one(
+                chosen[table.header[column]] = _pick_column(
                     walk,
                     table,
                     column,
@@ -201,7 +201,7 @@ def _picked(walk: data.Walk, one: Recognised, kind: str, here: str) -> dict[str,
     return chosen
 
 
-def _one(
+def _pick_column(
     walk: data.Walk,
     table: Table,
     column: int,
@@ -224,7 +224,7 @@ def _one(
         )
         if column in persons:
             left_out = persons[column] == personal.LEFT
-            writing.quiet(
+            writing.show_quiet(
                 say("data.column_person_left" if left_out else "data.column_person_pseudonyms")
             )
     return right.selectbox(

@@ -98,7 +98,7 @@ def start(current: session.Session) -> Walk | None:
         forget()
     if known != identity:
         session.remember("files", tuple((f.name, f.getvalue()) for f in newest.values()))
-        again(current)
+        read_again(current)
         session.remember("identity", identity)
     walk = _walk(current)
     with bar:
@@ -122,7 +122,7 @@ def _walk(current: session.Session) -> Walk:
     return _walk(current)
 
 
-def again(current: session.Session) -> None:
+def read_again(current: session.Session) -> None:
     """Read the files with all that was decided; what a new file mended is noted as such."""
     files, before = session.recall("files"), session.recall("intake")
     decisions = session.recall("decisions") or ()
@@ -195,7 +195,7 @@ def _progress(step: int) -> None:
 def templates(current: session.Session) -> None:
     """Show what is recognised, the blank workbooks, and the limits with their reasons."""
     with st.expander(say("data.templates"), icon=":material/help:"):
-        writing.quiet(say("data.templates_about"))
+        writing.show_quiet(say("data.templates_about"))
         left, right = st.columns([3, 2], vertical_alignment="bottom")
         key = left.selectbox(
             say("data.template_pick"), template.keys(), format_func=_template_title
@@ -211,7 +211,7 @@ def templates(current: session.Session) -> None:
                 width="stretch",
             )
         names = ", ".join(sorted({f"{s.system}: {s.title}" for s in EXPORTS if s.tallies}))
-        writing.quiet(say("page.data.known_exports", names=names))
+        writing.show_quiet(say("page.data.known_exports", names=names))
         st.write(say("page.data.known_sheets"))
         for name, fields in SHEETS.items():
             headings = ", ".join(
@@ -219,8 +219,8 @@ def templates(current: session.Session) -> None:
             )
             st.markdown(f"{template.sheet_title(name)}: {headings}")
         some = ", ".join(MEASURES[f.cost].header for f in FUNCTIONS if f.cost)
-        writing.quiet(say("page.data.known_measures", names=some))
-        writing.quiet(say("page.data.known_mapping"))
+        writing.show_quiet(say("page.data.known_measures", names=some))
+        writing.show_quiet(say("page.data.known_mapping"))
         st.markdown(f"**{say('data.limits')}**")
         st.markdown(
             "\n".join(

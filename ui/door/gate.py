@@ -40,7 +40,7 @@ _granted: dict[str, dict[tuple[str, str], float]] = {}
 _lock = threading.Lock()
 
 
-def configured() -> bool:
+def is_configured() -> bool:
     """Say whether sign-in is set up."""
     with suppress(FileNotFoundError):
         return "auth" in st.secrets
@@ -51,11 +51,11 @@ def check_address() -> None:
     """End the program if it would listen beyond this machine without sign-in."""
     ask_nobody_for_the_address()
     address = st.get_option("server.address")
-    if not configured() and address not in HERE:
+    if not is_configured() and address not in HERE:
         raise SystemExit(say("access.refuses_to_listen", address=address or "*"))
 
 
-def stands() -> None:
+def note_server() -> None:
     """Note that ``ui.server`` stands before this process."""
     _standing.set()
 
@@ -68,7 +68,7 @@ def check_server() -> None:
     AccessDenied
         ``not_guarded``: ``app.py`` was started by itself instead of ``serve.py``.
     """
-    if configured() and not _standing.is_set():
+    if is_configured() and not _standing.is_set():
         raise AccessDenied("not_guarded")
 
 
@@ -111,7 +111,7 @@ def admit(store: Store, claims: Mapping[str, Any]) -> Person:
     return people.sign_in(store, email, str(claims.get("name") or ""), named)
 
 
-def end(store: Store, claims: Mapping[str, Any]) -> None:
+def end_sign_in(store: Store, claims: Mapping[str, Any]) -> None:
     """Note that a token was signed out, for windows still open, also of other processes."""
     tokens.end_session(store, _token(claims))
 

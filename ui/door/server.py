@@ -88,7 +88,7 @@ class AdmissionMiddleware:
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
-        gate.stands()
+        gate.note_server()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -116,7 +116,7 @@ def refusal(asked: HTTPConnection) -> int | None:
     path = asked.scope["path"]
     if path.startswith(CLOSED):
         return 404
-    if not gate.configured():
+    if not gate.is_configured():
         client = asked.client.host if asked.client else None
         return None if gate.from_here(client, asked.headers) else 403
     if path.startswith(MEDIA) and not _may_fetch(asked, path.removeprefix(MEDIA)):
@@ -195,10 +195,10 @@ def health(_asked: Request) -> JSONResponse:
     return JSONResponse({"status": "ok"})
 
 
-def front(asked: Request) -> RedirectResponse:
+def redirect_front(asked: Request) -> RedirectResponse:
     """Lead the first page's own name to its address: Streamlit knows that page as ``/`` only."""
     return RedirectResponse(asked.url.replace(path="/", scheme="", netloc=""), 307)
 
 
 MIDDLEWARE = (Middleware(SecurityHeaders), Middleware(AdmissionMiddleware), Middleware(Return))
-ROUTES = (Route("/health", health), Route("/overview", front))
+ROUTES = (Route("/health", health), Route("/overview", redirect_front))

@@ -12,7 +12,7 @@ from ui.look.theme import tokens
 from words import say
 
 
-def moved(report: Report) -> None:
+def show_movements(report: Report) -> None:
     """Show the change of each function's headline figure with its interval."""
     changes = report.measures.changes
     told = changes[(changes["team"] == ALL) & (changes["baseline"] != 0)].dropna(
@@ -27,7 +27,7 @@ def moved(report: Report) -> None:
         say("page.overview.moved_about", level=f"{report.assumptions['interval_level']:.0f}"),
     )
     if rows.empty:
-        writing.quiet(say("reason.two_periods_needed"))
+        writing.show_quiet(say("reason.two_periods_needed"))
         return
     scale = rows["baseline"].abs()
     rows = rows.assign(

@@ -29,7 +29,7 @@ def level_names(model: MaturityModel) -> dict[int, str]:
     return {level.number: level.name for level in model.levels}
 
 
-def written(value: float, low: float, high: float, n: int, names: dict[int, str]) -> str:
+def write_score(value: float, low: float, high: float, n: int, names: dict[int, str]) -> str:
     """Write a score as a person may read it: level words, interval and raters."""
     if pd.isna(value):
         return say("maturity.unknown")
@@ -86,7 +86,7 @@ def verdict(part: MaturityPart, scope: int) -> None:
                 version=part.model_version,
             )
         )
-    against = contradicted(part)
+    against = contradicted_claims(part)
     if len(against):
         support.append(say("maturity.support_contradicted", n=len(against)))
     overall = part.agreement[part.agreement["scope"] == "overall"]
@@ -99,7 +99,7 @@ def verdict(part: MaturityPart, scope: int) -> None:
     )
 
 
-def contradicted(part: MaturityPart) -> pd.DataFrame:
+def contradicted_claims(part: MaturityPart) -> pd.DataFrame:
     """Return the claims the data contradict: function, dimension, claim, lowest cap."""
     found = part.contradictions[part.contradictions["verdict"] == "contradicts"]
     keys = ["function", "dimension", "claim"]
@@ -128,7 +128,7 @@ def heatmap(part: MaturityPart, scope: tuple[str, ...]) -> None:
         level=[float(level_number(v)) if pd.notna(v) else v for v in rows["published"]],
         mark=["▲" if c < s else "" for c, s in zip(rows["cap"], rows["capability"], strict=True)],
         said=[
-            written(r.published, r.low, r.high, int(r.n_raters) if r.n_raters > 0 else 0, names)
+            write_score(r.published, r.low, r.high, int(r.n_raters) if r.n_raters > 0 else 0, names)
             for r in rows.itertuples()
         ],
     )
@@ -136,7 +136,7 @@ def heatmap(part: MaturityPart, scope: tuple[str, ...]) -> None:
     words = "; ".join(f"{r.row}, {r.column}: {r.said}" for r in cells.itertuples())
     st.altair_chart(charts.heatmap(cells, names, tokens(), description=words))
     legend = (say("maturity.legend", number=n, name=name) for n, name in names.items())
-    writing.quiet(" · ".join(legend))
+    writing.show_quiet(" · ".join(legend))
 
 
 def levels(part: MaturityPart) -> None:
@@ -190,7 +190,7 @@ def views(part: MaturityPart) -> None:
         )
     for view, words in said.items():
         made_of = ", ".join(model.dimension(d).title for d in model.views[view])
-        writing.quiet(
+        writing.show_quiet(
             say(
                 "maturity.view_line",
                 view=say(f"maturity.view_{view}"),
@@ -200,7 +200,7 @@ def views(part: MaturityPart) -> None:
         )
     if len(whole):
         weakest = whole.loc[whole["value"].idxmin(), "view"]
-        writing.quiet(
+        writing.show_quiet(
             say(
                 "maturity.views_weakest",
                 view=say(f"maturity.view_{weakest}").lower(),
@@ -209,7 +209,7 @@ def views(part: MaturityPart) -> None:
         )
 
 
-def measured(rule: str, value: float, threshold: float) -> str:
+def measured_sentence(rule: str, value: float, threshold: float) -> str:
     """Say what a rule measured and where its bound is."""
     said = say(f"maturity.rule.{rule}", value=SHARE.write(value))
     return say("maturity.why_measured", measured=said, threshold=SHARE.write(threshold))
@@ -229,4 +229,4 @@ def findings(part: MaturityPart) -> None:
             facts["function"] = title(facts["function"])
         if "why" in facts:
             facts["said"] = say(f"model_changes.why_{facts['why']}")
-        writing.quiet(say(f"maturity.finding.{one['code']}", **facts))
+        writing.show_quiet(say(f"maturity.finding.{one['code']}", **facts))

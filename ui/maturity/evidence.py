@@ -15,10 +15,10 @@ from ui.door import cached, session, tables
 from ui.look import writing
 from ui.maturity.company import (
     cards,
-    contradicted,
+    contradicted_claims,
     escaped,
     level_names,
-    measured,
+    measured_sentence,
     title,
 )
 from words import knows, say
@@ -30,8 +30,8 @@ ORDER = ("fail", "warn", "pass")
 def show(current: session.Session) -> None:
     """Show contradictions and gates."""
     report = current.report()
-    cached.once(contradictions, report)
-    cached.once(gates, report)
+    cached.cache_section(contradictions, report)
+    cached.cache_section(gates, report)
 
 
 def contradictions(report: Report) -> None:
@@ -41,7 +41,7 @@ def contradictions(report: Report) -> None:
     model = load_model()
     names, table = level_names(model), part.contradictions
     shown = []
-    for one in contradicted(part).itertuples():
+    for one in contradicted_claims(part).itertuples():
         mine = table[
             (table["verdict"] == "contradicts")
             & (table["function"] == one.function)
@@ -49,7 +49,7 @@ def contradictions(report: Report) -> None:
         ]
         claimed = level_number(one.claim)
         lines = [say("maturity.contradiction_claim", claimed=claimed, claimed_name=names[claimed])]
-        lines += [measured(r.rule, r.value, r.threshold) for r in mine.itertuples()]
+        lines += [measured_sentence(r.rule, r.value, r.threshold) for r in mine.itertuples()]
         cap = int(one.supported_level)
         lines.append(say("maturity.contradiction_task", cap=cap, cap_name=names[cap]))
         heading = say(
@@ -61,9 +61,9 @@ def contradictions(report: Report) -> None:
     if shown:
         cards(shown)
     else:
-        writing.quiet(say("maturity.contradictions_none"))
+        writing.show_quiet(say("maturity.contradictions_none"))
     count = table["verdict"].value_counts()
-    writing.quiet(
+    writing.show_quiet(
         say(
             "maturity.contradictions_unchecked",
             supports=count.get("supports", 0),
@@ -95,7 +95,7 @@ def gates(report: Report) -> None:
     table = report.maturity.gates
     count = table["verdict"].value_counts()
     writing.heading(say("maturity.gates.title"), say("maturity.gates.about"))
-    writing.quiet(
+    writing.show_quiet(
         say(
             "maturity.gates.count",
             fail=count.get("fail", 0),
@@ -111,7 +111,7 @@ def gates(report: Report) -> None:
         _card(
             r.gate,
             r.verdict,
-            [_found(r.gate, json.loads(r.facts)), _advice(r.advice)],
+            [_gate_sentence(r.gate, json.loads(r.facts)), _advice(r.advice)],
             json.loads(r.evidence),
             r.rows,
         )
@@ -137,7 +137,7 @@ SHARES = ("share", "probability", "prior", "relevance_of_loudest", "reach_month_
 LEVELS = "largest"
 
 
-def _found(gate: str, facts: dict) -> str:
+def _gate_sentence(gate: str, facts: dict) -> str:
     """Say what a gate found, its numbers written."""
     said = {key: _fact(key, value) for key, value in facts.items()}
     if "share" not in facts and knows(f"maturity.gate_found.{gate}_none"):

@@ -25,7 +25,7 @@ def lines(report: Report) -> None:
     found = two_lines(report)
     writing.heading(say("page.overview.lines"), say("page.overview.lines_about"))
     if found.empty:
-        writing.quiet(say("page.overview.lines_none"))
+        writing.show_quiet(say("page.overview.lines_none"))
         return
     st.altair_chart(_two_lines(found, report.currency, tokens(), description=_described(report)))
 
@@ -95,16 +95,16 @@ def bridge(report: Report) -> None:
     writing.heading(say("page.overview.bridge"))
     whole = part.steps[part.steps["function"] == COMPANY]
     if whole.empty:
-        writing.quiet(say("page.overview.bridge_none"))
+        writing.show_quiet(say("page.overview.bridge_none"))
         return
     company = whole.iloc[0]
 
     def money(value: float, change: bool = False) -> str:
-        return writing.whole(MONEY.write(value, report.currency, change))
+        return writing.keep_together(MONEY.write(value, report.currency, change))
 
     moved = company["now"] - company["before"]
     code = "rose" if moved >= 0 else "fell"
-    writing.quiet(
+    writing.show_quiet(
         say(
             f"page.overview.bridge_{code}",
             before=money(company["before"]),
@@ -116,7 +116,7 @@ def bridge(report: Report) -> None:
     )
     st.altair_chart(_steps(company, report, tokens(), part.level))
     if pd.isna(company["prices"]):
-        writing.quiet(say("page.overview.bridge_no_prices"))
+        writing.show_quiet(say("page.overview.bridge_no_prices"))
     with st.expander(say("page.overview.bridge_table")):
         shown = part.steps.assign(
             function=[

@@ -4,21 +4,16 @@ from __future__ import annotations
 
 import pandas as pd
 import streamlit as st
-from metrics.effects.decisions import foremost
 
 from metrics.functions import title
 from metrics.maturity import load_model
 from metrics.maturity.scoring import level_number
 from metrics.overview import outcomes as last_outcomes
 from metrics.report import Report
-from metrics.units import MONEY, write_chance
 from ui.look import charts, writing
 from ui.look.charts import short_title
 from ui.look.theme import tokens
 from words import say
-
-MOST_INITIATIVES = 8
-"""The largest effects; a page for two minutes shows no more."""
 
 
 def maturity(report: Report) -> None:
@@ -26,7 +21,7 @@ def maturity(report: Report) -> None:
     part = report.maturity
     writing.heading(say("page.overview.heatmap"))
     if not len(part.dimensions):
-        writing.quiet(say("reason.no_answers"))
+        writing.show_quiet(say("reason.no_answers"))
         return
     model = load_model()
     ranked = part.functions.sort_values("published", ascending=False, kind="stable")["function"]
@@ -52,39 +47,7 @@ def maturity(report: Report) -> None:
     names = {level.number: level.name for level in model.levels}
     words = "; ".join(f"{title(r['function'])} {r['level']}" for _, r in part.functions.iterrows())
     st.altair_chart(charts.heatmap(cells, names, tokens(), description=words))
-    writing.quiet(say("page.overview.heatmap_about"))
-
-
-def decide(report: Report) -> None:
-    """Show the three proposals worth most, each with its value and what it rests on."""
-    table = foremost(report.decisions.proposals)
-    writing.heading(say("page.overview.decide"))
-    if table.empty:
-        writing.quiet(say("page.overview.decide_none"))
-        return
-    rows = []
-    for one in table.itertuples():
-        facts = {
-            "initiative": one.initiative,
-            "value": MONEY.write(one.value, report.currency),
-            "low": MONEY.write(one.low, report.currency),
-            "high": MONEY.write(one.high, report.currency),
-            "months": f"{one.months:.0f}",
-            "teams": f"{one.teams:.0f}",
-            "chance": write_chance(one.probability),
-            "until": say("decision.wait_until", month=one.until)
-            if one.until
-            else say("decision.wait_long"),
-        }
-        rows.append(
-            (
-                say(f"decision.{one.code}_title"),
-                say(f"decision.{one.code}_figure", **facts),
-                one.initiative,
-                say(f"decision.{one.code}_about", **facts),
-            )
-        )
-    writing.cards(rows)
+    writing.show_quiet(say("page.overview.heatmap_about"))
 
 
 def outcomes(report: Report) -> None:

@@ -17,7 +17,7 @@ from ingest import mapping, sources
 from ingest.engine import run
 from ingest.intake import check
 from ingest.model import Table
-from ingest.source import Source, used
+from ingest.source import Source, columns_read
 from ingest.sources import BY_KEY, SOURCES
 from metrics.functions import KPIS, MEASURES, STATISTICS
 from words import knows
@@ -68,7 +68,7 @@ def test_declarations_hold_together(source):
 def test_teams_and_items_are_never_people(source):
     table = ibis.table(ibis.Schema.from_pyarrow(source.schema), name="records")
     for expression in (source.team, source.item):
-        assert not used(expression, table) & PEOPLE
+        assert not columns_read(expression, table) & PEOPLE
 
 
 @pytest.mark.parametrize("source", [s for s in SOURCES if s.tallies], ids=lambda source: source.key)

@@ -8,7 +8,7 @@ import pytest
 
 from metrics.deflection.methods import (
     PAGE_VIEW_SHARE,
-    capped,
+    apply_cap,
     count_logged,
     deflection_cap,
     deflection_range,
@@ -117,7 +117,7 @@ def test_cap_and_headline():
     )
     assert released.headline == PAGE_VIEW_SHARE  # same grade: the smaller figure
     assert released.value == 7_500
-    assert capped(logged_intent(3, 10), math.nan).reason == "cap_unknown"
+    assert apply_cap(logged_intent(3, 10), math.nan).reason == "cap_unknown"
     assert deflection_cap(0.1, 100, 50) == 0
 
 

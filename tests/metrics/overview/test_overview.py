@@ -10,15 +10,15 @@ import pytest
 
 from metrics.assumptions import Assumptions
 from metrics.model import Profile, Snapshot
-from metrics.overview import Overview, assessed, overview
+from metrics.overview import Overview, count_assessed, overview
 from metrics.report import Report, compute
-from ui.look.writing import said
+from ui.look.writing import say_line
 
 
 def lines(seen: Overview) -> list[str]:
     """Everything the overview says, filled in."""
     return [
-        said(line)
+        say_line(line)
         for line in (
             *seen.verdict,
             *seen.support,
@@ -52,7 +52,7 @@ def test_without_data_everything_cannot_be_told(sample) -> None:
     blank = Snapshot(Profile("Blank", ("support",)), 1, date(2026, 11, 20), {})
     report = compute(blank, Assumptions())
     seen = overview(report, scope=1)
-    assert assessed(report) == 0
+    assert count_assessed(report) == 0
     assert codes(report) == [
         "verdict.cost_unknown",
         "verdict.saving_unknown",
@@ -102,7 +102,7 @@ def test_working_as_a_social_business_begins_at_level_three(sample, levels, code
 def test_no_number_of_draws_shows_certainty(sample) -> None:
     for probability, text in ((1.0, "> 99 %"), (0.0, "< 1 %"), (0.5, "50 %")):
         report = changed(sample.report, case={"probability": probability, "reason": ""})
-        shown = [said(line) for line in overview(report, scope=5).tiles[2].lines]
+        shown = [say_line(line) for line in overview(report, scope=5).tiles[2].lines]
         assert any(text in line for line in shown)
 
 
@@ -116,7 +116,7 @@ def test_a_case_that_never_pays_says_so(sample) -> None:
 def test_four_sentences_in_the_order_they_are_asked(sample) -> None:
     """Cost and return, how sure, where we stand, what to decide; each number is the report's."""
     report = sample.report
-    said_ = [said(line) for line in overview(report, scope=10).verdict]
+    said_ = [say_line(line) for line in overview(report, scope=10).verdict]
     assert len(said_) == 4
     cost = report.case.cost_a_year
     assert f"{cost / 1000:.0f} k" in said_[0]

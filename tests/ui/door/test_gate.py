@@ -72,7 +72,7 @@ def test_a_token_that_does_not_hold_names_nobody(store, claims, monkeypatch, cha
 
 def test_a_token_that_was_signed_out_holds_no_longer(store, claims) -> None:
     mine, other = claims | {"iat": 2}, claims | {"iat": 3}
-    gate.end(store, mine)
+    gate.end_sign_in(store, mine)
     with pytest.raises(AttuneError):
         gate.check_claims(store, mine)
     # A second process on the same database, or this one after a restart.
@@ -80,7 +80,7 @@ def test_a_token_that_was_signed_out_holds_no_longer(store, claims) -> None:
     with pytest.raises(AttuneError):
         gate.check_claims(elsewhere, mine)
     elsewhere.close()
-    gate.end(store, mine)
+    gate.end_sign_in(store, mine)
     assert gate.check_claims(store, other) == "anna@example.com"
 
 
