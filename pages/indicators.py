@@ -26,7 +26,7 @@ if not options:
     )
     st.stop()
 
-cached.once(moved.show_movements, report)
+cached.cache_section(moved.show_movements, report)
 function = view.choose_function(options)
 cached.cache_section(
     view.indicators, report, function.key, session.client.name, snapshot=session.snapshot
