@@ -49,12 +49,12 @@ def _cost_and_saving(report: Report) -> tuple[Line, ...]:
 def _pays(report: Report) -> Line:
     """Whether it has paid back, and the odds that it does over the horizon."""
     case = report.case
-    if case.reason or case.start is None:
+    if case.reason or not case.start:
         return Line("verdict.pays_unknown")
     odds = {"months": case.months, "probability": write_chance(case.probability)}
     if math.isnan(case.payback_months):
         return Line("verdict.pays_not", odds)
-    at = case.start + pd.DateOffset(months=math.ceil(case.payback_months) - 1)
+    at = pd.Timestamp(case.start) + pd.DateOffset(months=math.ceil(case.payback_months) - 1)
     code = "has_paid" if case.payback_months <= case.months_measured else "will_pay"
     return Line(f"verdict.{code}", odds | {"month": write_month(at)})
 
@@ -92,7 +92,10 @@ def _asks(report: Report) -> Line:
     ripe = table[table["ripe"] & table["rank"].notna()].head(HEAD) if len(table) else table
     if ripe.empty:
         return Line("verdict.asks_nothing")
-    facts = {"n": len(ripe), "value": write_money(report, float(ripe["value"].sum()))}
+    priced = ripe["value"].dropna()
+    if priced.empty:
+        return Line("verdict.asks_to_know", {"n": len(ripe)})
+    facts = {"n": len(priced), "value": write_money(report, float(priced.sum()))}
     return Line("verdict.asks", facts)
 
 

@@ -50,15 +50,16 @@ class BridgePart:
         function has no amounts, and what its rest holds.
     monthly : DataFrame
         ``month``, ``cost``: of the same functions together, in months in which all have it.
-    first, last : Timestamp
-        The months this year begins and ends with; NaT where nothing can be said.
+    first, last : str
+        First days of the months this year begins and ends with, ISO; "" where nothing can be
+        said.
     level : float
     """
 
     steps: pd.DataFrame
     monthly: pd.DataFrame
-    first: pd.Timestamp
-    last: pd.Timestamp
+    first: str
+    last: str
     level: float = LEVEL
 
 
@@ -75,8 +76,10 @@ def bridge(snapshot: Snapshot, value: ValuePart) -> BridgePart:
     }
     ends = {key: pool.months[-1] for key, pool in known.items()}
     if not ends:
-        none = pd.DataFrame({"month": pd.Series(dtype="datetime64[us]"), "cost": []})
-        return BridgePart(pd.DataFrame(columns=COLUMNS), none, pd.NaT, pd.NaT)
+        none = pd.DataFrame(
+            {"month": pd.Series(dtype="datetime64[us]"), "cost": np.array([], float)}
+        )
+        return BridgePart(pd.DataFrame(columns=COLUMNS), none, "", "")
     newest = max(ends.values())
     fresh = [end for end in ends.values() if end > newest - pd.DateOffset(months=STALE)]
     last = min(fresh)
@@ -96,9 +99,8 @@ def bridge(snapshot: Snapshot, value: ValuePart) -> BridgePart:
         total = {"function": COMPANY, **sums.to_dict(), "driver": "", "reason": ""}
         total |= _band(np.sum(draws, axis=0) if draws else None)
         table = pd.concat([table, pd.DataFrame([total])], ignore_index=True)
-    return BridgePart(
-        table, _monthly([known[key] for key in whole["function"]]), months[YEAR], last
-    )
+    together = _monthly([known[key] for key in whole["function"]])
+    return BridgePart(table, together, months[YEAR].date().isoformat(), last.date().isoformat())
 
 
 def _monthly(pools: list[CostPool]) -> pd.DataFrame:

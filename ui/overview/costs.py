@@ -110,8 +110,8 @@ def bridge(report: Report) -> None:
             before=money(company["before"]),
             now=money(company["now"]),
             change=money(abs(moved)),
-            first=write_month(part.first),
-            last=write_month(part.last),
+            first=write_month(pd.Timestamp(part.first)),
+            last=write_month(pd.Timestamp(part.last)),
         )
     )
     st.altair_chart(_steps(company, report, tokens(), part.level))

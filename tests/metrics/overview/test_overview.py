@@ -12,6 +12,7 @@ from metrics.assumptions import Assumptions
 from metrics.model import Profile, Snapshot
 from metrics.overview import Overview, count_assessed, overview
 from metrics.report import Report, compute
+from metrics.units import MONEY
 from ui.look.writing import say_line
 
 
@@ -58,7 +59,7 @@ def test_without_data_everything_cannot_be_told(sample) -> None:
         "verdict.saving_unknown",
         "verdict.pays_unknown",
         "verdict.standing_unknown",
-        "verdict.asks_nothing",
+        "verdict.asks_to_know",
     ]
     assert all(tile.words for tile in seen.tiles)
     assert all(lines(seen))
@@ -124,7 +125,7 @@ def test_four_sentences_in_the_order_they_are_asked(sample) -> None:
     assert f"{100 * report.case.probability:.0f} %" in said_[1]
     assert f"level {report.maturity.enterprise['level']} of 5" in said_[2]
     head = report.proposals.table.query("ripe").dropna(subset="rank").head(3)
-    assert f"{head['value'].sum() / 1000:.0f} k" in said_[3]
+    assert MONEY.write(head["value"].sum(), report.currency) in said_[3]
 
 
 def test_what_has_paid_back_is_not_said_to_be_still_to_come(sample) -> None:
