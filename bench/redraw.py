@@ -22,6 +22,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from bench.reference import reference_seconds
 from bench.sessions import ROOT, server
+from tests.support.servers import let_in
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = ["--no-sandbox", "--disable-gpu"]
@@ -91,6 +92,9 @@ def main() -> None:
         for kind in ("alone", "attune"):
             with server(kind, alone) as (port, _):
                 page = browser.new_page(viewport={"width": 1440, "height": 1000})
+                for name, value in let_in().items():
+                    where = {"domain": "127.0.0.1", "path": "/"}
+                    page.context.add_cookies([{"name": name, "value": value, **where}])
                 place = "" if kind == "alone" else "indicators"
                 times[kind] = seconds(page, f"http://127.0.0.1:{port}/{place}", runs)
                 page.close()

@@ -33,6 +33,7 @@ class OverlapName(StrEnum):
     """What becomes of months that are there already; ``loop.uploads.Overlap`` by name."""
 
     REPLACE = "replace"
+    ANEW = "anew"
     ADD = "add"
     KEEP = "keep"
 
@@ -213,9 +214,11 @@ def track_record(
             rows = issued_rows(reports.report(workspace).forecasts)
             revision = decisions.issue_forecasts(workspace, revision, rows, model=MODEL, note=note)
         record = reports.report(workspace).track_record
+        foreign = sorted(workspace.elsewhere("forecast"))
     named = ("issues", "scores", "calibration", "changes", "restated")
     document = {name: getattr(record, name) for name in named}
-    return Answer({"client": one.name, "revision": revision} | document)
+    said = {"client": one.name, "revision": revision, "issued_elsewhere": foreign}
+    return Answer(said | document)
 
 
 def _amounts(given: list[str], part: Any) -> dict[str, float]:
@@ -272,11 +275,11 @@ def pull(
     )
 
 
-def backup(out: Target) -> Answer:
+def backup(out: Target, with_key: Annotated[bool, option("--with-key")] = False) -> Answer:
     from workspaces.access import COMMAND_LINE, back_up
 
     with _open_store() as store:
-        return Answer(_copy_summary(back_up(store, COMMAND_LINE, out)))
+        return Answer(_copy_summary(back_up(store, COMMAND_LINE, out, with_key)))
 
 
 def restore(file: CopiedFile) -> Answer:

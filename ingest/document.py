@@ -50,7 +50,7 @@ def complete_profile(profile: Profile, found: Intake) -> Profile:
 
     Functions are those the files speak of: none where they hold only what belongs to the whole
     company, such as a survey of customers. Teams with their spellings and exchange rates come
-    from sheets that state them; rates the profile has already win.
+    from sheets that state them.
 
     Raises
     ------
@@ -68,7 +68,9 @@ def _functions(found: Intake) -> set[str]:
 
 
 def add_declarations(profile: Profile, found: Intake) -> Profile:
-    """Return the profile with teams and rates the files state and it does not know yet.
+    """Return the profile with the teams and rates that the files state.
+
+    A rate that was another is the file's from now on: amounts kept already stay as converted.
 
     A client that has no function in scope yet gets those the files speak of.
     """
@@ -84,7 +86,7 @@ def add_declarations(profile: Profile, found: Intake) -> Profile:
         functions=profile.functions or functions,
         teams={**profile.teams, **teams},
         reorganised=tuple(dict.fromkeys((*profile.reorganised, *stated.reorganised))),
-        exchange_rates={**stated.rates, **profile.exchange_rates},
+        exchange_rates={**profile.exchange_rates, **stated.rates},
     )
 
 

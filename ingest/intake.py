@@ -68,8 +68,8 @@ def check(
     files : sequence of (name, bytes)
         Any files; archives are opened.
     profile : Profile, optional
-        The client: teams and their spellings, base currency, exchange rates. Where it says
-        nothing, sheets of teams and exchange rates among the files speak.
+        The client: teams and their spellings, base currency, exchange rates. Sheets of teams and
+        exchange rates among the files add to it; a rate of theirs is the newer one.
     mappings : sequence of mapping, optional
         What a person decided about layouts (see ``ingest.layouts``); it wins over recognition.
     as_of : date, optional
@@ -191,19 +191,10 @@ def _judge_figures(
     return findings
 
 
-def read_declarations(files: Sequence[tuple[str, bytes]]) -> Declared:
-    """Return teams with their spellings and exchange rates that files state, for a profile."""
-    tables = [table for file in files for table in workbook.read(*file).tables]
-    sheets = [(table, figures.recognise(table)) for table in tables]
-    return summary.find_declarations(
-        [(table, sheet) for table, sheet in sheets if sheet is not None]
-    )
-
-
 def _money(profile: Profile | None, stated: Declared) -> Money:
     if profile is None:
         return Money(stated.currency, stated.rates)
-    return Money(profile.currency, {**stated.rates, **profile.exchange_rates})
+    return Money(profile.currency, {**profile.exchange_rates, **stated.rates})
 
 
 def _records(
@@ -266,7 +257,8 @@ def _overlaps_out(choices: Sequence[Choice], findings: list[Finding]) -> dict[in
         source = sources[key]
         series = source.identity is None and source.document is None and bool(source.tallies)
         tables = [choices[index].table for index in members]
-        if source.identity is None or source.repeats == "keep":
+        named = all(source.identity in choices[index].suggestion.columns for index in members)
+        if not named or source.repeats == "keep":
             tables = rows_once(tables, series, findings)
         result |= dict(zip(members, tables, strict=True))
     return result

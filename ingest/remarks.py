@@ -20,6 +20,7 @@ from ingest.model import Match, Table, column_letter
 from ingest.source import NOT_STATED, Source
 from ingest.sources import BY_KEY
 from metrics.functions import KPIS, MEASURES, STATISTICS
+from metrics.measures.privacy import answers, hidden_groups
 from metrics.measures.terms import divide
 from metrics.model import ALL, Finding, Place, Severity
 
@@ -53,12 +54,17 @@ def without_measures(source: Source, place: Place) -> Iterable[Finding]:
 
 
 def totals(source: Source, place: Place, counted: run.Counted) -> Iterable[Finding]:
-    """Tell each KPI over all records of a source without dates; no month, so no trend."""
+    """Tell each KPI over all records of a source without dates; no month, so no trend.
+
+    One of fewer than five people is not told, as everywhere.
+    """
     rows = counted.observations
     currency = next((code for code in rows["currency"].unique() if code), source.currency)
     sums = rows.groupby("measure")["value"].sum()
     for kpi in KPIS.values():
         if not set(kpi.measures) <= set(sums.index):
+            continue
+        if kpi.of_people and hidden_groups(answers(kpi, tuple(sums.index), sums.to_numpy())):
             continue
         value = float(divide(kpi, sums.__getitem__))
         facts = {

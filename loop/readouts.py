@@ -18,9 +18,12 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
-from loop import reports
+from loop import decisions, reports
 from metrics.errors import InvalidInput
+from metrics.forecast import MODEL
+from metrics.forecast.issued import FORECAST
 from metrics.model import Snapshot
+from metrics.outlook.part import issued_rows
 from metrics.report import BY_NAME, Parts, Report, compute
 from metrics.units import write_day
 from readout import brand as brands
@@ -34,8 +37,8 @@ from workspaces.parts import freeze, thaw
 DOCUMENT = "readout"
 LOOK_BACK = 6
 """So many revisions back an earlier report is looked for."""
-SILENT = ("readout", "brand")
-"""Actions that change how a report is handed out and not what it says."""
+SILENT = ("readout", "brand", "decide", "score", "issue")
+"""Actions that change how a report is handed out or what is done about it, not what it says."""
 PARTS = "parts"
 """Kind under which the computed parts of an issued report are kept."""
 
@@ -56,6 +59,8 @@ class Issued:
         Kind of file → id under which its bytes are kept.
     values : mapping
         Key of a headline figure → value, low, high.
+    elsewhere : bool
+        It came with a client that another installation handed over.
     """
 
     number: int
@@ -65,12 +70,12 @@ class Issued:
     checksum: str
     files: Mapping[str, str]
     values: Mapping[str, Sequence[float | None]]
+    elsewhere: bool = False
 
     @property
     def name(self) -> str:
-        return say(
-            "deck.issue_name", number=self.number, day=write_day(self.at), revision=self.revision
-        )
+        code = "deck.issue_name_elsewhere" if self.elsewhere else "deck.issue_name"
+        return say(code, number=self.number, day=write_day(self.at), revision=self.revision)
 
 
 def brand(workspace: Workspace) -> Brand:
@@ -86,7 +91,14 @@ def save_brand(workspace: Workspace, expected: int, chosen: Brand) -> int:
 def history(workspace: Workspace) -> tuple[Issued, ...]:
     """Return the read-outs handed out, the oldest first."""
     kept = (workspace.document(DOCUMENT) or {}).get("issues", [])
-    return tuple(Issued(**one | {"at": datetime.fromisoformat(one["at"])}) for one in kept)
+    foreign = workspace.elsewhere("issued")
+    return tuple(
+        Issued(
+            **one | {"at": datetime.fromisoformat(one["at"])},
+            elsewhere=not foreign.isdisjoint(one["files"].values()),
+        )
+        for one in kept
+    )
 
 
 def state(workspace: Workspace) -> str:
@@ -281,7 +293,20 @@ def issue(
         "issues": [*listed, one],
     }
     _keep(workspace, workspace.revision(), DOCUMENT, changed)
-    return history(workspace)[-1]
+    done = history(workspace)[-1]
+    _issue_forecasts(workspace, report, done.name)
+    return done
+
+
+def _issue_forecasts(workspace: Workspace, report: Report, name: str) -> None:
+    """Freeze what the read-out expects, so that later months score it; once for the same rows."""
+    rows = issued_rows(report.forecasts)
+    ahead = rows[rows["kind"] == FORECAST]
+    shared = ["function", "kpi", "month", "level", "mean"]
+    revision = workspace.revision()
+    known = workspace.snapshot(revision)["issued_forecasts"][shared].drop_duplicates()
+    if len(ahead) and len(ahead[shared].drop_duplicates().merge(known)) < len(ahead):
+        decisions.issue_forecasts(workspace, revision, rows, model=MODEL, note=name)
 
 
 def issued_report(workspace: Workspace, one: Issued) -> Report:

@@ -11,16 +11,18 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from ingest.document import add_declarations
 from ingest.model import Intake
 from loop.decisions import score
 from metrics.errors import InvalidInput, StaleRevision
 from metrics.frames import FRAMES, PROVISIONAL
 from metrics.measures import overlaps
+from metrics.measures.corrected import AMOUNTS, without_corrected
 from metrics.model import Profile, Snapshot
 from workspaces.access import Workspace
 from workspaces.pieces import NewUpload
 
-Overlap = Literal["replace", "add", "keep"]
+Overlap = Literal["replace", "anew", "add", "keep"]
 File = tuple[str, bytes]
 
 
@@ -72,9 +74,11 @@ def accept(
 
     Parameters
     ----------
-    overlap : {"replace", "add", "keep"}
+    overlap : {"replace", "anew", "add", "keep"}
         What happens to values that are already there for the same month: the new ones replace
-        them, are added to them, or are left out.
+        them, are added to them, or are left out. A file that is a corrected version of an earlier
+        one takes back with ``replace`` what it no longer says, with ``anew`` everything that files
+        of its name brought.
     documents, profile
         What is decided with it and saved in the same revision.
 
@@ -142,21 +146,30 @@ def merge_frames(
         Nothing in the files can be saved.
     """
     frames = {name: frame for name, frame in found.frames.items() if len(frame)}
-    if not frames:
-        raise InvalidInput("nothing_to_save")
+    ensure_saves(snapshot, found)
     whole: set[str] = set()
     for name, frame in FRAMES.items():
         if frame.key and name in frames and overlap != "add":
-            old, new = _drop_moved_figures(name, snapshot[name], frames[name], overlap)
+            old = snapshot[name]
+            if name in AMOUNTS and overlap != "keep":
+                old = without_corrected(old, frames[name], name, overlap == "anew")
+            old, new = _drop_moved_figures(name, old, frames[name], overlap)
             rows = join_rows(old, new, list(frame.key), overlap)
             if len(rows) == len(snapshot[name]) + len(frames[name]):
                 continue
-            if name == "observations" and overlap == "replace":
+            if name == "observations" and overlap != "keep":
                 changed = _find_restated(snapshot[name], frames[name], snapshot.revision + 1)
                 frames |= {"restatements": changed} if len(changed) else {}
             frames[name] = rows
             whole.add(name)
     return frames, whole
+
+
+def ensure_saves(snapshot: Snapshot, found: Intake) -> None:
+    """Raise where files hold neither figures nor anything new about the client itself."""
+    some = any(len(frame) for frame in found.frames.values())
+    if not some and add_declarations(snapshot.profile, found) == snapshot.profile:
+        raise InvalidInput("nothing_to_save")
 
 
 def _drop_moved_figures(
@@ -165,7 +178,7 @@ def _drop_moved_figures(
     """Leave out, on the losing side, figures that the other side holds under other teams."""
     if name != "observations":
         return old, new
-    if overlap == "replace":
+    if overlap != "keep":
         return overlaps.without_other_teams(old, new, old), new
     return old, overlaps.without_other_teams(new, new, old)
 
@@ -203,7 +216,7 @@ def join_rows(
     old: pd.DataFrame, new: pd.DataFrame, key: list[str], overlap: Overlap
 ) -> pd.DataFrame:
     """Join old and new rows; where both speak of the same thing, one side stands."""
-    loser, winner = (old, new) if overlap == "replace" else (new, old)
+    loser, winner = (new, old) if overlap == "keep" else (old, new)
     taken = pd.MultiIndex.from_frame(winner[key])
     kept = loser[~pd.MultiIndex.from_frame(loser[key]).isin(taken)]
     return pd.concat([old, kept] if overlap == "keep" else [kept, new], ignore_index=True)

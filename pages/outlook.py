@@ -33,7 +33,7 @@ if part == "plan":
     cached.cache_section(plan.impact, report)
     plan.try_plan(session, report)
 else:
-    cached.cache_section(record.record, report)
+    cached.cache_section(record.record, report, record.elsewhere(session))
     cached.cache_section(record.show_changes, report)
     record.issue(session, report, series)
 cached.cache_section(writing.footing, report)

@@ -98,11 +98,13 @@ def screens() -> list[Path]:
     return [file for place in ("app.py", "serve.py", "pages", "ui") for file in python_files(place)]
 
 
-def test_files_leave_pages_by_the_checked_door_only():
+def test_files_come_and_leave_by_the_checked_doors_only():
     for file in screens():
         text = file.read_text(encoding="utf-8")
         assert file.name == "downloads.py" or "download_button(" not in text, file
-        assert file.name in ("session.py", "server.py") or "cached.store()" not in text, file
+        assert file.name == "incoming.py" or "file_uploader(" not in text, file
+        asks = ("session.py", "server.py", "incoming.py")
+        assert file.name in asks or "cached.store()" not in text, file
         assert file.name == "cached.py" or "Store.open(" not in text, file
 
 

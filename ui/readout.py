@@ -13,6 +13,7 @@ from readout import deck
 from readout.brand import Brand
 from readout.reading import Reading
 from ui.door import downloads, writes
+from ui.door.incoming import file_field
 from ui.door.session import Session, recall, remember
 from ui.look import writing
 from words import say
@@ -165,9 +166,12 @@ def brand(session: Session) -> None:
             help=say("readout_page.locale_help"),
         )
         footer = st.text_input(say("readout_page.footer"), look.footer)
-        logo = st.file_uploader(say("readout_page.logo"), ["png", "jpg", "jpeg"])
-        template = st.file_uploader(
-            say("readout_page.template"), ["pptx"], help=say("readout_page.template_help")
+        logo = file_field(say("readout_page.logo"), ["png", "jpg", "jpeg"], Role.CONSULTANT)
+        template = file_field(
+            say("readout_page.template"),
+            ["pptx"],
+            Role.CONSULTANT,
+            help=say("readout_page.template_help"),
         )
         drop = st.checkbox(say("readout_page.drop_files")) if look.logo or look.template else False
         if st.form_submit_button(say("readout_page.save_brand"), icon=":material/save:"):

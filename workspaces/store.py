@@ -34,7 +34,7 @@ from workspaces.pieces import (
     split_by_upload,
 )
 from workspaces.revisions import utc_now
-from workspaces.tables import blob, client, issued, item, part, upload
+from workspaces.tables import blob, client, elsewhere, issued, item, part, upload
 
 KEPT_PART_REVISIONS = 20
 """Computed parts of older revisions are dropped: they can be computed again."""
@@ -383,6 +383,15 @@ class Store:
                 select(*columns).where(issued.c.client == client_id).order_by(issued.c.at)
             ).all()
         return pd.DataFrame(rows, columns=[column.name for column in columns])
+
+    def elsewhere(self, client_id: str, kind: str) -> frozenset[str]:
+        """Return what was issued elsewhere and came with an import: files, or forecasts.
+
+        ``kind`` is ``issued``, by id, or ``forecast``, by issue.
+        """
+        same = elsewhere.c.client == client_id, elsewhere.c.kind == kind
+        with database.reading(self.engine) as connection:
+            return frozenset(connection.scalars(select(elsewhere.c.name).where(*same)))
 
     def issued_report(self, client_id: str, issued_id: str) -> bytes:
         """Return the bytes of a report that was handed out."""

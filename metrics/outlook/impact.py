@@ -127,7 +127,7 @@ def _maturity(run: PlannedFutures, part: MaturityPart) -> list[pd.DataFrame]:
     mean = paths.mean(axis=0)
     frames = [_item("maturity", run.months, mean, mean.mean(axis=0))]
     if len(paths) < 2:
-        return [*frames, _missing("divide", "too_few_functions")]
+        return [*frames, _missing("divide", "fewer_than_three_functions")]
     today = scored["published"].to_numpy(float)
     gap = paths[today.argmax()] - paths[today.argmin()]
     return [*frames, _item("divide", run.months, gap, gap.mean(axis=0))]

@@ -31,6 +31,7 @@ VIEW = {
     "part": (1, "kpis"),
     "keep_part": (1, "kpis", b"x"),
     "issued": (),
+    "elsewhere": ("issued",),
     "issued_report": ("REPORT",),
 }
 BRING = {"uploads": (), "original": ("r2.1",), "save": (2, "ingest"), "undo": (2, 2)}

@@ -21,6 +21,7 @@ from metrics.maturity.answers import ANSWERED, BEFORE, DONT_KNOW, NOT_APPLICABLE
 from metrics.maturity.model import EVIDENCE_KINDS, Dimension, Question
 from metrics.model import ALL
 from ui.door import session, writes
+from ui.door.incoming import file_field
 from ui.look import writing
 from words import knows, say
 
@@ -257,8 +258,9 @@ def _part(
             )
             for q in questions
         }
-        files = st.file_uploader(
+        files = file_field(
             say("maturity.assess.files"),
+            None,
             accept_multiple_files=True,
             key=f"{stem}-files",
             max_upload_size=LARGEST_FILE,

@@ -17,6 +17,7 @@ from words import say
 
 SHOWN = 12
 PLACES = 3
+TELL_OF_EARLIER = ("same_under_other_teams", "file_corrected", "file_says_less")
 
 
 def show(walk: data.Walk) -> None:
@@ -59,7 +60,7 @@ def _overlap(walk: data.Walk) -> uploads.Overlap:
     """Ask what happens to figures that are there already, if there are any."""
     current = walk.current
     shared = uploads.overlapping(current.workspace, walk.found)
-    other = [f for f in walk.found.findings if f.code == "same_under_other_teams"]
+    other = [f for f in walk.found.findings if f.code in TELL_OF_EARLIER]
     if shared.empty and not other:
         return "replace"
     where = [
@@ -76,7 +77,7 @@ def _overlap(walk: data.Walk) -> uploads.Overlap:
     st.write(say("page.data.overlap", n=f"{n:,}", where="; ".join(where) + more))
     return st.radio(
         say("page.data.overlap_pick"),
-        ("replace", "add", "keep"),
+        ("replace", "anew", "add", "keep"),
         horizontal=True,
         format_func=lambda choice: say(f"page.data.overlap_{choice}"),
     )

@@ -19,6 +19,7 @@ from loop import review
 from metrics.functions import BY_KEY, FUNCTIONS, MEASURES
 from metrics.model import Finding, Severity
 from ui.door import downloads, session, tables
+from ui.door.incoming import file_field
 from ui.look import writing
 from ui.look.theme import tokens
 from words import say
@@ -78,9 +79,9 @@ def source_title(key: str | None) -> str:
 def start(current: session.Session) -> Walk | None:
     """Take files and check them; return where the walk stands, None before there are any."""
     bar = st.container()
-    given = st.file_uploader(
+    given = file_field(
         say("page.data.drop"),
-        type=TYPES,
+        TYPES,
         accept_multiple_files=True,
         help=say("page.data.drop_help"),
         key=f"drop-{session.recall('round') or 0}",

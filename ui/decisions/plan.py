@@ -324,11 +324,13 @@ def own_plan(report: Report) -> None:
         writing.show_quiet(say("tune.try_same"))
         return
     cost = found["cost"]
-    code = "even" if abs(cost) < 0.5 else "less" if cost < 0 else ""
+    code = "tune.try_result_less" if cost < 0 else "tune.try_result"
+    if abs(cost) < 0.5:
+        code = "tune.try_result_even"
     st.progress(found["probability"])
     st.write(
         say(
-            f"tune.try_result{'_' if code else ''}{code}",
+            code,
             probability=chance(found["probability"]),
             gain=write_money(found["gain"], report),
             low=write_money(found["low"], report),

@@ -20,14 +20,13 @@ from typing import Any
 import streamlit as st
 
 from metrics.errors import AttuneError
+from ui.door.here import HERE
 from ui.door.streamlit import ask_nobody_for_the_address
 from words import say
 from workspaces import people, tokens
 from workspaces.access import AccessDenied, Person, Workspace
 from workspaces.store import Store
 
-HERE = frozenset({"127.0.0.1", "::1", "localhost"})
-FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
 ADMINISTRATORS = "ATTUNE_ADMINISTRATOR"
 """Addresses, separated by commas, that are administrators whatever the database says."""
 TRUSTED = "ATTUNE_TRUST_PROVIDER"
@@ -56,31 +55,20 @@ def check_address() -> None:
 
 
 def note_server() -> None:
-    """Note that ``ui.server`` stands before this process."""
+    """Note that ``ui.door.server`` stands before this process."""
     _standing.set()
 
 
 def check_server() -> None:
-    """Refuse everybody where people sign in but files would go out unguarded.
+    """Refuse everybody where nothing stands before the pages: requests would go unasked.
 
     Raises
     ------
     AccessDenied
         ``not_guarded``: ``app.py`` was started by itself instead of ``serve.py``.
     """
-    if is_configured() and not _standing.is_set():
+    if not _standing.is_set():
         raise AccessDenied("not_guarded")
-
-
-def from_here(address: str | None, headers: Mapping[str, str]) -> bool:
-    """Say whether a request was made on this machine, to this machine, past no proxy.
-
-    The name asked for counts too: a foreign page whose name leads to 127.0.0.1 is not us.
-    """
-    host = headers.get("host", "localhost").lower()
-    name = host.rpartition(":")[0] if ":" in host.rpartition("]")[2] else host
-    named = name.strip("[]") in HERE
-    return address in (None, *HERE) and named and not any(headers.get(h) for h in FORWARDED)
 
 
 def check_claims(store: Store, claims: Mapping[str, Any]) -> str:

@@ -23,7 +23,7 @@ from metrics.outlook.scenarios import PlannedFutures
 from metrics.outlook.teams import TeamOutlook
 from metrics.report import Report
 from metrics.units import write_in
-from ui.door import addresses, cached, entrance, gate
+from ui.door import addresses, cached, entrance, gate, here
 from ui.door.streamlit import calling_page, this_run
 from words import say
 from workspaces import access, people
@@ -100,13 +100,13 @@ def guard() -> None:
     A page whose own address is the first thing a new server hears runs without ``app.py``; it is
     sent through the front door, which asks who it is and brings it back.
     """
-    here = calling_page()
+    page = calling_page()
     if not st.session_state.pop("entered", False):
-        st.session_state["wanted"] = (f"pages/{here.name}", st.query_params.to_dict())
+        st.session_state["wanted"] = (f"pages/{page.name}", st.query_params.to_dict())
         st.switch_page("app.py")
-    addresses.follow(here.stem)
-    if here.stem not in may_open(here.stem):
-        needed = NEEDED.get(here.stem, Role.EXECUTIVE)
+    addresses.follow(page.stem)
+    if page.stem not in may_open(page.stem):
+        needed = NEEDED.get(page.stem, Role.EXECUTIVE)
         entrance.show_refusal(say("errors.no_access", needed=say(f"access.role_{needed.value}")))
         st.stop()
 
@@ -182,7 +182,7 @@ def ask_to_read(client: str) -> None:
 
 def _person() -> Person | None:
     if not gate.is_configured():
-        if not gate.from_here(st.context.ip_address, st.context.headers):
+        if not here.from_here(st.context.ip_address, st.context.headers):
             raise AccessDenied("loopback_only")
         return None if token() else LOCAL
     if token():

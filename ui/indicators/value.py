@@ -293,7 +293,7 @@ def _deflection(report: Report, client: str) -> None:
                 for r in plain.itertuples()
             ]
         )
-    writing.show_quiet(say("value.deflection_guards", days=report.assumptions.whole("repeat_days")))
+    writing.show_quiet(say("value.deflection_guards"))
     inputs = part.inputs.assign(measure=[MEASURES[m].header for m in part.inputs["measure"]])
     tables.folded_table(
         say("page.measure.cells"),

@@ -24,7 +24,12 @@ FEW = 20
 """Below so many arrived months a share says nothing yet."""
 
 
-def record(report: Report) -> None:
+def elsewhere(current: session.Session) -> str:
+    """Return the issues that came with a client another installation handed over."""
+    return ", ".join(sorted(current.workspace.elsewhere("forecast")))
+
+
+def record(report: Report, foreign: str) -> None:
     """Say how the forecasts issued so far did, and show each of them."""
     part = report.track_record
     writing.heading(say("outlook.record"), say("outlook.record_about"))
@@ -33,6 +38,8 @@ def record(report: Report) -> None:
         return
     for name in part.issues.loc[~part.issues["intact"], "issue"]:
         st.error(say("outlook.broken", issue=name))
+    if foreign:
+        st.info(say("outlook.elsewhere", issues=foreign))
     writing.show_quiet(_calibration_sentence(part))
     shown = pd.DataFrame(
         {

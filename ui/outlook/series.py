@@ -306,8 +306,8 @@ def figures(report: Report, series: str) -> None:
             "month": [write_month(p) for p in wide.index],
             "forecast": [write(v) for v in wide[("mean", 80)]],
             **{
-                f"level{level:.0f}": [between(p, level) for p in wide.index]
-                for level in (50, 80, 95)
+                name: [between(p, level) for p in wide.index]
+                for name, level in (("level50", 50), ("level80", 80), ("level95", 95))
             },
         }
     )

@@ -65,6 +65,24 @@ def test_without_data_everything_cannot_be_told(sample) -> None:
     assert all(lines(seen))
 
 
+@pytest.mark.parametrize("assessed", [1, 2])
+def test_a_company_too_little_assessed_for_a_level_is_told_why(sample, assessed) -> None:
+    names = ["marketing", "support"][:assessed]
+    answers = sample.snapshot["answers"]
+    few = dataclasses.replace(
+        sample.snapshot,
+        frames={**sample.snapshot.frames, "answers": answers[answers["function"].isin(names)]},
+    )
+    seen = overview(compute(few, Assumptions()), scope=5)
+    standing = next(tile for tile in seen.tiles if tile.key == "standing")
+    assert standing.words
+    assert [say_line(line) for line in standing.lines] == [
+        "Only marketing is assessed."
+        if assessed == 1
+        else "Fewer than three functions are assessed."
+    ]
+
+
 def test_a_saving_is_claimed_by_comparison_only(sample) -> None:
     compared = sample.report
     assert codes(compared)[0] == "verdict.saving_saves_at_cost"

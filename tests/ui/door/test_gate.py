@@ -29,24 +29,6 @@ def claims() -> dict:
     }
 
 
-@pytest.mark.parametrize(
-    ("address", "headers", "here"),
-    [
-        (None, {"host": "localhost:8501"}, True),
-        ("127.0.0.1", {"host": "127.0.0.1"}, True),
-        ("::1", {"host": "[::1]:8501"}, True),
-        (None, {}, True),
-        ("203.0.113.7", {"host": "localhost:8501"}, False),
-        (None, {"host": "attune.example.com"}, False),
-        (None, {"host": "localhost.example.com:8501"}, False),
-        ("127.0.0.1", {"host": "127.0.0.1.example.com"}, False),
-        *((None, {"host": "localhost", name: "203.0.113.7"}, False) for name in gate.FORWARDED),
-    ],
-)
-def test_from_here_is_this_machine_past_no_proxy(address, headers, here) -> None:
-    assert gate.from_here(address, headers) is here
-
-
 def test_a_token_that_holds_names_its_person(store, claims) -> None:
     assert gate.check_claims(store, claims) == "anna@example.com"
 
