@@ -35,6 +35,7 @@ with left:
     cached.cache_section(costs.lines, report)
 with right:
     cached.cache_section(costs.bridge, report)
+    costs.bridge_table(report)
 cached.cache_section(decide.decide, report)
 cached.cache_section(view.outcomes, report)
 with st.container(key="wide-overview-heatmap"):

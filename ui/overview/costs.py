@@ -79,12 +79,19 @@ def _two_lines(
                 .mark_line(color=colour, strokeDash=dash, strokeWidth=2)
                 .encode(x=x, y=y(field), tooltip=tips)
             )
+    # One name above the upper line, the other below the band: neither lies on a line.
     ends = shown.tail(1)
-    for field, colour, up in (("without", colours.quiet, -8), ("with", colours.accent, 10)):
+    for field, at, colour, away in (
+        ("without", "top", colours.quiet, -8),
+        ("with", "bottom", colours.accent, 12),
+    ):
+        placed = ends.assign(
+            top=ends[["without", "high"]].max(axis=1), bottom=ends[["with", "low"]].min(axis=1)
+        )
         layers.append(
-            alt.Chart(ends)
-            .mark_text(align="right", dy=up, dx=-2, color=colour, fontWeight=600, fontSize=12)
-            .encode(x=x, y=y(field), text=alt.value(say(f"page.overview.lines_{field}")))
+            alt.Chart(placed)
+            .mark_text(align="right", dy=away, color=colour, fontWeight=600, fontSize=12)
+            .encode(x=x, y=y(at), text=alt.value(say(f"page.overview.lines_{field}")))
         )
     return alt.layer(*layers).properties(height=280, width="container", description=description)
 
@@ -117,6 +124,13 @@ def bridge(report: Report) -> None:
     st.altair_chart(_steps(company, report, tokens(), part.level))
     if pd.isna(company["prices"]):
         writing.show_quiet(say("page.overview.bridge_no_prices"))
+
+
+def bridge_table(report: Report) -> None:
+    """Show the bridge of every function to the cent, to be taken away."""
+    part = report.bridge
+    if part.steps.empty:
+        return
     with st.expander(say("page.overview.bridge_table")):
         shown = part.steps.assign(
             function=[
