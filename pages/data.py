@@ -6,7 +6,7 @@ guard()
 
 import streamlit as st
 
-from ui.data import connections, history, ledgers, mend, register, save, understand
+from ui.data import connections, history, ledgers, mend, register, save, stored, understand
 from ui.data import walk as data
 from ui.door import parts, writes
 from ui.door.session import open_client
@@ -31,6 +31,7 @@ if shown == "files":
     else:
         data.templates(session)
         history.back_and_on(session)
+        stored.show(session)
 elif shown == "tables":
     ledgers.tables(session)
     register.show(session)
