@@ -10,8 +10,8 @@ from metrics.overview import count_assessed
 from ui.door import cached
 from ui.door.session import open_client
 from ui.look import writing
+from ui.overview import decide, shown, tour
 from ui.overview import sections as view
-from ui.overview import shown, tour
 from words import say
 
 session = open_client()
@@ -35,7 +35,7 @@ with left:
     view.forecast(report)
 with right, st.container(key="wide-overview-heatmap"):
     cached.cache_section(view.maturity, report)
-cached.cache_section(view.decide, report)
+decide.show(session, report)
 cached.cache_section(view.outcomes, report)
 with st.container(key="wide-overview-moved"):
     left, right = st.columns([11, 9], gap="large")

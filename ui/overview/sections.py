@@ -5,7 +5,6 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from metrics.effects.decisions import top_proposals
 from metrics.functions import BY_KEY, KPIS, title
 from metrics.maturity import load_model
 from metrics.maturity.scoring import level_number
@@ -14,7 +13,7 @@ from metrics.outlook.scenarios import SAVING
 from metrics.overview import outcomes as last_outcomes
 from metrics.overview import target, targets
 from metrics.report import Report
-from metrics.units import MONEY, UnitKind, write_chance
+from metrics.units import UnitKind
 from readout.figures import backtest_sentence, describe_forecast, series_title, series_unit
 from ui.door import cached, session
 from ui.look import charts, fan, writing
@@ -225,38 +224,6 @@ def initiatives(report: Report) -> None:
         writing.show_quiet(say("page.overview.initiatives_more", n=left_out))
     for row in table[table["reason"] != ""].itertuples():
         writing.show_quiet(f"{row.initiative}: {writing.reason(row.reason)}")
-
-
-def decide(report: Report) -> None:
-    """Show the three proposals worth most, each with its value and what it rests on."""
-    table = top_proposals(report.decisions.proposals)
-    writing.heading(say("page.overview.decide"))
-    if table.empty:
-        writing.show_quiet(say("page.overview.decide_none"))
-        return
-    rows = []
-    for one in table.itertuples():
-        facts = {
-            "initiative": one.initiative,
-            "value": MONEY.write(one.value, report.currency),
-            "low": MONEY.write(one.low, report.currency),
-            "high": MONEY.write(one.high, report.currency),
-            "months": f"{one.months:.0f}",
-            "teams": f"{one.teams:.0f}",
-            "chance": write_chance(one.probability),
-            "until": say("decision.wait_until", month=one.until)
-            if one.until
-            else say("decision.wait_long"),
-        }
-        rows.append(
-            (
-                say(f"decision.{one.code}_title"),
-                say(f"decision.{one.code}_figure", **facts),
-                one.initiative,
-                say(f"decision.{one.code}_about", **facts),
-            )
-        )
-    writing.cards(rows)
 
 
 def outcomes(report: Report) -> None:
