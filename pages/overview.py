@@ -36,7 +36,7 @@ with left:
 with right:
     cached.cache_section(costs.bridge, report)
     costs.bridge_table(report)
-cached.cache_section(decide.decide, report)
+decide.show(session, report)
 cached.cache_section(view.outcomes, report)
 with st.container(key="wide-overview-heatmap"):
     cached.cache_section(view.maturity, report)
