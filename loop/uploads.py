@@ -15,6 +15,7 @@ import pandas as pd
 from ingest.document import add_declarations
 from ingest.model import Intake
 from loop.decisions import score
+from loop.reports import code_version
 from metrics.errors import InvalidInput, StaleRevision
 from metrics.frames import FRAMES, PROVISIONAL
 from metrics.measures import overlaps
@@ -25,6 +26,8 @@ from workspaces.pieces import NewUpload
 
 Overlap = Literal["replace", "anew", "add", "keep"]
 File = tuple[str, bytes]
+READER = "reader"
+"""Document: the reader that read a revision's files."""
 
 
 def check(
@@ -100,7 +103,7 @@ def accept(
     before = workspace.uploads()
     known = {upload.name for upload in uploads} | set(before["upload"])
     frames = {
-        name: frame.assign(upload=_owners(name, frame, known, uploads))
+        name: frame.assign(upload=owners(name, frame, known, uploads))
         for name, frame in frames.items()
     }
     number = workspace.save(
@@ -110,11 +113,18 @@ def accept(
         frames=frames,
         replace=whole,
         as_of=_latest_day(found.as_of, snapshot.as_of if len(before) else None),
-        documents=documents,
+        documents={READER: _read_by(workspace), **(documents or {})},
         profile=profile,
         summary="; ".join(u.name for u in uploads),
     )
     return score(workspace, number)
+
+
+def _read_by(workspace: Workspace) -> dict[str, Any]:
+    """Return which reader read the files, and which revisions it read once more."""
+    version, before = code_version("ingest"), workspace.document(READER) or {}
+    again = before.get("reread", []) if before.get("version") == version else []
+    return {"version": version, "reread": again}
 
 
 def attach(workspace: Workspace, files: list[File], kind: str) -> int:
@@ -160,7 +170,7 @@ def merge_frames(
             if len(rows) == len(snapshot[name]) + len(frames[name]):
                 continue
             if name == "observations" and overlap != "keep":
-                changed = _find_restated(snapshot[name], frames[name], snapshot.revision + 1)
+                changed = find_restated(snapshot[name], frames[name], snapshot.revision + 1)
                 frames |= {"restatements": changed} if len(changed) else {}
             frames[name] = rows
             whole.add(name)
@@ -202,7 +212,7 @@ def _latest_day(*days: date | None) -> date | None:
     return max((day for day in days if day is not None), default=None)
 
 
-def _find_restated(old: pd.DataFrame, new: pd.DataFrame, revision: int) -> pd.DataFrame:
+def find_restated(old: pd.DataFrame, new: pd.DataFrame, revision: int) -> pd.DataFrame:
     """Return final values that a new upload changes, with what they were."""
     final = old[~old["reason"].isin(PROVISIONAL) & old["value"].notna()]
     key = list(FRAMES["observations"].key)
@@ -229,7 +239,7 @@ def _sources(found: Intake, name: str) -> str:
     return ", ".join(sorted(sources))
 
 
-def _owners(
+def owners(
     name: str, frame: pd.DataFrame, known: set[str], uploads: tuple[NewUpload, ...]
 ) -> list[str]:
     """Return the upload each row came with: as stated, else by its place, else by its source."""
