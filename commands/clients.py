@@ -33,6 +33,7 @@ class OverlapName(StrEnum):
     """What becomes of months that are there already; ``loop.uploads.Overlap`` by name."""
 
     REPLACE = "replace"
+    ANEW = "anew"
     ADD = "add"
     KEEP = "keep"
 

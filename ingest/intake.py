@@ -84,12 +84,17 @@ def check(
     kept = kept or Kept()
     kept.begin()
     readings = [
-        kept.once("file", (name, sha256(data).digest()), (), partial(workbook.read, name, data))
+        kept.once("file", file_key(name, data), (), partial(workbook.read, name, data))
         for name, data in files
     ]
     found = check_readings(readings, profile, mappings, as_of, excluded, earlier, kept)
     kept.end()
     return found
+
+
+def file_key(name: str, data: bytes) -> tuple[str, bytes]:
+    """Return what tells a file from all others."""
+    return name, sha256(data).digest()
 
 
 def check_readings(
@@ -257,7 +262,8 @@ def _overlaps_out(choices: Sequence[Choice], findings: list[Finding]) -> dict[in
         source = sources[key]
         series = source.identity is None and source.document is None and bool(source.tallies)
         tables = [choices[index].table for index in members]
-        if source.identity is None or source.repeats == "keep":
+        named = all(source.identity in choices[index].suggestion.columns for index in members)
+        if not named or source.repeats == "keep":
             tables = rows_once(tables, series, findings)
         result |= dict(zip(members, tables, strict=True))
     return result

@@ -18,9 +18,12 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
-from loop import reports
+from loop import decisions, reports
 from metrics.errors import InvalidInput
+from metrics.forecast import MODEL
+from metrics.forecast.issued import FORECAST
 from metrics.model import Snapshot
+from metrics.outlook.part import issued_rows
 from metrics.report import BY_NAME, Parts, Report, compute
 from metrics.units import write_day
 from readout import brand as brands
@@ -34,8 +37,8 @@ from workspaces.parts import freeze, thaw
 DOCUMENT = "readout"
 LOOK_BACK = 6
 """So many revisions back an earlier report is looked for."""
-SILENT = ("readout", "brand")
-"""Actions that change how a report is handed out and not what it says."""
+SILENT = ("readout", "brand", "decide", "score", "issue")
+"""Actions that change how a report is handed out or what is done about it, not what it says."""
 PARTS = "parts"
 """Kind under which the computed parts of an issued report are kept."""
 
@@ -290,7 +293,20 @@ def issue(
         "issues": [*listed, one],
     }
     _keep(workspace, workspace.revision(), DOCUMENT, changed)
-    return history(workspace)[-1]
+    done = history(workspace)[-1]
+    _issue_forecasts(workspace, report, done.name)
+    return done
+
+
+def _issue_forecasts(workspace: Workspace, report: Report, name: str) -> None:
+    """Freeze what the read-out expects, so that later months score it; once for the same rows."""
+    rows = issued_rows(report.forecasts)
+    ahead = rows[rows["kind"] == FORECAST]
+    shared = ["function", "kpi", "month", "level", "mean"]
+    revision = workspace.revision()
+    known = workspace.snapshot(revision)["issued_forecasts"][shared].drop_duplicates()
+    if len(ahead) and len(ahead[shared].drop_duplicates().merge(known)) < len(ahead):
+        decisions.issue_forecasts(workspace, revision, rows, model=MODEL, note=name)
 
 
 def issued_report(workspace: Workspace, one: Issued) -> Report:

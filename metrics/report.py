@@ -19,7 +19,6 @@ from metrics.assumptions import Assumptions
 from metrics.business_case.economics import own_economics
 from metrics.business_case.part import case
 from metrics.deflection.part import estimate_deflection
-from metrics.effects.decisions import proposals
 from metrics.effects.valued import initiatives
 from metrics.maturity.next_moves import next_moves
 from metrics.maturity.part import maturity
@@ -28,8 +27,10 @@ from metrics.measures.part import measures, savings
 from metrics.model import Snapshot
 from metrics.outlook.part import forecasts
 from metrics.outlook.track_record import track_record
+from metrics.portfolio.bridge import bridge
 from metrics.portfolio.part import value
 from metrics.practice.part import practice
+from metrics.proposals.part import proposals
 from metrics.tuning.part import tuning
 from metrics.tuning.running import running
 
@@ -89,12 +90,13 @@ class Report:
     standing = Part(standing)
     forecasts = Part(forecasts)
     value = Part(value)
+    bridge = Part(bridge)
     effects = Part(initiatives)
     case = Part(case)
     economics = Part(own_economics)
     deflection = Part(estimate_deflection)
     advocacy = Part(advocates)
-    decisions = Part(proposals)
+    proposals = Part(proposals)
     tuning = Part(tuning)
     track_record = Part(track_record)
 
@@ -105,7 +107,12 @@ class Report:
 PARTS: tuple[Part[Any], ...] = tuple(p for p in vars(Report).values() if isinstance(p, Part))
 BY_NAME = {part.name: part for part in PARTS}
 BY_KIND = {part.kind: part for part in PARTS}
-READ_ISSUED: set[Part[Any]] = {Report.track_record, Report.tuning, Report.loop}
+READ_ISSUED: set[Part[Any]] = {
+    Report.track_record,
+    Report.tuning,
+    Report.loop,
+    Report.proposals,
+}
 """Parts that change when a forecast is issued or scored."""
 
 

@@ -6,7 +6,18 @@ guard()
 
 import streamlit as st
 
-from ui.data import connections, history, ledgers, mend, register, save, understand
+from ui.data import (
+    connections,
+    history,
+    ledgers,
+    mend,
+    register,
+    remembered,
+    save,
+    stored,
+    templates,
+    understand,
+)
 from ui.data import walk as data
 from ui.door import parts, writes
 from ui.door.session import open_client
@@ -28,9 +39,11 @@ if shown == "files":
     walk = data.start(session)
     if walk is not None:
         STEPS[walk.step](walk)
+        templates.show(session)
     else:
-        data.templates(session)
+        templates.show(session)
         history.back_and_on(session)
+        stored.show(session)
 elif shown == "tables":
     ledgers.tables(session)
     register.show(session)
@@ -38,3 +51,4 @@ elif shown == "connections":
     connections.show(session)
 else:
     history.show(session)
+    remembered.show(session)

@@ -13,9 +13,9 @@ from dataclasses import replace
 from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
 
-from metrics.effects.decisions import top_proposals
 from metrics.overview import outcomes
-from metrics.units import MONEY, write_day, writing_in
+from metrics.proposals.part import HEAD
+from metrics.units import write_day, writing_in
 from readout import slides_value
 from readout.brand import Brand
 from readout.deck import BY_KEY, FOOT
@@ -24,8 +24,9 @@ from readout.fitting import register
 from readout.headlines import heading
 from readout.page import Page
 from readout.palette import LIGHT
+from readout.proposals import say_proposals
 from readout.reading import Reading, say_line
-from readout.slides import _heads, tile_lines, write_probability
+from readout.slides import _heads, tile_lines
 from readout.template import BAND, HEADLINE, HEIGHT, MARGIN, RULE, TOP, VERDICT, WIDTH
 from words import say
 
@@ -127,34 +128,19 @@ def _summary(page: Page, read: Reading) -> None:
 
 
 def _decisions(page: Page, read: Reading, area: Box) -> float:
-    best = top_proposals(read.report.decisions.proposals)
-    if best.empty:
+    best = say_proposals(read.report, HEAD)
+    if not best:
         return page.quiet(area, say("page.overview.decide_none"), 10.5)
-    rows = [
-        (
-            say(f"decision.{r.code}_title"),
-            r.initiative,
-            "–" if math.isnan(r.low) else MONEY.write(r.value, read.currency),
-            "–"
-            if math.isnan(r.low) or r.low == r.high
-            else say(
-                "deck.range",
-                low=MONEY.write(r.low, read.currency),
-                high=MONEY.write(r.high, read.currency),
-            ),
-            write_probability(r),
-        )
-        for r in best.itertuples()
-    ]
     return page.table(
         area,
-        _heads("decision", "initiative", "value_year", "range80", "chance"),
-        rows,
-        (1.6, 3.8, 1.4, 2, 1.6),
+        _heads("decision", "value_year", "range80", "chance"),
+        [(one.what, one.value, one.between, one.odds) for one in best],
+        (6.4, 1.2, 2, 1.1),
         describe="",
         size=9.5,
-        right=(2, 4),
-        pad=4,
+        right=(1, 3),
+        pad=3,
+        row_lines=1,
     )
 
 

@@ -27,6 +27,7 @@ from metrics.units import (
     write_month,
     write_percent,
 )
+from readout.proposals import what
 from words import knows, say
 
 NOTHING = float("nan")
@@ -105,7 +106,7 @@ def figures(report: Report) -> tuple[Figure, ...]:
         *_functions(report),
         *_effects(report),
         *_forecasts(report),
-        *_decisions(report),
+        *_proposals(report),
     )
 
 
@@ -351,20 +352,19 @@ def _forecasts(report: Report) -> tuple[Figure, ...]:
     )
 
 
-def _decisions(report: Report) -> tuple[Figure, ...]:
+def _proposals(report: Report) -> tuple[Figure, ...]:
     return tuple(
         Figure(
-            f"decision.{row.code}.{row.initiative}",
-            say(f"decision.{row.code}_title") + f": {row.initiative}",
+            f"proposal.{row.proposal}",
+            what(row, report.currency),
             row.value,
             MONEY,
-            _source("decisions"),
+            _source("proposals"),
             row.low,
             row.high,
-            80.0,
-            row.months,
+            row.level,
         )
-        for row in report.decisions.proposals.itertuples()
+        for row in report.proposals.table.dropna(subset=["rank", "value"]).itertuples()
     )
 
 

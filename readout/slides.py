@@ -6,18 +6,18 @@ A slide is a function that draws one reading on one sheet; ``deck.SLIDES`` names
 from __future__ import annotations
 
 import json
-import math
 
 import pandas as pd
 
-from metrics.effects.decisions import top_proposals
 from metrics.functions import title
 from metrics.maturity import load_model
 from metrics.maturity.scoring import level_number
 from metrics.overview import Tile, outcomes
-from metrics.units import MONEY, SHARE, write_chance, write_day
+from metrics.proposals.part import HEAD
+from metrics.units import SHARE, write_day
 from readout.draw import GAP, Box, SlideCanvas
 from readout.palette import LIGHT
+from readout.proposals import say_proposals
 from readout.reading import Reading, say_line
 from words import knows, say
 
@@ -104,33 +104,21 @@ def _changes(sheet: SlideCanvas, read: Reading, rest: Box) -> None:
 
 def _draw_decisions(sheet: SlideCanvas, read: Reading, box: Box) -> None:
     """The three decisions worth most."""
-    best = top_proposals(read.report.decisions.proposals)
-    if best.empty:
+    best = say_proposals(read.report, HEAD)
+    if not best:
         sheet.quiet(box, say("page.overview.decide_none"), 13)
         return
-    rows = [
-        (
-            say(f"decision.{r.code}_title"),
-            r.initiative,
-            "–" if math.isnan(r.low) else MONEY.write(r.value, read.currency),
-            write_probability(r),
-        )
-        for r in best.itertuples()
-    ]
+    rows = [(one.what, one.value, one.odds) for one in best]
     sheet.table(
         box,
-        _heads("decision", "initiative", "value_year", "chance"),
+        _heads("decision", "value_year", "chance"),
         rows,
-        (2, 4, 1.8, 1.8),
+        (6, 1.8, 1.8),
         size=13,
+        row_lines=3,
         describe=say("deck.decisions_words", n=len(rows)),
-        right=(2, 3),
+        right=(1, 2),
     )
-
-
-def write_probability(row) -> str:
-    """Return the chance that a proposal saves anything, or a dash where none can be told."""
-    return write_chance(row.probability)
 
 
 def _heads(*keys: str) -> list[str]:

@@ -110,7 +110,7 @@ def part_frames(report: Report) -> dict[str, pd.DataFrame]:
         "targets": report.forecasts.targets,
         "tuning_ledger": report.tuning.ledger,
         "lights": report.economics.lights,
-        "decisions": report.decisions.proposals,
+        "proposals": report.proposals.table,
         "benefits": report.case.benefits,
         "costs": report.case.costs,
         "changes": report.measures.changes,

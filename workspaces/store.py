@@ -21,6 +21,7 @@ from sqlalchemy import Engine, and_, delete, insert, select, update
 from metrics.errors import InvalidInput
 from metrics.frames import APPEND_ONLY
 from metrics.model import Profile, Snapshot
+from metrics.pseudonyms import columns, pseudonymised
 from workspaces import database, retention, revisions
 from workspaces.erase import Erased, erase
 from workspaces.faults import LastAnswers, StorageFault, or_last
@@ -37,7 +38,7 @@ from workspaces.pieces import (
     whole,
 )
 from workspaces.revisions import utc_now
-from workspaces.tables import blob, client, elsewhere, issued, item, part, upload
+from workspaces.tables import blob, client, elsewhere, issued, item, part, pseudonym_key, upload
 
 PATIENCE_OF_READERS = 0.5
 """Seconds a page waits for others to write before it leaves a part unkept."""
@@ -110,6 +111,9 @@ class Store:
                 insert(client),
                 {"id": identifier, "name": profile.name, "revision": 1, "created": utc_now()},
             )
+            connection.execute(
+                insert(pseudonym_key), {"client": identifier, "value": secrets.token_hex(32)}
+            )
             day = as_of or utc_now().date()
             revisions.record(connection, identifier, 1, author, "create", profile.name, day)
             revisions.add_items(connection, identifier, 1, [held], {held.sha256: body})
@@ -157,6 +161,16 @@ class Store:
         with database.reading(self.engine) as connection:
             return revisions.newest_revision(connection, client_id)
 
+    def pseudonymised(
+        self, client_id: str, frames: Mapping[str, pd.DataFrame]
+    ) -> dict[str, pd.DataFrame]:
+        """Return frames in which every person stands under this client's pseudonym."""
+        if not any(map(columns, frames.values())):
+            return dict(frames)  # most name nobody
+        with database.reading(self.engine) as connection:
+            key = revisions.key(connection, client_id)
+        return pseudonymised(key, frames, self.snapshot(client_id).frames)
+
     def save(
         self,
         client_id: str,
@@ -203,7 +217,8 @@ class Store:
         frozen = [name for name in replace if name in APPEND_ONLY]
         if frozen:
             raise InvalidInput("append_only", frame=frozen[0])
-        pieces = split_by_upload(frames or {}, uploads, number)
+        frames = self.pseudonymised(client_id, frames or {})
+        pieces = split_by_upload(frames, uploads, number)
         written = dict(documents or {}) | (
             {"profile": profile_document(profile)} if profile is not None else {}
         )

@@ -16,6 +16,7 @@ import pandas as pd
 
 from metrics.frames import PROVISIONAL
 from metrics.functions import BY_KEY, KPIS, MEASURES
+from metrics.measures.corrected import corrected_files
 from metrics.measures.overlaps import COMPARISONS, facts_of, place_of, write_figure
 from metrics.measures.terms import add_terms
 from metrics.model import ALL, Adds, Finding, Kpi, Place, Severity, measures_in
@@ -60,6 +61,7 @@ def examine(new: pd.DataFrame, old: pd.DataFrame | None = None) -> list[Finding]
     for check in WHOLE_CHECKS:
         findings += _first(check(closed))
     if old is not None and len(old):
+        findings += _first(corrected_files(new, old))
         for compare in COMPARISONS:
             findings += _first(compare(closed, old[~old["reason"].isin(PROVISIONAL)]))
     return findings

@@ -138,6 +138,7 @@ def check(rows: pd.DataFrame, existing: pd.DataFrame) -> None:
             (existing["cycle"] == one.cycle)
             & (existing["function"] == one.function)
             & (existing["initiative"] == one.initiative)
+            & (existing["proposal"] == one.proposal)
             & existing["decision"].isin(live)
         ]
         if len(same) and one.supersedes not in set(same["decision"]):
@@ -304,7 +305,8 @@ def ledger(decisions: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         Columns of ``decisions`` and of the model's latest score, ``state`` (running, scored,
-        superseded), ``scores`` given so far, ``call`` and ``call_inside`` of the person beside it.
+        superseded), ``due`` (last month of its prediction), ``scores`` given so far, ``call``
+        and ``call_inside`` of the person beside it.
     """
     now = latest_scores(scores)
     twice = ["by", "function", "level", "months", "revision", "reason", "promised"]
@@ -317,6 +319,11 @@ def ledger(decisions: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
         called, on="decision", how="left"
     )
     live = set(valid_decisions(decisions)["decision"])
+    due = [
+        month + pd.DateOffset(months=int(months))
+        for month, months in zip(table["evidence"], table["months"].fillna(0), strict=True)
+    ]
+    table["due"] = pd.Series(due, index=table.index, dtype="datetime64[us]")
     given = scores[scores["by"] == "model"].groupby("decision").size()
     return (
         table.assign(

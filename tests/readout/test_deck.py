@@ -15,7 +15,6 @@ from pptx import Presentation
 from pptx.util import Pt
 from pypdf import PdfReader
 
-from metrics.effects.decisions import top_proposals
 from metrics.errors import InvalidInput
 from metrics.overview import outcomes
 from metrics.units import write_chance, write_day, writing_in
@@ -23,6 +22,7 @@ from readout import deck, document, slides_value, template
 from readout.brand import Brand, brand_from
 from readout.figures import backtest_sentence
 from readout.fitting import LINE, SMALLEST, fit, lines
+from readout.proposals import say_proposals
 from readout.reading import Reading, compare, say_line
 from words import say
 
@@ -92,8 +92,9 @@ def test_slides_show_the_figures_as_they_are_written(made, read) -> None:
     for key in ("case.expected", "case.roi", "case.payback_months", "case.pv_cost"):
         assert read.figures[key].said(read.currency).replace("\xa0", " ") in case
     decided = " ".join(texts(slides["decisions"]))
-    for name in top_proposals(read.report.decisions.proposals)["initiative"]:
-        assert name in decided
+    for one in say_proposals(read.report, 3):
+        assert one.what in decided
+        assert one.value.replace("\xa0", " ") in decided
     assert read.checksum in " ".join(texts(slides["sources"]))
 
 
@@ -219,7 +220,7 @@ def test_decisions_name_owner_date_and_chance(made, read) -> None:
         assert task.task in words
         assert write_day(task.due) in words
         assert (task.owner or say("roadmap.no_owner")) in words
-    first = top_proposals(read.report.decisions.proposals).iloc[0]
+    first = read.report.proposals.table.iloc[0]
     assert write_chance(first["probability"]) in words
 
 
@@ -257,15 +258,20 @@ def named_at_length(read: Reading) -> Reading:
     report = read.report
     long = " Interdepartmental Knowledge Exchange and Peer Enablement Programme of the Federation"
     word = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
-    effects, case, proposals = report.effects, report.case, report.decisions.proposals
+    effects, case, table = report.effects, report.case, report.proposals.table
     changed = {
         "effects": replace(
             effects, effects=effects.effects.assign(initiative=effects.effects["initiative"] + long)
         ),
         "case": replace(case, benefits=case.benefits.assign(benefit=word)),
-        "decisions": replace(
-            report.decisions,
-            proposals=proposals.assign(initiative=word + proposals["initiative"] + long),
+        "proposals": replace(
+            report.proposals,
+            table=table.assign(
+                subject=[
+                    word + subject + long if action in ("extend", "stop", "measure") else subject
+                    for action, subject in zip(table["action"], table["subject"], strict=True)
+                ]
+            ),
         ),
     }
     return replace(
@@ -297,7 +303,7 @@ def test_slides_are_picked_and_ordered(read) -> None:
     made = opened(deck.build(read, Brand(), ("decisions", "front")))
     heads = [slide.shapes.title.text_frame.text for slide in made.slides]
     assert heads[1] == read.report.client
-    assert top_proposals(read.report.decisions.proposals)["initiative"].iloc[0] in heads[0]
+    assert say_proposals(read.report, 1)[0].what in heads[0]
     assert say("deck.title.decisions") in texts(made.slides[0])
     for wrong in ((), ("nonsense",)):
         with pytest.raises(InvalidInput):

@@ -37,6 +37,12 @@ def store() -> Store:
     return Store.open()
 
 
+@st.cache_resource(show_spinner=False)
+def drafts() -> dict[tuple[str, str], Any]:
+    """Return what people bring in and have not saved, by person and client (``drafts``)."""
+    return {}
+
+
 def _behind_the_door(client: str) -> Workspace:
     """Return a workspace that outlives who asked first: what is kept serves all who may read."""
     return enter(store(), LOCAL, client)
@@ -159,7 +165,9 @@ def issued_report(client: str, identifier: str, _one: Issued) -> Report:
     return readouts.issued_report(_behind_the_door(client), _one)
 
 
-def forget() -> None:
+def forget(client: str = "") -> None:
     """Drop everything computed once a client is gone: a kept result does not tell whose it is."""
     for kept in (report, planned_futures, teams, snapshot, what_if, _cache_section, issued_report):
         kept.clear()
+    for key in [key for key in list(drafts()) if key[1] == client]:
+        drafts().pop(key, None)

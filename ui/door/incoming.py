@@ -83,6 +83,8 @@ def fits(email: str, more: int) -> bool:
     for identifier, size in waiting_bytes().items():
         owner = _expected.get(identifier)
         waiting[owner.email if owner else ""] += size
+    for (owner, _), draft in list(cached.drafts().items()):
+        waiting[owner] += draft.size
     with _lock:
         waiting += _arriving
     mine, everybody = DEFAULTS["waiting_person_bytes"], DEFAULTS["waiting_bytes"]

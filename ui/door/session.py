@@ -298,8 +298,7 @@ def backup_maker() -> Callable[[], bytes]:
 
 def forget_client() -> None:
     """Show a deleted client no more, and keep nothing that was computed."""
-    cached.forget()
-    st.session_state.pop("client", None)
+    cached.forget(st.session_state.pop("client", "") or "")
     st.query_params.pop("client", None)
 
 
