@@ -294,7 +294,7 @@ def places(folder: Path, client: str, word: bytes) -> list[Path]:
     return [each for each, held in contents if word in held or client.encode() in held]
 
 
-@pytest.mark.parametrize("released", ["0001", "0002", "0003", "0004"])
+@pytest.mark.parametrize("released", ["0001", "0002", "0003", "0004", "0005"])
 def test_every_released_schema_comes_up_with_its_data(database_url, released) -> None:
     engine = database.connect(database.address(database_url))
     database.migrate(engine, released)

@@ -151,10 +151,7 @@ def test_a_key_of_before_goes_on_and_leaves_the_database(tmp_path) -> None:
     ("before", "after"),
     [
         ("postgresql://anna:secret1@db/x", "postgresql://anna@db/x"),  # pragma: allowlist secret
-        (
-            "postgresql://a:secret1@b?password=secret2",
-            "postgresql://a@b",
-        ),  # pragma: allowlist secret
+        ("postgresql://a:secret1@b?pwd=secret2", "postgresql://a@b"),  # pragma: allowlist secret
         (
             "postgresql://db/shop?user=a&password=secret2&sslmode=x",
             "postgresql://db/shop?user=a&sslmode=x",
