@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import replace
-from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 import pandas as pd
@@ -17,6 +15,7 @@ from metrics.units import write_moment
 from ui.door import downloads, parts, session, tables, writes
 from ui.look import writing
 from words import say
+from workspaces import scratch
 from workspaces.people import INVITATION_DAYS, Role
 
 TALL = 66
@@ -88,8 +87,8 @@ def hand_over(current: session.Session) -> None:
     writing.heading(say("settings.hand_over"), say("settings.hand_over_about"))
 
     def made() -> bytes:
-        with tempfile.TemporaryDirectory(prefix="attune-") as folder:
-            path = Path(folder) / "client"
+        with scratch.folder() as folder:
+            path = folder / "client"
             current.workspace.export(path)
             return path.read_bytes()
 
