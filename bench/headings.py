@@ -20,7 +20,6 @@ from pathlib import Path
 
 from ingest import intake, layouts, mapping
 from ingest.model import Table
-from ingest.source import Field
 from ingest.sources import SOURCES
 
 UNKNOWN = "no heading is known"
@@ -123,7 +122,7 @@ def is_right(wanted: str | None, columns: list[tuple[str, str]]) -> bool:
     read, table = as_table(columns)
     if wanted is None:
         return read is None
-    return wanted in (read, layouts.closest_kind(table) if table is not None else None)
+    return wanted in (read, layouts.name_nearest(table) if table is not None else None)
 
 
 @contextmanager
@@ -161,13 +160,16 @@ def own_names(reports: Mapping[Report, list[tuple[str, str]]], system: str) -> f
 
 
 def columns_right(table: Table, kind: str, names: frozenset[str]) -> Iterator[tuple[float, bool]]:
-    """Yield the confidence of each column suggested without the names, and whether it is right."""
-    fields: tuple[Field, ...] = layouts.fields_of(kind)
-    known = mapping.assign(table.header, fields, mapping.RECOGNISED)
-    truth = {field: column for field, (column, _) in known.items()}
+    """Yield the confidence of each column suggested without the names, and whether it is right.
+
+    Right is a column that all aliases together take for the field; which of two that both mean
+    it, such as an amount and the same amount converted, is no question of recognising.
+    """
+    truth = {field.key: field.aliases for field in layouts.fields_of(kind)}
     with never_seen(names):
         for match in layouts.suggest(table, kind):
-            yield match.confidence, truth.get(match.field) == match.column
+            right = mapping.fit(match.header, truth[match.field]) >= mapping.RECOGNISED
+            yield match.confidence, right
 
 
 def main(path: Path) -> None:
