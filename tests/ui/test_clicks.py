@@ -29,7 +29,7 @@ def test_every_choice_of_several_in_a_row_is_heard(company, alone, monkeypatch, 
     ("page", "kind", "address"),
     [
         ("initiatives", "initiative", {"view": "one"}),
-        ("outlook", "series-support", {"function": "support"}),
+        ("outlook", "series-information_technology", {"function": "information_technology"}),
     ],
 )
 def test_every_pick_of_several_in_a_row_is_heard(company, alone, page, kind, address) -> None:

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
+<<<<<<< HEAD
 from metrics.functions import BY_KEY, KPIS, title
+=======
+from metrics.frames.frame import iterate_rows
+from metrics.functions import BY_KEY, KPIS
+>>>>>>> main
 from metrics.model import ALL
 from metrics.portfolio.bridge import COMPANY
 from metrics.report import Report
@@ -45,7 +50,7 @@ def show_movements(report: Report) -> None:
             for k, c, v in zip(rows["kpi"], rows["change"], rows["verdict"], strict=True)
         ],
     ).sort_values("value")
-    words = "; ".join(f"{r.label} {r.said}" for r in rows.itertuples())
+    words = "; ".join(f"{r.label} {r.said}" for r in iterate_rows(rows))
     st.altair_chart(charts.interval_dots(rows, tokens(), description=words, zero_label="0"))
 
 

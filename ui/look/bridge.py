@@ -6,6 +6,7 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
+from metrics.frames.frame import iterate_rows
 from metrics.portfolio.bridge import COMPANY
 from metrics.report import Report
 from metrics.units import MONEY, write_month
@@ -79,7 +80,7 @@ def _steps(company: pd.Series, report: Report, colours: Tokens, level: float) ->
     description = (
         say("page.overview.bridge")
         + ": "
-        + "; ".join(f"{r.label} {r.said}" for r in table.itertuples())
+        + "; ".join(f"{r.label} {r.said}" for r in iterate_rows(table))
     )
     tip = [alt.Tooltip(field="label", type="nominal"), alt.Tooltip(field="said", type="nominal")]
     bars = (
