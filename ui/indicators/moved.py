@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-<<<<<<< HEAD
-from metrics.functions import BY_KEY, KPIS, title
-=======
 from metrics.frames.frame import iterate_rows
-from metrics.functions import BY_KEY, KPIS
->>>>>>> main
+from metrics.functions import BY_KEY, KPIS, title
 from metrics.model import ALL
 from metrics.portfolio.bridge import COMPANY
 from metrics.report import Report
