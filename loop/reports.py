@@ -19,10 +19,10 @@ ROOT = Path(__file__).parent.parent
 
 
 @cache
-def code_version() -> str:
-    """Return twelve characters that change whenever the mathematics does."""
+def code_version(folder: str = "metrics") -> str:
+    """Return twelve characters that change whenever the mathematics does, or another folder."""
     digest = hashlib.sha256()
-    for path in sorted((ROOT / "metrics").rglob("*")):
+    for path in sorted((ROOT / folder).rglob("*")):
         if path.suffix in {".py", ".yaml"}:
             digest.update(path.relative_to(ROOT).as_posix().encode())
             digest.update(path.read_bytes())

@@ -51,6 +51,8 @@ class ProposalText:
     rests: str
     beside: str
     ripe: bool
+    tells: bool
+    is_alternative: bool
 
     @property
     def figure(self) -> str:
@@ -67,16 +69,22 @@ class ProposalText:
         return "; ".join(part for part in parts if part)
 
 
-def say_proposals(report: Report, n: int | None = None) -> list[ProposalText]:
+def say_proposals(
+    report: Report, n: int | None = None, ledger: pd.DataFrame | None = None
+) -> list[ProposalText]:
     """Return the list in words: all of it, or its head.
 
     Parameters
     ----------
     n : int, optional
-        How many of the first; without it all, what only stands beside the list last.
+        How many of the first that nobody has decided on; without it all, what only stands
+        beside the list last.
+    ledger : DataFrame, optional
+        Where what was decided stands; the report's own unless given.
     """
     table = report.proposals.table
-    rows = table if n is None else head(table, report.tuning.ledger, n)
+    known = report.tuning.ledger if ledger is None else ledger
+    rows = table if n is None else head(table, known, n)
     return [say_proposal(row, report) for row in rows.itertuples()]
 
 
@@ -96,6 +104,8 @@ def say_proposal(row: Any, report: Report) -> ProposalText:
         rests=_rests(row),
         beside=_beside(row, report),
         ripe=bool(row.ripe),
+        tells=row.action in KNOWING,
+        is_alternative=bool(row.instead_of),
     )
 
 

@@ -27,7 +27,7 @@ from workspaces.store import Client, Store
 
 HERE = frozenset({LOCAL.email, COMMAND_LINE.email})
 """Who needs no role: neither is an address, so nobody who signs in can be mistaken for them."""
-ANALYST_DOCUMENTS = ("mappings", "moves", "decisions_on_findings")
+ANALYST_DOCUMENTS = ("mappings", "moves", "decisions_on_findings", "reader")
 """Documents that are part of bringing data in; all others steer results."""
 BROUGHT_IN = ("teams", "reorganised", "exchange_rates")
 """What files say of the client itself; the rest of its profile steers results."""
@@ -138,6 +138,9 @@ class Workspace:
     def snapshot(self, revision: int | None = None) -> Snapshot:
         return self.allow(Role.EXECUTIVE, "snapshot").snapshot(self.client, revision)
 
+    def pseudonymised(self, frames: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+        return self.allow(Role.ANALYST, "pseudonymised").pseudonymised(self.client, frames)
+
     def document(self, kind: str, revision: int | None = None) -> dict[str, Any] | None:
         return self.allow(Role.EXECUTIVE, "document").document(self.client, kind, revision)
 
@@ -171,9 +174,11 @@ class Workspace:
     def uploads(self, revision: int | None = None) -> pd.DataFrame:
         return self.allow(Role.ANALYST, "uploads").uploads(self.client, revision)
 
-    def original(self, upload_id: str) -> tuple[str, bytes]:
+    def original(self, upload_id: str, *, taken: bool = True) -> tuple[str, bytes]:
+        """Return an upload's name and bytes; noted in the audit where somebody takes it."""
         found = self.allow(Role.ANALYST, "original").original(self.client, upload_id)
-        self._note("download_original", upload=upload_id)
+        if taken:
+            self._note("download_original", upload=upload_id)
         return found
 
     def erase_originals(self, before: datetime) -> int:

@@ -13,7 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from metrics.errors import InvalidInput, StaleRevision
 from workspaces.pieces import Held, NewUpload, digest
-from workspaces.tables import audit, blob, client, item, revision, upload
+from workspaces.tables import audit, blob, client, item, pseudonym_key, revision, upload
 
 
 def utc_now() -> datetime:
@@ -39,6 +39,15 @@ def newest_revision(connection: Connection, client_id: str) -> int:
     if number is None:
         raise InvalidInput("unknown_client", client=client_id)
     return number
+
+
+def key(connection: Connection, client_id: str) -> bytes:
+    """Return the key of a client's pseudonyms; InvalidInput if there is no such client."""
+    own = pseudonym_key.c.client == client_id
+    value = connection.scalar(select(pseudonym_key.c.value).where(own))
+    if value is None:
+        raise InvalidInput("unknown_client", client=client_id)
+    return bytes.fromhex(value)
 
 
 def known(connection: Connection, client_id: str, number: int | None) -> int:

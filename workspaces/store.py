@@ -20,6 +20,7 @@ from sqlalchemy import Engine, and_, delete, insert, select, update
 from metrics.errors import InvalidInput
 from metrics.frames import APPEND_ONLY
 from metrics.model import Profile, Snapshot
+from metrics.pseudonyms import columns, pseudonymised
 from workspaces import database, retention, revisions
 from workspaces.erase import Erased, erase
 from workspaces.pieces import (
@@ -34,7 +35,7 @@ from workspaces.pieces import (
     split_by_upload,
 )
 from workspaces.revisions import utc_now
-from workspaces.tables import blob, client, elsewhere, issued, item, part, upload
+from workspaces.tables import blob, client, elsewhere, issued, item, part, pseudonym_key, upload
 
 KEPT_PART_REVISIONS = 20
 """Computed parts of older revisions are dropped: they can be computed again."""
@@ -107,6 +108,9 @@ class Store:
                 insert(client),
                 {"id": identifier, "name": profile.name, "revision": 1, "created": utc_now()},
             )
+            connection.execute(
+                insert(pseudonym_key), {"client": identifier, "value": secrets.token_hex(32)}
+            )
             day = as_of or utc_now().date()
             revisions.record(connection, identifier, 1, author, "create", profile.name, day)
             revisions.add_items(connection, identifier, 1, [held], {held.sha256: body})
@@ -150,6 +154,16 @@ class Store:
         """Return the client's newest revision; InvalidInput ``unknown_client`` if none."""
         with database.reading(self.engine) as connection:
             return revisions.newest_revision(connection, client_id)
+
+    def pseudonymised(
+        self, client_id: str, frames: Mapping[str, pd.DataFrame]
+    ) -> dict[str, pd.DataFrame]:
+        """Return frames in which every person stands under this client's pseudonym."""
+        if not any(map(columns, frames.values())):
+            return dict(frames)  # most name nobody
+        with database.reading(self.engine) as connection:
+            key = revisions.key(connection, client_id)
+        return pseudonymised(key, frames, self.snapshot(client_id).frames)
 
     def save(
         self,
@@ -197,7 +211,8 @@ class Store:
         frozen = [name for name in replace if name in APPEND_ONLY]
         if frozen:
             raise InvalidInput("append_only", frame=frozen[0])
-        pieces = split_by_upload(frames or {}, uploads, number)
+        frames = self.pseudonymised(client_id, frames or {})
+        pieces = split_by_upload(frames, uploads, number)
         written = dict(documents or {}) | (
             {"profile": profile_document(profile)} if profile is not None else {}
         )

@@ -27,9 +27,8 @@ def pools(observations: pd.DataFrame | Arranged, initiatives: pd.DataFrame) -> l
     found = []
     for key in sorted(wanted):
         function = BY_KEY[key]
-        begun = initiatives.loc[initiatives["function"] == key, "start"].min()
         for measure in (function.cost, *_parts(function, initiatives)):
-            pool = _pool(given, function, str(measure), begun)
+            pool = cost_pool(given, function, str(measure), initiatives)
             if pool is not None:
                 found.append(pool)
                 break
@@ -82,9 +81,11 @@ def _parts(function: BusinessFunction, initiatives: pd.DataFrame) -> list[str]:
     return [kpi.numerator[0] for kpi in named if kpi.price is None and moves_cost(function, kpi)]
 
 
-def _pool(
-    given: Arranged, function: BusinessFunction, measure: str, begun: pd.Timestamp
+def cost_pool(
+    given: Arranged, function: BusinessFunction, measure: str, initiatives: pd.DataFrame
 ) -> CostPool | None:
+    """Return a function's cost by month and team with its demand; None where there is none."""
+    begun = initiatives.loc[initiatives["function"] == function.key, "start"].min()
     block = given.block(function)
     if measure not in block.measures:
         return None

@@ -29,7 +29,14 @@ def saving_verdict(value: ValuePart, apart: Mapping[str, float], money: MoneyWri
     """
     amount = value.saving
     if value.verdict in ("saves", "loses"):
-        return f"saving_{value.verdict}", {"saving": money(abs(amount["value"]))}
+        ends = sorted((abs(amount["low"]), abs(amount["high"])))
+        return f"saving_{value.verdict}", {
+            "saving": money(abs(amount["value"])),
+            "level": f"{amount['level']:.0f}",
+            "low": money(ends[0]),
+            "high": money(ends[1]),
+            "shown": money(abs(value.shown["value"])),
+        }
     if value.verdict:
         return _saving_interval(amount["low"], amount["high"], money)
     if apart["low"] > 0:

@@ -172,14 +172,12 @@ def _files_back(walk: data.Walk, findings: Sequence[Finding]) -> None:
         for name, content in walk.files:
             own = [f for f in findings if f.place.file.split("/")[0] == name]
             if own:
-                own_cells = can_mark(content)
+                own_cells = can_mark(walk.found, name, content)
                 ending = name if own_cells else f"{name} findings.xlsx"
                 label = say("data.marked" if own_cells else "data.listed", file=name)
                 downloads.download(
                     label,
-                    lambda name=name, content=content, own=own: mark_workbook(name, content, own)[
-                        1
-                    ],
+                    lambda name=name, content=content: mark_workbook(walk.found, name, content)[1],
                     ending,
                     tables.WORKBOOK,
                     icon=":material/download:",

@@ -138,6 +138,8 @@ def _spoken_of(one) -> str:
 
 
 def _budget(one, report: Report) -> str:
+    if not np.isfinite(one.before):
+        return ""
     before, after = write_exactly(one.before, report), write_exactly(one.after, report)
     return before if abs(one.after - one.before) < 0.005 else f"{before} → {after}"
 
@@ -152,17 +154,25 @@ def _promised_sentence(one, report: Report) -> str:
     return say("tune.promised", promised=write_money(one.promised, report), **bounds)
 
 
+def _due(one, report: Report) -> str:
+    late = one.due < pd.Timestamp(report.as_of).to_period("M").to_timestamp()
+    return say("decision.overdue" if late else "decision.due", month=write_month(one.due))
+
+
 def _outcome_sentence(one, report: Report) -> str:
+    if one.state == "running":
+        return f"{say('tune.state_running')} {_due(one, report)}"
     if one.state != "scored":
         return say(f"tune.state_{one.state}")
     inside = "inside" if one.inside else "outside"
     lines = [
+        say("decision.kept" if one.actual >= one.low else "decision.broken"),
         say(
             f"tune.state_{inside}",
             actual=write_money(one.actual, report),
             low=write_money(one.low, report),
             high=write_money(one.high, report),
-        )
+        ),
     ]
     if isinstance(one.team, str) and one.team not in ("", ALL):
         lines.append(say("tune.state_teams", teams=one.team.replace("; ", ", ")))

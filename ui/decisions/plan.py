@@ -6,11 +6,14 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from metrics.functions import BY_KEY
+from metrics.functions import title
+from metrics.model import ALL
+from metrics.proposals.proposal import Action
 from metrics.report import Report
 from metrics.tuning.part import TuningPart, judge_plan
 from metrics.units import MONEY, SHARE, write_amount, write_chance, write_day, write_month
 from readout.calendar import tasks_calendar
+from readout.proposals import say_proposals
 from ui.decisions import charts
 from ui.door import downloads, tables
 from ui.look import writing
@@ -23,7 +26,9 @@ SMALLEST = 0.005
 
 
 def title_of(function: str) -> str:
-    return BY_KEY[function].title if function in BY_KEY else function
+    if function == ALL:
+        return say("decision.company")
+    return title(function)
 
 
 def write_money(value: float, report: Report) -> str:
@@ -53,26 +58,11 @@ def headline(report: Report) -> None:
     if part.reason:
         writing.statement(say("tune.refused", reason=writing.reason(part.reason)), "")
         return
-    plan, table = part.plan, part.table
-    change = table["proposed"] - table["current"]
-    up, down = (
-        [title_of(f) for f in table.loc[side * change > SMALLEST * table["current"], "function"]]
-        for side in (1, -1)
-    )
-    if plan["probability"] is None or not up or not down:
-        first = say("tune.stays", confidence=chance(plan["confidence"]))
-    else:
-        first = say(
-            "tune.moves_one",
-            moved=write_money(change.clip(lower=0).sum(), report),
-            to=up,
-            away=down,
-            gain=write_money(plan["gain"], report),
-            level=f"{plan['level']:.0f}",
-            low=write_money(plan["low"], report),
-            high=write_money(plan["high"], report),
-            probability=chance(plan["probability"]),
-        )
+    plan = part.plan
+    moves = [one for one in say_proposals(report) if one.name.startswith(f"{Action.MOVE}:")]
+    first = say("tune.stays", confidence=chance(plan["confidence"]))
+    for one in moves:
+        first = f"{one.what}: {one.figure} ({one.about}). {one.beside}".strip()
     rests = {"cycle": plan["cycle"], "evidence": _month(plan["evidence"])}
     lines = [
         say(
@@ -225,29 +215,9 @@ def tests(report: Report, client: str) -> None:
     if part.tests.empty:
         writing.show_quiet(say("tune.tests_none"))
         return
-    for one in part.tests.itertuples():
-        facts = {
-            "function": title_of(one.function),
-            "months": f"{one.months:.0f}",
-            "change": write_share(part.plan["largest_change"]),
-            "cost": write_money(one.cost, report),
-            "power": chance(one.power),
-        }
-        if one.code == "vary" and np.isfinite(one.value):
-            st.write(say("tune.test_vary", value=write_money(one.value, report), **facts))
-        elif one.code == "vary":
-            st.write(say("tune.test_vary_first", **facts))
-        else:
-            code = "test_teams" if one.cost > 0 else "test_teams_free"
-            st.write(
-                say(
-                    f"tune.{code}",
-                    teams=f"{one.teams:.0f}",
-                    effect=write_share(one.effect),
-                    **facts,
-                )
-            )
     with st.expander(say("tune.test_calendar")):
+        for one in part.tests.itertuples():
+            _test(one, report)
         rows = part.schedule
         shown = pd.DataFrame(
             {
@@ -265,6 +235,30 @@ def tests(report: Report, client: str) -> None:
             lambda: calendar(report, client),
             "tests.ics",
             "text/calendar",
+        )
+
+
+def _test(one, report: Report) -> None:
+    facts = {
+        "function": title_of(one.function),
+        "months": f"{one.months:.0f}",
+        "change": write_share(report.tuning.plan["largest_change"]),
+        "cost": write_money(one.cost, report),
+        "power": chance(one.power),
+    }
+    if one.code == "vary" and np.isfinite(one.value):
+        st.write(say("tune.test_vary", value=write_money(one.value, report), **facts))
+    elif one.code == "vary":
+        st.write(say("tune.test_vary_first", **facts))
+    else:
+        code = "test_teams" if one.cost > 0 else "test_teams_free"
+        st.write(
+            say(
+                f"tune.{code}",
+                teams=f"{one.teams:.0f}",
+                effect=write_share(one.effect),
+                **facts,
+            )
         )
 
 
