@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from ingest import layouts
+from ingest import bounded, layouts, workbook
+from ingest.readers import worker
 from loop import profiles, review
 from tests.support.pages import empty_client, pressed, text, uploader
 from words import say
@@ -188,15 +189,14 @@ VISITS = "Wann,Ort,Art,Kosten\n2025-01-05,Nord,a,10\n2025-01-31,Nord,b,20\n2025-
 def test_files_and_picks_wait_over_a_refresh_and_nothing_is_read_again(
     store, alone, monkeypatch
 ) -> None:
-    from ingest import workbook
+    run, read = worker.run, []
 
-    read, count = workbook.read, []
+    def counting(task: str, *asked):
+        read.append(task)
+        return run(task, *asked)
 
-    def counting(name: str, data: bytes):
-        count.append(name)
-        return read(name, data)
-
-    monkeypatch.setattr(workbook, "read", counting)
+    monkeypatch.setattr(worker, "run", counting)
+    monkeypatch.setattr(workbook, "read", lambda name, _: read.append(name))
     app = alone("data")
     dropped(app, visits_csv=VISITS.encode(), good_csv=GOOD.encode())
     assert "2 Understand" in step(app)
@@ -208,7 +208,7 @@ def test_files_and_picks_wait_over_a_refresh_and_nothing_is_read_again(
     assert kinds.value == "zendesk_tickets"
     means = say("data.column_means", heading="Art")
     assert next(s for s in again.selectbox if s.label == means).value == "status"
-    assert sorted(count) == ["good.csv", "visits.csv"]
+    assert read == [bounded.TASK], "once, in the worker"
     pressed(again, say("data.leave"))
     assert "1 Drop" in step(alone("data"))
     assert store.revision(store.client) == 1
