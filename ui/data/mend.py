@@ -11,6 +11,7 @@ import streamlit as st
 from ingest.causes import by_cause, places, values
 from ingest.marked import can_mark, mark_workbook
 from loop import review
+from metrics.frames.frame import iterate_rows
 from metrics.model import Finding, Severity
 from ui.data import alike
 from ui.data import walk as data
@@ -112,7 +113,7 @@ def _table(walk: data.Walk, causes: Sequence[tuple[Finding, ...]]) -> list[int]:
                     r.found if r.place else "",
                     f"{r.what} {r.decision}".strip(),
                 )
-                for r in table.head(MOST_CARDS).itertuples()
+                for r in iterate_rows(table.head(MOST_CARDS))
             ]
         )
         if len(table) > MOST_CARDS:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 import streamlit as st
 
+from metrics.frames.frame import iterate_rows
 from metrics.functions import FUNCTIONS, title
 from metrics.model import Profile, teams_of
 from words import say
@@ -141,13 +142,13 @@ def ask_profile(known: Profile, key: str = "new") -> Asked:
             not_applicable=known.not_applicable if same else dict.fromkeys(out, why.strip()),
             teams={
                 str(row.team).strip(): tuple(teams_of(row.spellings or ""))
-                for row in teams.dropna(subset="team").fillna("").itertuples()
+                for row in iterate_rows(teams.dropna(subset="team").fillna(""))
                 if str(row.team).strip()
             },
             constituencies=tuple(constituencies),
             currency=str(currency).strip().upper(),
             exchange_rates={
-                str(r.code).strip().upper(): float(r.rate) for r in rates.dropna().itertuples()
+                str(r.code).strip().upper(): float(r.rate) for r in iterate_rows(rates.dropna())
             },
             fiscal_year_start=int(fiscal),
         ),
@@ -168,7 +169,7 @@ def _problems(known: Profile, scope: list[str], why: str, rates: pd.DataFrame) -
         problems.append(say("page.setup.reason_missing"))
     problems += [
         say("page.setup.rate_wrong", code=row.code)
-        for row in rates.dropna(how="all").itertuples()
+        for row in iterate_rows(rates.dropna(how="all"))
         if not (isinstance(row.code, str) and len(row.code.strip()) == 3 and row.rate > 0)
     ]
     return problems

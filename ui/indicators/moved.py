@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from metrics.frames.frame import iterate_rows
 from metrics.functions import BY_KEY, KPIS
 from metrics.model import ALL
 from metrics.report import Report
@@ -42,5 +43,5 @@ def show_movements(report: Report) -> None:
             for k, c, v in zip(rows["kpi"], rows["change"], rows["verdict"], strict=True)
         ],
     ).sort_values("value")
-    words = "; ".join(f"{r.label} {r.said}" for r in rows.itertuples())
+    words = "; ".join(f"{r.label} {r.said}" for r in iterate_rows(rows))
     st.altair_chart(charts.interval_dots(rows, tokens(), description=words, zero_label="0"))

@@ -6,6 +6,7 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
+from metrics.frames.frame import iterate_rows
 from metrics.functions import title
 from metrics.outlook.two_lines import two_lines
 from metrics.portfolio.bridge import COMPANY
@@ -185,7 +186,7 @@ def _steps(company: pd.Series, report: Report, colours: Tokens, level: float) ->
     description = (
         say("page.overview.bridge")
         + ": "
-        + "; ".join(f"{r.label} {r.said}" for r in table.itertuples())
+        + "; ".join(f"{r.label} {r.said}" for r in iterate_rows(table))
     )
     tip = [alt.Tooltip(field="label", type="nominal"), alt.Tooltip(field="said", type="nominal")]
     bars = (
