@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from typing import Any, Literal
@@ -37,9 +38,9 @@ def check(
 ) -> Intake:
     """Read files and say what is in them and what is wrong; nothing is saved."""
     # Reading pulls in two engines; a page that only shows what is kept does without them.
-    from ingest import intake
+    from ingest import bounded
 
-    return intake.check(files, profile, mappings, as_of)
+    return bounded.check(files, profile, mappings, as_of)
 
 
 def overlapping(workspace: Workspace, found: Intake) -> pd.DataFrame:
@@ -93,6 +94,7 @@ def accept(
         Somebody saved in between.
     """
     snapshot = workspace.snapshot()
+    found = replace(found, frames=workspace.pseudonymised(found.frames))
     frames, whole = merge_frames(snapshot, found, overlap)
     used = {str(t.table.file).split("/")[0] for t in found.tables}
     uploads = tuple(

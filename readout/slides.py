@@ -9,6 +9,7 @@ import json
 
 import pandas as pd
 
+from metrics.frames.frame import iterate_rows
 from metrics.functions import title
 from metrics.maturity import load_model
 from metrics.maturity.scoring import level_number
@@ -207,7 +208,7 @@ def _levels_said(read: Reading) -> str:
     rows = read.report.maturity.functions
     each = "; ".join(
         f"{title(r.function)} {'–' if pd.isna(r.published) else format(r.published, '.1f')}"
-        for r in rows.itertuples()
+        for r in iterate_rows(rows)
     )
     return say("deck.heatmap_words", levels=each)
 
@@ -228,7 +229,7 @@ def contradictions(sheet: SlideCanvas, read: Reading) -> None:
                 f"{r.claim:.1f}",
                 f"{r.supported_level:.0f}",
             )
-            for r in found.itertuples()
+            for r in iterate_rows(found)
         ]
         taken = sheet.table(
             left.first(left.height - 90),
@@ -258,7 +259,7 @@ def contradictions(sheet: SlideCanvas, read: Reading) -> None:
     )
     right = sheet.heading(right, counted)
     rows, colours = [], {}
-    for i, r in enumerate(judged.itertuples()):
+    for i, r in enumerate(iterate_rows(judged)):
         rows.append(
             (
                 say(f"maturity.gate.{r.gate}"),
