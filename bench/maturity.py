@@ -19,7 +19,8 @@ import pandas as pd
 
 from metrics.maturity import load_model, score
 from metrics.maturity.answers import COLUMNS, DONT_KNOW
-from metrics.maturity.scoring import level_of, rate
+from metrics.maturity.levels import level_of
+from metrics.maturity.scoring import rate
 
 MODEL = load_model()
 OPTIONS = np.array([0, 0.25, 0.5, 1])

@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from metrics.functions import KPIS
-from metrics.maturity.scoring import WORKS
+from metrics.maturity.levels import works
 from metrics.measures.discoveries import DISCOVERY_RATE
 from metrics.model import ALL
 from metrics.portfolio import wording
@@ -98,8 +98,7 @@ def _money(report: Report, value: float, change: bool = False) -> str:
 
 
 def _works(report: Report) -> int:
-    functions = report.maturity.functions
-    return int((functions["level"] >= WORKS).sum()) if len(functions) else 0
+    return works(report.maturity.levels)
 
 
 def _standing_verdict(report: Report, scope: int) -> Line:

@@ -13,7 +13,7 @@ import pandas as pd
 from metrics.effects.decisions import foremost
 from metrics.functions import title
 from metrics.maturity import load_model
-from metrics.maturity.scoring import level_number
+from metrics.maturity.levels import level_number
 from metrics.overview import Tile, outcomes
 from metrics.units import MONEY, SHARE, write_chance, write_day
 from readout.draw import GAP, Box, SlideCanvas

@@ -6,10 +6,10 @@ import pandas as pd
 import streamlit as st
 
 from metrics.maturity import load_model
+from metrics.maturity.levels import level_number
 from metrics.maturity.movement import OTHER_FUNCTIONS, OTHER_QUESTIONS
 from metrics.maturity.part import GIVEN, NOW, MaturityPart
 from metrics.maturity.raters import TENTATIVE
-from metrics.maturity.scoring import level_number
 from metrics.model import ALL
 from ui.door import session, tables
 from ui.look import writing

@@ -11,9 +11,9 @@ import streamlit as st
 from metrics.functions import BY_KEY
 from metrics.functions import title as function_title
 from metrics.maturity import MaturityModel, load_model
+from metrics.maturity.levels import WORKS, level_number
 from metrics.maturity.part import MaturityPart
 from metrics.maturity.raters import RELIABLE, TENTATIVE
-from metrics.maturity.scoring import WORKS, level_number
 from metrics.units import SHARE, write_chance
 from ui.look import charts, writing
 from ui.look.charts import short_title

@@ -7,7 +7,7 @@ import streamlit as st
 
 from metrics.functions import BY_KEY
 from metrics.maturity.divide import HORIZON
-from metrics.maturity.scoring import level_number
+from metrics.maturity.levels import level_number
 from metrics.maturity.standing import StandingPart, benchmarks
 from metrics.units import SHARE, write_chance
 from ui.door import session, tables

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from metrics.maturity import load_model
-from metrics.maturity.scoring import level_number
+from metrics.maturity.levels import level_number
 from metrics.report import Report
 from metrics.units import COUNT, SHARE, write_chance
 from ui.door import cached, session, tables

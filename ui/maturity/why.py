@@ -7,9 +7,9 @@ import streamlit as st
 
 from metrics.maturity import load_model
 from metrics.maturity.answers import AFTER, ANSWERED
+from metrics.maturity.levels import FULLY, LARGELY, level_number
 from metrics.maturity.model import STEPS, Dimension, MaturityModel, Question
 from metrics.maturity.part import MaturityPart
-from metrics.maturity.scoring import FULLY, LARGELY, level_number
 from metrics.units import write_percent
 from ui.door import session
 from ui.look import writing
