@@ -97,19 +97,15 @@ def _money(report: Report, value: float, change: bool = False) -> str:
     return MONEY.write(value, report.currency, change)
 
 
-def _works(report: Report) -> int:
-    return works(report.maturity.levels)
-
-
 def _standing_verdict(report: Report, scope: int) -> Line:
     enterprise = report.maturity.enterprise
     if not assessed(report) or enterprise["reason"]:
         return Line("verdict.standing_unknown")
-    works = _works(report)
-    code = "none" if works == 0 else "all" if works == scope else "some"
+    reached = works(report.maturity.functions)
+    code = "none" if reached == 0 else "all" if reached == scope else "some"
     return Line(
         f"verdict.standing_{code}",
-        {"works": COUNT_WORDS[min(works, 10)].capitalize(), "scope": COUNT_WORDS[min(scope, 10)]},
+        {"works": COUNT_WORDS[min(reached, 10)].capitalize(), "scope": COUNT_WORDS[min(scope, 10)]},
     )
 
 
@@ -170,7 +166,7 @@ def _standing(report: Report, scope: int) -> Tile:
             {
                 "assessed": assessed(report),
                 "scope": scope,
-                "works": _works(report),
+                "works": works(report.maturity.functions),
             },
         ),
     )

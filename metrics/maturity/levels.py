@@ -1,8 +1,7 @@
 """What is published of a score that was drawn: value, band, level and odds from the same draws.
 
-The value is the median, so it lies in every band of its own quantiles. The level is the likeliest
-one. Where three levels share the draws the median can stand beside the likeliest level; the value
-is then the nearest one that level holds, so that value and level never contradict each other.
+The value is the median, so it lies in the band of its own quantiles. Its level is the highest one
+that is likelier than not to be reached: with the draws on two levels, the likelier of the two.
 """
 
 from __future__ import annotations
@@ -19,10 +18,6 @@ FULLY, LARGELY = 0.85, 0.50
 """Shares of a function from which a step is fully and largely in place (ISO/IEC 33020)."""
 WORKS = 3
 """The level from which a function is said to work as a social business."""
-LIKELY = 0.5
-"""What is likelier than this is counted as so."""
-BELOW_THE_NEXT = 1e-6
-"""How far under the next level a score stays that is held on its own."""
 
 
 @dataclass(frozen=True)
@@ -77,24 +72,29 @@ def settle(point: np.ndarray, drawn: np.ndarray | None) -> Settled:
         Draws of the same scores along the first axis.
     """
     point = np.asarray(point, float)
-    known = np.isfinite(point)
+    blank, odds = np.full(point.shape, np.nan), np.full((*point.shape, len(LEVELS)), np.nan)
     if drawn is None:
-        nothing = np.full(point.shape, np.nan)
-        level = np.where(known, np.clip(np.floor(point + 1e-9), 1, 5), np.nan)
-        return Settled(point, nothing, nothing, level, np.full((*point.shape, len(LEVELS)), np.nan))
-    low, value, high = np.quantile(drawn, (BAND[0], 0.5, BAND[1]), axis=0)
+        return Settled(point, blank, blank, _levels(point), odds)
+    low, value, high = middle(drawn)
+    known = np.isfinite(point)
     stands = level_of(np.where(np.isfinite(drawn), drawn, 1.0))
-    odds = np.stack([(stands == level).mean(axis=0) for level in LEVELS], axis=-1)
-    level = odds.argmax(axis=-1) + 1.0
-    value = np.clip(value, level, np.minimum(level + 1 - BELOW_THE_NEXT, LEVELS[-1]))
-    value = np.clip(value, low, high)
-    return Settled(
-        np.where(known, value, np.nan),
-        low,
-        high,
-        np.where(known, level, np.nan),
-        np.where(known[..., None], odds, np.nan),
-    )
+    share = np.stack([(stands == level).mean(axis=0) for level in LEVELS], axis=-1)
+    return Settled(value, low, high, _levels(value), np.where(known[..., None], share, odds))
+
+
+def middle(drawn: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the ends of the band and the median, all of them values that were drawn.
+
+    A drawn median has more than half of the draws at or above it, so its level is likelier than
+    not to be reached.
+    """
+    low, value = np.quantile(drawn, (BAND[0], 0.5), axis=0, method="lower")
+    return low, value, np.quantile(drawn, BAND[1], axis=0, method="higher")
+
+
+def _levels(score: np.ndarray) -> np.ndarray:
+    known = np.isfinite(score)
+    return np.where(known, level_of(np.where(known, score, 1.0)), np.nan)
 
 
 def tenth(score: float) -> float:
@@ -108,16 +108,12 @@ def tenth(score: float) -> float:
     return min(round(score, 1), level_number(score) + 0.9) if score < LEVELS[-1] else score
 
 
-def working(functions: Settled) -> int:
-    """Count the scores that work: likelier than not at level 3 or above."""
-    if np.isnan(functions.odds).all():
-        return int((functions.level >= WORKS).sum())
-    return int((functions.odds[..., WORKS - 1 :].sum(axis=-1) > LIKELY).sum())
+def works(functions: pd.DataFrame) -> int:
+    """Count the functions that work as a social business.
 
-
-def works(levels: pd.DataFrame) -> int:
-    """Count the functions that work, from a table of function, level and probability."""
-    if levels.empty:
-        return 0
-    above = levels[levels["level"] >= WORKS].groupby("function")["probability"].sum()
-    return int((above > LIKELY).sum())
+    Parameters
+    ----------
+    functions : DataFrame
+        With ``level``: a function counts when it has likelier than not reached ``WORKS``.
+    """
+    return int((functions["level"] >= WORKS).sum()) if len(functions) else 0

@@ -18,7 +18,7 @@ import pandas as pd
 
 from metrics.maturity.answers import AnswerCells, AnswerRemark, Clean, cells, clean
 from metrics.maturity.contradiction import Contradiction
-from metrics.maturity.levels import attained_level, settle, working
+from metrics.maturity.levels import WORKS, attained_level, settle
 from metrics.maturity.model import LEVELS, STEPS, MaturityModel
 from metrics.maturity.uncertainty import simulate
 from metrics.maturity.views import (
@@ -388,7 +388,7 @@ def _enterprise(
     weights = weights / weights.sum()
     company = settle(points.score @ weights, None if drawn is None else drawn.score @ weights)
     each = settle(points.score, None if drawn is None else drawn.score)
-    breadth = working(each) / base
+    breadth = int((each.level >= WORKS).sum()) / base
     value = float(company.value)
     odds = {} if drawn is None else dict(zip(LEVELS, company.odds.tolist(), strict=True))
     reason = None

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from metrics.maturity.answers import AnswerCells, Clean
-from metrics.maturity.levels import BAND, settle
+from metrics.maturity.levels import middle, settle
 from metrics.maturity.model import MaturityModel
 from metrics.maturity.raters import agree
 
@@ -22,17 +22,16 @@ def question_table(
 ) -> pd.DataFrame:
     """List every question of every function with its mean answer and what is lived."""
     blank = np.full(grid.mean.shape, np.nan)
-    ends = BAND[0], 0.5, BAND[1]
-    low, middle, high = (blank,) * 3 if practice is None else np.quantile(practice, ends, axis=0)
+    low, lived, high = (blank,) * 3 if practice is None else middle(practice)
     rows = [
-        (functions[f], q.id, q.dimension, q.step, c, mean, int(n), *lived, False)
-        for f, q, c, mean, n, *lived in zip(
+        (functions[f], q.id, q.dimension, q.step, c, mean, int(n), *known, False)
+        for f, q, c, mean, n, *known in zip(
             grid.function,
             (model.questions[k] for k in grid.question),
             grid.constituency,
             grid.mean,
             grid.count,
-            middle,
+            lived,
             low,
             high,
             strict=True,

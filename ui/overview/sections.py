@@ -8,7 +8,7 @@ import streamlit as st
 from metrics.effects.decisions import foremost
 from metrics.functions import BY_KEY, KPIS, title
 from metrics.maturity import load_model
-from metrics.maturity.levels import level_number
+from metrics.maturity.scoring import level_number
 from metrics.model import ALL
 from metrics.outlook.scenarios import SAVING
 from metrics.overview import outcomes as last_outcomes
