@@ -91,7 +91,7 @@ def main() -> None:
         for kind in ("alone", "attune"):
             with server(kind, alone) as (port, _):
                 page = browser.new_page(viewport={"width": 1440, "height": 1000})
-                place = "" if kind == "alone" else "measure"
+                place = "" if kind == "alone" else "indicators"
                 times[kind] = seconds(page, f"http://127.0.0.1:{port}/{place}", runs)
                 page.close()
         browser.close()

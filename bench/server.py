@@ -26,7 +26,15 @@ from ui.door import session
 
 ROOT = Path(__file__).parents[1]
 FUNCTIONS = ("support", "sales")
-PAGES = ("overview", "measure", "maturity", "model", "forecast", "business_case", "tune")
+PAGES = (
+    "overview",
+    "indicators",
+    "maturity",
+    "initiatives",
+    "outlook",
+    "business_case",
+    "decisions",
+)
 LONGEST = 300
 """Seconds a first opening may take; it may have to compute the report."""
 EMPTY = "import streamlit as st\nst.title('Empty')"

@@ -26,7 +26,7 @@ class PageFailed(RuntimeError):
 
 
 class Visitor:
-    """One open page of one browser; use as ``async with Visitor(port, "measure") as visitor``."""
+    """One open page of one browser; ``async with Visitor(port, "indicators") as visitor``."""
 
     def __init__(self, port: int, page: str, **filters: str) -> None:
         self.port, self.page = port, page

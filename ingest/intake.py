@@ -10,6 +10,8 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import partial
+from hashlib import sha256
 from typing import Any
 
 import numpy as np
@@ -30,13 +32,13 @@ from ingest import (
 from ingest.columns import Money, canonical
 from ingest.doubles import Doubles, once, rows_once
 from ingest.engine import run
+from ingest.kept import Kept
 from ingest.layouts import Choice
 from ingest.model import Declared, FileRead, Intake, Recognised, Table
 from ingest.remarks import Batch
 from ingest.sheets import figures
 from ingest.sheets import measures as summary
 from ingest.source import Source
-from ingest.sources import BY_KEY
 from ingest.tables import stated
 from ingest.teams import Teams, reorganised
 from ingest.values.parsed import Hints
@@ -57,6 +59,7 @@ def check(
     as_of: date | None = None,
     excluded: Collection[Place] = (),
     earlier: pd.DataFrame | None = None,
+    kept: Kept | None = None,
 ) -> Intake:
     """Read files and return what they hold, in tidy frames, with all findings at once.
 
@@ -75,9 +78,18 @@ def check(
         Rows, columns and tables to be read as if they were not there.
     earlier : frame ``observations``, optional
         What is kept already; new figures are judged beside it.
+    kept : Kept, optional
+        What an earlier pass over the same files made; only what changed since is made again.
     """
-    readings = [workbook.read(*file) for file in files]
-    return check_readings(readings, profile, mappings, as_of, excluded, earlier)
+    kept = kept or Kept()
+    kept.begin()
+    readings = [
+        kept.once("file", (name, sha256(data).digest()), (), partial(workbook.read, name, data))
+        for name, data in files
+    ]
+    found = check_readings(readings, profile, mappings, as_of, excluded, earlier, kept)
+    kept.end()
+    return found
 
 
 def check_readings(
@@ -87,6 +99,7 @@ def check_readings(
     as_of: date | None = None,
     excluded: Collection[Place] = (),
     earlier: pd.DataFrame | None = None,
+    kept: Kept | None = None,
 ) -> Intake:
     """Do the same as ``check`` for files that are already read."""
     findings = [finding for reading in readings for finding in reading.findings]
@@ -103,8 +116,9 @@ def check_readings(
     teams = Teams({**{before: () for before, _, _ in moves if known}, **known})
     money = _money(profile, stated)
 
-    batches, recognised = _records(choices, money, as_of, findings)
-    frames, last_day = _count(batches, teams, money, as_of, start, findings, recognised)
+    kept = kept or Kept()
+    batches, recognised = _records(choices, money, as_of, findings, kept)
+    frames, last_day = _count(batches, teams, money, as_of, start, findings, recognised, kept)
     doubles = Doubles()
     for index, choice in enumerate(choices):
         if choice.sheet is None:
@@ -147,7 +161,8 @@ def _guarded(
     """Turn names of persons into pseudonyms before anything is read, and say so."""
     result, told = [], []
     for choice in choices:
-        fields = layouts.fields_of(choice.kind)
+        source = choice.source
+        fields = source.fields if source else layouts.fields_of(choice.kind)
         table, done, odd = personal.protect(choice.table, choice.suggestion.matches, fields)
         findings += odd
         result.append(replace(choice, table=table))
@@ -183,19 +198,27 @@ def _money(profile: Profile | None, stated: Declared) -> Money:
 
 
 def _records(
-    choices: Sequence[Choice], money: Money, as_of: date | None, findings: list[Finding]
+    choices: Sequence[Choice],
+    money: Money,
+    as_of: date | None,
+    findings: list[Finding],
+    kept: Kept,
 ) -> tuple[dict[str, Batch], dict[int, Recognised]]:
     """Type the records of every recognised table; all tables of one source come together."""
     batches: dict[str, Batch] = {}
     recognised: dict[int, Recognised] = {}
     tables = _overlaps_out(choices, findings)
     for index, choice in enumerate(choices):
-        suggestion = choice.suggestion
-        if suggestion.source is None:
+        suggestion, source = choice.suggestion, choice.source
+        if source is None:
             continue
-        table, source = tables[index], BY_KEY[suggestion.source]
+        table = tables[index]
+        columns = tuple(sorted(suggestion.columns.items()))
+        about = (source.key, choice.explained, columns, table.file, table.sheet, table.hints)
+        about += (money.base, tuple(sorted(money.rates.items())), as_of)
         try:
-            records, odd = canonical(table, source, suggestion.columns, money, as_of)
+            make = partial(canonical, table, source, suggestion.columns, money, as_of)
+            records, odd = kept.once("records", about, (table.data,), make)
         except FAULTS:
             LOG.exception("reading %s as %s failed", table.place(), source.key)
             findings.append(_failed(table.place(), source))
@@ -224,13 +247,14 @@ def _failed(place: Place, source: Source) -> Finding:
 def _overlaps_out(choices: Sequence[Choice], findings: list[Finding]) -> dict[int, Table]:
     """Return the tables of recognised exports by index, rows that two files hold counted once."""
     kinds: dict[tuple[str, str], list[int]] = {}
+    sources: dict[str, Source] = {}
     for index, choice in enumerate(choices):
-        if choice.suggestion.source is not None:
-            kind = (choice.suggestion.source, layouts.layout(choice.table.header))
-            kinds.setdefault(kind, []).append(index)
+        if (source := choice.source) is not None:
+            sources[source.key] = source
+            kinds.setdefault((source.key, layouts.layout(choice.table.header)), []).append(index)
     result = {}
     for (key, _), members in kinds.items():
-        source = BY_KEY[key]
+        source = sources[key]
         series = source.identity is None and source.document is None and bool(source.tallies)
         tables = [choices[index].table for index in members]
         if source.identity is None or source.repeats == "keep":
@@ -259,6 +283,7 @@ def _count(
     fiscal_year_start: int,
     findings: list[Finding],
     recognised: dict[int, Recognised],
+    kept: Kept,
 ) -> tuple[dict[str, list[pd.DataFrame]], date | None]:
     frames: dict[str, list[pd.DataFrame]] = {name: [] for name in FRAMES}
     records = {key: batch.records for key, batch in batches.items()}
@@ -281,7 +306,7 @@ def _count(
         }
         tables = {name: records[name] for name in needed if name in records}
         try:
-            counted = run.run(source, tables, **arguments)
+            counted = _counted(source, batches, tables, arguments, teams, kept)
         except FAULTS:
             LOG.exception("counting %s failed", source.key)
             findings.append(_failed(batch.place(), source))
@@ -297,6 +322,28 @@ def _count(
             if one.source == key:
                 recognised[index] = replace(one, measures=measures)
     return frames, last_day
+
+
+def _counted(
+    source: Source,
+    batches: Mapping[str, Batch],
+    tables: Mapping[str, pa.Table],
+    arguments: Mapping[str, Any],
+    teams: Teams,
+    kept: Kept,
+) -> run.Counted:
+    """Count a source's records, unless nothing of them changed since they were counted."""
+
+    def make() -> run.Counted:
+        return run.run(source, tables, **arguments)
+
+    things = tuple(part for name in tables for _, part in batches[name].tables)
+    plain = {key: value for key, value in arguments.items() if key != "rename"}
+    about = (source.key, *sorted(plain.items(), key=lambda item: item[0]), teams.declared)
+    counted = kept.once("counts", about, things, make)
+    names = counted.observations["team"].unique()
+    # Which of two cases a team is written in depends on the files before this one.
+    return counted if all(teams.called(name) == name for name in names) else make()
 
 
 def _last_day(source: Source, records: pa.Table) -> date | None:

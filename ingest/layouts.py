@@ -15,6 +15,7 @@ from typing import Any
 
 import yaml
 
+from ingest import records
 from ingest.mapping import EXACT, SIMILAR, Suggestion, assign, describe, nearly, normal, readable
 from ingest.mapping import suggest as by_headings
 from ingest.model import Match, Table
@@ -22,7 +23,7 @@ from ingest.sheets import figures
 from ingest.sheets.figures import MEASURE_SHEET, kind_of
 from ingest.sheets.kinds import FUNCTION, ITEM, MONTH, SHEETS, TEAM
 from ingest.sheets.recognition import Recognition
-from ingest.source import Field, FieldKind
+from ingest.source import Field, FieldKind, Source
 from ingest.sources import BY_KEY, SOURCES
 from ingest.values.parsed import Hints
 from metrics.errors import InvalidInput
@@ -48,6 +49,8 @@ class Choice:
         Set where the table is a sheet of one's own and not an export's records.
     by : str
         Who decided, '' where the headings were enough.
+    explained : records.Explained or None
+        Set where a person said what the rows of a table count as.
     """
 
     table: Table
@@ -55,18 +58,28 @@ class Choice:
     sheet: Recognition | None = None
     left_out: bool = False
     by: str = ""
+    explained: records.Explained | None = None
+
+    @property
+    def source(self) -> Source | None:
+        """The kind of export whose records these are, a person's own one too."""
+        if self.explained is not None:
+            return records.source(self.explained, layout(self.table.header))
+        return BY_KEY.get(self.suggestion.source or "")
 
     @property
     def kind(self) -> str | None:
         """Source, sheet or ``left_out``; None for an unknown table."""
         if self.left_out:
             return LEFT_OUT
+        if self.explained is not None:
+            return records.RECORDS
         return self.sheet.key if self.sheet else self.suggestion.source
 
 
 def kinds() -> tuple[str, ...]:
     """Return every kind of table there is: exports that feed measures, then one's own sheets."""
-    return (*(source.key for source in SOURCES), MEASURE_SHEET, *SHEETS)
+    return (*(source.key for source in SOURCES), MEASURE_SHEET, *SHEETS, records.RECORDS)
 
 
 def fields_of(kind: str | None) -> tuple[Field, ...]:
@@ -94,6 +107,11 @@ def choose(table: Table, entries: Sequence[Mapping[str, Any]]) -> Choice:
     kind, by = entry.get("source"), str(entry.get("by") or "mapping file")
     if kind == LEFT_OUT:
         return Choice(table, Suggestion(None, 1.0, ()), left_out=True, by=by)
+    if kind == records.RECORDS:
+        explained = records.read(entry.get("records") or {})
+        own = records.source(explained, layout(table.header))
+        found = records.matches(explained, table)
+        return Choice(table, Suggestion(own.key, 1.0, found), by=by, explained=explained)
     if kind not in kinds():
         return replace(_suggested(table), by=by if entry.get("order") else "")
     fields = fields_of(kind)
@@ -129,7 +147,10 @@ def missing(kind: str, columns: Mapping[str, str]) -> list[Field]:
 
 
 def likely(table: Table) -> str | None:
-    """Return the kind an unknown table comes closest to, or None."""
+    """Return the kind an unknown table comes closest to, or None.
+
+    One that has dates and is near nothing is a table of records that a person may explain.
+    """
     near = nearly(table)
     if near is not None:
         return near[0].key
@@ -141,7 +162,7 @@ def likely(table: Table) -> str | None:
         score = sum(key in found for key in required) / max(len(required), 1)
         if len(required) > 1 and score > best_score:
             best, best_score = kind, score
-    return best
+    return best or (records.RECORDS if records.dates(table) else None)
 
 
 def suggest(table: Table, kind: str) -> tuple[Match, ...]:
@@ -184,10 +205,16 @@ def _answers(entry: Mapping[str, Any], hints: Hints) -> Hints:
 
 
 def entry_for(
-    table: Table, kind: str | None, columns: Mapping[str, str], **about: str
+    table: Table,
+    kind: str | None,
+    columns: Mapping[str, str],
+    explained: records.Explained | None = None,
+    **about: Any,
 ) -> dict[str, Any]:
     """Return an entry: heading → field ('' leaves the column out), and who decided when."""
     named = {heading: columns.get(heading, "") for heading in table.header}
+    if explained is not None:
+        about = {records.RECORDS: records.write(explained), **about}
     return {
         "layout": layout(table.header),
         "file": table.file,
@@ -203,7 +230,7 @@ def entry(choice: Choice) -> dict[str, Any]:
     table, kind = choice.table, choice.kind or likely(choice.table)
     matches = choice.suggestion.matches if choice.kind else suggest(table, kind) if kind else ()
     columns = {match.header: match.field for match in matches}
-    return entry_for(table, choice.kind, columns) | {
+    return entry_for(table, choice.kind, columns, choice.explained) | {
         "confidence": round(choice.suggestion.confidence, 2),
         "samples": {match.header: list(match.samples) for match in matches},
     }
@@ -244,6 +271,14 @@ def write(path: Path, entries: Sequence[Mapping[str, Any]]) -> None:
             "# it out, * is needed. order: D/M/Y or M/D/Y; decimal: '.' or ','.",
             *lines,
             f"# {MEASURE_SHEET}: {figures}",
+            "# any other table: source: records, and what its rows count as, such as",
+            "#   records:",
+            "#     date: Created        # heading of the date; team and identity are optional",
+            "#     team: Region",
+            "#     identity: Number     # a record that two files hold counts once",
+            "#     measures:            # names of measures as above; each once",
+            "#     - {measure: tickets}",
+            "#     - {measure: resolution_hours, sum: Effort (h), only: {State: closed}}",
         ]
     )
     text = yaml.safe_dump(list(entries), sort_keys=False, allow_unicode=True)

@@ -143,7 +143,7 @@ def alike(rows: pd.DataFrame | None, batches: Iterable[Batch]) -> Iterable[Findi
     names = [name for name in counts.index if name not in (ALL, NOT_STATED)]
     for name in names:
         larger = [other for other in names if counts[other] > counts[name]]
-        close = [other for other in larger if _slip(name, other)]
+        close = [other for other in larger if is_slip(name, other)]
         if not close:
             continue
         place, count = next(_standing(name, batches), (None, 0))
@@ -154,7 +154,7 @@ def alike(rows: pd.DataFrame | None, batches: Iterable[Batch]) -> Iterable[Findi
         yield Finding("teams_alike", Severity.WARNING, place, name, facts, count)
 
 
-def _slip(one: str, other: str) -> bool:
+def is_slip(one: str, other: str) -> bool:
     """Do two names differ in one word only, by letters exchanged, one too many or one too few?"""
     words, others = one.split(), other.split()
     if len(words) != len(others):

@@ -41,6 +41,7 @@ class Teams:
         self._exact: dict[str, str] = {}
         self._words: dict[frozenset[str], set[str]] = {}
         self._seen: dict[str, str] = {}
+        self.declared = tuple(sorted((team, tuple(names)) for team, names in declared.items()))
         for team, spellings in declared.items():
             for name in (team, *spellings):
                 self._exact.setdefault(normal(name), team)

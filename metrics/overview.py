@@ -13,14 +13,14 @@ from typing import Any
 
 import pandas as pd
 
-from metrics.functions import KPIS
+from metrics.functions import KPIS, field_title
 from metrics.maturity.levels import works
 from metrics.measures.discoveries import DISCOVERY_RATE
 from metrics.model import ALL
 from metrics.portfolio import wording
 from metrics.portfolio.part import SAVINGS
 from metrics.report import Report
-from metrics.units import COUNT, INDEX, MONEY, POINTS, SHARE, Unit, write_chance, write_month
+from metrics.units import COUNT, MATURITY, MONEY, POINTS, SHARE, Unit, write_chance, write_month
 
 """From this level on a function is said to work as a social business."""
 
@@ -297,7 +297,7 @@ def _advocacy(report: Report) -> Tile:
 
 
 SINCE: Mapping[str, tuple[str, Unit]] = {
-    "standing": ("maturity.value", INDEX),
+    "standing": ("maturity.value", MATURITY),
     "saving": ("saving.a_year", MONEY),
     "case": ("case.expected", MONEY),
     "advocacy": ("advocacy.nps", POINTS),
@@ -436,6 +436,6 @@ def _compared(row: Any) -> Outcome:
         "high": share(row.relative_high),
     }
     came = Line("tile.outcome_as_expected" if held else "tile.outcome_otherwise", facts)
-    title = KPIS[row.kpi].title if row.kpi in KPIS else str(row.kpi)
+    title = field_title(str(row.kpi))
     expected = Line("tile.outcome_expected", {"kpi": title, "value": share(row.expected)})
     return Outcome(str(row.initiative), expected, came, held)

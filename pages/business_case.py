@@ -8,7 +8,7 @@ import streamlit as st
 
 from ui.business_case import case as view
 from ui.business_case import costs_alone, programme, what_if
-from ui.data import ledgers as inputs
+from ui.data import ledgers
 from ui.door import cached
 from ui.door.session import open_client
 from ui.look import writing
@@ -18,11 +18,8 @@ session = open_client()
 st.title(say("case.title"), anchor=False)
 writing.quiet(say("case.about"))
 chosen = view.choose()
-if chosen == "inputs":
-    inputs.tables(session)
-    st.stop()
 if chosen == "assumptions":
-    inputs.assumptions(session)
+    ledgers.assumptions(session)
     st.stop()
 report = session.report()
 if report.case.reason:

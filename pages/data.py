@@ -6,9 +6,9 @@ guard()
 
 import streamlit as st
 
-from ui.data import history, mend, save, understand
+from ui.data import connections, history, ledgers, mend, register, save, understand
 from ui.data import walk as data
-from ui.door import writes
+from ui.door import parts, writes
 from ui.door.session import open_client
 from ui.look import writing
 from words import say
@@ -23,9 +23,18 @@ session = open_client()
 st.title(say("page.data.title"), anchor=False)
 writing.quiet(say("page.data.about"))
 writes.message()
-walk = data.start(session)
-if walk is not None:
-    STEPS[walk.step](walk)
+shown = parts.choose(data.PARTS, lambda name: say(f"data.part_{name}"), say("data.part"))
+if shown == "files":
+    walk = data.start(session)
+    if walk is not None:
+        STEPS[walk.step](walk)
+    else:
+        data.templates(session)
+        history.back_and_on(session)
+elif shown == "tables":
+    ledgers.tables(session)
+    register.show(session)
+elif shown == "connections":
+    connections.show(session)
 else:
-    data.templates(session)
     history.show(session)

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from metrics.functions import KPIS, title
+from metrics.functions import KPIS, field_title, title
 from metrics.portfolio.part import SAVINGS
 from metrics.portfolio.wording import read_apart
 from metrics.report import Report
 from metrics.units import (
     COUNT,
     INDEX,
+    MATURITY,
     MONEY,
     POINTS,
     SHARE,
@@ -31,7 +32,6 @@ from words import knows, say
 
 NOTHING = float("nan")
 MONTHS = Unit(UnitKind.DURATION, "months")
-LEVEL = Unit(UnitKind.RATE, "")
 
 
 @dataclass(frozen=True)
@@ -126,12 +126,12 @@ def _standing(report: Report) -> tuple[Figure, ...]:
         NOTHING if one[k] is None else float(one[k]) for k in ("value", "low", "high")
     )
     return (
-        Figure("maturity.level", _label("level"), level, LEVEL, source, reason=why),
+        Figure("maturity.level", _label("level"), level, INDEX, source, reason=why),
         Figure(
             "maturity.value",
             _label("maturity"),
             value,
-            LEVEL,
+            MATURITY,
             source,
             low,
             high,
@@ -229,7 +229,7 @@ def _functions(report: Report) -> tuple[Figure, ...]:
             f"maturity.{row.function}",
             _label("function", function=title(row.function)),
             float(row.published),
-            LEVEL,
+            MATURITY,
             source,
             float(row.low),
             float(row.high),
@@ -246,7 +246,7 @@ def _effects(report: Report) -> tuple[Figure, ...]:
     for one in report.effects.effects.itertuples():
         facts = {
             "initiative": str(one.initiative),
-            "kpi": KPIS[one.kpi].title if one.kpi in KPIS else str(one.kpi),
+            "kpi": field_title(str(one.kpi)),
         }
         source = _source(
             "effect",

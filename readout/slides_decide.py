@@ -7,7 +7,7 @@ import math
 import pandas as pd
 
 from metrics.effects.decisions import foremost
-from metrics.functions import KPIS, title
+from metrics.functions import field_title, title
 from metrics.maturity import load_model
 from metrics.units import COUNT, MONEY, write_day, write_month
 from readout.draw import Box, SlideCanvas
@@ -37,7 +37,7 @@ def tuning(sheet: SlideCanvas, read: Reading) -> None:
         rows.append(
             (
                 r.initiative,
-                KPIS[r.kpi].title if r.kpi in KPIS else r.kpi,
+                field_title(r.kpi),
                 percent(r.expected),
                 percent(r.relative),
                 say("deck.range", low=percent(r.relative_low), high=percent(r.relative_high)),

@@ -6,7 +6,7 @@ import math
 
 import pandas as pd
 
-from metrics.functions import KPIS, title
+from metrics.functions import KPIS, field_title, title
 from metrics.model import Better
 from metrics.overview import targets
 from metrics.units import MONEY, SHARE, UnitKind, write_chance, write_month
@@ -191,7 +191,7 @@ def effects(sheet: SlideCanvas, read: Reading) -> None:
     for r in shown.itertuples():
         one = read.figures[f"effect.{r.initiative}"]
         money = read.figures.get(f"effect_saving.{r.initiative}")
-        names.append((r.initiative, KPIS[r.kpi].title if r.kpi in KPIS else str(r.kpi)))
+        names.append((r.initiative, field_title(str(r.kpi))))
         numbers.append(
             (
                 percent(r.relative),

@@ -209,3 +209,10 @@ def test_sentences_are_whole_and_calm() -> None:
         assert sentence, code
         assert "!" not in sentence.replace("#DIV/0!", ""), code
         assert "  " not in sentence, code
+
+
+def test_one_and_many_take_their_own_form() -> None:
+    one = say("verdict.effects", all=1, helped=0, harmed=0, unknown=1)
+    assert one == "Of 1 initiative 0 are shown to help, 0 to harm; 1 is not shown."
+    many = say("verdict.effects", all=4, helped=1, harmed=1, unknown=2)
+    assert many == "Of 4 initiatives 1 is shown to help, 1 to harm; 2 are not shown."

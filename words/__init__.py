@@ -6,6 +6,7 @@ of TOML files; ``findings.toml`` with ``error_cell = "..."`` is said by ``findin
 
 from __future__ import annotations
 
+import string
 import tomllib
 from collections.abc import Mapping
 from functools import cache
@@ -13,6 +14,19 @@ from pathlib import Path
 from typing import Any
 
 LANGUAGE = "en"
+
+
+class _Numbers(string.Formatter):
+    """Chooses between two forms by a number: ``{teams} {teams:team|teams}``."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        if "|" not in format_spec:
+            return super().format_field(value, format_spec)
+        one, many = format_spec.split("|")
+        return one if str(value) == "1" else many
+
+
+_FILL = _Numbers()
 
 
 @cache
@@ -35,6 +49,8 @@ def _flatten(prefix: str, node: dict[str, Any], into: dict[str, str]) -> None:
 def say(code: str, /, **facts: Any) -> str:
     """Return the sentence for ``code`` with its facts filled in; lists are joined by commas.
 
+    ``{n:is|are}`` is the first form where the fact is 1, otherwise the second.
+
     Raises
     ------
     KeyError
@@ -44,7 +60,7 @@ def say(code: str, /, **facts: Any) -> str:
         name: ", ".join(map(str, fact)) if isinstance(fact, list | tuple) else fact
         for name, fact in facts.items()
     }
-    return catalogue()[code].format(**plain)
+    return _FILL.vformat(catalogue()[code], (), plain)
 
 
 def refusal(code: str, facts: Mapping[str, Any]) -> str:

@@ -15,6 +15,7 @@ from ingest.model import Table
 from ingest.sheets.kinds import FUNCTION, ITEM, MONTH, SHEETS, TEAM
 from ingest.sheets.recognition import Recognition, function_key
 from ingest.source import Field, FieldKind
+from ingest.units import is_unit
 from metrics.functions import MEASURES, OWNER
 from metrics.model import Finding, Severity
 from metrics.units import UnitKind as UnitKind
@@ -65,6 +66,8 @@ def _measure_sheet(table: Table) -> Recognition | None:
     found = assign(table.header, (MONTH, TEAM, FUNCTION, ITEM, NAME, VALUE), RECOGNISED)
     if "month" not in found:
         return None
+    if "team" in found and _holds_units(table, found["team"][0]):
+        found.pop("team")
     if "name" not in found:
         named = _names_measures(table, {column for column, _ in found.values()})
         found |= {} if named is None else {"name": (named, RECOGNISED)}
@@ -79,6 +82,15 @@ def _measure_sheet(table: Table) -> Recognition | None:
         if measure is not None:
             columns.setdefault(measure, position)
     return Recognition(MEASURE_SHEET, columns) if len(columns) > len(found) else None
+
+
+def _holds_units(table: Table, column: int) -> bool:
+    """Is a column headed “Unit” one of EUR, number and hours, and not of business units?"""
+    if normal(table.header[column]) != "unit":
+        return False
+    cells = table.data.column(f"c{column}")
+    texts = cells.cast(pa.string()).unique().drop_null().to_pylist()
+    return bool(texts) and all(is_unit(text) for text in texts)
 
 
 def _names_measures(table: Table, taken: set[int]) -> int | None:

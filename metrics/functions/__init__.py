@@ -44,3 +44,10 @@ KPI_OWNER: dict[str, str] = {
 def title(function: str) -> str:
     """Return the title of a function, or the key itself where it is not one of ours."""
     return BY_KEY[function].title if function in BY_KEY else function
+
+
+def field_title(key: str) -> str:
+    """Return the title of an indicator or a measure, or the key where it is neither."""
+    if key in KPIS:
+        return KPIS[key].title
+    return MEASURES[key].header if key in MEASURES else key

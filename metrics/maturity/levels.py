@@ -97,17 +97,6 @@ def _levels(score: np.ndarray) -> np.ndarray:
     return np.where(known, level_of(np.where(known, score, 1.0)), np.nan)
 
 
-def tenth(score: float) -> float:
-    """Return a score as it is written: to a tenth, never rounded up into the next level.
-
-    2.97 stands on level 2 and is written 2.9, for "level 2 · 3.0" would contradict itself. A band
-    written alike still holds its value.
-    """
-    if not np.isfinite(score):
-        return score
-    return min(round(score, 1), level_number(score) + 0.9) if score < LEVELS[-1] else score
-
-
 def works(functions: pd.DataFrame) -> int:
     """Count the functions that work as a social business.
 

@@ -18,7 +18,7 @@ import pandas as pd
 
 from metrics.maturity.answers import AnswerCells, AnswerRemark, Clean, cells, clean
 from metrics.maturity.contradiction import Contradiction
-from metrics.maturity.levels import WORKS, attained_level, settle
+from metrics.maturity.levels import WORKS, attained_level, level_number, settle
 from metrics.maturity.model import LEVELS, STEPS, MaturityModel
 from metrics.maturity.uncertainty import simulate
 from metrics.maturity.views import (
@@ -396,7 +396,7 @@ def _enterprise(
         reason = "only_marketing_assessed"
     elif len(functions) < LEAST_FUNCTIONS:
         reason = "fewer_than_three_functions"
-    level = None if reason else int(company.level)
+    level = None if reason else level_number(value)
     return Enterprise(
         value,
         float(company.low),

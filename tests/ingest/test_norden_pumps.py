@@ -15,6 +15,7 @@ import pytest
 from ingest import intake
 from metrics.model import Finding, Profile
 from tests.support.places import STRANGERS
+from words import say
 
 MAKER = STRANGERS / "norden_pumps.py"
 TEAMS = ("Nord", "Süd", "Export")
@@ -83,6 +84,12 @@ def test_every_figure_is_the_truth_or_is_named(company: Path, taken: intake.Inta
         ("support_cost", "Süd", "2025-11"),
     }
     assert len(wanted) == 29 * 3 * 11
+
+
+def test_every_finding_has_a_sentence_with_all_its_facts(taken: intake.Intake) -> None:
+    said = [say(f"findings.{f.code}", **f.facts) for f in taken.findings]
+    assert all(said)
+    assert {"month_column_repeated"} <= {f.code for f in taken.findings}
 
 
 def _found(taken: intake.Intake, code: str, file: str) -> list[Finding]:

@@ -74,7 +74,7 @@ def test_an_analyst_brings_files_mends_and_undoes(server, page) -> None:
     onward.click()
     page.get_by_role("button", name=say("page.data.save", revision=2)).click()
     page.get_by_text(say("page.data.saved", revision=2)).wait_for()
-    page.get_by_role("link", name=say("page.menu.measure"), exact=True).click()
+    page.get_by_role("link", name=say("page.menu.indicators"), exact=True).click()
     page.get_by_role("heading", name=say("page.measure.title"), level=1).wait_for()
     settled(page)
     # The two months with both: 2,200 for 200; March has no cost.
@@ -83,12 +83,12 @@ def test_an_analyst_brings_files_mends_and_undoes(server, page) -> None:
     page.get_by_role("link", name=say("page.menu.data"), exact=True).click()
     page.get_by_role("button", name=say("page.data.undo", revision=2)).click()
     page.get_by_text(say("page.data.undone", revision=2)).wait_for()
-    page.get_by_role("link", name=say("page.menu.measure"), exact=True).click()
+    page.get_by_role("link", name=say("page.menu.indicators"), exact=True).click()
     page.get_by_text(say("page.overview.empty", client="Analyst Ltd")).wait_for()
 
 
 def test_a_consultant_drills_to_cells_and_takes_the_table(server, page, sample) -> None:
-    visit(page, f"{server.url}/measure?client={sample.client}&function=support&kpi=contact_rate")
+    visit(page, f"{server.url}/indicators?client={sample.client}&function=support&kpi=contact_rate")
     page.wait_for_selector("[data-testid='stVegaLiteChart']")
     settled(page)
     assert "kpi=contact_rate" in page.url

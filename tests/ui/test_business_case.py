@@ -14,6 +14,7 @@ from loop import entries, reports
 from loop.sample import SAMPLE_AS_OF
 from metrics.errors import InvalidInput
 from metrics.frames import FRAMES
+from metrics.functions import KPIS, MEASURES
 from metrics.model import Profile
 from tests.support.places import ROOT
 from tests.support.servers import PATIENCE
@@ -25,7 +26,6 @@ from workspaces import people
 from workspaces.access import LOCAL, Role, enter
 from workspaces.store import Store
 
-PAGE = str(ROOT / "pages" / "business_case.py")
 START = pd.Timestamp("2025-01-01")
 
 
@@ -49,8 +49,8 @@ def own(sample, tmp_path, monkeypatch) -> Iterator[Store]:
     st.cache_resource.clear()
 
 
-def opened(**address: str) -> AppTest:
-    app = AppTest.from_file(PAGE, default_timeout=PATIENCE)
+def opened(page: str = "business_case", **address: str) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "pages" / f"{page}.py"), default_timeout=PATIENCE)
     for key, value in address.items():
         app.query_params[key] = value
     return app.run()
@@ -72,7 +72,7 @@ def test_every_side_of_the_case_opens(own, side) -> None:
     app = opened(view=side)
     assert not app.exception
     assert app.title[0].value == say("case.title")
-    assert app.get("vega_lite_chart") or side in ("inputs", "assumptions")
+    assert app.get("vega_lite_chart") or side == "assumptions"
 
 
 def test_the_verdict_follows_the_odds(sample) -> None:
@@ -86,6 +86,13 @@ def test_the_cash_flow_shown_is_that_of_the_report(own, sample) -> None:
     yearly = sample.report.case.yearly
     assert table["net"].iloc[:-1].sum() == pytest.approx(yearly["net"].sum())
     assert table["pv_net"].iloc[-1] == pytest.approx(sample.report.case.npv, abs=0.01)
+
+
+def test_every_benefit_names_its_indicator_or_measure_by_title(sample) -> None:
+    shown = set(view.lines(sample.report)["kpi"])
+    titles = {one.title for one in KPIS.values()} | {one.header for one in MEASURES.values()}
+    assert shown
+    assert shown <= titles | {""}
 
 
 def test_sliders_change_the_what_if_and_nothing_that_is_saved(own, sample) -> None:
@@ -145,7 +152,7 @@ def test_exchange_rates_are_kept_with_the_profile(own, sample) -> None:
 
 @pytest.mark.parametrize("table", inputs.TABLES)
 def test_every_table_that_feeds_the_case_opens(own, table) -> None:
-    app = opened(view="inputs", table=table)
+    app = opened("data", view="tables", table=table)
     assert not app.exception
 
 

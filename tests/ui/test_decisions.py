@@ -63,7 +63,7 @@ def shown(app: AppTest) -> str:
 
 def test_page_shows_what_was_decided_and_what_became_of_it(small) -> None:
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=PATIENCE).run()
-    app.switch_page("pages/tune.py").run()
+    app.switch_page("pages/decisions.py").run()
     assert not app.exception
     text = shown(app)
     assert "Move " in text
@@ -77,7 +77,7 @@ def test_page_shows_what_was_decided_and_what_became_of_it(small) -> None:
 
 
 def test_deciding_answers_in_its_box_and_shows_the_amount_as_entered(small, alone) -> None:
-    app = alone("tune")
+    app = alone("decisions")
 
     def box():
         return next(e for e in app.expander if e.label == say("tune.decide"))

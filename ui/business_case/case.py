@@ -9,33 +9,22 @@ import streamlit as st
 
 from metrics.business_case.lines import GRADES, INFLUENCED
 from metrics.business_case.part import ProgrammeCase
-from metrics.functions import KPIS, title
+from metrics.functions import field_title, title
 from metrics.report import Report
 from metrics.units import MONEY, SHARE, write_chance, write_month
 from ui.business_case import charts as draw
-from ui.door import cached, session, tables
+from ui.door import cached, parts, session, tables
 from ui.look import writing
 from ui.look.theme import tokens
 from words import knows, refusal, say
 
-VIEWS = ("case", "what_if", "programme", "inputs", "assumptions")
+VIEWS = ("case", "what_if", "conditions", "assumptions")
 MOST_LINES = 12
 
 
 def choose() -> str:
     """Ask which side of the case to show; the address remembers it."""
-    default = session.from_address("view", VIEWS, VIEWS[0])
-    picked = st.segmented_control(
-        say("case.view"),
-        VIEWS,
-        default=default,
-        required=True,
-        format_func=lambda key: say(f"case.view_{key}"),
-        label_visibility="collapsed",
-        key="view",
-    )
-    session.to_address(view=picked or default)
-    return picked or default
+    return parts.choose(VIEWS, lambda key: say(f"case.view_{key}"), say("case.view"))
 
 
 def money(value: float, report: Report, change: bool = False) -> str:
@@ -53,9 +42,7 @@ def refused(report: Report) -> None:
     )
     with st.container(border=True):
         st.write(say("case.none", why=why))
-        st.page_link(
-            "pages/business_case.py", label=say("case.to_inputs"), query_params={"view": "inputs"}
-        )
+        st.page_link("pages/data.py", label=say("case.to_inputs"), query_params={"view": "tables"})
 
 
 def verdict(case: ProgrammeCase) -> str:
@@ -195,7 +182,7 @@ def lines(report: Report) -> pd.DataFrame:
         {
             "benefit": rows["benefit"],
             "function": [title(f) for f in rows["function"]],
-            "kpi": [KPIS[k].title if k in KPIS else k for k in rows["kpi"]],
+            "kpi": [field_title(k) for k in rows["kpi"]],
             "grade": rows["grade"],
             "weight": rows["weight"],
             "cash": [say(f"case.cash_{c}") for c in rows["cash"]],
@@ -425,4 +412,4 @@ def where_from(report: Report, current: session.Session) -> None:
             | {"month": st.column_config.DateColumn(say("table.month"), format="YYYY-MM")},
         )
         writing.quiet(say("case.where_benefits"))
-        st.page_link("pages/model.py", label=say("case.to_model"))
+        st.page_link("pages/initiatives.py", label=say("case.to_model"))

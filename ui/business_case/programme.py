@@ -253,9 +253,7 @@ def perception(report: Report, client: str) -> None:
     known = part.perception[part.perception["reason"] == ""]
     if known.empty:
         writing.quiet(say("case.perception_none"))
-        st.page_link(
-            "pages/business_case.py", label=say("case.to_inputs"), query_params={"view": "inputs"}
-        )
+        st.page_link("pages/data.py", label=say("case.to_inputs"), query_params={"view": "tables"})
         return
     for code, row in (
         ("under", known.loc[known["gap"].idxmin()]),

@@ -14,8 +14,24 @@ from ui.data.walk import source_title
 from ui.door import session, writes
 from ui.look import writing
 from words import say
+from workspaces.people import Role
 
 KINDS = {source.key: source for source in SOURCES if source.tallies}
+
+
+def show(current: session.Session) -> None:
+    """Show the client's connections, or say who may see them."""
+    if not current.role.reaches(Role.CONSULTANT):
+        needed = say(f"access.role_{Role.CONSULTANT.value}")
+        st.info(say("errors.no_access", needed=needed))
+        return
+    writing.quiet(say("connections.about"))
+    found = known(current)
+    if found:
+        one = choose(found)
+        for section in (state, pull, tables, schedule, forget):
+            section(current, one)
+    add(current, first=not found)
 
 
 def known(current: session.Session) -> dict[str, Connection]:

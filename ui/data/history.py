@@ -1,4 +1,4 @@
-"""Below the walk of the Data page: revisions with what they moved, undo and redo, originals."""
+"""The Data page's past: revisions with what they moved, undo and redo, originals."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def show(current: session.Session) -> None:
                 for r in shown.head(walk.SAVE + 2).itertuples()
             ]
         )
-    _back_and_on(current, log)
+    back_and_on(current)
     _detail(current, moves, currency)
     _originals(current)
     _retention(current)
@@ -87,7 +87,9 @@ def _moved(kpis: list[dict[str, Any]], currency: str) -> str:
     return "; ".join(told + ([say("data.moved_more", n=more)] if more > 0 else []))
 
 
-def _back_and_on(current: session.Session, log: pd.DataFrame) -> None:
+def back_and_on(current: session.Session) -> None:
+    """Offer the revision before and the one undone."""
+    log = current.workspace.history()
     number = current.client.revision
     back, on = review.steps(log)
     with st.container(horizontal=True):

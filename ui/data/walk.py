@@ -25,6 +25,7 @@ from words import say
 
 TYPES = ["xlsx", "xlsm", "xlsb", "xls", "ods", "csv", "tsv", "txt", "zip", "htm", "html"]
 DROP, UNDERSTAND, MEND, SAVE = range(1, 5)
+PARTS = ("files", "tables", "connections", "history")
 NAMES = ("drop", "understand", "mend", "save")
 
 

@@ -23,7 +23,7 @@ from metrics.outlook.scenarios import PlannedFutures
 from metrics.outlook.teams import TeamOutlook
 from metrics.report import Report
 from metrics.units import write_in
-from ui.door import cached, entrance, gate
+from ui.door import addresses, cached, entrance, gate
 from ui.door.streamlit import calling_page, this_run
 from words import say
 from workspaces import access, people
@@ -33,7 +33,6 @@ from workspaces.store import Client
 NEEDED: dict[str, Role] = {
     "data": Role.ANALYST,
     "assess": Role.ANALYST,
-    "connections": Role.CONSULTANT,
     "settings": Role.CONSULTANT,
 }
 """The role a page asks for, where it is more than viewing."""
@@ -105,6 +104,7 @@ def guard() -> None:
     if not st.session_state.pop("entered", False):
         st.session_state["wanted"] = (f"pages/{here.name}", st.query_params.to_dict())
         st.switch_page("app.py")
+    addresses.follow(here.stem)
     if here.stem not in may_open(here.stem):
         needed = NEEDED.get(here.stem, Role.EXECUTIVE)
         entrance.refused(say("errors.no_access", needed=say(f"access.role_{needed.value}")))

@@ -1,4 +1,4 @@
-"""What the Model page shows of all initiatives together, and the way to one of them."""
+"""What the Initiatives page shows of all initiatives together, and the way to one of them."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from ui.look import writing
 from ui.look.theme import tokens
 from ui.look.writing import whole
 from words import say
+
+PARTS = ("all", "one")
 
 
 def available(report: Report) -> bool:
@@ -133,7 +135,6 @@ def choose(report: Report) -> Any:
     """Ask for the initiative; the address remembers it. Returns its row of ``effects``."""
     table = report.effects.effects
     options = tuple(table["initiative"])
-    writing.heading(say("model.one"))
     default = session.from_address("initiative", options, options[0])
     picked = st.selectbox(
         say("model.pick"),

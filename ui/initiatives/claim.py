@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from metrics.functions import MEASURES
+from metrics.functions import field_title
 from metrics.portfolio.part import BETWEEN
 from metrics.report import Report
 from ui.initiatives.all_initiatives import money
@@ -17,8 +17,7 @@ def claim(report: Report, one) -> None:
     for row in report.value.claims.itertuples():
         if one.initiative not in str(row.initiatives).split(BETWEEN):
             continue
-        pool = MEASURES[row.pool].header if row.pool in MEASURES else row.pool
-        lines = [say("model.claim_on", pool=str(pool).lower())]
+        lines = [say("model.claim_on", pool=field_title(row.pool).lower())]
         if row.shares_with:
             lines.append(say("model.claim_shared", names=row.shares_with))
         if not math.isnan(row.less_work):

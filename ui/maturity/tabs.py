@@ -1,4 +1,4 @@
-"""The Maturity page in eight views; the address says which, so a link shows what was seen."""
+"""The Maturity page in seven views; the address says which, so a link shows what was seen."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from metrics.report import Report
-from ui.door import cached, session, writes
+from ui.door import cached, parts, session, writes
 from ui.look import writing
 from ui.maturity import (
     adaptation,
@@ -67,23 +67,14 @@ TABS: tuple[tuple[str, Callable[[session.Session], None], bool], ...] = (
 """Name in the address and in ``words``, what shows it, and whether it needs answers."""
 
 
-def show(current: session.Session, register: Callable[[session.Session], None]) -> None:
-    """Ask for a view and show it; ``register`` shows the tables that are typed in."""
-    tabs = (*TABS[:-1], ("register", register, False), TABS[-1])
-    names = tuple(name for name, _, _ in tabs)
-    wanted = session.from_address("view", names, names[0])
-    chosen = st.segmented_control(
-        say("maturity.tab.label"),
-        names,
-        default=wanted,
-        required=True,
-        format_func=lambda name: say(f"maturity.tab.{name}"),
-        label_visibility="collapsed",
-        key="maturity-view",
+def show(current: session.Session) -> None:
+    """Ask for a view and show it."""
+    names = tuple(name for name, _, _ in TABS)
+    chosen = parts.choose(
+        names, lambda name: say(f"maturity.tab.{name}"), say("maturity.tab.label")
     )
-    session.to_address(view=chosen or wanted)
     writes.message()
-    view, answered = next((view, needs) for name, view, needs in tabs if name == chosen)
+    view, answered = next((view, needs) for name, view, needs in TABS if name == chosen)
     if answered and current.report().maturity.functions["published"].isna().all():
         unanswered(current)
     else:

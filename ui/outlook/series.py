@@ -1,4 +1,4 @@
-"""What the Forecast page shows of one series: sentence, fan, figures, teams."""
+"""What the Outlook page shows of one series: sentence, fan, figures, teams."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from ui.look import fan, writing
 from ui.look.theme import tokens
 from words import refusal, say
 
+PARTS = ("plan", "record")
 YEAR = 12
 CARDS = (1, 3, 6, 12)
 """Months ahead that a phone shows."""

@@ -10,9 +10,9 @@ from words import say
 
 SAMPLE = "Halden Tools (sample)"
 STEPS: dict[str, tuple[str, ...]] = {
-    "executive": ("overview", "maturity", "business_case", "forecast"),
-    "analyst": ("data", "measure", "model", "methods"),
-    "consultant": ("assess", "maturity", "business_case", "tune", "readout"),
+    "executive": ("overview", "maturity", "business_case", "outlook"),
+    "analyst": ("data", "indicators", "initiatives", "methods"),
+    "consultant": ("assess", "maturity", "business_case", "decisions", "readout"),
 }
 """Persona → pages, in the order they are visited; each has a sentence per persona."""
 

@@ -13,7 +13,7 @@ import streamlit as st
 from ingest.limits import LIMITS
 from metrics.functions import title as function_title
 from metrics.units import write_moment
-from ui.door import downloads, session, tables, writes
+from ui.door import downloads, parts, session, tables, writes
 from ui.look import writing
 from words import say
 from workspaces.people import INVITATION_DAYS, Role
@@ -56,19 +56,9 @@ def areas(current: session.Session) -> list[str]:
 
 def choose(areas: list[str]) -> str:
     """Return the area the address names; one click changes it."""
-    asked = session.from_address("area", tuple(areas), areas[0])
-    picked = st.segmented_control(
-        say("settings.area"),
-        areas,
-        default=asked,
-        required=True,
-        key="area",
-        format_func=lambda area: say(f"settings.area_{area}"),
-        label_visibility="collapsed",
+    return parts.choose(
+        areas, lambda area: say(f"settings.area_{area}"), say("settings.area"), "area"
     )
-    chosen = str(picked or asked)
-    session.to_address(area=chosen)
-    return chosen
 
 
 def rename(current: session.Session) -> None:

@@ -1,4 +1,4 @@
-"""Tune: what should change, and did the last changes work?"""
+"""Decisions: what should change, and did the last changes work?"""
 
 from ui.door.session import guard
 

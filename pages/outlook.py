@@ -1,4 +1,4 @@
-"""Forecast: what comes next, how sure is that, and did the last forecast hold?"""
+"""Outlook: what comes next, how sure is that, and did the last forecast hold?"""
 
 from ui.door.session import guard
 
@@ -6,7 +6,7 @@ guard()
 
 import streamlit as st
 
-from ui.door import cached, writes
+from ui.door import cached, parts, writes
 from ui.door.session import open_client
 from ui.look import writing
 from ui.outlook import plan, record
@@ -24,13 +24,16 @@ if not view.available(report):
     )
     st.stop()
 
+part = parts.choose(view.PARTS, lambda name: say(f"outlook.part_{name}"), say("outlook.part"))
 series = view.choose(report)
-for section in (view.headline, view.picture, view.figures):
-    cached.once(section, report, series)
-view.teams(session, report, series)
-cached.once(plan.impact, report)
-plan.try_plan(session, report)
-cached.once(record.record, report)
-cached.once(record.changed, report)
-record.issue(session, report, series)
+if part == "plan":
+    for section in (view.headline, view.picture, view.figures):
+        cached.once(section, report, series)
+    view.teams(session, report, series)
+    cached.once(plan.impact, report)
+    plan.try_plan(session, report)
+else:
+    cached.once(record.record, report)
+    cached.once(record.changed, report)
+    record.issue(session, report, series)
 cached.once(writing.footing, report)

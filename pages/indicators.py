@@ -1,4 +1,4 @@
-"""Measure: what moved, by how much, because of rate, volume or mix?"""
+"""Indicators: what moved, by how much, because of rate, volume or mix?"""
 
 from ui.door.session import guard
 
