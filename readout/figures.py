@@ -32,6 +32,7 @@ from words import knows, say
 
 NOTHING = float("nan")
 MONTHS = Unit(UnitKind.DURATION, "months")
+LEVEL = Unit(UnitKind.RATE, "")
 
 
 @dataclass(frozen=True)
@@ -126,7 +127,7 @@ def _standing(report: Report) -> tuple[Figure, ...]:
         NOTHING if one[k] is None else float(one[k]) for k in ("value", "low", "high")
     )
     return (
-        Figure("maturity.level", _label("level"), level, INDEX, source, reason=why),
+        Figure("maturity.level", _label("level"), level, LEVEL, source, reason=why),
         Figure(
             "maturity.value",
             _label("maturity"),

@@ -65,7 +65,7 @@ RULES: tuple[ContradictionRule, ...] = (
         "falling_recommendation", "ADV", "net_promoter_change", 4, 0.0, 1.0, 3, unit=POINTS
     ),
 )
-UNITS = {rule.key: rule.unit for rule in RULES}
+RULE_UNITS = {rule.key: rule.unit for rule in RULES}
 WAITING = ("voice_to_action", "signal_readers", "burned_connections")
 """Rules that nothing recorded so far can answer: listening, and connections that were burned."""
 

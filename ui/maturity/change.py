@@ -11,6 +11,7 @@ from metrics.maturity.movement import OTHER_FUNCTIONS, OTHER_QUESTIONS
 from metrics.maturity.part import GIVEN, NOW, MaturityPart
 from metrics.maturity.raters import TENTATIVE
 from metrics.model import ALL
+from metrics.units import MATURITY
 from ui.door import session, tables
 from ui.look import writing
 from ui.look.charts import short_title
@@ -173,9 +174,9 @@ def _score(value: float, low: float, high: float, version: str) -> str:
         return say("maturity.unknown")
     facts = {
         "level": level_number(value),
-        "value": f"{value:.1f}",
-        "low": f"{low:.1f}",
-        "high": f"{high:.1f}",
+        "value": MATURITY.write(value),
+        "low": MATURITY.write(low),
+        "high": MATURITY.write(high),
         "version": version,
     }
     return say("maturity.versions.score", **facts)

@@ -7,6 +7,7 @@ import streamlit as st
 
 from metrics.maturity import load_model
 from metrics.maturity.answers import AFTER, ANSWERED
+from metrics.maturity.contradiction import contradicted
 from metrics.maturity.levels import FULLY, LARGELY, level_number
 from metrics.maturity.model import STEPS, Dimension, MaturityModel, Question
 from metrics.maturity.part import MaturityPart
@@ -70,7 +71,7 @@ def _pick(name: str, options: tuple[str, ...], default: str, label) -> str:
 
 def _first_choice(part: MaturityPart, options: tuple[str, ...]) -> str:
     """Return the function most worth a look: one that data contradict, else the lowest."""
-    against = view.contradicted(part)
+    against = contradicted(part.contradictions)
     if len(against):
         return str(against["function"].iloc[0])
     lowest = part.functions.dropna(subset="published").sort_values("published")
