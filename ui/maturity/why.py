@@ -149,6 +149,9 @@ def _why(
             anchor=dimension.anchors[level - 1],
         )
     ]
+    if level_number(row["published"]) != level:
+        score = view.written(row["published"], row["low"], row["high"], row["n_raters"], names)
+        lines.insert(0, say("maturity.why_published", score=score))
     blocking = _blocking(dimension, means, set(questions[questions["not_applicable"]]["question"]))
     held = _capped(part, key, row, dimension, names)
     lines += held
