@@ -24,7 +24,7 @@ lint:
 	@.venv/bin/ruff format --check .
 	@.venv/bin/ruff check .
 	@.venv/bin/pyright
-	@$(PYTHON_IN_VENV) .ci/repeats --most 5
+	@$(PYTHON_IN_VENV) .ci/repeats --most 4
 	@$(PYTHON_IN_VENV) .ci/dead
 	@.ci/safety
 

@@ -24,4 +24,4 @@ except Exception:
     reference = secrets.token_hex(4)
     facts = {"reference": reference, "page": page.url_path}
     logging.getLogger("attune").exception("a page failed", extra=facts)
-    entrance.broken(reference)
+    entrance.show_failure(reference)

@@ -91,7 +91,7 @@ def main() -> None:
     chosen = ask.parse_args()
     # The test client forgets widgets of pages it was sent to: pages are run without the door.
     session.guard = lambda: None
-    session.gate.from_here = lambda *_: True  # it has no address of its own
+    session.here.from_here = lambda *_: True  # it has no address of its own
     if chosen.profile:
         profile = cProfile.Profile()
         reruns(_page(chosen.profile), chosen.runs, profile)

@@ -9,7 +9,7 @@ report the same measure for the same month are two, such as "North" and "North E
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -179,7 +179,13 @@ def _side_by_side(rows: pd.DataFrame, spellings: tuple[str, ...]) -> pd.DataFram
     return table.sort_index(ascending=False)
 
 
-def renamed(rows: pd.DataFrame, teams: Teams) -> pd.DataFrame:
-    """Return rows under the client's own teams."""
-    known = teams.rename(list(rows["team"].unique()))
-    return rows.assign(team=rows["team"].map(known))
+def propose_with(
+    new: pd.DataFrame, kept: pd.DataFrame, teams: Mapping[str, tuple[str, ...]]
+) -> list[Proposal]:
+    """Return the proposals that concern teams of new figures, judged beside what is kept."""
+    known = Teams(teams)
+    both = pd.concat(
+        [frame.assign(team=frame["team"].map(known.called)) for frame in (new, kept) if len(frame)]
+    )
+    arrived = {known.called(team) for team in new["team"].unique()}
+    return [one for one in propose(both, tuple(teams)) if arrived & set(one.spellings)]

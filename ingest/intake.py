@@ -30,7 +30,7 @@ from ingest import (
     workbook,
 )
 from ingest.columns import Money, canonical
-from ingest.doubles import Doubles, once, rows_once
+from ingest.doubles import Doubles, drop_duplicate_tables, rows_once
 from ingest.engine import run
 from ingest.kept import Kept
 from ingest.layouts import Choice
@@ -40,7 +40,7 @@ from ingest.sheets import figures
 from ingest.sheets import measures as summary
 from ingest.source import Source
 from ingest.tables import stated
-from ingest.teams import Teams, reorganised
+from ingest.teams import Teams, apply_reorganisation
 from ingest.values.parsed import Hints
 from metrics.frames import FRAMES, MONTH_NOT_OVER, OBSERVATIONS
 from metrics.measures import quality
@@ -68,8 +68,8 @@ def check(
     files : sequence of (name, bytes)
         Any files; archives are opened.
     profile : Profile, optional
-        The client: teams and their spellings, base currency, exchange rates. Where it says
-        nothing, sheets of teams and exchange rates among the files speak.
+        The client: teams and their spellings, base currency, exchange rates. Sheets of teams and
+        exchange rates among the files add to it; a rate of theirs is the newer one.
     mappings : sequence of mapping, optional
         What a person decided about layouts (see ``ingest.layouts``); it wins over recognition.
     as_of : date, optional
@@ -103,14 +103,17 @@ def check_readings(
 ) -> Intake:
     """Do the same as ``check`` for files that are already read."""
     findings = [finding for reading in readings for finding in reading.findings]
-    read = exclusions.without([t for reading in readings for t in reading.tables], excluded)
+    read = exclusions.exclude([t for reading in readings for t in reading.tables], excluded)
     start = profile.fiscal_year_start if profile else 1
     hints = Hints(fiscal_year_start=start)
-    tables = [replace(forms.long(table), hints=hints) for table in once(read, findings)]
+    tables = [
+        replace(forms.rows_of_answers(table), hints=hints)
+        for table in drop_duplicate_tables(read, findings)
+    ]
     choices = [layouts.choose(table, mappings or ()) for table in tables]
-    choices, guarded = _guarded(choices, findings)
+    choices, guarded = _pseudonymise(choices, findings)
     sheets = [(c.table, c.sheet) for c in choices if c.sheet is not None]
-    stated = summary.declared(sheets)
+    stated = summary.find_declarations(sheets)
     moves = (*(profile.reorganised if profile else ()), *stated.reorganised)
     known = {**stated.teams, **(profile.teams if profile else {})}
     teams = Teams({**{before: () for before, _, _ in moves if known}, **known})
@@ -134,13 +137,15 @@ def check_readings(
             recognised[index] = Recognised(choice.table, choice.kind, rows=choice.table.rows)
             findings += [] if choice.left_out else [_unknown(choice.table, choice.suggestion)]
     joined = {
-        name: reorganised(_mark(pd.concat(parts, ignore_index=True), name, last_day), name, moves)
+        name: apply_reorganisation(
+            _mark(pd.concat(parts, ignore_index=True), name, last_day), name, moves
+        )
         for name, parts in frames.items()
         if parts
     }
     findings += _unknown_teams(joined, teams)
-    findings += remarks.alike(joined.get(OBSERVATIONS.name), batches.values())
-    findings += _plausible(joined, earlier)
+    findings += remarks.similar_team_names(joined.get(OBSERVATIONS.name), batches.values())
+    findings += _judge_figures(joined, earlier)
     return Intake(
         tuple(
             replace(recognised[i], matches=c.suggestion.matches, by=c.by, personal=done)
@@ -155,7 +160,7 @@ def check_readings(
     )
 
 
-def _guarded(
+def _pseudonymise(
     choices: Sequence[Choice], findings: list[Finding]
 ) -> tuple[list[Choice], list[Mapping[str, str]]]:
     """Turn names of persons into pseudonyms before anything is read, and say so."""
@@ -170,31 +175,26 @@ def _guarded(
     return result, told
 
 
-def _plausible(frames: dict[str, pd.DataFrame], earlier: pd.DataFrame | None) -> Sequence[Finding]:
+def _judge_figures(
+    frames: dict[str, pd.DataFrame], earlier: pd.DataFrame | None
+) -> Sequence[Finding]:
     """Judge the figures beside each other; a part larger than its whole counts as missing."""
     rows = frames.get(OBSERVATIONS.name)
     if rows is None or rows.empty:
         return []
     findings = quality.examine(rows, earlier)
     if any(finding.code == "share_above_one" for finding in findings):
-        wrong = quality.impossible(rows)
+        wrong = quality.impossible_shares(rows)
         frames[OBSERVATIONS.name] = rows.assign(
             value=rows["value"].mask(wrong), reason=rows["reason"].mask(wrong, "share_above_one")
         )
     return findings
 
 
-def declared(files: Sequence[tuple[str, bytes]]) -> Declared:
-    """Return teams with their spellings and exchange rates that files state, for a profile."""
-    tables = [table for file in files for table in workbook.read(*file).tables]
-    sheets = [(table, figures.recognise(table)) for table in tables]
-    return summary.declared([(table, sheet) for table, sheet in sheets if sheet is not None])
-
-
 def _money(profile: Profile | None, stated: Declared) -> Money:
     if profile is None:
         return Money(stated.currency, stated.rates)
-    return Money(profile.currency, {**stated.rates, **profile.exchange_rates})
+    return Money(profile.currency, {**profile.exchange_rates, **stated.rates})
 
 
 def _records(
@@ -221,9 +221,9 @@ def _records(
             records, odd = kept.once("records", about, (table.data,), make)
         except FAULTS:
             LOG.exception("reading %s as %s failed", table.place(), source.key)
-            findings.append(_failed(table.place(), source))
+            findings.append(_uncounted_finding(table.place(), source))
             continue
-        findings += [*odd, *remarks.twins(table, suggestion.matches)]
+        findings += [*odd, *remarks.duplicate_columns(table, suggestion.matches)]
         batch = batches.setdefault(source.key, Batch(source))
         batch.tables.append((table, records))
         batch.present |= suggestion.columns.keys()
@@ -239,7 +239,7 @@ def _records(
     return batches, recognised
 
 
-def _failed(place: Place, source: Source) -> Finding:
+def _uncounted_finding(place: Place, source: Source) -> Finding:
     """Return that one kind of export could not be counted; the other files go on."""
     return Finding("table_failed", Severity.ERROR, place, facts={"source": source.title})
 
@@ -257,7 +257,8 @@ def _overlaps_out(choices: Sequence[Choice], findings: list[Finding]) -> dict[in
         source = sources[key]
         series = source.identity is None and source.document is None and bool(source.tallies)
         tables = [choices[index].table for index in members]
-        if source.identity is None or source.repeats == "keep":
+        named = all(source.identity in choices[index].suggestion.columns for index in members)
+        if not named or source.repeats == "keep":
             tables = rows_once(tables, series, findings)
         result |= dict(zip(members, tables, strict=True))
     return result
@@ -298,7 +299,7 @@ def _count(
         arguments: dict[str, Any] = {
             "present": frozenset(batch.present),
             "as_of": as_of
-            or _stated(batch, days[key])
+            or _stated_end(batch, days[key])
             or (last_day if _by_month(source, records[key]) else None),
             "currency": money.base or source.currency,
             "fiscal_year_start": fiscal_year_start,
@@ -309,14 +310,14 @@ def _count(
             counted = _counted(source, batches, tables, arguments, teams, kept)
         except FAULTS:
             LOG.exception("counting %s failed", source.key)
-            findings.append(_failed(batch.place(), source))
+            findings.append(_uncounted_finding(batch.place(), source))
             continue
         if not source.dated:
             findings += remarks.totals(source, batch.place(), counted)
             continue
         frames["observations"].append(counted.observations)
         frames["statistics"].append(counted.statistics)
-        findings += remarks.about(batch, counted, tables, arguments)
+        findings += remarks.source_findings(batch, counted, tables, arguments)
         measures = tuple(sorted(set(counted.observations["measure"])))
         for index, one in recognised.items():
             if one.source == key:
@@ -352,9 +353,9 @@ def _last_day(source: Source, records: pa.Table) -> date | None:
     return max((day.date() for day in days if day), default=None)
 
 
-def _stated(batch: Batch, last: date | None) -> date | None:
+def _stated_end(batch: Batch, last: date | None) -> date | None:
     """Return the day the reports say they end with, where it lies in the month of the last row."""
-    told = [day for table, _ in batch.tables if (day := stated.end(table.above)) is not None]
+    told = [day for table, _ in batch.tables if (day := stated.stated_end(table.above)) is not None]
     day = max(told, default=None)
     if day is None or last is None or (day.year, day.month) != (last.year, last.month):
         return None
@@ -385,8 +386,8 @@ def _of_sheet(table: Table, sheet: summary.Recognition, made: summary.Made) -> R
 
 
 def _unknown(table: Table, suggestion: mapping.Suggestion) -> Finding:
-    nearly = mapping.nearly(table)
-    almost = figures.nearly(table) if nearly is None else None
+    nearly = mapping.nearest_source(table)
+    almost = figures.near_measure_sheet(table) if nearly is None else None
     if almost is not None and suggestion.confidence < 1.0:
         return almost
     if nearly is None or suggestion.confidence == 1.0:

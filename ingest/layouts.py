@@ -16,7 +16,16 @@ from typing import Any
 import yaml
 
 from ingest import records
-from ingest.mapping import EXACT, SIMILAR, Suggestion, assign, describe, nearly, normal, readable
+from ingest.mapping import (
+    EXACT,
+    SIMILAR,
+    Suggestion,
+    assign,
+    describe,
+    nearest_source,
+    normal,
+    readable,
+)
 from ingest.mapping import suggest as by_headings
 from ingest.model import Match, Table
 from ingest.sheets import figures
@@ -102,7 +111,7 @@ def choose(table: Table, entries: Sequence[Mapping[str, Any]]) -> Choice:
     """Return what a person decided for this layout, otherwise what the headings suggest."""
     entry = next((e for e in entries if _speaks_of(e, table)), None)
     if entry is None:
-        return _suggested(table)
+        return _unknown_choice(table)
     table = replace(table, hints=_answers(entry, table.hints))
     kind, by = entry.get("source"), str(entry.get("by") or "mapping file")
     if kind == LEFT_OUT:
@@ -113,7 +122,7 @@ def choose(table: Table, entries: Sequence[Mapping[str, Any]]) -> Choice:
         found = records.matches(explained, table)
         return Choice(table, Suggestion(own.key, 1.0, found), by=by, explained=explained)
     if kind not in kinds():
-        return replace(_suggested(table), by=by if entry.get("order") else "")
+        return replace(_unknown_choice(table), by=by if entry.get("order") else "")
     fields = fields_of(kind)
     known = {field.key for field in fields}
     columns = {
@@ -128,7 +137,7 @@ def choose(table: Table, entries: Sequence[Mapping[str, Any]]) -> Choice:
     return Choice(table, Suggestion(None, 1.0, matches), sheet, by=by)
 
 
-def _suggested(table: Table) -> Choice:
+def _unknown_choice(table: Table) -> Choice:
     suggestion = by_headings(table)
     if suggestion.source is not None:
         return Choice(table, suggestion)
@@ -146,12 +155,12 @@ def missing(kind: str, columns: Mapping[str, str]) -> list[Field]:
     return [f for f in fields_of(kind) if f.required and f.key not in columns.values()]
 
 
-def likely(table: Table) -> str | None:
+def closest_kind(table: Table) -> str | None:
     """Return the kind an unknown table comes closest to, or None.
 
     One that has dates and is near nothing is a table of records that a person may explain.
     """
-    near = nearly(table)
+    near = nearest_source(table)
     if near is not None:
         return near[0].key
     best, best_score = None, 0.5
@@ -175,7 +184,8 @@ def suggest(table: Table, kind: str) -> tuple[Match, ...]:
             continue
         free = (c for c in range(len(table.header)) if c not in taken)
         fitting = next(
-            (c for c in free if _filled(table, c) and readable(table, c, field) >= READS_AS), None
+            (c for c in free if _is_filled(table, c) and readable(table, c, field) >= READS_AS),
+            None,
         )
         if fitting is not None:
             columns[field.key] = (fitting, BY_VALUES)
@@ -183,7 +193,7 @@ def suggest(table: Table, kind: str) -> tuple[Match, ...]:
     return describe(table, fields, columns)
 
 
-def _filled(table: Table, column: int) -> bool:
+def _is_filled(table: Table, column: int) -> bool:
     cells = table.data.column(f"c{column}")
     return cells.null_count < len(cells)
 
@@ -227,7 +237,7 @@ def entry_for(
 
 def entry(choice: Choice) -> dict[str, Any]:
     """Return the mapping-file entry of a table, to be edited by a person."""
-    table, kind = choice.table, choice.kind or likely(choice.table)
+    table, kind = choice.table, choice.kind or closest_kind(choice.table)
     matches = choice.suggestion.matches if choice.kind else suggest(table, kind) if kind else ()
     columns = {match.header: match.field for match in matches}
     return entry_for(table, choice.kind, columns, choice.explained) | {
@@ -236,7 +246,7 @@ def entry(choice: Choice) -> dict[str, Any]:
     }
 
 
-def signed(entries: Sequence[Mapping[str, Any]], who: str) -> list[dict[str, Any]]:
+def sign_entries(entries: Sequence[Mapping[str, Any]], who: str) -> list[dict[str, Any]]:
     """Return entries of a mapping file as decided by a person; those without a layout stay out.
 
     Samples of the file are not kept: they may name persons.
@@ -249,7 +259,7 @@ def signed(entries: Sequence[Mapping[str, Any]], who: str) -> list[dict[str, Any
     ]
 
 
-def remembered(
+def merge_entries(
     known: Sequence[Mapping[str, Any]], new: Sequence[Mapping[str, Any]]
 ) -> list[dict[str, Any]]:
     """Return entries in which a newer one stands for its layout."""
@@ -260,7 +270,7 @@ def remembered(
 def write(path: Path, entries: Sequence[Mapping[str, Any]]) -> None:
     """Write mapping entries to a YAML file, with all that may stand in them as comments."""
     lines = [
-        f"# {kind}: {', '.join(_named(f) for f in fields_of(kind))}"
+        f"# {kind}: {', '.join(_field_label(f) for f in fields_of(kind))}"
         for kind in kinds()
         if kind != MEASURE_SHEET
     ]
@@ -285,7 +295,7 @@ def write(path: Path, entries: Sequence[Mapping[str, Any]]) -> None:
     path.write_text(f"{comments}\n{text}", encoding="utf-8")
 
 
-def _named(field: Field) -> str:
+def _field_label(field: Field) -> str:
     return f"{field.key}*" if field.required else field.key
 
 

@@ -48,6 +48,13 @@ LIMITS: tuple[Limit, ...] = (
     Limit("sheets", 500, "sheets", "a sheet per team and month for three years is 360"),
     Limit("memory_bytes", 3_000 * MEGA, "bytes", "an honest million rows × 12 need under 1 GB"),
     Limit("hostile_memory_bytes", 1_000 * MEGA, "bytes", "what the guard and scan may use"),
+    Limit(
+        "waiting_person_bytes",
+        500 * MEGA,
+        "bytes",
+        "files one person sent and did not save lie in the server's memory",
+    ),
+    Limit("waiting_bytes", 1_000 * MEGA, "bytes", "the same, of everybody together"),
     Limit("seconds", 120, "seconds", "a million rows take under ten; two minutes is a hang"),
 )
 

@@ -25,7 +25,7 @@ _COLUMNS = ("severity", "file", "sheet", "place", "found", "what", "cells")
 _WIDTHS = (10, 24, 16, 10, 24, 90, 8)
 
 
-def marked(name: str, data: bytes, findings: Sequence[Finding]) -> tuple[str, bytes]:
+def mark_workbook(name: str, data: bytes, findings: Sequence[Finding]) -> tuple[str, bytes]:
     """Return file name and bytes of a workbook that shows the findings of one file.
 
     Parameters
@@ -38,7 +38,7 @@ def marked(name: str, data: bytes, findings: Sequence[Finding]) -> tuple[str, by
     path = PurePosixPath(name)
     if can_mark(data):
         return f"{path.stem} marked.xlsx", _in_place(data, findings)
-    return f"{path.stem} findings.xlsx", _listed(findings)
+    return f"{path.stem} findings.xlsx", _list_findings(findings)
 
 
 def can_mark(data: bytes) -> bool:
@@ -116,7 +116,7 @@ def _list_sheet(book, findings: Sequence[Finding]) -> None:
     sheet.freeze_panes = "A2"
 
 
-def _listed(findings: Sequence[Finding]) -> bytes:
+def _list_findings(findings: Sequence[Finding]) -> bytes:
     import xlsxwriter
 
     out = io.BytesIO()

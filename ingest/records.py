@@ -145,6 +145,11 @@ def source(explained: Explained, layout: str) -> Source:
     )
 
 
+def is_explained(source: str | None) -> bool:
+    """Is this the key of a source that a person declared?"""
+    return bool(source) and (source == RECORDS or str(source).startswith(f"{RECORDS}-"))
+
+
 def matches(explained: Explained, table: Table) -> tuple[Match, ...]:
     """Return which column of a table is which field of its source."""
     declared = _fields(explained)

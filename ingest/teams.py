@@ -73,7 +73,7 @@ class Teams:
         return sorted({name for name in names if self.find(name) is None})
 
 
-def reorganised(
+def apply_reorganisation(
     frame: pd.DataFrame, name: str, moves: Sequence[tuple[str, str, str]]
 ) -> pd.DataFrame:
     """Return rows of a frame under the teams that exist from a reorganisation on.

@@ -38,7 +38,7 @@ _TAIL = re.compile(r"(?:,|\s)\s*in\s+([^\s,]+(?: [^\s,]+)?)\s*$", re.IGNORECASE)
 
 
 @lru_cache(maxsize=65_536)
-def _said(heading: str) -> str:
+def _heading_unit(heading: str) -> str:
     """Return the unit a heading names at its end, in lower case, or ''."""
     found = _BRACKET.search(heading) or _TAIL.search(heading)
     said = found[1].strip().lower().replace(".", "") if found else ""
@@ -47,13 +47,13 @@ def _said(heading: str) -> str:
 
 def time_unit(heading: str) -> str:
     """Return ``seconds, minutes, hours`` or ``days`` where a heading says so, else ''."""
-    said = _said(heading)
+    said = _heading_unit(heading)
     return _TIMES.get(said, "") or _TIMES.get(normal(said), "")
 
 
 def scale(heading: str) -> float:
     """Return by how much the numbers under a heading are told too small: 1, 1,000 or a million."""
-    said = _said(heading)
+    said = _heading_unit(heading)
     return next((factor for factor, words in _SCALES if words.match(said)), 1.0)
 
 

@@ -40,10 +40,10 @@ def read(name: str, data: bytes, limits: Mapping[str, int] = DEFAULTS) -> FileRe
             raise Refused("file_too_large", found=len(data), limit=limits["file_bytes"])
         return _read(name, data, limits, 0)
     except Refused as refusal:
-        return refused(name, refusal)
+        return refused_file(name, refusal)
 
 
-def refused(name: str, refusal: Refused) -> FileRead:
+def refused_file(name: str, refusal: Refused) -> FileRead:
     """Return the reading of a file that is not read: one error finding."""
     finding = Finding(refusal.code, Severity.ERROR, Place(name), facts=refusal.facts)
     return FileRead(name, (), (finding,), refused=True)
@@ -129,15 +129,15 @@ def _read_archive(name: str, data: bytes, limits: Mapping[str, int], depth: int)
                 content = stream.read()
             parts.append(_read(inner, content, limits, depth + 1))
         except Refused as refusal:
-            parts.append(refused(inner, refusal))
+            parts.append(refused_file(inner, refusal))
         except guard.DAMAGED as error:
-            parts.append(refused(inner, Refused("file_corrupt", detail=str(error)[:200])))
+            parts.append(refused_file(inner, Refused("file_corrupt", detail=str(error)[:200])))
     if not parts:
         raise Refused("file_empty")
-    return _together(name, parts)
+    return _join_reads(name, parts)
 
 
-def _together(name: str, parts: list[FileRead]) -> FileRead:
+def _join_reads(name: str, parts: list[FileRead]) -> FileRead:
     whole = not any(not part.refused for part in parts)
     findings = [
         finding

@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from metrics.functions import KPIS, field_title
-from metrics.maturity.levels import works
+from metrics.maturity.levels import count_working
 from metrics.measures.discoveries import DISCOVERY_RATE
 from metrics.model import ALL
 from metrics.portfolio import wording
@@ -79,29 +79,29 @@ def overview(report: Report, scope: int) -> Overview:
     scope : int
         Functions the client declared in scope.
     """
-    standing, saving = _standing(report, scope), _saving(report)
+    standing, saving = _standing_tile(report, scope), _saving(report)
     return Overview(
-        verdict=(_standing_verdict(report, scope), _saving_verdict(report), *_pays(report)),
+        verdict=(_standing_verdict(report, scope), _saving_verdict(report), *_case_verdict(report)),
         support=_support(report),
         tiles=(standing, saving, _case(report), _advocacy(report)),
     )
 
 
-def assessed(report: Report) -> int:
+def count_assessed(report: Report) -> int:
     """Return how many functions have a maturity level; the others lack answers."""
     functions = report.maturity.functions
     return int(functions["level"].notna().sum()) if len(functions) else 0
 
 
-def _money(report: Report, value: float, change: bool = False) -> str:
+def _write_money(report: Report, value: float, change: bool = False) -> str:
     return MONEY.write(value, report.currency, change)
 
 
 def _standing_verdict(report: Report, scope: int) -> Line:
     enterprise = report.maturity.enterprise
-    if not assessed(report) or enterprise["reason"]:
+    if not count_assessed(report) or enterprise["reason"]:
         return Line("verdict.standing_unknown")
-    reached = works(report.maturity.functions)
+    reached = count_working(report.maturity.functions)
     code = "none" if reached == 0 else "all" if reached == scope else "some"
     return Line(
         f"verdict.standing_{code}",
@@ -115,11 +115,11 @@ COUNT_WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eig
 def _saving_verdict(report: Report) -> Line:
     value = report.value
     apart = wording.read_apart(value, report.savings)
-    code, facts = wording.saving_verdict(value, apart, lambda amount: _money(report, amount))
+    code, facts = wording.saving_verdict(value, apart, lambda amount: _write_money(report, amount))
     return Line(f"verdict.{code}", facts)
 
 
-def _pays(report: Report) -> tuple[Line, ...]:
+def _case_verdict(report: Report) -> tuple[Line, ...]:
     case = report.case
     if case.reason:
         return ()
@@ -131,7 +131,7 @@ def _pays(report: Report) -> tuple[Line, ...]:
 def _support(report: Report) -> tuple[Line, ...]:
     lines = []
     part = report.maturity
-    if assessed(report) and not part.enterprise["reason"]:
+    if count_assessed(report) and not part.enterprise["reason"]:
         level = part.enterprise["level"]
         share = part.enterprise["levels"].get(str(level), float("nan"))
         lines.append(Line("verdict.level", {"level": level, "probability": write_chance(share)}))
@@ -150,10 +150,10 @@ def _support(report: Report) -> tuple[Line, ...]:
     return tuple(lines)
 
 
-def _standing(report: Report, scope: int) -> Tile:
+def _standing_tile(report: Report, scope: int) -> Tile:
     part = report.maturity
     source = Line("tile.standing_source", {"version": part.model_version, "wave": part.wave})
-    if not assessed(report) or part.enterprise["reason"]:
+    if not count_assessed(report) or part.enterprise["reason"]:
         reason = part.enterprise["reason"] or "no_answers"
         return Tile("standing", Line("tile.cannot_tell"), (Line(f"reason.{reason}"),), source, True)
     enterprise = part.enterprise
@@ -164,9 +164,9 @@ def _standing(report: Report, scope: int) -> Tile:
         Line(
             "tile.standing_coverage",
             {
-                "assessed": assessed(report),
+                "assessed": count_assessed(report),
                 "scope": scope,
-                "works": works(report.maturity.functions),
+                "works": count_working(report.maturity.functions),
             },
         ),
     )
@@ -179,12 +179,12 @@ def _saving(report: Report) -> Tile:
     if value.reason:
         return _saving_apart(report, apart)
     amount, counts = value.saving, wording.claims_counted(value)
-    shown = _money(report, value.shown["value"])
+    shown = _write_money(report, value.shown["value"])
     lines = [_band(report, amount), Line("tile.saving_compared", counts | {"shown": shown})]
     if not math.isnan(value.before_after["value"]):
-        lines.append(Line("tile.saving_apart", {"value": _money(report, apart["value"])}))
+        lines.append(Line("tile.saving_apart", {"value": _write_money(report, apart["value"])}))
     source = Line("tile.saving_compared_source", {"n": counts["n"]})
-    figure = Line("tile.figure", {"value": _money(report, amount["value"])})
+    figure = Line("tile.figure", {"value": _write_money(report, amount["value"])})
     mood = "worse" if value.verdict == "loses" else ""
     return Tile("saving", figure, tuple(lines), source, mood=mood)
 
@@ -198,12 +198,12 @@ def _saving_apart(report: Report, apart: Mapping[str, float]) -> Tile:
     lines = (_band(report, apart), Line("tile.saving_before_after"))
     if not apart["low"] > 0 and not apart["high"] < 0:
         return Tile("saving", Line("tile.not_shown"), lines, source, True)
-    figure = Line("tile.figure", {"value": _money(report, apart["value"])})
+    figure = Line("tile.figure", {"value": _write_money(report, apart["value"])})
     return Tile("saving", figure, lines, source)
 
 
 def _band(report: Report, amount: Mapping[str, float]) -> Line:
-    low, high = (_money(report, amount[end]) for end in ("low", "high"))
+    low, high = (_write_money(report, amount[end]) for end in ("low", "high"))
     return Line("tile.interval", {"level": f"{amount['level']:.0f}", "low": low, "high": high})
 
 
@@ -221,7 +221,7 @@ def _case(report: Report) -> Tile:
     if case.reason:
         lines = [Line(f"reason.{case.reason}")]
         if not math.isnan(case.break_even):
-            lines.append(Line("tile.break_even", {"value": _money(report, case.break_even)}))
+            lines.append(Line("tile.break_even", {"value": _write_money(report, case.break_even)}))
         return Tile("case", Line("tile.cannot_tell"), tuple(lines), source, True)
     payback = (
         Line("tile.no_payback", {"months": case.months})
@@ -232,8 +232,8 @@ def _case(report: Report) -> Tile:
         Line(
             "tile.percentiles",
             {
-                "low": _money(report, case.p10),
-                "high": _money(report, case.p90),
+                "low": _write_money(report, case.p10),
+                "high": _write_money(report, case.p90),
                 "probability": write_chance(case.probability),
             },
         ),
@@ -242,11 +242,11 @@ def _case(report: Report) -> Tile:
         *(
             ()
             if math.isnan(case.accepted)
-            else (Line("tile.accepted", {"value": _money(report, case.accepted)}),)
+            else (Line("tile.accepted", {"value": _write_money(report, case.accepted)}),)
         ),
-        *_unvalued(report),
+        *_unvalued_effects(report),
     )
-    figure = Line("tile.figure", {"value": _money(report, case.npv)})
+    figure = Line("tile.figure", {"value": _write_money(report, case.npv)})
     return Tile("case", figure, lines, source, mood="worse" if case.p90 < 0 else "")
 
 
@@ -263,7 +263,7 @@ def _lights(report: Report) -> tuple[Line, ...]:
     return (Line("tile.lights", facts),)
 
 
-def _unvalued(report: Report) -> tuple[Line, ...]:
+def _unvalued_effects(report: Report) -> tuple[Line, ...]:
     """Effects that are shown but carry no amount: their cost counts, their benefit does not."""
     table = report.effects.effects
     n = int(((table["grade"] != "") & table["saving"].isna()).sum())
@@ -320,11 +320,13 @@ def since_last(
     name : str
         How the last read-out is named; "" when this is the first.
     """
-    tiles = tuple(replace(t, since=_since(t.key, currency, now, then, name)) for t in seen.tiles)
+    tiles = tuple(
+        replace(t, since=_change_line(t.key, currency, now, then, name)) for t in seen.tiles
+    )
     return replace(seen, tiles=tiles)
 
 
-def _since(
+def _change_line(
     key: str, currency: str, now: FigureValues, then: FigureValues, name: str
 ) -> Line | None:
     if not name:
@@ -403,14 +405,15 @@ def outcomes(report: Report, n: int = 3) -> tuple[Outcome, ...]:
     ledger = report.tuning.ledger
     scored = ledger[ledger["state"] == "scored"] if len(ledger) else ledger
     if len(scored):
-        return tuple(_scored(row, report.currency) for row in scored.head(n).itertuples())
+        return tuple(_scored_outcome(row, report.currency) for row in scored.head(n).itertuples())
     table = report.effects.effects.dropna(subset=["expected", "relative"])
     return tuple(
-        _compared(row) for row in table.sort_values("start", ascending=False).head(n).itertuples()
+        _compared_outcome(row)
+        for row in table.sort_values("start", ascending=False).head(n).itertuples()
     )
 
 
-def _scored(row: Any, currency: str) -> Outcome:
+def _scored_outcome(row: Any, currency: str) -> Outcome:
     def money(value: float) -> str:
         return MONEY.write(value, currency)
 
@@ -425,7 +428,7 @@ def _scored(row: Any, currency: str) -> Outcome:
     return Outcome(str(row.reason), promised, came, held)
 
 
-def _compared(row: Any) -> Outcome:
+def _compared_outcome(row: Any) -> Outcome:
     def share(value: float) -> str:
         return SHARE.write(round(value, 3), change=True).replace(" points", " %")
 

@@ -6,7 +6,17 @@ guard()
 
 import streamlit as st
 
-from ui.data import connections, history, ledgers, mend, register, save, understand
+from ui.data import (
+    connections,
+    history,
+    ledgers,
+    mend,
+    register,
+    remembered,
+    save,
+    templates,
+    understand,
+)
 from ui.data import walk as data
 from ui.door import parts, writes
 from ui.door.session import open_client
@@ -21,15 +31,16 @@ STEPS = {
 
 session = open_client()
 st.title(say("page.data.title"), anchor=False)
-writing.quiet(say("page.data.about"))
+writing.show_quiet(say("page.data.about"))
 writes.message()
 shown = parts.choose(data.PARTS, lambda name: say(f"data.part_{name}"), say("data.part"))
 if shown == "files":
     walk = data.start(session)
     if walk is not None:
         STEPS[walk.step](walk)
+        templates.show(session)
     else:
-        data.templates(session)
+        templates.show(session)
         history.back_and_on(session)
 elif shown == "tables":
     ledgers.tables(session)
@@ -38,3 +49,4 @@ elif shown == "connections":
     connections.show(session)
 else:
     history.show(session)
+    remembered.show(session)

@@ -16,10 +16,10 @@ from words import say
 session = open_client()
 report = session.report()
 st.title(say("page.measure.title"), anchor=False)
-writing.quiet(say("page.measure.about"))
+writing.show_quiet(say("page.measure.about"))
 options = view.available(report)
 if not options:
-    writing.empty(
+    writing.show_empty(
         say("page.overview.empty", client=session.client.name),
         say("page.overview.upload"),
         "pages/data.py",
@@ -27,12 +27,14 @@ if not options:
     st.stop()
 
 function = view.choose_function(options)
-cached.once(view.indicators, report, function.key, session.client.name, snapshot=session.snapshot)
+cached.cache_section(
+    view.indicators, report, function.key, session.client.name, snapshot=session.snapshot
+)
 # Each section has a place of its own: where one has nothing to show, the others stay where they
 # are, and the browser keeps what it has drawn of them.
 for section in (value.tree, view.saving):
     with st.container():
-        cached.once(section, report, function.key)
+        cached.cache_section(section, report, function.key)
 with st.container():
     if function.key == "support":
         value.deflection(report, session.client.name)
@@ -44,5 +46,5 @@ if kpi is not None:
     with st.container():
         value.teams(report, function, kpi, session.client.name)
     view.cells(report, function, kpi, session)
-cached.once(view.statistics, report, function.key)
-cached.once(writing.footing, report)
+cached.cache_section(view.statistics, report, function.key)
+cached.cache_section(writing.footing, report)

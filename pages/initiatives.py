@@ -16,9 +16,9 @@ from words import say
 session = open_client()
 report = session.report()
 st.title(say("model.title"), anchor=False)
-writing.quiet(say("model.about"))
+writing.show_quiet(say("model.about"))
 if not view.available(report):
-    writing.empty(
+    writing.show_empty(
         say("model.empty", client=session.client.name), say("model.enter"), "pages/data.py"
     )
     st.stop()
@@ -30,12 +30,12 @@ if parts.choose(view.PARTS, lambda name: say(f"model.part_{name}"), say("model.p
         other_evidence.associations,
         other_evidence.survival,
     ):
-        cached.once(section, report)
+        cached.cache_section(section, report)
 else:
     one = view.choose(report)
-    cached.once(one_initiative.about, report, one.initiative)
+    cached.cache_section(one_initiative.show_initiative, report, one.initiative)
     if not one.reason:
-        cached.once(other_evidence.others, report, one.initiative)
+        cached.cache_section(other_evidence.show_other_kpis, report, one.initiative)
         one_initiative.planner(report, one)
         one_initiative.cells(one, session)
-cached.once(writing.footing, report)
+cached.cache_section(writing.footing, report)

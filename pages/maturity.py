@@ -14,6 +14,6 @@ from words import say
 
 session = open_client()
 st.title(say("maturity.title"), anchor=False)
-writing.quiet(say("maturity.about"))
+writing.show_quiet(say("maturity.about"))
 tabs.show(session)
-cached.once(writing.footing, session.report())
+cached.cache_section(writing.footing, session.report())

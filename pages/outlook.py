@@ -16,10 +16,10 @@ from words import say
 session = open_client()
 report = session.report()
 st.title(say("outlook.title"), anchor=False)
-writing.quiet(say("outlook.about"))
+writing.show_quiet(say("outlook.about"))
 writes.message()
 if not view.available(report):
-    writing.empty(
+    writing.show_empty(
         say("outlook.empty", client=session.client.name), say("model.enter"), "pages/data.py"
     )
     st.stop()
@@ -27,13 +27,13 @@ if not view.available(report):
 part = parts.choose(view.PARTS, lambda name: say(f"outlook.part_{name}"), say("outlook.part"))
 series = view.choose(report)
 if part == "plan":
-    for section in (view.headline, view.picture, view.figures):
-        cached.once(section, report, series)
+    for section in (view.headline, view.show_chart, view.figures):
+        cached.cache_section(section, report, series)
     view.teams(session, report, series)
-    cached.once(plan.impact, report)
+    cached.cache_section(plan.impact, report)
     plan.try_plan(session, report)
 else:
-    cached.once(record.record, report)
-    cached.once(record.changed, report)
+    cached.cache_section(record.record, report, record.elsewhere(session))
+    cached.cache_section(record.show_changes, report)
     record.issue(session, report, series)
-cached.once(writing.footing, report)
+cached.cache_section(writing.footing, report)

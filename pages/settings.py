@@ -26,11 +26,11 @@ elif shown == "links":
     view.share(session)
     view.links(session)
 elif shown == "people":
-    people.listed(session)
+    people.show_roles(session)
     people.invite(session)
     people.remove(session)
 elif shown == "audit":
-    people.trail(session)
+    people.show_trail(session)
 else:
     view.limits()
     if administers():

@@ -334,11 +334,11 @@ def _results(sheet, report: Report, look: Mapping[str, Format]) -> None:
             sheet.write_number(at, 2, value, look[style])
         gap = f'=IF(AND(ISNUMBER(B{at + 1}),ISNUMBER(C{at + 1})),ROUND(B{at + 1}-C{at + 1},6),"–")'
         sheet.write_formula(at, 3, gap, look[style], "–" if math.isnan(value) else 0)
-    _beside(sheet, report, look)
+    _write_simulated(sheet, report, look)
     _years(sheet, report, look)
 
 
-def _beside(sheet, report: Report, look: Mapping[str, Format]) -> None:
+def _write_simulated(sheet, report: Report, look: Mapping[str, Format]) -> None:
     """What no formula gives: simulated percentiles and the unweighted case."""
     case = report.case
     for at, (key, style) in enumerate(

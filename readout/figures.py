@@ -28,6 +28,7 @@ from metrics.units import (
     write_month,
     write_percent,
 )
+from readout.proposals import what
 from words import knows, say
 
 NOTHING = float("nan")
@@ -85,12 +86,12 @@ def reason(code: str | None) -> str:
     if not isinstance(code, str) or not code:
         return ""
     for kind in ("readout.why", "reason", "maturity.reason"):
-        if knows(f"{kind}.{code}") and "{" not in (found := _raw(f"{kind}.{code}")):
+        if knows(f"{kind}.{code}") and "{" not in (found := _raw_sentence(f"{kind}.{code}")):
             return found
     return code.replace("_", " ")
 
 
-def _raw(code: str) -> str:
+def _raw_sentence(code: str) -> str:
     from words import catalogue
 
     return catalogue()[code]
@@ -106,7 +107,7 @@ def figures(report: Report) -> tuple[Figure, ...]:
         *_functions(report),
         *_effects(report),
         *_forecasts(report),
-        *_decisions(report),
+        *_proposals(report),
     )
 
 
@@ -352,20 +353,19 @@ def _forecasts(report: Report) -> tuple[Figure, ...]:
     )
 
 
-def _decisions(report: Report) -> tuple[Figure, ...]:
+def _proposals(report: Report) -> tuple[Figure, ...]:
     return tuple(
         Figure(
-            f"decision.{row.code}.{row.initiative}",
-            say(f"decision.{row.code}_title") + f": {row.initiative}",
+            f"proposal.{row.proposal}",
+            what(row, report.currency),
             row.value,
             MONEY,
-            _source("decisions"),
+            _source("proposals"),
             row.low,
             row.high,
-            80.0,
-            row.months,
+            row.level,
         )
-        for row in report.decisions.proposals.itertuples()
+        for row in report.proposals.table.dropna(subset=["rank", "value"]).itertuples()
     )
 
 

@@ -16,7 +16,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from readout import page_charts
 from readout.brand import Brand
-from readout.draw import CELL, Box, _more
+from readout.draw import CELL, Box, _more_rows
 from readout.figures import Figure
 from readout.fitting import BOLD, LINE, REGULAR, SMALLEST, Fitted, fit, fit_rows, lines, width
 from readout.palette import LIGHT
@@ -214,7 +214,7 @@ class Page:
                 if tell:
                     self.quiet(
                         Box(box.left + CELL, top + 2, box.width, last),
-                        _more(len(rows) - done),
+                        _more_rows(len(rows) - done),
                         size,
                     )
                     top += last

@@ -14,7 +14,7 @@ from readout.draw import Box, SlideCanvas
 from readout.figures import backtest_sentence, reason, series_title, series_unit
 from readout.fitting import LINE
 from readout.palette import LIGHT
-from readout.reading import Reading, said
+from readout.reading import Reading, say_line
 from readout.slides import _heads, percent
 from words import say
 
@@ -32,7 +32,7 @@ def waterfall(sheet: SlideCanvas, read: Reading) -> None:
     lines = case.benefits.groupby("function")["amount"].sum().sort_values(ascending=False)
     claimed, counted = float(lines.sum()), float(case.benefits["counted"].sum())
     spent = float(case.monthly["cost"].sum())
-    shown, names = _largest(lines)
+    shown, names = _largest_benefits(lines)
     steps = [*shown, claimed, counted - claimed, counted, -spent, counted - spent]
     labels = [
         *names,
@@ -76,7 +76,7 @@ def waterfall(sheet: SlideCanvas, read: Reading) -> None:
         sheet.note(read.figures[key])
 
 
-def _largest(lines: pd.Series) -> tuple[list[float], list[str]]:
+def _largest_benefits(lines: pd.Series) -> tuple[list[float], list[str]]:
     """The largest benefits with their names; the rest as one, or the labels have no room."""
     if len(lines) <= MOST_COLUMNS:
         return list(lines), [title(str(f)) for f in lines.index]
@@ -124,7 +124,7 @@ def business_case(sheet: SlideCanvas, read: Reading) -> None:
             (say("deck.series.cumulative"), list(yearly["cumulative"])),
         ],
         (LIGHT.neutral, sheet.brand.accent, sheet.brand.ink),
-        form=_scaled(yearly[["cost", "benefit", "cumulative"]]),
+        form=_scaled_format(yearly[["cost", "benefit", "cumulative"]]),
         describe=say(
             "deck.case_words",
             said="; ".join(
@@ -151,7 +151,7 @@ def business_case(sheet: SlideCanvas, read: Reading) -> None:
     )
 
 
-def _scaled(amounts: pd.DataFrame) -> str:
+def _scaled_format(amounts: pd.DataFrame) -> str:
     """A number format in millions or thousands that the office program keeps to when edited."""
     most = float(amounts.abs().max().max())
     return '0.00,," M"' if most >= 999_500 else '#,##0," k"' if most >= 9_995 else MONEY_FORM
@@ -214,7 +214,7 @@ def effects(sheet: SlideCanvas, read: Reading) -> None:
         row=row,
         form=SHARE_FORM,
         name=say("deck.series.effect"),
-        colours=[_mood(r) for r in shown.itertuples()],
+        colours=[_change_colour(r) for r in shown.itertuples()],
         describe=say(
             "deck.effects_words",
             said="; ".join(
@@ -239,7 +239,7 @@ def effects(sheet: SlideCanvas, read: Reading) -> None:
     )
 
 
-def _mood(row) -> str:
+def _change_colour(row) -> str:
     if row.verdict not in ("caused", "went with"):
         return LIGHT.neutral
     better = KPIS[row.kpi].better if row.kpi in KPIS else Better.HIGHER
@@ -309,7 +309,7 @@ def _forecast_words(sheet: SlideCanvas, read: Reading, chosen: str, box: Box, ta
     ]
     others = targets(read.report)
     if target is None:
-        lines.append(said(others) if others else say("deck.forecast_no_target"))
+        lines.append(say_line(others) if others else say("deck.forecast_no_target"))
     else:
         chance = target["probability"]
         lines.append(

@@ -138,7 +138,7 @@ def migrate(engine: Engine, target: str = "head") -> None:
     script = ScriptDirectory.from_config(config)
     with _MIGRATING, engine.connect() as connection:
         with connection.begin():
-            if _at(connection, script, target):
+            if _is_at(connection, script, target):
                 return
         if engine.dialect.name == "sqlite":
             # SQLite alters a table by rebuilding it, which foreign keys would answer by deleting.
@@ -150,7 +150,7 @@ def migrate(engine: Engine, target: str = "head") -> None:
                 connection.connection.cursor().execute("PRAGMA foreign_keys = ON")
 
 
-def _at(connection: Connection, script: ScriptDirectory, target: str) -> bool:
+def _is_at(connection: Connection, script: ScriptDirectory, target: str) -> bool:
     found = schema_of(connection)
     known = {revision.revision for revision in script.walk_revisions()}
     if found is not None and found not in known:
@@ -162,7 +162,7 @@ def _run(connection: Connection, config: Config, script: ScriptDirectory, target
     with connection.begin():
         if connection.dialect.name == "postgresql":
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})")
-        if _at(connection, script, target):
+        if _is_at(connection, script, target):
             return
         config.attributes["connection"] = connection
         current = schema_of(connection)

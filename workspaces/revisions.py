@@ -16,7 +16,7 @@ from workspaces.pieces import Held, NewUpload, digest
 from workspaces.tables import audit, blob, client, item, revision, upload
 
 
-def now() -> datetime:
+def utc_now() -> datetime:
     """Return the time in UTC, without a zone, as the tables keep it."""
     return datetime.now(UTC).replace(tzinfo=None)
 
@@ -33,7 +33,7 @@ def active(at: int):
     return and_(item.c.added <= at, or_(item.c.retired.is_(None), item.c.retired > at))
 
 
-def newest(connection: Connection, client_id: str) -> int:
+def newest_revision(connection: Connection, client_id: str) -> int:
     """Return the newest revision; InvalidInput ``unknown_client`` if there is no such client."""
     number = connection.scalar(select(client.c.revision).where(client.c.id == client_id))
     if number is None:
@@ -43,7 +43,7 @@ def newest(connection: Connection, client_id: str) -> int:
 
 def known(connection: Connection, client_id: str, number: int | None) -> int:
     """Return ``number``, or the newest for None; InvalidInput if it was never written."""
-    last = newest(connection, client_id)
+    last = newest_revision(connection, client_id)
     if number is not None and not 1 <= number <= last:
         raise InvalidInput("unknown_revision", revision=number, newest=last)
     return last if number is None else number
@@ -63,7 +63,7 @@ def advance(connection: Connection, client_id: str, expected: int) -> None:
         .values(revision=expected + 1)
     )
     if done.rowcount == 0:
-        current = newest(connection, client_id)
+        current = newest_revision(connection, client_id)
         since = changes(connection, client_id, expected)
         raise StaleRevision("stale_revision", expected=expected, current=current, changes=since)
 
@@ -84,14 +84,14 @@ def changes(connection: Connection, client_id: str, after: int) -> list[dict[str
     return [dict(row._mapping) for row in rows]
 
 
-def held(connection: Connection, client_id: str, at: int) -> set[Held]:
+def items_at(connection: Connection, client_id: str, at: int) -> set[Held]:
     """Return everything that holds at a revision."""
     columns = (item.c.kind, item.c.name, item.c.source, item.c.sha256)
     rows = connection.execute(select(*columns).where(item.c.client == client_id, active(at)))
     return {Held(*row) for row in rows}
 
 
-def outdated(
+def outdated_items(
     before: set[Held],
     given: Collection[Held],
     number: int,
@@ -143,7 +143,7 @@ def retire(connection: Connection, client_id: str, number: int, gone: Iterable[H
         )
 
 
-def hold(
+def add_items(
     connection: Connection,
     client_id: str,
     number: int,
@@ -185,7 +185,7 @@ def describe(
                 "summary": each.summary,
                 "sha256": digest(each.data),
                 "size": len(each.data),
-                "at": now(),
+                "at": utc_now(),
                 "author": author,
             },
         )
@@ -206,7 +206,7 @@ def record(
         {
             "client": client_id,
             "number": number,
-            "at": now(),
+            "at": utc_now(),
             "author": author,
             "action": action,
             "summary": summary,
@@ -264,7 +264,7 @@ def note(
     """Add a line to the audit, in the transaction of what it reports."""
     row = {
         "id": secrets.token_hex(12),
-        "at": now(),
+        "at": utc_now(),
         "person": who,
         "action": action,
         "client": client,

@@ -33,8 +33,8 @@ from workspaces.pieces import (
     source_order,
     split_by_upload,
 )
-from workspaces.revisions import now
-from workspaces.tables import blob, client, issued, item, part, upload
+from workspaces.revisions import utc_now
+from workspaces.tables import blob, client, elsewhere, issued, item, part, upload
 
 KEPT_PART_REVISIONS = 20
 """Computed parts of older revisions are dropped: they can be computed again."""
@@ -105,11 +105,11 @@ class Store:
         with database.writing(self.engine) as connection:
             connection.execute(
                 insert(client),
-                {"id": identifier, "name": profile.name, "revision": 1, "created": now()},
+                {"id": identifier, "name": profile.name, "revision": 1, "created": utc_now()},
             )
-            day = as_of or now().date()
+            day = as_of or utc_now().date()
             revisions.record(connection, identifier, 1, author, "create", profile.name, day)
-            revisions.hold(connection, identifier, 1, [held], {held.sha256: body})
+            revisions.add_items(connection, identifier, 1, [held], {held.sha256: body})
         return identifier
 
     def delete_client(self, client_id: str, author: str = "local") -> Erased:
@@ -149,7 +149,7 @@ class Store:
     def revision(self, client_id: str) -> int:
         """Return the client's newest revision; InvalidInput ``unknown_client`` if none."""
         with database.reading(self.engine) as connection:
-            return revisions.newest(connection, client_id)
+            return revisions.newest_revision(connection, client_id)
 
     def save(
         self,
@@ -222,11 +222,11 @@ class Store:
         )
         with database.writing(self.engine) as connection:
             revisions.advance(connection, client_id, expected_revision)
-            before = revisions.held(connection, client_id, expected_revision)
-            gone = revisions.outdated(before, given, number, replace, retire_uploads)
+            before = revisions.items_at(connection, client_id, expected_revision)
+            gone = revisions.outdated_items(before, given, number, replace, retire_uploads)
             revisions.retire(connection, client_id, number, gone)
             added = [held for held in given if held not in before]
-            revisions.hold(connection, client_id, number, added, blobs)
+            revisions.add_items(connection, client_id, number, added, blobs)
             revisions.describe(connection, client_id, number, author, uploads)
             if profile is not None:
                 renamed = update(client).where(client.c.id == client_id)
@@ -248,12 +248,12 @@ class Store:
             revisions.advance(connection, client_id, expected_revision)
             if not 1 <= target <= expected_revision:
                 raise InvalidInput("unknown_revision", revision=target, newest=expected_revision)
-            before = revisions.held(connection, client_id, expected_revision)
-            wanted = revisions.held(connection, client_id, target)
+            before = revisions.items_at(connection, client_id, expected_revision)
+            wanted = revisions.items_at(connection, client_id, target)
             # What was issued stays issued.
             wanted |= {each for each in before if each.name in APPEND_ONLY}
             revisions.retire(connection, client_id, number, before - wanted)
-            revisions.hold(connection, client_id, number, wanted - before, {})
+            revisions.add_items(connection, client_id, number, wanted - before, {})
             name = profile_from(
                 revisions.document(connection, client_id, "profile", number) or {}
             ).name
@@ -322,13 +322,13 @@ class Store:
     def history(self, client_id: str) -> pd.DataFrame:
         """Return every revision: revision, at, author, action, summary."""
         with database.reading(self.engine) as connection:
-            revisions.newest(connection, client_id)
+            revisions.newest_revision(connection, client_id)
             return pd.DataFrame(revisions.changes(connection, client_id, 0))
 
     def document_history(self, client_id: str, kind: str) -> list[dict[str, Any]]:
         """Return each version of a document: revision, at, author, document."""
         with database.reading(self.engine) as connection:
-            revisions.newest(connection, client_id)
+            revisions.newest_revision(connection, client_id)
             return revisions.documents(connection, client_id, kind)
 
     def part(self, client_id: str, revision: int, key: str) -> bytes | None:
@@ -366,7 +366,7 @@ class Store:
             "revision": revision,
             "kind": kind,
             "sha256": digest(data),
-            "at": now(),
+            "at": utc_now(),
             "author": author,
         }
         with database.writing(self.engine) as connection:
@@ -383,6 +383,15 @@ class Store:
                 select(*columns).where(issued.c.client == client_id).order_by(issued.c.at)
             ).all()
         return pd.DataFrame(rows, columns=[column.name for column in columns])
+
+    def elsewhere(self, client_id: str, kind: str) -> frozenset[str]:
+        """Return what was issued elsewhere and came with an import: files, or forecasts.
+
+        ``kind`` is ``issued``, by id, or ``forecast``, by issue.
+        """
+        same = elsewhere.c.client == client_id, elsewhere.c.kind == kind
+        with database.reading(self.engine) as connection:
+            return frozenset(connection.scalars(select(elsewhere.c.name).where(*same)))
 
     def issued_report(self, client_id: str, issued_id: str) -> bytes:
         """Return the bytes of a report that was handed out."""

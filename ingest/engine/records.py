@@ -31,7 +31,7 @@ def join(source: Source, bound: Mapping[str, ibis.Table]) -> ibis.Table:
     return records
 
 
-def happened(source: Source, records: ibis.Table) -> ibis.Table:
+def drop_cancelled(source: Source, records: ibis.Table) -> ibis.Table:
     """Take out what was deleted or cancelled."""
     if source.left_out is None:
         return records

@@ -81,9 +81,11 @@ def read(data: bytes, limits: Mapping[str, int]) -> tuple[Sheet, dict[str, str]]
     text = text.rstrip("\r\n\x00\x1a")
     delimiter = separator[1] if separator else find_delimiter(text)
     dialect = Dialect(
-        encoding, delimiter, "\\" if _escaped(text[:SAMPLE_CHARACTERS], delimiter) else None
+        encoding,
+        delimiter,
+        "\\" if _has_backslash_escapes(text[:SAMPLE_CHARACTERS], delimiter) else None,
     )
-    columns = _fast(text, dialect) or _careful(text, dialect, limits)
+    columns = _parse_with_arrow(text, dialect) or _parse_with_csv(text, dialect, limits)
     if len(columns) > limits["columns"]:
         raise Refused("too_many_columns", found=len(columns), limit=limits["columns"])
     length = len(columns[0]) if columns else 0
@@ -138,7 +140,7 @@ def _regularity(sample: str, delimiter: str) -> float:
     return (wide[width] / records) ** 2 * (1 + min(width, 30) / 100)
 
 
-def _escaped(sample: str, delimiter: str) -> bool:
+def _has_backslash_escapes(sample: str, delimiter: str) -> bool:
     # A quote that ends its field stands before a delimiter or a line's end, whatever is before it.
     inside = re.search(rf'\\"(?![{re.escape(delimiter)}\r\n]|$)', sample)
     return inside is not None and '""' not in sample.replace('\\"', "")
@@ -148,7 +150,7 @@ def _name(delimiter: str) -> str:
     return {"\t": "tab", " ": "space"}.get(delimiter, delimiter)
 
 
-def _fast(text: str, dialect: Dialect) -> list[pa.Array] | None:
+def _parse_with_arrow(text: str, dialect: Dialect) -> list[pa.Array] | None:
     """Return columns by Arrow's parser, or None where only the careful way is right."""
     start, head = _regular_part(text, dialect)
     body = text[start:].encode()
@@ -197,7 +199,7 @@ def _regular_part(text: str, dialect: Dialect) -> tuple[int, list[list[str]]]:
     return starts[first], records[:first]
 
 
-def _careful(text: str, dialect: Dialect, limits: Mapping[str, int]) -> list[pa.Array]:
+def _parse_with_csv(text: str, dialect: Dialect, limits: Mapping[str, int]) -> list[pa.Array]:
     try:
         records = list(dialect.records(io.StringIO(text.replace("\x00", ""), newline="")))
     except csv.Error as error:

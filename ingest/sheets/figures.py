@@ -130,7 +130,7 @@ def measure_of(heading: str, function: str) -> str | None:
     return min(fitting)[2] if fitting else None
 
 
-def unused(table: Table, sheet: Recognition | None) -> list[Finding]:
+def unread_columns(table: Table, sheet: Recognition | None) -> list[Finding]:
     """Name columns that are there twice, or whose heading is nearly one that is known."""
     taken = sheet.columns if sheet else {}
     speaks_of, findings = function_key(table.sheet or ""), []
@@ -141,7 +141,7 @@ def unused(table: Table, sheet: Recognition | None) -> list[Finding]:
             place, facts = table.place(position), {"value": heading}
             findings.append(Finding("plan_column", Severity.INFO, place, heading, facts))
             continue
-        facts = {"value": heading, "closest": _closest(heading)}
+        facts = {"value": heading, "closest": _closest_heading(heading)}
         measure = measure_of(heading, speaks_of)
         code = "heading_misspelt"
         if measure is not None and measure in taken:
@@ -152,7 +152,7 @@ def unused(table: Table, sheet: Recognition | None) -> list[Finding]:
     return findings
 
 
-def _closest(heading: str) -> str:
+def _closest_heading(heading: str) -> str:
     """Return the known heading that a text is a slip of, or ''."""
     plain = normal(without_unit(heading))
     found = get_close_matches(plain, _headings(), 1, CLOSE)
@@ -169,12 +169,12 @@ def _headings() -> Mapping[str, str]:
     return known
 
 
-def nearly(table: Table) -> Finding | None:
+def near_measure_sheet(table: Table) -> Finding | None:
     """Return what keeps a table from being a measure sheet, or None where it is far from one."""
     speaks_of = function_key(table.sheet or "")
     measures = [heading for heading in table.header if measure_of(heading, speaks_of)]
     found = assign(table.header, (MONTH, TEAM, FUNCTION, ITEM), RECOGNISED)
-    slips = unused(table, Recognition(MEASURE_SHEET, {k: c for k, (c, _) in found.items()}))
+    slips = unread_columns(table, Recognition(MEASURE_SHEET, {k: c for k, (c, _) in found.items()}))
     slips = [slip for slip in slips if slip.code == "heading_misspelt"]
     if "month" in found:
         return replace(slips[0], severity=Severity.ERROR) if slips else None

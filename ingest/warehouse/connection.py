@@ -27,6 +27,8 @@ from metrics.errors import AttuneError, InvalidInput
 SECRET = "ATTUNE_SECRET_"  # noqa: S105
 """A connection's whole address with its password is an environment variable of this name, its
 client and its own name. It is kept nowhere else, and no message or log ever holds it."""
+LOOSE_SECRET = re.compile(r"(?i)\b(password|passwd|pwd)\s*=\s*('[^']*'|\S+)\s*")
+"""A password in a text of names and values, which is no address but may be typed as one."""
 TIMEOUT_SECONDS = 600
 """A query that takes longer is given up: the last good revision stays."""
 LATE_MONTHS = 3
@@ -103,6 +105,13 @@ def without_secret(address: str) -> tuple[str, str]:
     InvalidInput
         ``warehouse_kind_unknown``: no address at all.
     """
+    before = re.match(r"([A-Za-z+]+://)([^:/@]*):(?!\d*/)(.*)@(.*)", address, re.DOTALL)
+    if before and any(sign in before[3] for sign in "/?#"):
+        # By the book the host ends there; the rest of the password would count as a path.
+        return f"{before[1]}{before[2]}@{before[4]}", unquote(before[3])
+    loose = LOOSE_SECRET.search(address)
+    if loose and "://" not in address:
+        return LOOSE_SECRET.sub("", address).strip(), loose[2].strip("'")
     try:
         parts = urlsplit(address)
     except ValueError:

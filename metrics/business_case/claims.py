@@ -42,7 +42,7 @@ def measured_lines(claims: pd.DataFrame, ahead: pd.DatetimeIndex) -> pd.DataFram
     end, window = rows["month"].max(), RECENT_MONTHS["benefit"]
     table = pd.concat(
         [
-            continued(part, LINE, "saving", ahead, end, window if lasting else 0)
+            continue_amounts(part, LINE, "saving", ahead, end, window if lasting else 0)
             for lasting, part in rows.groupby("lasting")
         ],
         ignore_index=True,
@@ -101,7 +101,7 @@ def typed_lines(ledger: pd.DataFrame, ahead: pd.DatetimeIndex) -> pd.DataFrame:
     return pd.concat(lines, ignore_index=True) if lines else pd.DataFrame()
 
 
-def continued(
+def continue_amounts(
     rows: pd.DataFrame,
     line: list[str],
     amount: str,

@@ -113,8 +113,8 @@ def economics(
             1_000 * assumptions["launch_loss"],
             assumptions.whole("launches"),
         ),
-        entry=ranked(candidates(snapshot, assumptions, case, cost_bases), assumptions),
-        influenced=_influenced(snapshot, case),
+        entry=rank_candidates(candidates(snapshot, assumptions, case, cost_bases), assumptions),
+        influenced=_influenced_revenue(snapshot, case),
         reason=case.reason,
     )
 
@@ -291,7 +291,7 @@ def candidates(
     return pd.DataFrame(rows, columns=columns).dropna(subset=["pv_benefit", "pv_cost"])
 
 
-def ranked(rows: pd.DataFrame, assumptions: Mapping[str, float]) -> pd.DataFrame:
+def rank_candidates(rows: pd.DataFrame, assumptions: Mapping[str, float]) -> pd.DataFrame:
     """Return candidates with their simulated worth per person-month, best first."""
     if rows.empty:
         return pd.DataFrame()
@@ -304,7 +304,7 @@ def ranked(rows: pd.DataFrame, assumptions: Mapping[str, float]) -> pd.DataFrame
     return found.merge(rows, on="function")
 
 
-def _influenced(snapshot: Snapshot, case: ProgrammeCase) -> pd.DataFrame:
+def _influenced_revenue(snapshot: Snapshot, case: ProgrammeCase) -> pd.DataFrame:
     """Revenue with a touch of the community: a year of records, and claims of that layer."""
     columns = ["function", "line", "months", "amount"]
     rows = snapshot["observations"]
@@ -330,7 +330,7 @@ def _influenced(snapshot: Snapshot, case: ProgrammeCase) -> pd.DataFrame:
     return pd.DataFrame(pieces, columns=columns)
 
 
-__all__ = ["EconomicsPart", "candidates", "economics", "ranked"]
+__all__ = ["EconomicsPart", "candidates", "economics", "rank_candidates"]
 
 
 def own_economics(

@@ -10,7 +10,7 @@ from metrics.portfolio.claims import BETWEEN, before_after_once
 BEFORE_AFTER_GRADE, UNSHOWN_GRADE, SHOWN_GRADE, RANDOMISED_GRADE = "C", "C", "B", "A"
 
 
-def scaled(rows: pd.DataFrame, scenario: Scenario, amount: str = "saving") -> pd.DataFrame:
+def scale_amounts(rows: pd.DataFrame, scenario: Scenario, amount: str = "saving") -> pd.DataFrame:
     """Return amounts under a what-if: a factor on them, and months they come later."""
     return rows.assign(
         **{amount: rows[amount] * scenario.adoption},
@@ -18,7 +18,7 @@ def scaled(rows: pd.DataFrame, scenario: Scenario, amount: str = "saving") -> pd
     )
 
 
-def expected(lines: pd.DataFrame, saved: Saved) -> pd.DataFrame:
+def expected_lines(lines: pd.DataFrame, saved: Saved) -> pd.DataFrame:
     """Return what initiatives save as lines of a case, with the grade of its evidence."""
     if lines.empty:
         return pd.DataFrame()

@@ -134,7 +134,7 @@ def forecast(
         observations = other.rank * (len(clock) - 1)
         logs = logs + found.evidence(other.rank, observations)
         squares, borrowed = squares + found.squares * other.share, borrowed + observations
-    if companions and _alike(solution.squares / freedom, squares / borrowed, logs):
+    if companions and _is_similar_noise(solution.squares / freedom, squares / borrowed, logs):
         prior = BORROWED * squares / borrowed
         logs = logs + BORROWED / 2 * np.log(prior)
         logs = logs - (freedom + BORROWED) / 2 * np.log(solution.squares + prior)
@@ -191,7 +191,7 @@ def _predict(
     )
 
 
-def _alike(own: np.ndarray, others: np.ndarray, logs: np.ndarray) -> bool:
+def _is_similar_noise(own: np.ndarray, others: np.ndarray, logs: np.ndarray) -> bool:
     """Whether the noise of a series is like that of its companions where they fit best."""
     best = np.unravel_index(np.argmax(logs), logs.shape)
     return bool(1 / UNLIKE < own[best] / others[best] < UNLIKE)

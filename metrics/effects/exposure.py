@@ -83,7 +83,7 @@ def moderators(
     """
     usable = table.dropna(subset=["relative"])
     records = initiatives.set_index("initiative").reindex(usable["initiative"]).reset_index()
-    sign = np.array([-1.0 if _falls(kpi) else 1.0 for kpi in usable["kpi"]])
+    sign = np.array([-1.0 if _is_lower_better(kpi) else 1.0 for kpi in usable["kpi"]])
     error = error_of(usable["relative_low"], usable["relative_high"], usable["level"])
     effect = usable["relative"].to_numpy(float) * sign
     doses = pd.DataFrame(
@@ -122,7 +122,7 @@ def moderators(
     return result.assign(**result[numbers].astype(float))
 
 
-def _falls(kpi: str) -> bool:
+def _is_lower_better(kpi: str) -> bool:
     return kpi in KPIS and KPIS[kpi].better is Better.LOWER
 
 

@@ -97,7 +97,7 @@ def _levels(score: np.ndarray) -> np.ndarray:
     return np.where(known, level_of(np.where(known, score, 1.0)), np.nan)
 
 
-def works(functions: pd.DataFrame) -> int:
+def count_working(functions: pd.DataFrame) -> int:
     """Count the functions that work as a social business.
 
     Parameters

@@ -116,7 +116,7 @@ def maturity(
     )
     said = kpi_evidence(measured.values, measured.changes)
     evidence = pd.concat([evidence, said, loop.evidence], ignore_index=True)
-    rate = partial(_rated, snapshot, evidence, seed=assumptions.whole("seed"))
+    rate = partial(_score_wave, snapshot, evidence, seed=assumptions.whole("seed"))
     scores = rate(used, wave or None, draws=DRAWS)
     scored = {at: rate(used, at, draws=HISTORY_DRAWS) for at in waves[:-1]}
     scored |= {wave: scores} if wave else {}
@@ -134,13 +134,13 @@ def maturity(
             **paired_change(mine, used.model, scope, earlier, wave),
         }
     return MaturityPart(
-        dimensions=_reasoned(scores.dimensions),
-        functions=_reasoned(scores.functions),
+        dimensions=_fill_reasons(scores.dimensions),
+        functions=_fill_reasons(scores.functions),
         levels=scores.levels,
         questions=scores.questions,
         views=scores.people_process_technology,
         constituencies=scores.by_constituency,
-        agreement=_reasoned(scores.agreement),
+        agreement=_fill_reasons(scores.agreement),
         contradictions=_contradictions(scores.contradictions),
         gates=_gates(judge(_inputs(snapshot, scores), used.gates)),
         changes=changed,
@@ -161,12 +161,12 @@ def maturity(
     )
 
 
-def _reasoned(frame: pd.DataFrame) -> pd.DataFrame:
+def _fill_reasons(frame: pd.DataFrame) -> pd.DataFrame:
     """No reason is '', so that it stays no reason when the part is kept and read again."""
     return frame.assign(reason=frame["reason"].fillna("").astype("str"))
 
 
-def _rated(
+def _score_wave(
     snapshot: Snapshot,
     evidence: pd.DataFrame,
     used: Adapted,
@@ -209,15 +209,15 @@ def _history(snapshot: Snapshot, scored: dict[str, MaturityScores], rate: Any) -
     """List every wave under the model of today and, where it differed, under its own."""
     rows = []
     for wave, scores in scored.items():
-        rows += _scored(wave, NOW, scores)
+        rows += _score_rows(wave, NOW, scores)
         then = model_of(snapshot, wave)
         if then.model.version != scores.model_version:
-            rows += _scored(wave, GIVEN, rate(then, wave, draws=HISTORY_DRAWS))
+            rows += _score_rows(wave, GIVEN, rate(then, wave, draws=HISTORY_DRAWS))
     names = "wave version basis function published low high"
     return pd.DataFrame(rows, columns=names.split())
 
 
-def _scored(wave: str, basis: str, scores: MaturityScores) -> list[tuple]:
+def _score_rows(wave: str, basis: str, scores: MaturityScores) -> list[tuple]:
     company = scores.enterprise
     stem = (wave, scores.model_version, basis)
     return [(*stem, ALL, company.value, company.low, company.high)] + [
@@ -253,7 +253,7 @@ def _gates(found: Iterable[Gate]) -> pd.DataFrame:
             g.key,
             g.verdict,
             g.advice,
-            json.dumps({k: _plain(v) for k, v in g.facts.items()}),
+            json.dumps({k: _plain_number(v) for k, v in g.facts.items()}),
             len(g.evidence),
             _rows(g.evidence),
         )
@@ -267,7 +267,7 @@ def _rows(evidence: pd.DataFrame) -> str:
     return shown.to_json(orient="records", date_format="iso", double_precision=6)
 
 
-def _plain(value: Any) -> Any:
+def _plain_number(value: Any) -> Any:
     """Numbers of numpy as Python's; a number that is not there as null."""
     if isinstance(value, float | np.floating):
         return float(value) if np.isfinite(value) else None

@@ -254,14 +254,18 @@ def draw(
     )
 
 
-def applied(value: np.ndarray, effect: np.ndarray, kind: Domain, bounds=(0.0, 1.0)) -> np.ndarray:
+def apply_effect(
+    value: np.ndarray, effect: np.ndarray, kind: Domain, bounds=(0.0, 1.0)
+) -> np.ndarray:
     """The value with an effect on top; relative effects multiply."""
     if kind == "nonnegative":
         return value * np.maximum(1 + effect, 0.0)
     return np.clip(value + effect, *bounds) if kind == "share" else value + effect
 
 
-def removed(value: np.ndarray, effect: np.ndarray, kind: Domain, bounds=(0.0, 1.0)) -> np.ndarray:
+def remove_effect(
+    value: np.ndarray, effect: np.ndarray, kind: Domain, bounds=(0.0, 1.0)
+) -> np.ndarray:
     """The value without an effect it holds."""
     if kind == "nonnegative":
         return value / np.maximum(1 + effect, 0.05)

@@ -24,9 +24,9 @@ from metrics.outlook.influence import (
     Drawn,
     Hazard,
     Influence,
-    applied,
+    apply_effect,
     draw,
-    removed,
+    remove_effect,
 )
 from metrics.portfolio.part import SAVINGS
 
@@ -180,8 +180,8 @@ class PlannedFutures:
             return base.value, base.mean
         effect = self._effect(ones, plan)
         return (
-            applied(base.value, effect, ratio.kind, ratio.bounds),
-            applied(base.mean, effect.mean(axis=0), ratio.kind, ratio.bounds),
+            apply_effect(base.value, effect, ratio.kind, ratio.bounds),
+            apply_effect(base.mean, effect.mean(axis=0), ratio.kind, ratio.bounds),
         )
 
     def without(self, kpi: str) -> tuple[np.ndarray, np.ndarray]:
@@ -192,8 +192,8 @@ class PlannedFutures:
         for one in self.effects.get(kpi, ()):
             whole += self._drawn(one, Plan()).ahead
         return (
-            removed(paths, whole, ratio.kind, ratio.bounds),
-            removed(mean, whole.mean(axis=0), ratio.kind, ratio.bounds),
+            remove_effect(paths, whole, ratio.kind, ratio.bounds),
+            remove_effect(mean, whole.mean(axis=0), ratio.kind, ratio.bounds),
         )
 
     def flows(self, plan: Plan) -> Flows:
@@ -225,7 +225,7 @@ class PlannedFutures:
         return spent
 
 
-def booked(
+def booked_costs(
     initiatives: pd.DataFrame, costs: pd.DataFrame, last: pd.Timestamp, months: pd.DatetimeIndex
 ) -> np.ndarray:
     """Costs entered for the months to come of initiatives that begin after `last`, by month."""
@@ -329,7 +329,7 @@ def _actions(table: pd.DataFrame, extension_effect: float) -> list[str]:
     ]
 
 
-def tuned(table: pd.DataFrame) -> Plan:
+def tuned_plan(table: pd.DataFrame) -> Plan:
     """The plan the evidence speaks for."""
     chosen = {a: tuple(table.loc[table["action"] == a, "initiative"]) for a in ("stop", "extend")}
     return Plan(**chosen)

@@ -18,7 +18,7 @@ from metrics.outlook.scenarios import (
     WITHOUT,
     Plan,
     PlannedFutures,
-    tuned,
+    tuned_plan,
     within_budget,
 )
 
@@ -82,10 +82,10 @@ def what_if(run: PlannedFutures, plan: Plan) -> WhatIf:
     return WhatIf(pd.DataFrame(rows), table[columns], plan)
 
 
-def reaching(run: PlannedFutures, targets: pd.DataFrame) -> pd.DataFrame:
+def chances_of_targets(run: PlannedFutures, targets: pd.DataFrame) -> pd.DataFrame:
     """Chance of reaching each target of a whole function in its month, by scenario."""
     rows = []
-    plans = {PLAN: Plan(), TUNED: tuned(run.levers)}
+    plans = {PLAN: Plan(), TUNED: tuned_plan(run.levers)}
     for target in targets[targets["team"] == ALL].itertuples():
         if target.kpi not in run.base or pd.isna(target.value):
             continue

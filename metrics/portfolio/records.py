@@ -8,7 +8,7 @@ import pandas as pd
 from metrics.frames import PROVISIONAL
 from metrics.functions import BY_KEY, KPI_OWNER, KPIS, MEASURES
 from metrics.measures.kpis import Arranged, KpiCells, arrange
-from metrics.model import ALL, Better, BusinessFunction, Kpi, teams_of, unsigned
+from metrics.model import ALL, Better, BusinessFunction, Kpi, measures_in, teams_of
 from metrics.portfolio.panel import YEAR
 from metrics.portfolio.pools import CostPool, Start
 from metrics.units import UnitKind
@@ -62,7 +62,7 @@ def moves_cost(function: BusinessFunction, kpi: Kpi) -> bool:
         return False
     if kpi.price is not None:
         return kpi.price[0] == function.cost
-    money = MEASURES[unsigned(kpi.numerator)[0]].unit.kind is UnitKind.MONEY
+    money = MEASURES[measures_in(kpi.numerator)[0]].unit.kind is UnitKind.MONEY
     return money and kpi.better is Better.LOWER
 
 
@@ -135,13 +135,13 @@ def _demand(
     that is wanted is its own demand: the saving is at the same output.
     """
     shape = (len(block.months), len(cells.teams))
-    if function.wanted and quantity is not None and _complete(quantity):
+    if function.wanted and quantity is not None and _is_complete(quantity):
         return np.where(quantity > 0, quantity, np.nan), str(function.quantity)
     for driver in function.drivers:
         if driver not in block.measures:
             continue
         own = _final(cells, driver)
-        if _complete(own):
+        if _is_complete(own):
             return np.where(own > 0, own, np.nan), driver
         whole = _final(block.level(ALL, ALL), driver)[:, 0]
         if np.isfinite(whole).all() and (whole > 0).all():
@@ -149,7 +149,7 @@ def _demand(
     return np.ones(shape), ""
 
 
-def _complete(values: np.ndarray) -> bool:
+def _is_complete(values: np.ndarray) -> bool:
     """Return whether every team has a value in almost every month."""
     known = (np.isfinite(values) & (values > 0)).mean(axis=0)
     return bool(len(known) and (known >= 0.9).all())

@@ -31,13 +31,13 @@ def saving_verdict(value: ValuePart, apart: Mapping[str, float], money: MoneyWri
     if value.verdict in ("saves", "loses"):
         return f"saving_{value.verdict}", {"saving": money(abs(amount["value"]))}
     if value.verdict:
-        return _between(amount["low"], amount["high"], money)
+        return _saving_interval(amount["low"], amount["high"], money)
     if apart["low"] > 0:
         return "saving_before_after", {"saving": money(apart["value"])}
     return ("saving_unknown" if math.isnan(apart["value"]) else "saving_not_shown"), {}
 
 
-def _between(low: float, high: float, money: MoneyWriter) -> Said:
+def _saving_interval(low: float, high: float, money: MoneyWriter) -> Said:
     if low >= 0:
         return "saving_between_gains", {"low": money(low), "high": money(high)}
     if high <= 0:

@@ -12,7 +12,7 @@ from loop import reports
 from metrics.units import write_day
 from tests.support.browser import Server, accessible, no_sideways, settled, visit
 from ui.door.menu import ENTRIES
-from ui.look.writing import said
+from ui.look.writing import say_line
 from words import say
 from workspaces.access import LOCAL, enter
 from workspaces.store import Store
@@ -29,14 +29,14 @@ def test_an_executive_reads_the_answer_in_two_minutes(server, page, sample) -> N
     settled(page)
     seen = overview(sample.report, scope=len(sample.snapshot.profile.functions))
     verdict = page.locator(".attune-verdict").inner_text()
-    assert verdict == " ".join(said(line) for line in seen.verdict)
+    assert verdict == " ".join(say_line(line) for line in seen.verdict)
     tiles = page.locator(".attune-tiles").first.locator(".attune-tile")
     assert tiles.count() == 4
     for number, tile in enumerate(seen.tiles):
         shown = tiles.nth(number)
-        assert shown.locator(".figure").inner_text() == said(tile.figure)
+        assert shown.locator(".figure").inner_text() == say_line(tile.figure)
         shown.locator("summary").click()
-        assert shown.get_by_text(said(tile.source)).is_visible()
+        assert shown.get_by_text(say_line(tile.source)).is_visible()
     described = page.locator("[data-testid='stVegaLiteChart'] [aria-label]").first
     described.wait_for(state="attached")
     accessible(page)

@@ -10,15 +10,15 @@ import pytest
 
 from metrics.assumptions import Assumptions
 from metrics.model import Profile, Snapshot
-from metrics.overview import Overview, assessed, overview
+from metrics.overview import Overview, count_assessed, overview
 from metrics.report import Report, compute
-from ui.look.writing import said
+from ui.look.writing import say_line
 
 
 def lines(seen: Overview) -> list[str]:
     """Everything the overview says, filled in."""
     return [
-        said(line)
+        say_line(line)
         for line in (
             *seen.verdict,
             *seen.support,
@@ -52,10 +52,28 @@ def test_without_data_everything_cannot_be_told(sample) -> None:
     blank = Snapshot(Profile("Blank", ("support",)), 1, date(2026, 11, 20), {})
     report = compute(blank, Assumptions())
     seen = overview(report, scope=1)
-    assert assessed(report) == 0
+    assert count_assessed(report) == 0
     assert codes(report) == ["verdict.standing_unknown", "verdict.saving_unknown"]
     assert all(tile.words for tile in seen.tiles)
     assert all(lines(seen))
+
+
+@pytest.mark.parametrize("assessed", [1, 2])
+def test_a_company_too_little_assessed_for_a_level_is_told_why(sample, assessed) -> None:
+    names = ["marketing", "support"][:assessed]
+    answers = sample.snapshot["answers"]
+    few = dataclasses.replace(
+        sample.snapshot,
+        frames={**sample.snapshot.frames, "answers": answers[answers["function"].isin(names)]},
+    )
+    seen = overview(compute(few, Assumptions()), scope=5)
+    standing = next(tile for tile in seen.tiles if tile.key == "standing")
+    assert standing.words
+    assert [say_line(line) for line in standing.lines] == [
+        "Only marketing is assessed."
+        if assessed == 1
+        else "Fewer than three functions are assessed."
+    ]
 
 
 def test_a_saving_is_claimed_by_comparison_only(sample) -> None:
@@ -96,7 +114,7 @@ def test_working_as_a_social_business_begins_at_level_three(sample, levels, code
 def test_no_number_of_draws_shows_certainty(sample) -> None:
     for probability, text in ((1.0, "> 99 %"), (0.0, "< 1 %"), (0.5, "50 %")):
         report = changed(sample.report, case={"probability": probability, "reason": ""})
-        shown = [said(line) for line in overview(report, scope=5).tiles[2].lines]
+        shown = [say_line(line) for line in overview(report, scope=5).tiles[2].lines]
         assert any(text in line for line in shown)
 
 

@@ -92,12 +92,12 @@ def hostile_workbook() -> bytes:
 
 def marked_workbook() -> bytes:
     finding = Finding("file_empty", Severity.ERROR, Place("a.xlsm", "Sheet", "A1"), "=1+1")
-    return marked.marked("a.xlsm", hostile_workbook(), [finding])[1]
+    return marked.mark_workbook("a.xlsm", hostile_workbook(), [finding])[1]
 
 
 def listed_findings() -> bytes:
     found = [Finding("file_empty", Severity.ERROR, Place(t, t, "A1"), t) for t in HOSTILE]
-    return marked.marked("a.csv", b"a,b", found)[1]
+    return marked.mark_workbook("a.csv", b"a,b", found)[1]
 
 
 def workbooks() -> list[tuple[str, bytes]]:

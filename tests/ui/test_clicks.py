@@ -52,12 +52,12 @@ def test_a_section_is_worked_out_once_for_each_appearance_and_locale(sample, mon
         return function.upper()
 
     report = sample.report
-    assert cached.once(section, report, "sales") == "SALES"
-    assert cached.once(section, report, "sales") == "SALES"
+    assert cached.cache_section(section, report, "sales") == "SALES"
+    assert cached.cache_section(section, report, "sales") == "SALES"
     assert made == ["sales"]
-    cached.once(section, report, "support")
+    cached.cache_section(section, report, "support")
     with writing_in("de-DE"):
-        cached.once(section, report, "sales")
+        cached.cache_section(section, report, "sales")
     monkeypatch.setattr(theme, "tokens", lambda: theme.DARK)
-    cached.once(section, report, "sales")
+    cached.cache_section(section, report, "sales")
     assert made == ["sales", "support", "sales", "sales"]

@@ -54,7 +54,8 @@ def test_nothing_to_decide_goes_straight_to_the_preview(store, alone):
     assert store.revision(store.client) == 1, "a preview writes nothing"
     pressed(app, say("page.data.save", revision=2))
     assert say("page.data.saved", revision=2) in [s.value for s in app.success]
-    history = next(t.value for t in app.dataframe if "moved" in t.value)
+    past = alone("data", view="history")
+    history = next(t.value for t in past.dataframe if "moved" in t.value)
     assert "Cost per resolution €10.5 (new)" in history["moved"].iloc[0]
 
 
@@ -165,7 +166,7 @@ def test_a_mapping_is_kept_with_its_history(store):
                 "Zu": "solved_at",
             },
             by="ann",
-            at=review.now(),
+            at=review.utc_now(),
         )
         found = review.examine(store.workspace, [("a.csv", data)], [entry])
         review.save(store.workspace, number, [("a.csv", data)], found, entries=[entry])

@@ -13,10 +13,10 @@ from metrics.functions import KPIS
 from metrics.units import COUNT, MONEY, SHARE
 from tests.support.pages import empty_client, opened, text
 from ui.initiatives import charts
-from ui.initiatives.all_initiatives import money, percent
+from ui.initiatives.all_initiatives import percent, write_money
 from ui.initiatives.one_initiative import answer_plan
 from ui.look.theme import DARK, LIGHT
-from ui.look.writing import whole
+from ui.look.writing import keep_together
 from words import say
 
 IDLE = "Brand channel with short videos"
@@ -49,8 +49,8 @@ def test_the_first_sentence_counts_and_adds_up(company, sample) -> None:
         say("model.shown", shown=int((part.effects["grade"] != "").sum()), all=len(part.effects))
         in shown
     )
-    assert money(part.saving, sample.report) in shown
-    assert money(part.saving_low, sample.report) in shown
+    assert write_money(part.saving, sample.report) in shown
+    assert write_money(part.saving_low, sample.report) in shown
     idle = part.effects.loc[part.effects["verdict"] == "not shown", "initiative"]
     assert IDLE in set(idle)
     assert f": {'; '.join(idle)}." in shown
@@ -260,7 +260,7 @@ def test_what_goes_with_effects_and_what_else_moved(company, sample) -> None:
     assert {say(f"model.{key}") for key in ("with", "lasts", "others")} <= set(headings)
     part = sample.report.effects
     at = part.survival.set_index("month").loc[6]
-    assert whole(SHARE.write(at["survival"])) in text(every)
+    assert keep_together(SHARE.write(at["survival"])) in text(every)
     found = part.others[part.others["found"] == 1]
     assert "reopen_rate" in set(found.loc[found["initiative"] == name, "kpi"]), "true: −15 %"
     assert set(found["initiative"]).isdisjoint({IDLE}), "what does nothing moves nothing"

@@ -8,7 +8,7 @@ from datetime import date
 
 import pytest
 
-from metrics.forecast.issued import broken
+from metrics.forecast.issued import broken_issues
 from metrics.model import Profile
 from readout.figures import series_title
 from tests.support.pages import text as marked
@@ -51,7 +51,7 @@ def test_the_forecast_is_said_drawn_and_issued(database, alone) -> None:
     assert not app.error
     rows = frozen(database, identifier)
     assert set(rows["kpi"]) == {KPI}
-    assert broken(rows) == []
+    assert broken_issues(rows) == []
     after = text(app)
     assert say("outlook.nothing_arrived") in after
     assert say("outlook.changed_nothing") in after

@@ -57,16 +57,16 @@ def test_the_sample_company_on_every_page(company, page) -> None:
 
 def test_the_overview_says_the_verdict_and_four_tiles(company, sample) -> None:
     from metrics.overview import overview
-    from ui.look.writing import said
+    from ui.look.writing import say_line
 
     app = opened("overview")
     seen = overview(sample.report, scope=len(sample.snapshot.profile.functions))
     shown = text(app)
     for line in seen.verdict:
-        assert said(line) in shown
+        assert say_line(line) in shown
     assert len(seen.tiles) == 4
     for tile in seen.tiles:
-        assert said(tile.figure) in shown
+        assert say_line(tile.figure) in shown
         assert say(f"tile.{tile.key}_title") in shown
     assert shown.count(say("tile.where_from")) == 4
 

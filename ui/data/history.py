@@ -33,7 +33,9 @@ def show(current: session.Session) -> None:
             "at": log["at"].astype("str").str.slice(0, 16),
             "author": log["author"],
             "action": [_action(r) for r in log.itertuples()],
-            "moved": [_moved(moves[n], currency) if n in moves else "" for n in log["revision"]],
+            "moved": [
+                _moved_sentence(moves[n], currency) if n in moves else "" for n in log["revision"]
+            ],
         }
     )
     columns = {c: say(f"table.{c}") for c in ("revision", "at", "author", "action")}
@@ -70,7 +72,7 @@ def _action(row: Any) -> str:
     return say("data.action_other", action=row.action, summary=row.summary)
 
 
-def _moved(kpis: list[dict[str, Any]], currency: str) -> str:
+def _moved_sentence(kpis: list[dict[str, Any]], currency: str) -> str:
     if not kpis:
         return say("data.moved_none")
     told = [
@@ -96,12 +98,12 @@ def back_and_on(current: session.Session) -> None:
         if back is not None and st.button(
             say("page.data.undo", revision=number), icon=":material/undo:"
         ):
-            _turn(current, back, say("page.data.undone", revision=number))
+            _undo_to(current, back, say("page.data.undone", revision=number))
         if on is not None and st.button(say("data.redo", revision=on), icon=":material/redo:"):
-            _turn(current, on, say("data.redone", revision=on))
+            _undo_to(current, on, say("data.redone", revision=on))
 
 
-def _turn(current: session.Session, target: int, sentence: str) -> None:
+def _undo_to(current: session.Session, target: int, sentence: str) -> None:
     number = current.client.revision
     writes.attempt(lambda: current.workspace.undo(number, target), lambda _: sentence)
 
@@ -133,7 +135,7 @@ def _detail(current: session.Session, moves: dict[int, list], currency: str) -> 
         made = review.decisions(current.workspace)
         made = made[made["revision"] == picked]
         if made.empty:
-            writing.quiet(say("data.decided_nothing"))
+            writing.show_quiet(say("data.decided_nothing"))
             return
         shown = pd.DataFrame(
             {
@@ -158,7 +160,7 @@ def _originals(current: session.Session) -> None:
     writing.heading(say("page.data.uploads"))
     uploads = review.originals(current.workspace)
     if uploads.empty:
-        writing.quiet(say("page.data.uploads_none"))
+        writing.show_quiet(say("page.data.uploads_none"))
         return
     names = dict(zip(uploads["upload"], uploads["name"], strict=True))
     gone = set(uploads.loc[uploads["erased"], "upload"])
@@ -171,7 +173,7 @@ def _originals(current: session.Session) -> None:
         ),
     )
     if picked in gone:
-        writing.quiet(say("data.upload_erased", name=names[picked]))
+        writing.show_quiet(say("data.upload_erased", name=names[picked]))
         return
     with right:
         downloads.download(
@@ -185,7 +187,7 @@ def _originals(current: session.Session) -> None:
 
 def _retention(current: session.Session) -> None:
     days = review.retention_days(current.workspace)
-    writing.quiet(say("data.retention", days=days))
+    writing.show_quiet(say("data.retention", days=days))
     left, right = st.columns([3, 1], vertical_alignment="bottom")
     wanted = left.number_input(say("data.retention_days"), 1, 3650, days, 30)
     if wanted != days and right.button(

@@ -85,10 +85,10 @@ def sidebar() -> None:
     """Show the client picker and who is here."""
     with st.sidebar:
         _picker()
-        _who()
+        _show_person()
 
 
-def _who() -> None:
+def _show_person() -> None:
     who = session.person()
     if who is None:
         st.caption(say("access.by_link"))

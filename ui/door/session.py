@@ -23,7 +23,7 @@ from metrics.outlook.scenarios import PlannedFutures
 from metrics.outlook.teams import TeamOutlook
 from metrics.report import Report
 from metrics.units import write_in
-from ui.door import addresses, cached, entrance, gate
+from ui.door import addresses, cached, entrance, gate, here
 from ui.door.streamlit import calling_page, this_run
 from words import say
 from workspaces import access, people
@@ -91,7 +91,7 @@ class Session:
     def issued(self, one: Issued) -> Report:
         """Return a report as it was issued: its bytes never change."""
         ask_to_read(self.client.id)
-        return cached.issued(self.client.id, one.files[readouts.PARTS], one)
+        return cached.issued_report(self.client.id, one.files[readouts.PARTS], one)
 
 
 def guard() -> None:
@@ -100,14 +100,14 @@ def guard() -> None:
     A page whose own address is the first thing a new server hears runs without ``app.py``; it is
     sent through the front door, which asks who it is and brings it back.
     """
-    here = calling_page()
+    page = calling_page()
     if not st.session_state.pop("entered", False):
-        st.session_state["wanted"] = (f"pages/{here.name}", st.query_params.to_dict())
+        st.session_state["wanted"] = (f"pages/{page.name}", st.query_params.to_dict())
         st.switch_page("app.py")
-    addresses.follow(here.stem)
-    if here.stem not in may_open(here.stem):
-        needed = NEEDED.get(here.stem, Role.EXECUTIVE)
-        entrance.refused(say("errors.no_access", needed=say(f"access.role_{needed.value}")))
+    addresses.follow(page.stem)
+    if page.stem not in may_open(page.stem):
+        needed = NEEDED.get(page.stem, Role.EXECUTIVE)
+        entrance.show_refusal(say("errors.no_access", needed=say(f"access.role_{needed.value}")))
         st.stop()
 
 
@@ -146,7 +146,7 @@ def may_open(*pages: str) -> frozenset[str]:
     )
 
 
-def _asked() -> dict[str, Any]:
+def _answers_of_run() -> dict[str, Any]:
     """Return the answers this run of a page has had already; a click asks everything anew."""
     run = this_run()
     if run is None:
@@ -166,7 +166,7 @@ def person() -> Person | None:
     AccessDenied
         Nobody who may come in: the code says why.
     """
-    answers = _asked()
+    answers = _answers_of_run()
     if "person" not in answers:
         answers["person"] = _person()
     return answers["person"]
@@ -174,15 +174,15 @@ def person() -> Person | None:
 
 def ask_to_read(client: str) -> None:
     """Ask, once a run, whether this person may see a client; AccessDenied if not."""
-    answers = _asked()
+    answers = _answers_of_run()
     if ("reads", client) not in answers:
         workspace(client).revision()
         answers["reads", client] = True
 
 
 def _person() -> Person | None:
-    if not gate.configured():
-        if not gate.from_here(st.context.ip_address, st.context.headers):
+    if not gate.is_configured():
+        if not here.from_here(st.context.ip_address, st.context.headers):
             raise AccessDenied("loopback_only")
         return None if token() else LOCAL
     if token():
@@ -213,7 +213,7 @@ def workspace(client: str) -> Workspace:
     AccessDenied
         Nobody who may come in, or it is not theirs.
     """
-    answers, who = _asked(), person()
+    answers, who = _answers_of_run(), person()
     if ("workspace", client) not in answers:
         answers["workspace", client] = (
             access.enter_by_link(cached.store(), token(), client)
@@ -238,14 +238,14 @@ def link_to(page: str, filters: Mapping[str, str]) -> str:
 
 def leave_link() -> None:
     """Forget the shared link and go on as oneself."""
-    _asked().clear()
+    _answers_of_run().clear()
     st.session_state.pop("link", None)
     st.query_params.clear()
 
 
 def signs_in() -> bool:
     """Say whether people sign in here."""
-    return gate.configured()
+    return gate.is_configured()
 
 
 def everybody() -> pd.DataFrame:
@@ -296,19 +296,18 @@ def backup_maker() -> Callable[[], bytes]:
 
 def forget_client() -> None:
     """Show a deleted client no more, and keep nothing that was computed."""
-    cached.forget()
-    st.session_state.pop("client", None)
+    cached.forget(st.session_state.pop("client", "") or "")
     st.query_params.pop("client", None)
 
 
 def sign_out() -> None:
     """End the session here and in every other window."""
-    gate.end(cached.store(), st.user.to_dict())
+    gate.end_sign_in(cached.store(), st.user.to_dict())
     st.session_state.clear()
     st.logout()
 
 
-def protected(make: Callable[[], bytes | str]) -> Callable[[], bytes] | None:
+def protect_maker(make: Callable[[], bytes | str]) -> Callable[[], bytes] | None:
     """Return what makes a file behind the access check; None where nothing may be taken away.
 
     Whoever holds a shared link looks, and carries no file away: nothing would say who has it.
@@ -321,7 +320,7 @@ def protected(make: Callable[[], bytes | str]) -> Callable[[], bytes] | None:
 
 def clients() -> tuple[Client, ...]:
     """Return the clients this person may open, by name."""
-    answers = _asked()
+    answers = _answers_of_run()
     if "clients" not in answers:
         answers["clients"] = access.clients(cached.store(), person(), token())
     return answers["clients"]
@@ -339,7 +338,7 @@ def client_id() -> str | None:
 
 def choose(identifier: str) -> None:
     """Make a client the one shown, here and in the address."""
-    _asked().pop("clients", None)
+    _answers_of_run().pop("clients", None)
     st.session_state["client"] = identifier
     to_address(client=identifier, **({"link": token()} if token() else {}))
 

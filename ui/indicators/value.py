@@ -62,13 +62,13 @@ def steps(one: pd.Series) -> dict[str, float]:
     return found
 
 
-def induced(one: pd.Series, report: Report) -> None:
+def show_induced_demand(one: pd.Series, report: Report) -> None:
     """Say what quantities beyond demand cost, where they can be told apart."""
     amount = steps(one)["induced"]
     if pd.isna(amount):
         return
     code = "induced_more" if amount > 0 else "induced_less"
-    writing.quiet(
+    writing.show_quiet(
         say(
             f"value.{code}",
             amount=MONEY.write(abs(amount), report.currency),
@@ -165,7 +165,7 @@ def _worth(kpi: Kpi, change: pd.Series, report: Report) -> str:
 
 def teams(report: Report, function: BusinessFunction, kpi: Kpi, client: str) -> None:
     """Show one indicator for every team: now, baseline, change with its interval."""
-    cached.once(_teams, report, function.key, kpi.key, client)
+    cached.cache_section(_teams, report, function.key, kpi.key, client)
 
 
 def _teams(report: Report, function: str, key: str, client: str) -> None:
@@ -209,7 +209,7 @@ def _teams(report: Report, function: str, key: str, client: str) -> None:
 
 def deflection(report: Report, client: str) -> None:
     """Show the requests that were never made: every method, graded, as one range."""
-    cached.once(_deflection, report, client)
+    cached.cache_section(_deflection, report, client)
 
 
 def _deflection(report: Report, client: str) -> None:
@@ -217,7 +217,7 @@ def _deflection(report: Report, client: str) -> None:
     writing.heading(say("value.deflection"), say("value.deflection_about"))
     if part.reason:
         known = knows(f"value.deflection_{part.reason}")
-        writing.quiet(
+        writing.show_quiet(
             say(f"value.deflection_{part.reason}") if known else writing.reason(part.reason)
         )
         return
@@ -249,11 +249,11 @@ def _deflection(report: Report, client: str) -> None:
     words = "; ".join(f"{r.label} {r.said}" for r in shown.itertuples())
     st.altair_chart(draw.ranges(shown, part.cap, say("value.cap"), tokens(), description=words))
     if math.isnan(part.cap):
-        writing.quiet(say("value.cap_unknown"))
+        writing.show_quiet(say("value.cap_unknown"))
     else:
-        writing.quiet(say("value.cap_said", cap=number(part.cap)))
+        writing.show_quiet(say("value.cap_said", cap=number(part.cap)))
         if bool(first["capped"]):
-            writing.quiet(
+            writing.show_quiet(
                 say("value.cap_cut", claimed=number(first["claimed"]), n=number(first["deflected"]))
             )
     plain = rows.assign(method=[say(f"value.method_{m}") for m in rows["method"]])
@@ -293,7 +293,7 @@ def _deflection(report: Report, client: str) -> None:
                 for r in plain.itertuples()
             ]
         )
-    writing.quiet(say("value.deflection_guards", days=report.assumptions.whole("repeat_days")))
+    writing.show_quiet(say("value.deflection_guards"))
     inputs = part.inputs.assign(measure=[MEASURES[m].header for m in part.inputs["measure"]])
     tables.folded_table(
         say("page.measure.cells"),
@@ -308,10 +308,10 @@ def _deflection(report: Report, client: str) -> None:
 
 def advocacy(report: Report, client: str) -> None:
     """Show who recommends, what it brings, how few carry it, and what is not shown."""
-    if not cached.once(_advocacy, report, client):
+    if not cached.cache_section(_advocacy, report, client):
         return
     for section in (_nps_trend, _worth_of_advocacy, _chain):
-        cached.once(section, report)
+        cached.cache_section(section, report)
 
 
 def _advocacy(report: Report, client: str) -> bool:
@@ -323,13 +323,13 @@ def _advocacy(report: Report, client: str) -> bool:
     )
     known = part.indicators[part.indicators["value"].notna()]
     if known.empty:
-        writing.quiet(say("value.advocacy_none"))
+        writing.show_quiet(say("value.advocacy_none"))
         return False
     writing.cards([_indicator(row) for row in known.itertuples()])
     missing = part.indicators[part.indicators["value"].isna()]["indicator"]
     if len(missing):
         names = ", ".join(say(f"value.indicator_{m}").lower() for m in missing)
-        writing.quiet(say("page.measure.not_fed", names=names))
+        writing.show_quiet(say("page.measure.not_fed", names=names))
     plain = part.indicators.drop(columns="reason").assign(
         indicator=[say(f"value.indicator_{i}") for i in part.indicators["indicator"]]
     )
@@ -369,7 +369,7 @@ def _nps_trend(report: Report) -> None:
         high=POINTS.write(last["high"]),
         n=COUNT.write(last["n"]),
     )
-    writing.quiet(say("value.trend"))
+    writing.show_quiet(say("value.trend"))
     st.altair_chart(draw.band(history, tokens(), description=words))
 
 
@@ -399,7 +399,7 @@ def _worth_of_advocacy(report: Report) -> None:
             )
         )
     else:
-        writing.quiet(say("value.premium_none"))
+        writing.show_quiet(say("value.premium_none"))
     if not math.isnan(part.network):
         st.write(say("value.network", network=COUNT.write(part.network)))
     few = part.concentration
@@ -419,7 +419,7 @@ def _chain(report: Report) -> None:
     part = report.advocacy
     writing.heading(say("value.chain"), say("value.chain_about"))
     if part.chain_reason:
-        writing.quiet(say("value.chain_none"))
+        writing.show_quiet(say("value.chain_none"))
         return
     for link in part.links.itertuples():
         st.write(

@@ -15,7 +15,7 @@ from ui.door import session
 from ui.initiatives import charts
 from ui.look import writing
 from ui.look.theme import tokens
-from ui.look.writing import whole
+from ui.look.writing import keep_together
 from words import say
 
 PARTS = ("all", "one")
@@ -38,13 +38,13 @@ def headline(report: Report) -> None:
         if part.reason
         else say(
             f"model.together_{report.value.verdict.replace(' ', '_')}",
-            saving=money(abs(part.saving), report),
+            saving=write_money(abs(part.saving), report),
             level=f"{part.saving_level:.0f}",
-            low=money(part.saving_low, report),
-            high=money(part.saving_high, report),
+            low=write_money(part.saving_low, report),
+            high=write_money(part.saving_high, report),
         )
     )
-    worse = [r.initiative for r in shown.itertuples() if _mood(r) == "worse"]
+    worse = [r.initiative for r in shown.itertuples() if _direction(r) == "worse"]
     lines = [
         say(f"model.support_{code}", names="; ".join(names))
         for code, names in (
@@ -86,7 +86,7 @@ def forest(report: Report) -> None:
         )
         st.altair_chart(charts.forest(rows, tokens(), description=words))
     for row in table[table["reason"] != ""].itertuples():
-        writing.quiet(
+        writing.show_quiet(
             say(
                 "model.forest_refused", initiative=row.initiative, reason=writing.reason(row.reason)
             )
@@ -100,7 +100,7 @@ def _forest_row(one) -> dict:
     return {
         "label": one.initiative,
         "kpi": kpi.title,
-        "mood": _mood(one),
+        "mood": _direction(one),
         "verdict": one.verdict,
         "value": turned * one.relative,
         "low": low,
@@ -108,26 +108,26 @@ def _forest_row(one) -> dict:
         "hoped": turned * one.expected,
         "shown": percent(one.relative),
         "said": f"{percent(one.relative)} · {one.verdict}",
-        "between": between(one.relative_low, one.relative_high),
+        "between": write_interval(one.relative_low, one.relative_high),
         "hoped_said": percent(one.expected),
     }
 
 
-def _mood(one) -> str:
+def _direction(one) -> str:
     if not one.grade or KPIS[one.kpi].better is Better.BAND:
         return ""
     return "better" if (one.estimate > 0) == (KPIS[one.kpi].better is Better.HIGHER) else "worse"
 
 
 def percent(value: float) -> str:
-    return whole(("+" if value > 0 else "") + SHARE.write(value))
+    return keep_together(("+" if value > 0 else "") + SHARE.write(value))
 
 
-def money(value: float, report: Report) -> str:
-    return whole(MONEY.write(value, report.currency))
+def write_money(value: float, report: Report) -> str:
+    return keep_together(MONEY.write(value, report.currency))
 
 
-def between(low: float, high: float) -> str:
+def write_interval(low: float, high: float) -> str:
     return say("table.from_to", low=percent(low), high=percent(high))
 
 

@@ -7,7 +7,7 @@ import math
 from metrics.functions import field_title
 from metrics.portfolio.part import BETWEEN
 from metrics.report import Report
-from ui.initiatives.all_initiatives import money
+from ui.initiatives.all_initiatives import write_money
 from ui.look import writing
 from words import say
 
@@ -21,15 +21,18 @@ def claim(report: Report, one) -> None:
         if row.shares_with:
             lines.append(say("model.claim_shared", names=row.shares_with))
         if not math.isnan(row.less_work):
-            less, cheaper = money(row.less_work, report), money(row.cheaper_work, report)
+            less, cheaper = (
+                write_money(row.less_work, report),
+                write_money(row.cheaper_work, report),
+            )
             lines.append(say("model.claim_split", less=less, cheaper=cheaper))
         if row.reason:
             lines.append(writing.reason(row.reason))
         if not row.compared and not math.isnan(row.amount):
-            amount, low, high = (money(x, report) for x in (row.amount, row.low, row.high))
+            amount, low, high = (write_money(x, report) for x in (row.amount, row.low, row.high))
             lines.append(
                 say(
                     "model.claim_apart", amount=amount, low=low, high=high, level=f"{row.level:.0f}"
                 )
             )
-        writing.quiet(" ".join(lines))
+        writing.show_quiet(" ".join(lines))

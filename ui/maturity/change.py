@@ -33,18 +33,18 @@ LARGEST = 2
 def show(current: session.Session) -> None:
     """Show change, agreement, bias and old answers under other versions of the model."""
     part = current.report().maturity
-    moved(part)
+    show_movement(part)
     changes(part)
     agreement(part)
     bias(part)
     versions(part)
 
 
-def moved(part: MaturityPart) -> None:
+def show_movement(part: MaturityPart) -> None:
     """Show why the score moved: a waterfall whose steps add up to the change."""
     writing.heading(say("maturity.moved.title"), say("maturity.moved.about"))
     if part.moved.empty:
-        writing.quiet(say("maturity.changes_none"))
+        writing.show_quiet(say("maturity.changes_none"))
         return
     options = tuple(dict.fromkeys(part.moved["function"]))
     wanted = session.from_address("moved", options, ALL)
@@ -61,7 +61,7 @@ def moved(part: MaturityPart) -> None:
     chosen = chosen or wanted
     mine = part.moved[(part.moved["function"] == chosen) & (part.moved["value"].abs() >= 0.005)]
     mine = mine.sort_values("value", ascending=False, kind="stable")
-    start, end = _ends(part, chosen)
+    start, end = _start_and_end(part, chosen)
     names = [_part_name(name) for name in mine["part"]]
     st.write(_sentence(part, chosen, start, end, names))
     words = "; ".join(f"{n}: {v:+.2f}" for n, v in zip(names, mine["value"], strict=True))
@@ -80,7 +80,7 @@ def moved(part: MaturityPart) -> None:
     )
 
 
-def _ends(part: MaturityPart, function: str) -> tuple[float, float]:
+def _start_and_end(part: MaturityPart, function: str) -> tuple[float, float]:
     rows = part.history[(part.history["function"] == function) & (part.history["basis"] == NOW)]
     value = rows.set_index("wave")["published"]
     return float(value[part.earlier_wave]), float(value[part.wave])
@@ -211,7 +211,7 @@ def changes(part: MaturityPart) -> None:
         say("maturity.changes", wave=part.earlier_wave or "–"), say("maturity.changes_about")
     )
     if part.changes.empty:
-        writing.quiet(say("maturity.changes_none"))
+        writing.show_quiet(say("maturity.changes_none"))
         return
     model = load_model()
     count = part.changes["verdict"].value_counts()

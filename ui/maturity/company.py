@@ -12,7 +12,7 @@ from metrics.functions import BY_KEY
 from metrics.functions import title as function_title
 from metrics.maturity import MaturityModel, load_model
 from metrics.maturity.contradiction import RULE_UNITS, contradicted
-from metrics.maturity.levels import WORKS, level_number, works
+from metrics.maturity.levels import WORKS, count_working, level_number
 from metrics.maturity.part import MaturityPart
 from metrics.maturity.raters import RELIABLE, TENTATIVE
 from metrics.units import MATURITY, write_chance
@@ -30,7 +30,7 @@ def level_names(model: MaturityModel) -> dict[int, str]:
     return {level.number: level.name for level in model.levels}
 
 
-def written(value: float, low: float, high: float, n: int, names: dict[int, str]) -> str:
+def write_score(value: float, low: float, high: float, n: int, names: dict[int, str]) -> str:
     """Write a score as a person may read it: level words, interval and raters."""
     if pd.isna(value):
         return say("maturity.unknown")
@@ -70,7 +70,7 @@ def verdict(part: MaturityPart, scope: int) -> None:
     names, company = level_names(load_model()), part.enterprise
     reach = say(
         "maturity.verdict_reach",
-        works=works(part.functions),
+        works=count_working(part.functions),
         scope=scope,
         goal=WORKS,
         name=names[WORKS],
@@ -127,7 +127,7 @@ def heatmap(part: MaturityPart, scope: tuple[str, ...]) -> None:
         level=[float(level_number(v)) if pd.notna(v) else v for v in rows["published"]],
         mark=["▲" if c < s else "" for c, s in zip(rows["cap"], rows["capability"], strict=True)],
         said=[
-            written(r.published, r.low, r.high, int(r.n_raters) if r.n_raters > 0 else 0, names)
+            write_score(r.published, r.low, r.high, int(r.n_raters) if r.n_raters > 0 else 0, names)
             for r in rows.itertuples()
         ],
     )
@@ -135,7 +135,7 @@ def heatmap(part: MaturityPart, scope: tuple[str, ...]) -> None:
     words = "; ".join(f"{r.row}, {r.column}: {r.said}" for r in cells.itertuples())
     st.altair_chart(charts.heatmap(cells, names, tokens(), description=words))
     legend = (say("maturity.legend", number=n, name=name) for n, name in names.items())
-    writing.quiet(" · ".join(legend))
+    writing.show_quiet(" · ".join(legend))
 
 
 def levels(part: MaturityPart) -> None:
@@ -189,7 +189,7 @@ def views(part: MaturityPart) -> None:
         )
     for view, words in said.items():
         made_of = ", ".join(model.dimension(d).title for d in model.views[view])
-        writing.quiet(
+        writing.show_quiet(
             say(
                 "maturity.view_line",
                 view=say(f"maturity.view_{view}"),
@@ -199,7 +199,7 @@ def views(part: MaturityPart) -> None:
         )
     if len(whole):
         weakest = whole.loc[whole["value"].idxmin(), "view"]
-        writing.quiet(
+        writing.show_quiet(
             say(
                 "maturity.views_weakest",
                 view=say(f"maturity.view_{weakest}").lower(),
@@ -208,7 +208,7 @@ def views(part: MaturityPart) -> None:
         )
 
 
-def measured(rule: str, value: float, threshold: float) -> str:
+def measured_sentence(rule: str, value: float, threshold: float) -> str:
     """Say what a rule measured and where its bound is."""
     unit = RULE_UNITS[rule]
     said = say(f"maturity.rule.{rule}", value=unit.write(value))
@@ -229,4 +229,4 @@ def findings(part: MaturityPart) -> None:
             facts["function"] = title(facts["function"])
         if "why" in facts:
             facts["said"] = say(f"model_changes.why_{facts['why']}")
-        writing.quiet(say(f"maturity.finding.{one['code']}", **facts))
+        writing.show_quiet(say(f"maturity.finding.{one['code']}", **facts))

@@ -18,7 +18,7 @@ from ui.maturity.company import (
     cards,
     escaped,
     level_names,
-    measured,
+    measured_sentence,
     title,
 )
 from words import knows, say
@@ -30,8 +30,8 @@ ORDER = ("fail", "warn", "pass")
 def show(current: session.Session) -> None:
     """Show contradictions and gates."""
     report = current.report()
-    cached.once(contradictions, report)
-    cached.once(gates, report)
+    cached.cache_section(contradictions, report)
+    cached.cache_section(gates, report)
 
 
 def contradictions(report: Report) -> None:
@@ -49,7 +49,7 @@ def contradictions(report: Report) -> None:
         ]
         claimed = level_number(one.claim)
         lines = [say("maturity.contradiction_claim", claimed=claimed, claimed_name=names[claimed])]
-        lines += [measured(r.rule, r.value, r.threshold) for r in mine.itertuples()]
+        lines += [measured_sentence(r.rule, r.value, r.threshold) for r in mine.itertuples()]
         cap = int(one.supported_level)
         lines.append(say("maturity.contradiction_task", cap=cap, cap_name=names[cap]))
         heading = say(
@@ -61,8 +61,8 @@ def contradictions(report: Report) -> None:
     if shown:
         cards(shown)
     else:
-        writing.quiet(say("maturity.contradictions_none"))
-    writing.quiet(_checked(table))
+        writing.show_quiet(say("maturity.contradictions_none"))
+    writing.show_quiet(_checked(table))
     rows = pd.DataFrame(
         {
             "function": [title(f) for f in table["function"]],
@@ -110,7 +110,7 @@ def gates(report: Report) -> None:
     table = report.maturity.gates
     count = table["verdict"].value_counts()
     writing.heading(say("maturity.gates.title"), say("maturity.gates.about"))
-    writing.quiet(
+    writing.show_quiet(
         say(
             "maturity.gates.count",
             fail=count.get("fail", 0),
@@ -126,7 +126,7 @@ def gates(report: Report) -> None:
         _card(
             r.gate,
             r.verdict,
-            [_found(r.gate, json.loads(r.facts)), _advice(r.advice)],
+            [_gate_sentence(r.gate, json.loads(r.facts)), _advice(r.advice)],
             json.loads(r.evidence),
             r.rows,
         )
@@ -152,7 +152,7 @@ SHARES = ("share", "probability", "prior", "relevance_of_loudest", "reach_month_
 LEVELS = "largest"
 
 
-def _found(gate: str, facts: dict) -> str:
+def _gate_sentence(gate: str, facts: dict) -> str:
     """Say what a gate found, its numbers written."""
     said = {key: _fact(key, value) for key, value in facts.items()}
     if "share" not in facts and knows(f"maturity.gate_found.{gate}_none"):

@@ -46,7 +46,7 @@ def _name(function: str) -> str:
 
 
 def _missing(register: str) -> None:
-    writing.quiet(say("practice.missing", register=say(f"frame.{register}").lower()))
+    writing.show_quiet(say("practice.missing", register=say(f"frame.{register}").lower()))
 
 
 def network(part: PracticePart) -> None:
@@ -58,7 +58,7 @@ def network(part: PracticePart) -> None:
         return
     whole = rows.iloc[0]
     if whole["reason"]:
-        writing.quiet(say(f"practice.{whole['reason']}"))
+        writing.show_quiet(say(f"practice.{whole['reason']}"))
     else:
         st.write(
             say(
@@ -79,7 +79,7 @@ def network(part: PracticePart) -> None:
     )
     words = "; ".join(f"{r.label}, {r.part}: {r.said}" for r in long.itertuples())
     st.altair_chart(charts.indices(long, tokens(), description=words))
-    writing.quiet(
+    writing.show_quiet(
         say(
             "practice.network_key",
             months=RECENT_MONTHS,
@@ -111,7 +111,7 @@ def coverage(part: PracticePart) -> None:
     )
     open_ = part.coverage[~part.coverage["covered"] & part.coverage["level"].notna()]
     heroes = part.coverage[part.coverage["hero"] != ""]
-    writing.quiet(
+    writing.show_quiet(
         say(
             "practice.skills_key",
             held=f"{HELD:g}",
@@ -142,12 +142,12 @@ def _skill(row: pd.Series, colours) -> str:
     mark = "" if row["holders"] != 1 else " ◆"
     held = say("practice.holders", n=row["holders"])
     return (
-        f'<td style="background:{colours.ramp[place]};color:{_ink(colours, place)}" '
+        f'<td style="background:{colours.ramp[place]};color:{_readable_ink(colours, place)}" '
         f'title="{held}">{row["level"]:.0f}{mark}</td>'
     )
 
 
-def _ink(colours, place: int) -> str:
+def _readable_ink(colours, place: int) -> str:
     """Return the ink that reads on a step of the ramp."""
     light = colours.paper > "#8"
     if light:
@@ -237,5 +237,5 @@ def hire(part: PracticePart, currency: str) -> None:
             f"{title(f)}: {', '.join(say(f'table.{s}').lower() for s in p['skill'])}"
             for f, p in lacking.groupby("function", sort=False)
         )
-        writing.quiet(say("practice.hire_where", where=where))
-    writing.quiet(say("practice.hire_source"))
+        writing.show_quiet(say("practice.hire_where", where=where))
+    writing.show_quiet(say("practice.hire_source"))

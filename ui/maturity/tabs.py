@@ -22,15 +22,15 @@ from ui.maturity import (
 from words import say
 
 
-def standing(current: session.Session) -> None:
+def show_standing(current: session.Session) -> None:
     """Show where the company and each function stand, and why."""
     report = current.report()
-    cached.once(_whole, report, *current.profile.functions)
+    cached.cache_section(_show_company, report, *current.profile.functions)
     why.function(current, report.maturity)
-    cached.once(_findings, report)
+    cached.cache_section(_findings, report)
 
 
-def _whole(report: Report, *scope: str) -> None:
+def _show_company(report: Report, *scope: str) -> None:
     part = report.maturity
     company.verdict(part, len(scope))
     company.heatmap(part, scope)
@@ -45,9 +45,9 @@ def _findings(report: Report) -> None:
     company.findings(report.maturity)
 
 
-def unanswered(current: session.Session) -> None:
+def show_unanswered(current: session.Session) -> None:
     """Say that nobody has answered, and where to begin."""
-    writing.empty(
+    writing.show_empty(
         say("maturity.empty", client=current.client.name),
         say("maturity.begin"),
         "pages/assess.py",
@@ -56,7 +56,7 @@ def unanswered(current: session.Session) -> None:
 
 
 TABS: tuple[tuple[str, Callable[[session.Session], None], bool], ...] = (
-    ("standing", standing, True),
+    ("standing", show_standing, True),
     ("change", change.show, True),
     ("evidence", evidence.show, False),
     ("practice", practice.show, False),
@@ -76,6 +76,6 @@ def show(current: session.Session) -> None:
     writes.message()
     view, answered = next((view, needs) for name, view, needs in TABS if name == chosen)
     if answered and current.report().maturity.functions["published"].isna().all():
-        unanswered(current)
+        show_unanswered(current)
     else:
         view(current)

@@ -32,7 +32,7 @@ def function(current: session.Session, part: MaturityPart) -> None:
     row = part.functions.set_index("function").loc[key]
     model = load_model()
     names = view.level_names(model)
-    scored = view.written(row["published"], row["low"], row["high"], int(row["raters"]), names)
+    scored = view.write_score(row["published"], row["low"], row["high"], int(row["raters"]), names)
     said = [say("maturity.function_said", function=view.title(key), score=scored)]
     if pd.notna(row["floor"]) and row["floor"] + 1 < row["weighted_mean"] - 1e-9:
         weakest = model.dimension(str(row["floor_dimension"])).title
@@ -50,7 +50,7 @@ def function(current: session.Session, part: MaturityPart) -> None:
     with left:
         _ladder(part, key, mine, model)
     with right:
-        _why(current, part, key, mine.loc[chosen], model.dimension(chosen), model)
+        _show_why(current, part, key, mine.loc[chosen], model.dimension(chosen), model)
 
 
 def _pick(name: str, options: tuple[str, ...], default: str, label) -> str:
@@ -99,7 +99,7 @@ def _ladder(part: MaturityPart, key: str, mine: pd.DataFrame, model: MaturityMod
             "earlier": before.reindex(mine.index).astype(float),
             "claim": mine["capability"].where(held),
             "said": [
-                view.written(r.published, r.low, r.high, int(r.n_raters), names)
+                view.write_score(r.published, r.low, r.high, int(r.n_raters), names)
                 for r in mine.itertuples()
             ],
         }
@@ -114,10 +114,10 @@ def _ladder(part: MaturityPart, key: str, mine: pd.DataFrame, model: MaturityMod
         if part.earlier_wave
         else (say("maturity.ladder_no_earlier"))
     )
-    writing.quiet(say("maturity.ladder_about", earlier=earlier))
+    writing.show_quiet(say("maturity.ladder_about", earlier=earlier))
 
 
-def _why(
+def _show_why(
     current: session.Session,
     part: MaturityPart,
     key: str,
@@ -128,7 +128,7 @@ def _why(
     names = view.level_names(model)
     if pd.isna(row["attained"]):
         writing.heading(dimension.title)
-        writing.quiet(view.reason(row["reason"]))
+        writing.show_quiet(view.reason(row["reason"]))
         return
     level = int(row["attained"])
     if level < STEPS[-1]:
@@ -153,13 +153,13 @@ def _why(
         score = view.written(row["published"], row["low"], row["high"], row["n_raters"], names)
         lines.insert(0, say("maturity.why_published", score=score))
     blocking = _blocking(dimension, means, set(questions[questions["not_applicable"]]["question"]))
-    held = _capped(part, key, row, dimension, names)
+    held = _cap_sentences(part, key, row, dimension, names)
     lines += held
     if held and _reached_by_answers(blocking, means) > level:
         # Answers alone would carry the next level: it waits for the data, not for a criterion.
         blocking = None
     if blocking is not None and level < STEPS[-1]:
-        lines.append(_blocked(blocking, means[blocking.id], model, level))
+        lines.append(_blocked_sentence(blocking, means[blocking.id], model, level))
         lines.append(
             say(
                 "maturity.why_next",
@@ -197,18 +197,18 @@ def _reached_by_answers(blocking: Question | None, means: dict[str, float]) -> i
     return blocking.step if half else blocking.step - 1
 
 
-def _blocked(question: Question, value: float, model: MaturityModel, level: int) -> str:
+def _blocked_sentence(question: Question, value: float, model: MaturityModel, level: int) -> str:
     if pd.isna(value):
         return say("maturity.why_unknown", step=question.step)
     low = value < LARGELY - 1e-9
     return say(
         f"maturity.why_blocked_{'low' if low else 'base'}",
         step=question.step,
-        seen=seen(question, value, model),
+        seen=write_answer(question, value, model),
     )
 
 
-def _capped(
+def _cap_sentences(
     part: MaturityPart, key: str, row: pd.Series, dimension: Dimension, names: dict[int, str]
 ) -> list[str]:
     if not row["cap"] < row["capability"]:
@@ -220,7 +220,9 @@ def _capped(
         & (found["dimension"] == dimension.key)
         & (found["verdict"] == "contradicts")
     ]
-    measured = " ".join(view.measured(r.rule, r.value, r.threshold) for r in mine.itertuples())
+    measured = " ".join(
+        view.measured_sentence(r.rule, r.value, r.threshold) for r in mine.itertuples()
+    )
     said = say(
         "maturity.why_capped",
         claimed=claimed,
@@ -231,7 +233,7 @@ def _capped(
     return [f"**{said}** {measured}"]
 
 
-def seen(question: Question, value: float, model: MaturityModel) -> str:
+def write_answer(question: Question, value: float, model: MaturityModel) -> str:
     """Write a mean answer in the words of the answer set."""
     options = model.answer_sets[question.answers].options
     nearest = min(options, key=lambda option: abs(option.value - value))
@@ -277,7 +279,7 @@ def _answers(
     st.html(f'<div class="attune-steps">{inside}</div>')
 
 
-def _reached(value: float) -> str:
+def _step_state(value: float) -> str:
     return "met" if value >= FULLY - 1e-9 else "partly" if value >= LARGELY - 1e-9 else "missing"
 
 
@@ -294,8 +296,8 @@ def _question(
     elif pd.isna(value):
         state, line = say("maturity.step_unknown"), ""
     else:
-        state = say(f"maturity.step_{_reached(value)}")
-        line = say("maturity.step_mean", seen=seen(question, value, model), n=n)
+        state = say(f"maturity.step_{_step_state(value)}")
+        line = say("maturity.step_mean", seen=write_answer(question, value, model), n=n)
     labels = {o.value: o.label for o in model.answer_sets[question.answers].options}
     items = "".join(_answer(row, labels) for row in answers.itertuples())
     body = f"<ul>{items}</ul>" if items else f"<p>{view.escaped(say('maturity.answers_none'))}</p>"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from metrics.effects.decisions import foremost
 from metrics.functions import BY_KEY, KPIS, title
 from metrics.maturity import load_model
 from metrics.maturity.scoring import level_number
@@ -14,7 +13,7 @@ from metrics.outlook.scenarios import SAVING
 from metrics.overview import outcomes as last_outcomes
 from metrics.overview import target, targets
 from metrics.report import Report
-from metrics.units import MONEY, UnitKind, write_chance
+from metrics.units import UnitKind
 from readout.figures import backtest_sentence, describe_forecast, series_title, series_unit
 from ui.door import cached, session
 from ui.look import charts, fan, writing
@@ -32,7 +31,7 @@ def forecast(report: Report) -> None:
     available = list(dict.fromkeys([*part.forecasts["series"], *part.refused["series"]]))
     if not available:
         writing.heading(say("page.overview.fan", title="–"))
-        writing.quiet(say("page.overview.forecast_none"))
+        writing.show_quiet(say("page.overview.forecast_none"))
         return
     headlines = [f.headline for f in BY_KEY.values() if f.headline]
     order = [s for s in (SAVING, *headlines) if s in available]
@@ -49,8 +48,8 @@ def forecast(report: Report) -> None:
     )
     session.to_address(series=series)
     with head:
-        cached.once(_fan_heading, report, series)
-    cached.once(_fan, report, series)
+        cached.cache_section(_fan_heading, report, series)
+    cached.cache_section(_fan, report, series)
 
 
 def _fan_heading(report: Report, series: str) -> None:
@@ -94,7 +93,7 @@ def _fan(report: Report, series: str) -> None:
     )
     if len(refused):
         one = refused.iloc[0]
-        writing.quiet(
+        writing.show_quiet(
             say(
                 "page.overview.forecast_refused",
                 have=f"{one['have']:.0f}",
@@ -105,8 +104,8 @@ def _fan(report: Report, series: str) -> None:
     aimed = target(report, series)
     for line in (aimed, targets(report)):
         if line is not None:
-            writing.quiet(writing.said(line))
-    writing.quiet(backtest_sentence(report, series))
+            writing.show_quiet(writing.say_line(line))
+    writing.show_quiet(backtest_sentence(report, series))
 
 
 def maturity(report: Report) -> None:
@@ -114,7 +113,7 @@ def maturity(report: Report) -> None:
     part = report.maturity
     writing.heading(say("page.overview.heatmap"))
     if not len(part.dimensions):
-        writing.quiet(say("reason.no_answers"))
+        writing.show_quiet(say("reason.no_answers"))
         return
     model = load_model()
     ranked = part.functions.sort_values("published", ascending=False, kind="stable")["function"]
@@ -140,10 +139,10 @@ def maturity(report: Report) -> None:
     names = {level.number: level.name for level in model.levels}
     words = "; ".join(f"{title(r['function'])} {r['level']}" for _, r in part.functions.iterrows())
     st.altair_chart(charts.heatmap(cells, names, tokens(), description=words))
-    writing.quiet(say("page.overview.heatmap_about"))
+    writing.show_quiet(say("page.overview.heatmap_about"))
 
 
-def moved(report: Report) -> None:
+def show_movements(report: Report) -> None:
     """Show the change of each function's headline figure with its interval."""
     changes = report.measures.changes
     told = changes[(changes["team"] == ALL) & (changes["baseline"] != 0)].dropna(
@@ -158,7 +157,7 @@ def moved(report: Report) -> None:
         say("page.overview.moved_about", level=f"{report.assumptions['interval_level']:.0f}"),
     )
     if rows.empty:
-        writing.quiet(say("reason.two_periods_needed"))
+        writing.show_quiet(say("reason.two_periods_needed"))
         return
     scale = rows["baseline"].abs()
     rows = rows.assign(
@@ -203,7 +202,7 @@ def initiatives(report: Report) -> None:
     )
     known = known.assign(
         mood=[
-            _mood(k, v, r)
+            _direction(k, v, r)
             for k, v, r in zip(known["kpi"], known["verdict"], known["relative"], strict=True)
         ],
         said=[
@@ -222,41 +221,9 @@ def initiatives(report: Report) -> None:
     if len(known):
         st.altair_chart(charts.interval_dots(known, tokens(), description=words, zero_label="0"))
     if left_out:
-        writing.quiet(say("page.overview.initiatives_more", n=left_out))
+        writing.show_quiet(say("page.overview.initiatives_more", n=left_out))
     for row in table[table["reason"] != ""].itertuples():
-        writing.quiet(f"{row.initiative}: {writing.reason(row.reason)}")
-
-
-def decide(report: Report) -> None:
-    """Show the three proposals worth most, each with its value and what it rests on."""
-    table = foremost(report.decisions.proposals)
-    writing.heading(say("page.overview.decide"))
-    if table.empty:
-        writing.quiet(say("page.overview.decide_none"))
-        return
-    rows = []
-    for one in table.itertuples():
-        facts = {
-            "initiative": one.initiative,
-            "value": MONEY.write(one.value, report.currency),
-            "low": MONEY.write(one.low, report.currency),
-            "high": MONEY.write(one.high, report.currency),
-            "months": f"{one.months:.0f}",
-            "teams": f"{one.teams:.0f}",
-            "chance": write_chance(one.probability),
-            "until": say("decision.wait_until", month=one.until)
-            if one.until
-            else say("decision.wait_long"),
-        }
-        rows.append(
-            (
-                say(f"decision.{one.code}_title"),
-                say(f"decision.{one.code}_figure", **facts),
-                one.initiative,
-                say(f"decision.{one.code}_about", **facts),
-            )
-        )
-    writing.cards(rows)
+        writing.show_quiet(f"{row.initiative}: {writing.reason(row.reason)}")
 
 
 def outcomes(report: Report) -> None:
@@ -268,7 +235,7 @@ def outcomes(report: Report) -> None:
     writing.outcomes(found)
 
 
-def _mood(kpi: str, verdict: str, relative: float) -> str:
+def _direction(kpi: str, verdict: str, relative: float) -> str:
     if verdict not in ("caused", "went with"):
         return ""
     return "better" if (relative > 0) == (KPIS[kpi].better.value == "higher") else "worse"

@@ -42,7 +42,7 @@ def guide(session: Session) -> None:
             left, right = st.columns([1, 4], vertical_alignment="center")
             left.page_link(f"pages/{page}.py", label=f"{number}  {_title(page)}")
             with right:
-                writing.quiet(say(f"tour.{who}.{page}"))
+                writing.show_quiet(say(f"tour.{who}.{page}"))
 
 
 def _title(page: str) -> str:

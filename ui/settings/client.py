@@ -41,7 +41,7 @@ def message() -> None:
         session.remember("proof", None)
 
 
-def done(text: str, proof: pd.DataFrame | None = None) -> None:
+def finish(text: str, proof: pd.DataFrame | None = None) -> None:
     """Remember what was done and show the page anew."""
     session.remember("message", text)
     session.remember("proof", proof)
@@ -116,7 +116,7 @@ def delete(current: session.Session) -> None:
     )
     files = "settings.deleted_files" if gone.bytes_left is not None else "settings.deleted_server"
     session.forget_client()
-    done(
+    finish(
         say("settings.deleted", name=current.client.name, rows=f"{sum(gone.rows.values()):,}")
         + " "
         + say(files, places=gone.bytes_left),
@@ -159,7 +159,7 @@ def share(current: session.Session) -> None:
     link = session.recall("link")
     if link:
         st.code(link, language=None, wrap_lines=True)
-        writing.quiet(say("settings.share_once"))
+        writing.show_quiet(say("settings.share_once"))
         session.remember("link", None)
 
 
@@ -185,7 +185,7 @@ def links(current: session.Session) -> None:
     workspace = current.workspace
     working = workspace.links()
     if working.empty:
-        writing.quiet(say("settings.links_none"))
+        writing.show_quiet(say("settings.links_none"))
         return
     for row in working.sort_values("expires").itertuples():
         with st.container(horizontal=True, vertical_alignment="center", border=True):
@@ -200,7 +200,7 @@ def links(current: session.Session) -> None:
             )
             if st.button(say("settings.withdraw"), key=f"withdraw-{row.sha256}"):
                 workspace.revoke(row.sha256)
-                done(say("settings.withdrawn"))
+                finish(say("settings.withdrawn"))
 
 
 def limits() -> None:

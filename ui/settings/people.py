@@ -9,7 +9,7 @@ import streamlit as st
 
 from ui.door import session, tables, writes
 from ui.look import writing
-from ui.settings.client import done
+from ui.settings.client import finish
 from words import knows, say
 from workspaces.people import INVITATION_DAYS, Role
 
@@ -20,7 +20,7 @@ def _role(role: str) -> str:
     return say(f"access.role_{role}")
 
 
-def listed(current: session.Session) -> None:
+def show_roles(current: session.Session) -> None:
     """Show who has a role or an invitation for this client."""
     writing.heading(
         say("settings.people", client=current.client.name), say("settings.people_about")
@@ -29,7 +29,7 @@ def listed(current: session.Session) -> None:
         st.info(say("settings.no_sign_in"))
     found = current.workspace.people()
     if found.empty:
-        writing.quiet(say("settings.people_none"))
+        writing.show_quiet(say("settings.people_none"))
         return
     shown = found.assign(
         role=[_role(role) for role in found["role"]],
@@ -70,16 +70,16 @@ def remove(current: session.Session) -> None:
         if not st.form_submit_button(say("settings.remove_do")):
             return
     workspace.take_role(str(email))
-    done(say("settings.person_removed", email=email))
+    finish(say("settings.person_removed", email=email))
 
 
-def trail(current: session.Session) -> None:
+def show_trail(current: session.Session) -> None:
     """Show who did what when, newest first, to be taken away as a file."""
     writing.heading(say("settings.audit"), say("settings.audit_about"))
-    _trail(current.workspace.trail(), "Attune audit")
+    _draw_trail(current.workspace.trail(), "Attune audit")
 
 
-def _trail(found: pd.DataFrame, name: str) -> None:
+def _draw_trail(found: pd.DataFrame, name: str) -> None:
     shown = found.iloc[::-1].assign(
         at=[f"{at:%Y-%m-%d %H:%M:%S}" for at in found["at"][::-1]],
         action=[_action(action) for action in found["action"][::-1]],
@@ -110,7 +110,7 @@ def everybody() -> None:
     writing.heading(say("settings.everybody"), say("settings.everybody_about"))
     found = session.everybody()
     if found.empty:
-        writing.quiet(say("settings.everybody_none"))
+        writing.show_quiet(say("settings.everybody_none"))
         return
     shown = found.assign(
         administrator=[
@@ -134,4 +134,4 @@ def everybody() -> None:
         if not st.form_submit_button(say("settings.do")):
             return
     session.DEEDS[str(what)](str(email))
-    done(say("settings.deed_done", email=email))
+    finish(say("settings.deed_done", email=email))

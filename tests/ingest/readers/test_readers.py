@@ -176,11 +176,13 @@ def test_fast_and_careful_csv_agree() -> None:
     text = "Title\n\nA,B\n" + "".join(f'{i},"x, ""{i}"""\n' for i in range(500))
     dialect = delimited.Dialect("utf-8", ",")
     tight = text.replace("\n\n", "\n")
-    fast = delimited._fast(tight, dialect)
-    careful = delimited._careful(tight, dialect, DEFAULTS)
+    fast = delimited._parse_with_arrow(tight, dialect)
+    careful = delimited._parse_with_csv(tight, dialect, DEFAULTS)
     assert fast is not None
     assert [column.to_pylist() for column in fast] == [column.to_pylist() for column in careful]
-    assert delimited._fast(text, dialect) is not None, "a blank line above the table is no bar"
+    assert delimited._parse_with_arrow(text, dialect) is not None, (
+        "a blank line above the table is no bar"
+    )
 
 
 def test_a_csv_row_is_the_record_a_spreadsheet_shows() -> None:

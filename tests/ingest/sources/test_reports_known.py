@@ -107,7 +107,7 @@ def _kind(columns: list[tuple[str, str]]) -> tuple[str | None, str | None]:
     if not taken.tables:
         return None, None
     one = taken.tables[0]
-    return one.source, layouts.likely(one.table)
+    return one.source, layouts.closest_kind(one.table)
 
 
 @pytest.mark.skipif(not HEADERS.is_file(), reason="the headers of exports are not on this machine")
