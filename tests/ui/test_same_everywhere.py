@@ -126,7 +126,7 @@ def test_page_deck_and_file_say_one_maturity(assessed_report, drawn) -> None:
     for function, row in functions.items():
         said = MATURITY.write(row["published"])
         assert read.figures[f"maturity.{function}"].said("EUR") == said
-        assert f"level {row['level']:.0f}," in company.written(
+        assert f"level {row['level']:.0f}," in company.write_score(
             row["published"], row["low"], row["high"], row["raters"], level_names()
         )
 

@@ -43,7 +43,7 @@ def contradictions(report: Report) -> None:
     shown = []
     for one in contradicted(table).itertuples():
         mine = table[
-            table["rule"].isin(one.rules.split(";"))
+            table["rule"].isin(str(one.rules).split(";"))
             & (table["function"] == one.function)
             & (table["dimension"] == one.dimension)
         ]

@@ -150,7 +150,7 @@ def _show_why(
         )
     ]
     if level_number(row["published"]) != level:
-        score = view.written(row["published"], row["low"], row["high"], row["n_raters"], names)
+        score = view.write_score(row["published"], row["low"], row["high"], row["n_raters"], names)
         lines.insert(0, say("maturity.why_published", score=score))
     blocking = _blocking(dimension, means, set(questions[questions["not_applicable"]]["question"]))
     held = _cap_sentences(part, key, row, dimension, names)
