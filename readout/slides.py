@@ -9,6 +9,7 @@ import json
 
 import pandas as pd
 
+from metrics.frames.frame import iterate_rows
 from metrics.functions import title
 from metrics.maturity import load_model
 from metrics.maturity.contradiction import RULE_UNITS, contradicted
@@ -207,7 +208,7 @@ def heatmap(sheet: SlideCanvas, read: Reading) -> None:
 def _levels_said(read: Reading) -> str:
     rows = read.report.maturity.functions
     each = "; ".join(
-        f"{title(r.function)} {MATURITY.write(r.published)}" for r in rows.itertuples()
+        f"{title(r.function)} {MATURITY.write(r.published)}" for r in iterate_rows(rows)
     )
     return say("deck.heatmap_words", levels=each)
 
@@ -228,7 +229,7 @@ def contradictions(sheet: SlideCanvas, read: Reading) -> None:
                 MATURITY.write(r.claim),
                 f"{r.supported_level:.0f}",
             )
-            for r in found.itertuples()
+            for r in iterate_rows(found)
         ]
         taken = sheet.table(
             left.first(left.height - 90),
@@ -258,7 +259,7 @@ def contradictions(sheet: SlideCanvas, read: Reading) -> None:
     )
     right = sheet.heading(right, counted)
     rows, colours = [], {}
-    for i, r in enumerate(judged.itertuples()):
+    for i, r in enumerate(iterate_rows(judged)):
         rows.append(
             (
                 say(f"maturity.gate.{r.gate}"),
