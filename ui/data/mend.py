@@ -36,17 +36,17 @@ def show(walk: data.Walk) -> None:
         st.write(say("data.none"))
         data.turn(walk)
         return
-    count = Counter(f.severity.value for f in findings)
+    causes = by_cause(findings)
+    count = Counter(group[0].severity.value for group in causes)
     writing.show_quiet(
         say(
             "data.count",
             errors=count["error"],
             warnings=count["warning"],
             infos=count["info"],
-            open=len(walk.open),
+            open=len(by_cause(walk.open)),
         )
     )
-    causes = by_cause(findings)
     marked_rows = _table(walk, causes)
     _decide(walk, findings, [f for i in marked_rows if i < len(causes) for f in causes[i]])
     _files_back(walk, findings)
