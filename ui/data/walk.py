@@ -66,7 +66,7 @@ class Draft:
     round: int = 0
     found: Intake | None = None
     revision: int = 0
-    proposals: Sequence[alike.Proposal] = ()
+    proposals: Sequence[alike.SpellingProposal] = ()
     preview: tuple[Any, review.Preview] | None = None
     kept: Kept = field(default_factory=Kept)
     seconds: float = 0.0
