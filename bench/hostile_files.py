@@ -444,7 +444,7 @@ def attempt(make: Callable[[], bytes], name: str) -> dict[str, object]:
     with Watch() as watch:
         found = bounded.check([(name, data)])
         spent = worker.used.get("seconds", 0.0)
-        marked.marked(found, name, data)
+        marked.mark_workbook(found, name, data)
         seconds = time.perf_counter() - began
     codes = sorted({f.code for f in found.findings})
     if "reader_time" in codes:  # a child that is stopped does not say what it took
