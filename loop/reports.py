@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Collection
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 from metrics.assumptions import Assumptions, current
 from metrics.report import BY_NAME, PARTS, Part, Parts, Report, compute
@@ -73,8 +74,10 @@ def report(
 
     def load(part: Part[Any], make: Callable[[], Any]) -> Any:
         data = workspace.part(number, part_key(values, part.name))
-        if data is not None:
-            return thaw(part.kind, data)
+        # What a damaged disk returns is no part: it is computed again.
+        with suppress(BadZipFile, EOFError, OSError, ValueError, LookupError, TypeError):
+            if data is not None:
+                return thaw(part.kind, data)
         with while_computing():
             made = make()
             workspace.keep_part(number, part_key(values, part.name), freeze(made))

@@ -75,7 +75,7 @@ def _begin_canvas(
         pageCompression=1,
         invariant=1,
         lang=brand.locale,
-        initialFontName="Attune",
+        initialFontName="Attune",  # pyright: ignore[reportArgumentType] stub: float
     )
     canvas.setTitle(say("readout.title", client=read.report.client))
     canvas.setAuthor(brand.footer or "Attune")

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from metrics.frames.frame import iterate_rows
 from metrics.functions import KPIS, field_title, title
 from metrics.portfolio.part import SAVINGS
 from metrics.portfolio.wording import read_apart
@@ -18,6 +19,7 @@ from metrics.report import Report
 from metrics.units import (
     COUNT,
     INDEX,
+    MATURITY,
     MONEY,
     POINTS,
     SHARE,
@@ -132,7 +134,7 @@ def _standing(report: Report) -> tuple[Figure, ...]:
             "maturity.value",
             _label("maturity"),
             value,
-            LEVEL,
+            MATURITY,
             source,
             low,
             high,
@@ -230,7 +232,7 @@ def _functions(report: Report) -> tuple[Figure, ...]:
             f"maturity.{row.function}",
             _label("function", function=title(row.function)),
             float(row.published),
-            LEVEL,
+            MATURITY,
             source,
             float(row.low),
             float(row.high),
@@ -238,13 +240,13 @@ def _functions(report: Report) -> tuple[Figure, ...]:
             float(row.raters),
             row.reason or "",
         )
-        for row in part.functions.itertuples()
+        for row in iterate_rows(part.functions)
     )
 
 
 def _effects(report: Report) -> tuple[Figure, ...]:
     rows = []
-    for one in report.effects.effects.itertuples():
+    for one in iterate_rows(report.effects.effects):
         facts = {
             "initiative": str(one.initiative),
             "kpi": field_title(str(one.kpi)),
@@ -348,7 +350,7 @@ def _forecasts(report: Report) -> tuple[Figure, ...]:
             row.high,
             80.0,
         )
-        for row in ends.itertuples()
+        for row in iterate_rows(ends)
     )
 
 
@@ -364,7 +366,7 @@ def _proposals(report: Report) -> tuple[Figure, ...]:
             row.high,
             row.level,
         )
-        for row in report.proposals.table.dropna(subset=["rank", "value"]).itertuples()
+        for row in iterate_rows(report.proposals.table.dropna(subset=["rank", "value"]))
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from metrics.frames.frame import iterate_rows
 from metrics.functions import title
 from metrics.maturity import load_model
 from metrics.proposals.part import head
@@ -85,7 +86,7 @@ def say_proposals(
     table = report.proposals.table
     known = report.tuning.ledger if ledger is None else ledger
     rows = table if n is None else head(table, known, n)
-    return [say_proposal(row, report) for row in rows.itertuples()]
+    return [say_proposal(row, report) for row in iterate_rows(rows)]
 
 
 def say_proposal(row: Any, report: Report) -> ProposalText:

@@ -16,11 +16,12 @@ from typing import Any
 
 import pandas as pd
 
-from metrics.errors import AttuneError
+from metrics.errors import AttuneError, InvalidInput
 from metrics.model import Profile, Snapshot
 from workspaces import database, people, revisions
 from workspaces.backup import Copied, backup, export_client
 from workspaces.erase import Erased
+from workspaces.faults import StorageFault
 from workspaces.people import COMMAND_LINE, LOCAL, Person, Role
 from workspaces.pieces import NewUpload
 from workspaces.store import Client, Store
@@ -123,12 +124,12 @@ class Workspace:
         held = self.role
         if held is not None and held.reaches(needed) and self._exists():
             return self._store
-        with database.writing(self._store.engine) as connection:
+        with suppress(StorageFault), database.writing(self._store.engine) as connection:
             revisions.note(connection, self.author, "refused", self.client, what=action)
         raise AccessDenied("no_access", needed=needed.value)
 
     def _exists(self) -> bool:
-        with suppress(AttuneError):
+        with suppress(InvalidInput):
             return self._store.revision(self.client) > 0
         return False
 

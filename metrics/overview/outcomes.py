@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from metrics.frames.frame import iterate_rows
 from metrics.functions import field_title
 from metrics.overview.lines import Line, Outcome
 from metrics.report import Report
@@ -15,10 +16,10 @@ def outcomes(report: Report, n: int = 3) -> tuple[Outcome, ...]:
     ledger = report.tuning.ledger
     scored = ledger[ledger["state"] == "scored"] if len(ledger) else ledger
     if len(scored):
-        return tuple(_scored(row, report.currency) for row in scored.head(n).itertuples())
+        return tuple(_scored(row, report.currency) for row in iterate_rows(scored.head(n)))
     table = report.effects.effects.dropna(subset=["expected", "relative"])
     return tuple(
-        _compared(row) for row in table.sort_values("start", ascending=False).head(n).itertuples()
+        _compared(row) for row in iterate_rows(table.sort_values("start", ascending=False).head(n))
     )
 
 

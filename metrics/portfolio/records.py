@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from metrics.frames import PROVISIONAL
+from metrics.frames.frame import iterate_rows
 from metrics.functions import BY_KEY, KPI_OWNER, KPIS, MEASURES
 from metrics.measures.kpis import Arranged, KpiCells, arrange
 from metrics.model import ALL, Better, BusinessFunction, Kpi, measures_in, teams_of
@@ -38,7 +39,7 @@ def pools(observations: pd.DataFrame | Arranged, initiatives: pd.DataFrame) -> l
 def starts(initiatives: pd.DataFrame) -> list[Start]:
     """Return initiatives as starts: one for each pool their KPI rests on."""
     found = []
-    for one in initiatives.dropna(subset="start").itertuples():
+    for one in iterate_rows(initiatives.dropna(subset="start")):
         kpi = KPIS.get(str(one.kpi))
         for function in _functions(str(one.function), kpi):
             if function in BY_KEY:

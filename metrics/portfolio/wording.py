@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from metrics.frames.frame import iterate_rows
 from metrics.functions import KPIS
 from metrics.model import Better
 from metrics.portfolio.part import ValuePart
@@ -71,7 +72,7 @@ def counted_apart(effects: pd.DataFrame) -> dict[str, int]:
         one.saving > 0
         if not math.isnan(one.saving)
         else (one.estimate > 0) == (KPIS[one.kpi].better is Better.HIGHER)
-        for one in shown.itertuples()
+        for one in iterate_rows(shown)
     ]
     helped = sum(map(bool, helps))
     return {

@@ -12,6 +12,7 @@ from metrics.assumptions import Assumptions
 from metrics.business_case.lines import in_base_currency
 from metrics.business_case.part import PEOPLE
 from metrics.errors import InvalidInput
+from metrics.frames.frame import iterate_rows
 from metrics.maturity.next_moves import RoadmapPart
 from metrics.maturity.part import MaturityPart
 from metrics.measures.part import MeasuresPart, SavingsPart, first_starts
@@ -95,7 +96,7 @@ def proposals(
     )
     verdicts = {
         name: str(claim.verdict)
-        for claim in value.claims.itertuples()
+        for claim in iterate_rows(value.claims)
         for name in str(claim.initiatives).split(CLAIMED)
     }
     spent = _spent(snapshot, assumptions["own_monthly_cost"])

@@ -11,6 +11,7 @@ import streamlit as st
 from ingest.causes import by_cause, places, values
 from ingest.marked import can_mark, mark_workbook
 from loop import review
+from metrics.frames.frame import iterate_rows
 from metrics.model import Finding, Severity
 from ui.data import alike
 from ui.data import walk as data
@@ -35,17 +36,17 @@ def show(walk: data.Walk) -> None:
         st.write(say("data.none"))
         data.turn(walk)
         return
-    count = Counter(f.severity.value for f in findings)
+    causes = by_cause(findings)
+    count = Counter(group[0].severity.value for group in causes)
     writing.show_quiet(
         say(
             "data.count",
             errors=count["error"],
             warnings=count["warning"],
             infos=count["info"],
-            open=len(walk.open),
+            open=len(by_cause(walk.open)),
         )
     )
-    causes = by_cause(findings)
     marked_rows = _table(walk, causes)
     _decide(walk, findings, [f for i in marked_rows if i < len(causes) for f in causes[i]])
     _files_back(walk, findings)
@@ -112,7 +113,7 @@ def _table(walk: data.Walk, causes: Sequence[tuple[Finding, ...]]) -> list[int]:
                     r.found if r.place else "",
                     f"{r.what} {r.decision}".strip(),
                 )
-                for r in table.head(MOST_CARDS).itertuples()
+                for r in iterate_rows(table.head(MOST_CARDS))
             ]
         )
         if len(table) > MOST_CARDS:
@@ -160,7 +161,7 @@ def _decide(walk: data.Walk, findings: Sequence[Finding], rows: list[Finding]) -
 
 def _group(key: str, found: Sequence[Finding]) -> str:
     if key in (OPEN, ROWS):
-        return say(f"data.which_{key}", n=len(found))
+        return say(f"data.which_{key}", n=len(by_cause(found)))
     code, file = key.split("|", 1)
     return say("data.which_group", n=len(found), code=code.replace("_", " "), file=file)
 

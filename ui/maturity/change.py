@@ -5,12 +5,14 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from metrics.frames.frame import iterate_rows
 from metrics.maturity import load_model
+from metrics.maturity.levels import level_number
 from metrics.maturity.movement import OTHER_FUNCTIONS, OTHER_QUESTIONS
 from metrics.maturity.part import GIVEN, NOW, MaturityPart
 from metrics.maturity.raters import TENTATIVE
-from metrics.maturity.scoring import level_number
 from metrics.model import ALL
+from metrics.units import MATURITY
 from ui.door import session, tables
 from ui.look import writing
 from ui.look.charts import short_title
@@ -126,7 +128,7 @@ def bias(part: MaturityPart) -> None:
     """Show whether raters of one kind see more than the others."""
     writing.heading(say("maturity.bias.title"), say("maturity.bias.about"))
     shown = []
-    for r in part.bias.itertuples():
+    for r in iterate_rows(part.bias):
         heading = say(f"maturity.bias.{r.view}")
         counts = say("maturity.bias.raters", raters=r.raters, others=r.others)
         if pd.isna(r.low):
@@ -158,10 +160,10 @@ def versions(part: MaturityPart) -> None:
             "function": [
                 say("maturity.agreement_all") if f == ALL else title(f) for f in both["function"]
             ],
-            "given": [_score(r.published, r.low, r.high, r.version) for r in both.itertuples()],
+            "given": [_score(r.published, r.low, r.high, r.version) for r in iterate_rows(both)],
             "now": [
                 _score(r.published_now, r.low_now, r.high_now, r.version_now)
-                for r in both.itertuples()
+                for r in iterate_rows(both)
             ],
         }
     )
@@ -173,9 +175,9 @@ def _score(value: float, low: float, high: float, version: str) -> str:
         return say("maturity.unknown")
     facts = {
         "level": level_number(value),
-        "value": f"{value:.1f}",
-        "low": f"{low:.1f}",
-        "high": f"{high:.1f}",
+        "value": MATURITY.write(value),
+        "low": MATURITY.write(low),
+        "high": MATURITY.write(high),
         "version": version,
     }
     return say("maturity.versions.score", **facts)
@@ -186,7 +188,7 @@ def agreement(part: MaturityPart) -> None:
     writing.heading(say("maturity.agreement"), say("maturity.agreement_about"))
     rows = part.agreement[part.agreement["scope"].isin(["overall", "function"])]
     shown = []
-    for r in rows.itertuples():
+    for r in iterate_rows(rows):
         name = say("maturity.agreement_all") if r.scope == "overall" else title(r.key)
         if pd.isna(r.alpha):
             shown.append((say("tile.cannot_tell"), "", name, [reason(r.reason)]))
@@ -237,7 +239,7 @@ def changes(part: MaturityPart) -> None:
             ).replace("-", "−")
             if r.raters > 1
             else say("maturity.change_cannot_tell")
-            for r in part.changes.itertuples()
+            for r in iterate_rows(part.changes)
         ],
     )
     shown = rows[["function", "dimension", "change"]]

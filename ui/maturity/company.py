@@ -8,13 +8,15 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
+from metrics.frames.frame import iterate_rows
 from metrics.functions import BY_KEY
 from metrics.functions import title as function_title
 from metrics.maturity import MaturityModel, load_model
+from metrics.maturity.contradiction import RULE_UNITS, contradicted
+from metrics.maturity.levels import WORKS, count_working, level_number
 from metrics.maturity.part import MaturityPart
 from metrics.maturity.raters import RELIABLE, TENTATIVE
-from metrics.maturity.scoring import WORKS, level_number
-from metrics.units import SHARE, write_chance
+from metrics.units import MATURITY, write_chance
 from ui.look import charts, writing
 from ui.look.charts import short_title
 from ui.look.theme import tokens
@@ -34,10 +36,10 @@ def write_score(value: float, low: float, high: float, n: int, names: dict[int, 
     if pd.isna(value):
         return say("maturity.unknown")
     number = level_number(value)
-    facts = {"level": number, "name": names[number], "value": f"{value:.1f}", "n": n}
+    facts = {"level": number, "name": names[number], "value": MATURITY.write(value), "n": n}
     if pd.isna(low):
         return say("maturity.score_point", **facts)
-    return say("maturity.score", **facts, low=f"{low:.1f}", high=f"{high:.1f}")
+    return say("maturity.score", **facts, low=MATURITY.write(low), high=MATURITY.write(high))
 
 
 def title(function: str) -> str:
@@ -67,8 +69,13 @@ def cards(rows: list[tuple[str, str, str, list[str]]]) -> None:
 def verdict(part: MaturityPart, scope: int) -> None:
     """Show the sentence to repeat in the lift, and why it may be believed."""
     names, company = level_names(load_model()), part.enterprise
-    works = int((part.functions["level"] >= WORKS).sum())
-    reach = say("maturity.verdict_reach", works=works, scope=scope, goal=WORKS, name=names[WORKS])
+    reach = say(
+        "maturity.verdict_reach",
+        works=count_working(part.functions),
+        scope=scope,
+        goal=WORKS,
+        name=names[WORKS],
+    )
     if company["reason"]:
         first = say("maturity.verdict_refused", reason=reason(company["reason"]))
     else:
@@ -86,7 +93,7 @@ def verdict(part: MaturityPart, scope: int) -> None:
                 version=part.model_version,
             )
         )
-    against = contradicted_claims(part)
+    against = contradicted(part.contradictions)
     if len(against):
         support.append(say("maturity.support_contradicted", n=len(against)))
     overall = part.agreement[part.agreement["scope"] == "overall"]
@@ -97,13 +104,6 @@ def verdict(part: MaturityPart, scope: int) -> None:
         f'<p class="attune-verdict" role="heading" aria-level="2">{escaped(f"{first} {reach}")}'
         f'</p><p class="attune-quiet">{escaped(" ".join(support))}</p>'
     )
-
-
-def contradicted_claims(part: MaturityPart) -> pd.DataFrame:
-    """Return the claims the data contradict: function, dimension, claim, lowest cap."""
-    found = part.contradictions[part.contradictions["verdict"] == "contradicts"]
-    keys = ["function", "dimension", "claim"]
-    return found.groupby(keys, as_index=False)["supported_level"].min()
 
 
 def agreement_word(alpha: float) -> str:
@@ -129,11 +129,11 @@ def heatmap(part: MaturityPart, scope: tuple[str, ...]) -> None:
         mark=["▲" if c < s else "" for c, s in zip(rows["cap"], rows["capability"], strict=True)],
         said=[
             write_score(r.published, r.low, r.high, int(r.n_raters) if r.n_raters > 0 else 0, names)
-            for r in rows.itertuples()
+            for r in iterate_rows(rows)
         ],
     )
     writing.heading(say("maturity.heatmap"), say("maturity.heatmap_about"))
-    words = "; ".join(f"{r.row}, {r.column}: {r.said}" for r in cells.itertuples())
+    words = "; ".join(f"{r.row}, {r.column}: {r.said}" for r in iterate_rows(cells))
     st.altair_chart(charts.heatmap(cells, names, tokens(), description=words))
     legend = (say("maturity.legend", number=n, name=name) for n, name in names.items())
     writing.show_quiet(" · ".join(legend))
@@ -162,7 +162,7 @@ def levels(part: MaturityPart) -> None:
                 chance=write_chance(r.probability),
             ),
         )
-        for r in best.itertuples()
+        for r in iterate_rows(best)
     )
     st.altair_chart(maturity_charts.level_bars(rows, names, tokens(), description=words))
 
@@ -177,14 +177,14 @@ def views(part: MaturityPart) -> None:
         r.view: say(
             "maturity.view_said", level=level_number(r.value), name=names[level_number(r.value)]
         )
-        for r in whole.itertuples()
+        for r in iterate_rows(whole)
     }
     if len(whole) == len(model.views):
         rows = whole.assign(
             label=[say(f"maturity.view_{v}") for v in whole["view"]],
             said=[said[v] for v in whole["view"]],
         )
-        words = "; ".join(f"{r.label}: {r.said}" for r in rows.itertuples())
+        words = "; ".join(f"{r.label}: {r.said}" for r in iterate_rows(rows))
         st.altair_chart(
             maturity_charts.triangle(rows, tokens(), description=words), width="content"
         )
@@ -211,8 +211,9 @@ def views(part: MaturityPart) -> None:
 
 def measured_sentence(rule: str, value: float, threshold: float) -> str:
     """Say what a rule measured and where its bound is."""
-    said = say(f"maturity.rule.{rule}", value=SHARE.write(value))
-    return say("maturity.why_measured", measured=said, threshold=SHARE.write(threshold))
+    unit = RULE_UNITS[rule]
+    said = say(f"maturity.rule.{rule}", value=unit.write(value))
+    return say("maturity.why_measured", measured=said, threshold=unit.write(threshold))
 
 
 def findings(part: MaturityPart) -> None:

@@ -7,15 +7,16 @@ import json
 import pandas as pd
 import streamlit as st
 
+from metrics.frames.frame import iterate_rows
 from metrics.maturity import load_model
-from metrics.maturity.scoring import level_number
+from metrics.maturity.contradiction import RULE_UNITS, WAITING, contradicted
+from metrics.maturity.levels import level_number
 from metrics.report import Report
 from metrics.units import COUNT, SHARE, write_chance
 from ui.door import cached, session, tables
 from ui.look import writing
 from ui.maturity.company import (
     cards,
-    contradicted_claims,
     escaped,
     level_names,
     measured_sentence,
@@ -41,15 +42,15 @@ def contradictions(report: Report) -> None:
     model = load_model()
     names, table = level_names(model), part.contradictions
     shown = []
-    for one in contradicted_claims(part).itertuples():
+    for one in iterate_rows(contradicted(table)):
         mine = table[
-            (table["verdict"] == "contradicts")
+            table["rule"].isin(str(one.rules).split(";"))
             & (table["function"] == one.function)
             & (table["dimension"] == one.dimension)
         ]
         claimed = level_number(one.claim)
         lines = [say("maturity.contradiction_claim", claimed=claimed, claimed_name=names[claimed])]
-        lines += [measured_sentence(r.rule, r.value, r.threshold) for r in mine.itertuples()]
+        lines += [measured_sentence(r.rule, r.value, r.threshold) for r in iterate_rows(mine)]
         cap = int(one.supported_level)
         lines.append(say("maturity.contradiction_task", cap=cap, cap_name=names[cap]))
         heading = say(
@@ -62,24 +63,22 @@ def contradictions(report: Report) -> None:
         cards(shown)
     else:
         writing.show_quiet(say("maturity.contradictions_none"))
-    count = table["verdict"].value_counts()
-    writing.show_quiet(
-        say(
-            "maturity.contradictions_unchecked",
-            supports=count.get("supports", 0),
-            neutral=count.get("neutral", 0),
-            missing=count.get("no data", 0),
-        )
-    )
+    writing.show_quiet(_checked(table))
     rows = pd.DataFrame(
         {
             "function": [title(f) for f in table["function"]],
             "measure": [
-                say(f"maturity.rule.{r}", value=SHARE.write(v))
+                say(f"maturity.rule.{r}", value=RULE_UNITS[r].write(v))
                 for r, v in zip(table["rule"], table["value"], strict=True)
             ],
-            "range": [SHARE.write(t) for t in table["threshold"]],
-            "verdict": [say("maturity.rule_" + v.replace(" ", "_")) for v in table["verdict"]],
+            "range": [
+                RULE_UNITS[r].write(t)
+                for r, t in zip(table["rule"], table["threshold"], strict=True)
+            ],
+            "verdict": [
+                say("maturity.rule_" + ("waiting" if r in WAITING else v.replace(" ", "_")))
+                for r, v in zip(table["rule"], table["verdict"], strict=True)
+            ],
         }
     )
     tables.folded_table(
@@ -88,6 +87,23 @@ def contradictions(report: Report) -> None:
         "Attune contradictions",
         {c: say(f"table.{c}") for c in rows},
     )
+
+
+def _checked(table: pd.DataFrame) -> str:
+    """Say how many claims could be held against data, and what nothing measures yet."""
+    # A rule speaks of claims from its level on: below it there is nothing to check.
+    high = table[(table["claim"] >= table["from_level"] - 1e-9) & ~table["rule"].isin(WAITING)]
+    count = high["verdict"].value_counts()
+    said = say(
+        "maturity.contradictions_unchecked",
+        all=len(high),
+        supports=count.get("supports", 0),
+        against=count.get("contradicts", 0),
+        neutral=count.get("neutral", 0),
+        missing=count.get("no data", 0),
+    )
+    waiting = "; ".join(say(f"maturity.waiting.{rule}") for rule in WAITING)
+    return f"{said} {say('maturity.contradictions_waiting', what=waiting)}"
 
 
 def gates(report: Report) -> None:
@@ -115,13 +131,13 @@ def gates(report: Report) -> None:
             json.loads(r.evidence),
             r.rows,
         )
-        for r in judged.itertuples()
+        for r in iterate_rows(judged)
     )
     st.html(f'<div class="attune-cards">{inside}</div>')
     silent = table[table["verdict"] == "no data"]
     if len(silent):
         with st.expander(f"{say('maturity.gates.none')} ({len(silent)})"):
-            for r in silent.itertuples():
+            for r in iterate_rows(silent):
                 missing = json.loads(r.facts).get("missing", [])
                 names = ", ".join(say(f"maturity.input.{name}") for name in missing)
                 why = say(f"maturity.gates.{'missing' if missing else 'silent'}", names=names)

@@ -8,11 +8,12 @@ import pandas as pd
 import streamlit as st
 
 from loop import entries
+from metrics.frames.frame import iterate_rows
 from metrics.frames.register import TASKS
 from metrics.functions import KPIS
 from metrics.maturity import load_model
+from metrics.maturity.levels import level_number
 from metrics.maturity.next_moves import RoadmapPart
-from metrics.maturity.scoring import level_number
 from metrics.units import COUNT, MONEY, SHARE, write_day
 from readout.calendar import tasks_calendar
 from ui.door import downloads, editor, session, writes
@@ -40,7 +41,7 @@ def next_steps(current: session.Session, part: RoadmapPart) -> None:
         writing.show_quiet(say("maturity.steps.none"))
         return
     currency = current.profile.currency
-    rows = [_step(r, currency) for r in part.steps.itertuples()]
+    rows = [_step(r, currency) for r in iterate_rows(part.steps)]
     cards(
         [
             (
@@ -118,7 +119,7 @@ def _basis(part: RoadmapPart) -> None:
                 low=_write_signed(r.low),
                 high=_write_signed(r.high),
             )
-            for r in own.itertuples()
+            for r in iterate_rows(own)
         )
         writing.show_quiet(say("maturity.steps.basis_own", effects=said))
     if (part.steps["basis"] != "own effect").any():
@@ -150,7 +151,7 @@ def _write_down(current: session.Session, steps: pd.DataFrame) -> None:
                 "due": pd.Timestamp(day + timedelta(days=round(r.effort * DAYS_A_MONTH))),
                 "expected": round(getattr(r, "effect", float("nan")), 4),
             }
-            for r in steps.itertuples()
+            for r in iterate_rows(steps)
         ]
     )
     whole = pd.concat([current.snapshot["tasks"], TASKS.conform(rows)], ignore_index=True)
@@ -177,8 +178,8 @@ def tasks(current: session.Session, part: RoadmapPart) -> None:
             )
         )
         cards(
-            [_contradiction(r) for r in part.contradictions.itertuples()]
-            + [_task(r) for r in running.itertuples()]
+            [_contradiction(r) for r in iterate_rows(part.contradictions)]
+            + [_task(r) for r in iterate_rows(running)]
         )
     against = part.contradictions
     if len(against) and st.button(

@@ -5,11 +5,13 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from metrics.frames.frame import iterate_rows
 from metrics.maturity import load_model
 from metrics.maturity.answers import AFTER, ANSWERED
+from metrics.maturity.contradiction import contradicted
+from metrics.maturity.levels import FULLY, LARGELY, level_number
 from metrics.maturity.model import STEPS, Dimension, MaturityModel, Question
 from metrics.maturity.part import MaturityPart
-from metrics.maturity.scoring import FULLY, LARGELY, level_number
 from metrics.units import write_percent
 from ui.door import session
 from ui.look import writing
@@ -70,7 +72,7 @@ def _pick(name: str, options: tuple[str, ...], default: str, label) -> str:
 
 def _first_choice(part: MaturityPart, options: tuple[str, ...]) -> str:
     """Return the function most worth a look: one that data contradict, else the lowest."""
-    against = view.contradicted_claims(part)
+    against = contradicted(part.contradictions)
     if len(against):
         return str(against["function"].iloc[0])
     lowest = part.functions.dropna(subset="published").sort_values("published")
@@ -99,13 +101,13 @@ def _ladder(part: MaturityPart, key: str, mine: pd.DataFrame, model: MaturityMod
             "claim": mine["capability"].where(held),
             "said": [
                 view.write_score(r.published, r.low, r.high, int(r.n_raters), names)
-                for r in mine.itertuples()
+                for r in iterate_rows(mine)
             ],
         }
     ).sort_values("value", ascending=False, kind="stable")
     words = "; ".join(
         say("maturity.ladder_word", title=r.label, said=r.said, target=int(r.target))
-        for r in rows.itertuples()
+        for r in iterate_rows(rows)
     )
     st.altair_chart(charts.ladder(rows, names, tokens(), description=words))
     earlier = (
@@ -148,6 +150,9 @@ def _show_why(
             anchor=dimension.anchors[level - 1],
         )
     ]
+    if level_number(row["published"]) != level:
+        score = view.write_score(row["published"], row["low"], row["high"], row["n_raters"], names)
+        lines.insert(0, say("maturity.why_published", score=score))
     blocking = _blocking(dimension, means, set(questions[questions["not_applicable"]]["question"]))
     held = _cap_sentences(part, key, row, dimension, names)
     lines += held
@@ -217,7 +222,7 @@ def _cap_sentences(
         & (found["verdict"] == "contradicts")
     ]
     measured = " ".join(
-        view.measured_sentence(r.rule, r.value, r.threshold) for r in mine.itertuples()
+        view.measured_sentence(r.rule, r.value, r.threshold) for r in iterate_rows(mine)
     )
     said = say(
         "maturity.why_capped",
@@ -295,7 +300,7 @@ def _question(
         state = say(f"maturity.step_{_step_state(value)}")
         line = say("maturity.step_mean", seen=write_answer(question, value, model), n=n)
     labels = {o.value: o.label for o in model.answer_sets[question.answers].options}
-    items = "".join(_answer(row, labels) for row in answers.itertuples())
+    items = "".join(_answer(row, labels) for row in iterate_rows(answers))
     body = f"<ul>{items}</ul>" if items else f"<p>{view.escaped(say('maturity.answers_none'))}</p>"
     return (
         f"<details{' open' if open_ else ''}><summary>"
