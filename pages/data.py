@@ -39,9 +39,8 @@ if shown == "files":
     walk = data.start(session)
     if walk is not None:
         STEPS[walk.step](walk)
-        templates.show(session)
-    else:
-        templates.show(session)
+    templates.show(session)
+    if walk is None:
         history.back_and_on(session)
         stored.show(session)
 elif shown == "tables":

@@ -35,10 +35,8 @@ MANY = 100.0
 def show(current: session.Session) -> None:
     """Show network, skills, learning, and hire or train."""
     part = current.report().practice
-    network(part)
-    coverage(part)
-    learning(part)
-    support(part)
+    for section in (network, coverage, learning, support):
+        section(part)
     hire(part, current.profile.currency)
 
 

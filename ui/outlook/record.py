@@ -34,13 +34,13 @@ def record(report: Report, foreign: str) -> None:
     """Say how the forecasts issued so far did, and show each of them."""
     part = report.track_record
     writing.heading(say("outlook.record"), say("outlook.record_about"))
+    if foreign:
+        st.info(say("outlook.elsewhere", issues=foreign))
     if part.issues.empty:
         writing.show_quiet(say("outlook.record_none"))
         return
     for name in part.issues.loc[~part.issues["intact"], "issue"]:
         st.error(say("outlook.broken", issue=name))
-    if foreign:
-        st.info(say("outlook.elsewhere", issues=foreign))
     writing.show_quiet(_calibration_sentence(part))
     shown = pd.DataFrame(
         {
