@@ -15,6 +15,7 @@ import pytest
 from ingest import intake
 from metrics.model import Finding, Profile
 from tests.support.places import STRANGERS
+from words import say
 
 MAKER = STRANGERS / "norden_pumps.py"
 TEAMS = ("Nord", "Süd", "Export")
@@ -119,3 +120,8 @@ def test_six_traps_are_named_at_their_cells(company: Path, taken: intake.Intake)
     assert set(half["reason"]) <= {"month_not_over", "records_open"}
     assert taken.as_of is not None
     assert f"{taken.as_of}" == "2026-09-15"
+
+
+def test_every_finding_has_its_sentence(taken: intake.Intake) -> None:
+    for finding in taken.findings:
+        assert say(f"findings.{finding.code}", **finding.facts)
