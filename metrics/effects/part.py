@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -18,6 +18,8 @@ import pandas as pd
 
 from metrics.effects import Effect, Panel, Verdict, estimate, exposure
 from metrics.effects import rows as evidence
+from metrics.effects.result import Note
+from metrics.effects.standing_out import without_standing_out
 from metrics.errors import InvalidInput, NotEnoughData
 from metrics.frames import (
     CONTRIBUTIONS,
@@ -29,12 +31,15 @@ from metrics.functions import BY_KEY, KPI_OWNER, KPIS, MEASURES
 from metrics.intervals import quantile
 from metrics.measures.kpis import ObservationBlock, arrange
 from metrics.model import ALL, Better, Kpi, teams_of
+from metrics.portfolio.panel import AROUND_START
 from metrics.units import UnitKind
 
 LEVEL, MONEY_LEVEL = 95.0, 80.0
 RAMP = 6
 """Months until an initiative has nine tenths of its effect (domain S2-07)."""
 YEAR = 12
+ANTICIPATION = -AROUND_START[0]
+"""Months before a start that are left out: people prepare, and some begin early."""
 GRADE = {Verdict.CAUSED: "B", Verdict.WENT_WITH: "C"}
 RANDOMISED = "randomised"
 """Starts decided by lot: what such an initiative is shown to cause is evidence A."""
@@ -170,7 +175,8 @@ def effects(
             kpi = _named_kpi(one)
             known = {"dose": exposure.dose(one, contributed)}
             if earlier is not None:
-                known["earlier"] = outcome_and_volume(before(one.function), kpi)[0]
+                first = outcome_and_volume(before(one.function), kpi)[0]
+                known["earlier"] = without_standing_out(first)[0]
             found[one.initiative] = _one(now(one.function), kpi, one, initiatives, known)
         except (NotEnoughData, InvalidInput) as refused:
             rows.append(row | {"reason": refused.code})
@@ -288,7 +294,8 @@ def _one(
     controls = [t for t in outcome if t not in touched]
     if not treated:
         raise NotEnoughData(0, 1, "treated_teams")
-    panel_data = outcome[[*treated, *controls]].dropna()
+    actual = outcome[[*treated, *controls]].dropna()
+    panel_data, standing_out = without_standing_out(actual)
     before = int((panel_data.index < one.start).sum())
     after = int((panel_data.index >= one.start).sum())
     if before < YEAR:
@@ -303,6 +310,7 @@ def _one(
         dict.fromkeys(treated, one.start),
         season=12,
         stop=stop,
+        anticipation=ANTICIPATION,
         unit=kpi.unit.kind.value,
     )
     others = tuple(
@@ -312,6 +320,10 @@ def _one(
         for team in teams_of(other.teams)
     )
     whole = estimate(panel, level=LEVEL, others=others, **known)
+    if standing_out:
+        note = Note("effect_months_stand_out", {"n": standing_out})
+        path = whole.path.assign(actual=actual[treated].mean(axis=1).to_numpy())
+        whole = replace(whole, notes=(*whole.notes, note), path=path)
     row = {
         "months_before": before,
         "months_after": after,
@@ -379,11 +391,14 @@ def _others(arranged: ObservationBlock, judged: Kpi, panel: Panel) -> pd.DataFra
         outcome = outcome_and_volume(arranged, kpi)[0]
         names = [name for name in panel.outcome.columns if name in outcome]
         treated = {name: start for name, start in panel.starts.items() if name in names}
-        other = outcome[names].dropna()
+        other = without_standing_out(outcome[names].dropna())[0]
         if not treated or (other.index < min(treated.values())).sum() < YEAR:
             continue
         try:
-            found = evidence.quick(Panel(other, treated, season=12, stop=panel.stop), LEVEL)
+            beside = Panel(
+                other, treated, season=12, stop=panel.stop, anticipation=panel.anticipation
+            )
+            found = evidence.quick(beside, LEVEL)
         except (NotEnoughData, InvalidInput):
             continue
         rows.append({"kpi": kpi.key} | found)
