@@ -38,6 +38,8 @@ class Appraisal:
         Posterior mean of the log effect on quantity per unit of demand; NaN where unknown.
     spread : array (draws,)
         tau: how far effects of different initiatives lie apart.
+    handed : array of bool (compared groups,), optional
+        Whose work went to other teams of the function, or came from them.
     """
 
     starts: list[Start]
@@ -48,6 +50,7 @@ class Appraisal:
     compared: int
     quantity: np.ndarray
     spread: np.ndarray
+    handed: np.ndarray | None = None
 
     @property
     def known(self) -> bool:
@@ -99,7 +102,7 @@ def appraise(
     first = [group[0] for group in compared]
     panels = _panels(laid, first)
     draws = sampler.sample(list(panels.values()), seed)
-    less = work.moved(laid, first, panels, len(draws.mean), seed)
+    less, handed = work.moved(laid, first, panels, len(draws.mean), seed)
     follows = dict(zip(panels, draws.slope, strict=True))
     slope = np.stack([follows[int(laid.home[one])] for one in first], axis=1)
     effect = draws.effect + slope * less
@@ -122,6 +125,7 @@ def appraise(
         len(compared),
         np.concatenate([quantity, blank[len(quantity) :]]),
         draws.spread,
+        handed,
     )
 
 

@@ -12,13 +12,15 @@ from __future__ import annotations
 import numpy as np
 
 from metrics.portfolio import sampler
-from metrics.portfolio.panel import spikes
+from metrics.portfolio.panel import AROUND_START, RAMP_MONTHS, YEAR, spikes
 from metrics.portfolio.pools import Laid
 
 MOVES = 0.5
 """Probability beforehand that an initiative moves the work asked for; 1 where that is its aim."""
-MOVED_DEVIATION = 0.10
+MOVED_DEVIATION = 0.15
 """How far it then moves it, as a standard deviation in logs."""
+SURELY_MOVED, HANDED_SHARE = 0.9, 0.5
+"""From which probability on work is asked where it went, and how much of it others must have."""
 KNOWN_SHARE = 0.9
 """Of the months that speak, how many must hold the quantity."""
 LEAST_VARIATION = 1e-6
@@ -54,8 +56,11 @@ def with_work(laid: Laid, place: int, first: list[int]) -> tuple[np.ndarray, np.
 
 def moved(
     laid: Laid, first: list[int], panels: dict[int, sampler.CostPanel], draws: int, seed: int
-) -> np.ndarray:
+) -> tuple[np.ndarray, np.ndarray]:
     """Return draws of each group's log effect on work (draws, groups), nought where it is none.
+
+    Work that went to, or came from, other teams of the function is no effect: which groups that
+    is so for comes second.
 
     Parameters
     ----------
@@ -65,7 +70,7 @@ def moved(
         By place of the pool; those without work say nothing.
     """
     rng = np.random.default_rng([seed, 4])
-    found = np.zeros((draws, len(first)))
+    found, handed = np.zeros((draws, len(first))), np.zeros(len(first), dtype=bool)
     for place, panel in panels.items():
         own = [at for at, one in enumerate(first) if laid.home[one] == place]
         if panel.work is None or not own:
@@ -76,8 +81,33 @@ def moved(
         for at, group in enumerate(own):
             prior = 1.0 if laid.moves_work[first[group]] else MOVES
             odds = _moved(sampled.effect[:, at], prior)
-            found[:, group] = np.where(rng.random(draws) < odds, effect[:, at], 0.0)
-    return found
+            handed[group] = odds >= SURELY_MOVED and _handed_over(laid, place, first[group])
+            if not handed[group]:
+                found[:, group] = np.where(rng.random(draws) < odds, effect[:, at], 0.0)
+    return found, handed
+
+
+def _handed_over(laid: Laid, place: int, one: int) -> bool:
+    """Return whether other teams' work changed the other way by half of what these teams' did.
+
+    Mean of the months since the ramp (a year at most) against the same number before the start,
+    at the same demand.
+    """
+    pool, starts = laid.pools[place], laid.panels[place].starts
+    if pool.quantity is None:
+        return False
+    own, start = starts[one] >= 0, int(starts[one].max())
+    others = (starts < 0).all(axis=0)
+    rate = pool.quantity / pool.demand
+    after = rate[start + RAMP_MONTHS :][-YEAR:]
+    before = rate[: max(start + AROUND_START[0], 0)][-YEAR:]
+    if not len(after) or not len(before) or not others.any():
+        return False
+    size = np.nanmean(pool.demand, axis=0)
+    with np.errstate(invalid="ignore"):
+        change = size * (np.nanmean(after, axis=0) - np.nanmean(before, axis=0))
+    here, there = np.nansum(change[own]), np.nansum(change[others])
+    return bool(here * there < 0 and abs(there) >= HANDED_SHARE * abs(here))
 
 
 def _moved(effect: np.ndarray, prior: float) -> float:
