@@ -19,8 +19,9 @@ MOVES = 0.5
 """Probability beforehand that an initiative moves the work asked for; 1 where that is its aim."""
 MOVED_DEVIATION = 0.15
 """How far it then moves it, as a standard deviation in logs."""
-SURELY_MOVED, HANDED_SHARE = 0.9, 0.5
-"""From which probability on work is asked where it went, and how much of it others must have."""
+SURELY_MOVED, HANDED_SHARE, HANDED_ERRORS = 0.9, 0.5, 2.5
+"""From which probability on work is asked where it went, how much of it others must have got, and
+how many standard errors that must be."""
 KNOWN_SHARE = 0.9
 """Of the months that speak, how many must hold the quantity."""
 LEAST_VARIATION = 1e-6
@@ -88,26 +89,40 @@ def moved(
 
 
 def _handed_over(laid: Laid, place: int, one: int) -> bool:
-    """Return whether other teams' work changed the other way by half of what these teams' did.
+    """Return whether the others' work stepped the other way at the start, by half as much or more.
 
-    Mean of the months since the ramp (a year at most) against the same number before the start,
-    at the same demand.
+    A step beside trend and season: what moves everybody's work bit by bit is nobody's handing over.
     """
     pool, starts = laid.pools[place], laid.panels[place].starts
-    if pool.quantity is None:
+    own, others = starts[one] >= 0, (starts < 0).all(axis=0)
+    if pool.quantity is None or not others.any():
         return False
-    own, start = starts[one] >= 0, int(starts[one].max())
-    others = (starts < 0).all(axis=0)
-    rate = pool.quantity / pool.demand
-    after = rate[start + RAMP_MONTHS :][-YEAR:]
-    before = rate[: max(start + AROUND_START[0], 0)][-YEAR:]
-    if not len(after) or not len(before) or not others.any():
-        return False
-    size = np.nanmean(pool.demand, axis=0)
-    with np.errstate(invalid="ignore"):
-        change = size * (np.nanmean(after, axis=0) - np.nanmean(before, axis=0))
-    here, there = np.nansum(change[own]), np.nansum(change[others])
-    return bool(here * there < 0 and abs(there) >= HANDED_SHARE * abs(here))
+    start = int(starts[one][own].min())
+    here, _ = _step(pool.quantity[:, own], pool.demand[:, own], start)
+    there, error = _step(pool.quantity[:, others], pool.demand[:, others], start)
+    opposite = here * there < 0 and abs(there) >= HANDED_SHARE * abs(here)
+    return bool(opposite and abs(there) > HANDED_ERRORS * error)
+
+
+def _step(quantity: np.ndarray, demand: np.ndarray, start: int) -> tuple[float, float]:
+    """Return by how much work a month stepped at the start, at mean demand, and its error."""
+    work, asked = quantity.sum(axis=1), demand.sum(axis=1)
+    clock = np.arange(len(work))
+    round_start = (clock >= start + AROUND_START[0]) & (clock < start + RAMP_MONTHS - 1)
+    rows = np.isfinite(work) & np.isfinite(asked) & ~round_start
+    year = 2 * np.pi * clock / YEAR
+    x = np.stack([clock >= start, np.ones(len(clock)), clock, np.sin(year), np.cos(year)], axis=1)
+    x, y = x[rows].astype(float), (work / asked)[rows]
+    freedom = len(y) - x.shape[1]
+    if freedom < YEAR or np.ptp(x[:, 0]) == 0:
+        return 0.0, np.inf
+    beta = np.linalg.lstsq(x, y, rcond=None)[0]
+    left = y - x @ beta
+    again = np.clip((left[1:] @ left[:-1]) / max(left @ left, 1e-300), 0.0, 0.8)
+    variance = left @ left / freedom * np.linalg.pinv(x.T @ x)[0, 0]
+    error = np.sqrt(variance * (1 + again) / (1 - again))
+    scale = float(asked[rows].mean())
+    return float(beta[0]) * scale, float(error) * scale
 
 
 def _moved(effect: np.ndarray, prior: float) -> float:
