@@ -28,10 +28,10 @@ LONG_BEFORE = 30
 CLEARLY_NOT_ONE = 3.0
 # Robust deviations from a unit's median beyond which a value is taken for an outlier.
 WILD = 4.0
-JUMP_PROBABILITY, JUMP_SIZE = 1 / 10, 4.0
+JUMP_PROBABILITY, JUMP_SIZE = 1 / 40, 4.0
 """How often a unit's level steps by itself in the months seen, and how far, as a standard
 deviation in those of its noise."""
-MOST_JUMPS = 0.4
+MOST_JUMPS = 0.1
 
 
 def fit(panel: Panel, *, level: float = 95, seed: int = 0) -> Fit:
