@@ -20,13 +20,16 @@ from metrics.errors import AttuneError
 from words import say
 
 
-def _anywhere(as_json: Annotated[bool, option("--json")] = False) -> None:
+def _declare_json_option(as_json: Annotated[bool, option("--json")] = False) -> None:
     """Declare ``--json`` for the help; ``main`` takes it out, so it may stand anywhere."""
 
 
 def _application() -> typer.Typer:
     app = typer.Typer(
-        add_completion=False, rich_markup_mode=None, help=say("cli.about"), callback=_anywhere
+        add_completion=False,
+        rich_markup_mode=None,
+        help=say("cli.about"),
+        callback=_declare_json_option,
     )
     for command in COMMANDS:
         name = command.__name__.replace("_", "-")
@@ -49,7 +52,7 @@ def main(arguments: list[str] | None = None) -> int:
     except typer.Abort:
         refusal = say("cli.not_deleted")
     except Exception as error:
-        refusal = console.unexpected(error)
+        refusal = console.describe_error(error)
     else:
         if not isinstance(answer, Answer):
             return int(answer or DONE)

@@ -17,4 +17,4 @@ gc.freeze()  # and what was loaded stays: no collection looks at it again
 
 gate.check_address()
 log.to_lines()
-app = App("app.py", middleware=server.MIDDLEWARE, routes=server.ROUTES)
+app = App("app.py", middleware=server.MIDDLEWARE, routes=server.ROUTES, lifespan=server.lifespan)

@@ -243,7 +243,7 @@ def try_links(tally: Tally, target: Target, store: Store, theirs: str) -> None:
     guesses += [secrets.token_urlsafe(32) for _ in range(90)]
     for guess in guesses:
         with Window(target, target.cookies(GUEST)) as window:
-            for page in ("overview", "measure"):
+            for page in ("overview", "indicators"):
                 tally.judge(
                     "links", f"{page} {guess}", window.open(page, f"client={theirs}&link={guess}")
                 )

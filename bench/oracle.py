@@ -16,7 +16,7 @@ import numpy as np
 from bench.companies import Company, Function, company
 from bench.value import CELLS, SEED, pools_of
 from metrics.portfolio import sampler
-from metrics.portfolio.appraisal import appraise, saved
+from metrics.portfolio.appraisal import appraise, saving_draws
 from metrics.portfolio.pools import CostPool, Laid, Start, lay_out
 
 DRAWS = 2_000
@@ -46,7 +46,7 @@ def half_width(one: Company, seed: int) -> float | None:
     rest = np.zeros((DRAWS, len(groups.groups) - groups.compared))
     known = np.hstack([effect, rest])
     groups = replace(groups, effect=known, life=np.zeros(known.shape, int))
-    amounts = saved(groups)[:, : groups.compared].sum(axis=1)
+    amounts = saving_draws(groups)[:, : groups.compared].sum(axis=1)
     low, high = np.quantile(amounts, [0.1, 0.9])
     return float(high - low) / 2
 

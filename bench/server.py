@@ -26,7 +26,15 @@ from ui.door import session
 
 ROOT = Path(__file__).parents[1]
 FUNCTIONS = ("support", "sales")
-PAGES = ("overview", "measure", "maturity", "model", "forecast", "business_case", "tune")
+PAGES = (
+    "overview",
+    "indicators",
+    "maturity",
+    "initiatives",
+    "outlook",
+    "business_case",
+    "decisions",
+)
 LONGEST = 300
 """Seconds a first opening may take; it may have to compute the report."""
 EMPTY = "import streamlit as st\nst.title('Empty')"
@@ -83,7 +91,7 @@ def main() -> None:
     chosen = ask.parse_args()
     # The test client forgets widgets of pages it was sent to: pages are run without the door.
     session.guard = lambda: None
-    session.gate.from_here = lambda *_: True  # it has no address of its own
+    session.here.from_here = lambda *_: True  # it has no address of its own
     if chosen.profile:
         profile = cProfile.Profile()
         reruns(_page(chosen.profile), chosen.runs, profile)

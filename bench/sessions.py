@@ -176,7 +176,7 @@ async def _reader(
     port: int, number: int, every: float, end: float, waited: list[float], failed: list[str]
 ) -> None:
     try:
-        async with Visitor(port, "measure") as visitor:
+        async with Visitor(port, "indicators") as visitor:
             await visitor.open()
             # Spread over the interval, as people are.
             await asyncio.sleep(every * (number % 97) / 97)
@@ -192,7 +192,7 @@ async def _reader(
 
 async def _many(port: int, process: subprocess.Popen, chosen: argparse.Namespace) -> None:
     async with AsyncExitStack() as stack:
-        one = await stack.enter_async_context(Visitor(port, "measure"))
+        one = await stack.enter_async_context(Visitor(port, "indicators"))
         await one.open()
         for number in range(one.choices):
             await one.choose(number)
@@ -231,7 +231,16 @@ def many(chosen: argparse.Namespace) -> None:
         asyncio.run(_many(port, process, chosen))
 
 
-PAGES = ("", "measure", "model", "forecast", "maturity", "business_case", "tune", "data")
+PAGES = (
+    "",
+    "indicators",
+    "initiatives",
+    "outlook",
+    "maturity",
+    "business_case",
+    "decisions",
+    "data",
+)
 
 
 def main() -> None:

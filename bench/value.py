@@ -89,7 +89,7 @@ def judge(one: Company, seed: int, ratio: float | None = None) -> Row | None:
     found = appraising.appraise(pools, starts, seed)
     if not found.known:
         return None
-    amounts = appraising.saved(found)[:, : found.compared].sum(axis=1)
+    amounts = appraising.saving_draws(found)[:, : found.compared].sum(axis=1)
     table = claims(found, LEVEL)
     truth = one.saving()
     low, high = np.quantile(amounts, [0.1, 0.9])
@@ -215,7 +215,7 @@ def scenes(draws: int, seed: int, which: list[str]) -> None:
             words.append(tuple(table["verdict"]) == scene.words)
             if not found.known:
                 continue
-            amounts = appraising.saved(found)[:, : found.compared].sum(axis=1)
+            amounts = appraising.saving_draws(found)[:, : found.compared].sum(axis=1)
             low, high = np.quantile(amounts, [0.1, 0.9])
             said.append(float(amounts.mean()))
             truth.append(one.saving())

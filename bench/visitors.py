@@ -17,6 +17,8 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.Element_pb2 import Element
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
+from tests.support.servers import let_in
+
 LONGEST = 300
 """Seconds a first opening may take: it may have to compute the report."""
 
@@ -26,7 +28,7 @@ class PageFailed(RuntimeError):
 
 
 class Visitor:
-    """One open page of one browser; use as ``async with Visitor(port, "measure") as visitor``."""
+    """One open page of one browser; ``async with Visitor(port, "indicators") as visitor``."""
 
     def __init__(self, port: int, page: str, **filters: str) -> None:
         self.port, self.page = port, page
@@ -42,6 +44,8 @@ class Visitor:
         self._socket = await websockets.connect(
             f"ws://127.0.0.1:{self.port}/_stcore/stream",
             subprotocols=[websockets.Subprotocol("streamlit")],
+            origin=websockets.Origin(f"http://127.0.0.1:{self.port}"),
+            additional_headers={"Cookie": "; ".join(f"{k}={v}" for k, v in let_in().items())},
             max_size=None,
         )
         return self

@@ -33,6 +33,7 @@ class OverlapName(StrEnum):
     """What becomes of months that are there already; ``loop.uploads.Overlap`` by name."""
 
     REPLACE = "replace"
+    ANEW = "anew"
     ADD = "add"
     KEEP = "keep"
 
@@ -60,12 +61,12 @@ def check(
     if client:
         from loop import review
 
-        with _opened() as store:
-            workspace, _ = _entered(store, client)
+        with _open_store() as store:
+            workspace, _ = _workspace_of(store, client)
             known += review.mappings(workspace)
             snapshot = workspace.snapshot()
             profile, earlier = snapshot.profile, snapshot["observations"]
-    found = _examined(given, profile, known, earlier)
+    found = _check_files(given, profile, known, earlier)
     if write_mapping:
         entries = [mappings.entry(mappings.choose(one.table, known)) for one in found.tables]
         mappings.write(write_mapping, entries)
@@ -85,7 +86,7 @@ def ingest(
     rate: Annotated[list[str], option("--rate", "exchange_rate")] = [],  # noqa: B006
 ) -> Answer:
     from ingest import layouts as mappings
-    from ingest.document import as_document, completed, rates
+    from ingest.document import as_document, complete_profile, rates
     from loop import review
     from metrics.model import Profile
     from workspaces.access import COMMAND_LINE, create_client, enter
@@ -97,7 +98,7 @@ def ingest(
     if not re.fullmatch("[A-Za-z]{3}", currency):
         raise InvalidInput("currency_unknown", currency=currency)
     currency = currency.upper()
-    with _opened() as store:
+    with _open_store() as store:
         one = store.find(client) if create else store.named(client)
         if one and rate:
             raise InvalidInput("rates_of_known_client", client=one.name)
@@ -105,10 +106,12 @@ def ingest(
         before = workspace.snapshot() if workspace else None
         new = Profile(client, (), currency=currency, exchange_rates=rates(rate))
         profile = before.profile if before else new
-        entries = mappings.signed(mappings.load(mapping), COMMAND_LINE.email) if mapping else []
+        entries = (
+            mappings.sign_entries(mappings.load(mapping), COMMAND_LINE.email) if mapping else []
+        )
         known = [*entries, *(review.mappings(workspace) if workspace else [])]
         earlier = before["observations"] if before else None
-        found = _examined(given, profile, known, earlier)
+        found = _check_files(given, profile, known, earlier)
         document, code = as_document(found) | {"client": client}, _severity(found)
         errors = sum(f.severity.value == "error" for f in found.findings)
         if code == COULD_NOT or (errors and not accept):
@@ -116,8 +119,8 @@ def ingest(
             refusal = say(f"cli.{why}", errors=errors)
             return Answer(document | {"error": refusal, "revision": None, "reason": refusal}, 2)
         if one is None or workspace is None:
-            create_client(store, COMMAND_LINE, completed(profile, found), found.as_of)
-            workspace, one = _entered(store, client)
+            create_client(store, COMMAND_LINE, complete_profile(profile, found), found.as_of)
+            workspace, one = _workspace_of(store, client)
             console.progress("client_made", client=client, currency=currency)
         revision = review.save(
             workspace, one.revision, given, found, overlap.value, entries=entries
@@ -131,7 +134,7 @@ def sample(reset: Annotated[bool, option("--reset")] = False) -> Answer:
     from workspaces.access import COMMAND_LINE
 
     console.progress("computing", what=SAMPLE_NAME)
-    with _opened() as store:
+    with _open_store() as store:
         identifier, revision = load_sample(store, COMMAND_LINE, reset)
     return Answer({"client": SAMPLE_NAME, "id": identifier, "revision": revision})
 
@@ -146,11 +149,11 @@ def report(
     kind = out.suffix.lstrip(".").lower()
     if kind not in REPORT_KINDS:
         raise InvalidInput("report_kind_unknown", kind=kind, known=REPORT_KINDS)
-    with _opened() as store:
-        workspace, one = _entered(store, client)
+    with _open_store() as store:
+        workspace, one = _workspace_of(store, client)
         console.progress("computing", what=one.name)
         result = reports.report(workspace, revision=revision)
-        data = _written(workspace, result, kind)
+        data = _report_bytes(workspace, result, kind)
         out.write_bytes(data)
         workspace.issue(result.revision, kind, data)
     checksum = sha256(data).hexdigest()
@@ -171,8 +174,8 @@ def tune(
     from metrics.document import plan_document
     from metrics.tuning.part import limits_of, plan_again
 
-    with _opened() as store:
-        workspace, one = _entered(store, client)
+    with _open_store() as store:
+        workspace, one = _workspace_of(store, client)
         console.progress("computing", what=one.name)
         part = reports.report(workspace).tuning
     if part.reason:
@@ -203,17 +206,19 @@ def track_record(
     from metrics.forecast import MODEL
     from metrics.outlook.part import issued_rows
 
-    with _opened() as store:
-        workspace, one = _entered(store, client)
+    with _open_store() as store:
+        workspace, one = _workspace_of(store, client)
         console.progress("computing", what=one.name)
         revision = one.revision
         if issue:
             rows = issued_rows(reports.report(workspace).forecasts)
             revision = decisions.issue_forecasts(workspace, revision, rows, model=MODEL, note=note)
         record = reports.report(workspace).track_record
+        foreign = sorted(workspace.elsewhere("forecast"))
     named = ("issues", "scores", "calibration", "changes", "restated")
     document = {name: getattr(record, name) for name in named}
-    return Answer({"client": one.name, "revision": revision} | document)
+    said = {"client": one.name, "revision": revision, "issued_elsewhere": foreign}
+    return Answer(said | document)
 
 
 def _amounts(given: list[str], part: Any) -> dict[str, float]:
@@ -230,7 +235,7 @@ def _amounts(given: list[str], part: Any) -> dict[str, float]:
     return found
 
 
-def _written(workspace: Workspace, result: Report, kind: str) -> bytes:
+def _report_bytes(workspace: Workspace, result: Report, kind: str) -> bytes:
     from loop import reports
 
     if kind == "json":
@@ -252,8 +257,8 @@ def pull(
     from ingest.document import as_document
     from loop import connections
 
-    with _opened() as store:
-        workspace, one = _entered(store, client)
+    with _open_store() as store:
+        workspace, one = _workspace_of(store, client)
         console.progress("pulling", connection=connection)
         done = connections.pull(workspace, connection, whole=whole)
     since = done.since.isoformat() if done.since else None
@@ -270,40 +275,40 @@ def pull(
     )
 
 
-def backup(out: Target) -> Answer:
+def backup(out: Target, with_key: Annotated[bool, option("--with-key")] = False) -> Answer:
     from workspaces.access import COMMAND_LINE, back_up
 
-    with _opened() as store:
-        return Answer(_copied(back_up(store, COMMAND_LINE, out)))
+    with _open_store() as store:
+        return Answer(_copy_summary(back_up(store, COMMAND_LINE, out, with_key)))
 
 
 def restore(file: CopiedFile) -> Answer:
     from workspaces import backup as copies
     from workspaces.access import COMMAND_LINE
 
-    return Answer(_copied(copies.restore(file, None, COMMAND_LINE.email)))
+    return Answer(_copy_summary(copies.restore(file, None, COMMAND_LINE.email)))
 
 
 def export_client(client: Named, out: Target) -> Answer:
-    with _opened() as store:
-        workspace, one = _entered(store, client)
+    with _open_store() as store:
+        workspace, one = _workspace_of(store, client)
         done = workspace.export(out)
-    return Answer({"client": one.name, "id": one.id} | _copied(done))
+    return Answer({"client": one.name, "id": one.id} | _copy_summary(done))
 
 
 def import_client(file: CopiedFile) -> Answer:
     from workspaces import backup as copies
     from workspaces.access import COMMAND_LINE
 
-    with _opened() as store:
+    with _open_store() as store:
         identifier, done = copies.import_client(store, file, COMMAND_LINE.email)
         name = store.named(identifier).name
-    return Answer({"client": name, "id": identifier} | _copied(done))
+    return Answer({"client": name, "id": identifier} | _copy_summary(done))
 
 
 def delete_client(client: Named, yes: Annotated[bool, option("--yes")] = False) -> Answer:
-    with _opened() as store:
-        workspace, one = _entered(store, client)
+    with _open_store() as store:
+        workspace, one = _workspace_of(store, client)
         if not yes:
             if not sys.stdin.isatty():
                 raise InvalidInput("deletion_not_confirmed", client=one.name)
@@ -330,7 +335,7 @@ COMMANDS = (
 )
 
 
-def _examined(
+def _check_files(
     files: list[tuple[str, bytes]],
     profile: Profile | None,
     mappings: list[dict[str, Any]],
@@ -352,13 +357,13 @@ def _severity(found: Intake) -> int:
     return WITH_ERRORS if any(f.severity.value == "error" for f in found.findings) else DONE
 
 
-def _opened() -> closing[Store]:
+def _open_store() -> closing[Store]:
     from workspaces.store import Store
 
     return closing(Store.open())
 
 
-def _entered(store: Store, client: str) -> tuple[Workspace, Client]:
+def _workspace_of(store: Store, client: str) -> tuple[Workspace, Client]:
     """Return the workspace of a client given by name or id, for whoever runs commands here."""
     from workspaces.access import COMMAND_LINE, enter
 
@@ -366,5 +371,5 @@ def _entered(store: Store, client: str) -> tuple[Workspace, Client]:
     return enter(store, COMMAND_LINE, one.id), one
 
 
-def _copied(done: Any) -> dict[str, Any]:
+def _copy_summary(done: Any) -> dict[str, Any]:
     return {"file": str(done.path), "checksum": done.sha256, "rows": done.rows}

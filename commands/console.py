@@ -40,7 +40,7 @@ def sentence(error: AttuneError) -> str:
     return refusal(error.code, _numbers(error.facts))
 
 
-def said(code: str, facts: dict[str, Any]) -> str:
+def say_code(code: str, facts: dict[str, Any]) -> str:
     return say(code, **_numbers(facts))
 
 
@@ -48,26 +48,26 @@ def _numbers(facts: dict[str, Any]) -> dict[str, Any]:
     return {k: float("nan") if v is None else v for k, v in facts.items()}
 
 
-def _worded(value: Any) -> Any:
+def _add_sentences(value: Any) -> Any:
     """Put the sentence beside codes with facts, and in the place of reasons that are codes."""
     if isinstance(value, list):
-        return [_worded(each) for each in value]
+        return [_add_sentences(each) for each in value]
     if not isinstance(value, dict):
         return value
-    result = {key: _worded(each) for key, each in value.items()}
+    result = {key: _add_sentences(each) for key, each in value.items()}
     if "code" in value and "facts" in value:
         family = "effect" if knows(f"effect.{value['code']}") else "forecast"
-        result["sentence"] = said(f"{family}.{value['code']}", value["facts"])
+        result["sentence"] = say_code(f"{family}.{value['code']}", value["facts"])
     for known in (f"cli.reason.{value.get('reason')}", f"errors.{value.get('reason')}"):
         if knows(known):
-            result["reason"] = said(known, value.get("refused", {}))
+            result["reason"] = say_code(known, value.get("refused", {}))
             break
     return result
 
 
 def progress(code: str, **facts: Any) -> None:
     """Say on standard error what is being done."""
-    print(said(f"cli.{code}", facts), file=sys.stderr)
+    print(say_code(f"cli.{code}", facts), file=sys.stderr)
 
 
 def values(
@@ -83,7 +83,7 @@ def values(
     return result | {"reason": reason, "reasons": sentences}
 
 
-def unexpected(error: Exception) -> str:
+def describe_error(error: Exception) -> str:
     """Return what a person reads of an error nobody raised on purpose; the rest is printed."""
     if isinstance(error, OSError) and error.filename:
         return say("cli.file", file=error.filename, why=error.strerror)
@@ -102,7 +102,7 @@ def show(document: dict[str, Any], as_json: bool) -> None:
     """Print an answer: as one line of JSON, or single values as lines and lists as tables."""
     from metrics.plain import plain
 
-    worded = _worded(plain(document))
+    worded = _add_sentences(plain(document))
     if "error" in worded:
         print(say("cli.error", sentence=worded["error"]), file=sys.stderr)
     if as_json:

@@ -50,7 +50,7 @@ def end_of(day: date) -> datetime:
     return datetime(day.year, day.month, day.day) + timedelta(days=1)
 
 
-def possible(
+def blank_impossible_dates(
     table: Table,
     wanted: Field,
     position: int,

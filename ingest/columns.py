@@ -10,14 +10,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingest.clocks import end_of, export_day, possible
+from ingest.clocks import blank_impossible_dates, end_of, export_day
 from ingest.mapping import currency_of
 from ingest.model import Table
 from ingest.outcomes import outcomes
 from ingest.plausible import (
     CELLS_NAMED,
+    blank_cut_numbers,
     possible_size,
-    undamaged,
     unknown_values,
     without_shares,
     without_slips,
@@ -25,7 +25,7 @@ from ingest.plausible import (
 from ingest.source import ARROW, MICROS, Field, FieldKind, Source
 from ingest.values.column import MISSING_TEXT, ReadColumn, read_column
 from ingest.values.parsed import Hints
-from ingest.written import as_written, scaled, units_of_time, zones
+from ingest.written import as_written, scale_by_heading, units_of_time, zones
 from metrics.model import Finding, Profile, Severity
 
 READ_AS = {FieldKind.COUNT: "number", FieldKind.MONEY: "money"}
@@ -107,7 +107,7 @@ def read(
                 Finding("two_number_formats", Severity.WARNING, place, facts=facts, count=mixed)
             )
         result = without_shares(cells[wanted.key], result, wanted)
-        result, odd = scaled(table, position, wanted, result)
+        result, odd = scale_by_heading(table, position, wanted, result)
         findings += odd
         values[wanted.key], large = possible_size(table, position, wanted, result.values)
         findings += large
@@ -122,7 +122,7 @@ def read(
         if wanted.kind is FieldKind.MONEY:
             stated = wanted.currency or currency_of(table.header[position])
             currencies[wanted.key] = _codes(result.currency, stated, table.data.num_rows)
-            findings += _mixed(table, position, currencies[wanted.key])
+            findings += _mixed_currencies(table, position, currencies[wanted.key])
     findings += zones(table, present, columns, cells)
     return Columns(values, currencies, notes, tuple(findings))
 
@@ -190,7 +190,7 @@ def _notes(cells: pa.Array, numbers: pa.Array) -> pa.Array:
     return pc.if_else(pc.is_null(numbers), text, pa.scalar(None, pa.string()))
 
 
-def _mixed(table: Table, position: int, codes: np.ndarray) -> list[Finding]:
+def _mixed_currencies(table: Table, position: int, codes: np.ndarray) -> list[Finding]:
     """Say that the cells of one column name several currencies themselves."""
     named = sorted({code for code in codes if code})
     if len(named) < 2:
@@ -260,7 +260,7 @@ def canonical(
     findings = list(read_columns.findings)
     rows = table.data.num_rows
     if source.identity in values and source.identity is not None:
-        values[source.identity], odd = undamaged(
+        values[source.identity], odd = blank_cut_numbers(
             table, columns[source.identity], values[source.identity]
         )
         findings += odd
@@ -275,7 +275,7 @@ def canonical(
     settled = source.settled(values) if source.settled else None
     as_of = as_of or export_day(source, values, settled=settled)
     for key in sorted((source.month_fields | set(source.clock)) & values.keys()):
-        values[key], odd = possible(
+        values[key], odd = blank_impossible_dates(
             table, source.field(key), columns[key], values[key], as_of, key in plans, settled
         )
         findings += odd
@@ -288,11 +288,11 @@ def canonical(
             stated = np.array(values["currency"].fill_null("").to_pylist(), dtype=object)
             codes = np.where(stated != "", stated, codes)
         codes = np.where(codes == "", source.currency, codes)
-        values[key], without = _converted(values[key], codes, money)
+        values[key], without = _to_base_currency(values[key], codes, money)
         unconverted |= without
         findings += without_rate(table, columns[key], codes, without)
     arrays = [
-        _typed(values[f.key], f.kind) if f.key in values else pa.nulls(rows, ARROW[f.kind])
+        _cast_values(values[f.key], f.kind) if f.key in values else pa.nulls(rows, ARROW[f.kind])
         for f in source.fields
     ]
     blank = pa.nulls(rows, pa.string())
@@ -303,7 +303,7 @@ def canonical(
     return pa.Table.from_arrays(arrays, schema=source.schema), tuple(findings)
 
 
-def _typed(values: pa.Array, kind: FieldKind) -> pa.Array:
+def _cast_values(values: pa.Array, kind: FieldKind) -> pa.Array:
     if kind is FieldKind.DURATION and pa.types.is_floating(values.type):
         values = pc.multiply(values, 3600.0)
     if kind in (FieldKind.COUNT, FieldKind.MONEY, FieldKind.DURATION) and pa.types.is_floating(
@@ -313,7 +313,9 @@ def _typed(values: pa.Array, kind: FieldKind) -> pa.Array:
     return values.cast(ARROW[kind])
 
 
-def _converted(values: pa.Array, codes: np.ndarray, money: Money) -> tuple[pa.Array, np.ndarray]:
+def _to_base_currency(
+    values: pa.Array, codes: np.ndarray, money: Money
+) -> tuple[pa.Array, np.ndarray]:
     """Return amounts in millionths of the base currency, and where no rate is known."""
     distinct, index = np.unique(codes.astype(str), return_inverse=True)
     rate = np.array([money.rate(code) for code in distinct])[index]

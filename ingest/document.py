@@ -36,21 +36,21 @@ def as_document(found: Intake) -> dict[str, Any]:
                         "mapping": dict(one.mapping),
                     }
                     for one in found.tables
-                    if _within(one.table.file, file)
+                    if _is_inside(one.table.file, file)
                 ],
-                "findings": [_finding(f) for f in found.findings if _within(f.place.file, file)],
+                "findings": [_finding(f) for f in found.findings if _is_inside(f.place.file, file)],
             }
             for file, outcome in found.outcomes.items()
         ]
     }
 
 
-def completed(profile: Profile, found: Intake) -> Profile:
+def complete_profile(profile: Profile, found: Intake) -> Profile:
     """Return the profile of a new client with what its files declare.
 
     Functions are those the files speak of: none where they hold only what belongs to the whole
     company, such as a survey of customers. Teams with their spellings and exchange rates come
-    from sheets that state them; rates the profile has already win.
+    from sheets that state them.
 
     Raises
     ------
@@ -59,7 +59,7 @@ def completed(profile: Profile, found: Intake) -> Profile:
     """
     if not _functions(found):
         raise InvalidInput("nothing_to_save")
-    return declared(profile, found)
+    return add_declarations(profile, found)
 
 
 def _functions(found: Intake) -> set[str]:
@@ -67,8 +67,10 @@ def _functions(found: Intake) -> set[str]:
     return {str(function) for frame in frames for function in frame["function"].unique()}
 
 
-def declared(profile: Profile, found: Intake) -> Profile:
-    """Return the profile with teams and rates the files state and it does not know yet.
+def add_declarations(profile: Profile, found: Intake) -> Profile:
+    """Return the profile with the teams and rates that the files state.
+
+    A rate that was another is the file's from now on: amounts kept already stay as converted.
 
     A client that has no function in scope yet gets those the files speak of.
     """
@@ -84,7 +86,7 @@ def declared(profile: Profile, found: Intake) -> Profile:
         functions=profile.functions or functions,
         teams={**profile.teams, **teams},
         reorganised=tuple(dict.fromkeys((*profile.reorganised, *stated.reorganised))),
-        exchange_rates={**stated.rates, **profile.exchange_rates},
+        exchange_rates={**profile.exchange_rates, **stated.rates},
     )
 
 
@@ -105,7 +107,7 @@ def rates(given: Sequence[str]) -> dict[str, float]:
     return found
 
 
-def _within(name: str, file: str) -> bool:
+def _is_inside(name: str, file: str) -> bool:
     return name == file or name.startswith(f"{file}/")
 
 

@@ -20,7 +20,7 @@ from metrics.model import Finding, Place, Severity
 _KEY = ["function", "team", "item", "constituency", "month", "measure"]
 
 
-def once(tables: Sequence[Table], findings: list[Finding]) -> list[Table]:
+def drop_duplicate_tables(tables: Sequence[Table], findings: list[Finding]) -> list[Table]:
     """Return the tables without those that another file of the upload holds cell for cell."""
     kept: dict[tuple, list[Table]] = {}
     result = []

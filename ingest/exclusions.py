@@ -14,7 +14,7 @@ from metrics.model import Place
 _CELL = re.compile(r"([A-Z]+)(\d+)")
 
 
-def without(tables: Sequence[Table], places: Collection[Place]) -> list[Table]:
+def exclude(tables: Sequence[Table], places: Collection[Place]) -> list[Table]:
     """Return the tables without what stands at the places.
 
     A cell leaves out its row, a column (``C:C``) its column, a place without a cell its table.
@@ -26,15 +26,17 @@ def without(tables: Sequence[Table], places: Collection[Place]) -> list[Table]:
         if any(place.cell is None for place in own):
             continue
         for place in own:
-            table = _without(table, str(place.cell))
+            table = _exclude_one(table, str(place.cell))
         left.append(table)
     return left
 
 
-def _without(table: Table, cell: str) -> Table:
+def _exclude_one(table: Table, cell: str) -> Table:
     found = _CELL.fullmatch(cell)
     if found:
-        return replace(table, data=table.data.filter(~_at(table, found[1], int(found[2]))))
+        return replace(
+            table, data=table.data.filter(~_rows_of_cell(table, found[1], int(found[2])))
+        )
     letters = cell.split(":")[0]
     keep = [i for i, at in enumerate(table.positions) if column_letter(at) != letters]
     if len(keep) == len(table.positions):
@@ -53,7 +55,7 @@ def _without(table: Table, cell: str) -> Table:
     )
 
 
-def _at(table: Table, letters: str, row: int) -> np.ndarray:
+def _rows_of_cell(table: Table, letters: str, row: int) -> np.ndarray:
     """Mark the rows a cell stands in; where figures were turned, those that came from it."""
     rows = table.data.column("row").to_numpy() == row
     for name in table.data.column_names:

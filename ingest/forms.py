@@ -49,19 +49,19 @@ LONG = ("Rater", "Role", "Rater function", "Function", "Constituency", "Wave", "
 NOBODY = ("", "anonymous")
 
 
-def long(table: Table) -> Table:
+def rows_of_answers(table: Table) -> Table:
     """Return a form export as one row an answer; any other table as it is.
 
     The last column, ``Answer``, keeps the spreadsheet column of each answer (see ``Table``).
     Without a wave the month in which the form was finished counts as the wave; a person is the
     e-mail address where there is one, which later becomes a pseudonym, and the number otherwise.
     """
-    asked = _asked(table)
+    asked = _questions(table)
     if len(set(asked.values())) < LEAST_QUESTIONS:
         return table
-    known = _who(table.header, asked)
+    known = _respondent_columns(table.header, asked)
     cells = table.data.to_pandas()
-    people = _people(cells, known, table)
+    people = _respondents(cells, known, table)
     pieces = [
         people.assign(
             Question=question,
@@ -87,7 +87,7 @@ def long(table: Table) -> Table:
     )
 
 
-def _asked(table: Table) -> dict[int, str]:
+def _questions(table: Table) -> dict[int, str]:
     """Return column → question; a tag of the system's own is read by the text below it."""
     asked = {}
     for column, heading in enumerate(table.header):
@@ -128,7 +128,7 @@ def _question(heading: str) -> str | None:
     return starts[0] if len(starts) == 1 else None
 
 
-def _who(header: tuple[str, ...], asked: Mapping[int, str]) -> dict[str, int]:
+def _respondent_columns(header: tuple[str, ...], asked: Mapping[int, str]) -> dict[str, int]:
     plain = {
         normal(heading): column
         for column, heading in reversed(list(enumerate(header)))
@@ -142,7 +142,7 @@ def _who(header: tuple[str, ...], asked: Mapping[int, str]) -> dict[str, int]:
     return found
 
 
-def _people(cells: pd.DataFrame, known: Mapping[str, int], table: Table) -> pd.DataFrame:
+def _respondents(cells: pd.DataFrame, known: Mapping[str, int], table: Table) -> pd.DataFrame:
     def column(name: str) -> pd.Series:
         if name not in known:
             return pd.Series("", index=cells.index, dtype="str")

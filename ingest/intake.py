@@ -10,6 +10,8 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import partial
+from hashlib import sha256
 from typing import Any
 
 import numpy as np
@@ -28,17 +30,18 @@ from ingest import (
     workbook,
 )
 from ingest.columns import Money, canonical
-from ingest.doubles import Doubles, once, rows_once
+from ingest.doubles import Doubles, drop_duplicate_tables, rows_once
 from ingest.engine import run
+from ingest.kept import Kept
 from ingest.layouts import Choice
 from ingest.model import Declared, FileRead, Intake, Recognised, Table
+from ingest.nearest import nearest_by_words
 from ingest.remarks import Batch
 from ingest.sheets import figures
 from ingest.sheets import measures as summary
 from ingest.source import Source
-from ingest.sources import BY_KEY
 from ingest.tables import stated
-from ingest.teams import Teams, reorganised
+from ingest.teams import Teams, apply_reorganisation
 from ingest.values.parsed import Hints
 from metrics.frames import FRAMES, MONTH_NOT_OVER, OBSERVATIONS
 from metrics.measures import quality
@@ -57,6 +60,7 @@ def check(
     as_of: date | None = None,
     excluded: Collection[Place] = (),
     earlier: pd.DataFrame | None = None,
+    kept: Kept | None = None,
 ) -> Intake:
     """Read files and return what they hold, in tidy frames, with all findings at once.
 
@@ -65,8 +69,8 @@ def check(
     files : sequence of (name, bytes)
         Any files; archives are opened.
     profile : Profile, optional
-        The client: teams and their spellings, base currency, exchange rates. Where it says
-        nothing, sheets of teams and exchange rates among the files speak.
+        The client: teams and their spellings, base currency, exchange rates. Sheets of teams and
+        exchange rates among the files add to it; a rate of theirs is the newer one.
     mappings : sequence of mapping, optional
         What a person decided about layouts (see ``ingest.layouts``); it wins over recognition.
     as_of : date, optional
@@ -75,9 +79,23 @@ def check(
         Rows, columns and tables to be read as if they were not there.
     earlier : frame ``observations``, optional
         What is kept already; new figures are judged beside it.
+    kept : Kept, optional
+        What an earlier pass over the same files made; only what changed since is made again.
     """
-    readings = [workbook.read(*file) for file in files]
-    return check_readings(readings, profile, mappings, as_of, excluded, earlier)
+    kept = kept or Kept()
+    kept.begin()
+    readings = [
+        kept.once("file", file_key(name, data), (), partial(workbook.read, name, data))
+        for name, data in files
+    ]
+    found = check_readings(readings, profile, mappings, as_of, excluded, earlier, kept)
+    kept.end()
+    return found
+
+
+def file_key(name: str, data: bytes) -> tuple[str, bytes]:
+    """Return what tells a file from all others."""
+    return name, sha256(data).digest()
 
 
 def check_readings(
@@ -87,24 +105,29 @@ def check_readings(
     as_of: date | None = None,
     excluded: Collection[Place] = (),
     earlier: pd.DataFrame | None = None,
+    kept: Kept | None = None,
 ) -> Intake:
     """Do the same as ``check`` for files that are already read."""
     findings = [finding for reading in readings for finding in reading.findings]
-    read = exclusions.without([t for reading in readings for t in reading.tables], excluded)
+    read = exclusions.exclude([t for reading in readings for t in reading.tables], excluded)
     start = profile.fiscal_year_start if profile else 1
     hints = Hints(fiscal_year_start=start)
-    tables = [replace(forms.long(table), hints=hints) for table in once(read, findings)]
+    tables = [
+        replace(forms.rows_of_answers(table), hints=hints)
+        for table in drop_duplicate_tables(read, findings)
+    ]
     choices = [layouts.choose(table, mappings or ()) for table in tables]
-    choices, guarded = _guarded(choices, findings)
+    choices, guarded = _pseudonymise(choices, findings)
     sheets = [(c.table, c.sheet) for c in choices if c.sheet is not None]
-    stated = summary.declared(sheets)
+    stated = summary.find_declarations(sheets)
     moves = (*(profile.reorganised if profile else ()), *stated.reorganised)
     known = {**stated.teams, **(profile.teams if profile else {})}
     teams = Teams({**{before: () for before, _, _ in moves if known}, **known})
     money = _money(profile, stated)
 
-    batches, recognised = _records(choices, money, as_of, findings)
-    frames, last_day = _count(batches, teams, money, as_of, start, findings, recognised)
+    kept = kept or Kept()
+    batches, recognised = _records(choices, money, as_of, findings, kept)
+    frames, last_day = _count(batches, teams, money, as_of, start, findings, recognised, kept)
     doubles = Doubles()
     for index, choice in enumerate(choices):
         if choice.sheet is None:
@@ -120,13 +143,15 @@ def check_readings(
             recognised[index] = Recognised(choice.table, choice.kind, rows=choice.table.rows)
             findings += [] if choice.left_out else [_unknown(choice.table, choice.suggestion)]
     joined = {
-        name: reorganised(_mark(pd.concat(parts, ignore_index=True), name, last_day), name, moves)
+        name: apply_reorganisation(
+            _mark(pd.concat(parts, ignore_index=True), name, last_day), name, moves
+        )
         for name, parts in frames.items()
         if parts
     }
     findings += _unknown_teams(joined, teams)
-    findings += remarks.alike(joined.get(OBSERVATIONS.name), batches.values())
-    findings += _plausible(joined, earlier)
+    findings += remarks.similar_team_names(joined.get(OBSERVATIONS.name), batches.values())
+    findings += _judge_figures(joined, earlier)
     return Intake(
         tuple(
             replace(recognised[i], matches=c.suggestion.matches, by=c.by, personal=done)
@@ -141,13 +166,14 @@ def check_readings(
     )
 
 
-def _guarded(
+def _pseudonymise(
     choices: Sequence[Choice], findings: list[Finding]
 ) -> tuple[list[Choice], list[Mapping[str, str]]]:
     """Turn names of persons into pseudonyms before anything is read, and say so."""
     result, told = [], []
     for choice in choices:
-        fields = layouts.fields_of(choice.kind)
+        source = choice.source
+        fields = source.fields if source else layouts.fields_of(choice.kind)
         table, done, odd = personal.protect(choice.table, choice.suggestion.matches, fields)
         findings += odd
         result.append(replace(choice, table=table))
@@ -155,52 +181,55 @@ def _guarded(
     return result, told
 
 
-def _plausible(frames: dict[str, pd.DataFrame], earlier: pd.DataFrame | None) -> Sequence[Finding]:
+def _judge_figures(
+    frames: dict[str, pd.DataFrame], earlier: pd.DataFrame | None
+) -> Sequence[Finding]:
     """Judge the figures beside each other; a part larger than its whole counts as missing."""
     rows = frames.get(OBSERVATIONS.name)
     if rows is None or rows.empty:
         return []
     findings = quality.examine(rows, earlier)
     if any(finding.code == "share_above_one" for finding in findings):
-        wrong = quality.impossible(rows)
+        wrong = quality.impossible_shares(rows)
         frames[OBSERVATIONS.name] = rows.assign(
             value=rows["value"].mask(wrong), reason=rows["reason"].mask(wrong, "share_above_one")
         )
     return findings
 
 
-def declared(files: Sequence[tuple[str, bytes]]) -> Declared:
-    """Return teams with their spellings and exchange rates that files state, for a profile."""
-    tables = [table for file in files for table in workbook.read(*file).tables]
-    sheets = [(table, figures.recognise(table)) for table in tables]
-    return summary.declared([(table, sheet) for table, sheet in sheets if sheet is not None])
-
-
 def _money(profile: Profile | None, stated: Declared) -> Money:
     if profile is None:
         return Money(stated.currency, stated.rates)
-    return Money(profile.currency, {**stated.rates, **profile.exchange_rates})
+    return Money(profile.currency, {**profile.exchange_rates, **stated.rates})
 
 
 def _records(
-    choices: Sequence[Choice], money: Money, as_of: date | None, findings: list[Finding]
+    choices: Sequence[Choice],
+    money: Money,
+    as_of: date | None,
+    findings: list[Finding],
+    kept: Kept,
 ) -> tuple[dict[str, Batch], dict[int, Recognised]]:
     """Type the records of every recognised table; all tables of one source come together."""
     batches: dict[str, Batch] = {}
     recognised: dict[int, Recognised] = {}
     tables = _overlaps_out(choices, findings)
     for index, choice in enumerate(choices):
-        suggestion = choice.suggestion
-        if suggestion.source is None:
+        suggestion, source = choice.suggestion, choice.source
+        if source is None:
             continue
-        table, source = tables[index], BY_KEY[suggestion.source]
+        table = tables[index]
+        columns = tuple(sorted(suggestion.columns.items()))
+        about = (source.key, choice.explained, columns, table.file, table.sheet, table.hints)
+        about += (money.base, tuple(sorted(money.rates.items())), as_of)
         try:
-            records, odd = canonical(table, source, suggestion.columns, money, as_of)
+            make = partial(canonical, table, source, suggestion.columns, money, as_of)
+            records, odd = kept.once("records", about, (table.data,), make)
         except FAULTS:
             LOG.exception("reading %s as %s failed", table.place(), source.key)
-            findings.append(_failed(table.place(), source))
+            findings.append(_uncounted_finding(table.place(), source))
             continue
-        findings += [*odd, *remarks.twins(table, suggestion.matches)]
+        findings += [*odd, *remarks.duplicate_columns(table, suggestion.matches)]
         batch = batches.setdefault(source.key, Batch(source))
         batch.tables.append((table, records))
         batch.present |= suggestion.columns.keys()
@@ -216,7 +245,7 @@ def _records(
     return batches, recognised
 
 
-def _failed(place: Place, source: Source) -> Finding:
+def _uncounted_finding(place: Place, source: Source) -> Finding:
     """Return that one kind of export could not be counted; the other files go on."""
     return Finding("table_failed", Severity.ERROR, place, facts={"source": source.title})
 
@@ -224,16 +253,18 @@ def _failed(place: Place, source: Source) -> Finding:
 def _overlaps_out(choices: Sequence[Choice], findings: list[Finding]) -> dict[int, Table]:
     """Return the tables of recognised exports by index, rows that two files hold counted once."""
     kinds: dict[tuple[str, str], list[int]] = {}
+    sources: dict[str, Source] = {}
     for index, choice in enumerate(choices):
-        if choice.suggestion.source is not None:
-            kind = (choice.suggestion.source, layouts.layout(choice.table.header))
-            kinds.setdefault(kind, []).append(index)
+        if (source := choice.source) is not None:
+            sources[source.key] = source
+            kinds.setdefault((source.key, layouts.layout(choice.table.header)), []).append(index)
     result = {}
     for (key, _), members in kinds.items():
-        source = BY_KEY[key]
+        source = sources[key]
         series = source.identity is None and source.document is None and bool(source.tallies)
         tables = [choices[index].table for index in members]
-        if source.identity is None or source.repeats == "keep":
+        named = all(source.identity in choices[index].suggestion.columns for index in members)
+        if not named or source.repeats == "keep":
             tables = rows_once(tables, series, findings)
         result |= dict(zip(members, tables, strict=True))
     return result
@@ -259,6 +290,7 @@ def _count(
     fiscal_year_start: int,
     findings: list[Finding],
     recognised: dict[int, Recognised],
+    kept: Kept,
 ) -> tuple[dict[str, list[pd.DataFrame]], date | None]:
     frames: dict[str, list[pd.DataFrame]] = {name: [] for name in FRAMES}
     records = {key: batch.records for key, batch in batches.items()}
@@ -273,7 +305,7 @@ def _count(
         arguments: dict[str, Any] = {
             "present": frozenset(batch.present),
             "as_of": as_of
-            or _stated(batch, days[key])
+            or _stated_end(batch, days[key])
             or (last_day if _by_month(source, records[key]) else None),
             "currency": money.base or source.currency,
             "fiscal_year_start": fiscal_year_start,
@@ -281,22 +313,44 @@ def _count(
         }
         tables = {name: records[name] for name in needed if name in records}
         try:
-            counted = run.run(source, tables, **arguments)
+            counted = _counted(source, batches, tables, arguments, teams, kept)
         except FAULTS:
             LOG.exception("counting %s failed", source.key)
-            findings.append(_failed(batch.place(), source))
+            findings.append(_uncounted_finding(batch.place(), source))
             continue
         if not source.dated:
             findings += remarks.totals(source, batch.place(), counted)
             continue
         frames["observations"].append(counted.observations)
         frames["statistics"].append(counted.statistics)
-        findings += remarks.about(batch, counted, tables, arguments)
+        findings += remarks.source_findings(batch, counted, tables, arguments)
         measures = tuple(sorted(set(counted.observations["measure"])))
         for index, one in recognised.items():
             if one.source == key:
                 recognised[index] = replace(one, measures=measures)
     return frames, last_day
+
+
+def _counted(
+    source: Source,
+    batches: Mapping[str, Batch],
+    tables: Mapping[str, pa.Table],
+    arguments: Mapping[str, Any],
+    teams: Teams,
+    kept: Kept,
+) -> run.Counted:
+    """Count a source's records, unless nothing of them changed since they were counted."""
+
+    def make() -> run.Counted:
+        return run.run(source, tables, **arguments)
+
+    things = tuple(part for name in tables for _, part in batches[name].tables)
+    plain = {key: value for key, value in arguments.items() if key != "rename"}
+    about = (source.key, *sorted(plain.items(), key=lambda item: item[0]), teams.declared)
+    counted = kept.once("counts", about, things, make)
+    names = counted.observations["team"].unique()
+    # Which of two cases a team is written in depends on the files before this one.
+    return counted if all(teams.called(name) == name for name in names) else make()
 
 
 def _last_day(source: Source, records: pa.Table) -> date | None:
@@ -305,9 +359,9 @@ def _last_day(source: Source, records: pa.Table) -> date | None:
     return max((day.date() for day in days if day), default=None)
 
 
-def _stated(batch: Batch, last: date | None) -> date | None:
+def _stated_end(batch: Batch, last: date | None) -> date | None:
     """Return the day the reports say they end with, where it lies in the month of the last row."""
-    told = [day for table, _ in batch.tables if (day := stated.end(table.above)) is not None]
+    told = [day for table, _ in batch.tables if (day := stated.stated_end(table.above)) is not None]
     day = max(told, default=None)
     if day is None or last is None or (day.year, day.month) != (last.year, last.month):
         return None
@@ -338,14 +392,17 @@ def _of_sheet(table: Table, sheet: summary.Recognition, made: summary.Made) -> R
 
 
 def _unknown(table: Table, suggestion: mapping.Suggestion) -> Finding:
-    nearly = mapping.nearly(table)
-    almost = figures.nearly(table) if nearly is None else None
+    nearly = mapping.nearest_source(table)
+    almost = figures.near_measure_sheet(table) if nearly is None else None
     if almost is not None and suggestion.confidence < 1.0:
         return almost
     if nearly is None or suggestion.confidence == 1.0:
-        return Finding(
-            "unknown_table", Severity.INFO, table.place(), facts={"columns": len(table.header)}
-        )
+        facts = {"columns": len(table.header)}
+        near = nearest_by_words(table.header) if suggestion.confidence < 1.0 else None
+        if near is not None:
+            facts = {**facts, "source": near.title}
+            return Finding("unknown_table_near", Severity.INFO, table.place(), facts=facts)
+        return Finding("unknown_table", Severity.INFO, table.place(), facts=facts)
     source, missing = nearly
     facts = {
         "source": source.title,

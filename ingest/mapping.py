@@ -101,7 +101,7 @@ def fit(heading: str, aliases: Iterable[str]) -> float:
 
 @lru_cache(maxsize=262_144)
 def _fit(heading: str, aliases: tuple[str, ...]) -> float:
-    wanted, patterns = _wanted(aliases)
+    wanted, patterns = _alias_patterns(aliases)
     if normal(heading) in wanted:
         return EXACT
     if role_of(heading) and not any(role_of(name) for name in wanted):
@@ -117,7 +117,9 @@ def _fit(heading: str, aliases: tuple[str, ...]) -> float:
 
 
 @cache
-def _wanted(aliases: tuple[str, ...]) -> tuple[Mapping[str, frozenset[str]], tuple[str, ...]]:
+def _alias_patterns(
+    aliases: tuple[str, ...],
+) -> tuple[Mapping[str, frozenset[str]], tuple[str, ...]]:
     """Return the aliases with their words, and the patterns among them."""
     named = [normal(alias) for alias in aliases if not alias.startswith("~")]
     patterns = tuple(alias[1:] for alias in aliases if alias.startswith("~"))
@@ -158,7 +160,7 @@ def suggest(table: Table, sources: Sequence[Source] = SOURCES) -> Suggestion:
     return best
 
 
-def nearly(table: Table) -> tuple[Source, list[str]] | None:
+def nearest_source(table: Table) -> tuple[Source, list[str]] | None:
     """Return the source a table would be if a column or two were there, and which those are."""
     best, best_score = None, 0.0
     for source in SOURCES:

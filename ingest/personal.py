@@ -115,8 +115,8 @@ def protect(
                 data.schema.get_field_index(name), name, _pseudonyms(data.column(name))
             )
     facts = {
-        "left_out": _listed(done, LEFT),
-        "pseudonyms": _listed(done, PSEUDONYMS),
+        "left_out": _list_headings(done, LEFT),
+        "pseudonyms": _list_headings(done, PSEUDONYMS),
         "columns": len(done),
     }
     code = "personal_pseudonyms" if PSEUDONYMS in done.values() else "personal_left_out"
@@ -124,7 +124,7 @@ def protect(
     return replace(table, data=data), done, [finding]
 
 
-def _listed(done: Mapping[str, str], how: str) -> str:
+def _list_headings(done: Mapping[str, str], how: str) -> str:
     return ", ".join(f"“{heading}”" for heading, told in done.items() if told == how) or "–"
 
 

@@ -71,7 +71,9 @@ def unknown_values(table: Table, wanted: Field, position: int, values: pa.Array)
     return [Finding("value_unknown", Severity.WARNING, place, value, facts, count)]
 
 
-def undamaged(table: Table, position: int, values: pa.Array) -> tuple[pa.Array, list[Finding]]:
+def blank_cut_numbers(
+    table: Table, position: int, values: pa.Array
+) -> tuple[pa.Array, list[Finding]]:
     """Blank numbers a spreadsheet has cut to fifteen digits: they name no record any more.
 
     Each such row is then a record of its own, and no two are taken for one.

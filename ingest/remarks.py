@@ -20,6 +20,7 @@ from ingest.model import Match, Table, column_letter
 from ingest.source import NOT_STATED, Source
 from ingest.sources import BY_KEY
 from metrics.functions import KPIS, MEASURES, STATISTICS
+from metrics.measures.privacy import answers, hidden_groups
 from metrics.measures.terms import divide
 from metrics.model import ALL, Finding, Place, Severity
 
@@ -53,12 +54,17 @@ def without_measures(source: Source, place: Place) -> Iterable[Finding]:
 
 
 def totals(source: Source, place: Place, counted: run.Counted) -> Iterable[Finding]:
-    """Tell each KPI over all records of a source without dates; no month, so no trend."""
+    """Tell each KPI over all records of a source without dates; no month, so no trend.
+
+    One of fewer than five people is not told, as everywhere.
+    """
     rows = counted.observations
     currency = next((code for code in rows["currency"].unique() if code), source.currency)
     sums = rows.groupby("measure")["value"].sum()
     for kpi in KPIS.values():
         if not set(kpi.measures) <= set(sums.index):
+            continue
+        if kpi.of_people and hidden_groups(answers(kpi, tuple(sums.index), sums.to_numpy())):
             continue
         value = float(divide(kpi, sums.__getitem__))
         facts = {
@@ -72,7 +78,7 @@ def totals(source: Source, place: Place, counted: run.Counted) -> Iterable[Findi
         yield Finding("no_dates", Severity.INFO, place, facts["written"], facts)
 
 
-def about(batch: Batch, counted: run.Counted, tables, arguments) -> Iterable[Finding]:
+def source_findings(batch: Batch, counted: run.Counted, tables, arguments) -> Iterable[Finding]:
     """Say what an analyst should know about a source as a whole."""
     source, place = batch.source, batch.place()
     for code in source.cautions:
@@ -80,9 +86,9 @@ def about(batch: Batch, counted: run.Counted, tables, arguments) -> Iterable[Fin
         facts = {"source": source.title, "records": counted.records, **sums.to_dict()}
         yield Finding(code, Severity.WARNING, place, facts=facts)
     yield from _weeks(batch)
-    yield from _absent(batch)
+    yield from _absent_columns(batch)
     if counted.repeated:
-        yield _repeated(batch, counted, tables, arguments)
+        yield _repeats_finding(batch, counted, tables, arguments)
     yield from _spellings(batch, tables)
     fed = set(counted.observations["measure"])
     for kpi, reason in source.cannot_feed:
@@ -114,7 +120,7 @@ def _weeks(batch: Batch) -> Iterable[Finding]:
             )
 
 
-def _absent(batch: Batch) -> Iterable[Finding]:
+def _absent_columns(batch: Batch) -> Iterable[Finding]:
     """Name the columns a source can have and these files do not, with what they would feed."""
     source, lost = batch.source, {}
     yield from _differing(batch)
@@ -135,7 +141,7 @@ def _absent(batch: Batch) -> Iterable[Finding]:
     yield Finding("columns_absent", Severity.INFO, batch.place(), "", facts, len(lost))
 
 
-def alike(rows: pd.DataFrame | None, batches: Iterable[Batch]) -> Iterable[Finding]:
+def similar_team_names(rows: pd.DataFrame | None, batches: Iterable[Batch]) -> Iterable[Finding]:
     """Name teams that look like a slip of another's name, at the first cell that says so."""
     if rows is None or rows.empty:
         return
@@ -143,18 +149,18 @@ def alike(rows: pd.DataFrame | None, batches: Iterable[Batch]) -> Iterable[Findi
     names = [name for name in counts.index if name not in (ALL, NOT_STATED)]
     for name in names:
         larger = [other for other in names if counts[other] > counts[name]]
-        close = [other for other in larger if _slip(name, other)]
+        close = [other for other in larger if is_slip(name, other)]
         if not close:
             continue
-        place, count = next(_standing(name, batches), (None, 0))
+        place, count = next(_first_cells(name, batches), (None, 0))
         if place is None:
             continue
-        others = next(_standing(close[0], batches), (None, 0))[1]
+        others = next(_first_cells(close[0], batches), (None, 0))[1]
         facts = {"value": name, "other": close[0], "count": count, "others": others}
         yield Finding("teams_alike", Severity.WARNING, place, name, facts, count)
 
 
-def _slip(one: str, other: str) -> bool:
+def is_slip(one: str, other: str) -> bool:
     """Do two names differ in one word only, by letters exchanged, one too many or one too few?"""
     words, others = one.split(), other.split()
     if len(words) != len(others):
@@ -169,7 +175,7 @@ def _slip(one: str, other: str) -> bool:
     return same or SequenceMatcher(None, a, b).ratio() >= LIKE_A_SLIP
 
 
-def _standing(name: str, batches: Iterable[Batch]) -> Iterator[tuple[Place, int]]:
+def _first_cells(name: str, batches: Iterable[Batch]) -> Iterator[tuple[Place, int]]:
     """Yield the first cell that holds a text, and how many of its column do."""
     for batch in batches:
         for table, _ in batch.tables:
@@ -194,7 +200,7 @@ def _differing(batch: Batch) -> Iterable[Finding]:
             yield Finding("columns_differ", Severity.WARNING, table.place(), "", facts, len(names))
 
 
-def twins(table: Table, matches: Sequence[Match]) -> Iterable[Finding]:
+def duplicate_columns(table: Table, matches: Sequence[Match]) -> Iterable[Finding]:
     """Say which of several columns under one name was read."""
     plain = [mapping.normal(re.sub(r" \(\d+\)$", "", heading)) for heading in table.header]
     blank = mapping.blank_columns(table)
@@ -210,7 +216,7 @@ def twins(table: Table, matches: Sequence[Match]) -> Iterable[Finding]:
             yield Finding(code, severity, table.place(other), table.header[other], facts)
 
 
-def _repeated(batch, counted: run.Counted, tables, arguments) -> Finding:
+def _repeats_finding(batch, counted: run.Counted, tables, arguments) -> Finding:
     source, place = batch.source, batch.place()
     rows = sum(records.num_rows for _, records in batch.tables)
     facts: dict[str, Any] = {

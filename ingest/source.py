@@ -238,7 +238,7 @@ class Source:
         """Date fields that put records into months."""
         unbound = ibis.table(ibis.Schema.from_pyarrow(self.schema), name=self.key)
         months = (*(t.month for t in self.tallies), *(s.month for s in self.statistics))
-        dates = frozenset().union(*(used(month, unbound) for month in months))
+        dates = frozenset().union(*(columns_read(month, unbound) for month in months))
         return dates - {name for name, _ in BOOKKEEPING}
 
 
@@ -253,7 +253,7 @@ BOOKKEEPING = (
 and whether it is the first row of its document."""
 
 
-def used(expression: Any, table: ibis.Table) -> frozenset[str]:
+def columns_read(expression: Any, table: ibis.Table) -> frozenset[str]:
     """Return the names of the columns an expression reads."""
     if not isinstance(expression, Deferred):
         return frozenset()

@@ -41,6 +41,7 @@ class Teams:
         self._exact: dict[str, str] = {}
         self._words: dict[frozenset[str], set[str]] = {}
         self._seen: dict[str, str] = {}
+        self.declared = tuple(sorted((team, tuple(names)) for team, names in declared.items()))
         for team, spellings in declared.items():
             for name in (team, *spellings):
                 self._exact.setdefault(normal(name), team)
@@ -72,7 +73,7 @@ class Teams:
         return sorted({name for name in names if self.find(name) is None})
 
 
-def reorganised(
+def apply_reorganisation(
     frame: pd.DataFrame, name: str, moves: Sequence[tuple[str, str, str]]
 ) -> pd.DataFrame:
     """Return rows of a frame under the teams that exist from a reorganisation on.

@@ -34,7 +34,7 @@ def as_written(table: Table, position: int, wanted: Field) -> tuple[pa.Array, li
     becomes a column of two kinds: typed dates whose days are all twelve or less, with day and
     month exchanged, and texts the spreadsheet could not read, of which one part is above twelve.
     """
-    cells = _local(table, position, wanted)
+    cells = _wall_clock_cells(table, position, wanted)
     if wanted.kind is not FieldKind.DATE or not pa.types.is_string(cells.type):
         return cells, []
     typed = pc.struct_field(pc.extract_regex(cells, _ISO_DAY), "d")
@@ -67,7 +67,7 @@ def units_of_time(heading: str, wanted: Field) -> str:
     return units.time_unit(heading) if wanted.kind is FieldKind.DURATION else ""
 
 
-def scaled(
+def scale_by_heading(
     table: Table, position: int, wanted: Field, result: ReadColumn
 ) -> tuple[ReadColumn, list[Finding]]:
     """Multiply numbers whose heading says thousands, millions or another unit of time."""
@@ -111,7 +111,7 @@ def zones(
     return [Finding("time_zones", Severity.INFO, place, facts["zones"], facts)]
 
 
-def _local(table: Table, position: int, wanted: Field) -> pa.Array:
+def _wall_clock_cells(table: Table, position: int, wanted: Field) -> pa.Array:
     """Return a column's cells; times keep the clock on the wall where they were written.
 
     A system that writes a zone in one column writes local time in the next: months and hours
@@ -121,11 +121,11 @@ def _local(table: Table, position: int, wanted: Field) -> pa.Array:
     if wanted.kind is FieldKind.DATE and pa.types.is_string(cells.type):
         return pc.replace_substring_regex(cells, _ZONE, r"\1")
     if wanted.kind is FieldKind.TEXT and pa.types.is_floating(cells.type):
-        return _whole(cells)
+        return _write_identifiers(cells)
     return cells
 
 
-def _whole(cells: pa.Array) -> pa.Array:
+def _write_identifiers(cells: pa.Array) -> pa.Array:
     """Return numbers that are really names (4500010000) without decimals or exponents."""
     largest = pc.max(pc.abs(cells)).as_py() or 0.0
     if largest < 2**53 and pc.all(pc.equal(pc.floor(cells), cells)).as_py() is not False:

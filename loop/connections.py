@@ -35,15 +35,15 @@ class Pulled:
     since: date | None
 
 
-def saved(workspace: Workspace) -> dict[str, Connection]:
+def load_connections(workspace: Workspace) -> dict[str, Connection]:
     """Return a client's connections by name."""
     document = workspace.document(DOCUMENT) or {}
     return {name: _from(workspace.client, name, each) for name, each in document.items()}
 
 
-def named(workspace: Workspace, name: str) -> Connection:
+def find_connection(workspace: Workspace, name: str) -> Connection:
     """Return one connection; InvalidInput if there is none of that name."""
-    known = saved(workspace)
+    known = load_connections(workspace)
     if name not in known:
         raise InvalidInput("connection_unknown", connection=name, known=list(known) or ["–"])
     return known[name]
@@ -76,7 +76,7 @@ def keep(workspace: Workspace, expected_revision: int, connection: Connection) -
 
 def remove(workspace: Workspace, expected_revision: int, name: str) -> int:
     """Forget a connection; what was pulled stays."""
-    named(workspace, name)
+    find_connection(workspace, name)
     document = {k: v for k, v in (workspace.document(DOCUMENT) or {}).items() if k != name}
     return workspace.save(
         expected_revision, "disconnect", documents={DOCUMENT: document}, summary=name
@@ -138,7 +138,7 @@ def pull(
     """
     from ingest.warehouse import pull as warehouse
 
-    connection = permit(named(workspace, name), trusted)
+    connection = permit(find_connection(workspace, name), trusted)
     revision = workspace.revision()
     snapshot = workspace.snapshot(revision)
     since = None if whole else warehouse.since_for(_last_month(workspace, connection, snapshot))

@@ -11,7 +11,8 @@ from metrics.forecast.issued import MODEL_ITSELF
 from metrics.forecast.issued import issue as freeze_forecasts
 from metrics.maturity.contradiction import sides
 from metrics.maturity.part import model_of
-from metrics.report import PARTS, READ_ISSUED, Report, behind
+from metrics.proposals.taking import take_up as draft_proposal
+from metrics.report import PARTS, READ_ISSUED, Report, dependent_parts
 from metrics.tuning.deciding import draft_decisions
 from metrics.tuning.ledger import check as check_decisions
 from workspaces.access import Workspace
@@ -83,7 +84,43 @@ def decide(workspace: Workspace, expected_revision: int, choices: pd.DataFrame) 
         Somebody saved in between.
     """
     part = report(workspace, expected_revision).tuning
-    rows, ahead = draft_decisions(part, choices)
+    return _write_down(workspace, expected_revision, *draft_decisions(part, choices))
+
+
+def take_up(
+    workspace: Workspace,
+    expected_revision: int,
+    proposal: str,
+    *,
+    owner: str,
+    reason: str,
+    day: date | None = None,
+) -> int:
+    """Decide on a proposal of the list: what it promises is frozen; return the new revision.
+
+    Parameters
+    ----------
+    proposal : str
+        By which ``report.proposals`` knows it.
+    day : date, optional
+        Today unless told.
+
+    Raises
+    ------
+    InvalidInput
+        It stands in the list no more; no owner, no reason, dated before its evidence.
+    StaleRevision
+        Somebody saved in between.
+    """
+    known = report(workspace, expected_revision)
+    choice = {"owner": owner, "reason": reason, "day": day or date.today()}
+    drafted = draft_proposal(known.proposals.table, known.tuning, proposal, choice)
+    return _write_down(workspace, expected_revision, *drafted)
+
+
+def _write_down(
+    workspace: Workspace, expected_revision: int, rows: pd.DataFrame, ahead: pd.DataFrame
+) -> int:
     check_decisions(rows, workspace.snapshot(expected_revision)["decisions"])
     chosen = assumptions(workspace, expected_revision)
     frozen = [
@@ -132,7 +169,7 @@ def _carry_issued(workspace: Workspace, before: int, number: int) -> None:
     Maturity is read anew when the loop's own figures moved; what rests on maturity only when one
     of them crossed a threshold, because nothing else moves a level.
     """
-    levels = {Report.maturity, *behind(Report.maturity)}
+    levels = {Report.maturity, *dependent_parts(Report.maturity)}
     carry_over(workspace, before, number, levels | READ_ISSUED)
     was, now = (report(workspace, at).loop.evidence for at in (before, number))
     rules = model_of(workspace.snapshot(number)).rules

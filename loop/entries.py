@@ -10,7 +10,7 @@ import pandas as pd
 
 from loop.reports import carry_over
 from loop.uploads import (
-    joined,
+    join_rows,
 )
 from metrics.assumptions import Assumptions, current
 from metrics.errors import InvalidInput, StaleRevision
@@ -36,7 +36,7 @@ def answer(workspace: Workspace, rows: pd.DataFrame) -> int:
     for attempt in range(WRITE_ATTEMPTS):
         revision = workspace.revision()
         old = workspace.snapshot(revision)["answers"]
-        merged = joined(old, rows, key, "replace")
+        merged = join_rows(old, rows, key, "replace")
         again = len(merged) < len(old) + len(rows)
         try:
             return workspace.save(
@@ -51,7 +51,7 @@ def answer(workspace: Workspace, rows: pd.DataFrame) -> int:
     raise AssertionError("unreachable")
 
 
-def enter(workspace: Workspace, expected_revision: int, name: str, rows: pd.DataFrame) -> int:
+def save_frame(workspace: Workspace, expected_revision: int, name: str, rows: pd.DataFrame) -> int:
     """Save a whole frame as a person edited it, and return the new revision.
 
     Rows that came with an upload keep it in their ``upload`` column; the others count as typed in.

@@ -18,9 +18,12 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
-from loop import reports
+from loop import decisions, reports
 from metrics.errors import InvalidInput
+from metrics.forecast import MODEL
+from metrics.forecast.issued import FORECAST
 from metrics.model import Snapshot
+from metrics.outlook.part import issued_rows
 from metrics.report import BY_NAME, Parts, Report, compute
 from metrics.units import write_day
 from readout import brand as brands
@@ -34,8 +37,8 @@ from workspaces.parts import freeze, thaw
 DOCUMENT = "readout"
 LOOK_BACK = 6
 """So many revisions back an earlier report is looked for."""
-SILENT = ("readout", "brand")
-"""Actions that change how a report is handed out and not what it says."""
+SILENT = ("readout", "brand", "decide", "score", "issue")
+"""Actions that change how a report is handed out or what is done about it, not what it says."""
 PARTS = "parts"
 """Kind under which the computed parts of an issued report are kept."""
 
@@ -56,6 +59,8 @@ class Issued:
         Kind of file → id under which its bytes are kept.
     values : mapping
         Key of a headline figure → value, low, high.
+    elsewhere : bool
+        It came with a client that another installation handed over.
     """
 
     number: int
@@ -65,12 +70,12 @@ class Issued:
     checksum: str
     files: Mapping[str, str]
     values: Mapping[str, Sequence[float | None]]
+    elsewhere: bool = False
 
     @property
     def name(self) -> str:
-        return say(
-            "deck.issue_name", number=self.number, day=write_day(self.at), revision=self.revision
-        )
+        code = "deck.issue_name_elsewhere" if self.elsewhere else "deck.issue_name"
+        return say(code, number=self.number, day=write_day(self.at), revision=self.revision)
 
 
 def brand(workspace: Workspace) -> Brand:
@@ -86,7 +91,14 @@ def save_brand(workspace: Workspace, expected: int, chosen: Brand) -> int:
 def history(workspace: Workspace) -> tuple[Issued, ...]:
     """Return the read-outs handed out, the oldest first."""
     kept = (workspace.document(DOCUMENT) or {}).get("issues", [])
-    return tuple(Issued(**one | {"at": datetime.fromisoformat(one["at"])}) for one in kept)
+    foreign = workspace.elsewhere("issued")
+    return tuple(
+        Issued(
+            **one | {"at": datetime.fromisoformat(one["at"])},
+            elsewhere=not foreign.isdisjoint(one["files"].values()),
+        )
+        for one in kept
+    )
 
 
 def state(workspace: Workspace) -> str:
@@ -126,7 +138,7 @@ def reading(
         len(snapshot.profile.functions),
         checksum or checksum_of(report),
         standing,
-        earlier=_earlier(report, last) if last else (),
+        earlier=_earlier_figures(report, last) if last else (),
         restated=restated,
         earlier_name=last.name if last else "",
     )
@@ -163,7 +175,7 @@ def values(report: Report) -> dict[str, list[float | None]]:
     }
 
 
-def _earlier(report: Report, last: Issued) -> tuple[Figure, ...]:
+def _earlier_figures(report: Report, last: Issued) -> tuple[Figure, ...]:
     def number(value: float | None) -> float:
         return math.nan if value is None else float(value)
 
@@ -189,10 +201,10 @@ def _workbook(read: Reading, look: Brand, snapshot: Snapshot, slides: Sequence[s
     return workbook.build(read.report, snapshot, look, read.checksum)
 
 
-def _full(read: Reading, look: Brand, snapshot: Snapshot, slides: Sequence[str]) -> bytes:
+def _full_document(read: Reading, look: Brand, snapshot: Snapshot, slides: Sequence[str]) -> bytes:
     from readout import document
 
-    return document.full(read, look, slides)
+    return document.full_report(read, look, slides)
 
 
 def _summary(read: Reading, look: Brand, snapshot: Snapshot, slides: Sequence[str]) -> bytes:
@@ -201,7 +213,7 @@ def _summary(read: Reading, look: Brand, snapshot: Snapshot, slides: Sequence[st
     return document.summary(read, look)
 
 
-def _plain(read: Reading, look: Brand, snapshot: Snapshot, slides: Sequence[str]) -> bytes:
+def _json_document(read: Reading, look: Brand, snapshot: Snapshot, slides: Sequence[str]) -> bytes:
     return reports.document(read.report)
 
 
@@ -217,9 +229,9 @@ class FileKind:
 FILES: tuple[FileKind, ...] = (
     FileKind("deck", "pptx", _deck),
     FileKind("workbook", "xlsx", _workbook),
-    FileKind("report", "pdf", _full),
+    FileKind("report", "pdf", _full_document),
     FileKind("summary", "pdf", _summary),
-    FileKind("document", "json", _plain),
+    FileKind("document", "json", _json_document),
 )
 BY_KEY = {kind.key: kind for kind in FILES}
 
@@ -262,7 +274,7 @@ def issue(
         progress(kind.key)
         data = kind.make(read, look, snapshot, slides or tuple(deck.BY_KEY))
         files[kind.key] = workspace.issue(report.revision, kind.extension, data)
-    files[PARTS] = workspace.issue(report.revision, "zip", _packed(report))
+    files[PARTS] = workspace.issue(report.revision, "zip", _pack(report))
     document = workspace.document(DOCUMENT) or {}
     listed = document.get("issues", [])
     one = {
@@ -281,7 +293,20 @@ def issue(
         "issues": [*listed, one],
     }
     _keep(workspace, workspace.revision(), DOCUMENT, changed)
-    return history(workspace)[-1]
+    done = history(workspace)[-1]
+    _issue_forecasts(workspace, report, done.name)
+    return done
+
+
+def _issue_forecasts(workspace: Workspace, report: Report, name: str) -> None:
+    """Freeze what the read-out expects, so that later months score it; once for the same rows."""
+    rows = issued_rows(report.forecasts)
+    ahead = rows[rows["kind"] == FORECAST]
+    shared = ["function", "kpi", "month", "level", "mean"]
+    revision = workspace.revision()
+    known = workspace.snapshot(revision)["issued_forecasts"][shared].drop_duplicates()
+    if len(ahead) and len(ahead[shared].drop_duplicates().merge(known)) < len(ahead):
+        decisions.issue_forecasts(workspace, revision, rows, model=MODEL, note=name)
 
 
 def issued_report(workspace: Workspace, one: Issued) -> Report:
@@ -302,7 +327,7 @@ def issued_report(workspace: Workspace, one: Issued) -> Report:
     return replace(silent, client=about["client"], parts=Parts(load))
 
 
-def _packed(report: Report) -> bytes:
+def _pack(report: Report) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         about = {"client": report.client, "code": report.code_version}

@@ -14,15 +14,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ingest.document import declared
+from ingest.document import add_declarations
+from ingest.kept import Kept
 from ingest.model import Intake
 from loop import reports, uploads
+from loop.profiles import change, under_teams
+from metrics.frames import FRAMES
 from metrics.functions import KPIS
 from metrics.measures.part import changes
-from metrics.model import ALL, Finding, Place
+from metrics.model import ALL, Finding, Place, Snapshot
 from metrics.overview import Overview, overview
 from metrics.report import compute
-from workspaces.access import Workspace
+from workspaces.access import Role, Workspace
 from workspaces.retention import ERASED
 
 ACCEPT, EXCLUDE, FIXED = "accepted", "excluded", "fixed"
@@ -64,7 +67,7 @@ class Preview:
     moves: pd.DataFrame
 
 
-def now() -> str:
+def utc_now() -> str:
     """Return the time in UTC to the second."""
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
@@ -72,14 +75,55 @@ def now() -> str:
 def decide(choice: str, findings: Collection[Finding], who: str) -> list[Decision]:
     """Return a decision about each finding."""
     return [
-        Decision(choice, f.code, f.place.file, f.place.sheet, f.place.cell, f.value, who, now())
+        Decision(choice, f.code, f.place.file, f.place.sheet, f.place.cell, f.value, who, utc_now())
         for f in findings
+    ]
+
+
+@dataclass(frozen=True)
+class Remembered:
+    """What was said of one layout, the newest first; earlier words differ from it."""
+
+    entry: Mapping[str, Any]
+    author: str
+    at: str
+    earlier: tuple[Mapping[str, Any], ...] = ()
+
+
+def remembered(workspace: Workspace) -> list[Remembered]:
+    """Return what is known of layouts: the client's whatever revision it is at, the newest wins.
+
+    Going back to an older revision takes back figures, not what a file's columns mean. An entry
+    that comes up again unchanged, as with an undo, is no newer word.
+    """
+    told: dict[str, list[tuple[dict[str, Any], str, str]]] = {}
+    for version in workspace.document_history("mappings"):
+        for entry in version["document"].get("entries", []):
+            known = told.setdefault(entry["layout"], [])
+            if all(entry != before for before, _, _ in known):
+                by, at = entry.get("by") or version["author"], entry.get("at")
+                known.append((entry, by, str(at or version["at"])[:16].replace("T", " ")))
+    return [
+        Remembered(*words[-1], tuple(entry for entry, _, _ in reversed(words[:-1])))
+        for words in told.values()
     ]
 
 
 def mappings(workspace: Workspace) -> list[dict[str, Any]]:
     """Return what was decided about layouts of this client's files."""
-    return (workspace.document("mappings") or {}).get("entries", [])
+    return [dict(one.entry) for one in remembered(workspace)]
+
+
+def forget_mapping(workspace: Workspace, expected_revision: int, layout: str) -> int:
+    """Take back what was said of a layout: its headings speak for themselves again."""
+    kept = {entry["layout"]: entry for entry in mappings(workspace)}
+    kept[layout] = {**kept[layout], "source": "", "by": workspace.author, "at": utc_now()}
+    documents = {"mappings": {"entries": list(kept.values())}}
+    number = workspace.save(
+        expected_revision, "mapping", documents=documents, summary=kept[layout].get("file", "")
+    )
+    reports.carry_over(workspace, expected_revision, number)
+    return number
 
 
 def examine(
@@ -87,6 +131,9 @@ def examine(
     files: list[uploads.File],
     entries: Sequence[Mapping[str, Any]] = (),
     excluded: Collection[Place] = (),
+    *,
+    teams: Mapping[str, tuple[str, ...]] | None = None,
+    kept: Kept | None = None,
 ) -> Intake:
     """Check files as this client's files: remembered mappings, earlier figures, exclusions.
 
@@ -94,18 +141,42 @@ def examine(
     ----------
     entries : sequence of mapping
         Decided just now; they win over what is remembered.
+    teams : mapping, optional
+        The client's teams as decided just now.
+    kept : Kept, optional
+        What an earlier look at these files made; only what changed since is made again.
     """
-    from ingest import intake
+    from ingest import bounded
 
-    snapshot = workspace.snapshot()
-    known = [*entries, *mappings(workspace)]
-    return intake.check(files, snapshot.profile, known, None, excluded, snapshot["observations"])
+    snapshot = _as_decided(workspace.snapshot(), teams)
+    known, earlier = [*entries, *mappings(workspace)], snapshot["observations"]
+    found = bounded.check(files, snapshot.profile, known, None, excluded, earlier, kept=kept)
+    return replace(found, frames=workspace.pseudonymised(found.frames))
 
 
-def preview(workspace: Workspace, found: Intake, overlap: uploads.Overlap) -> Preview:
+def _as_decided(snapshot: Snapshot, teams: Mapping[str, tuple[str, ...]] | None) -> Snapshot:
+    """Return the snapshot under the client's teams as decided just now."""
+    if teams is None or teams == snapshot.profile.teams:
+        return snapshot
+    profile = replace(snapshot.profile, teams=dict(teams))
+    moved = under_teams(snapshot, profile)
+    frames = {name: moved.get(name, snapshot[name]) for name in FRAMES}
+    return replace(snapshot, profile=profile, frames=frames)
+
+
+def preview(
+    workspace: Workspace,
+    found: Intake,
+    overlap: uploads.Overlap,
+    teams: Mapping[str, tuple[str, ...]] | None = None,
+) -> Preview:
     """Compute the Overview as it is and as it would be; nothing is written."""
     before = workspace.snapshot()
-    after = replace(uploads.after(before, found, overlap), profile=declared(before.profile, found))
+    decided = _as_decided(before, teams)
+    after = replace(
+        uploads.snapshot_after(decided, found, overlap),
+        profile=add_declarations(decided.profile, found),
+    )
     values = reports.assumptions(workspace)
     scope = len(before.profile.functions)
     shown = [compute(one, values) for one in (before, after)]
@@ -150,30 +221,38 @@ def save(
     *,
     entries: Sequence[Mapping[str, Any]] = (),
     decisions: Sequence[Decision] = (),
+    teams: Mapping[str, tuple[str, ...]] | None = None,
 ) -> int:
     """Save what was checked with everything that was decided, and return the new revision.
 
     Findings nobody decided about are recorded as accepted by the author. Mappings, decisions and
     the indicators that moved are documents of the same revision; originals past their time go.
+    Where ``teams`` put figures kept already under other names, that is a revision of its own.
     """
     from ingest import layouts
 
     before = workspace.snapshot()
-    told = {(d.code, d.place, d.value) for d in decisions}
+    decided = _as_decided(before, teams)
+    if under_teams(before, decided.profile) and decided is not before:
+        uploads.ensure_saves(decided, found)
+        expected_revision = change(workspace, expected_revision, decided.profile)
+        before = decided = workspace.snapshot()
+    settled = {(d.code, d.place, d.value) for d in decisions}
     serious = [f for f in found.findings if f.severity.value != "info"]
-    open_ones = [f for f in serious if (f.code, f.place, f.value) not in told]
+    open_ones = [f for f in serious if (f.code, f.place, f.value) not in settled]
     every = [*decisions, *decide(ACCEPT, open_ones, workspace.author)]
     values = reports.assumptions(workspace)
-    after = uploads.after(before, found, overlap)
+    after = uploads.snapshot_after(decided, found, overlap)
     moves = find_moves(*(changes(snapshot, values) for snapshot in (before, after)))
     documents: dict[str, Any] = {
         "moves": {"kpis": moves.astype(object).where(moves.notna(), None).to_dict("records")},
         "decisions_on_findings": {"decisions": [asdict(one) for one in every]},
     }
     if entries:
-        known = layouts.remembered(mappings(workspace), entries)
+        told = [{"at": utc_now(), **entry} for entry in entries]
+        known = layouts.merge_entries(mappings(workspace), told)
         documents["mappings"] = {"entries": known}
-    profile = declared(before.profile, found)
+    profile = add_declarations(decided.profile, found)
     number = uploads.accept(
         workspace,
         expected_revision,
@@ -183,7 +262,8 @@ def save(
         documents=documents,
         profile=profile if profile != before.profile else None,
     )
-    enforce_retention(workspace)
+    if workspace.role is not None and workspace.role.reaches(Role.CONSULTANT):
+        enforce_retention(workspace)
     return number
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from typing import Any, Literal
@@ -11,17 +12,22 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from ingest.document import add_declarations
 from ingest.model import Intake
 from loop.decisions import score
+from loop.reports import code_version
 from metrics.errors import InvalidInput, StaleRevision
 from metrics.frames import FRAMES, PROVISIONAL
 from metrics.measures import overlaps
+from metrics.measures.corrected import AMOUNTS, without_corrected
 from metrics.model import Profile, Snapshot
 from workspaces.access import Workspace
 from workspaces.pieces import NewUpload
 
-Overlap = Literal["replace", "add", "keep"]
+Overlap = Literal["replace", "anew", "add", "keep"]
 File = tuple[str, bytes]
+READER = "reader"
+"""Document: the reader that read a revision's files."""
 
 
 def check(
@@ -32,9 +38,9 @@ def check(
 ) -> Intake:
     """Read files and say what is in them and what is wrong; nothing is saved."""
     # Reading pulls in two engines; a page that only shows what is kept does without them.
-    from ingest import intake
+    from ingest import bounded
 
-    return intake.check(files, profile, mappings, as_of)
+    return bounded.check(files, profile, mappings, as_of)
 
 
 def overlapping(workspace: Workspace, found: Intake) -> pd.DataFrame:
@@ -72,9 +78,11 @@ def accept(
 
     Parameters
     ----------
-    overlap : {"replace", "add", "keep"}
+    overlap : {"replace", "anew", "add", "keep"}
         What happens to values that are already there for the same month: the new ones replace
-        them, are added to them, or are left out.
+        them, are added to them, or are left out. A file that is a corrected version of an earlier
+        one takes back with ``replace`` what it no longer says, with ``anew`` everything that files
+        of its name brought.
     documents, profile
         What is decided with it and saved in the same revision.
 
@@ -86,7 +94,8 @@ def accept(
         Somebody saved in between.
     """
     snapshot = workspace.snapshot()
-    frames, whole = merged(snapshot, found, overlap)
+    found = replace(found, frames=workspace.pseudonymised(found.frames))
+    frames, whole = merge_frames(snapshot, found, overlap)
     used = {str(t.table.file).split("/")[0] for t in found.tables}
     uploads = tuple(
         NewUpload(name, data, _sources(found, name)) for name, data in files if name in used
@@ -94,7 +103,7 @@ def accept(
     before = workspace.uploads()
     known = {upload.name for upload in uploads} | set(before["upload"])
     frames = {
-        name: frame.assign(upload=_owners(name, frame, known, uploads))
+        name: frame.assign(upload=owners(name, frame, known, uploads))
         for name, frame in frames.items()
     }
     number = workspace.save(
@@ -103,12 +112,19 @@ def accept(
         uploads=uploads,
         frames=frames,
         replace=whole,
-        as_of=_latest(found.as_of, snapshot.as_of if len(before) else None),
-        documents=documents,
+        as_of=_latest_day(found.as_of, snapshot.as_of if len(before) else None),
+        documents={READER: _read_by(workspace), **(documents or {})},
         profile=profile,
         summary="; ".join(u.name for u in uploads),
     )
     return score(workspace, number)
+
+
+def _read_by(workspace: Workspace) -> dict[str, Any]:
+    """Return which reader read the files, and which revisions it read once more."""
+    version, before = code_version("ingest"), workspace.document(READER) or {}
+    again = before.get("reread", []) if before.get("version") == version else []
+    return {"version": version, "reread": again}
 
 
 def attach(workspace: Workspace, files: list[File], kind: str) -> int:
@@ -131,7 +147,7 @@ def attach(workspace: Workspace, files: list[File], kind: str) -> int:
 ATTEMPTS = 5
 
 
-def merged(
+def merge_frames(
     snapshot: Snapshot, found: Intake, overlap: Overlap
 ) -> tuple[dict[str, pd.DataFrame], set[str]]:
     """Return the frames that saving would write, and which of them are given whole.
@@ -142,52 +158,61 @@ def merged(
         Nothing in the files can be saved.
     """
     frames = {name: frame for name, frame in found.frames.items() if len(frame)}
-    if not frames:
-        raise InvalidInput("nothing_to_save")
+    ensure_saves(snapshot, found)
     whole: set[str] = set()
     for name, frame in FRAMES.items():
         if frame.key and name in frames and overlap != "add":
-            old, new = _once(name, snapshot[name], frames[name], overlap)
-            rows = joined(old, new, list(frame.key), overlap)
+            old = snapshot[name]
+            if name in AMOUNTS and overlap != "keep":
+                old = without_corrected(old, frames[name], name, overlap == "anew")
+            old, new = _drop_moved_figures(name, old, frames[name], overlap)
+            rows = join_rows(old, new, list(frame.key), overlap)
             if len(rows) == len(snapshot[name]) + len(frames[name]):
                 continue
-            if name == "observations" and overlap == "replace":
-                changed = _restated(snapshot[name], frames[name], snapshot.revision + 1)
+            if name == "observations" and overlap != "keep":
+                changed = find_restated(snapshot[name], frames[name], snapshot.revision + 1)
                 frames |= {"restatements": changed} if len(changed) else {}
             frames[name] = rows
             whole.add(name)
     return frames, whole
 
 
-def _once(
+def ensure_saves(snapshot: Snapshot, found: Intake) -> None:
+    """Raise where files hold neither figures nor anything new about the client itself."""
+    some = any(len(frame) for frame in found.frames.values())
+    if not some and add_declarations(snapshot.profile, found) == snapshot.profile:
+        raise InvalidInput("nothing_to_save")
+
+
+def _drop_moved_figures(
     name: str, old: pd.DataFrame, new: pd.DataFrame, overlap: Overlap
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Leave out, on the losing side, figures that the other side holds under other teams."""
     if name != "observations":
         return old, new
-    if overlap == "replace":
+    if overlap != "keep":
         return overlaps.without_other_teams(old, new, old), new
     return old, overlaps.without_other_teams(new, new, old)
 
 
-def after(snapshot: Snapshot, found: Intake, overlap: Overlap) -> Snapshot:
+def snapshot_after(snapshot: Snapshot, found: Intake, overlap: Overlap) -> Snapshot:
     """Return the snapshot as it would be once the files are saved; nothing is written."""
-    frames, whole = merged(snapshot, found, overlap)
+    frames, whole = merge_frames(snapshot, found, overlap)
     whole_frames = dict(snapshot.frames)
     for name, rows in frames.items():
         old = [] if name in whole else [snapshot[name]]
         whole_frames[name] = FRAMES[name].conform(pd.concat([*old, rows], ignore_index=True))
     had = len(snapshot["observations"]) > 0
-    day = _latest(found.as_of, snapshot.as_of if had else None) or snapshot.as_of
+    day = _latest_day(found.as_of, snapshot.as_of if had else None) or snapshot.as_of
     return Snapshot(snapshot.profile, snapshot.revision + 1, day, whole_frames)
 
 
-def _latest(*days: date | None) -> date | None:
+def _latest_day(*days: date | None) -> date | None:
     """Return the last of the days the data speaks of."""
     return max((day for day in days if day is not None), default=None)
 
 
-def _restated(old: pd.DataFrame, new: pd.DataFrame, revision: int) -> pd.DataFrame:
+def find_restated(old: pd.DataFrame, new: pd.DataFrame, revision: int) -> pd.DataFrame:
     """Return final values that a new upload changes, with what they were."""
     final = old[~old["reason"].isin(PROVISIONAL) & old["value"].notna()]
     key = list(FRAMES["observations"].key)
@@ -199,9 +224,11 @@ def _restated(old: pd.DataFrame, new: pd.DataFrame, revision: int) -> pd.DataFra
     return named.assign(revision=revision)
 
 
-def joined(old: pd.DataFrame, new: pd.DataFrame, key: list[str], overlap: Overlap) -> pd.DataFrame:
+def join_rows(
+    old: pd.DataFrame, new: pd.DataFrame, key: list[str], overlap: Overlap
+) -> pd.DataFrame:
     """Join old and new rows; where both speak of the same thing, one side stands."""
-    loser, winner = (old, new) if overlap == "replace" else (new, old)
+    loser, winner = (new, old) if overlap == "keep" else (old, new)
     taken = pd.MultiIndex.from_frame(winner[key])
     kept = loser[~pd.MultiIndex.from_frame(loser[key]).isin(taken)]
     return pd.concat([old, kept] if overlap == "keep" else [kept, new], ignore_index=True)
@@ -212,7 +239,7 @@ def _sources(found: Intake, name: str) -> str:
     return ", ".join(sorted(sources))
 
 
-def _owners(
+def owners(
     name: str, frame: pd.DataFrame, known: set[str], uploads: tuple[NewUpload, ...]
 ) -> list[str]:
     """Return the upload each row came with: as stated, else by its place, else by its source."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from metrics.errors import InvalidInput
-from metrics.units import COUNT, DAYS, INDEX, SHARE, Unit, UnitKind
+from metrics.units import COUNT, INDEX, SHARE, Unit, UnitKind
 
 MONTHS = Unit(UnitKind.DURATION, "months")
 T = TypeVar("T")
@@ -252,16 +252,6 @@ ASSUMPTIONS: tuple[Assumption, ...] = (
         "Rule of thumb; evidence grade D.",
     ),
     Assumption(
-        "repeat_days",
-        "Days in which a person's request undoes a deflection",
-        7,
-        1,
-        60,
-        DAYS,
-        "Salesforce case deflection; re-contact within a week",
-        "One deflection per person, issue and so many days.",
-    ),
-    Assumption(
         "marginal_cost_share",
         "Marginal cost of a request, share of its average",
         0.5,
@@ -469,7 +459,7 @@ BY_KEY = {assumption.key: assumption for assumption in ASSUMPTIONS}
 
 RENAMED = {"give_up_share": "share_giving_up"}
 """Keys of before → keys of now. Two were one number; where both were kept, today's key holds."""
-GONE = frozenset({"open_share_limit", "advocate_acts"})
+GONE = frozenset({"open_share_limit", "advocate_acts", "repeat_days"})
 """Keys of before that no figure ever read."""
 
 

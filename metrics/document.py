@@ -113,13 +113,13 @@ def forecasts_document(
         for name, frame in (("forecasts", one.path), ("sums", one.sums)):
             rows = frame[frame["level"].isin(list(levels))].to_dict("records")
             result[name] += [{"series": series} | row | why for row in rows]
-        result["backtest"].append({"series": series} | _tested(one.backtest))
+        result["backtest"].append({"series": series} | _backtest_document(one.backtest))
     for row in result["forecasts"]:
         row["period"] = label(row["period"])
     return plain(result)
 
 
-def _tested(backtest: Backtest | None) -> dict[str, Any]:
+def _backtest_document(backtest: Backtest | None) -> dict[str, Any]:
     if backtest is None or not backtest.folds:
         blank = dict.fromkeys(("mase", "mase_naive", "coverage80", "coverage95"))
         why = "constant" if backtest is None else "too_short"

@@ -44,7 +44,7 @@ def bounds(
     return np.asarray(mean, dtype=float) - half, np.asarray(mean, dtype=float) + half
 
 
-def pooled(effects: np.ndarray, errors: np.ndarray) -> tuple[float, float]:
+def pool_effects(effects: np.ndarray, errors: np.ndarray) -> tuple[float, float]:
     """Mean of effects that truly differ, and how far the next one's own effect falls from it.
 
     Random effects with the variance between them by Paule and Mandel (1982), which is never

@@ -134,7 +134,7 @@ class Benchmark:
             raise ValueError("a benchmark needs source, year and n")
 
 
-def unsigned(terms: tuple[str, ...]) -> tuple[str, ...]:
+def measures_in(terms: tuple[str, ...]) -> tuple[str, ...]:
     """Return the measures that terms speak of, without their signs."""
     return tuple(term.removeprefix("-") for term in terms)
 
@@ -198,7 +198,7 @@ class Kpi:
     @property
     def measures(self) -> tuple[str, ...]:
         """Every measure the KPI reads, without signs."""
-        return unsigned((*self.numerator, *self.denominator))
+        return measures_in((*self.numerator, *self.denominator))
 
     @property
     def formula(self) -> str:

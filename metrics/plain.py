@@ -44,10 +44,10 @@ def plain(value: Any) -> Any:
         return value.date().isoformat() if value.time() == datetime.min.time() else str(value)
     if isinstance(value, date | pd.Period):
         return str(value)
-    return _composed(value)
+    return _compose(value)
 
 
-def _composed(value: Any) -> Any:
+def _compose(value: Any) -> Any:
     if isinstance(value, pd.DataFrame):
         return [_object(row) for row in value.to_dict("records")]
     if isinstance(value, Mapping):

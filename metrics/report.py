@@ -18,8 +18,7 @@ from metrics.advocacy.part import advocates
 from metrics.assumptions import Assumptions
 from metrics.business_case.economics import own_economics
 from metrics.business_case.part import case
-from metrics.deflection.part import deflected
-from metrics.effects.decisions import proposals
+from metrics.deflection.part import estimate_deflection
 from metrics.effects.valued import initiatives
 from metrics.maturity.next_moves import next_moves
 from metrics.maturity.part import maturity
@@ -28,8 +27,10 @@ from metrics.measures.part import measures, savings
 from metrics.model import Snapshot
 from metrics.outlook.part import forecasts
 from metrics.outlook.track_record import track_record
+from metrics.portfolio.bridge import bridge
 from metrics.portfolio.part import value
 from metrics.practice.part import practice
+from metrics.proposals.part import proposals
 from metrics.tuning.part import tuning
 from metrics.tuning.running import running
 
@@ -89,12 +90,13 @@ class Report:
     standing = Part(standing)
     forecasts = Part(forecasts)
     value = Part(value)
+    bridge = Part(bridge)
     effects = Part(initiatives)
     case = Part(case)
     economics = Part(own_economics)
-    deflection = Part(deflected)
+    deflection = Part(estimate_deflection)
     advocacy = Part(advocates)
-    decisions = Part(proposals)
+    proposals = Part(proposals)
     tuning = Part(tuning)
     track_record = Part(track_record)
 
@@ -105,14 +107,19 @@ class Report:
 PARTS: tuple[Part[Any], ...] = tuple(p for p in vars(Report).values() if isinstance(p, Part))
 BY_NAME = {part.name: part for part in PARTS}
 BY_KIND = {part.kind: part for part in PARTS}
-READ_ISSUED: set[Part[Any]] = {Report.track_record, Report.tuning, Report.loop}
+READ_ISSUED: set[Part[Any]] = {
+    Report.track_record,
+    Report.tuning,
+    Report.loop,
+    Report.proposals,
+}
 """Parts that change when a forecast is issued or scored."""
 
 
-def behind(part: Part[Any]) -> set[Part[Any]]:
+def dependent_parts(part: Part[Any]) -> set[Part[Any]]:
     """Return the parts that read a part, directly or through others."""
     direct = {other for other in PARTS if part.kind in other.needs.values()}
-    return direct.union(*map(behind, direct))
+    return direct.union(*map(dependent_parts, direct))
 
 
 class Parts(Mapping[str, Any]):

@@ -162,16 +162,14 @@ class Unit:
         if self.kind is UnitKind.MONEY:
             symbol = CURRENCY_SYMBOLS.get(currency, f"{currency} " if currency else "")
             figure = (
-                f"{sign}{abbreviated(size)} {symbol.strip()}".strip()
+                f"{sign}{abbreviate(size)} {symbol.strip()}".strip()
                 if _locale().money_behind
-                else f"{sign}{symbol}{abbreviated(size)}"
+                else f"{sign}{symbol}{abbreviate(size)}"
             )
             return f"{figure} {self.name}" if self.name and not bare else figure
         if self.kind is UnitKind.POINTS:
             return f"{sign}{three_figures(size)}"
-        figure = (
-            f"{sign}{abbreviated(size) if self.kind is UnitKind.COUNT else three_figures(size)}"
-        )
+        figure = f"{sign}{abbreviate(size) if self.kind is UnitKind.COUNT else three_figures(size)}"
         return f"{figure} {self.name}" if self.name and not bare else figure
 
 
@@ -201,7 +199,7 @@ def write_amount(amount: float, currency: str) -> str:
     return f"{sign}{symbol}{figure}"
 
 
-def abbreviated(size: float) -> str:
+def abbreviate(size: float) -> str:
     """Write a non-negative number in thousands (k), millions (M) or billions (bn)."""
     for limit, suffix in ((999.5e6, "bn"), (999.5e3, "M"), (9.995e3, "k")):
         if size >= limit:

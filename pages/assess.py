@@ -13,7 +13,7 @@ from words import say
 
 session = open_client()
 st.title(say("maturity.assess.title"), anchor=False)
-writing.quiet(say("maturity.assess.about"))
+writing.show_quiet(say("maturity.assess.about"))
 who = view.rater(session)
 if who is None:
     view.begin(session)

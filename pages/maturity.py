@@ -6,7 +6,6 @@ guard()
 
 import streamlit as st
 
-from ui.data import register
 from ui.door import cached
 from ui.door.session import open_client
 from ui.look import writing
@@ -15,6 +14,6 @@ from words import say
 
 session = open_client()
 st.title(say("maturity.title"), anchor=False)
-writing.quiet(say("maturity.about"))
-tabs.show(session, register.show)
-cached.once(writing.footing, session.report())
+writing.show_quiet(say("maturity.about"))
+tabs.show(session)
+cached.cache_section(writing.footing, session.report())

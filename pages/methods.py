@@ -14,7 +14,7 @@ from ui.methods import formulas
 from words import say
 
 st.title(say("page.methods.title"), anchor=False)
-writing.quiet(say("page.methods.about"))
+writing.show_quiet(say("page.methods.about"))
 search = st.text_input(say("page.methods.search"), icon=":material/search:").strip()
 values = open_client().assumptions if client_id() else Assumptions()
 shown = formulas.show(search)
@@ -23,4 +23,4 @@ shown += view.documents(search)
 shown += view.assumptions(search, values)
 shown += view.maturity(search)
 if not shown:
-    writing.quiet(say("page.methods.none", search=search))
+    writing.show_quiet(say("page.methods.none", search=search))

@@ -6,20 +6,20 @@ guard()
 
 import streamlit as st
 
-from metrics.overview import assessed
+from metrics.overview import count_assessed
 from ui.door import cached
 from ui.door.session import open_client
-from ui.look import writing
+from ui.look import bridge, writing
+from ui.overview import costs, decide, shown, tour
 from ui.overview import sections as view
-from ui.overview import shown, tour
 from words import say
 
 session = open_client()
 seen = shown.load(session)
 report = seen.report
 st.title(say("page.overview.title", client=session.client.name), anchor=False)
-if report.measures.values.empty and not assessed(report):
-    writing.empty(
+if report.measures.values.empty and not count_assessed(report):
+    writing.show_empty(
         say("page.overview.empty", client=session.client.name),
         say("page.overview.upload"),
         "pages/data.py",
@@ -28,21 +28,21 @@ if report.measures.values.empty and not assessed(report):
 
 tour.guide(session)
 writing.verdict(seen.overview)
-shown.standing(session, seen)
+shown.show_state(session, seen)
 writing.tiles(seen.overview)
 left, right = st.columns([11, 9], gap="large")
 with left:
-    view.forecast(report)
-with right, st.container(key="wide-overview-heatmap"):
-    cached.once(view.maturity, report)
-cached.once(view.decide, report)
-cached.once(view.outcomes, report)
-with st.container(key="wide-overview-moved"):
-    left, right = st.columns([11, 9], gap="large")
-    with left:
-        cached.once(view.initiatives if view.has_initiatives(report) else view.moved, report)
-    with right:
-        if view.has_initiatives(report):
-            cached.once(view.moved, report)
+    cached.cache_section(costs.lines, report)
+with right:
+    cached.cache_section(bridge.show_bridge, report)
+    st.page_link(
+        "pages/indicators.py",
+        label=say("page.overview.bridge_table"),
+        query_params={"view": "together"},
+    )
+decide.show(session, report)
+cached.cache_section(view.outcomes, report)
+with st.container(key="wide-overview-heatmap"):
+    cached.cache_section(view.maturity, report)
 shown.take_away(session, seen)
-cached.once(writing.footing, report)
+cached.cache_section(writing.footing, report)

@@ -6,7 +6,7 @@ guard()
 
 import streamlit as st
 
-from metrics.overview import assessed
+from metrics.overview import count_assessed
 from ui import readout as view
 from ui.door.session import open_client
 from ui.look import writing
@@ -15,17 +15,17 @@ from words import say
 session = open_client()
 report = session.report()
 st.title(say("readout_page.title"), anchor=False)
-writing.quiet(say("readout_page.about"))
-if report.measures.values.empty and not assessed(report):
-    writing.empty(
+writing.show_quiet(say("readout_page.about"))
+if report.measures.values.empty and not count_assessed(report):
+    writing.show_empty(
         say("page.overview.empty", client=session.client.name),
         say("page.overview.upload"),
         "pages/data.py",
     )
     st.stop()
 
-read = view.opened(session, report)
-view.standing(session, read)
+read = view.open_reading(session, report)
+view.show_state(session, read)
 left, right = st.columns([11, 9], gap="large")
 with left:
     view.slides()

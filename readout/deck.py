@@ -19,7 +19,7 @@ from readout.draw import Box, SlideCanvas
 from readout.fitting import fit
 from readout.headlines import heading
 from readout.reading import Reading
-from readout.template import MARGIN, PATH, TITLE, VERDICT, theme_part, themed
+from readout.template import MARGIN, PATH, TITLE, VERDICT, apply_theme, theme_part
 from words import say
 
 LONGEST = 255
@@ -74,7 +74,7 @@ def build(read: Reading, brand: Brand, chosen: Sequence[str] = tuple(BY_KEY)) ->
         raise InvalidInput("slide_unknown", slides=unknown or "–", known=list(BY_KEY))
     with writing_in(brand.locale):
         read = replace(read)  # what it has said before was said in another locale
-        deck = _opened(brand)
+        deck = _open_template(brand)
         for number, key in enumerate(chosen, 1):
             _slide(deck, BY_KEY[key], read, brand, number)
         properties = deck.core_properties
@@ -86,7 +86,7 @@ def build(read: Reading, brand: Brand, chosen: Sequence[str] = tuple(BY_KEY)) ->
     return out.getvalue()
 
 
-def _opened(brand: Brand):
+def _open_template(brand: Brand):
     """Our template in the brand's colours and font, or the client's own without its slides."""
     if brand.template:
         try:
@@ -101,7 +101,7 @@ def _opened(brand: Brand):
     deck = Presentation(str(PATH))
     part = theme_part(deck)
     colours = {"accent1": brand.accent, "dk1": brand.ink, "dk2": brand.quiet}
-    part._blob = themed(part.blob, colours, brand.font)
+    part._blob = apply_theme(part.blob, colours, brand.font)
     return deck
 
 
@@ -139,7 +139,7 @@ def _slide(deck, kind: SlideKind, read: Reading, brand: Brand, number: int) -> N
                 name="Topic",
             )
     kind.draw(sheet, read)
-    _foot(sheet, read, number, wide, high)
+    _draw_footer(sheet, read, number, wide, high)
     if front and brand.logo:
         sheet.picture(
             Box(wide - MARGIN - 180, 40, 180, 70),
@@ -186,7 +186,7 @@ def _title(slide, wide: float, high: float, key: str, text: str) -> float:
     return below
 
 
-def _foot(sheet: SlideCanvas, read: Reading, number: int, wide: float, high: float) -> None:
+def _draw_footer(sheet: SlideCanvas, read: Reading, number: int, wide: float, high: float) -> None:
     """Footer, state and number: what this slide is, should it travel alone."""
     room = wide - 2 * MARGIN
     parts = [sheet.brand.footer or read.report.client, read.month]

@@ -13,9 +13,9 @@ from dataclasses import replace
 from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
 
-from metrics.effects.decisions import foremost
 from metrics.overview import outcomes
-from metrics.units import MONEY, write_day, writing_in
+from metrics.proposals.part import HEAD
+from metrics.units import write_day, writing_in
 from readout import slides_value
 from readout.brand import Brand
 from readout.deck import BY_KEY, FOOT
@@ -24,8 +24,9 @@ from readout.fitting import register
 from readout.headlines import heading
 from readout.page import Page
 from readout.palette import LIGHT
-from readout.reading import Reading, said
-from readout.slides import _heads, likely, tile_lines
+from readout.proposals import say_proposals
+from readout.reading import Reading, say_line
+from readout.slides import _heads, tile_lines
 from readout.template import BAND, HEADLINE, HEIGHT, MARGIN, RULE, TOP, VERDICT, WIDTH
 from words import say
 
@@ -37,23 +38,23 @@ def summary(read: Reading, brand: Brand) -> bytes:
     """Return one upright page: verdict, four figures, where it is going, what to decide."""
     with writing_in(brand.locale):
         read = replace(read)
-        out, canvas = _begun(read, brand, A4)
+        out, canvas = _begin_canvas(read, brand, A4)
         wide, high = A4
         page = Page(
             canvas, high, Box(EDGE, EDGE, wide - 2 * EDGE, high - EDGE - 46), brand, read.currency
         )
         _summary(page, read)
-        _foot(page, read, wide, high, EDGE, 1)
+        _draw_footer(page, read, wide, high, EDGE, 1)
         canvas.showPage()
         canvas.save()
     return out.getvalue()
 
 
-def full(read: Reading, brand: Brand, chosen: Sequence[str] = tuple(BY_KEY)) -> bytes:
+def full_report(read: Reading, brand: Brand, chosen: Sequence[str] = tuple(BY_KEY)) -> bytes:
     """Return the whole report: the chosen slides as pages, then all figures with sources."""
     with writing_in(brand.locale):
         read = replace(read)
-        out, canvas = _begun(read, brand, (WIDTH, HEIGHT))
+        out, canvas = _begin_canvas(read, brand, (WIDTH, HEIGHT))
         number = 0
         for number, key in enumerate(chosen, 1):
             _page(canvas, read, brand, key, number)
@@ -62,7 +63,9 @@ def full(read: Reading, brand: Brand, chosen: Sequence[str] = tuple(BY_KEY)) -> 
     return out.getvalue()
 
 
-def _begun(read: Reading, brand: Brand, size: tuple[float, float]) -> tuple[io.BytesIO, Canvas]:
+def _begin_canvas(
+    read: Reading, brand: Brand, size: tuple[float, float]
+) -> tuple[io.BytesIO, Canvas]:
     register()
     out = io.BytesIO()
     # Invariant: the same report gives the same bytes, whenever it is made.
@@ -72,7 +75,7 @@ def _begun(read: Reading, brand: Brand, size: tuple[float, float]) -> tuple[io.B
         pageCompression=1,
         invariant=1,
         lang=brand.locale,
-        initialFontName="Attune",
+        initialFontName="Attune",  # pyright: ignore[reportArgumentType] stub: float
     )
     canvas.setTitle(say("readout.title", client=read.report.client))
     canvas.setAuthor(brand.footer or "Attune")
@@ -89,7 +92,7 @@ def _summary(page: Page, read: Reading) -> None:
         page.picture(Box(area.left, area.top - 14, area.width, 30), page.brand.logo, "")
     area = area.below(page.quiet(area.first(16), f"{read.report.client} · {read.month}", 11), 8)
     area = area.below(page.text(area.first(92), read.verdict, 18, bold=True), 6)
-    support = " ".join(said(line) for line in read.overview.support)
+    support = " ".join(say_line(line) for line in read.overview.support)
     area = area.below(page.quiet(area.first(44), support, 10.5), 10)
     tiles = read.overview.tiles
     for row, high in ((tiles[:2], 94), (tiles[2:4], 124)):
@@ -97,7 +100,7 @@ def _summary(page: Page, read: Reading) -> None:
             page.tile(
                 box,
                 say(f"tile.{tile.key}_title"),
-                said(tile.figure),
+                say_line(tile.figure),
                 tile_lines(tile),
                 (10, 20, 9.5),
             )
@@ -115,7 +118,7 @@ def _summary(page: Page, read: Reading) -> None:
         page.table(
             area,
             _heads("initiative", "expected", "came"),
-            [(one.name, said(one.promised), said(one.came)) for one in became],
+            [(one.name, say_line(one.promised), say_line(one.came)) for one in became],
             (3.2, 3.2, 4.6),
             describe="",
             size=9.5,
@@ -125,34 +128,19 @@ def _summary(page: Page, read: Reading) -> None:
 
 
 def _decisions(page: Page, read: Reading, area: Box) -> float:
-    best = foremost(read.report.decisions.proposals)
-    if best.empty:
+    best = say_proposals(read.report, HEAD)
+    if not best:
         return page.quiet(area, say("page.overview.decide_none"), 10.5)
-    rows = [
-        (
-            say(f"decision.{r.code}_title"),
-            r.initiative,
-            "–" if math.isnan(r.low) else MONEY.write(r.value, read.currency),
-            "–"
-            if math.isnan(r.low) or r.low == r.high
-            else say(
-                "deck.range",
-                low=MONEY.write(r.low, read.currency),
-                high=MONEY.write(r.high, read.currency),
-            ),
-            likely(r),
-        )
-        for r in best.itertuples()
-    ]
     return page.table(
         area,
-        _heads("decision", "initiative", "value_year", "range80", "chance"),
-        rows,
-        (1.6, 3.8, 1.4, 2, 1.6),
+        _heads("decision", "value_year", "range80", "chance"),
+        [(one.what, one.value, one.between, one.odds) for one in best],
+        (6.4, 1.2, 2, 1.1),
         describe="",
         size=9.5,
-        right=(2, 4),
-        pad=4,
+        right=(1, 3),
+        pad=3,
+        row_lines=1,
     )
 
 
@@ -174,7 +162,7 @@ def _page(canvas: Canvas, read: Reading, brand: Brand, key: str, number: int) ->
         below = TOP + max(page.text(room, title, 24, bold=True), HEADLINE) + 10
         page.area = Box(MARGIN, below, room.width, HEIGHT - below - FOOT - 6)
     BY_KEY[key].draw(page, read)  # type: ignore[arg-type]
-    _foot(page, read, WIDTH, HEIGHT, MARGIN, number)
+    _draw_footer(page, read, WIDTH, HEIGHT, MARGIN, number)
     canvas.showPage()
 
 
@@ -216,11 +204,13 @@ def _figures(canvas: Canvas, read: Reading, brand: Brand, number: int) -> None:
             tell=False,
         )
         rows = rows[max(done, 1) :]
-        _foot(page, read, WIDTH, HEIGHT, MARGIN, number)
+        _draw_footer(page, read, WIDTH, HEIGHT, MARGIN, number)
         canvas.showPage()
 
 
-def _foot(page: Page, read: Reading, wide: float, high: float, edge: float, number: int) -> None:
+def _draw_footer(
+    page: Page, read: Reading, wide: float, high: float, edge: float, number: int
+) -> None:
     """What this page is, should it travel alone."""
     proof = say("deck.foot", revision=read.report.revision, checksum=read.checksum[:12])
     parts = [
@@ -237,4 +227,4 @@ def _foot(page: Page, read: Reading, wide: float, high: float, edge: float, numb
     )
 
 
-__all__ = ["full", "summary"]
+__all__ = ["full_report", "summary"]

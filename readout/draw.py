@@ -114,7 +114,7 @@ class SlideCanvas:
         shape = self.slide.shapes.add_textbox(*_emu(box.first(max(fitted.height, 1))))
         shape.name = name or f"Text {len(self.slide.shapes)}"
         frame = shape.text_frame
-        _bare(frame)
+        _bare_frame(frame)
         for number, line in enumerate(fitted.text.split("\n")):
             paragraph = frame.paragraphs[0] if not number else frame.add_paragraph()
             self._run(paragraph, line, fitted.size, bold, colour or self.brand.ink)
@@ -215,7 +215,7 @@ class SlideCanvas:
         heights = [max(max((f.height for f in top), default=0) + pad, head_least)]
         heights += [max(max(f.height for f in row) + pad, least) for row in body]
         whole = len(body)
-        body, heights = _within(body, heights, box.height, size)
+        body, heights = _rows_that_fit(body, heights, box.height, size)
         shape = self.slide.shapes.add_table(
             len(heights), len(widths), *_emu(Box(box.left, box.top, box.width, sum(heights)))
         )
@@ -242,7 +242,7 @@ class SlideCanvas:
                 self._cell(
                     table.cell(i, j), part, side, colour, (fills or {}).get((i - 1, j)), pad / 2
                 )
-        if len(body) <= whole and body and body[-1][0].text == _more(whole - len(body) + 1):
+        if len(body) <= whole and body and body[-1][0].text == _more_rows(whole - len(body) + 1):
             table.cell(len(body), 0).merge(table.cell(len(body), len(widths) - 1))
         return sum(heights)
 
@@ -250,7 +250,7 @@ class SlideCanvas:
         cell.margin_left = cell.margin_right = Pt(CELL)
         cell.margin_top = cell.margin_bottom = Pt(pad - 0.5)
         cell.vertical_anchor = MSO_ANCHOR.MIDDLE
-        _bare(cell.text_frame, margins=False)
+        _bare_frame(cell.text_frame, margins=False)
         for number, line in enumerate(part.text.split("\n")):
             paragraphs = cell.text_frame.paragraphs
             paragraph = paragraphs[0] if not number else cell.text_frame.add_paragraph()
@@ -272,7 +272,7 @@ class SlideCanvas:
         describe_shape(shape, describe)
 
 
-def _within(body, heights, room, size):
+def _rows_that_fit(body, heights, room, size):
     """Leave out the rows that do not fit, and say how many in a row of their own."""
     if sum(heights) <= room or not body:
         return body, heights
@@ -281,12 +281,12 @@ def _within(body, heights, room, size):
     while kept < len(body) and taken + heights[kept + 1] + last <= room:
         taken += heights[kept + 1]
         kept += 1
-    more = fit(_more(len(body) - kept), 400, last, size)
+    more = fit(_more_rows(len(body) - kept), 400, last, size)
     blank = fit("", 10, last, size)
     return [*body[:kept], [more, *[blank] * (len(body[0]) - 1)]], [*heights[: kept + 1], last]
 
 
-def _more(n: int) -> str:
+def _more_rows(n: int) -> str:
     return say("deck.more", n=n)
 
 
@@ -295,7 +295,7 @@ def describe_shape(shape, text: str) -> None:
     shape._element.xpath(".//p:cNvPr")[0].set("descr", text)
 
 
-def _bare(frame, margins: bool = True) -> None:
+def _bare_frame(frame, margins: bool = True) -> None:
     frame.word_wrap = True
     frame.auto_size = MSO_AUTO_SIZE.NONE
     if margins:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from metrics.frames.frame import iterate_rows
 from metrics.functions import KPIS, field_title, title
 from metrics.portfolio.part import SAVINGS
 from metrics.portfolio.wording import read_apart
@@ -27,6 +28,7 @@ from metrics.units import (
     write_month,
     write_percent,
 )
+from readout.proposals import what
 from words import knows, say
 
 NOTHING = float("nan")
@@ -84,12 +86,12 @@ def reason(code: str | None) -> str:
     if not isinstance(code, str) or not code:
         return ""
     for kind in ("readout.why", "reason", "maturity.reason"):
-        if knows(f"{kind}.{code}") and "{" not in (found := _raw(f"{kind}.{code}")):
+        if knows(f"{kind}.{code}") and "{" not in (found := _raw_sentence(f"{kind}.{code}")):
             return found
     return code.replace("_", " ")
 
 
-def _raw(code: str) -> str:
+def _raw_sentence(code: str) -> str:
     from words import catalogue
 
     return catalogue()[code]
@@ -105,7 +107,7 @@ def figures(report: Report) -> tuple[Figure, ...]:
         *_functions(report),
         *_effects(report),
         *_forecasts(report),
-        *_decisions(report),
+        *_proposals(report),
     )
 
 
@@ -237,13 +239,13 @@ def _functions(report: Report) -> tuple[Figure, ...]:
             float(row.raters),
             row.reason or "",
         )
-        for row in part.functions.itertuples()
+        for row in iterate_rows(part.functions)
     )
 
 
 def _effects(report: Report) -> tuple[Figure, ...]:
     rows = []
-    for one in report.effects.effects.itertuples():
+    for one in iterate_rows(report.effects.effects):
         facts = {
             "initiative": str(one.initiative),
             "kpi": field_title(str(one.kpi)),
@@ -347,24 +349,23 @@ def _forecasts(report: Report) -> tuple[Figure, ...]:
             row.high,
             80.0,
         )
-        for row in ends.itertuples()
+        for row in iterate_rows(ends)
     )
 
 
-def _decisions(report: Report) -> tuple[Figure, ...]:
+def _proposals(report: Report) -> tuple[Figure, ...]:
     return tuple(
         Figure(
-            f"decision.{row.code}.{row.initiative}",
-            say(f"decision.{row.code}_title") + f": {row.initiative}",
+            f"proposal.{row.proposal}",
+            what(row, report.currency),
             row.value,
             MONEY,
-            _source("decisions"),
+            _source("proposals"),
             row.low,
             row.high,
-            80.0,
-            row.months,
+            row.level,
         )
-        for row in report.decisions.proposals.itertuples()
+        for row in iterate_rows(report.proposals.table.dropna(subset=["rank", "value"]))
     )
 
 

@@ -68,7 +68,7 @@ def lines(
     result: list[str] = []
     for paragraph in text.split("\n"):
         line = ""
-        for word in _broken(paragraph, size, room, bold, exact):
+        for word in _break_words(paragraph, size, room, bold, exact):
             longer = f"{line} {word}" if line else word
             if line and width(longer, bold, exact) * size > room:
                 result.append(line)
@@ -79,7 +79,7 @@ def lines(
     return result
 
 
-def _broken(paragraph: str, size: float, room: float, bold: bool, exact: bool) -> list[str]:
+def _break_words(paragraph: str, size: float, room: float, bold: bool, exact: bool) -> list[str]:
     words = []
     for word in paragraph.split(" "):
         while len(word) > 1 and width(word, bold, exact) * size > room:

@@ -5,14 +5,13 @@ Written from the same figures as the slide below; where nothing was found the to
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 
-from metrics.effects.decisions import foremost
 from metrics.functions import title
 from metrics.portfolio.wording import counted_apart
 from metrics.units import MONEY, write_month
 from readout.figures import series_title
+from readout.proposals import NOTHING, say_proposals
 from readout.reading import Reading
 from words import say
 
@@ -119,15 +118,10 @@ def _tuning(read: Reading) -> str:
 
 
 def _decisions(read: Reading) -> str:
-    best = foremost(read.report.decisions.proposals)
-    if best.empty or math.isnan(best["low"].iloc[0]):
+    first = say_proposals(read.report, 1)
+    if not first or first[0].value == NOTHING:
         return ""
-    return say(
-        "deck.headline.decisions",
-        n=len(read.report.decisions.proposals),
-        initiative=best["initiative"].iloc[0],
-        value=MONEY.write(best["value"].iloc[0], read.currency),
-    )
+    return say("deck.headline.decisions", what=first[0].what, value=first[0].value)
 
 
 HEADLINES: Mapping[str, Callable[[Reading], str]] = {

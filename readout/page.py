@@ -16,7 +16,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from readout import page_charts
 from readout.brand import Brand
-from readout.draw import CELL, Box, _more
+from readout.draw import CELL, Box, _more_rows
 from readout.figures import Figure
 from readout.fitting import BOLD, LINE, REGULAR, SMALLEST, Fitted, fit, fit_rows, lines, width
 from readout.palette import LIGHT
@@ -108,7 +108,7 @@ class Page:
             return
         self.canvas.setStrokeColor(HexColor(colour))
         self.canvas.setLineWidth(thick)
-        self.canvas.setDash(*([list(dash)] if dash else [[]]))
+        self.canvas.setDash(list(dash))
         path = self.canvas.beginPath()
         path.moveTo(points[0][0], self.height - points[0][1])
         for left, top in points[1:]:
@@ -214,7 +214,7 @@ class Page:
                 if tell:
                     self.quiet(
                         Box(box.left + CELL, top + 2, box.width, last),
-                        _more(len(rows) - done),
+                        _more_rows(len(rows) - done),
                         size,
                     )
                     top += last

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from metrics.units import abbreviated, write_month
+from metrics.units import abbreviate, write_month
 from readout.draw import Box
 from readout.fitting import width
 from readout.palette import LIGHT
@@ -32,7 +32,7 @@ def _label(value: float, form: str) -> str:
     if form == "0%":
         return f"{'−' if value < 0 else ''}{abs(value) * 100:.0f} %"
     sign = "−" if value < 0 else ""
-    return sign + abbreviated(abs(round(value, 6)))
+    return sign + abbreviate(abs(round(value, 6)))
 
 
 class _Frame:

@@ -104,7 +104,7 @@ class Reading:
 
     @property
     def verdict(self) -> str:
-        return " ".join(said(line) for line in self.overview.verdict)
+        return " ".join(say_line(line) for line in self.overview.verdict)
 
     @property
     def month(self) -> str:
@@ -133,6 +133,10 @@ class Reading:
         )
 
 
-def said(line: Line) -> str:
+def say_line(line: Line) -> str:
     """Return the sentence of a line."""
-    return say(line.code, **line.facts)
+    facts = {
+        name: say_line(fact) if isinstance(fact, Line) else fact
+        for name, fact in line.facts.items()
+    }
+    return say(line.code, **facts)

@@ -60,7 +60,7 @@ class TableSheet(Worksheet):
         if isinstance(value, bool | np.bool_):
             return f' t="b"><v>{int(value)}</v></c>'
         if isinstance(value, int | float | np.number):
-            return f"><v>{_short(float(value))}</v></c>" if math.isfinite(value) else "/>"
+            return f"><v>{_short_number(float(value))}</v></c>" if math.isfinite(value) else "/>"
         if isinstance(value, datetime) and not pd.isna(value):
             days = (pd.Timestamp(value) - EPOCH) / pd.Timedelta(days=1)
             return f' s="{{day}}"><v>{days!r}</v></c>'
@@ -93,6 +93,6 @@ class TableSheet(Worksheet):
         return any("{day}" in c for c in cells[:1] + cells[-1:]) or any("{day}" in c for c in cells)
 
 
-def _short(value: float) -> str:
+def _short_number(value: float) -> str:
     """A number as text, exact; whole ones without their ".0"."""
     return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)

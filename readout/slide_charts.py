@@ -39,7 +39,11 @@ def _add(
     data.categories = list(labels)
     for name, values in series:
         data.add_series(name, [None if v is None or math.isnan(v) else float(v) for v in values])
-    shape = sheet.slide.shapes.add_chart(kind, *_emu(box), data)
+    shape = sheet.slide.shapes.add_chart(
+        kind,
+        *_emu(box),
+        data,  # pyright: ignore[reportArgumentType] stub names a subclass
+    )
     describe_shape(shape, describe)
     shape.name = f"Chart {describe[:40]}"
     chart = shape.chart
@@ -163,7 +167,7 @@ def waterfall(
     rows, at = [], 0.0
     for step, total in zip(steps, totals, strict=True):
         start, end = (0.0, step) if total else (at, at + step)
-        rows.append([*_pieces(start, end, total), max(start, end, 0.0)])
+        rows.append([*_waterfall_segments(start, end, total), max(start, end, 0.0)])
         at = end
     series = [(name, [row[i] for row in rows]) for i, name in enumerate(names)]
     chart = _add(sheet, box, XL_CHART_TYPE.COLUMN_STACKED, labels, series, form, describe)
@@ -214,7 +218,7 @@ def _amounts_above(sheet: SlideCanvas, chart, said: Sequence[str]) -> None:
         run.text, run.font.size, run.font.color.rgb = text, Pt(11), _rgb(sheet.brand.ink)
 
 
-def _pieces(start: float, end: float, total: bool) -> list[float | None]:
+def _waterfall_segments(start: float, end: float, total: bool) -> list[float | None]:
     """Base, up, down, total and beyond zero of one column."""
     if total:
         return [None, None, None, end, None]
@@ -248,9 +252,9 @@ def fan(
     low80, high80 = bounds[80]
     areas: list[Series] = [
         (names["base"], low95),
-        (names["below"], _less(low80, low95)),
-        (names["inside"], _less(high80, low80)),
-        (names["above"], _less(high95, high80)),
+        (names["below"], _differences(low80, low95)),
+        (names["inside"], _differences(high80, low80)),
+        (names["above"], _differences(high95, high80)),
     ]
     lines: list[Series] = [(names["history"], history), (names["mean"], mean)]
     if target is not None:
@@ -295,11 +299,11 @@ def _named_at_end(sheet: SlideCanvas, series, point: int, text: str, colour: str
     run.font.color.rgb = _rgb(colour)
 
 
-def _less(high: Sequence, low: Sequence) -> list[float | None]:
+def _differences(high: Sequence, low: Sequence) -> list[float | None]:
     return [None if a is None or b is None else a - b for a, b in zip(high, low, strict=True)]
 
 
-def _before(parent, node, name: str) -> None:
+def _insert_before(parent, node, name: str) -> None:
     after = parent.find(qn(name))
     if after is not None:
         after.addprevious(node)
@@ -351,7 +355,7 @@ def _whiskers(series, up: Sequence[float], down: Sequence[float], colour: str) -
     line.set("w", "15875")
     paint = etree.SubElement(etree.SubElement(line, qn("a:solidFill")), qn("a:srgbClr"))
     paint.set("val", colour.lstrip("#").upper())
-    _before(series, bars, "c:cat")
+    _insert_before(series, bars, "c:cat")
 
 
 def _fill(fill, colour: str) -> None:

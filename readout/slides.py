@@ -6,19 +6,20 @@ A slide is a function that draws one reading on one sheet; ``deck.SLIDES`` names
 from __future__ import annotations
 
 import json
-import math
 
 import pandas as pd
 
-from metrics.effects.decisions import foremost
+from metrics.frames.frame import iterate_rows
 from metrics.functions import title
 from metrics.maturity import load_model
 from metrics.maturity.scoring import level_number
 from metrics.overview import Tile, outcomes
-from metrics.units import MONEY, SHARE, write_chance, write_day
+from metrics.proposals.part import HEAD
+from metrics.units import SHARE, write_day
 from readout.draw import GAP, Box, SlideCanvas
 from readout.palette import LIGHT
-from readout.reading import Reading, said
+from readout.proposals import say_proposals
+from readout.reading import Reading, say_line
 from words import knows, say
 
 MOST_CHANGES = 6
@@ -53,13 +54,13 @@ def front(sheet: SlideCanvas, read: Reading) -> None:
 def verdict(sheet: SlideCanvas, read: Reading) -> None:
     """The sentence to be repeated, why it may be believed, what changed since last time."""
     area = sheet.area
-    support = " ".join(said(line) for line in read.overview.support)
+    support = " ".join(say_line(line) for line in read.overview.support)
     rest = area.below(sheet.quiet(area.first(64), support, 15), 22)
     left, right = rest.first(rest.height - 96).columns(1, 1, gap=36)
     found = outcomes(read.report)
-    _short(sheet, read, sheet.heading(left, say("page.overview.decide")))
+    _draw_decisions(sheet, read, sheet.heading(left, say("page.overview.decide")))
     if found:
-        rows = [(one.name, said(one.promised), said(one.came)) for one in found]
+        rows = [(one.name, say_line(one.promised), say_line(one.came)) for one in found]
         sheet.table(
             sheet.heading(right, say("page.overview.outcomes")),
             _heads("initiative", "expected", "came"),
@@ -102,35 +103,23 @@ def _changes(sheet: SlideCanvas, read: Reading, rest: Box) -> None:
     sheet.text(rest, " · ".join(words), 12)
 
 
-def _short(sheet: SlideCanvas, read: Reading, box: Box) -> None:
+def _draw_decisions(sheet: SlideCanvas, read: Reading, box: Box) -> None:
     """The three decisions worth most."""
-    best = foremost(read.report.decisions.proposals)
-    if best.empty:
+    best = say_proposals(read.report, HEAD)
+    if not best:
         sheet.quiet(box, say("page.overview.decide_none"), 13)
         return
-    rows = [
-        (
-            say(f"decision.{r.code}_title"),
-            r.initiative,
-            "–" if math.isnan(r.low) else MONEY.write(r.value, read.currency),
-            likely(r),
-        )
-        for r in best.itertuples()
-    ]
+    rows = [(one.what, one.value, one.odds) for one in best]
     sheet.table(
         box,
-        _heads("decision", "initiative", "value_year", "chance"),
+        _heads("decision", "value_year", "chance"),
         rows,
-        (2, 4, 1.8, 1.8),
+        (6, 1.8, 1.8),
         size=13,
+        row_lines=3,
         describe=say("deck.decisions_words", n=len(rows)),
-        right=(2, 3),
+        right=(1, 2),
     )
-
-
-def likely(row) -> str:
-    """Return the chance that a proposal saves anything, or a dash where none can be told."""
-    return write_chance(row.probability)
 
 
 def _heads(*keys: str) -> list[str]:
@@ -144,9 +133,9 @@ def scorecard(sheet: SlideCanvas, read: Reading) -> None:
     tops, under = sheet.area.first(high).columns(1, 1), sheet.area.below(high).columns(1, 1)
     for box, tile in zip([*tops, *under], tiles, strict=False):
         lines = tile_lines(tile)
-        source = "" if tile.figure.code == "tile.cannot_tell" else said(tile.source)
-        sheet.tile(box, say(f"tile.{tile.key}_title"), said(tile.figure), lines, source=source)
-        sheet.notes.append(f"{say(f'tile.{tile.key}_title')}: {said(tile.source)}")
+        source = "" if tile.figure.code == "tile.cannot_tell" else say_line(tile.source)
+        sheet.tile(box, say(f"tile.{tile.key}_title"), say_line(tile.figure), lines, source=source)
+        sheet.notes.append(f"{say(f'tile.{tile.key}_title')}: {say_line(tile.source)}")
     for key in (
         "maturity.level",
         "maturity.value",
@@ -163,7 +152,7 @@ def scorecard(sheet: SlideCanvas, read: Reading) -> None:
 
 def tile_lines(tile: Tile) -> list[str]:
     """Return what stands under a headline figure: what changed, then what it rests on."""
-    return [said(line) for line in (tile.since, tile.change, *tile.lines) if line]
+    return [say_line(line) for line in (tile.since, tile.change, *tile.lines) if line]
 
 
 def heatmap(sheet: SlideCanvas, read: Reading) -> None:
@@ -219,7 +208,7 @@ def _levels_said(read: Reading) -> str:
     rows = read.report.maturity.functions
     each = "; ".join(
         f"{title(r.function)} {'–' if pd.isna(r.published) else format(r.published, '.1f')}"
-        for r in rows.itertuples()
+        for r in iterate_rows(rows)
     )
     return say("deck.heatmap_words", levels=each)
 
@@ -240,7 +229,7 @@ def contradictions(sheet: SlideCanvas, read: Reading) -> None:
                 f"{r.claim:.1f}",
                 f"{r.supported_level:.0f}",
             )
-            for r in found.itertuples()
+            for r in iterate_rows(found)
         ]
         taken = sheet.table(
             left.first(left.height - 90),
@@ -270,7 +259,7 @@ def contradictions(sheet: SlideCanvas, read: Reading) -> None:
     )
     right = sheet.heading(right, counted)
     rows, colours = [], {}
-    for i, r in enumerate(judged.itertuples()):
+    for i, r in enumerate(iterate_rows(judged)):
         rows.append(
             (
                 say(f"maturity.gate.{r.gate}"),

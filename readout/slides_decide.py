@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-import math
+from collections.abc import Sequence
 
 import pandas as pd
 
-from metrics.effects.decisions import foremost
+from metrics.frames.frame import iterate_rows
 from metrics.functions import field_title, title
 from metrics.maturity import load_model
 from metrics.units import COUNT, MONEY, write_day, write_month
 from readout.draw import Box, SlideCanvas
 from readout.palette import LIGHT
+from readout.proposals import NOTHING, ProposalText, say_proposals
 from readout.reading import Reading
-from readout.slides import _heads, likely, percent
+from readout.slides import _heads, percent
 from words import say
 
 RAMP_MONTHS = 6
 """After so many months nine tenths of an effect are there (domain S2-07)."""
-MOST_STEPS, MOST_TASKS, MOST_TAKEN = 8, 4, 4
+MOST_STEPS, MOST_TASKS, MOST_TAKEN, MOST_PROPOSALS = 8, 4, 4, 8
 
 
 def tuning(sheet: SlideCanvas, read: Reading) -> None:
     """What owners expected of each initiative against what came, and the decisions taken."""
-    taken = _taken(sheet, read)
+    taken = _draw_ledger(sheet, read)
     table = read.report.effects.effects
     told = table.dropna(subset=["expected", "relative"]) if "expected" in table else table.head(0)
     if told.empty:
@@ -32,7 +33,7 @@ def tuning(sheet: SlideCanvas, read: Reading) -> None:
     rows, colours = [], {}
     # What did not come as promised is what is spoken about.
     hits = told["expected"].between(told["relative_low"], told["relative_high"])
-    for i, r in enumerate(told.loc[hits.sort_values(kind="stable").index].itertuples()):
+    for i, r in enumerate(iterate_rows(told.loc[hits.sort_values(kind="stable").index])):
         hit = r.relative_low <= r.expected <= r.relative_high
         rows.append(
             (
@@ -59,7 +60,7 @@ def tuning(sheet: SlideCanvas, read: Reading) -> None:
     )
 
 
-def _taken(sheet: SlideCanvas, read: Reading) -> Box:
+def _draw_ledger(sheet: SlideCanvas, read: Reading) -> Box:
     """Show the last decisions of the ledger at the foot and return the box above."""
     ledger = read.report.tuning.ledger
     if ledger.empty:
@@ -67,7 +68,7 @@ def _taken(sheet: SlideCanvas, read: Reading) -> Box:
         sheet.quiet(below, say("deck.ledger_none"), 12)
         return sheet.area.first(sheet.area.height - 28)
     rows = []
-    for r in ledger.sort_values("day", ascending=False).head(MOST_TAKEN).itertuples():
+    for r in iterate_rows(ledger.sort_values("day", ascending=False).head(MOST_TAKEN)):
         came = (
             MONEY.write(r.effect, read.currency)
             if r.state == "scored"
@@ -110,6 +111,7 @@ def roadmap(sheet: SlideCanvas, read: Reading) -> None:
         return
     model = load_model()
     questions = {q.id: q for d in model.dimensions for q in d.questions}
+    worth = {one.name: one.value for one in say_proposals(read.report)}
     shown = [
         (
             f"{r.rank:.0f}",
@@ -118,22 +120,15 @@ def roadmap(sheet: SlideCanvas, read: Reading) -> None:
             say("maturity.steps.effort_month")
             if r.effort == 1
             else say("maturity.steps.effort_months", months=COUNT.write(r.effort)),
-            MONEY.write(r.value, read.currency),
-            "–"
-            if math.isnan(r.value)
-            else say(
-                "deck.range",
-                low=MONEY.write(r.value_low, read.currency),
-                high=MONEY.write(r.value_high, read.currency),
-            ),
+            worth.get(f"step:{r.function} {r.question}", NOTHING),
         )
-        for r in rows.sort_values("rank").head(MOST_STEPS).itertuples()
+        for r in iterate_rows(rows.sort_values("rank").head(MOST_STEPS))
     ]
     taken = sheet.table(
         sheet.area.first(sheet.area.height - 36),
-        _heads("rank", "function", "step", "effort", "worth_year", "range80"),
+        _heads("rank", "function", "step", "effort", "value_year"),
         shown,
-        (0.6, 1.8, 7.4, 2, 1.4, 2.6),
+        (0.6, 1.8, 8.4, 2, 1.8),
         size=12,
         describe=say("deck.roadmap_words", n=len(rows)),
         right=(4,),
@@ -145,72 +140,56 @@ def roadmap(sheet: SlideCanvas, read: Reading) -> None:
 
 def decisions(sheet: SlideCanvas, read: Reading) -> None:
     """What to decide now, with value and chance; below, who does what by when."""
-    table = read.report.decisions.proposals
+    open_ones = say_proposals(read.report, MOST_PROPOSALS)
     tasks = _open_tasks(read)
     area = sheet.area
     room = 68.0 + 20 * len(tasks) if len(tasks) else 0.0
-    if table.empty:
+    if not open_ones:
         taken = sheet.quiet(area, say("page.overview.decide_none"), 14)
     else:
-        taken = _proposals(sheet, read, table, area.first(area.height - room - 40))
-        about = say("deck.decisions_about", months=RAMP_MONTHS)
-        taken += 8 + sheet.quiet(area.below(taken, 8).first(32), about, 11)
+        taken = _proposals(sheet, read, open_ones, area.first(area.height - room - 40))
+        taken += 8 + sheet.quiet(area.below(taken, 8).first(32), say("decision.scale"), 11)
     if len(tasks):
         _tasks(sheet, area.below(taken, 18), tasks)
 
 
-def _proposals(sheet: SlideCanvas, read: Reading, table: pd.DataFrame, box: Box) -> float:
+def _proposals(
+    sheet: SlideCanvas, read: Reading, open_ones: Sequence[ProposalText], box: Box
+) -> float:
     judged = pd.Timestamp(read.report.as_of) + pd.DateOffset(months=RAMP_MONTHS)
-    best = list(foremost(table)["initiative"])
-    ordered = pd.concat(
-        [table[table["initiative"].isin(best)], table[~table["initiative"].isin(best)]]
-    )
-    rows = []
-    for r in ordered.itertuples():
-        unknown = math.isnan(r.low)
-        rows.append(
-            (
-                say(f"decision.{r.code}_title"),
-                r.initiative,
-                "–" if unknown else MONEY.write(r.value, read.currency),
-                "–"
-                if unknown or r.low == r.high
-                else say(
-                    "deck.range",
-                    low=MONEY.write(r.low, read.currency),
-                    high=MONEY.write(r.high, read.currency),
-                ),
-                likely(r),
-                _confidence(r),
-                say("deck.owner_open"),
-                write_month(judged),
-            )
+    rows = [
+        (
+            one.what,
+            one.value,
+            one.between,
+            one.odds,
+            one.effort or NOTHING,
+            one.rests,
+            say("deck.owner_open"),
+            write_month(judged),
         )
-        sheet.note(read.figures[f"decision.{r.code}.{r.initiative}"])
-    heads = _heads(
-        "decision",
-        "initiative",
-        "value_year",
-        "range80",
-        "chance",
-        "rests_on",
-        "owner",
-        "judged_from",
-    )
+        for one in open_ones
+    ]
+    for one in open_ones:
+        if one.value != NOTHING:
+            sheet.note(read.figures[f"proposal.{one.name}"])
     return sheet.table(
         box,
-        heads,
+        _heads(
+            "decision",
+            "value_year",
+            "range80",
+            "chance",
+            "effort",
+            "rests_on",
+            "owner",
+            "judged_from",
+        ),
         rows,
-        (1.5, 3.3, 1.4, 2.3, 1.1, 4, 1.6, 1.5),
-        right=(2, 4),
+        (4.2, 1.4, 2.2, 1.1, 2, 3.2, 1.5, 1.5),
+        right=(1, 3),
         pad=6,
         describe=say("deck.decisions_words", n=len(rows)),
-    )
-
-
-def _confidence(row) -> str:
-    return say(
-        f"deck.rests_{row.code}", teams=COUNT.write(row.teams or 0), months=COUNT.write(row.months)
     )
 
 
@@ -224,7 +203,7 @@ def _open_tasks(read: Reading) -> pd.DataFrame:
 
 def _tasks(sheet: SlideCanvas, box: Box, tasks: pd.DataFrame) -> None:
     rows, colours = [], {}
-    for i, r in enumerate(tasks.itertuples()):
+    for i, r in enumerate(iterate_rows(tasks)):
         due = say("roadmap.no_date") if pd.isna(r.due) else write_day(r.due)
         state = say("roadmap.late") if r.late else say(f"roadmap.status_{r.status}")
         rows.append((r.task, title(r.function), r.owner or say("roadmap.no_owner"), due, state))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from metrics.assumptions import ASSUMPTIONS, Assumption
+from metrics.frames.frame import iterate_rows
 from metrics.functions import title
 from metrics.units import COUNT, UnitKind, write_day
 from readout.draw import SlideCanvas
@@ -38,7 +39,7 @@ def assumptions(sheet: SlideCanvas, read: Reading) -> None:
     values = read.report.assumptions
     ordered = sorted(ASSUMPTIONS, key=lambda a: a.key not in values.changes)
     rows = [
-        (a.title, written(a, values[a.key]) + (" *" if a.key in values.changes else ""))
+        (a.title, write_assumption(a, values[a.key]) + (" *" if a.key in values.changes else ""))
         for a in ordered
     ]
     half = (len(rows) + 1) // 2
@@ -64,7 +65,7 @@ def assumptions(sheet: SlideCanvas, read: Reading) -> None:
         sheet.notes.append(f"{a.title}: {values[a.key]!r} [{a.key}]. {a.source}")
 
 
-def written(one: Assumption, value: float) -> str:
+def write_assumption(one: Assumption, value: float) -> str:
     """Return an assumption as it is read."""
     if one.key == "seed":
         return f"{value:.0f}"
@@ -130,7 +131,7 @@ def _by_function(read: Reading) -> list[tuple[str, ...]]:
             f"{r.first:%Y-%m}",
             f"{r.last:%Y-%m}",
         )
-        for r in table.itertuples()
+        for r in iterate_rows(table)
     ]
 
 

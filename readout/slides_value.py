@@ -6,6 +6,7 @@ import math
 
 import pandas as pd
 
+from metrics.frames.frame import iterate_rows
 from metrics.functions import KPIS, field_title, title
 from metrics.model import Better
 from metrics.overview import targets
@@ -14,7 +15,7 @@ from readout.draw import Box, SlideCanvas
 from readout.figures import backtest_sentence, reason, series_title, series_unit
 from readout.fitting import LINE
 from readout.palette import LIGHT
-from readout.reading import Reading, said
+from readout.reading import Reading, say_line
 from readout.slides import _heads, percent
 from words import say
 
@@ -32,7 +33,7 @@ def waterfall(sheet: SlideCanvas, read: Reading) -> None:
     lines = case.benefits.groupby("function")["amount"].sum().sort_values(ascending=False)
     claimed, counted = float(lines.sum()), float(case.benefits["counted"].sum())
     spent = float(case.monthly["cost"].sum())
-    shown, names = _largest(lines)
+    shown, names = _largest_benefits(lines)
     steps = [*shown, claimed, counted - claimed, counted, -spent, counted - spent]
     labels = [
         *names,
@@ -76,7 +77,7 @@ def waterfall(sheet: SlideCanvas, read: Reading) -> None:
         sheet.note(read.figures[key])
 
 
-def _largest(lines: pd.Series) -> tuple[list[float], list[str]]:
+def _largest_benefits(lines: pd.Series) -> tuple[list[float], list[str]]:
     """The largest benefits with their names; the rest as one, or the labels have no room."""
     if len(lines) <= MOST_COLUMNS:
         return list(lines), [title(str(f)) for f in lines.index]
@@ -124,13 +125,13 @@ def business_case(sheet: SlideCanvas, read: Reading) -> None:
             (say("deck.series.cumulative"), list(yearly["cumulative"])),
         ],
         (LIGHT.neutral, sheet.brand.accent, sheet.brand.ink),
-        form=_scaled(yearly[["cost", "benefit", "cumulative"]]),
+        form=_scaled_format(yearly[["cost", "benefit", "cumulative"]]),
         describe=say(
             "deck.case_words",
             said="; ".join(
                 f"{label}: {MONEY.write(r.cost, read.currency)} / "
                 f"{MONEY.write(r.benefit, read.currency)}"
-                for label, r in zip(labels, yearly.itertuples(), strict=True)
+                for label, r in zip(labels, iterate_rows(yearly), strict=True)
             ),
         ),
     )
@@ -151,7 +152,7 @@ def business_case(sheet: SlideCanvas, read: Reading) -> None:
     )
 
 
-def _scaled(amounts: pd.DataFrame) -> str:
+def _scaled_format(amounts: pd.DataFrame) -> str:
     """A number format in millions or thousands that the office program keeps to when edited."""
     most = float(amounts.abs().max().max())
     return '0.00,," M"' if most >= 999_500 else '#,##0," k"' if most >= 9_995 else MONEY_FORM
@@ -188,7 +189,7 @@ def effects(sheet: SlideCanvas, read: Reading) -> None:
     how = {"size": size, "row_lines": lines, "pad": 3, "least": row, "head_least": head}
     left, middle, right = area.columns(11, 8, 11, gap=8)
     names, numbers = [], []
-    for r in shown.itertuples():
+    for r in iterate_rows(shown):
         one = read.figures[f"effect.{r.initiative}"]
         money = read.figures.get(f"effect_saving.{r.initiative}")
         names.append((r.initiative, field_title(str(r.kpi))))
@@ -214,11 +215,12 @@ def effects(sheet: SlideCanvas, read: Reading) -> None:
         row=row,
         form=SHARE_FORM,
         name=say("deck.series.effect"),
-        colours=[_mood(r) for r in shown.itertuples()],
+        colours=[_change_colour(r) for r in iterate_rows(shown)],
         describe=say(
             "deck.effects_words",
             said="; ".join(
-                f"{r.initiative} {SHARE.write(r.relative, change=True)}" for r in shown.itertuples()
+                f"{r.initiative} {SHARE.write(r.relative, change=True)}"
+                for r in iterate_rows(shown)
             ),
         ),
     )
@@ -239,7 +241,7 @@ def effects(sheet: SlideCanvas, read: Reading) -> None:
     )
 
 
-def _mood(row) -> str:
+def _change_colour(row) -> str:
     if row.verdict not in ("caused", "went with"):
         return LIGHT.neutral
     better = KPIS[row.kpi].better if row.kpi in KPIS else Better.HIGHER
@@ -258,10 +260,7 @@ def forecast(sheet: SlideCanvas, read: Reading) -> None:
     past = part.history[part.history["series"] == chosen].set_index("period")["value"] * scale
     past = past.asfreq("MS").tail(36)
     ahead = part.forecasts[part.forecasts["series"] == chosen]
-    by = {
-        int(level): rows.set_index("period") * 1
-        for level, rows in ahead[["period", "level", "mean", "low", "high"]].groupby("level")
-    }
+    by = {level: ahead[ahead["level"] == level].set_index("period") for level in (80, 95)}
     months = [*past.index, *by[80].index]
     blank, last = [None] * (len(past) - 1), past.iloc[-1]
 
@@ -309,7 +308,7 @@ def _forecast_words(sheet: SlideCanvas, read: Reading, chosen: str, box: Box, ta
     ]
     others = targets(read.report)
     if target is None:
-        lines.append(said(others) if others else say("deck.forecast_no_target"))
+        lines.append(say_line(others) if others else say("deck.forecast_no_target"))
     else:
         chance = target["probability"]
         lines.append(

@@ -42,7 +42,7 @@ BAND, RULE = (0.0, 0.0, 20.0, HEIGHT), (MARGIN, 0.0, 44.0, 5.0)
 """The accent of the first slide, and of all others: left, top, width, height."""
 
 
-def themed(xml: bytes, colours: dict[str, str], font: str) -> bytes:
+def apply_theme(xml: bytes, colours: dict[str, str], font: str) -> bytes:
     """Return a theme with these colours and this font for headings and text."""
     text = xml.decode("utf-8")
     for name, colour in colours.items():
@@ -75,19 +75,19 @@ def make(path: Path = PATH) -> None:
     ):
         if shape.placeholder_format.type not in (1, 3, 4):  # title, centred title, subtitle
             shape._element.getparent().remove(shape._element)
-    _place(deck.slide_master.placeholders[0], MARGIN, TOP, WIDTH - 2 * MARGIN, HEADLINE, 24)
+    _place_shape(deck.slide_master.placeholders[0], MARGIN, TOP, WIDTH - 2 * MARGIN, HEADLINE, 24)
     for layout in layouts:
         layout.name = keep[layout.name]
         for shape in layout.placeholders:
             if shape.placeholder_format.type == 4:
-                _place(shape, MARGIN, 290, WIDTH - 2 * MARGIN, 60, 18)
+                _place_shape(shape, MARGIN, 290, WIDTH - 2 * MARGIN, 60, 18)
             elif layout.name == TITLE:
-                _place(shape, MARGIN, 180, WIDTH - 2 * MARGIN, 100, 38)
+                _place_shape(shape, MARGIN, 180, WIDTH - 2 * MARGIN, 100, 38)
             else:
-                _place(shape, MARGIN, TOP, WIDTH - 2 * MARGIN, HEADLINE, 24)
+                _place_shape(shape, MARGIN, TOP, WIDTH - 2 * MARGIN, HEADLINE, 24)
         _accent(layout, *(BAND if layout.name == TITLE else RULE))
     part = theme_part(deck)
-    part._blob = themed(part.blob, THEME, "Calibri")
+    part._blob = apply_theme(part.blob, THEME, "Calibri")
     deck.core_properties.title = "Attune"
     deck.core_properties.author = "Attune"
     deck.save(str(path))
@@ -105,7 +105,7 @@ def _accent(layout, left: float, top: float, width: float, height: float) -> Non
     layout.shapes._spTree.insert(2, part)
 
 
-def _place(shape, left: float, top: float, width: float, height: float, size: float) -> None:
+def _place_shape(shape, left: float, top: float, width: float, height: float, size: float) -> None:
     shape.left, shape.top, shape.width, shape.height = Pt(left), Pt(top), Pt(width), Pt(height)
     frame = shape.text_frame
     frame.word_wrap = True

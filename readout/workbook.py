@@ -16,7 +16,7 @@ import xlsxwriter
 
 from metrics.assumptions import ASSUMPTIONS
 from metrics.functions import BY_KEY, MEASURES
-from metrics.measures.privacy import listed
+from metrics.measures.privacy import listable_rows
 from metrics.model import ALL, Snapshot
 from metrics.report import Report
 from metrics.units import write_day, writing_in
@@ -67,7 +67,7 @@ def build(report: Report, snapshot: Snapshot, brand: Brand, checksum: str) -> by
         first = book.add_worksheet(say("readout.sheet.about"))
         case_sheets.add(book, report, styles)
         left_out = _tables(book, report, snapshot, styles)
-        _about(first, report, brand, checksum, left_out, styles)
+        _write_about_sheet(first, report, brand, checksum, left_out, styles)
         book.worksheets()[0].activate()
     return out.getvalue()
 
@@ -81,7 +81,7 @@ def _tables(
     if "kpi_values" in frames:
         values = frames["kpi_values"]
         frames["kpi_values"] = values[(values["team"] == ALL) & (values["item"] == ALL)]
-    grids, left_out = _observations(listed(snapshot["observations"]))
+    grids, left_out = _observations(listable_rows(snapshot["observations"]))
     frames |= grids
     for sheet, frame in frames.items():
         held = book.add_worksheet(say(f"readout.sheet.{sheet}"), worksheet_class=TableSheet)
@@ -110,7 +110,7 @@ def part_frames(report: Report) -> dict[str, pd.DataFrame]:
         "targets": report.forecasts.targets,
         "tuning_ledger": report.tuning.ledger,
         "lights": report.economics.lights,
-        "decisions": report.decisions.proposals,
+        "proposals": report.proposals.table,
         "benefits": report.case.benefits,
         "costs": report.case.costs,
         "changes": report.measures.changes,
@@ -239,7 +239,9 @@ def _observations(rows: pd.DataFrame) -> tuple[dict[str, pd.DataFrame], dict[str
     return {name: grid.unstack("month").reset_index() for name, grid in grids.items()}, counts
 
 
-def _about(sheet, report: Report, brand: Brand, checksum: str, seen: dict, styles) -> None:
+def _write_about_sheet(
+    sheet, report: Report, brand: Brand, checksum: str, seen: dict, styles
+) -> None:
     sheet.hide_gridlines(2)
     sheet.set_column(0, 0, 30)
     sheet.set_column(1, 1, 100)

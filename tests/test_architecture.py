@@ -98,11 +98,13 @@ def screens() -> list[Path]:
     return [file for place in ("app.py", "serve.py", "pages", "ui") for file in python_files(place)]
 
 
-def test_files_leave_pages_by_the_checked_door_only():
+def test_files_come_and_leave_by_the_checked_doors_only():
     for file in screens():
         text = file.read_text(encoding="utf-8")
         assert file.name == "downloads.py" or "download_button(" not in text, file
-        assert file.name in ("session.py", "server.py") or "cached.store()" not in text, file
+        assert file.name == "incoming.py" or "file_uploader(" not in text, file
+        asks = ("session.py", "server.py", "incoming.py")
+        assert file.name in asks or "cached.store()" not in text, file
         assert file.name == "cached.py" or "Store.open(" not in text, file
 
 
@@ -111,11 +113,11 @@ def test_caches_stand_behind_the_access_check():
     for file in screens():
         if file.parent != ROOT / "ui" / "door":
             used = set(re.findall(r"\bcached\.(\w+)", file.read_text(encoding="utf-8")))
-            assert used <= {"once"}, (file, used)
+            assert used <= {"cache_section"}, (file, used)
     tree = ast.parse((ROOT / "ui" / "door" / "session.py").read_text(encoding="utf-8"))
     for function in (n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)):
         body = ast.unparse(function)
-        if re.search(r"cached\.(?!store|forget|once)\w+\(", body):
+        if re.search(r"cached\.(?!store|forget|cache_section)\w+\(", body):
             first = ast.unparse(
                 function.body[
                     isinstance(function.body[0], ast.Expr)
@@ -271,7 +273,7 @@ def test_only_the_mathematics_adds_the_terms_of_an_indicator():
 
 
 def test_the_signs_of_terms_are_read_in_two_places():
-    """``unsigned`` names the measures, ``add_terms`` adds them; nobody else looks at a minus."""
+    """``measures_in`` names the measures, ``add_terms`` adds them; nobody else looks at a minus."""
     read = {
         str(file.relative_to(ROOT))
         for place in ("metrics", "ingest", "loop", "readout", "ui")

@@ -13,6 +13,7 @@ from readout import deck
 from readout.brand import Brand
 from readout.reading import Reading
 from ui.door import downloads, writes
+from ui.door.incoming import file_field
 from ui.door.session import Session, recall, remember
 from ui.look import writing
 from words import say
@@ -27,7 +28,7 @@ MIME = {
 }
 
 
-def opened(session: Session, report: Report) -> Reading:
+def open_reading(session: Session, report: Report) -> Reading:
     """Return the report with what was read out before."""
     standing = readouts.state(session.workspace)
     key = f"checksum.{session.client.id}.{report.revision}.{report.code_version}"
@@ -43,7 +44,7 @@ def may_issue(session: Session) -> bool:
     return session.role.reaches(Role.CONSULTANT)
 
 
-def standing(session: Session, read: Reading) -> None:
+def show_state(session: Session, read: Reading) -> None:
     """Say whether this is a draft, and offer the next step."""
     past = readouts.history(session.workspace)
     writing.statement(
@@ -53,7 +54,9 @@ def standing(session: Session, read: Reading) -> None:
     if announced:
         st.warning(announced, icon=":material/history:")
     if read.changes:
-        writing.quiet(say("readout_page.changed", n=len(read.changes), earlier=read.earlier_name))
+        writing.show_quiet(
+            say("readout_page.changed", n=len(read.changes), earlier=read.earlier_name)
+        )
     if not may_issue(session):
         return
     if read.state == "draft" and st.button(
@@ -120,7 +123,7 @@ def files(session: Session, read: Reading) -> None:
     writing.heading(say("readout_page.files"), say("readout_page.files_about"))
     look, snapshot, picked = _brand(session), session.snapshot, chosen()
     if not picked:
-        writing.quiet(say("readout_page.no_slide"))
+        writing.show_quiet(say("readout_page.no_slide"))
         return
     for kind in readouts.FILES:
         downloads.download(
@@ -163,9 +166,12 @@ def brand(session: Session) -> None:
             help=say("readout_page.locale_help"),
         )
         footer = st.text_input(say("readout_page.footer"), look.footer)
-        logo = st.file_uploader(say("readout_page.logo"), ["png", "jpg", "jpeg"])
-        template = st.file_uploader(
-            say("readout_page.template"), ["pptx"], help=say("readout_page.template_help")
+        logo = file_field(say("readout_page.logo"), ["png", "jpg", "jpeg"], Role.CONSULTANT)
+        template = file_field(
+            say("readout_page.template"),
+            ["pptx"],
+            Role.CONSULTANT,
+            help=say("readout_page.template_help"),
         )
         drop = st.checkbox(say("readout_page.drop_files")) if look.logo or look.template else False
         if st.form_submit_button(say("readout_page.save_brand"), icon=":material/save:"):
@@ -193,12 +199,12 @@ def history(session: Session) -> None:
     past = readouts.history(session.workspace)
     writing.heading(say("readout_page.history"), say("readout_page.history_about"))
     if not past:
-        writing.quiet(say("readout_page.history_none"))
+        writing.show_quiet(say("readout_page.history_none"))
         return
     for one in reversed(past):
         with st.container(border=True):
             st.markdown(f"**{one.name}**")
-            writing.quiet(
+            writing.show_quiet(
                 say("readout_page.history_line", author=one.author, checksum=one.checksum[:12])
             )
             with st.container(horizontal=True):
@@ -215,4 +221,13 @@ def history(session: Session) -> None:
                     )
 
 
-__all__ = ["brand", "files", "history", "may_issue", "opened", "slides", "standing", "write_day"]
+__all__ = [
+    "brand",
+    "files",
+    "history",
+    "may_issue",
+    "open_reading",
+    "show_state",
+    "slides",
+    "write_day",
+]

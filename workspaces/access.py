@@ -9,25 +9,29 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from metrics.errors import AttuneError
+from metrics.errors import AttuneError, InvalidInput
 from metrics.model import Profile, Snapshot
 from workspaces import database, people, revisions
 from workspaces.backup import Copied, backup, export_client
 from workspaces.erase import Erased
+from workspaces.faults import StorageFault
 from workspaces.people import COMMAND_LINE, LOCAL, Person, Role
 from workspaces.pieces import NewUpload
 from workspaces.store import Client, Store
 
 HERE = frozenset({LOCAL.email, COMMAND_LINE.email})
 """Who needs no role: neither is an address, so nobody who signs in can be mistaken for them."""
-ANALYST_DOCUMENTS = ("mappings",)
+ANALYST_DOCUMENTS = ("mappings", "moves", "decisions_on_findings", "reader")
 """Documents that are part of bringing data in; all others steer results."""
+BROUGHT_IN = ("teams", "reorganised", "exchange_rates")
+"""What files say of the client itself; the rest of its profile steers results."""
 
 
 class AccessDenied(AttuneError):
@@ -82,11 +86,11 @@ def create_client(store: Store, who: Person, profile: Profile, as_of: date | Non
     return store.create_client(profile, who.email, as_of)
 
 
-def back_up(store: Store, who: Person, path: Path) -> Copied:
+def back_up(store: Store, who: Person, path: Path, with_key: bool = False) -> Copied:
     """Write everything there is to one file; administrators only."""
     if not is_administrator(store, who):
         raise AccessDenied("no_access", needed=Role.ADMINISTRATOR.value)
-    return backup(store, path, who.email)
+    return backup(store, path, who.email, with_key)
 
 
 def is_administrator(store: Store, who: Person) -> bool:
@@ -120,12 +124,12 @@ class Workspace:
         held = self.role
         if held is not None and held.reaches(needed) and self._exists():
             return self._store
-        with database.writing(self._store.engine) as connection:
+        with suppress(StorageFault), database.writing(self._store.engine) as connection:
             revisions.note(connection, self.author, "refused", self.client, what=action)
         raise AccessDenied("no_access", needed=needed.value)
 
     def _exists(self) -> bool:
-        with suppress(AttuneError):
+        with suppress(InvalidInput):
             return self._store.revision(self.client) > 0
         return False
 
@@ -134,6 +138,9 @@ class Workspace:
 
     def snapshot(self, revision: int | None = None) -> Snapshot:
         return self.allow(Role.EXECUTIVE, "snapshot").snapshot(self.client, revision)
+
+    def pseudonymised(self, frames: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+        return self.allow(Role.ANALYST, "pseudonymised").pseudonymised(self.client, frames)
 
     def document(self, kind: str, revision: int | None = None) -> dict[str, Any] | None:
         return self.allow(Role.EXECUTIVE, "document").document(self.client, kind, revision)
@@ -154,6 +161,9 @@ class Workspace:
     def issued(self) -> pd.DataFrame:
         return self.allow(Role.EXECUTIVE, "issued").issued(self.client)
 
+    def elsewhere(self, kind: str) -> frozenset[str]:
+        return self.allow(Role.EXECUTIVE, "elsewhere").elsewhere(self.client, kind)
+
     def issued_report(self, issued_id: str, *, taken: bool = True) -> bytes:
         """Return an issued file; noted in the audit unless a page only shows what it says."""
         store = self.allow(Role.EXECUTIVE, "issued_report")
@@ -165,9 +175,11 @@ class Workspace:
     def uploads(self, revision: int | None = None) -> pd.DataFrame:
         return self.allow(Role.ANALYST, "uploads").uploads(self.client, revision)
 
-    def original(self, upload_id: str) -> tuple[str, bytes]:
+    def original(self, upload_id: str, *, taken: bool = True) -> tuple[str, bytes]:
+        """Return an upload's name and bytes; noted in the audit where somebody takes it."""
         found = self.allow(Role.ANALYST, "original").original(self.client, upload_id)
-        self._note("download_original", upload=upload_id)
+        if taken:
+            self._note("download_original", upload=upload_id)
         return found
 
     def erase_originals(self, before: datetime) -> int:
@@ -190,8 +202,8 @@ class Workspace:
         as_of: date | None = None,
         summary: str = "",
     ) -> int:
-        """Write one revision; the profile and what steers results need a consultant."""
-        steering = profile is not None or set(documents or ()) - set(ANALYST_DOCUMENTS)
+        """Write one revision; what steers results needs a consultant."""
+        steering = bool(set(documents or ()) - set(ANALYST_DOCUMENTS)) or self._steers(profile)
         store = self.allow(Role.CONSULTANT if steering else Role.ANALYST, "save")
         return store.save(
             self.client,
@@ -208,6 +220,15 @@ class Workspace:
             summary=summary,
         )
 
+    def _steers(self, profile: Profile | None) -> bool:
+        """Does a profile differ from the client's in more than what files bring?"""
+        if profile is None:
+            return False
+        known = self.allow(Role.EXECUTIVE, "save").snapshot(self.client).profile
+        brought = {name: getattr(profile, name) for name in BROUGHT_IN}
+        first = {} if known.functions else {"functions": profile.functions}
+        return replace(known, **brought, **first) != profile
+
     def undo(self, expected_revision: int, revision: int | None = None) -> int:
         """Undo; where that changes what steers results it needs a consultant."""
         store = self.allow(Role.ANALYST, "undo")
@@ -218,7 +239,7 @@ class Workspace:
 
     def _steering(self, revision: int) -> set[tuple[str, str]]:
         with database.reading(self._store.engine) as connection:
-            held = revisions.held(connection, self.client, revision)
+            held = revisions.items_at(connection, self.client, revision)
         documents = {(each.name, each.sha256) for each in held if each.kind == "document"}
         return {each for each in documents if each[0] not in ANALYST_DOCUMENTS}
 
@@ -260,7 +281,7 @@ class Workspace:
         )
 
     def trail(self) -> pd.DataFrame:
-        return people.trail(self.allow(Role.ADMINISTRATOR, "trail"), self.client)
+        return people.audit_trail(self.allow(Role.ADMINISTRATOR, "trail"), self.client)
 
     def _note(self, action: str, **facts: Any) -> None:
         with database.writing(self._store.engine) as connection:

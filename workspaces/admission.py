@@ -23,6 +23,7 @@ CLIENT_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*-[0-9a-f]{8}")
 SOURCE = re.compile(r"r[1-9]\d{0,8}\.\d{1,6}")
 DOCUMENT = re.compile(r"[a-z][a-z_]{0,39}")
 PRINTED = re.compile(r"[^\x00-\x1f\x7f]{1,300}")
+FROZEN = "issued_forecasts"
 MOST_ROWS = 20_000_000
 """Of one piece of a frame; the largest client tried holds a thirtieth of it."""
 MOST_BYTES = 2 << 30
@@ -43,7 +44,7 @@ def findings(connection: Connection, identifier: str) -> Iterator[str]:
     if not numbers or list(numbers) != list(range(1, one.revision + 1)):
         yield "revisions"
     held = connection.execute(select(item).where(item.c.client == identifier)).all()
-    if any(not _placed(row, one.revision) for row in held):
+    if any(not _is_placed(row, one.revision) for row in held):
         yield "items"
     for table in (upload, issued):
         rows = connection.execute(select(table).where(table.c.client == identifier)).mappings()
@@ -54,7 +55,21 @@ def findings(connection: Connection, identifier: str) -> Iterator[str]:
     yield from _contents(connection, identifier, {(r.kind, r.name, r.sha256) for r in held})
 
 
-def _placed(row, last: int) -> bool:
+def issued_there(connection: Connection, identifier: str) -> list[dict[str, str]]:
+    """Return a mark for each file and each issue of forecasts that a client brings along."""
+    files = connection.scalars(select(issued.c.id).where(issued.c.client == identifier)).all()
+    pieces = connection.scalars(
+        select(blob.c.data)
+        .join_from(item, blob)
+        .where(item.c.client == identifier, item.c.kind == "frame", item.c.name == FROZEN)
+    ).all()
+    frozen = decode_frame(FROZEN, [bytes(each) for each in pieces])["issue"] if pieces else ()
+    names = [("issued", each) for each in files] + [("forecast", each) for each in frozen]
+    marks = sorted({(kind, str(name)) for kind, name in names})
+    return [{"client": identifier, "kind": kind, "name": name} for kind, name in marks]
+
+
+def _is_placed(row, last: int) -> bool:
     named = {
         "upload": row.name == "",
         "frame": row.name in FRAMES,

@@ -20,14 +20,26 @@ from pathlib import Path
 from sqlalchemy import Connection, RowMapping, Table, func, insert, select
 
 from metrics.errors import AttuneError
-from workspaces import admission, database
+from workspaces import admission, database, keys, scratch
 from workspaces.erase import owner
 from workspaces.pieces import digest
-from workspaces.revisions import newest, note
+from workspaces.revisions import newest_revision, note
 from workspaces.store import Store
-from workspaces.tables import ALL_TABLES, CLIENT_TABLES, blob, client, part
+from workspaces.tables import (
+    ALL_TABLES,
+    CLIENT_TABLES,
+    blob,
+    client,
+    elsewhere,
+    part,
+    signing_key,
+)
 
 ROWS_AT_ONCE = 200
+COPIED = tuple(table for table in ALL_TABLES if table is not signing_key)
+"""What a backup holds; the key goes along only if asked."""
+SIGNATURE = "signature"
+"""The line of the manifest that says whose export it is."""
 ONE_CLIENT = 0x4154_0001
 """SQLite's application id of a file that holds one client; a backup has none."""
 
@@ -45,9 +57,16 @@ class Copied:
     rows: dict[str, int]
 
 
-def backup(store: Store, path: Path, author: str) -> Copied:
-    """Write everything there is to one file, as it was at one moment, while others go on."""
-    return _write(store, Path(path), ALL_TABLES, None, author)
+def backup(store: Store, path: Path, author: str, with_key: bool = False) -> Copied:
+    """Write everything there is to one file, as it was at one moment, while others go on.
+
+    Parameters
+    ----------
+    with_key : bool
+        Whether the installation's key goes along: links, and browsers that were let in, go on
+        after a restore elsewhere, and whoever has the file can sign in the installation's name.
+    """
+    return _write(store, Path(path), COPIED, None, author, with_key)
 
 
 def export_client(store: Store, client_id: str, path: Path, author: str) -> Copied:
@@ -67,7 +86,7 @@ def restore(path: Path, url: str | None, author: str) -> Copied:
         ``backup_damaged``, ``backup_newer``, ``one_client_only`` or ``database_not_empty``;
         nothing was written.
     """
-    with _verified(Path(path)) as source:
+    with _open_verified(Path(path)) as (source, _, _):
         if _application(Path(path)) == ONE_CLIENT:
             raise BackupRefused("one_client_only", file=Path(path).name)
         target = Store.open(url)
@@ -76,7 +95,9 @@ def restore(path: Path, url: str | None, author: str) -> Copied:
                 for table in ALL_TABLES:
                     if new.scalar(select(func.count()).select_from(table)):
                         raise BackupRefused("database_not_empty", table=table.name)
-                rows = _copy(old, new, ALL_TABLES, None)
+                rows = _copy(old, new, COPIED, None)
+                if (key := keys.find(old)) is not None:
+                    keys.put(new, key)
                 note(new, author, "restore", file=Path(path).name)
         finally:
             target.close()
@@ -86,12 +107,16 @@ def restore(path: Path, url: str | None, author: str) -> Copied:
 def import_client(store: Store, path: Path, author: str) -> tuple[str, Copied]:
     """Add an exported client under its own id and return that id.
 
+    What it computed is computed anew. What it issued stays byte for byte; unless this installation
+    wrote the file, it is marked as issued elsewhere.
+
     Raises
     ------
     BackupRefused
         ``backup_damaged``, ``backup_newer``, ``not_one_client`` or ``client_exists``.
     """
-    with _verified(Path(path)) as source:
+    with _open_verified(Path(path)) as (source, said, signature):
+        ours = keys.signed_by(keys.known(store.engine), SIGNATURE, said, signature)
         found = source.clients()
         if len(found) != 1:
             raise BackupRefused("not_one_client", clients=len(found))
@@ -102,9 +127,13 @@ def import_client(store: Store, path: Path, author: str) -> tuple[str, Copied]:
             wrong = list(dict.fromkeys(admission.findings(old, identifier)))
             if wrong:
                 raise BackupRefused("not_from_here", file=Path(path).name, what=wrong)
-            taken = [table for table in CLIENT_TABLES if table is not part]
+            left = (part,) if ours else (part, elsewhere)
+            taken = [table for table in CLIENT_TABLES if table not in left]
             rows = _copy(old, new, taken, identifier)
-            note(new, author, "import", identifier, file=Path(path).name)
+            if not ours:
+                marks = admission.issued_there(old, identifier)
+                new.execute(insert(elsewhere), marks) if marks else None
+            note(new, author, "import", identifier, file=Path(path).name, ours=ours)
     return identifier, Copied(Path(path), _file_digest(Path(path)), rows)
 
 
@@ -121,13 +150,13 @@ def _copy(
         copied[table.name] = 0
         for some in result.mappings().partitions():
             if table is blob:
-                _whole(some)
+                _refuse_changed_bytes(some)
             new.execute(insert(table), [dict(row) for row in some])
             copied[table.name] += len(some)
     return copied
 
 
-def _whole(rows: Sequence[RowMapping]) -> None:
+def _refuse_changed_bytes(rows: Sequence[RowMapping]) -> None:
     """Refuse bytes that are no longer what their name says."""
     damaged = [row["sha256"] for row in rows if digest(bytes(row["data"])) != row["sha256"]]
     if damaged:
@@ -135,20 +164,29 @@ def _whole(rows: Sequence[RowMapping]) -> None:
 
 
 def _write(
-    store: Store, path: Path, tables: Sequence[Table], client_id: str | None, author: str
+    store: Store,
+    path: Path,
+    tables: Sequence[Table],
+    client_id: str | None,
+    author: str,
+    with_key: bool = False,
 ) -> Copied:
+    key = keys.made(store.engine)
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".partial", dir=path.parent)
+    owner = f".{path.name}.{os.getpid()}."
+    handle, name = tempfile.mkstemp(prefix=owner, suffix=".partial", dir=path.parent)
     os.close(handle)
     partial = Path(name)
     try:
         copy = Store.open(str(partial))
         with database.reading(store.engine) as old, database.writing(copy.engine) as new:
             if client_id is not None:
-                newest(old, client_id)
+                newest_revision(old, client_id)
             rows = _copy(old, new, tables, client_id)
+            if with_key:
+                keys.send_along(new, key)
         copy.close()
-        _seal(partial, 0 if client_id is None else ONE_CLIENT)
+        _seal(partial, 0 if client_id is None else ONE_CLIENT, key)
         checksum = _file_digest(partial)
         # The name appears only with the whole file behind it.
         os.replace(partial, path)
@@ -177,12 +215,20 @@ def _table_digests(raw: sqlite3.Connection) -> Iterator[tuple[str, int, str]]:
         yield name, count, total.hexdigest()
 
 
-def _seal(path: Path, application: int) -> None:
+def _said(raw: sqlite3.Connection, manifest: Sequence[tuple]) -> str:
+    """Return all that a signature vouches for: what the tables hold, and what else is there."""
+    shape = raw.execute("SELECT type, name, sql FROM sqlite_master ORDER BY type, name").fetchall()
+    return repr((sorted(manifest), shape))
+
+
+def _seal(path: Path, application: int, key: str) -> None:
     with closing(sqlite3.connect(path)) as raw:
         raw.execute("PRAGMA journal_mode = DELETE")
         raw.execute(f"PRAGMA application_id = {application}")
         raw.execute("CREATE TABLE manifest (name TEXT PRIMARY KEY, rows INTEGER, sha256 TEXT)")
-        raw.executemany("INSERT INTO manifest VALUES (?, ?, ?)", list(_table_digests(raw)))
+        manifest = list(_table_digests(raw))
+        signed = (SIGNATURE, 0, keys.signature(key, SIGNATURE, _said(raw, manifest)))
+        raw.executemany("INSERT INTO manifest VALUES (?, ?, ?)", [*manifest, signed])
         raw.commit()
     with path.open("rb") as file:
         os.fsync(file.fileno())
@@ -194,16 +240,22 @@ def _application(path: Path) -> int:
 
 
 @contextmanager
-def _verified(path: Path) -> Iterator[Store]:
-    """Open a copy of a backup, brought to the present schema, once its checksums hold."""
-    with tempfile.TemporaryDirectory(prefix="attune-") as folder:
-        copy = Path(folder) / "backup.sqlite"
+def _open_verified(path: Path) -> Iterator[tuple[Store, str, str]]:
+    """Open a copy of a backup, brought to the present schema, once its checksums hold.
+
+    Beside it stand what its signature vouches for, and the signature; "" in older files.
+    """
+    with scratch.folder() as folder:
+        copy = folder / "backup.sqlite"
         shutil.copyfile(path, copy)
         try:
             with closing(sqlite3.connect(copy)) as raw:
                 sound = raw.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
-                manifest = raw.execute("SELECT * FROM manifest ORDER BY name").fetchall()
+                listed = raw.execute("SELECT * FROM manifest ORDER BY name").fetchall()
+                manifest = [row for row in listed if row[0] != SIGNATURE]
+                signature = next((str(row[2]) for row in listed if row[0] == SIGNATURE), "")
                 differing = set(manifest) ^ set(_table_digests(raw))
+                said = _said(raw, manifest)
         except sqlite3.DatabaseError as error:
             raise BackupRefused("backup_damaged", file=path.name, why=str(error)) from error
         if differing or not sound or not manifest:
@@ -214,7 +266,7 @@ def _verified(path: Path) -> Iterator[Store]:
         except AttuneError as error:
             raise BackupRefused("backup_newer", file=path.name, **error.facts) from error
         try:
-            yield store
+            yield store, said, signature
         finally:
             store.close()
 

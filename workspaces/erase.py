@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlalchemy import Column, Connection, Engine, Table, delete, func, select
 
 from workspaces import database
-from workspaces.revisions import newest, note
+from workspaces.revisions import newest_revision, note
 from workspaces.tables import audit, client, metadata
 
 
@@ -41,7 +41,7 @@ def erase(engine: Engine, client_id: str, author: str) -> Erased:
     rows, without its name. Backups made before are files of their own and are not touched.
     """
     with database.writing(engine) as connection:
-        newest(connection, client_id)
+        newest_revision(connection, client_id)
         rows = _naming(connection, client_id)
         connection.execute(delete(client).where(client.c.id == client_id))
         connection.execute(delete(audit).where(audit.c.client == client_id))

@@ -14,7 +14,7 @@ from sqlalchemy import literal_column as literal
 from metrics.errors import InvalidInput
 from workspaces import database, tokens
 from workspaces.pieces import digest
-from workspaces.revisions import newest, note, now
+from workspaces.revisions import newest_revision, note, utc_now
 from workspaces.store import Store
 from workspaces.tables import audit, invitation, link, person, revision, role
 
@@ -50,7 +50,7 @@ COMMAND_LINE = Person("command line", "", administrator=True)
 """Whoever runs commands on this computer, and so reaches the database anyway."""
 
 
-def trail(store: Store, client: str | None = None) -> pd.DataFrame:
+def audit_trail(store: Store, client: str | None = None) -> pd.DataFrame:
     """Return who did what when: at, person, action, client, facts; of one client or of all.
 
     Revisions are part of it: each is written in one transaction with what it says.
@@ -94,11 +94,18 @@ def sign_in(store: Store, email: str, name: str, administrators: Collection[str]
         Addresses that are administrators by configuration.
     """
     who = plain_email(email)
+    appointed = who in {plain_email(each) for each in administrators}
+    with database.reading(store.engine) as connection:
+        known = connection.execute(select(person).where(person.c.email == who)).first()
+        offered = select(invitation.c.client).where(invitation.c.email == who)
+        settled = known is not None and (known.administrator or not appointed)
+        # Nothing changes: somebody who only wants to look needs no disk that can be written to.
+        if settled and connection.execute(offered).first() is None:
+            return Person(known.email, known.name, known.administrator)
     with database.writing(store.engine) as connection:
         known = connection.execute(select(person).where(person.c.email == who)).first()
-        appointed = who in {plain_email(each) for each in administrators}
         if known is None:
-            row = {"email": who, "name": name, "administrator": appointed, "joined": now()}
+            row = {"email": who, "name": name, "administrator": appointed, "joined": utc_now()}
             connection.execute(insert(person), row)
             note(connection, who, "join", administrator=appointed)
         elif appointed and not known.administrator:
@@ -113,7 +120,7 @@ def _accept(connection: Connection, who: str) -> None:
     open_ones = connection.execute(select(invitation).where(invitation.c.email == who)).all()
     connection.execute(delete(invitation).where(invitation.c.email == who))
     for each in open_ones:
-        if each.expires > now():
+        if each.expires > utc_now():
             _give(connection, each.client, who, Role(each.role))
             note(connection, who, "accept", each.client, role=each.role)
 
@@ -132,7 +139,7 @@ def give_role(store: Store, author: str, client: str, email: str, given: Role) -
     """Give a role; to somebody who never signed in as an invitation, valid for fourteen days."""
     who = plain_email(email)
     with database.writing(store.engine) as connection:
-        newest(connection, client)
+        newest_revision(connection, client)
         if connection.execute(select(person).where(person.c.email == who)).first():
             _give(connection, client, who, given)
             note(connection, author, "give_role", client, email=who, role=given.value)
@@ -144,7 +151,7 @@ def give_role(store: Store, author: str, client: str, email: str, given: Role) -
             "email": who,
             "role": given.value,
             "author": author,
-            "expires": now() + timedelta(days=INVITATION_DAYS),
+            "expires": utc_now() + timedelta(days=INVITATION_DAYS),
         }
         connection.execute(insert(invitation), row)
         note(connection, author, "invite", client, email=who, role=given.value)
@@ -195,7 +202,7 @@ def people(store: Store, client: str) -> pd.DataFrame:
     )
     invited = select(
         invitation.c.email, literal("''"), invitation.c.role, literal("'invited'")
-    ).where(invitation.c.client == client, invitation.c.expires > now())
+    ).where(invitation.c.client == client, invitation.c.expires > utc_now())
     with database.reading(store.engine) as connection:
         rows = connection.execute(union_all(joined, invited)).all()
     return pd.DataFrame(sorted(rows), columns=["email", "name", "role", "state"])
@@ -237,16 +244,16 @@ def share(store: Store, author: str, client: str, days: float, scope: str = "") 
     the database cannot use the link.
     ``scope`` is what the link opens (page and filters), for the list of links.
     """
-    expires = now() + timedelta(days=days)
+    expires = utc_now() + timedelta(days=days)
     with database.writing(store.engine) as connection:
-        newest(connection, client)
-        token = tokens.signed(connection, expires)
+        newest_revision(connection, client)
+        token = tokens.sign_token(connection, expires)
         row = {
             "sha256": digest(token.encode()),
             "client": client,
             "scope": scope,
             "author": author,
-            "at": now(),
+            "at": utc_now(),
             "expires": expires,
         }
         connection.execute(insert(link), row)
@@ -257,7 +264,7 @@ def share(store: Store, author: str, client: str, days: float, scope: str = "") 
 def links(store: Store, client: str) -> pd.DataFrame:
     """Return the links of a client that still work: sha256, scope, author, at, expires."""
     columns = (link.c.sha256, link.c.scope, link.c.author, link.c.at, link.c.expires)
-    working = link.c.client == client, link.c.expires > now()
+    working = link.c.client == client, link.c.expires > utc_now()
     with database.reading(store.engine) as connection:
         rows = connection.execute(select(*columns).where(*working)).all()
     return pd.DataFrame(rows, columns=[column.name for column in columns])
@@ -276,9 +283,9 @@ def link_client(store: Store, token: str) -> str | None:
 
     A link ends with the right to share of the person who made it.
     """
-    found = link.c.sha256 == digest(token.encode()), link.c.expires > now()
+    found = link.c.sha256 == digest(token.encode()), link.c.expires > utc_now()
     with database.reading(store.engine) as connection:
-        if not tokens.genuine(connection, token):
+        if not tokens.is_genuine(connection, token):
             return None
         row = connection.execute(select(link.c.client, link.c.author).where(*found)).first()
     if row is None or row.author == LOCAL.email:

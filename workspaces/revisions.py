@@ -12,11 +12,11 @@ from sqlalchemy import Connection, Table, and_, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from metrics.errors import InvalidInput, StaleRevision
-from workspaces.pieces import Held, NewUpload, digest
-from workspaces.tables import audit, blob, client, item, revision, upload
+from workspaces.pieces import Held, NewUpload, digest, whole
+from workspaces.tables import audit, blob, client, item, pseudonym_key, revision, upload
 
 
-def now() -> datetime:
+def utc_now() -> datetime:
     """Return the time in UTC, without a zone, as the tables keep it."""
     return datetime.now(UTC).replace(tzinfo=None)
 
@@ -33,7 +33,7 @@ def active(at: int):
     return and_(item.c.added <= at, or_(item.c.retired.is_(None), item.c.retired > at))
 
 
-def newest(connection: Connection, client_id: str) -> int:
+def newest_revision(connection: Connection, client_id: str) -> int:
     """Return the newest revision; InvalidInput ``unknown_client`` if there is no such client."""
     number = connection.scalar(select(client.c.revision).where(client.c.id == client_id))
     if number is None:
@@ -41,9 +41,18 @@ def newest(connection: Connection, client_id: str) -> int:
     return number
 
 
+def key(connection: Connection, client_id: str) -> bytes:
+    """Return the key of a client's pseudonyms; InvalidInput if there is no such client."""
+    own = pseudonym_key.c.client == client_id
+    value = connection.scalar(select(pseudonym_key.c.value).where(own))
+    if value is None:
+        raise InvalidInput("unknown_client", client=client_id)
+    return bytes.fromhex(value)
+
+
 def known(connection: Connection, client_id: str, number: int | None) -> int:
     """Return ``number``, or the newest for None; InvalidInput if it was never written."""
-    last = newest(connection, client_id)
+    last = newest_revision(connection, client_id)
     if number is not None and not 1 <= number <= last:
         raise InvalidInput("unknown_revision", revision=number, newest=last)
     return last if number is None else number
@@ -63,7 +72,7 @@ def advance(connection: Connection, client_id: str, expected: int) -> None:
         .values(revision=expected + 1)
     )
     if done.rowcount == 0:
-        current = newest(connection, client_id)
+        current = newest_revision(connection, client_id)
         since = changes(connection, client_id, expected)
         raise StaleRevision("stale_revision", expected=expected, current=current, changes=since)
 
@@ -84,14 +93,14 @@ def changes(connection: Connection, client_id: str, after: int) -> list[dict[str
     return [dict(row._mapping) for row in rows]
 
 
-def held(connection: Connection, client_id: str, at: int) -> set[Held]:
+def items_at(connection: Connection, client_id: str, at: int) -> set[Held]:
     """Return everything that holds at a revision."""
     columns = (item.c.kind, item.c.name, item.c.source, item.c.sha256)
     rows = connection.execute(select(*columns).where(item.c.client == client_id, active(at)))
     return {Held(*row) for row in rows}
 
 
-def outdated(
+def outdated_items(
     before: set[Held],
     given: Collection[Held],
     number: int,
@@ -143,7 +152,7 @@ def retire(connection: Connection, client_id: str, number: int, gone: Iterable[H
         )
 
 
-def hold(
+def add_items(
     connection: Connection,
     client_id: str,
     number: int,
@@ -185,7 +194,7 @@ def describe(
                 "summary": each.summary,
                 "sha256": digest(each.data),
                 "size": len(each.data),
-                "at": now(),
+                "at": utc_now(),
                 "author": author,
             },
         )
@@ -206,7 +215,7 @@ def record(
         {
             "client": client_id,
             "number": number,
-            "at": now(),
+            "at": utc_now(),
             "author": author,
             "action": action,
             "summary": summary,
@@ -225,8 +234,8 @@ def document(
     connection: Connection, client_id: str, kind: str, number: int
 ) -> dict[str, Any] | None:
     """Return the document of a kind at a revision, or None."""
-    data = connection.scalar(
-        select(blob.c.data)
+    row = connection.execute(
+        select(blob.c.data, blob.c.sha256)
         .join_from(item, blob)
         .where(
             item.c.client == client_id,
@@ -234,8 +243,8 @@ def document(
             item.c.name == kind,
             active(number),
         )
-    )
-    return None if data is None else json.loads(bytes(data))
+    ).first()
+    return None if row is None else json.loads(whole(row.data, row.sha256))
 
 
 def documents(connection: Connection, client_id: str, kind: str) -> list[dict[str, Any]]:
@@ -264,7 +273,7 @@ def note(
     """Add a line to the audit, in the transaction of what it reports."""
     row = {
         "id": secrets.token_hex(12),
-        "at": now(),
+        "at": utc_now(),
         "person": who,
         "action": action,
         "client": client,

@@ -6,50 +6,37 @@ import hashlib
 import secrets
 import time
 from datetime import UTC, datetime, timedelta
-from typing import cast
 
 from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy import Connection, delete, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
 
-from workspaces import database
+from workspaces import database, keys
 from workspaces.pieces import digest
-from workspaces.revisions import now
+from workspaces.revisions import utc_now
 from workspaces.store import Store
-from workspaces.tables import ended_session, signing_key
+from workspaces.tables import ended_session
 
-LINKS = "links"
 KEPT = timedelta(days=31)
 """How long an ended sign-in is remembered: a day longer than Streamlit's cookie lives."""
 
 
-def signed(connection: Connection, expires: datetime) -> str:
+def sign_token(connection: Connection, expires: datetime) -> str:
     """Return a new random token that carries its end (UTC) and a signature over both.
 
-    The key is made with the first token and kept with the data, so that a restored backup, and
-    every process on one database, knows the same tokens.
+    Every process on one database knows the same tokens.
     """
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    made = {"name": LINKS, "value": secrets.token_hex(32)}
-    connection.execute(dialect.insert(signing_key).values(made).on_conflict_do_nothing())
     end = expires.replace(tzinfo=UTC).timestamp()
-    key = cast(str, _key(connection))  # it was there or has just been made
-    return _serializer(key).dumps([secrets.token_urlsafe(32), end])
+    return _serializer(keys.make(connection)).dumps([secrets.token_urlsafe(32), end])
 
 
-def genuine(connection: Connection, token: str) -> bool:
+def is_genuine(connection: Connection, token: str) -> bool:
     """Say whether a token was signed here and has not reached its end."""
-    key = _key(connection)
+    key = keys.find(connection)
     try:
         _, end = _serializer(key or "").loads(token)
     except (BadSignature, ValueError, TypeError):
         return False
     return bool(key) and end > time.time()
-
-
-def _key(connection: Connection) -> str | None:
-    wanted = select(signing_key.c.value).where(signing_key.c.name == LINKS)
-    return connection.scalar(wanted)
 
 
 def _serializer(key: str) -> URLSafeSerializer:
@@ -59,9 +46,9 @@ def _serializer(key: str) -> URLSafeSerializer:
 
 def end_session(store: Store, token: str) -> None:
     """Note that a sign-in was ended, for every process on this database."""
-    row = {"sha256": digest(token.encode()), "until": now() + KEPT}
+    row = {"sha256": digest(token.encode()), "until": utc_now() + KEPT}
     with database.writing(store.engine) as connection:
-        connection.execute(delete(ended_session).where(ended_session.c.until < now()))
+        connection.execute(delete(ended_session).where(ended_session.c.until < utc_now()))
         same = ended_session.c.sha256 == row["sha256"]
         connection.execute(delete(ended_session).where(same))
         connection.execute(insert(ended_session), row)

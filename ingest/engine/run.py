@@ -19,7 +19,7 @@ from ibis import _
 
 from ingest.engine.backends import Backend, DuckDB
 from ingest.engine.concentration import concentration_query, tidy
-from ingest.engine.records import happened, join, one_per_record, with_first_rows
+from ingest.engine.records import drop_cancelled, join, one_per_record, with_first_rows
 from ingest.source import (
     BOOKKEEPING,
     NO_RATE,
@@ -28,7 +28,7 @@ from ingest.source import (
     Source,
     SupplierConcentration,
     Tally,
-    used,
+    columns_read,
     where_from,
 )
 from metrics.frames import MONTH_NOT_OVER, OBSERVATIONS, RECORDS_OPEN, STATISTICS
@@ -130,9 +130,9 @@ def count(
     one_file : str
         Name of the table all records stand in; "" where they come from several files.
     """
-    joined = happened(source, join(source, bound))
+    joined = drop_cancelled(source, join(source, bound))
     present |= {name for look in source.lookups if look.source in bound for name in look.brings}
-    repeated = 0 if unique else _repeated(ask, source, joined)
+    repeated = 0 if unique else _count_repeated_keys(ask, source, joined)
     # The window that finds the latest row is the dearest step, and seldom needed.
     single = one_per_record(source, joined) if repeated else joined
     latest = with_first_rows(source, single)
@@ -145,11 +145,11 @@ def count(
     groups = _by_month(tallies, records)
     queries = [tally_query(records, group, since, bool(one_file)) for group in groups]
     results = [
-        _typed(_spread(ask(query), group, records, one_file))
+        _cast_sums(_spread(ask(query), group, records, one_file))
         for query, group in zip(queries, groups, strict=True)
     ]
     if later:
-        results = [_named(result, rename) for result in results]
+        results = [_name_teams(result, rename) for result in results]
     if ask.materialises:
         days = [_days(ask, records, group[0]) for group in groups]
         last_day = max((d[-1] for d in days if len(d)), default=None)
@@ -165,8 +165,8 @@ def count(
     ]
     observations = pd.concat(frames) if frames else OBSERVATIONS.empty()
     observations["upload"] = upload
-    money = observations["measure"].map(lambda m: MEASURES[m].unit.kind is UnitKind.MONEY)
-    observations["currency"] = np.where(money.astype(bool), currency, "")
+    money = [key for key, measure in MEASURES.items() if measure.unit.kind is UnitKind.MONEY]
+    observations["currency"] = np.where(observations["measure"].isin(money), currency, "")
     statistics = [
         concentration_query(source, records, statistic, fiscal_year_start)
         for statistic in source.statistics
@@ -188,7 +188,7 @@ def count(
     )
 
 
-def _repeated(ask: Backend, source: Source, records: ibis.Table) -> int:
+def _count_repeated_keys(ask: Backend, source: Source, records: ibis.Table) -> int:
     if source.identity is None:
         return 0
     key = records[source.identity]
@@ -198,7 +198,9 @@ def _repeated(ask: Backend, source: Source, records: ibis.Table) -> int:
 def fields_of(tally: Tally | SupplierConcentration, records: ibis.Table) -> frozenset[str]:
     """Return the fields a tally or a statistic reads."""
     parts = ("month", "value", "where", "by")
-    named = frozenset().union(*(used(getattr(tally, part, None), records) for part in parts))
+    named = frozenset().union(
+        *(columns_read(getattr(tally, part, None), records) for part in parts)
+    )
     return frozenset(name.removesuffix("_note") for name in named) - {n for n, _ in BOOKKEEPING}
 
 
@@ -220,7 +222,10 @@ def _with_labels(
     """Add ``team`` and ``item`` as text, teams under the client's own names unless ``later``."""
     team, item = (_label(each, records, present) for each in (source.team, source.item))
     if not later:
-        team, item = (each.nullif("").fill_null(NOT_STATED) for each in (team, item))
+        team, item = (
+            each.nullif(ibis.literal("")).fill_null(ibis.literal(NOT_STATED))
+            for each in (team, item)
+        )
     labelled = records.mutate(team_=team, item_=item)
     if rename is None or later:
         return labelled
@@ -230,7 +235,7 @@ def _with_labels(
 
 
 def _label(expression: Any, records: ibis.Table, present: frozenset[str]) -> ibis.Value:
-    if expression is None or not used(expression, records) <= present:
+    if expression is None or not columns_read(expression, records) <= present:
         return ibis.literal(ALL)
     return expression.resolve(records).cast("string")
 
@@ -265,14 +270,16 @@ def _sums(tallies: list[Tally], records: ibis.Table) -> tuple[dict[str, Any], di
         sums[f"value_{i}"] = counted if tally.value is None else tally.value.sum(where=where)
         if tally.value is not None:
             known = tally.value.notnull()
-            for name in used(tally.value, records):  # a remark instead of a number says something
+            for name in columns_read(
+                tally.value, records
+            ):  # a remark instead of a number says something
                 if f"{name}_note" in records.columns:
                     known = known | _[f"{name}_note"].notnull()
             known = known if where is None else known & where
             sums[f"wanted_{i}"], sums[f"known_{i}"] = counted, _.count(where=known)
             # what is told of those known alone, beside it, says itself that there were none
             told = [t.where for t in tallies if t is not tally and t.where is not None]
-            if any(_same(each, known, records) for each in told):
+            if any(_is_same_expression(each, known, records) for each in told):
                 sums[f"wanted_{i}"] = sums[f"known_{i}"]
         if tally.divide == 10**6:
             open_rate = _.unconverted if where is None else _.unconverted & where
@@ -285,7 +292,7 @@ def _sums(tallies: list[Tally], records: ibis.Table) -> tuple[dict[str, Any], di
     return sums, same
 
 
-def _same(one: Any, other: Any, records: ibis.Table) -> bool:
+def _is_same_expression(one: Any, other: Any, records: ibis.Table) -> bool:
     plain = ibis.table(records.schema(), name="records")
     return one.resolve(plain).op() == other.resolve(plain).op()
 
@@ -300,7 +307,7 @@ def _spread(
     return result.assign(**copies, **known)
 
 
-def _typed(result: pd.DataFrame) -> pd.DataFrame:
+def _cast_sums(result: pd.DataFrame) -> pd.DataFrame:
     """Return sums as integers or floats and months as such, however the engine told them."""
     known = {
         "team": "str",
@@ -313,13 +320,13 @@ def _typed(result: pd.DataFrame) -> pd.DataFrame:
     return result.astype(known | {c: "float64" for c in result.columns if c not in known})
 
 
-def _named(result: pd.DataFrame, rename: Renaming | None) -> pd.DataFrame:
+def _name_teams(result: pd.DataFrame, rename: Renaming | None) -> pd.DataFrame:
     """Name what is not stated, teams as the client does; add up rows that thereby become one."""
     if result.empty:
         return result
     labels = result[["team", "item"]].replace("", NOT_STATED).fillna(NOT_STATED)
     names = rename(sorted(labels["team"].unique())) if rename else {}
-    teams = labels["team"].map(lambda team: names.get(team, team))
+    teams = labels["team"].map(lambda team: names.get(str(team), team))
     how = {c: "sum" for c in result if c not in ("team", "item", "month")}
     how |= {"files": "max", "first_file": "min", "last_day": "max"}
     by = ["team", "item", "month"]
@@ -345,8 +352,8 @@ def month_not_over(
     """
     if last_day is None:
         return None
-    if as_of is not None and pd.Timestamp(as_of) + timedelta(days=1) <= _next(last_day):
-        inside = pd.Timestamp(as_of) + timedelta(days=1) < _next(last_day)
+    if as_of is not None and pd.Timestamp(as_of) + timedelta(days=1) <= _next_month(last_day):
+        inside = pd.Timestamp(as_of) + timedelta(days=1) < _next_month(last_day)
         return last_day.to_period("M").to_timestamp() if inside else None
     if not days:
         # A table that is written to all the time was read after the month had ended.
@@ -354,17 +361,17 @@ def month_not_over(
     active = pd.DatetimeIndex(np.unique(np.concatenate([d.to_numpy() for d in days])))
     gaps = np.diff(active.to_numpy()) / np.timedelta64(1, "D")
     usual = float(np.quantile(gaps, 0.95)) if len(gaps) else 1.0
-    missing = (_next(last_day) - last_day).days - 1
+    missing = (_next_month(last_day) - last_day).days - 1
     return last_day.to_period("M").to_timestamp() if missing > max(3.0, 3 * usual) else None
 
 
-def _next(day: pd.Timestamp) -> pd.Timestamp:
+def _next_month(day: pd.Timestamp) -> pd.Timestamp:
     return (day.to_period("M") + 1).to_timestamp()
 
 
 def _tidy(source, tallies, result: pd.DataFrame, records, not_over) -> pd.DataFrame:
     """Turn one wide result into rows of observations."""
-    named = used(tallies[0].month, records)
+    named = columns_read(tallies[0].month, records)
     verb = next((field.verb for field in source.fields if field.key in named), "")
     place = [
         where_from(first, files, rows, verb, f"{month:%Y-%m}")

@@ -16,7 +16,7 @@ import numpy as np
 
 from ingest.readers import guard, spreadsheet
 from ingest.readers.cells import Refused, Sheet
-from ingest.readers.oddities import Oddities, marked
+from ingest.readers.oddities import Oddities, mark_odd_cells
 
 ERRORS = {
     0x00: "#NULL!",
@@ -55,7 +55,7 @@ def read(data: bytes, limits: Mapping[str, int]) -> tuple[list[Sheet], dict[str,
     try:
         sheets = spreadsheet.read(data, limits, "xlsb" if packed else "xls")
     except Refused as refusal:
-        if refusal.code == "file_corrupt" and not packed and _locked(data):
+        if refusal.code == "file_corrupt" and not packed and _has_password(data):
             raise Refused("file_encrypted") from None
         raise
     try:
@@ -64,7 +64,7 @@ def read(data: bytes, limits: Mapping[str, int]) -> tuple[list[Sheet], dict[str,
         raise
     except _UNREAD:
         return sheets, {"error cells": "cannot be told from blanks"}
-    return [marked(sheet, found.get(sheet.name or "", Oddities())) for sheet in sheets], {}
+    return [mark_odd_cells(sheet, found.get(sheet.name or "", Oddities())) for sheet in sheets], {}
 
 
 def _named_plainly(data: bytes) -> bytes:
@@ -76,7 +76,7 @@ def _named_plainly(data: bytes) -> bytes:
     return data
 
 
-def _locked(data: bytes) -> bool:
+def _has_password(data: bytes) -> bool:
     """Does the workbook begin with the record of a password?"""
     try:
         stream = _workbook(data)

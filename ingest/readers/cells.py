@@ -97,7 +97,7 @@ class SheetColumn:
             return _texts_only(self)
         assert self.number is not None
         if len(filled) > 1:
-            return pa.array([_displayed(self.cell(i), self.kind[i]) for i in range(len(self.kind))])
+            return pa.array([_display(self.cell(i), self.kind[i]) for i in range(len(self.kind))])
         kind = filled.pop()
         return _numbers(self.number, self.kind != kind, kind)
 
@@ -129,7 +129,7 @@ def _python(kind: int, number: float) -> Any:
     return number * MICROSECOND
 
 
-def _displayed(value: Any, kind: int) -> str | None:
+def _display(value: Any, kind: int) -> str | None:
     return None if value is None or kind == _ERROR else show(value)
 
 

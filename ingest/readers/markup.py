@@ -89,9 +89,9 @@ class _Tables(HTMLParser):
             while self.taken.get(self.column, -1) >= self.number:
                 self.column += 1
             self.text = []
-            self.span = min(_whole(attributes.get("colspan")), 1000)
+            self.span = min(_span(attributes.get("colspan")), 1000)
             for position in range(self.column, self.column + self.span):
-                self.taken[position] = self.number + _whole(attributes.get("rowspan")) - 1
+                self.taken[position] = self.number + _span(attributes.get("rowspan")) - 1
         elif tag == "br" and self.text is not None:
             self.text.append("\n")
 
@@ -126,7 +126,7 @@ class _Tables(HTMLParser):
         self.row = {}
 
 
-def _whole(text: str | None) -> int:
+def _span(text: str | None) -> int:
     return max(1, int(text)) if text and text.isdigit() else 1
 
 

@@ -29,7 +29,7 @@ class Oddities:
         self.cells[row, column] = (CellKind.NO_RESULT, None)
 
 
-def marked(sheet: Sheet, odd: Oddities) -> Sheet:
+def mark_odd_cells(sheet: Sheet, odd: Oddities) -> Sheet:
     """Return the sheet with its odd cells, which calamine gives as blank, and hidden rows."""
     if odd.cells:
         sheet = _with_rows(sheet, sorted({row for row, _ in odd.cells}))
@@ -40,7 +40,7 @@ def marked(sheet: Sheet, odd: Oddities) -> Sheet:
         by_column.setdefault(position, []).append((int(np.searchsorted(sheet.rows, row)), mark))
     columns = {column.position: column for column in sheet.columns}
     for position, cells in by_column.items():
-        columns[position] = _marked(columns.get(position), position, cells, len(sheet.rows))
+        columns[position] = _mark_column(columns.get(position), position, cells, len(sheet.rows))
     return replace(sheet, hidden=hidden, columns=tuple(columns[p] for p in sorted(columns)))
 
 
@@ -67,7 +67,7 @@ def _with_rows(sheet: Sheet, wanted: Sequence[int]) -> Sheet:
     return replace(sheet, rows=rows, columns=columns)
 
 
-def _marked(
+def _mark_column(
     column: SheetColumn | None, position: int, cells: Sequence[tuple[int, Mark]], length: int
 ) -> SheetColumn:
     if column is None:

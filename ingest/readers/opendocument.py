@@ -11,7 +11,7 @@ from xml.parsers import expat
 
 from ingest.readers import guard, spreadsheet
 from ingest.readers.cells import Refused, Sheet
-from ingest.readers.oddities import Oddities, marked
+from ingest.readers.oddities import Oddities, mark_odd_cells
 
 _MANIFEST = (
     b'<?xml version="1.0"?><manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:'
@@ -38,7 +38,7 @@ def read(data: bytes, limits: Mapping[str, int]) -> list[Sheet]:
         if refusal.code != "file_corrupt":
             raise
         sheets = spreadsheet.read(_without_indents(content), limits, "ods")
-    return [marked(sheet, found.get(sheet.name or "", Oddities())) for sheet in sheets]
+    return [mark_odd_cells(sheet, found.get(sheet.name or "", Oddities())) for sheet in sheets]
 
 
 def _without_indents(content: bytes) -> bytes:

@@ -44,7 +44,7 @@ def read(data: bytes, limits: Mapping[str, int], kind: str = "xlsx") -> list[She
 
 def _read(data: bytes, limits: Mapping[str, int], kind: str) -> list[Sheet]:
     try:
-        book = _opened(data, kind)
+        book = _open_workbook(data, kind)
     except calamine.PasswordError as error:
         raise Refused("file_encrypted") from error
     except UNREADABLE as error:
@@ -58,7 +58,7 @@ def _read(data: bytes, limits: Mapping[str, int], kind: str) -> list[Sheet]:
     ]
 
 
-def _opened(data: bytes, kind: str) -> calamine.CalamineWorkbook:
+def _open_workbook(data: bytes, kind: str) -> calamine.CalamineWorkbook:
     try:
         return calamine.CalamineWorkbook.from_object(io.BytesIO(data))
     except UNREADABLE:  # it tried every format and says so; a file's ending makes it say why
@@ -106,11 +106,11 @@ def columns_of(records: Iterable[Any], left: int = 0) -> tuple[SheetColumn, ...]
         lengths.append(len(batch))
         by_column = enumerate(zip(*batch, strict=True), left)
         pieces.append([column_of_values(position, values) for position, values in by_column])
-    together = (_together(parts, lengths) for parts in zip(*pieces, strict=True))
+    together = (_join_parts(parts, lengths) for parts in zip(*pieces, strict=True))
     return tuple(column for column in together if column is not None)
 
 
-def _together(parts: tuple[SheetColumn | None, ...], lengths: list[int]) -> SheetColumn | None:
+def _join_parts(parts: tuple[SheetColumn | None, ...], lengths: list[int]) -> SheetColumn | None:
     given = next((part for part in parts if part is not None), None)
     if given is None:
         return None

@@ -16,7 +16,7 @@ from xml.etree.ElementTree import Element
 from ingest.model import column_letter
 from ingest.readers import guard, spreadsheet, tolerant
 from ingest.readers.cells import Refused, Sheet
-from ingest.readers.oddities import Oddities, marked
+from ingest.readers.oddities import Oddities, mark_odd_cells
 
 _OFFICE = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _STRICT = "{http://purl.oclc.org/ooxml/officeDocument/relationships}id"
@@ -30,6 +30,7 @@ DENSE_CELLS = 5_000_000
 _DIMENSION = re.compile(rb'<(?:\w+:)?dimension\b[^>]*\bref="(?:[A-Z]+\d+:)?([A-Z]+)(\d+)"')
 _ADDRESS = re.compile(rb"\br=[\"']([A-Za-z]{1,3})(\d{1,7})[\"']")
 _VALUE = re.compile(rb"<(?:\w+:)?[vt]>[^<\s]")
+_MERGE = re.compile(rb"<(?:\w+:)?mergeCell\b[^>]*?\bref=[\"']([A-Z]*)(\d*):([A-Z]*)(\d*)[\"']")
 _CELL = re.compile(rb"<(?:\w+:)?c [^>]*?\br=[\"']([A-Z]+)(\d+)[\"']")
 _ROW_OR_CELL = re.compile(rb"<((?:\w+:)?)(row|c)\b([^>]*)")
 _HIDDEN = re.compile(rb"<(?:\w+:)?row\b[^>]*\bhidden=[\"'](?:1|true)[\"'][^>]*>")
@@ -81,7 +82,24 @@ def read(data: bytes, limits: Mapping[str, int]) -> tuple[list[Sheet], dict[str,
             found[node.get("name", "")] = scan(package, part)
     sheets = _cells(data, found, limits)
     odd = {name: one.odd for name, one in found.items()}
-    return [marked(sheet, odd.get(sheet.name or "", Oddities())) for sheet in sheets], notes
+    return [mark_odd_cells(sheet, odd.get(sheet.name or "", Oddities())) for sheet in sheets], notes
+
+
+def merged_cells(data: bytes) -> int:
+    """Return how many cells of a workbook lie under merges, each as often as it does."""
+    package, total = Package(data), 0
+    for kind, part in package.related.values():
+        if "worksheet" in kind and part in package.names:
+            with package.open(part) as stream:
+                for piece in _row_chunks(stream):
+                    total += sum(_area(*match) for match in _MERGE.findall(piece))
+    return total
+
+
+def _area(left: bytes, top: bytes, right: bytes, bottom: bytes) -> int:
+    """Return the cells of an area; a whole column or row has no number or no letters."""
+    width = position_of(right or b"XFD") - position_of(left or b"A") + 1
+    return max(1, width) * max(1, int(bottom or 1_048_576) - int(top or 1) + 1)
 
 
 def _cells(data: bytes, found: Mapping[str, Scanned], limits: Mapping[str, int]) -> list[Sheet]:
@@ -211,9 +229,9 @@ def scan(package: Package, part: str) -> Scanned:
 def _scan(package: Package, part: str, prepare: Callable[[bytes], bytes]) -> Scanned:
     found = Scanned()
     with package.open(part) as stream:
-        for number, piece in enumerate(_pieces(stream)):
+        for number, piece in enumerate(_row_chunks(stream)):
             if not number:
-                found.declared = _extent(piece)
+                found.declared = _declared_cells(piece)
                 found.unusual = b"<sheetData" not in piece or b"='" in piece
             _scan_piece(prepare(piece), found)
     return found
@@ -246,7 +264,7 @@ class _Counter:
         return b'<%sc r="%s%d"%s' % (prefix, letters, self.row, attributes)
 
 
-def _extent(piece: bytes) -> int:
+def _declared_cells(piece: bytes) -> int:
     """Return how many cells the sheet says it spans, 0 where it says nothing."""
     guard.refuse_entities(piece)
     extent = _DIMENSION.search(piece[:10_000])
@@ -258,7 +276,7 @@ def _extent(piece: bytes) -> int:
     return width * height
 
 
-def _pieces(stream: IO[bytes]) -> Iterator[bytes]:
+def _row_chunks(stream: IO[bytes]) -> Iterator[bytes]:
     """Yield the sheet in pieces that end after a row, as UTF-8."""
     held = b""
     encoding = None
@@ -281,12 +299,12 @@ def _scan_piece(piece: bytes, found: Scanned) -> None:
         found.odd.hidden += [int(number[1]) for number in numbers if number]
     if b't="e"' in piece or (found.unusual and b"t='e'" in piece):
         for match in _ERROR.finditer(piece):
-            found.odd.error(*_place(match[1]), match[2].decode("utf-8", "replace"))
+            found.odd.error(*_cell_position(match[1]), match[2].decode("utf-8", "replace"))
     if b"<f" in piece or (found.unusual and b":f" in piece):
         if _REACHES_OUT.search(piece):
             raise Refused("formula_calls_net")
         for match in _NO_RESULT.finditer(piece):
-            found.odd.no_result(*_place(match[1]))
+            found.odd.no_result(*_cell_position(match[1]))
     found.filled = found.filled or _VALUE.search(piece) is not None
     found.bytes += len(piece)
     unsaid = not found.declared and found.bytes < SMALL_BYTES
@@ -296,7 +314,7 @@ def _scan_piece(piece: bytes, found: Scanned) -> None:
             found.rows.add(int(row))
 
 
-def _place(attributes: bytes) -> tuple[int, int]:
+def _cell_position(attributes: bytes) -> tuple[int, int]:
     given = _ADDRESS.search(attributes)
     if given is None:
         raise _Unaddressed

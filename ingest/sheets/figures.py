@@ -15,6 +15,7 @@ from ingest.model import Table
 from ingest.sheets.kinds import CURRENCY, FUNCTION, ITEM, MONTH, SHEETS, TEAM
 from ingest.sheets.recognition import Recognition, function_key
 from ingest.source import Field, FieldKind
+from ingest.units import is_unit
 from metrics.functions import MEASURES, OWNER
 from metrics.model import Finding, Severity
 from metrics.units import UnitKind as UnitKind
@@ -67,6 +68,8 @@ def _measure_sheet(table: Table) -> Recognition | None:
     found = assign(table.header, (*MEASURED, NAME, VALUE), RECOGNISED)
     if "month" not in found:
         return None
+    if "team" in found and _holds_units(table, found["team"][0]):
+        found.pop("team")
     if "name" not in found:
         named = _names_measures(table, {column for column, _ in found.values()})
         found |= {} if named is None else {"name": (named, RECOGNISED)}
@@ -81,6 +84,15 @@ def _measure_sheet(table: Table) -> Recognition | None:
         if measure is not None:
             columns.setdefault(measure, position)
     return Recognition(MEASURE_SHEET, columns) if len(columns) > len(found) else None
+
+
+def _holds_units(table: Table, column: int) -> bool:
+    """Is a column headed “Unit” one of EUR, number and hours, and not of business units?"""
+    if normal(table.header[column]) != "unit":
+        return False
+    cells = table.data.column(f"c{column}")
+    texts = cells.cast(pa.string()).unique().drop_null().to_pylist()
+    return bool(texts) and all(is_unit(text) for text in texts)
 
 
 def _names_measures(table: Table, taken: set[int]) -> int | None:
@@ -120,7 +132,7 @@ def measure_of(heading: str, function: str) -> str | None:
     return min(fitting)[2] if fitting else None
 
 
-def unused(table: Table, sheet: Recognition | None) -> list[Finding]:
+def unread_columns(table: Table, sheet: Recognition | None) -> list[Finding]:
     """Name columns that are there twice, or whose heading is nearly one that is known."""
     taken = sheet.columns if sheet else {}
     speaks_of, findings = function_key(table.sheet or ""), []
@@ -131,7 +143,7 @@ def unused(table: Table, sheet: Recognition | None) -> list[Finding]:
             place, facts = table.place(position), {"value": heading}
             findings.append(Finding("plan_column", Severity.INFO, place, heading, facts))
             continue
-        facts = {"value": heading, "closest": _closest(heading)}
+        facts = {"value": heading, "closest": _closest_heading(heading)}
         measure = measure_of(heading, speaks_of)
         code = "heading_misspelt"
         if measure is not None and measure in taken:
@@ -142,7 +154,7 @@ def unused(table: Table, sheet: Recognition | None) -> list[Finding]:
     return findings
 
 
-def _closest(heading: str) -> str:
+def _closest_heading(heading: str) -> str:
     """Return the known heading that a text is a slip of, or ''."""
     plain = normal(without_unit(heading))
     found = get_close_matches(plain, _headings(), 1, CLOSE)
@@ -159,12 +171,12 @@ def _headings() -> Mapping[str, str]:
     return known
 
 
-def nearly(table: Table) -> Finding | None:
+def near_measure_sheet(table: Table) -> Finding | None:
     """Return what keeps a table from being a measure sheet, or None where it is far from one."""
     speaks_of = function_key(table.sheet or "")
     measures = [heading for heading in table.header if measure_of(heading, speaks_of)]
     found = assign(table.header, MEASURED, RECOGNISED)
-    slips = unused(table, Recognition(MEASURE_SHEET, {k: c for k, (c, _) in found.items()}))
+    slips = unread_columns(table, Recognition(MEASURE_SHEET, {k: c for k, (c, _) in found.items()}))
     slips = [slip for slip in slips if slip.code == "heading_misspelt"]
     if "month" in found:
         return replace(slips[0], severity=Severity.ERROR) if slips else None

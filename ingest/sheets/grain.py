@@ -37,7 +37,7 @@ DAYS_OPEN = 3
 """Days that may be missing at the end of a month of daily rows: a weekend, a holiday."""
 
 
-def coarse(table: Table, sheet: Recognition) -> Finding | None:
+def coarse_periods(table: Table, sheet: Recognition) -> Finding | None:
     """Return what is wrong where rows are quarters, halves or years, None where they are not."""
     position = sheet.columns["month"]
     cells = table.data.column(f"c{position}").combine_chunks()
@@ -115,7 +115,7 @@ def running(
     table: Table, sheet: Recognition, month: pd.Series, findings: list[Finding]
 ) -> np.ndarray:
     """Return which rows speak of the month that a line above the table says is not over."""
-    day = stated.end(table.above)
+    day = stated.stated_end(table.above)
     none = np.zeros(len(month), bool)
     if day is None or pd.Timestamp(day).is_month_end:
         return none

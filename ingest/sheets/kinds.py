@@ -149,7 +149,7 @@ def _costs(table: Table, sheet: Recognition, money: Money) -> Made:
     amount = rows["amount"].astype(float)
     without = (rate.isna() & amount.notna()).to_numpy()
     findings += reader.without_rate(table, sheet.columns["amount"], currency.to_numpy(), without)
-    findings += below(table, sheet, "amount", amount, 0.0, "negative_cost")
+    findings += values_below(table, sheet, "amount", amount, 0.0, "negative_cost")
     costs = pd.DataFrame(
         {
             "function": functions(rows),
@@ -165,7 +165,9 @@ def _costs(table: Table, sheet: Recognition, money: Money) -> Made:
     return Made("costs", costs[costs["month"].notna()], findings)
 
 
-def below(table, sheet, key: str, values: pd.Series, least: float, code: str) -> list[Finding]:
+def values_below(
+    table, sheet, key: str, values: pd.Series, least: float, code: str
+) -> list[Finding]:
     column = sheet.columns[key]
     facts = {"column": table.header[column], "minimum": least}
     return [
@@ -306,7 +308,7 @@ def _answer(question, answer: str) -> tuple[float, str]:
     return (value, ANSWERED) if value in options.values() else (np.nan, "")
 
 
-def _nothing(table: Table, sheet: Recognition, money: Money) -> Made:
+def _no_observations(table: Table, sheet: Recognition, money: Money) -> Made:
     return Made("observations", FRAMES["observations"].empty())
 
 
@@ -316,7 +318,7 @@ BUILD: Mapping[str, Callable[[Table, Recognition, Money], Made]] = {
     "targets": _targets,
     "answers": _answers,
     "contributions": _contributions,
-    "teams": _nothing,
-    "exchange_rates": _nothing,
+    "teams": _no_observations,
+    "exchange_rates": _no_observations,
     **register.BUILDERS,
 }

@@ -27,12 +27,12 @@ from ingest.sheets.figures import (
     MEASURED,
     kind_of,
     measure_of,
-    unused,
+    unread_columns,
 )
 from ingest.sheets.kinds import (
     BUILD,
     SHEETS,
-    below,
+    values_below,
 )
 from ingest.sheets.recognition import (
     Made,
@@ -52,7 +52,7 @@ from metrics.units import UnitKind as UnitKind
 _SHARED = frozenset(function.key for function in SHARED)
 
 
-def declared(sheets: Sequence[tuple[Table, Recognition]]) -> Declared:
+def find_declarations(sheets: Sequence[tuple[Table, Recognition]]) -> Declared:
     """Return teams with their spellings and exchange rates that are among the files.
 
     A row of a team sheet with a month says that from then on its spellings are this team, and
@@ -92,7 +92,7 @@ def read(table: Table, sheet: Recognition, money: Money, teams: Teams, today: da
     """
     if sheet.key in (MEASURE_SHEET, MEASURE_LIST):
         return _figures(table, sheet, money, teams, today)
-    wrong = grain.coarse(table, sheet) if sheet.key == "costs" else None
+    wrong = grain.coarse_periods(table, sheet) if sheet.key == "costs" else None
     made = BUILD[sheet.key](table, sheet, money)
     if wrong is not None:  # a quarter's cost is no month's
         return Made(made.frame, made.rows.iloc[:0], [wrong])
@@ -100,30 +100,30 @@ def read(table: Table, sheet: Recognition, money: Money, teams: Teams, today: da
     if "team" in rows:
         rows = rows.assign(team=[teams.called(name) for name in rows["team"]])
     if "teams" in rows:
-        rows = rows.assign(teams=[_several(names, teams) for names in rows["teams"]])
+        rows = rows.assign(teams=[_name_teams(names, teams) for names in rows["teams"]])
     return Made(made.frame, rows, made.findings)
 
 
 def _figures(table: Table, sheet: Recognition, money: Money, teams: Teams, today: date) -> Made:
     """Read actual figures by month; a sheet of plans, or of quarters, gives none and says so."""
-    wrong = grain.coarse(table, sheet)
+    wrong = grain.coarse_periods(table, sheet)
     if wrong is None and role_of(table.sheet or "") in ("plan", "before"):
         facts = {"sheet": table.sheet}
         wrong = Finding("sheet_of_plans", Severity.WARNING, table.place(), "", facts)
     if wrong is not None:
         return Made(OBSERVATIONS.name, OBSERVATIONS.empty(), [wrong])
     table, odd = grain.actual_rows(table, sheet)
-    build = _measures if sheet.key == MEASURE_SHEET else _listed
+    build = _measures if sheet.key == MEASURE_SHEET else _read_list
     made = build(table, sheet, money, teams, today)
     return replace(made, findings=[*odd, *made.findings])
 
 
-def _several(names: str, teams: Teams) -> str:
+def _name_teams(names: str, teams: Teams) -> str:
     parts = [part.strip() for part in re.split(r"[;|]", names) if part.strip()]
     return "; ".join(teams.called(part) for part in parts)
 
 
-def _listed(table: Table, sheet: Recognition, money: Money, teams: Teams, today: date) -> Made:
+def _read_list(table: Table, sheet: Recognition, money: Money, teams: Teams, today: date) -> Made:
     """Read a list of measures as one measure sheet for each name in it."""
     speaks_of = function_key(table.sheet or "")
     at = sheet.columns["value"]
@@ -143,10 +143,10 @@ def _listed(table: Table, sheet: Recognition, money: Money, teams: Teams, today:
         made = _measures(one, Recognition(MEASURE_SHEET, {**columns, key: at}), money, teams, today)
         parts.append(made.rows)
         findings += made.findings
-    return Made("observations", pd.concat(parts, ignore_index=True), _once(findings))
+    return Made("observations", pd.concat(parts, ignore_index=True), _merge_findings(findings))
 
 
-def _once(findings: list[Finding]) -> list[Finding]:
+def _merge_findings(findings: list[Finding]) -> list[Finding]:
     """Make one finding of what was found for each measure of a list alike."""
     kept: dict[tuple[str, str], Finding] = {}
     result = []
@@ -170,7 +170,7 @@ def _measures(table: Table, sheet: Recognition, money: Money, teams: Teams, toda
     rows, findings = frame(found), list(found.findings)
     days = pd.to_datetime(rows["month"]).dt.normalize()
     month, team = first_of_month(rows["month"]), texts(rows, "team", ALL).map(teams.called)
-    findings += unused(table, sheet)
+    findings += unread_columns(table, sheet)
     by = pd.DataFrame({"team": team, "item": texts(rows, "item"), "of": texts(rows, "function")})
     step = grain.grain_of(days, by)
     month, odd = _not_ahead(table, sheet, month, today)
@@ -181,7 +181,7 @@ def _measures(table: Table, sheet: Recognition, money: Money, teams: Teams, toda
         findings.append(grain.finer(table, sheet, days[month.notna()], step))
     running = grain.running(table, sheet, month, findings)
     moment = month if step == grain.MONTHLY else days.where(month.notna())
-    twice = _twice(table, sheet, rows, moment, team, findings)
+    twice = _repeated_months(table, sheet, rows, moment, team, findings)
     parts = []
     stated = texts(rows, "currency").str.strip().str.upper().replace("", money.base).to_numpy()
     for key in keys:
@@ -199,7 +199,7 @@ def _measures(table: Table, sheet: Recognition, money: Money, teams: Teams, toda
         foreign &= OWNER[key] not in _SHARED
         findings += _foreign(table, sheet, key, function.where(foreign))
         code = "negative_cost" if is_money else "below_minimum"
-        findings += below(table, sheet, key, value, measure.minimum, code)
+        findings += values_below(table, sheet, key, value, measure.minimum, code)
         reason = np.where(value < measure.minimum, code, "")
         reason = np.where(twice == "differs", "month_twice", reason)
         reason = np.where(value.isna() & (reason == ""), "cell_empty", reason)
@@ -222,7 +222,7 @@ def _measures(table: Table, sheet: Recognition, money: Money, teams: Teams, toda
             }
         )
         kept = (twice != "same") & month.notna() & function.notna() & ~foreign
-        part = part[kept & ~_never(found, key, value)]
+        part = part[kept & ~_blank_empty_column(found, key, value)]
         if step != grain.MONTHLY and len(part):
             part = grain.added_up(part, days, key, step)
         parts.append(part)
@@ -270,12 +270,14 @@ def _foreign(table: Table, sheet: Recognition, key: str, names: pd.Series) -> li
     return findings
 
 
-def _never(found: Columns, key: str, value: pd.Series) -> pd.Series:
+def _blank_empty_column(found: Columns, key: str, value: pd.Series) -> pd.Series:
     """Rows of a column that is empty throughout say nothing."""
     return pd.Series(bool(value.isna().all()), index=value.index)
 
 
-def _twice(table, sheet, rows: pd.DataFrame, month, team, findings: list[Finding]) -> np.ndarray:
+def _repeated_months(
+    table, sheet, rows: pd.DataFrame, month, team, findings: list[Finding]
+) -> np.ndarray:
     """Mark months that stand twice for a team: ``same`` numbers again, or ``differs``."""
     keys = pd.DataFrame(
         {
@@ -292,7 +294,7 @@ def _twice(table, sheet, rows: pd.DataFrame, month, team, findings: list[Finding
     column, same_again = sheet.columns["month"], []
     for i in np.flatnonzero(repeated.to_numpy()).tolist():
         first = int(np.flatnonzero((keys == keys.iloc[i]).all(axis=1))[0])
-        facts = {"month": _written(month.iloc[i]), "team": team.iloc[i], "first": at[first]}
+        facts = {"month": _write_month(month.iloc[i]), "team": team.iloc[i], "first": at[first]}
         if numbers.iloc[i].equals(numbers.iloc[first]):
             marks[i] = "same"
             same_again.append((i, facts))
@@ -309,5 +311,5 @@ def _twice(table, sheet, rows: pd.DataFrame, month, team, findings: list[Finding
     return marks
 
 
-def _written(moment: pd.Timestamp) -> str:
+def _write_month(moment: pd.Timestamp) -> str:
     return f"{moment:%Y-%m}" if moment.day == 1 else f"{moment:%Y-%m-%d}"

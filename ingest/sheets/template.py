@@ -76,7 +76,7 @@ def template(key: str, currency: str = "EUR", teams: Sequence[str] = ()) -> byte
     with xlsxwriter.Workbook(out, {"strings_to_formulas": False, "strings_to_urls": False}) as book:
         for name, headings in sheets.items():
             _write(book, name[:SHEET_NAME], headings)
-        _about(book, sheets)
+        _write_about_sheet(book, sheets)
     return out.getvalue()
 
 
@@ -197,7 +197,7 @@ def _example(heading: TemplateColumn, day: date) -> Any:
     return heading.picks[0] if heading.picks else "…"
 
 
-def _about(book: Any, sheets: dict[str, list[TemplateColumn]]) -> None:
+def _write_about_sheet(book: Any, sheets: dict[str, list[TemplateColumn]]) -> None:
     sheet = book.add_worksheet(ABOUT)
     bold = book.add_format({"bold": True, "bottom": 1})
     wrap = book.add_format({"text_wrap": True, "valign": "top"})

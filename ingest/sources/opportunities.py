@@ -11,7 +11,7 @@ _won = _.won.fill_null(_.stage.lower().re_search("closed ?won"))
 _community = _.lead_source.lower().re_search(_SOCIAL)
 
 
-def _settled(closed: str):
+def _closed_deals(closed: str):
     """Deals whose close date is a fact: by their stage or by the system's flags."""
 
     def settled(values):
@@ -86,7 +86,7 @@ SALESFORCE = Source(
     ),
     identity="opportunity",
     clock=("created_on",),
-    settled=_settled("^closed"),
+    settled=_closed_deals("^closed"),
     refining=("won", "closed"),
     team=_.region,
     item=_.kind,
@@ -122,7 +122,7 @@ HUBSPOT = Source(
     ),
     identity="deal",
     clock=("created_on",),
-    settled=_settled("closed ?(won|lost)"),
+    settled=_closed_deals("closed ?(won|lost)"),
     refining=("won", "lost"),
     item=_.pipeline,
     tallies=_tallies(_won, _won | _.lost.fill_null(_.stage.lower().re_search("closed ?lost"))),

@@ -28,7 +28,7 @@ def _tallies(month, counted, grouped=False):
     )
 
 
-def _grouped():
+def _group_tallies():
     """Count by the group alone: the rating beside it belongs to other kinds of survey too."""
     names = {"promoters": "promoter", "passives": "passive", "detractors": "detractor"}
     return tuple(
@@ -142,5 +142,5 @@ HUBSPOT_FEEDBACK = Source(
     ),
     identity="response",
     refining=("kind",),
-    tallies=_grouped(),
+    tallies=_group_tallies(),
 )

@@ -12,11 +12,11 @@ from metrics.model import Finding, Place, Severity
 
 def long_table(table: Table, heading: Heading, odd: list[Finding], place: Place) -> Table:
     """Return a table with one row a period where periods stand across, else the table itself."""
-    hints = [*(line for line in table.above if not stated.says(line)), table.sheet or ""]
+    hints = [*(line for line in table.above if not stated.states_day(line)), table.sheet or ""]
     wide = months.find_wide(heading, table.header, hints)
     if wide is None:
         return table
-    wide, found = _once(table, wide)
+    wide, found = _drop_repeated_periods(table, wide)
     odd += found
     title = next((line for line in reversed(table.above) if 0 < len(line) <= 60), None)
     value_name = title or table.sheet or "Value"
@@ -34,7 +34,7 @@ def long_table(table: Table, heading: Heading, odd: list[Finding], place: Place)
     return replace(table, header=unique(names), positions=places, data=data)
 
 
-def _once(table: Table, wide: months.Wide) -> tuple[months.Wide, list[Finding]]:
+def _drop_repeated_periods(table: Table, wide: months.Wide) -> tuple[months.Wide, list[Finding]]:
     """Say which columns are left out of a wide table: coarser periods, and months twice.
 
     Of a month that stands twice with different figures neither is right: both are left out.
@@ -56,6 +56,7 @@ def _once(table: Table, wide: months.Wide) -> tuple[months.Wide, list[Finding]]:
         letters, name = column_letter(table.positions[column]), table.header[column]
         facts["value"] = name
         place = Place(table.file, table.sheet, f"{letters}{table.header_row}")
+        facts["value"] = name
         code = "month_column_repeated" if same else "month_column_twice"
         severity = Severity.WARNING if same else Severity.ERROR
         found.append(Finding(code, severity, place, name, facts))

@@ -64,7 +64,7 @@ def _without_strays(sheet: Sheet, file: str) -> tuple[Sheet, list[Finding]]:
     while len(columns) > 1 and columns[-1].position - columns[-2].position > STRAY_COLUMNS:
         if np.count_nonzero(columns[-1].kind) > STRAY_CELLS:
             break
-        found.append(_stray(sheet, file, columns[-1]))
+        found.append(_stray_cell(sheet, file, columns[-1]))
         columns.pop()
     filled = np.zeros(len(sheet.rows), np.int32)
     for column in columns:
@@ -76,7 +76,7 @@ def _without_strays(sheet: Sheet, file: str) -> tuple[Sheet, list[Finding]]:
             break
         row = stored[keep - 1]
         column = next(c for c in columns if c.kind[row] != CellKind.BLANK)
-        found.append(_stray(sheet, file, column, int(row)))
+        found.append(_stray_cell(sheet, file, column, int(row)))
         keep -= 1
     if not found:
         return sheet, found
@@ -85,7 +85,7 @@ def _without_strays(sheet: Sheet, file: str) -> tuple[Sheet, list[Finding]]:
     return replace(sheet, rows=sheet.rows[kept], columns=taken), found
 
 
-def _stray(sheet: Sheet, file: str, column: SheetColumn, row: int | None = None) -> Finding:
+def _stray_cell(sheet: Sheet, file: str, column: SheetColumn, row: int | None = None) -> Finding:
     at = int(np.flatnonzero(column.kind)[0]) if row is None else row
     place = Place(file, sheet.name, f"{column_letter(column.position)}{int(sheet.rows[at])}")
     return Finding("stray_cell", Severity.INFO, place, show(column.cell(at) or ""))
@@ -170,7 +170,7 @@ def _only_settings(block: Block, heading: Heading) -> bool:
 
 def looks_typed(cell: Any) -> bool:
     """Is the cell a number or a date, in itself or as text?"""
-    return totals.looks(cell) in ("number", "date")
+    return totals.classify_cell(cell) in ("number", "date")
 
 
 def _head(columns: tuple[SheetColumn, ...], run: np.ndarray) -> list[list[Any]]:
@@ -216,7 +216,7 @@ def _table(
     if heading.missing:
         facts = {"columns": len(used)}
         odd.append(Finding("heading_missing", Severity.WARNING, place, facts=facts))
-    names, above = _named(columns, used, heading, above, odd, place)
+    names, above = _unique_names(columns, used, heading, above, odd, place)
     body = totals.Body(under, [columns[i] for i in used])
     masks = _left_out(body, [heading.names.get(i) for i in used])
     odd += _left_out_findings(sheet, file, body, masks)
@@ -243,14 +243,14 @@ def _table(
         0 if heading.missing else int(sheet.rows[rows[heading.names_row]]),
         {why: int(mask.sum()) for why, mask in masks.items() if mask.any()},
         above,
-        described=tuple(_under(columns[i], rows, heading) for i in used),
+        described=tuple(_text_below_heading(columns[i], rows, heading) for i in used),
     )
     at = {i: n for n, i in enumerate(used)}
     groups = {at[i]: group for i, group in heading.groups.items() if i in at}
     return long_table(table, replace(heading, groups=groups), odd, place), odd
 
 
-def _under(column: SheetColumn, rows: np.ndarray, heading: Heading) -> str:
+def _text_below_heading(column: SheetColumn, rows: np.ndarray, heading: Heading) -> str:
     """Return the text below a column's name where the heading goes on below its names."""
     if heading.missing or heading.last <= heading.names_row:
         return ""
@@ -258,7 +258,7 @@ def _under(column: SheetColumn, rows: np.ndarray, heading: Heading) -> str:
     return "" if text is None else show(text).strip()
 
 
-def _named(
+def _unique_names(
     columns: tuple[SheetColumn, ...],
     used: list[int],
     heading: Heading,

@@ -62,7 +62,7 @@ class Heading:
     names_row: int = 0
 
 
-def looks(value: Any) -> str:
+def classify_cell(value: Any) -> str:
     """Return ``blank, missing, number, date`` or ``text`` for one cell, judged on its own."""
     if value is None:
         return "blank"
@@ -94,14 +94,14 @@ def find_heading(
     merged : sequence of (row, first column, last column)
         Merged ranges, as indices into ``rows``.
     """
-    kinds = [[looks(cell) for cell in row] for row in rows]
+    kinds = [[classify_cell(cell) for cell in row] for row in rows]
     filled = [sum(kind != "blank" for kind in row) for row in kinds]
     width = _usual_width(filled)
     if width < 2 and (len(rows) < 2 or max(filled) < 2) and not _single_column(kinds):
         return None
     for at, row in enumerate(kinds):
         if filled[at] * 2 >= width and (filled[at] > 1 or width == 1) and _all_names(row, rows[at]):
-            return _whole(at, rows, kinds, merged)
+            return _build_heading(at, rows, kinds, merged)
     first = next((i for i, count in enumerate(filled) if count * 2 >= width), 0)
     names = {c: f"Column {column_letter(c)}" for c, k in enumerate(kinds[first]) if k != "blank"}
     return Heading(first, first - 1, names, {}, missing=True)
@@ -143,7 +143,7 @@ def _year(cell: Any) -> bool:
     return len(text) == 4 and text.isdigit() and 1990 <= int(text) <= 2100
 
 
-def _whole(
+def _build_heading(
     at: int,
     rows: Sequence[Sequence[Any]],
     kinds: list[list[str]],
@@ -159,10 +159,10 @@ def _whole(
         last = import_id
     elif at + 1 < len(rows) and _options_below(rows, kinds, at):
         last = at + 1
-        names, groups = _combined(rows[at], rows[at + 1], merged, at)
+        names, groups = _combine_rows(rows[at], rows[at + 1], merged, at)
     elif at > 0 and _groups_above(rows, kinds, at, merged):
         first = at - 1
-        names, groups = _combined(rows[at - 1], rows[at], merged, at - 1)
+        names, groups = _combine_rows(rows[at - 1], rows[at], merged, at - 1)
     if last + 1 < len(rows) and _units_row(rows[last + 1], names):
         last += 1
         for column, cell in enumerate(rows[last]):
@@ -212,7 +212,7 @@ def _groups_above(
     return len(set(names)) < len(names) and sum(kind != "blank" for kind in above) > 1
 
 
-def _combined(
+def _combine_rows(
     upper: Sequence[Any],
     lower: Sequence[Any],
     merged: Sequence[tuple[int, int, int]],

@@ -187,7 +187,7 @@ def melt(
             columns[f"p{n}"] = pa.repeat(pa.scalar(-1 if at is None else positions[at]), len(data))
         columns["row"] = data["row"]
         parts.append(columns)
-    joined = {name: _stacked([part[name] for part in parts]) for name in parts[0]}
+    joined = {name: _stack_chunks([part[name] for part in parts]) for name in parts[0]}
     long = pa.table(joined)
     filled = None
     for n in range(len(kept) + 1, len(kept) + 1 + len(measures)):
@@ -232,7 +232,7 @@ def metrics_to_columns(
     return pa.table({**result, "row": rows}), (names[1], *metrics), places
 
 
-def _stacked(pieces: list[pa.ChunkedArray | pa.Array]) -> pa.ChunkedArray:
+def _stack_chunks(pieces: list[pa.ChunkedArray | pa.Array]) -> pa.ChunkedArray:
     kinds = {piece.type for piece in pieces if piece.null_count < len(piece)}
     kind = kinds.pop() if len(kinds) == 1 else pa.string()
     chunks = []

@@ -24,7 +24,7 @@ _STATED = re.compile(
 _RANGE = re.compile(rf"(?:{_DAY})\s*(?:-|–|—|to|bis|until)\s*({_DAY})", re.IGNORECASE)
 
 
-def end(lines: Iterable[str]) -> date | None:
+def stated_end(lines: Iterable[str]) -> date | None:
     """Return the last day the lines above a table state, None where they state none."""
     found = [m[1] for line in lines for m in (*_STATED.finditer(line), *_RANGE.finditer(line))]
     if not found:
@@ -34,6 +34,6 @@ def end(lines: Iterable[str]) -> date | None:
     return max(days, default=None)
 
 
-def says(line: str) -> bool:
+def states_day(line: str) -> bool:
     """Does a line state a day of the report, so that its year is no year of the columns?"""
     return _STATED.search(line) is not None

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ingest.readers.cells import CellKind, SheetColumn, show
-from ingest.tables.headings import looks
+from ingest.tables.headings import classify_cell
 from ingest.values.column import read_column
 
 _WORDS = (
@@ -92,9 +92,9 @@ def totals(body: Body) -> np.ndarray:
     short = body.filled < body.usual
     looked = np.flatnonzero(short)
     looked = np.union1d(looked, np.arange(max(0, len(mask) - LAST_ROWS), len(mask)))
-    named = _named(body, looked)
+    named = _rows_named_total(body, looked)
     for at in named:
-        cells = [cell for cell in body.cells(at) if looks(cell) not in ("blank", "missing")]
+        cells = [cell for cell in body.cells(at) if classify_cell(cell) not in ("blank", "missing")]
         label = next((cell for cell in cells if isinstance(cell, str)), "")
         mask[at] = (
             len(cells) < body.usual or len(body.labels) < 2 or STRONG.match(label) is not None
@@ -117,7 +117,7 @@ def _leading(body: Body) -> list[int]:
     return sorted(found)
 
 
-def _named(body: Body, looked: np.ndarray) -> list[int]:
+def _rows_named_total(body: Body, looked: np.ndarray) -> list[int]:
     found: set[int] = set()
     bare = looked[body.filled[looked] <= max(2, body.usual // 3)]
     for column in body.named:

@@ -153,27 +153,31 @@ def _native(array: pa.Array, kind: str, hints: Hints) -> ReadColumn:
     if kind == "date" and pa.types.is_timestamp(have):
         return ReadColumn(array, format="date")
     if kind == "date" and pa.types.is_floating(have):
-        return _parsed(array, dates.from_serials(array, hints))
+        return _to_read_column(array, dates.from_serials(array, hints))
     if kind == "flag" and pa.types.is_boolean(have):
         return ReadColumn(array, format="flag")
     if kind == "flag" and pa.types.is_floating(have):
         good = pc.is_in(array, value_set=pa.array([0.0, 1.0]))
         values = pc.if_else(good, pc.equal(array, 1.0), None)
-        return _parsed(array, Parsed(values, _all("not_a_flag", len(array)), "0/1"))
+        return _to_read_column(
+            array, Parsed(values, _repeat_reason("not_a_flag", len(array)), "0/1")
+        )
     if kind == "duration" and not pa.types.is_boolean(have):
-        return _parsed(array, durations.from_native(array, hints))
+        return _to_read_column(array, durations.from_native(array, hints))
     nothing = pa.nulls(len(array), _TYPES[kind])
-    return _parsed(array, Parsed(nothing, _all(f"not_a_{_WORD[kind]}", len(array)), ""))
+    return _to_read_column(
+        array, Parsed(nothing, _repeat_reason(f"not_a_{_WORD[kind]}", len(array)), "")
+    )
 
 
-def _parsed(array: pa.Array, parsed: Parsed) -> ReadColumn:
+def _to_read_column(array: pa.Array, parsed: Parsed) -> ReadColumn:
     unreadable = pc.and_(array.is_valid(), parsed.values.is_null())
     rows = np.flatnonzero(unreadable.to_numpy(zero_copy_only=False))
     bad = {parsed.reasons[int(rows[0])].as_py(): rows} if len(rows) else {}
     return ReadColumn(parsed.values, bad, parsed.format, parsed.ambiguous)
 
 
-def _all(reason: str, length: int) -> pa.Array:
+def _repeat_reason(reason: str, length: int) -> pa.Array:
     return pa.repeat(pa.scalar(reason), length)
 
 
@@ -182,7 +186,7 @@ def _flags(distinct: pa.Array, counts: np.ndarray, hints: Hints) -> Parsed:
     true = pc.is_in(lower, value_set=pa.array(sorted(TRUE)))
     false = pc.is_in(lower, value_set=pa.array(sorted(FALSE)))
     values = pc.if_else(true, True, pc.if_else(false, False, pa.scalar(None, pa.bool_())))
-    return Parsed(values, _all("not_a_flag", len(distinct)), "yes/no")
+    return Parsed(values, _repeat_reason("not_a_flag", len(distinct)), "yes/no")
 
 
 _READERS: Mapping[str, Callable[..., Any]] = {
@@ -194,9 +198,9 @@ _READERS: Mapping[str, Callable[..., Any]] = {
     "text": lambda *_: None,
 }
 _QUICK: Mapping[str, Callable[[pa.Array, Hints], Parsed | None]] = {
-    "number": numbers.quick,
-    "money": numbers.quick,
-    "date": dates.quick,
+    "number": numbers.parse_plain,
+    "money": numbers.parse_plain,
+    "date": dates.parse_iso,
 }
 _TYPES = {
     "number": pa.float64(),

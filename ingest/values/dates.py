@@ -107,7 +107,7 @@ _SHAPES = (
 _FIELDS = ("y", "m", "d", "hh", "mi", "ss", "q", "w", "a", "b", "c")
 
 
-def quick(texts: pa.Array, hints: Hints) -> Parsed | None:
+def parse_iso(texts: pa.Array, hints: Hints) -> Parsed | None:
     """Return ISO dates parsed in one go, or None where some cell needs a closer look."""
     plain = pc.if_else(pc.equal(texts, ""), pa.scalar(None, pa.string()), texts)
     try:
@@ -150,7 +150,7 @@ def read(distinct: pa.Array, counts: np.ndarray, hints: Hints) -> Parsed:
     format_ = max(found, key=lambda key: found[key]) if found else ""
     missing = np.isnat(values)
     unread = missing & (reasons == "not_a_date") & texts.is_valid().to_numpy(zero_copy_only=False)
-    _why(texts, np.flatnonzero(unread), reasons)
+    _fill_reasons(texts, np.flatnonzero(unread), reasons)
     result = pa.array(values, pa.timestamp("us"), mask=missing)
     return Parsed(result, pa.array(reasons, pa.string()), format_, ambiguous)
 
@@ -343,7 +343,7 @@ def _offset(zone: str | None) -> int | None:
     return None
 
 
-def _why(texts: pa.Array, left: np.ndarray, reasons: np.ndarray) -> None:
+def _fill_reasons(texts: pa.Array, left: np.ndarray, reasons: np.ndarray) -> None:
     if not len(left):
         return
     rest = texts.take(pa.array(left))

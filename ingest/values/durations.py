@@ -104,10 +104,10 @@ def hours(text: str) -> float | None:
         factors = (168, 24, 1, 1 / 60, 1 / 3600)
         total = sum(float(p or 0) * f for p, f in zip(parts, factors, strict=True))
         return -total if sign == "-" else total
-    return _worded(text)
+    return _parse_words(text)
 
 
-def _worded(text: str) -> float | None:
+def _parse_words(text: str) -> float | None:
     negative = text.startswith(("-", "−"))
     rest = text.lstrip("+-− ")
     total, at = 0.0, 0

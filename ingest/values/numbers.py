@@ -63,7 +63,7 @@ _BETWEEN_DIGITS = rf"(\d){_SPACES}(\d{{3}})"
 _THREE_AFTER_POINT = re.compile(r"^[1-9]\d{0,2}\.\d{3}$")
 
 
-def quick(texts: pa.Array, hints: Hints) -> Parsed | None:
+def parse_plain(texts: pa.Array, hints: Hints) -> Parsed | None:
     """Return plain numbers parsed in one go, or None where some cell needs a closer look."""
     if hints.decimal == ",":
         return None

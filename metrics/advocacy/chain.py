@@ -105,7 +105,7 @@ def advocacy_chain(
 def _link(
     names: Sequence[str], cause: np.ndarray, result: np.ndarray, longest: int, level: float
 ) -> Link:
-    x, y = _whitened(cause), _whitened(result)
+    x, y = _whiten(cause), _whiten(result)
     found = [float(np.corrcoef(x[: len(x) - lag], y[lag:])[0, 1]) for lag in range(1, longest + 1)]
     lag = 1 + int(np.argmax(np.abs(found)))
     correlation, used = found[lag - 1], len(x) - lag
@@ -130,7 +130,7 @@ def _without_seasons(changes: np.ndarray, month: np.ndarray) -> np.ndarray:
     return changes - pd.DataFrame(changes).groupby(month).transform("mean").to_numpy()
 
 
-def _whitened(values: np.ndarray) -> np.ndarray:
+def _whiten(values: np.ndarray) -> np.ndarray:
     """Residuals of the series' own regression on its last two values."""
     past = np.column_stack([values[1:-1], values[:-2]])
     slope = np.linalg.lstsq(past, values[2:], rcond=None)[0]

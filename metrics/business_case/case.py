@@ -107,14 +107,6 @@ class BusinessCase:
     reasons: Mapping[str, str] = field(default_factory=dict)
 
     @property
-    def seed(self) -> int:
-        return self.simulation.seed
-
-    @property
-    def draws(self) -> int:
-        return self.simulation.draws
-
-    @property
     def p10(self) -> float:
         return self.simulation.p10
 

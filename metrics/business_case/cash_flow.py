@@ -85,7 +85,7 @@ def evaluate(
     roi = return_on_investment(pv_benefits, pv_costs)
     if math.isnan(roi):
         reasons["roi"] = "no_positive_cost"
-    net = [_exact(b) - _exact(c) for b, c in zip(benefits, costs, strict=True)]
+    net = [_exact_fraction(b) - _exact_fraction(c) for b, c in zip(benefits, costs, strict=True)]
     irr, why = _internal_rate(net, monthly)
     if why:
         reasons["irr"] = why
@@ -124,7 +124,7 @@ def internal_rate_of_return(net: Sequence[float], monthly: bool = False) -> floa
     All rates above -100 % are considered. The number of roots is counted exactly (Sturm's
     theorem on the integer polynomial), never guessed from a search grid.
     """
-    return _internal_rate([_exact(x) for x in _amounts(net, "net")], monthly)[0]
+    return _internal_rate([_exact_fraction(x) for x in _amounts(net, "net")], monthly)[0]
 
 
 def payback_months(net: Sequence[float], monthly: bool = False) -> float:
@@ -133,7 +133,7 @@ def payback_months(net: Sequence[float], monthly: bool = False) -> float:
     Period t spans the months 12(t-1) to 12t (or month t-1 to t), and the flow is spread evenly
     over it. Leading periods in which nothing moved do not count as paid back.
     """
-    exact = [_exact(x) for x in _amounts(net, "net")]
+    exact = [_exact_fraction(x) for x in _amounts(net, "net")]
     return _payback(exact, 1 if monthly else MONTHS_PER_YEAR)[0]
 
 
@@ -158,7 +158,7 @@ def _payback(net: list[Fraction], months: int) -> tuple[float, str]:
 def _internal_rate(net: list[Fraction], monthly: bool) -> tuple[float, str]:
     """Root of sum x_t v^t on v in (0, inf), where v = 1 / (1 + rate of one period)."""
     scale = math.lcm(*(x.denominator for x in net))
-    polynomial = _trimmed([int(x * scale) for x in reversed(net)])
+    polynomial = _trim_zeros([int(x * scale) for x in reversed(net)])
     while polynomial and polynomial[-1] == 0:
         polynomial.pop()  # leading empty periods move no root
     roots, gcd = _sign_changes(polynomial), [1]
@@ -193,7 +193,7 @@ def _sturm_chain(polynomial: list[int]) -> list[list[int]]:
     while len(chain[-1]) > 1:
         top, bottom = chain[-2], chain[-1]
         gap = len(top) - len(bottom)
-        rest = _trimmed(_pseudo_remainder(top, bottom))
+        rest = _trim_zeros(_pseudo_remainder(top, bottom))
         if not rest:
             break
         divisor = -lead * height**gap
@@ -223,7 +223,7 @@ def _quotient(top: list[int], bottom: list[int]) -> list[Fraction]:
     return quotient
 
 
-def _trimmed(polynomial: list[int]) -> list[int]:
+def _trim_zeros(polynomial: list[int]) -> list[int]:
     first = next((i for i, c in enumerate(polynomial) if c != 0), len(polynomial))
     return polynomial[first:]
 
@@ -233,7 +233,7 @@ def _sign_changes(values: list[int]) -> int:
     return sum(a != b for a, b in pairwise(signs))
 
 
-def _exact(amount: float) -> Fraction:
+def _exact_fraction(amount: float) -> Fraction:
     # The shortest decimal of the float: 0.1 means a tenth, as the ledger it came from meant.
     return Fraction(repr(float(amount)))
 

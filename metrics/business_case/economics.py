@@ -17,6 +17,7 @@ from metrics.business_case.lines import INFLUENCED
 from metrics.business_case.part import PEOPLE, ProgrammeCase
 from metrics.business_case.ranges import Range
 from metrics.frames import PROVISIONAL
+from metrics.frames.frame import iterate_rows
 from metrics.frames.value import MARKET_SHARE, REPUTATION
 from metrics.functions import FUNCTIONS
 from metrics.measures.part import SavingsPart
@@ -113,8 +114,8 @@ def economics(
             1_000 * assumptions["launch_loss"],
             assumptions.whole("launches"),
         ),
-        entry=ranked(candidates(snapshot, assumptions, case, cost_bases), assumptions),
-        influenced=_influenced(snapshot, case),
+        entry=rank_candidates(candidates(snapshot, assumptions, case, cost_bases), assumptions),
+        influenced=_influenced_revenue(snapshot, case),
         reason=case.reason,
     )
 
@@ -291,7 +292,7 @@ def candidates(
     return pd.DataFrame(rows, columns=columns).dropna(subset=["pv_benefit", "pv_cost"])
 
 
-def ranked(rows: pd.DataFrame, assumptions: Mapping[str, float]) -> pd.DataFrame:
+def rank_candidates(rows: pd.DataFrame, assumptions: Mapping[str, float]) -> pd.DataFrame:
     """Return candidates with their simulated worth per person-month, best first."""
     if rows.empty:
         return pd.DataFrame()
@@ -304,7 +305,7 @@ def ranked(rows: pd.DataFrame, assumptions: Mapping[str, float]) -> pd.DataFrame
     return found.merge(rows, on="function")
 
 
-def _influenced(snapshot: Snapshot, case: ProgrammeCase) -> pd.DataFrame:
+def _influenced_revenue(snapshot: Snapshot, case: ProgrammeCase) -> pd.DataFrame:
     """Revenue with a touch of the community: a year of records, and claims of that layer."""
     columns = ["function", "line", "months", "amount"]
     rows = snapshot["observations"]
@@ -325,12 +326,12 @@ def _influenced(snapshot: Snapshot, case: ProgrammeCase) -> pd.DataFrame:
         claimed = case.benefits[case.benefits["layer"] == INFLUENCED]
         pieces += [
             {"function": r.function, "line": r.benefit, "months": case.months, "amount": r.amount}
-            for r in claimed.itertuples()
+            for r in iterate_rows(claimed)
         ]
     return pd.DataFrame(pieces, columns=columns)
 
 
-__all__ = ["EconomicsPart", "candidates", "economics", "ranked"]
+__all__ = ["EconomicsPart", "candidates", "economics", "rank_candidates"]
 
 
 def own_economics(

@@ -124,7 +124,7 @@ def checked_benefits(frame: pd.DataFrame) -> pd.DataFrame:
     InvalidInput
         Missing column, month or amount; unknown grade, cash kind, layer or kind of change.
     """
-    rows = _checked(frame, Benefit)
+    rows = _check_lines(frame, Benefit)
     for column, allowed in (
         ("grade", tuple(WEIGHTS)),
         ("cash", CASH_KINDS),
@@ -148,7 +148,7 @@ def checked_costs(frame: pd.DataFrame) -> pd.DataFrame:
     InvalidInput
         Missing column, month or amount.
     """
-    return _checked(frame, Cost)
+    return _check_lines(frame, Cost)
 
 
 def in_base_currency(
@@ -174,7 +174,7 @@ def in_base_currency(
     return rows.assign(amount=rows["amount"] * factor, currency=currency)
 
 
-def _checked(frame: pd.DataFrame, kind: type) -> pd.DataFrame:
+def _check_lines(frame: pd.DataFrame, kind: type) -> pd.DataFrame:
     rows = {}
     for spec in fields(kind):
         if spec.name in frame.columns:

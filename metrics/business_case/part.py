@@ -18,7 +18,12 @@ import pandas as pd
 from metrics.assumptions import Assumptions
 from metrics.business_case.case import BusinessCase, build_case
 from metrics.business_case.cash_flow import discount_factors
-from metrics.business_case.claims import RECENT_MONTHS, continued, measured_lines, typed_lines
+from metrics.business_case.claims import (
+    RECENT_MONTHS,
+    continue_amounts,
+    measured_lines,
+    typed_lines,
+)
 from metrics.business_case.lines import WEIGHTS, checked_costs
 from metrics.business_case.priced import priced_claims
 from metrics.business_case.programme import (
@@ -29,10 +34,15 @@ from metrics.business_case.programme import (
     ProgrammeCase,
     Saved,
     Scenario,
-    refused,
+    refused_case,
 )
 from metrics.business_case.ranges import risk_factor
-from metrics.business_case.saved_lines import before_after, expected, no_benefits, scaled
+from metrics.business_case.saved_lines import (
+    before_after,
+    expected_lines,
+    no_benefits,
+    scale_amounts,
+)
 from metrics.effects.part import EffectsPart
 from metrics.errors import InvalidInput, NotEnoughData
 from metrics.intervals import quantile
@@ -73,7 +83,7 @@ def programme_case(
     if (costs["initiative"] != "").any():
         costs = costs[costs["initiative"] != ""]
     if costs.empty:
-        return refused(assumptions, "no_programme_costs")
+        return refused_case(assumptions, "no_programme_costs")
     try:
         # Only what stands in the month columns can be spread over a horizon.
         checked_costs(costs)
@@ -87,15 +97,15 @@ def programme_case(
             )
         )
         typed = typed_lines(ledger if ledger is not None else pd.DataFrame(), horizon)
-        typed = scaled(typed, scenario, "amount") if len(typed) else typed
-        return _both(
+        typed = scale_amounts(typed, scenario, "amount") if len(typed) else typed
+        return _build_cases(
             saved, spent, costs, typed, horizon, assumptions, currency, exchange_rates, scenario
         )
     except (InvalidInput, NotEnoughData) as why:
-        return refused(assumptions, why.code, **why.facts)
+        return refused_case(assumptions, why.code, **why.facts)
 
 
-def _both(
+def _build_cases(
     saved: Saved,
     spent: pd.DataFrame,
     costs: pd.DataFrame,
@@ -107,12 +117,14 @@ def _both(
     scenario: Scenario,
 ) -> ProgrammeCase:
     """Build the expected case with its distribution, and the one that finance would accept."""
-    found = portfolio.moved(
+    found = portfolio.apply_what_if(
         portfolio.benefits(saved.appraisal, horizon), scenario.adoption, scenario.delay
     )
     lines = portfolio.expected_lines(saved.appraisal, found, horizon)
-    lines_expected = expected(lines, saved)
-    priced = measured_lines(scaled(saved.priced, scenario), horizon) if len(saved.priced) else []
+    lines_expected = expected_lines(lines, saved)
+    priced = (
+        measured_lines(scale_amounts(saved.priced, scenario), horizon) if len(saved.priced) else []
+    )
     apart = before_after(saved, horizon, scenario)
     frames = [one for one in (lines_expected, priced) if len(one)]
 
@@ -154,7 +166,7 @@ def _both(
             discount,
             assumptions.whole("seed"),
         )
-    return _shown(whole, finance, odds, reason, found, saved, costs, assumptions)
+    return _report_case(whole, finance, odds, reason, found, saved, costs, assumptions)
 
 
 def _reason(saved: Saved) -> str:
@@ -167,7 +179,9 @@ def _risk(assumptions: Assumptions) -> float:
 
 def _spread(costs: pd.DataFrame, horizon: pd.DatetimeIndex) -> pd.DataFrame:
     line = ["function", "category", "currency"]
-    return continued(costs, line, "amount", horizon, costs["month"].max(), RECENT_MONTHS["cost"])
+    return continue_amounts(
+        costs, line, "amount", horizon, costs["month"].max(), RECENT_MONTHS["cost"]
+    )
 
 
 def _draws(
@@ -186,7 +200,7 @@ def _draws(
     return np.hstack([np.zeros((len(total), 1)), total])
 
 
-def _shown(
+def _report_case(
     whole: BusinessCase,
     finance: BusinessCase | None,
     odds: portfolio.Worth | None,
@@ -234,7 +248,7 @@ def _shown(
         accepted=NOTHING if finance is None else finance.npv,
         accepted_reason="no_measured_savings" if finance is None else "",
         break_even=needed,
-        break_even_share=_share(needed, saved.appraisal),
+        break_even_share=_saving_share(needed, saved.appraisal),
         cost_a_year=float(year["amount"].sum()),
         flexibility=whole.flexibility,
         seed=assumptions.whole("seed"),
@@ -245,7 +259,7 @@ def _shown(
     )
 
 
-def _share(needed: float, appraisal: Appraisal) -> float:
+def _saving_share(needed: float, appraisal: Appraisal) -> float:
     """Return a saving as a share of what the treated teams cost a year."""
     bill = 0.0
     for pool, panel in zip(appraisal.laid.pools, appraisal.laid.panels, strict=True):

@@ -145,7 +145,7 @@ ODDS = (
 )
 
 
-def refused(assumptions: Assumptions, reason: str, **facts: Any) -> ProgrammeCase:
+def refused_case(assumptions: Assumptions, reason: str, **facts: Any) -> ProgrammeCase:
     """Return the case that there is none, and why."""
     values: dict[str, Any] = dict.fromkeys(FRAMES, pd.DataFrame())
     values |= dict.fromkeys(

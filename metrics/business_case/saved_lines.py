@@ -5,12 +5,13 @@ from __future__ import annotations
 import pandas as pd
 
 from metrics.business_case.programme import NOTHING, Saved, Scenario
+from metrics.frames.frame import iterate_rows
 from metrics.portfolio.claims import BETWEEN, before_after_once
 
 BEFORE_AFTER_GRADE, UNSHOWN_GRADE, SHOWN_GRADE, RANDOMISED_GRADE = "C", "C", "B", "A"
 
 
-def scaled(rows: pd.DataFrame, scenario: Scenario, amount: str = "saving") -> pd.DataFrame:
+def scale_amounts(rows: pd.DataFrame, scenario: Scenario, amount: str = "saving") -> pd.DataFrame:
     """Return amounts under a what-if: a factor on them, and months they come later."""
     return rows.assign(
         **{amount: rows[amount] * scenario.adoption},
@@ -18,7 +19,7 @@ def scaled(rows: pd.DataFrame, scenario: Scenario, amount: str = "saving") -> pd
     )
 
 
-def expected(lines: pd.DataFrame, saved: Saved) -> pd.DataFrame:
+def expected_lines(lines: pd.DataFrame, saved: Saved) -> pd.DataFrame:
     """Return what initiatives save as lines of a case, with the grade of its evidence."""
     if lines.empty:
         return pd.DataFrame()
@@ -58,7 +59,7 @@ def before_after(saved: Saved, horizon: pd.DatetimeIndex, scenario: Scenario) ->
     apart = before_after_once(saved.claims)
     starts = {one.name: one.start for one in saved.appraisal.starts}
     rows = []
-    for one in apart.itertuples():
+    for one in iterate_rows(apart):
         members = str(one.initiatives).split(BETWEEN)
         begun = min(starts[name] for name in members) + pd.DateOffset(months=scenario.delay)
         months = horizon[horizon >= begun]

@@ -24,8 +24,6 @@ LOGGED_INTENT, SURVEY, PAGE_VIEWS, PAGE_VIEW_SHARE = (
     "page_views",
     "page_view_share",
 )
-WINDOW_DAYS = default("repeat_days")
-"""One deflection per person and issue; a request of the same person within it undoes one."""
 ACCEPTED_VIEWS_PER_TICKET = default("views_per_request_accepted")
 OTHER_VIEWS_PER_TICKET = default("views_per_request_other")
 VIEW_SHARE = default("view_share")
@@ -61,59 +59,6 @@ class Deflection:
     reason: str = ""
 
 
-def count_logged(
-    visits: pd.DataFrame, requests: pd.DataFrame, days: float = WINDOW_DAYS
-) -> tuple[int, int]:
-    """Deflections among visits to the request form, guarded, and how many intents there were.
-
-    An intent counts once per person and issue in 7 days, if a supported item was viewed and
-    nothing was submitted, unless the person files a request within the next 7 days.
-
-    Parameters
-    ----------
-    visits : pandas.DataFrame
-        ``person, issue, time, viewed, submitted, supported``; the last three are true or false,
-        and ``supported`` says the content is about a current, supported product.
-    requests : pandas.DataFrame
-        ``person, time`` of every request filed through any channel.
-
-    Returns
-    -------
-    deflected, intents : int
-
-    Raises
-    ------
-    InvalidInput
-        A column, person or time is missing.
-    """
-    for frame, columns in (
-        (visits, ["person", "issue", "time", "viewed", "submitted", "supported"]),
-        (requests, ["person", "time"]),
-    ):
-        missing = [c for c in columns if c not in frame or frame[c].isna().any()]
-        if missing:
-            raise InvalidInput("column_missing", columns=missing)
-    window = pd.Timedelta(days=days)
-    filed = {
-        person: np.sort(times.to_numpy()) for person, times in requests.groupby("person")["time"]
-    }
-    intents = deflected = 0
-    for (person, _), visit in visits.sort_values("time").groupby(["person", "issue"]):
-        until = None
-        for row in visit.itertuples():
-            if until is not None and row.time < until:
-                continue
-            until = row.time + window
-            same = visit[(visit["time"] >= row.time) & (visit["time"] < until)]
-            intents += 1
-            later = filed.get(person, np.array([], dtype="datetime64[us]"))
-            begin = pd.Timestamp(row.time).to_datetime64()
-            again = ((later >= begin) & (later < pd.Timestamp(until).to_datetime64())).any()
-            helped = (same["viewed"] & same["supported"]).any()
-            deflected += int(helped and not same["submitted"].any() and not again)
-    return deflected, intents
-
-
 def logged_intent(
     deflected: int, intents: int, hold_out: tuple[int, int] | None = None, level: float = 95
 ) -> Deflection:
@@ -125,7 +70,7 @@ def logged_intent(
     Parameters
     ----------
     deflected, intents : int
-        Guarded counts where suggestions were shown, see :func:`count_logged`.
+        Where suggestions were shown, counted by the client once per person, issue and week.
     hold_out : (left, intents), optional
         The same where suggestions were hidden: left without submitting or coming back.
 
@@ -226,7 +171,7 @@ def deflection_cap(baseline_rate: float, customers: float, contacts: float) -> f
     return max(baseline_rate * customers - contacts, 0.0)
 
 
-def capped(estimate: Deflection, cap: float) -> Deflection:
+def apply_cap(estimate: Deflection, cap: float) -> Deflection:
     """The estimate cut at the cap; a NaN cap leaves it and says so."""
     if math.isnan(cap):
         return replace(estimate, reason=estimate.reason or "cap_unknown")
@@ -298,7 +243,7 @@ def deflection_range(
     if marginal_cost < 0 or marginal_cost > average_cost:
         raise InvalidInput("marginal_above_average", marginal=marginal_cost, average=average_cost)
     unit = average_cost if capacity_released else marginal_cost
-    rows = pd.DataFrame([vars(capped(e, cap)) for e in estimates])
+    rows = pd.DataFrame([vars(apply_cap(e, cap)) for e in estimates])
     rows["value"] = rows["deflected"] * unit - upkeep
     rows = rows.sort_values(["grade", "deflected"], ignore_index=True)
     first = rows.iloc[0]

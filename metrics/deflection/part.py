@@ -77,7 +77,7 @@ class DeflectionPart:
     reason: str
 
 
-def _none(reason: str) -> DeflectionPart:
+def _empty_part(reason: str) -> DeflectionPart:
     nan = math.nan
     return DeflectionPart(
         pd.DataFrame(columns=METHOD_COLUMNS),
@@ -95,27 +95,27 @@ def _none(reason: str) -> DeflectionPart:
     )
 
 
-def deflected(snapshot: Snapshot, assumptions: Assumptions) -> DeflectionPart:
+def estimate_deflection(snapshot: Snapshot, assumptions: Assumptions) -> DeflectionPart:
     """Estimate what was deflected over the last twelve months of records.
 
     The year before the first initiative of support is the baseline of the cap.
     """
     observations = snapshot["observations"]
     if not (observations["function"] == "support").any():
-        return _none("no_deflection_records")
+        return _empty_part("no_deflection_records")
     table = monthly(observations, "support", (*OWN, *COST))
     year = last_year(table[list(OWN)])
     if year.empty:
-        return _none("no_deflection_records")
+        return _empty_part("no_deflection_records")
     now = table.loc[year.index]
     total = now.sum(min_count=1)
     try:
         found = _estimates(total, assumptions)
         average = float(total["support_cost"] / total["resolved_tickets"])
         if not found:
-            return _none("no_deflection_records")
+            return _empty_part("no_deflection_records")
         if math.isnan(average):
-            return _none("request_cost_unknown")
+            return _empty_part("request_cost_unknown")
         upkeep = float(total["community_cost"])
         cap = _cap(table, now, first_starts(snapshot).get("support"))
         ranged = methods.deflection_range(
@@ -127,7 +127,7 @@ def deflected(snapshot: Snapshot, assumptions: Assumptions) -> DeflectionPart:
             upkeep=0.0 if math.isnan(upkeep) else upkeep,
         )
     except (InvalidInput, NotEnoughData) as refused:
-        return _none(refused.code)
+        return _empty_part(refused.code)
     rows = ranged.methods
     rows["value_average"] = rows["deflected"] * average - (0.0 if math.isnan(upkeep) else upkeep)
     claims = {each.method: each for each in found}
@@ -208,4 +208,4 @@ def _cap(table: pd.DataFrame, now: pd.DataFrame, start: pd.Timestamp | None) -> 
     return methods.deflection_cap(rate, float(customers), float(contacts))
 
 
-__all__ = ["DeflectionPart", "deflected"]
+__all__ = ["DeflectionPart", "estimate_deflection"]

@@ -161,7 +161,7 @@ def forecast(
         squares, borrowed = squares + found.squares * other.share, borrowed + observations
     own = solution.evidence(1, freedom) + np.log(chance)
     best = np.take_along_axis(solution.squares, own.argmax(axis=2)[..., None], axis=2)[..., 0]
-    alike = companions and _alike(best / freedom, squares / borrowed, logs)
+    alike = companions and _is_similar_noise(best / freedom, squares / borrowed, logs)
     logs = logs[..., None] + np.log(chance)
     if alike:
         prior = (BORROWED * squares / borrowed)[..., None]
@@ -303,7 +303,7 @@ def _predict(
     )
 
 
-def _alike(own: np.ndarray, others: np.ndarray, logs: np.ndarray) -> bool:
+def _is_similar_noise(own: np.ndarray, others: np.ndarray, logs: np.ndarray) -> bool:
     """Whether the noise of a series is like that of its companions where they fit best."""
     best = np.unravel_index(np.argmax(logs), logs.shape)
     return bool(1 / UNLIKE < own[best] / others[best] < UNLIKE)

@@ -33,7 +33,7 @@ def fit(panel: Panel, *, level: float = 95, seed: int = 0) -> Fit:
     if shortest < LEAST_BEFORE:
         if len(panel.treated) < 3 or panel.staggered:
             raise NotEnoughData(shortest, LEAST_BEFORE, "periods before the start")
-        return _paired(panel, level)
+        return _paired_test(panel, level)
     seasonal = panel.season > 1 and shortest >= 2 * panel.season
     notes = () if seasonal or panel.season == 1 else (Note("effect_season_not_removed"),)
     regressors = np.ones((len(panel.periods), 1))
@@ -47,7 +47,7 @@ def fit(panel: Panel, *, level: float = 95, seed: int = 0) -> Fit:
     return combine(panel, cohorts, NAME, level, notes)
 
 
-def _paired(panel: Panel, level: float) -> Fit:
+def _paired_test(panel: Panel, level: float) -> Fit:
     """One-sample t on the change of each unit."""
     start, columns = panel.cohorts[0]
     values = panel.values[:, columns]

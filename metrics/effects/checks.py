@@ -202,7 +202,7 @@ def leave_one_control_out(context: Context) -> Check:
     rows = []
     for column in order:
         left = panel.outcome.columns[column]
-        fit = context.refit(_without(panel, column))
+        fit = context.refit(_drop_unit(panel, column))
         if fit is not None:
             rows.append((left, fit.estimate, fit.low, fit.high, fit.significant))
     if not rows:
@@ -228,7 +228,7 @@ def _pull(context: Context) -> np.ndarray:
     return np.abs(change - change.mean())
 
 
-def _without(panel: Panel, column: int) -> Panel:
+def _drop_unit(panel: Panel, column: int) -> Panel:
     kept = np.arange(panel.outcome.shape[1]) != column
     return replace(panel, outcome=panel.outcome.iloc[:, kept])
 

@@ -30,7 +30,7 @@ LEAST_UNITS = 5
 MANY_CONTROLS = 10
 
 
-def named(name: str) -> ModuleType:
+def find_design(name: str) -> ModuleType:
     """The design called ``name``; InvalidInput ``effect_no_such_design`` otherwise."""
     for design in DESIGNS:
         if name == design.NAME:
@@ -56,13 +56,13 @@ def choose(panel: Panel) -> tuple[ModuleType, Note]:
     if len(panel.controls) == 0 and not panel.staggered:
         return before_after, Note("effect_chosen_no_controls", facts)
     if len(panel.controls) and shortest >= series.LEAST_BEFORE:
-        if len(panel.treated) == 1 and len(panel.controls) >= MANY_CONTROLS and _drifted(panel):
+        if len(panel.treated) == 1 and len(panel.controls) >= MANY_CONTROLS and _has_drift(panel):
             return synthetic_difference_in_differences, Note("effect_chosen_drifted", facts)
         return series, Note("effect_chosen_many_periods", facts)
     return difference_in_differences, Note("effect_chosen_few_periods", facts)
 
 
-def calibrated(panel: Panel) -> tuple[ModuleType, ...]:
+def calibrated_designs(panel: Panel) -> tuple[ModuleType, ...]:
     """The calibrated designs these data carry; *caused* needs all of them to agree."""
     found: list[ModuleType] = []
     units = len(panel.treated) + len(panel.controls)
@@ -74,7 +74,7 @@ def calibrated(panel: Panel) -> tuple[ModuleType, ...]:
     return tuple(found)
 
 
-def _drifted(panel: Panel) -> bool:
+def _has_drift(panel: Panel) -> bool:
     start, columns = panel.cohorts[0]
     slope, error, freedom = series.drift(panel, start, columns)
     return error > 0 and 2 * scipy.stats.t.sf(abs(slope) / error, freedom) < 0.05

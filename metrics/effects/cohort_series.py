@@ -34,13 +34,13 @@ def combine(
     Cohorts share the comparison units, so their errors are correlated as their pre-period
     residuals are; negative correlation is not credited.
     """
-    forecasts = [_ahead(panel, cohort) for cohort in cohorts]
+    forecasts = [_forecast_cohort(panel, cohort) for cohort in cohorts]
     shares = [panel.cells[:, cohort.columns].sum(axis=1) / panel.cells.sum() for cohort in cohorts]
     gaps = [c.series[c.start :] - f.mean for c, f in zip(cohorts, forecasts, strict=True)]
     if len(cohorts) == 1:
         estimate, low, high, error = _single(cohorts[0], forecasts[0], shares[0], level)
     else:
-        estimate, low, high, error = _several(cohorts, forecasts, shares, gaps, level)
+        estimate, low, high, error = _combine_cohorts(cohorts, forecasts, shares, gaps, level)
     freedom = min(f.freedom for f in forecasts)
     since, effects, covariance = _since_start(panel, cohorts, forecasts, gaps)
     quantile = float(intervals.quantile(level, freedom))
@@ -61,7 +61,7 @@ def combine(
     )
 
 
-def _ahead(panel: Panel, cohort: Cohort) -> PredictiveDistribution:
+def _forecast_cohort(panel: Panel, cohort: Cohort) -> PredictiveDistribution:
     before = panel.before(cohort.start)
     return forecast(
         cohort.series[before],
@@ -89,7 +89,7 @@ def _single(
     )
 
 
-def _several(
+def _combine_cohorts(
     cohorts: list[Cohort],
     forecasts: list[PredictiveDistribution],
     shares: list[np.ndarray],

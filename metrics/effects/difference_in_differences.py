@@ -42,7 +42,7 @@ def fit(panel: Panel, *, level: float = 95, seed: int = 0) -> Fit:
         return _two_units(panel, level, seed)
     notes: list[Note] = []
     residuals, freedom = _residuals(panel, groups)
-    cells = panel.cells & _identified(panel)
+    cells = panel.cells & _identified_cells(panel)
     if cells.sum() < panel.cells.sum():
         notes.append(
             Note("effect_cells_without_controls", {"cells": int((panel.cells & ~cells).sum())})
@@ -51,7 +51,7 @@ def fit(panel: Panel, *, level: float = 95, seed: int = 0) -> Fit:
         raise NotEnoughData(0, 1, "control units")
     since, masks = _since_start(panel)
     after = np.arange(len(panel.periods))
-    calendar = [_on(panel.values.shape, row, panel.treated) for row in after]
+    calendar = [_mask_cells(panel.values.shape, row, panel.treated) for row in after]
     forms = np.stack([_form(panel, groups, mask) for mask in (cells, *masks, *calendar)])
     means = np.stack([panel.values[:, columns].mean(axis=1) for columns in groups], axis=1)
     points = np.einsum("ktg,tg->k", forms, means)
@@ -84,7 +84,7 @@ def scores(panel: Panel) -> tuple[np.ndarray, list[int]]:
     units to groups is a matter of re-indexing. Units are ordered by group.
     """
     groups = _groups(panel)
-    form = _form(panel, groups, panel.cells & _identified(panel))
+    form = _form(panel, groups, panel.cells & _identified_cells(panel))
     return panel.values[:, np.concatenate(groups)].T @ form, [len(group) for group in groups]
 
 
@@ -111,7 +111,7 @@ def _two_units(panel: Panel, level: float, seed: int) -> Fit:
     )
 
 
-def _on(shape: tuple[int, int], row: int, columns: np.ndarray) -> np.ndarray:
+def _mask_cells(shape: tuple[int, int], row: int, columns: np.ndarray) -> np.ndarray:
     mask = np.zeros(shape, dtype=bool)
     mask[row, columns] = True
     return mask
@@ -142,12 +142,12 @@ def _since_start(panel: Panel) -> tuple[np.ndarray, list[np.ndarray]]:
     age = np.arange(len(panel.periods))[:, None] - panel.first
     usable = np.zeros(panel.values.shape, dtype=bool)
     usable[:, panel.treated] = True
-    usable &= _identified(panel) & (age >= 0)
+    usable &= _identified_cells(panel) & (age >= 0)
     since = np.unique(age[usable])
     return since, [usable & (age == month) for month in since]
 
 
-def _identified(panel: Panel) -> np.ndarray:
+def _identified_cells(panel: Panel) -> np.ndarray:
     """Cells for which some unit is not treated yet."""
     if len(panel.controls):
         return np.ones(panel.values.shape, dtype=bool)

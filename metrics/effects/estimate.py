@@ -63,11 +63,11 @@ def estimate(
         Unknown design, level outside (50, 100).
     """
     panel = _with_ramp(panel, level, ramp)
-    module, reason = choice.choose(panel) if design is None else (choice.named(design), None)
+    module, reason = choice.choose(panel) if design is None else (choice.find_design(design), None)
     fit = module.fit(panel, level=level, seed=seed)
     bold = {
         other.NAME: other.fit(panel, level=level, seed=seed)
-        for other in choice.calibrated(panel)
+        for other in choice.calibrated_designs(panel)
         if other is not module
     }
     context = checks.Context(panel, fit, module, level, seed, others, dose, earlier)
@@ -118,7 +118,7 @@ def _effect(
     disagree = [name for name, other in bold.items() if not _agrees(fit, other)]
     if fit.significant and disagree:
         notes += (Note("effect_designs_disagree", {"design": disagree[0]}),)
-    unchecked = len(panel.treated) == 1 and _unchecked(found)
+    unchecked = len(panel.treated) == 1 and _is_past_unchecked(found)
     if fit.significant and unchecked:
         notes += (Note("effect_past_unchecked"),)
     names = panel.outcome.columns
@@ -151,7 +151,7 @@ def _agrees(fit: Fit, other: Fit) -> bool:
     return other.significant and np.sign(other.estimate) == np.sign(fit.estimate)
 
 
-def _unchecked(found: tuple[Check, ...]) -> bool:
+def _is_past_unchecked(found: tuple[Check, ...]) -> bool:
     """Whether the past was too short for both checks that look at it."""
     past = ("parallel pre-trends", "placebo dates")
     return all(check.status is Status.INFO for check in found if check.name in past)

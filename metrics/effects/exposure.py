@@ -12,6 +12,7 @@ import pandas as pd
 from metrics.effects.moderators import association
 from metrics.effects.survival import give_up
 from metrics.errors import NotEnoughData
+from metrics.frames.frame import iterate_rows
 from metrics.functions import KPIS
 from metrics.intervals import error_of
 from metrics.model import Better, teams_of
@@ -83,11 +84,11 @@ def moderators(
     """
     usable = table.dropna(subset=["relative"])
     records = initiatives.set_index("initiative").reindex(usable["initiative"]).reset_index()
-    sign = np.array([-1.0 if _falls(kpi) else 1.0 for kpi in usable["kpi"]])
+    sign = np.array([-1.0 if _is_lower_better(kpi) else 1.0 for kpi in usable["kpi"]])
     error = error_of(usable["relative_low"], usable["relative_high"], usable["level"])
     effect = usable["relative"].to_numpy(float) * sign
     doses = pd.DataFrame(
-        [_doses(one, contributions, as_of) for one in records.itertuples()],
+        [_doses(one, contributions, as_of) for one in iterate_rows(records)],
         columns=["hours", "contributions", "relevant", "cross_functional"],
         dtype=float,
     )
@@ -122,7 +123,7 @@ def moderators(
     return result.assign(**result[numbers].astype(float))
 
 
-def _falls(kpi: str) -> bool:
+def _is_lower_better(kpi: str) -> bool:
     return kpi in KPIS and KPIS[kpi].better is Better.LOWER
 
 

@@ -18,8 +18,7 @@ import pandas as pd
 
 from metrics.effects import Effect, Panel, Verdict, estimate, exposure
 from metrics.effects import rows as evidence
-from metrics.effects.result import Note
-from metrics.effects.standing_out import without_standing_out
+from metrics.effects.standing_out import drawn_as_they_were, without_standing_out
 from metrics.errors import InvalidInput, NotEnoughData
 from metrics.frames import (
     CONTRIBUTIONS,
@@ -27,6 +26,7 @@ from metrics.frames import (
     PROVISIONAL,
     RESTATEMENTS,
 )
+from metrics.frames.frame import iterate_rows
 from metrics.functions import BY_KEY, KPI_OWNER, KPIS, MEASURES
 from metrics.intervals import quantile
 from metrics.measures.kpis import ObservationBlock, arrange
@@ -159,7 +159,7 @@ def effects(
     rows: list[dict] = []
     found: dict[str, _Found] = {}
     now, before = _blocks(observations), _blocks(earlier)
-    for one in initiatives.itertuples():
+    for one in iterate_rows(initiatives):
         row = {
             "initiative": one.initiative,
             "function": one.function,
@@ -177,27 +177,29 @@ def effects(
             if earlier is not None:
                 first = outcome_and_volume(before(one.function), kpi)[0]
                 known["earlier"] = without_standing_out(first)[0]
-            found[one.initiative] = _one(now(one.function), kpi, one, initiatives, known)
+            found[one.initiative] = _estimate_one(now(one.function), kpi, one, initiatives, known)
         except (NotEnoughData, InvalidInput) as refused:
             rows.append(row | {"reason": refused.code})
             continue
         rows.append(row | found[one.initiative].row)
     wholes = {name: one.whole for name, one in found.items()}
     table = _table(rows, wholes)
-    claimed = _joined(found, "claims", CLAIM_COLUMNS, "name")
+    claimed = _join_found(found, "claims", CLAIM_COLUMNS, "name")
     as_of = observations["month"].max()
     return EffectsPart(
         effects=table,
-        paths=_joined(found, "path", PATH_COLUMNS),
-        checks=_joined(found, "checks", CHECK_COLUMNS),
-        notes=_joined(found, "notes", evidence.NOTE_COLUMNS),
-        designs=_joined(found, "designs", evidence.DESIGN_COLUMNS),
-        months=_joined(found, "months", evidence.MONTH_COLUMNS),
-        saved=_joined(found, "saved", evidence.SAVED_COLUMNS),
-        others=evidence.others(_joined(found, "others", evidence.OTHER_COLUMNS), LEVEL),
+        paths=_join_found(found, "path", PATH_COLUMNS),
+        checks=_join_found(found, "checks", CHECK_COLUMNS),
+        notes=_join_found(found, "notes", evidence.NOTE_COLUMNS),
+        designs=_join_found(found, "designs", evidence.DESIGN_COLUMNS),
+        months=_join_found(found, "months", evidence.MONTH_COLUMNS),
+        saved=_join_found(found, "saved", evidence.SAVED_COLUMNS),
+        others=evidence.mark_discoveries(
+            _join_found(found, "others", evidence.OTHER_COLUMNS), LEVEL
+        ),
         moderators=exposure.moderators(table, initiatives, contributed, as_of, LEVEL),
         survival=exposure.survival(initiatives, as_of),
-        noise=_joined(found, "noise", evidence.NOISE_COLUMNS),
+        noise=_join_found(found, "noise", evidence.NOISE_COLUMNS),
         claims=claimed,
         monthly=_by_month(claimed),
         together=_by_month(claimed.iloc[:0]),
@@ -217,7 +219,7 @@ def _blocks(observations: pd.DataFrame | None) -> Callable[[str], ObservationBlo
 
 def _table(rows: list[dict], wholes: dict[str, Effect]) -> pd.DataFrame:
     table = pd.DataFrame(rows, columns=EFFECT_COLUMNS).drop(columns=evidence.TOGETHER_COLUMNS)
-    table = table.join(evidence.together(wholes), on="initiative")[EFFECT_COLUMNS]
+    table = table.join(evidence.shrink_together(wholes), on="initiative")[EFFECT_COLUMNS]
     texts = (
         "initiative",
         "function",
@@ -237,7 +239,7 @@ def _table(rows: list[dict], wholes: dict[str, Effect]) -> pd.DataFrame:
     return table
 
 
-def _joined(
+def _join_found(
     found: dict[str, _Found], field: str, columns: list[str], name: str = "initiative"
 ) -> pd.DataFrame:
     pieces = [
@@ -284,7 +286,7 @@ def _named_kpi(one) -> Kpi:
     return KPIS[one.kpi]
 
 
-def _one(
+def _estimate_one(
     arranged: ObservationBlock, kpi: Kpi, one, initiatives: pd.DataFrame, known: dict[str, Any]
 ) -> _Found:
     outcome, volume = outcome_and_volume(arranged, kpi)
@@ -315,15 +317,12 @@ def _one(
     )
     others = tuple(
         (other.initiative, team, other.start)
-        for other in same.dropna(subset="start").itertuples()
+        for other in iterate_rows(same.dropna(subset="start"))
         if other.initiative != one.initiative
         for team in teams_of(other.teams)
     )
     whole = estimate(panel, level=LEVEL, others=others, **known)
-    if standing_out:
-        note = Note("effect_months_stand_out", {"n": standing_out})
-        path = whole.path.assign(actual=actual[treated].mean(axis=1).to_numpy())
-        whole = replace(whole, notes=(*whole.notes, note), path=path)
+    whole = drawn_as_they_were(whole, actual[treated], standing_out)
     row = {
         "months_before": before,
         "months_after": after,
@@ -342,12 +341,14 @@ def _one(
         "comparison": "; ".join(controls),
     }
     helps = (whole.estimate > 0) == (kpi.better is Better.HIGHER)
-    row |= evidence.lasting(whole, None if stop is None else _months_between(one.start, stop))
+    row |= evidence.persistence_figures(
+        whole, None if stop is None else _months_between(one.start, stop)
+    )
     claims = saved = None
     if is_cost(kpi):
         path = whole.path[whole.path["period"] >= one.start]
         quantity = volume.loc[path["period"], treated].sum(axis=1).to_numpy() / kpi.scale
-        saved = evidence.saved(whole, quantity)
+        saved = evidence.cumulative_saving(whole, quantity)
         if whole.verdict in GRADE and helps:
             claims = _claims(whole, path, quantity, row["grade"]).assign(
                 function=one.function, kpi=kpi.key
@@ -367,7 +368,7 @@ def _one(
         whole.path,
         pd.DataFrame(listed),
         notes=pd.DataFrame(evidence.notes(whole)),
-        others=_others(arranged, kpi, panel),
+        others=_estimate_other_kpis(arranged, kpi, panel),
         designs=evidence.designs(panel, whole),
         months=whole.by_month_since_start,
         noise=evidence.noise(panel, whole),
@@ -382,7 +383,7 @@ def _grade(verdict: Verdict, one) -> str:
     return GRADE.get(verdict, "")
 
 
-def _others(arranged: ObservationBlock, judged: Kpi, panel: Panel) -> pd.DataFrame:
+def _estimate_other_kpis(arranged: ObservationBlock, judged: Kpi, panel: Panel) -> pd.DataFrame:
     """What else moved in the same teams: one quick estimate for each other KPI."""
     rows = []
     for kpi in BY_KEY[KPI_OWNER[judged.key]].kpis:
@@ -395,10 +396,7 @@ def _others(arranged: ObservationBlock, judged: Kpi, panel: Panel) -> pd.DataFra
         if not treated or (other.index < min(treated.values())).sum() < YEAR:
             continue
         try:
-            beside = Panel(
-                other, treated, season=12, stop=panel.stop, anticipation=panel.anticipation
-            )
-            found = evidence.quick(beside, LEVEL)
+            found = evidence.quick_estimate(replace(panel, outcome=other, starts=treated), LEVEL)
         except (NotEnoughData, InvalidInput):
             continue
         rows.append({"kpi": kpi.key} | found)

@@ -83,7 +83,7 @@ def designs(panel: Panel, whole: Effect) -> pd.DataFrame:
     return table
 
 
-def quick(panel: Panel, level: float) -> dict[str, float]:
+def quick_estimate(panel: Panel, level: float) -> dict[str, float]:
     """Estimate by the design the data carry best, without checks, relative to what was expected.
 
     Raises
@@ -104,7 +104,7 @@ def quick(panel: Panel, level: float) -> dict[str, float]:
     }
 
 
-def others(rows: pd.DataFrame, level: float) -> pd.DataFrame:
+def mark_discoveries(rows: pd.DataFrame, level: float) -> pd.DataFrame:
     """Say which of many estimates stand out when at most one finding in twenty may be false.
 
     Benjamini and Hochberg (1995) over every row at once; ``found`` is 0 or 1.
@@ -120,7 +120,7 @@ def others(rows: pd.DataFrame, level: float) -> pd.DataFrame:
     return numbers.sort_values("adjusted", ignore_index=True)
 
 
-def lasting(whole: Effect, stopped: int | None) -> dict[str, float]:
+def persistence_figures(whole: Effect, stopped: int | None) -> dict[str, float]:
     """Where the effect settles, months to nine tenths, half-life; NaN where it cannot be known."""
     try:
         found = persistence(whole.fit, stopped=stopped, level=whole.level)
@@ -159,7 +159,7 @@ def notes(whole: Effect) -> list[dict[str, str]]:
     ]
 
 
-def saved(whole: Effect, quantity: np.ndarray) -> pd.DataFrame:
+def cumulative_saving(whole: Effect, quantity: np.ndarray) -> pd.DataFrame:
     """Saving since the start added up, with a band that knows months err together.
 
     Parameters
@@ -184,7 +184,7 @@ def saved(whole: Effect, quantity: np.ndarray) -> pd.DataFrame:
     )
 
 
-def together(wholes: Mapping[str, Effect]) -> pd.DataFrame:
+def shrink_together(wholes: Mapping[str, Effect]) -> pd.DataFrame:
     """What each effect is worth among all of them; index as ``wholes``.
 
     Returns

@@ -132,14 +132,14 @@ def companions(panel: Panel, columns: np.ndarray) -> tuple[Companions, ...]:
     sets = (panel.values[:, panel.controls], panel.values[:, columns])
     return tuple(
         Companions(
-            _clipped(values - values.mean(axis=1, keepdims=True)), values.shape[1] - 1, share
+            _clip_outliers(values - values.mean(axis=1, keepdims=True)), values.shape[1] - 1, share
         )
         for values in sets
         if values.shape[1] > 1
     )
 
 
-def _clipped(columns: np.ndarray) -> np.ndarray:
+def _clip_outliers(columns: np.ndarray) -> np.ndarray:
     """Single wild values drawn in: they would hide the autocorrelation of the others."""
     middle = np.median(columns, axis=0)
     reach = WILD * 1.4826 * np.median(np.abs(columns - middle), axis=0)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
+from metrics.effects.result import Effect, Note
 from metrics.portfolio.panel import spikes
 
 
@@ -30,3 +33,12 @@ def without_standing_out(outcome: pd.DataFrame) -> tuple[pd.DataFrame, int]:
     filled = own.add(common, axis=0).add(level, axis=1).to_numpy()
     mended = np.where(out, np.exp(filled) if positive else filled, raw)
     return pd.DataFrame(mended, outcome.index, outcome.columns), int(out.sum())
+
+
+def drawn_as_they_were(whole: Effect, actual: pd.DataFrame, count: int) -> Effect:
+    """Return an effect that shows what was recorded, and says how many months stood out."""
+    if not count:
+        return whole
+    path = whole.path.assign(actual=actual.mean(axis=1).to_numpy())
+    note = Note("effect_months_stand_out", {"n": count})
+    return replace(whole, notes=(*whole.notes, note), path=path)

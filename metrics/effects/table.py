@@ -65,7 +65,7 @@ def panel_from_table(
     wide.index = axis.labels
     wide.columns = pd.Index([str(name) for name in wide.columns])
     begun = _starts(treated, start, wide, axis)
-    last = len(wide) - 1 if end is None else _end(end, wide, axis)
+    last = len(wide) - 1 if end is None else _end_row(end, wide, axis)
     earliest = min(begun.values())
     if last < earliest:
         raise InvalidInput("effect_end_before_start", end=end, start=wide.index[earliest])
@@ -152,7 +152,7 @@ def _starts(
     return rows
 
 
-def _end(end: Any, wide: pd.DataFrame, axis: Calendar) -> int:
+def _end_row(end: Any, wide: pd.DataFrame, axis: Calendar) -> int:
     row = axis.ending(end)
     if row < 0 or axis.starting(end) == len(wide):
         raise InvalidInput("effect_end_outside", end=end, first=wide.index[0], last=wide.index[-1])

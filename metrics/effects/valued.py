@@ -15,6 +15,7 @@ import pandas as pd
 from metrics.effects.part import GRADE, RANDOMISED, EffectsPart, effects
 from metrics.effects.result import Verdict
 from metrics.effects.rows import SAVED_COLUMNS
+from metrics.frames.frame import iterate_rows
 from metrics.model import Snapshot
 from metrics.portfolio.claims import ClaimVerdict as Claimed
 from metrics.portfolio.part import BETWEEN, ValuePart
@@ -30,15 +31,15 @@ def initiatives(snapshot: Snapshot, value: ValuePart) -> EffectsPart:
         snapshot["contributions"],
         snapshot["restatements"],
     )
-    return valued(found, value, snapshot["initiatives"])
+    return value_effects(found, value, snapshot["initiatives"])
 
 
-def valued(part: EffectsPart, value: ValuePart, initiatives: pd.DataFrame) -> EffectsPart:
+def value_effects(part: EffectsPart, value: ValuePart, initiatives: pd.DataFrame) -> EffectsPart:
     """Return the effects with amounts, verdicts and totals of the appraisal."""
     by_lot = set(initiatives.loc[initiatives["assignment"] == RANDOMISED, "initiative"])
     claims = {
         name: (place, claim)
-        for place, claim in enumerate(value.claims.itertuples())
+        for place, claim in enumerate(iterate_rows(value.claims))
         for name in str(claim.initiatives).split(BETWEEN)
     }
     table = part.effects.copy()
@@ -56,7 +57,7 @@ def valued(part: EffectsPart, value: ValuePart, initiatives: pd.DataFrame) -> Ef
     return replace(
         part,
         effects=table,
-        saved=_saved(value, claims),
+        saved=_saving_by_month(value, claims),
         together=value.monthly,
         saving=value.saving["value"],
         saving_low=value.saving["low"],
@@ -83,7 +84,7 @@ def _row(claim, by_lot: bool) -> dict:
     }
 
 
-def _saved(value: ValuePart, claims: dict) -> pd.DataFrame:
+def _saving_by_month(value: ValuePart, claims: dict) -> pd.DataFrame:
     """Return what each initiative saved by month and added up, with the band of the sum."""
     pieces = []
     for name, (place, claim) in claims.items():

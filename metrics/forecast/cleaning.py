@@ -78,7 +78,7 @@ def clean(
         return values, notes
     kept = seen.copy()
     for event in handled:
-        z, touched = _without(z, event)
+        z, touched = _remove_event(z, event)
         kept &= ~touched
     filled = np.isnan(z)
     if filled.any():
@@ -101,7 +101,7 @@ def _note(event: _Event, index: pd.Index) -> Note:
     return Note(event.kind, facts)
 
 
-def _without(z: np.ndarray, event: _Event) -> tuple[np.ndarray, np.ndarray]:
+def _remove_event(z: np.ndarray, event: _Event) -> tuple[np.ndarray, np.ndarray]:
     """Values with an event taken out, and which of them that touched."""
     steps = np.arange(len(z))
     if event.kind == "outlier":
@@ -119,7 +119,7 @@ def _departures(z: np.ndarray, season: int) -> list[_Event]:
         if event is None:
             break
         events.append(event)
-        z, _ = _without(z, event)
+        z, _ = _remove_event(z, event)
     return events
 
 

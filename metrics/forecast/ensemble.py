@@ -78,9 +78,12 @@ class Ensemble:
         half, horizon = draws // 2, self.mixtures[0].middle.shape[2]
         weight = self.weight[row]
         ladder = np.cumsum(np.where(weight > _NEGLIGIBLE * weight.max(), weight, 0.0))
-        chosen = np.searchsorted(ladder / ladder[-1], _stratified(rng, half))
-        size = _stratified(rng, half)
-        together = _stratified(rng, half) < AVERAGED_CYCLES * self.basis.season / self.lengths[row]
+        chosen = np.searchsorted(ladder / ladder[-1], _stratified_uniforms(rng, half))
+        size = _stratified_uniforms(rng, half)
+        together = (
+            _stratified_uniforms(rng, half)
+            < AVERAGED_CYCLES * self.basis.season / self.lengths[row]
+        )
         shocks = rng.standard_normal((horizon, half)).T
         out = np.empty((2, half, horizon))
         out[:, together] = self._averaged(row, size[together], shocks[together])
@@ -160,6 +163,6 @@ def _inflation(freedom: int) -> float:
     return freedom / (freedom - 2)
 
 
-def _stratified(rng: np.random.Generator, count: int) -> np.ndarray:
+def _stratified_uniforms(rng: np.random.Generator, count: int) -> np.ndarray:
     """Uniform numbers in (0, 1), one from each of `count` equal strata, in random order."""
     return (rng.permutation(count) + rng.uniform(1e-9, 1 - 1e-9, count)) / count

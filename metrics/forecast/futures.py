@@ -51,7 +51,9 @@ class HistoryPredictions:
         return point, np.concatenate(paths)
 
 
-def foresee(ready: Sequence[Ready], horizon: int, season: int, kind: Domain) -> HistoryPredictions:
+def predict_histories(
+    ready: Sequence[Ready], horizon: int, season: int, kind: Domain
+) -> HistoryPredictions:
     """Fit all readings of histories of one kind and season together."""
     rows = [reading.even for one in ready for reading in one.readings]
     return HistoryPredictions(tuple(ready), fit(rows, horizon, season, kind))

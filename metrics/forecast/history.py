@@ -148,12 +148,12 @@ def read(
         kind=kind,
         index=index,
         future=steps.at(np.arange(last + 1, last + 1 + horizon)),
-        notes=(*_noticed(line, index, steps.season, kind, horizon), *cut),
+        notes=(*_history_notes(line, index, steps.season, kind, horizon), *cut),
         flow=flow,
     )
 
 
-def ready(history: History, until: int | None = None) -> Ready:
+def prepare_history(history: History, until: int | None = None) -> Ready:
     """Make a history ready for the models, as known after the first `until` steps."""
     values, notes = clean(history.values[:until], history.season, history.kind, history.index)
     plain = Ready(values, (CalendarReading(values),), notes)
@@ -207,7 +207,7 @@ def _within_bounds(values: np.ndarray, index: pd.Index, kind: Domain, name: str)
         )
 
 
-def _noticed(
+def _history_notes(
     line: np.ndarray, index: pd.Index, season: int, kind: Domain, horizon: int
 ) -> tuple[Note, ...]:
     notes = [Note("kind", {"kind": kind})]

@@ -7,7 +7,7 @@ Whoever predicts something (the model, a person, a decision) issues rows of the 
     points(issued, actuals)                         one row per predicted month and level
     scores(issued, actuals)                         one row per issue and series
     calibration(found)                              how often the intervals held so far
-    broken(issued)                                  issues that no longer match their checksum
+    broken_issues(issued)                           issues that no longer match their checksum
 """
 
 from __future__ import annotations
@@ -144,7 +144,7 @@ def _checksum(rows: pd.DataFrame) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def broken(issued: pd.DataFrame) -> list[str]:
+def broken_issues(issued: pd.DataFrame) -> list[str]:
     """Return the issues whose rows are no longer what their checksum says."""
     order = ["kind", *SERIES[3:], "month", "level"]
     return [
@@ -277,7 +277,7 @@ __all__ = [
     "MODEL_ITSELF",
     "PLAN",
     "PROGRAMME",
-    "broken",
+    "broken_issues",
     "calibration",
     "issue",
     "points",

@@ -12,8 +12,8 @@ import pandas as pd
 
 from metrics.errors import AttuneError, InvalidInput
 from metrics.forecast.ensemble import Ensemble
-from metrics.forecast.futures import foresee
-from metrics.forecast.history import MOST_AHEAD, History, read, ready
+from metrics.forecast.futures import predict_histories
+from metrics.forecast.history import MOST_AHEAD, History, prepare_history, read
 from metrics.forecast.result import Backtest, Forecast
 from metrics.forecast.rolling import backtest_many
 from metrics.forecast.scale import Domain
@@ -167,8 +167,8 @@ def _batch(
 ) -> dict[str, Forecast]:
     if batch[0].constant:
         return {h.name: _constant(h, horizon, levels, adds, seed, draws) for h in batch}
-    cleaned = [ready(history) for history in batch]
-    futures = foresee(cleaned, horizon, batch[0].season, batch[0].kind)
+    cleaned = [prepare_history(history) for history in batch]
+    futures = predict_histories(cleaned, horizon, batch[0].season, batch[0].kind)
     tests: Sequence[Backtest | None] = [None] * len(batch)
     if folds:
         tests = backtest_many(batch, horizon, levels, folds, draws, seed)

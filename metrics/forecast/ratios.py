@@ -133,17 +133,19 @@ def forecast_ratios(
     done |= forecast_many(
         below, horizon, kind="nonnegative", levels=LEVELS, seed=seed, draws=draws, folds=0
     ).forecasts
-    paths = together(done, _past(ratios, below), seed)
+    paths = couple_paths(done, _past_series(ratios, below), seed)
     return {
         name: _futures(name, r, done, paths, horizon) for name, r in ratios.items() if name in done
     }, refused
 
 
-def _past(ratios: Mapping[str, Ratio], below: Mapping[str, pd.Series]) -> dict[str, pd.Series]:
+def _past_series(
+    ratios: Mapping[str, Ratio], below: Mapping[str, pd.Series]
+) -> dict[str, pd.Series]:
     return {name: r.unit_share for name, r in ratios.items()} | dict(below)
 
 
-def together(
+def couple_paths(
     forecasts: Mapping[str, Forecast], past: Mapping[str, pd.Series], seed: int
 ) -> dict[str, np.ndarray]:
     """Order the paths of all series so that they go together as the past did."""

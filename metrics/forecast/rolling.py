@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from metrics.forecast.ensemble import SEASONAL_CYCLES
-from metrics.forecast.futures import foresee
-from metrics.forecast.history import LEAST_POINTS, History, ready
+from metrics.forecast.futures import predict_histories
+from metrics.forecast.history import LEAST_POINTS, History, prepare_history
 from metrics.forecast.result import Backtest
 from metrics.forecast.scoring import (
     naive_scale,
@@ -55,7 +55,7 @@ def backtest_many(
         Simulated paths per origin.
     """
     rows = [
-        (position, origin, ready(history, origin))
+        (position, origin, prepare_history(history, origin))
         for position, history in enumerate(histories)
         for origin in origins(len(history.values), horizon, history.season, folds)
         if np.isfinite(history.values[:origin]).sum() >= LEAST_POINTS
@@ -64,7 +64,7 @@ def backtest_many(
     scored: list[list[dict]] = [[] for _ in histories]
     if rows:
         kind, season = histories[0].kind, histories[0].season
-        futures = foresee([row[2] for row in rows], horizon, season, kind)
+        futures = predict_histories([row[2] for row in rows], horizon, season, kind)
         for number, (position, origin, known) in enumerate(rows):
             rng = np.random.default_rng([seed, origin])
             point, paths = futures.of(number, draws, rng)

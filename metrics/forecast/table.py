@@ -155,7 +155,7 @@ def read_long(
     names = frame["series"].map(_text)
     for name, rows in frame.assign(series=names, period=texts).groupby("series", sort=False):
         try:
-            series[str(name)] = _one(str(name), rows, notation, today)
+            series[str(name)] = _parse_series(str(name), rows, notation, today)
         except AttuneError as error:
             refused[str(name)] = error
     place = _place_in_quarter(series) if season in (None, _QUARTERS) else None
@@ -201,7 +201,9 @@ def _notation(texts: pd.Series) -> Notation:
     return used[0]
 
 
-def _one(name: str, rows: pd.DataFrame, notation: Notation, today: date | None) -> pd.Series:
+def _parse_series(
+    name: str, rows: pd.DataFrame, notation: Notation, today: date | None
+) -> pd.Series:
     if not name:
         raise InvalidInput("unnamed_series", rows=len(rows))
     matches = [notation.pattern.fullmatch(text) for text in rows["period"]]

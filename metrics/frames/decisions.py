@@ -27,6 +27,7 @@ DECISIONS = declare(
     ("day", DAY, "day it was decided"),
     ("reason", TEXT, "why, in the owner's words"),
     ("supersedes", TEXT, "decision it takes the place of, '' if none"),
+    ("proposal", TEXT, "name of the proposal it takes up, '' if none"),
     ("before", NUMBER, "spending a month before, base currency"),
     ("after", NUMBER, "spending a month from now on, base currency"),
     ("evidence", MONTH, "last month of the data it rests on"),

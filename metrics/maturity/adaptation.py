@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from metrics.errors import InvalidInput
+from metrics.frames.frame import iterate_rows
 from metrics.frames.register import (
     FUNCTION_WEIGHT,
     GATE_CHANGES,
@@ -68,9 +69,9 @@ def adapt(model: MaturityModel, changes: pd.DataFrame, wave: str | None = None) 
     }
     taken: dict[tuple[str, str], float] = {}
     findings = []
-    for row in rows.itertuples():
+    for row in iterate_rows(rows):
         kind, item, value = str(row.kind), str(row.item), float(row.value)
-        why = _refused(kind, item, value, known)
+        why = _refusal_reason(kind, item, value, known)
         if why:
             shown = "" if pd.isna(value) else f"{value:g}"
             findings.append(
@@ -80,16 +81,16 @@ def adapt(model: MaturityModel, changes: pd.DataFrame, wave: str | None = None) 
             )
         else:
             taken[kind, item] = value
-    changed, findings = _changed(model, taken, findings)
+    changed, findings = _apply_changes(model, taken, findings)
     return Adapted(
-        _versioned(changed, taken),
+        _mark_version(changed, taken),
         tuple(_rule(rule, taken, RULE_CHANGES) for rule in contradiction.RULES),
         tuple(_gate(rule, taken, findings) for rule in gates.GATES),
         tuple(findings),
     )
 
 
-def _refused(kind: str, item: str, value: float, known: Mapping[str, set[str]]) -> str:
+def _refusal_reason(kind: str, item: str, value: float, known: Mapping[str, set[str]]) -> str:
     if kind not in known:
         return "kind_unknown"
     if item not in known[kind]:
@@ -105,7 +106,7 @@ def _refused(kind: str, item: str, value: float, known: Mapping[str, set[str]]) 
     return ""
 
 
-def _changed(
+def _apply_changes(
     model: MaturityModel, taken: dict[tuple[str, str], float], findings: list[AnswerRemark]
 ) -> tuple[MaturityModel, list[AnswerRemark]]:
     """Apply weights, targets and scope; a scope without a critical dimension is refused."""
@@ -129,7 +130,7 @@ def _changed(
         return model.adapt(**settings), [*findings, AnswerRemark("change_refused", facts)]
 
 
-def _versioned(model: MaturityModel, taken: Mapping[tuple[str, str], float]) -> MaturityModel:
+def _mark_version(model: MaturityModel, taken: Mapping[tuple[str, str], float]) -> MaturityModel:
     if not taken:
         return model
     text = ";".join(f"{kind}:{item}={value:g}" for (kind, item), value in sorted(taken.items()))

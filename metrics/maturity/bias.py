@@ -18,7 +18,7 @@ def _managers(rows: pd.DataFrame) -> pd.Series:
     return rows["rater_role"].str.lower().str.contains(MANAGERS)
 
 
-def _own(rows: pd.DataFrame) -> pd.Series:
+def _is_own_function(rows: pd.DataFrame) -> pd.Series:
     return rows["rater_function"].str.lower() == rows["function"].str.lower()
 
 
@@ -32,7 +32,7 @@ def _assessors(rows: pd.DataFrame) -> pd.Series:
 
 VIEWS: tuple[tuple[str, Callable[[pd.DataFrame], pd.Series], bool], ...] = (
     ("managers", _managers, False),
-    ("own_function", _own, False),
+    ("own_function", _is_own_function, False),
     ("marketing", _marketing, False),
     ("assessors", _assessors, True),
 )

@@ -68,7 +68,7 @@ def movement(before: MaturityScores, after: MaturityScores, model: MaturityModel
         adds up to the change of the published score. Functions in one wave only are missing,
         and in the company's figure they are one part of their own.
     """
-    wide = [_wide(scores) for scores in (before, after)]
+    wide = [_pivot_scores(scores) for scores in (before, after)]
     published = [
         scores.functions.set_index("function")["published"].dropna() for scores in (before, after)
     ]
@@ -98,7 +98,7 @@ def movement(before: MaturityScores, after: MaturityScores, model: MaturityModel
     return pd.concat([_company(table, both, before, after, model), table], ignore_index=True)
 
 
-def _wide(scores: MaturityScores) -> pd.DataFrame:
+def _pivot_scores(scores: MaturityScores) -> pd.DataFrame:
     return scores.dimensions.pivot(index="function", columns="dimension", values="published")
 
 

@@ -13,7 +13,7 @@ import pandas as pd
 
 from metrics.effects.part import EffectsPart
 from metrics.functions import BY_KEY, KPIS
-from metrics.intervals import bounds, error_of, pooled
+from metrics.intervals import bounds, error_of, pool_effects
 from metrics.maturity.model import STEPS
 from metrics.maturity.part import MaturityPart, model_of
 from metrics.maturity.roadmap import EFFORT, next_steps, trace
@@ -68,9 +68,9 @@ def next_moves(
         steps["kpi"] = [BY_KEY[f].headline if f in BY_KEY else "" for f in steps["function"]]
     orphans = trace(part, snapshot["objectives"], snapshot["initiatives"])
     against, tasks = contradicted_steps(part.contradictions), _tasks(snapshot)
-    tasks["contradicted"] = _among(tasks, against)
+    tasks["contradicted"] = _is_among(tasks, against)
     return RoadmapPart(
-        steps, own, tasks, against[~_among(against, tasks)].reset_index(drop=True), orphans
+        steps, own, tasks, against[~_is_among(against, tasks)].reset_index(drop=True), orphans
     )
 
 
@@ -109,7 +109,7 @@ def contradicted_steps(contradictions: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=names.split())
 
 
-def _among(rows: pd.DataFrame, others: pd.DataFrame) -> np.ndarray:
+def _is_among(rows: pd.DataFrame, others: pd.DataFrame) -> np.ndarray:
     known = set(zip(others["function"], others["question"], strict=True))
     pairs = zip(rows["function"], rows["question"], strict=True)
     return np.array([pair in known for pair in pairs], bool)
@@ -135,7 +135,7 @@ def own_effects(effects: pd.DataFrame) -> pd.DataFrame:
         if usable.sum() < LEAST_INITIATIVES:
             continue
         effect = (sign * part["relative"].to_numpy(float))[usable]
-        mean, spread = pooled(effect, error[usable])
+        mean, spread = pool_effects(effect, error[usable])
         low, high = bounds(mean, spread, 100 * LEVEL)
         rows.append((str(function), mean, float(low), float(high), int(usable.sum())))
     return pd.DataFrame(rows, columns=["function", "mean", "low", "high", "initiatives"])

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from metrics.assumptions import Assumptions
+from metrics.frames.frame import iterate_rows
 from metrics.frames.register import REGISTER
 from metrics.maturity import MaturityModel, MaturityScores, load_model, score
 from metrics.maturity.adaptation import Adapted, adapt
@@ -112,7 +113,7 @@ def maturity(snapshot: Snapshot, assumptions: Assumptions, loop: LoopPart) -> Ma
         as_of=pd.Timestamp(snapshot.as_of),
     )
     evidence = pd.concat([evidence, loop.evidence], ignore_index=True)
-    rate = partial(_rated, snapshot, evidence, seed=assumptions.whole("seed"))
+    rate = partial(_score_wave, snapshot, evidence, seed=assumptions.whole("seed"))
     scores, contradictions = rate(used, wave or None, draws=DRAWS)
     before = pd.DataFrame({"function": [], "dimension": [], "published": []})
     changed = moved = pd.DataFrame()
@@ -129,13 +130,13 @@ def maturity(snapshot: Snapshot, assumptions: Assumptions, loop: LoopPart) -> Ma
             **paired_change(mine, used.model, scope, earlier, wave),
         }
     return MaturityPart(
-        dimensions=_reasoned(scores.dimensions),
-        functions=_reasoned(scores.functions),
+        dimensions=_fill_reasons(scores.dimensions),
+        functions=_fill_reasons(scores.functions),
         levels=scores.levels,
         questions=scores.questions,
         views=scores.people_process_technology,
         constituencies=scores.by_constituency,
-        agreement=_reasoned(scores.agreement),
+        agreement=_fill_reasons(scores.agreement),
         contradictions=_contradictions(contradictions),
         gates=_gates(judge(_inputs(snapshot, scores), used.gates)),
         changes=changed,
@@ -156,12 +157,12 @@ def maturity(snapshot: Snapshot, assumptions: Assumptions, loop: LoopPart) -> Ma
     )
 
 
-def _reasoned(frame: pd.DataFrame) -> pd.DataFrame:
+def _fill_reasons(frame: pd.DataFrame) -> pd.DataFrame:
     """No reason is '', so that it stays no reason when the part is kept and read again."""
     return frame.assign(reason=frame["reason"].fillna("").astype("str"))
 
 
-def _rated(
+def _score_wave(
     snapshot: Snapshot,
     evidence: pd.DataFrame,
     used: Adapted,
@@ -206,20 +207,20 @@ def _history(snapshot: Snapshot, waves: list[str], rate: Any, latest: MaturitySc
     used, rows = model_of(snapshot), []
     for wave in waves:
         scores = latest if wave == waves[-1] else rate(used, wave, draws=HISTORY_DRAWS)[0]
-        rows += _scored(wave, NOW, scores)
+        rows += _score_rows(wave, NOW, scores)
         then = model_of(snapshot, wave)
         if then.model.version != used.model.version:
-            rows += _scored(wave, GIVEN, rate(then, wave, draws=HISTORY_DRAWS)[0])
+            rows += _score_rows(wave, GIVEN, rate(then, wave, draws=HISTORY_DRAWS)[0])
     names = "wave version basis function published low high"
     return pd.DataFrame(rows, columns=names.split())
 
 
-def _scored(wave: str, basis: str, scores: MaturityScores) -> list[tuple]:
+def _score_rows(wave: str, basis: str, scores: MaturityScores) -> list[tuple]:
     company = scores.enterprise
     stem = (wave, scores.model_version, basis)
     return [(*stem, ALL, company.value, company.low, company.high)] + [
         (*stem, row.function, row.published, row.low, row.high)
-        for row in scores.functions.itertuples()
+        for row in iterate_rows(scores.functions)
     ]
 
 
@@ -250,7 +251,7 @@ def _gates(found: Iterable[Gate]) -> pd.DataFrame:
             g.key,
             g.verdict,
             g.advice,
-            json.dumps({k: _plain(v) for k, v in g.facts.items()}),
+            json.dumps({k: _plain_number(v) for k, v in g.facts.items()}),
             len(g.evidence),
             _rows(g.evidence),
         )
@@ -264,7 +265,7 @@ def _rows(evidence: pd.DataFrame) -> str:
     return shown.to_json(orient="records", date_format="iso", double_precision=6)
 
 
-def _plain(value: Any) -> Any:
+def _plain_number(value: Any) -> Any:
     """Numbers of numpy as Python's; a number that is not there as null."""
     if isinstance(value, float | np.floating):
         return float(value) if np.isfinite(value) else None

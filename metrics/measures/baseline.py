@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike
 from metrics.errors import NotEnoughData
 from metrics.frames import CHANGES, PROVISIONAL, SAVINGS
 from metrics.functions import BY_KEY
-from metrics.measures.discoveries import chance, controlled, standard_error
+from metrics.measures.discoveries import chance, control_false_discoveries, standard_error
 from metrics.measures.kpis import (
     Arranged,
     KpiCells,
@@ -27,10 +27,10 @@ from metrics.measures.kpis import (
     arrange,
     block,
 )
-from metrics.measures.privacy import GROUP_UNDER_FIVE, counted
+from metrics.measures.privacy import GROUP_UNDER_FIVE, countable_months
 from metrics.measures.savings import PARTS, RateVolumeMix, price_index, rate_volume_mix
 from metrics.measures.terms import divide, over_period
-from metrics.model import ALL, Better, BusinessFunction, Kpi, unsigned
+from metrics.model import ALL, Better, BusinessFunction, Kpi, measures_in
 
 Bounds = tuple[np.ndarray, np.ndarray]
 
@@ -138,7 +138,7 @@ def changes(
     if not pieces:
         return CHANGES.empty()
     table = pd.DataFrame({name: np.concatenate([p[name] for p in pieces]) for name in pieces[0]})
-    return CHANGES.conform(controlled(table))
+    return CHANGES.conform(control_false_discoveries(table))
 
 
 def _kpi_changes(
@@ -151,7 +151,7 @@ def _kpi_changes(
 ) -> dict[str, np.ndarray]:
     """Compare one KPI in every cell; cells with the same months are taken together."""
     own = {measure.key for measure in function.measures}
-    terms = tuple(own.intersection(unsigned(kpi.numerator))) or kpi.numerator
+    terms = tuple(own.intersection(measures_in(kpi.numerator))) or kpi.numerator
     shown = np.flatnonzero(cells.terms(terms)[1].any(axis=1))
     top, _, why_top = cells.terms(kpi.numerator, raw=True)
     bottom, _, why_bottom = cells.terms(kpi.denominator, raw=True)
@@ -173,8 +173,8 @@ def _kpi_changes(
     for places in alike.values():
         these = shown[places]
         first, whole = these[0], cells.teams == (ALL,)
-        counts = partial(counted, bottom[first], hides[first], whole=whole)
-        found = _compared(
+        counts = partial(countable_months, bottom[first], hides[first], whole=whole)
+        found = _compare_cells(
             cells, kpi, these, (top, bottom), final[first], counts, before, length, level
         )
         for name, values in found.items():
@@ -193,7 +193,7 @@ _BLANK: dict[str, tuple[object, object]] = {
 """Columns of ``changes`` before anything is known: value and type."""
 
 
-def _compared(
+def _compare_cells(
     cells: KpiCells,
     kpi: Kpi,
     these: np.ndarray,

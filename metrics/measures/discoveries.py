@@ -42,7 +42,7 @@ def chance(differences: np.ndarray, total: ArrayLike) -> np.ndarray:
     return 2 * scipy.stats.t.sf(np.abs(total) / error, freedom)
 
 
-def controlled(table: pd.DataFrame) -> pd.DataFrame:
+def control_false_discoveries(table: pd.DataFrame) -> pd.DataFrame:
     """Call a change better or worse only where few of those called so can be chance.
 
     Benjamini and Hochberg (1995) over the indicators of functions, and over those of teams: the

@@ -20,7 +20,7 @@ from metrics.intervals import wilson
 from metrics.measures.privacy import GROUP_UNDER_FIVE, masks
 from metrics.measures.promoters import nps_interval
 from metrics.measures.terms import add_terms
-from metrics.model import ALL, BusinessFunction, Kpi, unsigned
+from metrics.model import ALL, BusinessFunction, Kpi, measures_in
 
 LEVEL = 95.0
 
@@ -61,7 +61,7 @@ class ObservationBlock:
             A label; None for every label of that axis except ``all``.
         """
         blocks = (self.value, self.given, self.reason)
-        by_item = [_collapse(blocks, 2)] if item == ALL else _each(blocks, 2, self.items, item)
+        by_item = [_collapse(blocks, 2)] if item == ALL else _slices(blocks, 2, self.items, item)
         cells, teams, items = [], [], []
         for label, part in zip(self._labels(self.items, item), by_item, strict=True):
             if team == ALL:
@@ -70,7 +70,7 @@ class ObservationBlock:
                 items.append(label)
                 continue
             for name, cell in zip(
-                self._labels(self.teams, team), _each(part, 1, self.teams, team), strict=True
+                self._labels(self.teams, team), _slices(part, 1, self.teams, team), strict=True
             ):
                 cells.append(cell)
                 teams.append(name)
@@ -137,7 +137,7 @@ class KpiCells:
         seen, why = np.zeros(shape, bool), np.zeros(shape, np.int16)
         unknown = np.full(shape, np.nan)
         total = add_terms(terms, lambda key: values[place[key]] if key in place else unknown)
-        for index in (place[key] for key in unsigned(terms) if key in place):
+        for index in (place[key] for key in measures_in(terms) if key in place):
             seen = seen | self.given[index]
             why = np.maximum(why, reasons[index])
         return total, seen, why
@@ -223,7 +223,7 @@ def arrange(observations: pd.DataFrame) -> Arranged:
     # An empty team or item means the same as "all".
     first = {"team": (ALL,), "item": (ALL,), "reason": ("", RECORDS_OPEN, MONTH_NOT_OVER)}
     for axis, leading in first.items():
-        codes[axis], labels[axis] = _coded(observations[axis], leading)
+        codes[axis], labels[axis] = _encode(observations[axis], leading)
     codes["month"] = observations["month"].to_numpy("datetime64[M]").astype(int)
     value = observations["value"].to_numpy(float)
     present = frozenset(str(names[i]) for i in np.unique(owner[kept]))
@@ -234,7 +234,7 @@ def arrange(observations: pd.DataFrame) -> Arranged:
     )
 
 
-def _coded(column: pd.Series, first: tuple[str, ...]) -> tuple[np.ndarray, tuple[str, ...]]:
+def _encode(column: pd.Series, first: tuple[str, ...]) -> tuple[np.ndarray, tuple[str, ...]]:
     """Return positions and labels: the ``first`` ones, then the others in order."""
     codes, found = pd.factorize(column)
     known = [str(label) or first[0] for label in found]
@@ -278,7 +278,7 @@ def _collapse(blocks: tuple[np.ndarray, ...], axis: int) -> tuple[np.ndarray, ..
     )
 
 
-def _each(
+def _slices(
     blocks: tuple[np.ndarray, ...], axis: int, labels: tuple[str, ...], wanted: str | None
 ) -> list[tuple[np.ndarray, ...]]:
     positions = range(1, len(labels)) if wanted is None else [labels.index(wanted)]

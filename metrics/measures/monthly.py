@@ -10,7 +10,7 @@ import pandas as pd
 from metrics.frames import PROVISIONAL
 from metrics.functions import BY_KEY, KPI_OWNER, KPIS
 from metrics.measures.kpis import Arranged, block
-from metrics.measures.privacy import counted
+from metrics.measures.privacy import countable_months
 from metrics.model import ALL
 
 
@@ -57,7 +57,7 @@ def summable(rows: pd.DataFrame) -> pd.DataFrame:
     """Return those rows of ``answers`` whose sum may be shown, without ``hidden``; none if few."""
     table, hides = rows.drop(columns="hidden"), rows["hidden"].to_numpy(bool)
     n = table.sum(axis=1).to_numpy(dtype=float)
-    return table[counted(n, hides, (np.arange(len(n)),), whole=True)]
+    return table[countable_months(n, hides, (np.arange(len(n)),), whole=True)]
 
 
 def last_year(table: pd.DataFrame, months: int = 12) -> pd.DataFrame:

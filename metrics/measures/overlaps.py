@@ -34,7 +34,7 @@ def facts_of(key: tuple[str, str, str], **more: object) -> dict[str, object]:
     return {"measure": header, "team": title if team == ALL else f"{title}, {team}", **more}
 
 
-def written(value: float) -> str:
+def write_figure(value: float) -> str:
     """Return a figure as a sentence shows it."""
     return f"{value:,.0f}" if abs(value) >= 100 or value == round(value) else f"{value:,.2f}"
 
@@ -129,8 +129,8 @@ def shrunk(new: pd.DataFrame, old: pd.DataFrame) -> Iterator[Finding]:
         facts = facts_of(
             (str(function), ALL, str(measure)),
             month=f"{month:%Y-%m}",
-            value=written(rows["new"].sum()),
-            before=written(rows["old"].sum()),
+            value=write_figure(rows["new"].sum()),
+            before=write_figure(rows["old"].sum()),
         )
         yield Finding(
             "month_shrank",

@@ -25,7 +25,7 @@ ANSWERS: frozenset[str] = frozenset(key for kpi in OF_PEOPLE for key in kpi.meas
 """Measures that count people or what they answered."""
 
 
-def hidden(n: np.ndarray, total: np.ndarray | None = None) -> np.ndarray:
+def hidden_groups(n: np.ndarray, total: np.ndarray | None = None) -> np.ndarray:
     """Say which groups are not shown.
 
     Parameters
@@ -57,7 +57,7 @@ def hidden(n: np.ndarray, total: np.ndarray | None = None) -> np.ndarray:
         found[smallest[exposed], np.flatnonzero(exposed)] = True
 
 
-def counted(
+def countable_months(
     n: np.ndarray, hides: np.ndarray, windows: Sequence[np.ndarray], whole: bool
 ) -> np.ndarray:
     """Say which positions of equally long periods count when their months are summed.
@@ -115,7 +115,7 @@ def masks(
         if ANSWERS.intersection(kpi.measures, measures):
             total = None if whole is None else answers(kpi, measures, whole)[0]
             n = answers(kpi, measures, value)
-            by_kpi[kpi.key], known[kpi.key] = hidden(n, total), ~np.isnan(n)
+            by_kpi[kpi.key], known[kpi.key] = hidden_groups(n, total), ~np.isnan(n)
     by_measure = {}
     for key in ANSWERS.intersection(measures):
         of = [kpi.key for kpi in OF_PEOPLE if key in kpi.measures]
@@ -124,7 +124,7 @@ def masks(
     return by_kpi, by_measure
 
 
-def listed(observations: pd.DataFrame) -> pd.DataFrame:
+def listable_rows(observations: pd.DataFrame) -> pd.DataFrame:
     """Return observations as they may be listed row by row.
 
     In a month in which any listed group of a survey is under five, none of its rows is shown:

@@ -16,9 +16,10 @@ import pandas as pd
 
 from metrics.frames import PROVISIONAL
 from metrics.functions import BY_KEY, KPIS, MEASURES
-from metrics.measures.overlaps import COMPARISONS, facts_of, place_of, written
+from metrics.measures.corrected import corrected_files
+from metrics.measures.overlaps import COMPARISONS, facts_of, place_of, write_figure
 from metrics.measures.terms import add_terms
-from metrics.model import ALL, Adds, Finding, Kpi, Place, Severity, unsigned
+from metrics.model import ALL, Adds, Finding, Kpi, Place, Severity, measures_in
 from metrics.units import UnitKind
 
 SERIES = ["function", "team", "measure"]
@@ -54,12 +55,13 @@ def examine(new: pd.DataFrame, old: pd.DataFrame | None = None) -> list[Finding]
         return []
     closed = new[~new["reason"].isin(PROVISIONAL)]
     findings: list[Finding] = []
-    told = _told(closed)
+    told = _typed_or_counted(closed)
     for check in CHECKS:
         findings += _first(check(told))
     for check in WHOLE_CHECKS:
         findings += _first(check(closed))
     if old is not None and len(old):
+        findings += _first(corrected_files(new, old))
         for compare in COMPARISONS:
             findings += _first(compare(closed, old[~old["reason"].isin(PROVISIONAL)]))
     return findings
@@ -76,7 +78,7 @@ def _first(found: Iterator[Finding]) -> list[Finding]:
     return [*every[:SHOWN], rest]
 
 
-def _told(rows: pd.DataFrame) -> pd.DataFrame:
+def _typed_or_counted(rows: pd.DataFrame) -> pd.DataFrame:
     """Return figures a person typed, team by team, and counted records of whole functions.
 
     A team's records come and go by chance; what a person typed should have a reason.
@@ -93,7 +95,7 @@ def _told(rows: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([rows[typed].assign(counted=False), whole], ignore_index=True)
 
 
-def _alike(found: Iterator[tuple[tuple, Finding]]) -> Iterator[Finding]:
+def _group_findings(found: Iterator[tuple[tuple, Finding]]) -> Iterator[Finding]:
     """Yield one finding for all figures that are odd in the same way, and name how many."""
     groups: dict[tuple, list[Finding]] = {}
     for key, finding in found:
@@ -117,15 +119,15 @@ def _series(rows: pd.DataFrame) -> Iterator[tuple[tuple[str, str, str], pd.DataF
     yield from monthly.groupby(SERIES, sort=True)
 
 
-def jumps(rows: pd.DataFrame) -> Iterator[Finding]:
+def find_jumps(rows: pd.DataFrame) -> Iterator[Finding]:
     """Find months far from the median of the three before and after.
 
     Counted records may begin and end inside a month, so their first and last are passed over.
     """
-    yield from _alike(_jumps(rows))
+    yield from _group_findings(_find_jumps(rows))
 
 
-def _jumps(rows: pd.DataFrame) -> Iterator[tuple[tuple, Finding]]:
+def _find_jumps(rows: pd.DataFrame) -> Iterator[tuple[tuple, Finding]]:
     for key, months in _series(rows):
         counted = bool(months["counted"].iloc[0])
         values = months["value"].to_numpy()
@@ -150,8 +152,8 @@ def _jumps(rows: pd.DataFrame) -> Iterator[tuple[tuple, Finding]]:
                 facts = facts_of(
                     key,
                     month=f"{row['month']:%Y-%m}",
-                    value=written(value),
-                    usual=written(usual),
+                    value=write_figure(value),
+                    usual=write_figure(usual),
                     times=f"{max(times, 1 / times):,.0f}",
                 )
                 one = Finding(
@@ -166,7 +168,7 @@ def _jumps(rows: pd.DataFrame) -> Iterator[tuple[tuple, Finding]]:
 
 def gaps(rows: pd.DataFrame) -> Iterator[Finding]:
     """Find months missing inside an otherwise full series of a whole function or a team."""
-    yield from _alike(_gaps(rows))
+    yield from _group_findings(_gaps(rows))
 
 
 def _gaps(rows: pd.DataFrame) -> Iterator[tuple[tuple, Finding]]:
@@ -267,7 +269,7 @@ def _shares() -> list[Kpi]:
     return [
         kpi
         for kpi in KPIS.values()
-        if kpi.proportion and not kpi.multinomial and unsigned(kpi.numerator) == kpi.numerator
+        if kpi.proportion and not kpi.multinomial and measures_in(kpi.numerator) == kpi.numerator
     ]
 
 
@@ -286,8 +288,8 @@ def shares_above_one(rows: pd.DataFrame) -> Iterator[Finding]:
                 (own["function"], str(team), kpi.numerator[0]),
                 kpi=kpi.title,
                 month=f"{month:%Y-%m}",
-                value=written(row["part"]),
-                whole=written(row["whole"]),
+                value=write_figure(row["part"]),
+                whole=write_figure(row["whole"]),
                 of=MEASURES[kpi.denominator[0]].header,
             )
             yield Finding(
@@ -299,7 +301,7 @@ def shares_above_one(rows: pd.DataFrame) -> Iterator[Finding]:
             )
 
 
-def impossible(rows: pd.DataFrame) -> pd.Series:
+def impossible_shares(rows: pd.DataFrame) -> pd.Series:
     """Mark the values that make a share larger than one; they count as missing."""
     wrong = pd.Series(False, index=rows.index)
     wide = _side_by_side(rows)
@@ -360,7 +362,7 @@ def running_totals(rows: pd.DataFrame) -> Iterator[Finding]:
         flow = key[2] in MEASURES and MEASURES[key[2]].adds is Adds.SUM
         if not flow or months["counted"].iloc[0]:
             continue
-        for year in _rising(months["value"].to_numpy()):
+        for year in _rising_runs(months["value"].to_numpy()):
             values = months["value"].to_numpy()[year]
             step = float(np.median(np.diff(values)))
             if values[0] > CUMULATIVE_STEP * step or values[0] <= 0:
@@ -376,14 +378,14 @@ def running_totals(rows: pd.DataFrame) -> Iterator[Finding]:
                 "running_total",
                 Severity.WARNING,
                 place_of(last["place"]),
-                written(float(values[-1])),
+                write_figure(float(values[-1])),
                 facts,
                 len(values),
             )
             break
 
 
-def _rising(values: np.ndarray) -> Iterator[slice]:
+def _rising_runs(values: np.ndarray) -> Iterator[slice]:
     """Yield stretches of at least five months in which each is higher than the one before."""
     breaks = np.flatnonzero(np.diff(values) <= 0) + 1
     edges = [0, *breaks.tolist(), len(values)]
@@ -393,7 +395,7 @@ def _rising(values: np.ndarray) -> Iterator[slice]:
 
 
 CHECKS: tuple[Callable[[pd.DataFrame], Iterator[Finding]], ...] = (
-    jumps,
+    find_jumps,
     gaps,
     shares_that_leap,
     running_totals,

@@ -93,7 +93,7 @@ def rate_volume_mix(
         A column is missing, an item stands twice or is a total, a quantity is negative or infinite,
         one of quantity and unit cost is missing, only one demand was given or it is negative.
     """
-    table = _checked(items)
+    table = _check_items(items)
     q0, p0, q1, p1 = (table[c].to_numpy(dtype=float) for c in COLUMNS[1:])
     has_base, has_actual = np.isfinite(q0), np.isfinite(q1)
     both = has_base & has_actual
@@ -126,7 +126,7 @@ def rate_volume_mix(
     )
 
     first, last = math.fsum(base_cost[has_base]), math.fsum(cost[has_actual])
-    contact = _scaled(first, last, math.fsum(q0[has_base]), math.fsum(q1[has_actual]))
+    contact = _scaled_saving(first, last, math.fsum(q0[has_base]), math.fsum(q1[has_actual]))
     if math.isnan(contact):
         reasons["contact_driven_saving"] = "base_quantity_zero"
     saving, induced, why = contact, math.nan, "no_demand_driver"
@@ -167,15 +167,15 @@ def volume_adjusted_saving(
             raise InvalidInput("demand_out_of_range", demand_base=demand_base, demand=demand)
     if not (math.isfinite(base_cost) and math.isfinite(cost)):
         return math.nan, "cost_missing"
-    saving = _scaled(base_cost, cost, demand_base, demand)
+    saving = _scaled_saving(base_cost, cost, demand_base, demand)
     return saving, "demand_base_zero" if math.isnan(saving) else ""
 
 
-def _scaled(base_cost: float, cost: float, driver_base: float, driver: float) -> float:
+def _scaled_saving(base_cost: float, cost: float, driver_base: float, driver: float) -> float:
     return base_cost * (driver / driver_base) - cost if driver_base > 0 else math.nan
 
 
-def _checked(items: pd.DataFrame) -> pd.DataFrame:
+def _check_items(items: pd.DataFrame) -> pd.DataFrame:
     """The five columns as numbers, an absent side written as NaN in both its columns."""
     missing = [c for c in COLUMNS if c not in items.columns]
     if missing:

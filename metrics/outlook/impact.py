@@ -16,6 +16,7 @@ from metrics.assumptions import Assumptions
 from metrics.business_case.part import ProgrammeCase
 from metrics.effects.part import EffectsPart
 from metrics.forecast.ratios import Futures, by_month
+from metrics.frames.frame import iterate_rows
 from metrics.intervals import error_of
 from metrics.maturity.divide import Trajectory, trajectory, trajectory_paths
 from metrics.maturity.part import MaturityPart
@@ -41,7 +42,7 @@ def impact(
 ) -> pd.DataFrame:
     """Forecast what the programme is for, month by month; columns as ``COLUMNS``."""
     frames = [
-        *money(run, {PLAN: Plan(), TUNED: best}, assumptions, compared, case),
+        *money_by_month(run, {PLAN: Plan(), TUNED: best}, assumptions, compared, case),
         *_advocacy(planned),
         *_maturity(run, scored),
     ]
@@ -60,7 +61,7 @@ def _missing(name: str, reason: str) -> pd.DataFrame:
     return pd.DataFrame([row | named])
 
 
-def money(
+def money_by_month(
     run: PlannedFutures,
     plans: Mapping[str, Plan],
     assumptions: Assumptions,
@@ -121,13 +122,13 @@ def _maturity(run: PlannedFutures, part: MaturityPart) -> list[pd.DataFrame]:
     paths = np.stack(
         [
             trajectory_paths(_trajectory(row, part), horizon, run.draws, rng)[:, 1:]
-            for row in scored.itertuples()
+            for row in iterate_rows(scored)
         ]
     )
     mean = paths.mean(axis=0)
     frames = [_item("maturity", run.months, mean, mean.mean(axis=0))]
     if len(paths) < 2:
-        return [*frames, _missing("divide", "too_few_functions")]
+        return [*frames, _missing("divide", "fewer_than_three_functions")]
     today = scored["published"].to_numpy(float)
     gap = paths[today.argmax()] - paths[today.argmin()]
     return [*frames, _item("divide", run.months, gap, gap.mean(axis=0))]

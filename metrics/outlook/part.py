@@ -28,7 +28,7 @@ from metrics.outlook.influence import (
     Influence,
     hazard,
     influences,
-    removed,
+    remove_effect,
     saving_influences,
     total,
 )
@@ -39,11 +39,11 @@ from metrics.outlook.scenarios import (
     WITHOUT,
     Plan,
     PlannedFutures,
-    booked,
+    booked_costs,
     levers,
-    tuned,
+    tuned_plan,
 )
-from metrics.outlook.what_if import reaching
+from metrics.outlook.what_if import chances_of_targets
 from metrics.units import UnitKind
 
 COMPANY = "company"
@@ -168,7 +168,7 @@ def outlook(
         history[SAVING] = compared.together.set_index("month")["saving"].asfreq("MS")
         ratios[SAVING] = Ratio(history[SAVING], None, "real")
         effects[SAVING] = savings
-    known = {name: held(ratio.value, effects[name]) for name, ratio in ratios.items()}
+    known = {name: programme_effect(ratio.value, effects[name]) for name, ratio in ratios.items()}
     return _simulate(
         ratios, effects, known, history, snapshot, assumptions, measured, compared, scored, folds
     )
@@ -187,7 +187,7 @@ def _simulate(
     folds: int,
 ) -> Outlook:
     seed, horizon = assumptions.whole("seed"), assumptions.whole("forecast_months")
-    bare = {name: without(ratio, known[name]) for name, ratio in ratios.items()}
+    bare = {name: remove_programme(ratio, known[name]) for name, ratio in ratios.items()}
     base, refused = forecast_ratios(bare, horizon, seed=seed, folds=folds)
     ends = [one.first for one in base.values()]
     # Scenarios speak of one calendar: series that end earlier have their own months, no scenario.
@@ -223,7 +223,7 @@ def _simulate(
         extension_effect=assumptions["extension_effect"],
         market_maturity=assumptions["market_maturity"],
         seed=seed,
-        booked=booked(snapshot["initiatives"], costs, last, months),
+        booked=booked_costs(snapshot["initiatives"], costs, last, months),
     )
     return Outlook(programme, history, known, refused)
 
@@ -246,15 +246,17 @@ def ratio_of(rows: pd.DataFrame, kpi: str, team: str = ALL) -> Ratio:
     return Ratio(value, below, kind, bounds)
 
 
-def held(value: pd.Series, effects: list[Influence]) -> pd.Series:
+def programme_effect(value: pd.Series, effects: list[Influence]) -> pd.Series:
     """What shown effects are held to have done to a series, month by month."""
     months = pd.DatetimeIndex(value.index)
     return pd.Series(total([e.path(months) for e in effects], (len(value),)), index=value.index)
 
 
-def without(ratio: Ratio, effect: pd.Series) -> Ratio:
+def remove_programme(ratio: Ratio, effect: pd.Series) -> Ratio:
     """The history with the programme's effect taken out."""
-    bare = removed(ratio.value.to_numpy(float), effect.to_numpy(float), ratio.kind, ratio.bounds)
+    bare = remove_effect(
+        ratio.value.to_numpy(float), effect.to_numpy(float), ratio.kind, ratio.bounds
+    )
     return replace(ratio, value=pd.Series(bare, index=ratio.value.index))
 
 
@@ -299,9 +301,9 @@ def summary(
     """Read every figure of the report from the simulated futures."""
     run = found.programme
     planned = {name: series_futures(run, name) for name in run.base}
-    best = tuned(run.levers)
+    best = tuned_plan(run.levers)
     others = [
-        _labelled(by_month(one.months, *paths, known=one.known), series=name, scenario=scenario)
+        _label(by_month(one.months, *paths, known=one.known), series=name, scenario=scenario)
         for name, one in run.base.items()
         if run.effects.get(name) and name != SAVING
         for scenario, paths in ((WITHOUT, run.without(name)), (TUNED, run.values(name, best)))
@@ -324,7 +326,7 @@ def summary(
         ),
         forecasts=_stack(
             [
-                _labelled(
+                _label(
                     by_month(f.months, f.value, f.mean, known=f.known), series=name, model=f.model
                 )
                 for name, f in planned.items()
@@ -332,7 +334,7 @@ def summary(
             ["series", "model", *PATH],
         ),
         sums=_stack(
-            [_labelled(_sums(name, f), series=name) for name, f in planned.items()],
+            [_label(_sums(name, f), series=name) for name, f in planned.items()],
             ["series", "horizon", *PATH[1:]],
         ),
         scenarios=_stack(others, ["series", "scenario", *PATH]),
@@ -347,7 +349,7 @@ def summary(
             ],
             columns=REFUSED_COLUMNS,
         ),
-        targets=reaching(run, snapshot["targets"]),
+        targets=chances_of_targets(run, snapshot["targets"]),
         impact=impact.impact(run, planned, best, assumptions, compared, case, scored),
         levers=run.levers,
         notes=impact.notes({name: f.notes for name, f in planned.items()}),
@@ -360,7 +362,7 @@ def series_futures(run: PlannedFutures, name: str, plan: Plan | None = None) -> 
     return replace(run.base[name], value=value, mean=mean)
 
 
-def _labelled(frame: pd.DataFrame, **labels: str) -> pd.DataFrame:
+def _label(frame: pd.DataFrame, **labels: str) -> pd.DataFrame:
     return frame.assign(**labels)
 
 

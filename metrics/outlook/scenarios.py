@@ -15,6 +15,7 @@ import pandas as pd
 
 from metrics.errors import InvalidInput
 from metrics.forecast.ratios import Futures, Ratio
+from metrics.frames.frame import iterate_rows
 from metrics.functions import KPIS
 from metrics.maturity.scoring import WORKS
 from metrics.model import ALL, Better, teams_of
@@ -24,9 +25,9 @@ from metrics.outlook.influence import (
     Drawn,
     Hazard,
     Influence,
-    applied,
+    apply_effect,
     draw,
-    removed,
+    remove_effect,
 )
 from metrics.portfolio.part import SAVINGS
 
@@ -180,8 +181,8 @@ class PlannedFutures:
             return base.value, base.mean
         effect = self._effect(ones, plan)
         return (
-            applied(base.value, effect, ratio.kind, ratio.bounds),
-            applied(base.mean, effect.mean(axis=0), ratio.kind, ratio.bounds),
+            apply_effect(base.value, effect, ratio.kind, ratio.bounds),
+            apply_effect(base.mean, effect.mean(axis=0), ratio.kind, ratio.bounds),
         )
 
     def without(self, kpi: str) -> tuple[np.ndarray, np.ndarray]:
@@ -192,8 +193,8 @@ class PlannedFutures:
         for one in self.effects.get(kpi, ()):
             whole += self._drawn(one, Plan()).ahead
         return (
-            removed(paths, whole, ratio.kind, ratio.bounds),
-            removed(mean, whole.mean(axis=0), ratio.kind, ratio.bounds),
+            remove_effect(paths, whole, ratio.kind, ratio.bounds),
+            remove_effect(mean, whole.mean(axis=0), ratio.kind, ratio.bounds),
         )
 
     def flows(self, plan: Plan) -> Flows:
@@ -204,7 +205,7 @@ class PlannedFutures:
             saving = self.saving.value + self._effect(self.savings, plan)
         known = {one.initiative: one for ones in self.effects.values() for one in ones}
         cost = np.zeros_like(saving) + (0.0 if self.booked is None else self.booked)
-        for row in self.levers[self.levers["running"]].itertuples():
+        for row in iterate_rows(self.levers[self.levers["running"]]):
             cost += self._spent(row, known.get(row.initiative), plan)
         return Flows(saving, cost)
 
@@ -225,7 +226,7 @@ class PlannedFutures:
         return spent
 
 
-def booked(
+def booked_costs(
     initiatives: pd.DataFrame, costs: pd.DataFrame, last: pd.Timestamp, months: pd.DatetimeIndex
 ) -> np.ndarray:
     """Costs entered for the months to come of initiatives that begin after `last`, by month."""
@@ -268,7 +269,7 @@ def levers(
     spent = costs[(costs["month"] <= last) & (costs["month"] > last - pd.DateOffset(months=RECENT))]
     monthly = spent.groupby("initiative")["amount"].sum() / RECENT
     rows = []
-    for row in effects.itertuples():
+    for row in iterate_rows(effects):
         if row.kpi not in KPIS or pd.isna(row.start):
             continue
         running = pd.isna(row.end) and row.start <= last
@@ -325,11 +326,11 @@ def _actions(table: pd.DataFrame, extension_effect: float) -> list[str]:
     first = good.sort_values("reached", ascending=False).drop_duplicates(["function", "kpi"]).index
     return [
         "extend" if i in first else "stop" if row.loses else "keep"
-        for i, row in zip(table.index, table.itertuples(), strict=True)
+        for i, row in zip(table.index, iterate_rows(table), strict=True)
     ]
 
 
-def tuned(table: pd.DataFrame) -> Plan:
+def tuned_plan(table: pd.DataFrame) -> Plan:
     """The plan the evidence speaks for."""
     chosen = {a: tuple(table.loc[table["action"] == a, "initiative"]) for a in ("stop", "extend")}
     return Plan(**chosen)

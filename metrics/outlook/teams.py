@@ -21,11 +21,11 @@ from metrics.outlook.part import (
     PATH,
     REFUSED_COLUMNS,
     backtest_row,
-    held,
+    programme_effect,
     ratio_of,
 )
 from metrics.outlook.part import refusal_row as refused_row
-from metrics.outlook.part import without as bare_of
+from metrics.outlook.part import remove_programme as bare_of
 from metrics.outlook.scenarios import Plan, PlannedFutures
 
 AGREE = 0.005
@@ -80,11 +80,13 @@ def team_outlook(
         team: influences(compared.effects, rows, kpi, ratio.kind, half_life, team)
         for team, ratio in ratios.items()
     }
-    bare = {team: bare_of(r, held(r.value, effects[team])) for team, r in ratios.items()}
+    bare = {
+        team: bare_of(r, programme_effect(r.value, effects[team])) for team, r in ratios.items()
+    }
     base, refused = forecast_ratios(
         bare, assumptions.whole("forecast_months"), seed=seed, folds=folds
     )
-    found = _planned(base, ratios, effects, snapshot, assumptions, levers)
+    found = _plan_teams(base, ratios, effects, snapshot, assumptions, levers)
     reconciled = not refused and _adds_up(ratios) and len({f.first for f in found.values()}) == 1
     if reconciled:
         found = reconcile_teams(found, ratios[ALL].kind == "share" and not KPIS[kpi].multinomial)
@@ -123,7 +125,7 @@ def _teams(rows: pd.DataFrame) -> list[str]:
     return [ALL, *sorted(set(known["team"]) - {ALL})] if (known["team"] == ALL).any() else []
 
 
-def _planned(
+def _plan_teams(
     base: Mapping[str, Futures],
     ratios: Mapping,
     effects: Mapping,

@@ -17,7 +17,7 @@ from metrics.forecast.issued import (
     FORECAST,
     MODEL_ITSELF,
     PROGRAMME,
-    broken,
+    broken_issues,
     calibration,
     points,
     scores,
@@ -26,7 +26,7 @@ from metrics.forecast.ratios import Ratio
 from metrics.frames import PROVISIONAL
 from metrics.measures.part import MeasuresPart
 from metrics.model import ALL, Snapshot
-from metrics.outlook.influence import applied, removed
+from metrics.outlook.influence import apply_effect, remove_effect
 from metrics.outlook.part import COMPANY, ForecastsPart, ratio_of
 from metrics.outlook.scenarios import FIRST_SAVING, SAVING
 
@@ -105,7 +105,7 @@ def track_record(
     """Score what was issued and take apart what has changed."""
     issued, actual = snapshot["issued_forecasts"], actuals(measured, compared)
     found = points(issued, actual)
-    last = _latest(issued)
+    last = _latest_issue(issued)
     known = _values(measured, ahead)
     return TrackRecordPart(
         issues=_issues(issued, found),
@@ -114,7 +114,7 @@ def track_record(
         calibration=calibration(found),
         changes=_changes(last, known, assumptions, ahead),
         last=_said_last(last),
-        restated=_restated(last, known),
+        restated=_restated_rows(last, known),
     )
 
 
@@ -136,7 +136,7 @@ def actuals(measured: MeasuresPart, compared: EffectsPart) -> pd.DataFrame:
     return pd.concat([final[columns], saved[columns]], ignore_index=True).dropna(subset="value")
 
 
-def _latest(issued: pd.DataFrame) -> pd.DataFrame:
+def _latest_issue(issued: pd.DataFrame) -> pd.DataFrame:
     """Rows of the model's last issue."""
     own = issued[(issued["by"] == MODEL_ITSELF) & (issued["decision"] == "")]
     if own.empty:
@@ -153,7 +153,7 @@ def _said_last(last: pd.DataFrame) -> pd.DataFrame:
 
 
 def _issues(issued: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
-    wrong = set(broken(issued))
+    wrong = set(broken_issues(issued))
     rows: list[dict[str, Any]] = []
     for name, one in issued.groupby("issue", sort=False):
         ahead = one[one["kind"] == FORECAST]
@@ -192,7 +192,7 @@ def _line(rows: pd.DataFrame, kind: str) -> dict[str, pd.Series]:
     }
 
 
-def _restated(last: pd.DataFrame, known: Mapping[str, Ratio]) -> pd.DataFrame:
+def _restated_rows(last: pd.DataFrame, known: Mapping[str, Ratio]) -> pd.DataFrame:
     rows = []
     for name, was in _line(last, BASIS).items():
         if name not in known:
@@ -241,9 +241,12 @@ def _changes(
             f"{name}|model": (_ratio(known[name], basis[name]), effect),
             f"{name}|restated": (
                 _ratio(known[name], old),
-                _joined(now, at_old, growth - effect.get(at_old, 0.0)),
+                _join_effects(now, at_old, growth - effect.get(at_old, 0.0)),
             ),
-            f"{name}|new": (known[name], _joined(now, at_now, growth - effect.get(at_now, 0.0))),
+            f"{name}|new": (
+                known[name],
+                _join_effects(now, at_now, growth - effect.get(at_now, 0.0)),
+            ),
         }
     means = _means(runs, {n: present[n].index.union(then[n].index) for n in both})
     same = bool(len(last)) and last["assumptions"].iloc[0] == assumptions.checksum
@@ -261,7 +264,7 @@ def _ratio(like: Ratio, value: pd.Series) -> Ratio:
     return Ratio(value.asfreq("MS"), None, like.kind, like.bounds)
 
 
-def _joined(now: pd.Series, until: pd.Timestamp, growth: pd.Series) -> pd.Series:
+def _join_effects(now: pd.Series, until: pd.Timestamp, growth: pd.Series) -> pd.Series:
     """Today's effects up to a month, then grown as was assumed when the forecast was issued."""
     past = now[now.index <= until]
     anchor = past.iloc[-1] if len(past) else 0.0
@@ -280,7 +283,7 @@ def _means(
         for name, (ratio, effect) in alike.items():
             past = effect.reindex(ratio.value.index).fillna(0.0).to_numpy()
             low, high = ratio.bounds if kind == "share" else (0.0, 1.0)
-            value = removed(ratio.value.to_numpy(float), past, kind, ratio.bounds)
+            value = remove_effect(ratio.value.to_numpy(float), past, kind, ratio.bounds)
             bare[name] = pd.Series((value - low) / (high - low), ratio.value.index)
         horizon = max(
             (
@@ -297,7 +300,9 @@ def _means(
             low, high = ratio.bounds if kind == "share" else (0.0, 1.0)
             line = one.path.set_index("period")["mean"] * (high - low) + low
             ahead = effect.reindex(line.index).ffill().fillna(0.0).to_numpy()
-            found[name] = pd.Series(applied(line.to_numpy(), ahead, kind, ratio.bounds), line.index)
+            found[name] = pd.Series(
+                apply_effect(line.to_numpy(), ahead, kind, ratio.bounds), line.index
+            )
     return found
 
 

@@ -156,7 +156,7 @@ def _groups(laid: Laid) -> list[tuple[int, ...]]:
     return found
 
 
-def saved(appraisal: Appraisal, last: int | None = YEAR) -> np.ndarray:
+def saving_draws(appraisal: Appraisal, last: int | None = YEAR) -> np.ndarray:
     """Return draws of the saving of each group (draws, groups) over the last months of its pool.
 
     Parameters
@@ -187,7 +187,7 @@ def by_month(appraisal: Appraisal) -> list[np.ndarray]:
     ]
 
 
-def ahead(appraisal: Appraisal, months: int) -> list[np.ndarray]:
+def future_saving_draws(appraisal: Appraisal, months: int) -> list[np.ndarray]:
     """Return draws of the saving in the months to come, pool by pool (draws, months, groups).
 
     Demand and prices are those of the same calendar month a year before; what runs has reached
@@ -241,11 +241,11 @@ def _log_effect(appraisal: Appraisal, place: int, group: int, month: int, team: 
     if month < length:
         share = exposure[:, month]
     else:
-        share = _continued(appraisal, place, one, month, exposure[:, -1])
+        share = _future_exposure(appraisal, place, one, month, exposure[:, -1])
     return appraisal.effect[:, group] * share[np.minimum(appraisal.life[:, group], len(share) - 1)]
 
 
-def _continued(
+def _future_exposure(
     appraisal: Appraisal, place: int, one: int, month: int, last: np.ndarray
 ) -> np.ndarray:
     """Return the exposure in a month after the record, by half-life."""

@@ -73,7 +73,7 @@ def before_after(pool: CostPool, teams: list[int], start: int) -> BeforeAfter | 
     change = float(changes.mean())
     years = float((now - then).mean()) / YEAR
     noise = float(changes.std(ddof=1)) * np.sqrt(3 / len(changes))
-    wander = _wander(value[: max(start + AROUND_START[0], 0)])
+    wander = _yearly_deviation(value[: max(start + AROUND_START[0], 0)])
     error = float(np.hypot(noise, wander * np.sqrt(years)))
     a_year = float(np.nansum(cost[now])) * YEAR / len(now)
     return BeforeAfter(
@@ -81,7 +81,7 @@ def before_after(pool: CostPool, teams: list[int], start: int) -> BeforeAfter | 
     )
 
 
-def _wander(before: np.ndarray) -> float:
+def _yearly_deviation(before: np.ndarray) -> float:
     """Return the standard deviation of a year's change, the record weighed with the prior."""
     changes = before[YEAR:] - before[:-YEAR] if len(before) > YEAR else np.zeros(0)
     changes = changes[np.isfinite(changes)]

@@ -8,7 +8,7 @@ from enum import StrEnum
 import numpy as np
 import pandas as pd
 
-from metrics.portfolio.appraisal import Appraisal, saved
+from metrics.portfolio.appraisal import Appraisal, saving_draws
 from metrics.portfolio.before_after import BeforeAfter, before_after
 from metrics.portfolio.panel import YEAR
 
@@ -65,15 +65,15 @@ def claims(appraisal: Appraisal, level: float) -> pd.DataFrame:
         demand; ``less_work`` and ``cheaper_work`` add up to the amount; ``shares_with`` lists
         initiatives with which team and month are shared.
     """
-    amounts = saved(appraisal)
+    amounts = saving_draws(appraisal)
     shown = holm(appraisal)
     rows = [
-        _compared(appraisal, group, amounts[:, group], bool(shown[group]), level)
+        _compared_claim(appraisal, group, amounts[:, group], bool(shown[group]), level)
         for group in range(appraisal.compared)
         if appraisal.counts(group)
     ]
     rows += [
-        _apart(appraisal, group, level)
+        _before_after_claim(appraisal, group, level)
         for group in range(appraisal.compared, len(appraisal.groups))
         if appraisal.counts(group)
     ]
@@ -98,7 +98,7 @@ def holm(appraisal: Appraisal) -> np.ndarray:
     return shown
 
 
-def _common(appraisal: Appraisal, group: int, level: float) -> dict:
+def _claim_columns(appraisal: Appraisal, group: int, level: float) -> dict:
     place = appraisal.pool(group)
     pool, panel = appraisal.laid.pools[place], appraisal.laid.panels[place]
     own = panel.starts[list(appraisal.groups[group])]
@@ -131,7 +131,7 @@ def _sharing(appraisal: Appraisal, group: int, teams: np.ndarray) -> list[str]:
     ]
 
 
-def _compared(
+def _compared_claim(
     appraisal: Appraisal, group: int, amount: np.ndarray, shown: bool, level: float
 ) -> dict:
     bounds = [0.5 - level / 200, 0.5 + level / 200]
@@ -141,8 +141,8 @@ def _compared(
     verdict = ClaimVerdict.NOT_SHOWN
     if shown:
         verdict = ClaimVerdict.HELPED if mean > 0 else ClaimVerdict.HARMED
-    less, cheaper = _explained(appraisal, group, mean)
-    row = _common(appraisal, group, level)
+    less, cheaper = _explain_amount(appraisal, group, mean)
+    row = _claim_columns(appraisal, group, level)
     if len(row["initiatives"]) > 1:
         row["reason"] = "cannot_be_told_apart"
     elif appraisal.handed is not None and appraisal.handed[group]:
@@ -164,7 +164,7 @@ def _compared(
     }
 
 
-def _explained(appraisal: Appraisal, group: int, amount: float) -> tuple[float, float]:
+def _explain_amount(appraisal: Appraisal, group: int, amount: float) -> tuple[float, float]:
     """Split an amount into less work per unit of demand and cheaper work; NaN where unknown."""
     work, effect = appraisal.quantity[group], float(appraisal.effect[:, group].mean())
     if not np.isfinite(work) or abs(effect) < 1e-6:
@@ -173,9 +173,9 @@ def _explained(appraisal: Appraisal, group: int, amount: float) -> tuple[float, 
     return less, amount - less
 
 
-def _apart(appraisal: Appraisal, group: int, level: float) -> dict:
+def _before_after_claim(appraisal: Appraisal, group: int, level: float) -> dict:
     place = appraisal.pool(group)
-    row = _common(appraisal, group, level)
+    row = _claim_columns(appraisal, group, level)
     one = appraisal.groups[group][0]
     starts = appraisal.laid.panels[place].starts[one]
     found: BeforeAfter | None = before_after(

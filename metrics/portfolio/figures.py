@@ -40,7 +40,7 @@ def figures(value: ValuePart, case: Any) -> dict[str, Any]:
         "saving_before_after": _amount(value.before_after),
         "saving_ahead": _amount(value.ahead),
         "saving_so_far": _amount(value.so_far_total),
-        "cost_a_year": _one(case.cost_a_year, case.reason),
+        "cost_a_year": _figure(case.cost_a_year, case.reason),
         "net_present_value": {
             "p10": _number(case.p10),
             "p50": _number(case.p50),
@@ -49,8 +49,8 @@ def figures(value: ValuePart, case: Any) -> dict[str, Any]:
             "expected": _number(case.npv),
             "reason": case.reason,
         },
-        "accepted_by_finance": _one(case.accepted, case.accepted_reason),
-        "break_even": _one(case.break_even, case.reason),
+        "accepted_by_finance": _figure(case.accepted, case.accepted_reason),
+        "break_even": _figure(case.break_even, case.reason),
         "claims": [_claim(row) for row in value.claims.to_dict("records")],
     }
 
@@ -59,7 +59,7 @@ def _number(value: float) -> float | None:
     return float(value) if math.isfinite(value) else None
 
 
-def _one(value: float, reason: str) -> dict[str, Any]:
+def _figure(value: float, reason: str) -> dict[str, Any]:
     return {"value": _number(value), "reason": "" if math.isfinite(value) else reason}
 
 

@@ -62,7 +62,9 @@ class Pool:
         return self.starts >= 0
 
 
-def ramped(months: int, start: int, end: int | None = None, half_life: float = 0.0) -> np.ndarray:
+def ramped_exposure(
+    months: int, start: int, end: int | None = None, half_life: float = 0.0
+) -> np.ndarray:
     """Return the share of its full effect an initiative has in each month, 0 to 1.
 
     Parameters
@@ -84,7 +86,7 @@ def ramped(months: int, start: int, end: int | None = None, half_life: float = 0
     return share
 
 
-def compared(starts: np.ndarray, observed: np.ndarray) -> np.ndarray:
+def has_comparison(starts: np.ndarray, observed: np.ndarray) -> np.ndarray:
     """Return which initiatives have an untouched, or not yet touched, team beside them.
 
     Parameters
@@ -115,7 +117,7 @@ def compared(starts: np.ndarray, observed: np.ndarray) -> np.ndarray:
     return found
 
 
-def observed(pool: Pool) -> np.ndarray:
+def observed_months(pool: Pool) -> np.ndarray:
     """Return which team-months speak for an effect (months, teams)."""
     value = pool.log_cost
     seen = np.isfinite(value) & ~spikes(value)

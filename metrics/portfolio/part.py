@@ -12,7 +12,13 @@ from metrics.assumptions import Assumptions
 from metrics.measures.kpis import arrange
 from metrics.model import Snapshot
 from metrics.portfolio import records
-from metrics.portfolio.appraisal import Appraisal, ahead, appraise, by_month, saved
+from metrics.portfolio.appraisal import (
+    Appraisal,
+    appraise,
+    by_month,
+    future_saving_draws,
+    saving_draws,
+)
 from metrics.portfolio.claims import (
     BETWEEN,
     SURE,
@@ -102,20 +108,20 @@ def value(snapshot: Snapshot, assumptions: Assumptions) -> ValuePart:
             verdict="",
             seed=assumptions.whole("seed"),
             reason=reason,
-            draws=_kept(found),
+            draws=_draws_frame(found),
         )
-    amounts = saved(found)
+    amounts = saving_draws(found)
     shown = [
         g
         for at, g in enumerate(which)
         if table["verdict"].iloc[at] in (ClaimVerdict.HELPED, ClaimVerdict.HARMED)
     ]
     whole = amount_of(amounts[:, which].sum(axis=1), LEVEL)
-    future = sum(one[:, :, which].sum(axis=(1, 2)) for one in ahead(found, YEAR))
+    future = sum(one[:, :, which].sum(axis=(1, 2)) for one in future_saving_draws(found, YEAR))
     months = by_month(found)
     return ValuePart(
         claims=_flat(table),
-        monthly=_together(found, months, which),
+        monthly=_sum_months(found, months, which),
         by_claim=_by_claim(found, months, which),
         so_far=_so_far(found, months, which),
         saving=asdict(whole),
@@ -136,13 +142,13 @@ def value(snapshot: Snapshot, assumptions: Assumptions) -> ValuePart:
         else "not shown",
         seed=assumptions.whole("seed"),
         reason="",
-        draws=_kept(found),
+        draws=_draws_frame(found),
     )
 
 
 def appraisal_of(snapshot: Snapshot, part: ValuePart) -> Appraisal:
     """Return the appraisal that a part rests on, without drawing anything anew."""
-    found = _laid(snapshot)
+    found = _lay_out(snapshot)
     effect = part.draws.filter(like="effect_").to_numpy(float)
     life = part.draws.filter(like="life_").to_numpy(int)
     if "spread" not in part.draws:
@@ -152,10 +158,10 @@ def appraisal_of(snapshot: Snapshot, part: ValuePart) -> Appraisal:
 
 
 def _appraise(snapshot: Snapshot, assumptions: Assumptions) -> Appraisal:
-    return appraise(*_laid(snapshot), assumptions.whole("seed"))
+    return appraise(*_lay_out(snapshot), assumptions.whole("seed"))
 
 
-def _laid(snapshot: Snapshot) -> tuple[list, list]:
+def _lay_out(snapshot: Snapshot) -> tuple[list, list]:
     initiatives = snapshot["initiatives"].dropna(subset="start")
     given = arrange(snapshot["observations"])
     return records.pools(given, initiatives), records.starts(initiatives)
@@ -172,7 +178,7 @@ def _reason(found: Appraisal, snapshot: Snapshot) -> str:
     return why[0] if why and len(set(why)) == 1 else "nothing_compared" if why else "no_cost_kpi"
 
 
-def _kept(found: Appraisal) -> pd.DataFrame:
+def _draws_frame(found: Appraisal) -> pd.DataFrame:
     groups = range(found.effect.shape[1])
     return pd.DataFrame(
         {f"effect_{g}": found.effect[:, g] for g in groups}
@@ -216,7 +222,7 @@ def _first(found: Appraisal, group: int) -> int:
     return int(starts[starts >= 0].min())
 
 
-def _together(found: Appraisal, months: list[np.ndarray], which: list[int]) -> pd.DataFrame:
+def _sum_months(found: Appraisal, months: list[np.ndarray], which: list[int]) -> pd.DataFrame:
     series = []
     for group in which:
         place = found.pool(group)

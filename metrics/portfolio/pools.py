@@ -118,10 +118,10 @@ def lay_out(pools: list[CostPool], starts: list[Start]) -> Laid:
     for place, pool in enumerate(pools):
         exposure, places = _exposure(pool, starts, lives)
         laid = panel.Pool(pool.function, pool.teams, pool.cost, pool.demand, exposure[-1], places)
-        seen = panel.observed(laid)
+        seen = panel.observed_months(laid)
         mine = (places >= 0).any(axis=1)
         home[mine] = place
-        beside = panel.compared(places, seen)
+        beside = panel.has_comparison(places, seen)
         for one in np.flatnonzero(mine):
             reasons[one] = _reason(places[one], seen, bool(beside[one]))
             compared[one] = reasons[one] == ""
@@ -153,7 +153,7 @@ def _exposure(
                 continue
             places[one, team] = first
             for life, half in enumerate(lives):
-                exposure[life, one, :, team] = panel.ramped(months, first, last, half)
+                exposure[life, one, :, team] = panel.ramped_exposure(months, first, last, half)
     return exposure, places
 
 

@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 
 from metrics.frames import PROVISIONAL
+from metrics.frames.frame import iterate_rows
 from metrics.functions import BY_KEY, KPI_OWNER, KPIS, MEASURES
 from metrics.measures.kpis import Arranged, KpiCells, arrange
-from metrics.model import ALL, Better, BusinessFunction, Kpi, teams_of, unsigned
+from metrics.model import ALL, Better, BusinessFunction, Kpi, measures_in, teams_of
 from metrics.portfolio.panel import YEAR
 from metrics.portfolio.pools import CostPool, Start
 from metrics.units import UnitKind
@@ -27,9 +28,8 @@ def pools(observations: pd.DataFrame | Arranged, initiatives: pd.DataFrame) -> l
     found = []
     for key in sorted(wanted):
         function = BY_KEY[key]
-        begun = initiatives.loc[initiatives["function"] == key, "start"].min()
         for measure in (function.cost, *_parts(function, initiatives)):
-            pool = _pool(given, function, str(measure), begun)
+            pool = cost_pool(given, function, str(measure), initiatives)
             if pool is not None:
                 found.append(pool)
                 break
@@ -39,7 +39,7 @@ def pools(observations: pd.DataFrame | Arranged, initiatives: pd.DataFrame) -> l
 def starts(initiatives: pd.DataFrame) -> list[Start]:
     """Return initiatives as starts: one for each pool their KPI rests on."""
     found = []
-    for one in initiatives.dropna(subset="start").itertuples():
+    for one in iterate_rows(initiatives.dropna(subset="start")):
         kpi = KPIS.get(str(one.kpi))
         for function in _functions(str(one.function), kpi):
             if function in BY_KEY:
@@ -63,7 +63,7 @@ def moves_cost(function: BusinessFunction, kpi: Kpi) -> bool:
         return False
     if kpi.price is not None:
         return kpi.price[0] == function.cost
-    money = MEASURES[unsigned(kpi.numerator)[0]].unit.kind is UnitKind.MONEY
+    money = MEASURES[measures_in(kpi.numerator)[0]].unit.kind is UnitKind.MONEY
     return money and kpi.better is Better.LOWER
 
 
@@ -83,9 +83,11 @@ def _parts(function: BusinessFunction, initiatives: pd.DataFrame) -> list[str]:
     return [kpi.numerator[0] for kpi in named if kpi.price is None and moves_cost(function, kpi)]
 
 
-def _pool(
-    given: Arranged, function: BusinessFunction, measure: str, begun: pd.Timestamp
+def cost_pool(
+    given: Arranged, function: BusinessFunction, measure: str, initiatives: pd.DataFrame
 ) -> CostPool | None:
+    """Return a function's cost by month and team with its demand; None where there is none."""
+    begun = initiatives.loc[initiatives["function"] == function.key, "start"].min()
     block = given.block(function)
     if measure not in block.measures:
         return None
@@ -136,22 +138,22 @@ def _demand(
     that is wanted is its own demand: the saving is at the same output.
     """
     shape = (len(block.months), len(cells.teams))
-    if function.wanted and quantity is not None and _complete(quantity):
+    if function.wanted and quantity is not None and _is_complete(quantity):
         return np.where(quantity > 0, quantity, np.nan), str(function.quantity)
     for driver in function.drivers:
         if driver not in block.measures:
             continue
         own = _final(cells, driver)
-        if _complete(own):
+        if _is_complete(own):
             return np.where(own > 0, own, np.nan), driver
         whole = _final(block.level(ALL, ALL), driver)
-        if _complete(whole):
+        if _is_complete(whole):
             whole = np.where(whole > 0, whole, np.nan)[:, 0]
             return whole[:, None] * _shares(block.months, quantity, shape, begun), driver
     return np.ones(shape), ""
 
 
-def _complete(values: np.ndarray) -> bool:
+def _is_complete(values: np.ndarray) -> bool:
     """Return whether every team has a value in almost every month."""
     known = (np.isfinite(values) & (values > 0)).mean(axis=0)
     return bool(len(known) and (known >= 0.9).all())

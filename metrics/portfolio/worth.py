@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from metrics.portfolio.appraisal import Appraisal, ahead, by_month
+from metrics.portfolio.appraisal import Appraisal, by_month, future_saving_draws
 
 PLANNED_COST_DEVIATION = 0.10
 """How far planned cost ends from plan, as a share; booked cost is certain."""
@@ -50,7 +50,9 @@ def benefits(appraisal: Appraisal, horizon: pd.DatetimeIndex) -> Benefits:
         )
         later = int((horizon > pool.months[-1]).sum())
         if later:
-            future = ahead(appraisal, _months_until(pool.months[-1], horizon[-1]))[place]
+            future = future_saving_draws(appraisal, _months_until(pool.months[-1], horizon[-1]))[
+                place
+            ]
             future = future[:, -later:][:, :, which].transpose(0, 2, 1)
             slots = np.isin(np.arange(len(horizon)), np.arange(len(horizon) - later, len(horizon)))
             draws[:, which[:, None] & slots] = future.reshape(len(draws), -1)
@@ -108,7 +110,7 @@ def worth(
     return Worth(net @ discount, float(started.any(axis=1).mean()))
 
 
-def moved(found: Benefits, adoption: float = 1.0, delay: int = 0) -> Benefits:
+def apply_what_if(found: Benefits, adoption: float = 1.0, delay: int = 0) -> Benefits:
     """Return the benefits under a what-if: a factor on all of them, and months they come later."""
     draws = adoption * found.draws
     if delay:

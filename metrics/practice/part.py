@@ -108,7 +108,7 @@ def _private(covered: pd.DataFrame, people: pd.DataFrame) -> pd.DataFrame:
 
 def network(snapshot: Snapshot) -> pd.DataFrame:
     """Return network, contribution and participation of each function and of everybody."""
-    contacts, given = snapshot["contacts"], _recent(snapshot)
+    contacts, given = snapshot["contacts"], _recent_rows(snapshot)
     functions = sorted({*contacts["function"], *given["function"]} - {ALL})
     rows = [
         _ncp(f, contacts[contacts["function"] == f], given[given["function"] == f])
@@ -122,7 +122,7 @@ def network(snapshot: Snapshot) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=names.split())
 
 
-def _recent(snapshot: Snapshot) -> pd.DataFrame:
+def _recent_rows(snapshot: Snapshot) -> pd.DataFrame:
     given = snapshot["contributions"]
     # The month that is not over would make everybody look half as busy.
     whole = given[given["month"] < pd.Timestamp(snapshot.as_of).replace(day=1)]

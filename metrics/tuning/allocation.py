@@ -164,7 +164,7 @@ def allocate(
         raise InvalidInput("allocation_hours_unknown")
     low, high = bounds(response, limits)
     anchor = _anchor(response.current, limits.total, low, high)
-    chosen = _probable(response, limits, low, high, anchor, confidence, multiplier)
+    chosen = _demand_confidence(response, limits, low, high, anchor, confidence, multiplier)
     proposed = _to_the_cent(chosen, limits.total)
     return _plan(response, limits, anchor, proposed, (low, high), multiplier)
 
@@ -215,7 +215,7 @@ def _anchor(current: np.ndarray, total: float, low: np.ndarray, high: np.ndarray
     return np.clip(current * large, low, high)
 
 
-def _probable(
+def _demand_confidence(
     response: Response,
     limits: Limits,
     low: np.ndarray,
@@ -225,12 +225,12 @@ def _probable(
     multiplier: float,
 ) -> np.ndarray:
     """Ask for a little more than the confidence where draws have longer tails than a normal."""
-    if not _allowed(anchor, response, limits, multiplier):
+    if not _is_feasible(anchor, response, limits, multiplier):
         # Staying breaks a limit: the best plan inside it stands, however thin the evidence.
-        return _solved(response, limits, low, high, anchor, 0.5, multiplier)
+        return _solve(response, limits, low, high, anchor, 0.5, multiplier)
     before = response.gains(anchor - response.current).sum(axis=1)
     for asked in (confidence, *(c for c in STRICTER if c > confidence)):
-        chosen = _solved(response, limits, low, high, anchor, asked, multiplier)
+        chosen = _solve(response, limits, low, high, anchor, asked, multiplier)
         gained = response.gains(chosen - response.current).sum(axis=1) > before
         if np.abs(chosen - anchor).sum() < MOVED * limits.total:
             break
@@ -239,7 +239,7 @@ def _probable(
     return anchor
 
 
-def _allowed(plan: np.ndarray, response: Response, limits: Limits, multiplier: float) -> bool:
+def _is_feasible(plan: np.ndarray, response: Response, limits: Limits, multiplier: float) -> bool:
     pairs = zip(response.functions, plan, strict=True)
     need = sum(limits.hours_per_unit.get(f, 0.0) * x for f, x in pairs)
     gained = float(response.gains(plan - response.current).sum(axis=1).mean())
@@ -248,7 +248,7 @@ def _allowed(plan: np.ndarray, response: Response, limits: Limits, multiplier: f
     return (limits.hours is None or need <= limits.hours) and not short
 
 
-def _solved(
+def _solve(
     response: Response,
     limits: Limits,
     low: np.ndarray,
@@ -260,7 +260,7 @@ def _solved(
     import cvxpy
 
     size = limits.total
-    mean, bend = response.mean, _bend(response)
+    mean, bend = response.mean, _curvature(response)
     spread = np.cov(response.draws, rowvar=False).reshape(len(mean), len(mean))
     root = np.linalg.cholesky(spread + 1e-12 * np.trace(spread) * np.eye(len(mean)))
     # Shares of the total and returns of the usual size keep the solver's numbers near one.
@@ -292,7 +292,7 @@ def _solved(
     return np.clip(np.asarray(share.value) * size, low, high)
 
 
-def _bend(response: Response) -> np.ndarray:
+def _curvature(response: Response) -> np.ndarray:
     """Second derivative of expected benefit, without sign."""
     steep = (np.maximum(response.draws, 0) * response.curvature).mean(axis=0)
     return np.divide(steep, response.current, out=np.zeros_like(steep), where=response.current > 0)

@@ -8,7 +8,7 @@ from enum import StrEnum
 import numpy as np
 import pandas as pd
 
-from metrics.tuning.ledger import earned, latest, standing
+from metrics.tuning.ledger import earned_multiplier, latest_scores, valid_decisions
 
 
 class Rhythm(StrEnum):
@@ -63,8 +63,8 @@ def cycles(
         ``CYCLE_COLUMNS``: money ``moved`` a month, ``promised`` and ``effect`` a month added up
         over functions, ``inside`` of ``scored`` predictions.
     """
-    live = standing(decisions)
-    now = latest(scores)
+    live = valid_decisions(decisions)
+    now = latest_scores(scores)
     now = now[now["by"] == "model"].set_index("decision") if len(now) else now
     rows = []
     for cycle, group in live.groupby("cycle", sort=True):
@@ -102,7 +102,7 @@ def cycles(
 
 def days_to_retune(decisions: pd.DataFrame) -> pd.Series:
     """Days from the end of its data to each decision that stands."""
-    held = standing(decisions)
+    held = valid_decisions(decisions)
     ends = held["evidence"].map(lambda month: month + pd.DateOffset(months=1))
     return (held["day"] - pd.to_datetime(ends)).dt.days
 
@@ -137,7 +137,7 @@ def loop_kpis(
     waited = days_to_retune(decisions)
     inside = points.loc[points["level"] == 80, "inside"].dropna()
     skilled = series.dropna(subset=["mase", "mase_naive"])
-    ratio = earned(scores)
+    ratio = earned_multiplier(scores)
     rows = [
         ("live_forecasts", len(live) / len(kpis) if kpis else np.nan, len(kpis), "no_kpis"),
         ("days_to_retune", waited.median() if len(waited) else np.nan, len(waited), "no_decisions"),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -41,17 +44,25 @@ def draft_decisions(part: TuningPart, choices: pd.DataFrame) -> tuple[pd.DataFra
     if part.reason:
         raise InvalidInput(part.reason)
     table = part.table.set_index("function")
-    rows, predictions = [], []
+    rows = []
     for choice in choices.to_dict("records"):
         if choice["function"] not in table.index:
             raise InvalidInput("decision_function_unknown", function=choice["function"])
         one = table.loc[choice["function"]]
         rows.append(_decision(part, choice, float(one["current"]), float(one["proposed"])))
     decisions = ledger.identify(DECISIONS.conform(pd.DataFrame(rows)))
-    for choice, (_, decision) in zip(choices.to_dict("records"), decisions.iterrows(), strict=True):
-        predictions += _predicted(part, decision, choice)
+    return decisions, draft_predictions(part, decisions, choices.to_dict("records"))
+
+
+def draft_predictions(
+    part: TuningPart, decisions: pd.DataFrame, choices: Sequence[Mapping[str, Any]]
+) -> pd.DataFrame:
+    """Return what is frozen with decisions: what comes with each of them, and without it."""
+    predictions = []
+    for choice, (_, decision) in zip(choices, decisions.iterrows(), strict=True):
+        predictions += _predictions(part, decision, choice)
     blank = pd.DataFrame(columns=["function", "kpi", "month", "level", "mean", "low", "high"])
-    return decisions, pd.concat(predictions, ignore_index=True) if predictions else blank
+    return pd.concat(predictions, ignore_index=True) if predictions else blank
 
 
 def _decision(part: TuningPart, choice: dict, current: float, proposed: float) -> dict:
@@ -68,7 +79,7 @@ def _decision(part: TuningPart, choice: dict, current: float, proposed: float) -
     low, high = np.quantile(gain, TAILS)
     named = {
         c: choice.get(c, "")
-        for c in ("function", "kind", "owner", "reason", "initiative", "supersedes")
+        for c in ("function", "kind", "owner", "reason", "initiative", "supersedes", "proposal")
     }
     return named | {
         "cycle": part.plan["cycle"],
@@ -86,7 +97,9 @@ def _decision(part: TuningPart, choice: dict, current: float, proposed: float) -
     }
 
 
-def _predicted(part: TuningPart, decision: pd.Series, choice: dict) -> list[pd.DataFrame]:
+def _predictions(
+    part: TuningPart, decision: pd.Series, choice: Mapping[str, Any]
+) -> list[pd.DataFrame]:
     """The course without a change, and the same moved by what is promised; the person's call."""
     course = _course(part, decision)
     team = str(course["team"].iloc[0]) if len(course) else ALL
@@ -94,7 +107,8 @@ def _predicted(part: TuningPart, decision: pd.Series, choice: dict) -> list[pd.D
         decision["evidence"] + pd.DateOffset(months=1), periods=int(decision["months"]), freq="MS"
     )
     found = []
-    if len(course):
+    # What promises nothing that a month could show is followed by its date alone.
+    if len(course) and np.isfinite(decision["promised"]):
         without = course[["level", "mean", "low", "high"]]
         plan = without.assign(
             **{c: without[c] + decision["promised"] for c in ("mean", "low", "high")}
@@ -119,6 +133,10 @@ def _predicted(part: TuningPart, decision: pd.Series, choice: dict) -> list[pd.D
 def _course(part: TuningPart, decision: pd.Series) -> pd.DataFrame:
     """What comes without the decision: of the initiative's teams if known, else the function's."""
     rows = part.predictions
+    if rows.empty:
+        return rows
     mine = rows[(rows["function"] == decision["function"]) & (rows["scenario"] == WITHOUT)]
     own = mine[mine["initiative"] == decision["initiative"]]
-    return own if len(own) else mine[mine["initiative"] == ""]
+    # What is scaled reaches other teams than those it runs in: the function's months tell.
+    elsewhere = decision["kind"] == "scale" and bool(decision["proposal"])
+    return own if len(own) and not elsewhere else mine[mine["initiative"] == ""]

@@ -77,7 +77,7 @@ def roll_out(
     if outcome.shape[1] < LEAST_TEAMS:
         raise NotEnoughData(outcome.shape[1], LEAST_TEAMS, "teams", code="experiment_teams")
     rng = np.random.default_rng(seed)
-    pairs = matched(outcome)
+    pairs = match_teams(outcome)
     order = rng.permutation(len(pairs))
     wave_of = {int(p): n * waves // len(pairs) for n, p in enumerate(order)}
     last_start = first + pd.DateOffset(months=STEP_MONTHS * (waves - 1))
@@ -106,7 +106,7 @@ def roll_out(
     return Experiment(schedule, found, noise, seed)
 
 
-def matched(outcome: pd.DataFrame) -> list[tuple[str, ...]]:
+def match_teams(outcome: pd.DataFrame) -> list[tuple[str, ...]]:
     """Pair teams by how close their logs (or values) run; an odd team joins the last pair."""
     values = outcome.to_numpy(dtype=float)
     path = np.log(values) if (values > 0).all() else values / np.abs(values).mean()

@@ -58,13 +58,13 @@ def treated_benefits(snapshot: Snapshot) -> dict[tuple[str, str], pd.Series]:
     arranged, found = arrange(snapshot["observations"]), {}
     started = snapshot["initiatives"][["function", "teams"]].drop_duplicates()
     for function, listed in started.itertuples(index=False, name=None):
-        teams = treated(listed)
+        teams = treated_teams(listed)
         if teams and (series := _benefit(arranged, function, teams_of(teams))).size:
             found[function, teams] = series
     return found
 
 
-def treated(listed: str) -> str:
+def treated_teams(listed: str) -> str:
     """Names of an initiative's teams in one order; "" where they are not known or all."""
     teams = sorted(set(teams_of(listed)))
     return "" if ALL in teams else "; ".join(teams)
@@ -170,7 +170,7 @@ def histories(snapshot: Snapshot, effects: pd.DataFrame) -> list[FunctionHistory
             _column(benefit, name, months, np.nan),
             evidence=told.get(name, ()),
         )
-        settled = _settled(snapshot["initiatives"], name, months)
+        settled = _first_settled_month(snapshot["initiatives"], name, months)
         result.append(replace(one, settled=settled))
     return result
 
@@ -223,7 +223,7 @@ def _column(table: pd.DataFrame, name: str, months: pd.DatetimeIndex, blank: flo
     return table[name].reindex(months).to_numpy(dtype=float)
 
 
-def _settled(initiatives: pd.DataFrame, function: str, months: pd.DatetimeIndex) -> int:
+def _first_settled_month(initiatives: pd.DataFrame, function: str, months: pd.DatetimeIndex) -> int:
     """First month after the ramp of the last start: before it, spending tells of starts.
 
     What a start brought is measured better by comparison with other teams, and joins as evidence.

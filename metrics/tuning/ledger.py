@@ -26,6 +26,7 @@ from metrics.frames.decisions import (
     PLAN,
     WITHOUT,
 )
+from metrics.frames.frame import iterate_rows
 from metrics.intervals import error_of
 from metrics.model import ALL
 from metrics.tuning.calibration import LEVEL
@@ -112,8 +113,8 @@ def check(rows: pd.DataFrame, existing: pd.DataFrame) -> None:
         ``decision_before_evidence``, ``decision_doubled``, ``decision_supersedes_unknown``,
         ``decision_superseded``, ``decision_stands``.
     """
-    live = set(standing(existing)["decision"])
-    for one in rows.itertuples():
+    live = set(valid_decisions(existing)["decision"])
+    for one in iterate_rows(rows):
         facts = {"function": one.function, "decision": one.decision}
         if one.kind not in KINDS:
             raise InvalidInput("decision_kind_unknown", kind=one.kind, known=KINDS)
@@ -138,6 +139,7 @@ def check(rows: pd.DataFrame, existing: pd.DataFrame) -> None:
             (existing["cycle"] == one.cycle)
             & (existing["function"] == one.function)
             & (existing["initiative"] == one.initiative)
+            & (existing["proposal"] == one.proposal)
             & existing["decision"].isin(live)
         ]
         if len(same) and one.supersedes not in set(same["decision"]):
@@ -149,7 +151,7 @@ def check(rows: pd.DataFrame, existing: pd.DataFrame) -> None:
             )
 
 
-def standing(decisions: pd.DataFrame) -> pd.DataFrame:
+def valid_decisions(decisions: pd.DataFrame) -> pd.DataFrame:
     """Return the decisions that nothing superseded."""
     return decisions[~decisions["decision"].isin(set(decisions["supersedes"]) - {""})]
 
@@ -218,7 +220,7 @@ def score(
         came = [known.get((one["function"], team, m), np.nan) for m in months]
         if np.isnan(came).any():
             continue
-        row = _scored(one, group, float(np.mean(came)))
+        row = _score_row(one, group, float(np.mean(came)))
         earlier = scores[(scores["decision"] == name) & (scores["by"] == by)]
         if len(earlier) and np.isclose(earlier["actual"].iloc[-1], row["actual"]):
             continue
@@ -237,7 +239,7 @@ def score(
     return DECISION_SCORES.conform(pd.DataFrame(rows)) if rows else DECISION_SCORES.empty()
 
 
-def _scored(one: pd.Series, group: pd.DataFrame, actual: float) -> dict:
+def _score_row(one: pd.Series, group: pd.DataFrame, actual: float) -> dict:
     narrow = group[group["level"] == LEVEL]
     if narrow.empty:
         narrow = group[group["level"] == group["level"].max()]
@@ -275,18 +277,18 @@ def _mean(rows: pd.DataFrame) -> dict[str, float]:
     return {name: float(rows[name].mean()) for name in ("mean", "low", "high")}
 
 
-def latest(scores: pd.DataFrame) -> pd.DataFrame:
+def latest_scores(scores: pd.DataFrame) -> pd.DataFrame:
     """Return the score that holds for every prediction: the last one given."""
     return scores.drop_duplicates(["decision", "by"], keep="last")
 
 
-def earned(scores: pd.DataFrame, by: str = "model") -> Multiplier:
+def earned_multiplier(scores: pd.DataFrame, by: str = "model") -> Multiplier:
     """What the model's promises came to so far, all functions together.
 
     One ratio for all of them: effects on promises, each weighed by its own error, so that a small
     promise lost in the noise of its function says little.
     """
-    rows = latest(scores)
+    rows = latest_scores(scores)
     rows = rows[(rows["by"] == by) & rows["ratio"].notna() & (rows["effect_error"] > 0)]
     if rows.empty:
         return Multiplier(1.0, 0.0, 0)
@@ -304,9 +306,10 @@ def ledger(decisions: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         Columns of ``decisions`` and of the model's latest score, ``state`` (running, scored,
-        superseded), ``scores`` given so far, ``call`` and ``call_inside`` of the person beside it.
+        superseded), ``due`` (last month of its prediction), ``scores`` given so far, ``call``
+        and ``call_inside`` of the person beside it.
     """
-    now = latest(scores)
+    now = latest_scores(scores)
     twice = ["by", "function", "level", "months", "revision", "reason", "promised"]
     model = now[now["by"] == "model"].drop(columns=twice).rename(columns={"multiplier": "earned"})
     person = now[now["by"] != "model"].drop_duplicates("decision", keep="last")
@@ -316,7 +319,12 @@ def ledger(decisions: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
     table = decisions.merge(model, on="decision", how="left").merge(
         called, on="decision", how="left"
     )
-    live = set(standing(decisions)["decision"])
+    live = set(valid_decisions(decisions)["decision"])
+    due = [
+        month + pd.DateOffset(months=int(months))
+        for month, months in zip(table["evidence"], table["months"].fillna(0), strict=True)
+    ]
+    table["due"] = pd.Series(due, index=table.index, dtype="datetime64[us]")
     given = scores[scores["by"] == "model"].groupby("decision").size()
     return (
         table.assign(

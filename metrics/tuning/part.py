@@ -14,6 +14,7 @@ from metrics.effects.part import EffectsPart
 from metrics.errors import AttuneError, NotEnoughData
 from metrics.forecast.issued import points
 from metrics.frames.decisions import BENEFIT, PLAN, WITHOUT
+from metrics.frames.frame import iterate_rows
 from metrics.intervals import error_of
 from metrics.model import ALL, Snapshot
 from metrics.tuning import cycles as rhythm
@@ -100,7 +101,7 @@ def tuning(
         "ramp_half": assumptions["ramp_half_months"],
         "cashable_error": _cash_error(compared.effects),
     }
-    table, draws, predictions, asked, calendar, reason = _proposed(
+    table, draws, predictions, asked, calendar, reason = _propose(
         snapshot, histories, decisions, found, scores, _cash(compared.effects), facts
     )
     if not reason:
@@ -121,7 +122,7 @@ def tuning(
     )
 
 
-def _proposed(
+def _propose(
     snapshot: Snapshot,
     histories: list[FunctionHistory],
     decisions: pd.DataFrame,
@@ -131,9 +132,9 @@ def _proposed(
     facts: dict[str, Any],
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame, str]:
     """Plan and predictions, or the reason there is none; fills ``facts``."""
-    earned = ledger.earned(scores)
+    earned = ledger.earned_multiplier(scores)
     narrow = found[(found["scenario"] == PLAN) & (found["by"] == "model")]
-    factor = width_factor(_bare(narrow, decisions))
+    factor = width_factor(_unscaled_predictions(narrow, decisions))
     facts |= {
         "multiplier": earned.value,
         "weight": earned.weight,
@@ -183,7 +184,7 @@ def plan_in_force(
     histories: list[FunctionHistory], decisions: pd.DataFrame, evidence: str
 ) -> np.ndarray:
     """Spending a month in force: the recent months', or what was decided since."""
-    live = ledger.standing(decisions)
+    live = ledger.valid_decisions(decisions)
     live = live[(live["initiative"] == "") & live["after"].notna()]
     newer = live[live["evidence"] >= pd.Timestamp(evidence)].sort_values("day")
     decided = dict(zip(newer["function"], newer["after"], strict=True))
@@ -278,20 +279,20 @@ def judge_plan(part: TuningPart, amounts: Mapping[str, float]) -> dict[str, floa
     }
 
 
-def _carried(effects: pd.DataFrame) -> pd.DataFrame:
+def _carried_effects(effects: pd.DataFrame) -> pd.DataFrame:
     return effects[(effects["grade"] != "") & effects["end"].isna() & effects["saving"].notna()]
 
 
 def _cash_error(effects: pd.DataFrame) -> float:
     """Standard error of the sum of cashable savings a month."""
-    shown = _carried(effects)
+    shown = _carried_effects(effects)
     errors = error_of(shown["saving_low"], shown["saving_high"], shown["saving_level"]) / 12
     return float(np.sqrt(np.nansum(errors**2)))
 
 
 def _cash(effects: pd.DataFrame) -> dict[str, float]:
     """Cashable benefit a month by function: savings that comparison with other teams shows."""
-    shown = _carried(effects)
+    shown = _carried_effects(effects)
     return {str(f): float(v) / 12 for f, v in shown.groupby("function")["saving"].sum().items()}
 
 
@@ -374,8 +375,8 @@ def _courses(
     profile = snapshot.profile
     wide = actuals.pivot(index="month", columns=["function", "team"], values="value")
     rows = []
-    for one in snapshot["initiatives"].drop_duplicates("initiative").itertuples():
-        team = inputs.treated(one.teams)
+    for one in iterate_rows(snapshot["initiatives"].drop_duplicates("initiative")):
+        team = inputs.treated_teams(one.teams)
         if not team or (one.function, team) not in wide:
             continue
         booked = snapshot["costs"].query("initiative == @one.initiative")
@@ -394,7 +395,7 @@ def _courses(
     return pd.DataFrame(rows, columns=PREDICTION_COLUMNS)
 
 
-def _bare(found: pd.DataFrame, decisions: pd.DataFrame) -> pd.DataFrame:
+def _unscaled_predictions(found: pd.DataFrame, decisions: pd.DataFrame) -> pd.DataFrame:
     """Predictions with the factor their widths carried; the rule divides it out again."""
     factor = decisions.drop_duplicates("decision").set_index("decision")["factor"]
     return found.assign(factor=found["decision"].map(factor).fillna(1.0))

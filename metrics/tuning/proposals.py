@@ -72,7 +72,7 @@ def tests(
             moved=moved,
         )
         asked.append(
-            _asked(
+            _tests_of_function(
                 name,
                 why,
                 known.fits.get(name),
@@ -94,7 +94,7 @@ def first_tests(
         current = recent_spend(one.spend)
         found, why = own_fit(one, current)
         asked.append(
-            _asked(
+            _tests_of_function(
                 one.function,
                 why,
                 found,
@@ -116,7 +116,7 @@ def _tables(asked: Sequence[tuple[list[dict], list[pd.DataFrame]]]):
     return table, whole.reindex(columns=SCHEDULE_COLUMNS).reset_index(drop=True)
 
 
-def _asked(
+def _tests_of_function(
     name: str,
     why: str,
     found: ReturnsFit | None,

@@ -60,7 +60,7 @@ class ReturnsFit:
 
     def ahead(self, months: int, spend: float, draws: int, seed: int = 0) -> np.ndarray:
         """Draws of the mean benefit of the next ``months`` at ``spend`` a month each."""
-        seen = _seen(self.benefit, self.spend)
+        seen = _observed_months(self.benefit, self.spend)
         future = len(self.benefit) + np.arange(months)
         shapes = np.flatnonzero(self.weights.sum(axis=1) > LIGHT)
         each = [self._ahead(SHAPES[shape], seen, future, spend) for shape in shapes]
@@ -100,7 +100,7 @@ class ReturnsFit:
 
     def slope_error_with(self, spend: np.ndarray) -> float:
         """Error the slope would have after further months at ``spend``, the noise as it is."""
-        seen = _seen(self.benefit, self.spend)
+        seen = _observed_months(self.benefit, self.spend)
         months = np.concatenate([seen, len(self.benefit) + np.arange(len(spend))])
         x = np.concatenate([self.spend[seen], spend])
         lines = _Lines(0.0, self.current, True, len(seen))
@@ -122,7 +122,7 @@ def fit(benefit: np.ndarray, spend: np.ndarray, current: float) -> ReturnsFit:
     current : float
         Spending at which the slope is taken.
     """
-    seen = _seen(benefit, spend)
+    seen = _observed_months(benefit, spend)
     y, x = benefit[seen], spend[seen]
     varied = current > 0 and float(np.std(x)) > LEAST_VARIATION * float(np.mean(x))
     # A logarithm knows no month without spending.
@@ -194,7 +194,7 @@ class _Lines:
         return np.column_stack(columns)
 
 
-def _seen(benefit: np.ndarray, spend: np.ndarray) -> np.ndarray:
+def _observed_months(benefit: np.ndarray, spend: np.ndarray) -> np.ndarray:
     return np.flatnonzero(np.isfinite(benefit) & np.isfinite(spend))
 
 

@@ -143,14 +143,16 @@ def respond(
                 slopes[:, place], errors[:, place] = found.slopes, found.slope_errors
         for shape in range(len(SHAPES)):
             own = slopes[shape, place], errors[shape, place]
-            slopes[shape, place], errors[shape, place] = _joined(*own, one.evidence)
+            slopes[shape, place], errors[shape, place] = _join_estimates(*own, one.evidence)
         if not np.isfinite(errors[0, place]) and why:
             reasons[one.function] = why
     if not np.isfinite(errors).any():
         raise NotEnoughData(0, 1, "functions", code="no_response_known")
     average = np.array([_average(one) for one in histories])
     chance, rng = _chances(list(fits.values())), np.random.default_rng(seed)
-    moved = np.array([_moved(one, now) for one, now in zip(histories, current, strict=True)])
+    moved = np.array(
+        [_spending_ratio(one, now) for one, now in zip(histories, current, strict=True)]
+    )
     bent = moved ** -np.array(SHAPES)[:, None]
     made, weight, curvature = _drawn(slopes, errors, average, bent, chance, draws, rng)
     middle = chance @ slopes
@@ -195,7 +197,7 @@ def _average(one: FunctionHistory) -> float:
     return float(one.benefit[both].sum()) / spent if spent > 0 else float("nan")
 
 
-def _moved(one: FunctionHistory, current: float) -> float:
+def _spending_ratio(one: FunctionHistory, current: float) -> float:
     """Spending now over the usual spending of its months; 1 where nothing is known."""
     known = one.spend[np.isfinite(one.spend) & np.isfinite(one.benefit)]
     usual = float(known.mean()) if len(known) else 0.0
@@ -218,7 +220,9 @@ def own_fit(one: FunctionHistory, current: float) -> tuple[ReturnsFit | None, st
     return fit(one.benefit, level, current), "never_varied"
 
 
-def _joined(slope: float, error: float, evidence: Sequence[Evidence]) -> tuple[float, float]:
+def _join_estimates(
+    slope: float, error: float, evidence: Sequence[Evidence]
+) -> tuple[float, float]:
     """Join estimates of one slope by inverse variance."""
     pairs = [(slope, error), *((e.estimate, e.standard_error) for e in evidence)]
     pairs = [(s, e) for s, e in pairs if np.isfinite(s) and np.isfinite(e) and e > 0]

@@ -60,7 +60,7 @@ def propose(forecasts: pd.DataFrame, probability: float = PROBABILITY) -> pd.Dat
     table = pd.DataFrame(
         [row | {"drivers": "", "reason": ""} for row in rows], columns=TARGET_COLUMNS
     )
-    others = [k for k in table["kpi"] if drives(k)]
+    others = [k for k in table["kpi"] if is_driver(k)]
     for place in table.index[table["kpi"].isin(REPUTATION)]:
         table.loc[place, "drivers"] = "; ".join(others)
         if not others:
@@ -69,7 +69,7 @@ def propose(forecasts: pd.DataFrame, probability: float = PROBABILITY) -> pd.Dat
     return table
 
 
-def drives(kpi: str) -> bool:
+def is_driver(kpi: str) -> bool:
     """Does the KPI describe how customers are served, before they judge it?"""
     one = KPIS[kpi]
     return (

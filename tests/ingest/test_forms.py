@@ -162,4 +162,4 @@ def test_other_tables_stay_as_they_are() -> None:
     (table,) = workbook.read(
         "a.csv", b"Month,Team,STR-2\n2026-01,North,3\n2026-02,North,4\n"
     ).tables
-    assert forms.long(table) is table
+    assert forms.rows_of_answers(table) is table

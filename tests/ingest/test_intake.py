@@ -10,7 +10,7 @@ import pytest
 import xlsxwriter
 
 from ingest import layouts, mapping
-from ingest.intake import check, declared
+from ingest.intake import check
 from ingest.teams import Teams
 from metrics.model import Profile, Severity
 from words import say
@@ -252,10 +252,10 @@ def test_files_may_declare_teams_and_rates():
         ],
         Rates=[["Currency", "EUR for one unit"], ["EUR", 1], ["USD", 0.5]],
     )
-    stated = declared([("company.xlsx", sheets)])
+    taken = check([("company.xlsx", sheets), ("orders.csv", ORDERS)])
+    stated = taken.declared
     assert stated.teams["EMEA"] == ("Europe", "EMEA Procurement")
     assert (stated.currency, stated.rates["USD"]) == ("EUR", 0.5)
-    taken = check([("company.xlsx", sheets), ("orders.csv", ORDERS)])
     rows = taken.frames["observations"]
     spend = rows[rows["measure"] == "order_spend"].set_index("team")["value"].to_dict()
     assert spend == {"EMEA": 150, "APAC": 10}

@@ -104,6 +104,12 @@ def test_every_figure_is_the_truth_or_is_named(company: Path, taken: intake.Inta
     assert len(wanted) == 29 * 3 * 11
 
 
+def test_every_finding_has_a_sentence_with_all_its_facts(taken: intake.Intake) -> None:
+    said = [say(f"findings.{f.code}", **f.facts) for f in taken.findings]
+    assert all(said)
+    assert {"month_column_repeated"} <= {f.code for f in taken.findings}
+
+
 def _found(taken: intake.Intake, code: str, file: str) -> list[Finding]:
     return [f for f in taken.findings if f.code == code and f.place.file == file]
 

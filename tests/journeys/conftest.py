@@ -11,7 +11,7 @@ from playwright.sync_api import sync_playwright
 
 from loop.sample import SAMPLE_AS_OF
 from metrics.model import Profile
-from tests.support.browser import FLAGS, PATIENCE, Server, missing
+from tests.support.browser import FLAGS, Server, missing, window
 from tests.support.servers import free_port, start, stop
 from workspaces.store import Store
 
@@ -42,11 +42,11 @@ def server(sample, tmp_path_factory) -> Iterator[Server]:
 
 
 @pytest.fixture
-def page(chromium) -> Iterator:
+def page(chromium, tmp_path) -> Iterator:
     """A page that fails the test when its console reports an error."""
-    context = chromium.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
+    look = {"viewport": {"width": 1280, "height": 900}}
+    context = window(chromium, tmp_path / "cookie.sqlite", **look)
     opened = context.new_page()
-    opened.set_default_timeout(PATIENCE)
     faults: list[str] = []
 
     def heard(message) -> None:

@@ -12,7 +12,7 @@ from loop import reports
 from metrics.units import write_day
 from tests.support.browser import Server, accessible, no_sideways, settled, visit
 from ui.door.menu import ENTRIES
-from ui.look.writing import said
+from ui.look.writing import say_line
 from words import say
 from workspaces.access import LOCAL, enter
 from workspaces.store import Store
@@ -29,14 +29,14 @@ def test_an_executive_reads_the_answer_in_two_minutes(server, page, sample) -> N
     settled(page)
     seen = overview(sample.report, scope=len(sample.snapshot.profile.functions))
     verdict = page.locator(".attune-verdict").inner_text()
-    assert verdict == " ".join(said(line) for line in seen.verdict)
+    assert verdict == " ".join(say_line(line) for line in seen.verdict)
     tiles = page.locator(".attune-tiles").first.locator(".attune-tile")
     assert tiles.count() == 4
     for number, tile in enumerate(seen.tiles):
         shown = tiles.nth(number)
-        assert shown.locator(".figure").inner_text() == said(tile.figure)
+        assert shown.locator(".figure").inner_text() == say_line(tile.figure)
         shown.locator("summary").click()
-        assert shown.get_by_text(said(tile.source)).is_visible()
+        assert shown.get_by_text(say_line(tile.source)).is_visible()
     described = page.locator("[data-testid='stVegaLiteChart'] [aria-label]").first
     described.wait_for(state="attached")
     accessible(page)
@@ -74,7 +74,7 @@ def test_an_analyst_brings_files_mends_and_undoes(server, page) -> None:
     onward.click()
     page.get_by_role("button", name=say("page.data.save", revision=2)).click()
     page.get_by_text(say("page.data.saved", revision=2)).wait_for()
-    page.get_by_role("link", name=say("page.menu.measure"), exact=True).click()
+    page.get_by_role("link", name=say("page.menu.indicators"), exact=True).click()
     page.get_by_role("heading", name=say("page.measure.title"), level=1).wait_for()
     settled(page)
     # The two months with both: 2,200 for 200; March has no cost.
@@ -83,12 +83,12 @@ def test_an_analyst_brings_files_mends_and_undoes(server, page) -> None:
     page.get_by_role("link", name=say("page.menu.data"), exact=True).click()
     page.get_by_role("button", name=say("page.data.undo", revision=2)).click()
     page.get_by_text(say("page.data.undone", revision=2)).wait_for()
-    page.get_by_role("link", name=say("page.menu.measure"), exact=True).click()
+    page.get_by_role("link", name=say("page.menu.indicators"), exact=True).click()
     page.get_by_text(say("page.overview.empty", client="Analyst Ltd")).wait_for()
 
 
 def test_a_consultant_drills_to_cells_and_takes_the_table(server, page, sample) -> None:
-    visit(page, f"{server.url}/measure?client={sample.client}&function=support&kpi=contact_rate")
+    visit(page, f"{server.url}/indicators?client={sample.client}&function=support&kpi=contact_rate")
     page.wait_for_selector("[data-testid='stVegaLiteChart']")
     settled(page)
     assert "kpi=contact_rate" in page.url

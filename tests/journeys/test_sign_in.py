@@ -130,8 +130,8 @@ def test_an_invited_person_comes_in_changes_role_and_leaves(store, server, brows
     role(store, "Acme Ltd", ANNA, Role.EXECUTIVE)  # an invitation: she never was here
     page = browser()
     acme = client_named(store, "Acme Ltd")
-    sign_in(page, f"{server.url}/measure?client={acme}&function=support", ANNA)
-    assert page.url.startswith(f"{server.url}/measure?client={acme}"), "back where she came for"
+    sign_in(page, f"{server.url}/indicators?client={acme}&function=support", ANNA)
+    assert page.url.startswith(f"{server.url}/indicators?client={acme}"), "back where she came for"
     shown = written(page)
     assert say("access.signed_in", name="Anna") in shown
     assert "Acme Ltd" in shown
@@ -187,7 +187,7 @@ def test_a_download_is_for_one_person_while_signed_in(store, server, browser) ->
     assert status(page) == 200, "the file was there all the time"
     kept = page.context.cookies()
     second = page.context.new_page()
-    second.goto(f"{server.url}/measure?client={acme}")
+    second.goto(f"{server.url}/indicators?client={acme}")
     settled(second)
     page.get_by_role("button", name=say("access.sign_out")).click()
     page.wait_for_selector(f"text={say('access.signed_out')}")
@@ -242,7 +242,7 @@ def test_a_shared_link_shows_one_client_and_ends(store, server, browser) -> None
     owner = enter(store, LOCAL, acme)
     token = owner.share(1, "measure?function=support")
     page = browser()
-    page.goto(f"{server.url}/measure?client={acme}&function=support&link={token}")
+    page.goto(f"{server.url}/indicators?client={acme}&function=support&link={token}")
     settled(page)
     shown = written(page)
     assert say("access.by_link") in shown
@@ -255,7 +255,7 @@ def test_a_shared_link_shows_one_client_and_ends(store, server, browser) -> None
         settled(page)
         assert "Rival" not in written(page)
         assert page.get_by_role("button", name=say("page.data.undo", revision=2)).count() == 0
-    page.goto(f"{server.url}/measure?client={acme}&function=support&link={token}")
+    page.goto(f"{server.url}/indicators?client={acme}&function=support&link={token}")
     settled(page)
     owner.revoke(owner.links()["sha256"][0])
     page.reload()
@@ -264,7 +264,7 @@ def test_a_shared_link_shows_one_client_and_ends(store, server, browser) -> None
     assert "Acme" not in written(page)
     picture(page, "link-ended")
     brief = owner.share(-0.001)
-    page.goto(f"{server.url}/measure?client={acme}&link={brief}")
+    page.goto(f"{server.url}/indicators?client={acme}&link={brief}")
     settled(page)
     assert say("access.link_ended") in written(page)
 

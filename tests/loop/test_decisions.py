@@ -12,14 +12,14 @@ import pytest
 from loop import decisions, entries, reports
 from metrics.document import plan_document
 from metrics.errors import InvalidInput
-from metrics.forecast.issued import broken
+from metrics.forecast.issued import broken_issues
 from metrics.frames.decisions import DECISION_SCORES, DECISIONS
 from metrics.model import Profile
 from metrics.tuning import inputs
 from metrics.tuning.allocation import Limits
 from metrics.tuning.cycles import Rhythm, cycles, name_of
 from metrics.tuning.deciding import draft_decisions
-from metrics.tuning.ledger import check, earned, identify, score, standing
+from metrics.tuning.ledger import check, earned_multiplier, identify, score, valid_decisions
 from metrics.tuning.part import judge_plan, plan_again
 from metrics.tuning.realisation import realisation
 from metrics.tuning.targets import propose
@@ -92,7 +92,7 @@ def test_a_decision_freezes_its_prediction_and_is_scored_when_months_arrive(clie
     snapshot = store.snapshot(identifier, revision)
     issued = snapshot["issued_forecasts"]
     assert set(issued["by"]) == {"model", "A. Berg"}
-    assert broken(issued) == []
+    assert broken_issues(issued) == []
     assert (issued["decision"] == snapshot["decisions"]["decision"].iloc[0]).all()
     part = tuning(store, identifier, revision)
     assert part.ledger["state"].tolist() == ["running"]
@@ -169,7 +169,9 @@ def test_restated_actuals_are_scored_again_and_both_are_kept(client) -> None:
     frame = store.snapshot(identifier, revision)["observations"]
     cost = (frame["month"] == MONTHS[30]) & (frame["measure"] == "marketing_cost")
     revised = frame.assign(value=frame["value"].where(~cost, frame["value"] + 700))
-    revision = entries.enter(enter(store, LOCAL, identifier), revision, "observations", revised)
+    revision = entries.save_frame(
+        enter(store, LOCAL, identifier), revision, "observations", revised
+    )
     revision = decisions.score(enter(store, LOCAL, identifier), revision)
     scores = store.snapshot(identifier, revision)["decision_scores"]
     assert len(scores) == 2
@@ -204,7 +206,7 @@ def test_the_ledger_cannot_be_edited_only_superseded(client) -> None:
     )
     both = store.snapshot(identifier, revision)["decisions"]
     assert len(both) == 2
-    assert first not in set(standing(both)["decision"])
+    assert first not in set(valid_decisions(both)["decision"])
     undone = store.undo(identifier, revision, "tests")
     assert len(store.snapshot(identifier, undone)["decisions"]) == 2
     part = tuning(store, identifier, revision)
@@ -249,12 +251,12 @@ def scored(**columns) -> pd.DataFrame:
 
 def test_earned_multiplier_reads_the_latest_score_of_the_model() -> None:
     first, second = scored(ratio=2.0, effect=200.0), scored(ratio=0.7)
-    assert earned(pd.concat([first, second])).value == pytest.approx(0.769, abs=0.0005)
-    assert earned(scored(by="A. Berg")).seen == 0
+    assert earned_multiplier(pd.concat([first, second])).value == pytest.approx(0.769, abs=0.0005)
+    assert earned_multiplier(scored(by="A. Berg")).seen == 0
     # A promise lost in the noise of its function changes next to nothing.
     noisy = scored(decision="e", effect=-900.0, ratio=-9.0, effect_error=5000.0)
-    assert earned(pd.concat([second, noisy])).value == pytest.approx(0.769, abs=0.002)
-    assert 0.8 < earned(noisy).value < 1
+    assert earned_multiplier(pd.concat([second, noisy])).value == pytest.approx(0.769, abs=0.002)
+    assert 0.8 < earned_multiplier(noisy).value < 1
 
 
 def test_ledger_scores_by_hand() -> None:

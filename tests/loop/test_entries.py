@@ -31,8 +31,8 @@ def store(tmp_path):
 
 def test_an_edited_frame_replaces_what_was_there_and_can_be_undone(store):
     client = store.create_client(Profile("A", ("support",)), "me", date(2026, 11, 1))
-    assert entries.enter(enter(store, LOCAL, client), 1, "targets", ROWS) == 2
-    assert entries.enter(enter(store, LOCAL, client), 2, "targets", ROWS.head(1)) == 3
+    assert entries.save_frame(enter(store, LOCAL, client), 1, "targets", ROWS) == 2
+    assert entries.save_frame(enter(store, LOCAL, client), 2, "targets", ROWS.head(1)) == 3
     assert store.snapshot(client)["targets"]["team"].tolist() == ["North"]
     store.undo(client, 3, "me")
     assert sorted(store.snapshot(client)["targets"]["team"]) == ["North", "South"]
@@ -41,7 +41,9 @@ def test_an_edited_frame_replaces_what_was_there_and_can_be_undone(store):
 def test_rows_that_contradict_each_other_and_stale_writers_are_refused(store):
     client = store.create_client(Profile("A", ("support",)), "me", date(2026, 11, 1))
     with pytest.raises(InvalidInput, match="rows_doubled"):
-        entries.enter(enter(store, LOCAL, client), 1, "targets", pd.concat([ROWS, ROWS.head(1)]))
-    entries.enter(enter(store, LOCAL, client), 1, "targets", ROWS)
+        entries.save_frame(
+            enter(store, LOCAL, client), 1, "targets", pd.concat([ROWS, ROWS.head(1)])
+        )
+    entries.save_frame(enter(store, LOCAL, client), 1, "targets", ROWS)
     with pytest.raises(StaleRevision):
-        entries.enter(enter(store, LOCAL, client), 1, "targets", ROWS)
+        entries.save_frame(enter(store, LOCAL, client), 1, "targets", ROWS)

@@ -11,7 +11,7 @@ import pytest
 
 from loop import decisions, entries, reports
 from metrics.errors import InvalidInput
-from metrics.forecast.issued import broken, calibration, issue, points, scores
+from metrics.forecast.issued import broken_issues, calibration, issue, points, scores
 from metrics.model import Profile
 from metrics.outlook.part import issued_rows
 from metrics.outlook.track_record import TrackRecordPart
@@ -105,16 +105,16 @@ def test_what_contradicts_itself_is_not_issued(rows, code):
 
 def test_a_changed_row_shows():
     rows = pd.concat([frozen(one()), frozen(one(mean=11.0))], ignore_index=True)
-    assert broken(rows) == []
+    assert broken_issues(rows) == []
     rows.loc[0, "high"] = 99.0
-    assert broken(rows) == [rows.loc[0, "issue"]]
+    assert broken_issues(rows) == [rows.loc[0, "issue"]]
 
 
 def test_the_checksum_survives_storage(store):
     client = store.create_client(Profile("A", ("support",)), "me", date(2026, 1, 1))
     rows = pd.DataFrame([one(mean=1 / 3, low=0.1, high=np.pi)])
     decisions.issue_forecasts(enter(store, LOCAL, client), 1, rows, issued=date(2026, 1, 2))
-    assert broken(store.snapshot(client)["issued_forecasts"]) == []
+    assert broken_issues(store.snapshot(client)["issued_forecasts"]) == []
 
 
 @pytest.fixture(scope="module")
@@ -198,7 +198,9 @@ def test_what_was_issued_outlives_undo_and_editing(played):
     before = store.snapshot(client)["issued_forecasts"]
     revision = store.revision(client)
     with pytest.raises(InvalidInput, match="append_only"):
-        entries.enter(enter(store, LOCAL, client), revision, "issued_forecasts", before.head(1))
+        entries.save_frame(
+            enter(store, LOCAL, client), revision, "issued_forecasts", before.head(1)
+        )
     store.undo(client, revision, "me", 2)
     pd.testing.assert_frame_equal(store.snapshot(client)["issued_forecasts"], before)
 

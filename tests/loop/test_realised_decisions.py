@@ -16,7 +16,7 @@ from metrics.frames.decisions import DECISIONS
 from metrics.maturity import load_model
 from metrics.maturity.contradiction import RULES
 from metrics.model import Profile
-from metrics.report import Report, behind
+from metrics.report import Report, dependent_parts
 from metrics.tuning import inputs
 from metrics.tuning.running import evidence
 from workspaces.access import LOCAL, enter
@@ -202,7 +202,8 @@ def test_levels_are_read_anew_only_when_a_threshold_is_crossed(client) -> None:
     )
     assert store.part(identifier, again, reports.part_key(chosen, "roadmap")) is not None
     read = {Report.roadmap, Report.standing, Report.forecasts, Report.track_record}
-    assert behind(Report.maturity) == read
+    read.add(Report.proposals)  # the one list of proposals names steps of the roadmap
+    assert dependent_parts(Report.maturity) == read
 
 
 def test_evidence_needs_enough_to_speak() -> None:
@@ -267,5 +268,5 @@ def test_decisions_about_an_initiative_are_scored_by_the_months_of_its_teams(cli
 
 
 def test_teams_are_named_in_one_order() -> None:
-    assert inputs.treated("South; North;South") == "North; South"
-    assert inputs.treated("all") == inputs.treated("") == ""
+    assert inputs.treated_teams("South; North;South") == "North; South"
+    assert inputs.treated_teams("all") == inputs.treated_teams("") == ""

@@ -12,7 +12,7 @@ import pytest
 
 from ingest import layouts, personal
 from ingest.intake import check
-from ingest.marked import COLOURS, marked
+from ingest.marked import COLOURS, mark_workbook
 from loop import review
 from metrics.model import Place, Profile, Severity
 from workspaces.access import LOCAL, enter
@@ -173,7 +173,7 @@ def workbook() -> bytes:
 def test_the_same_workbook_comes_back_marked():
     data = workbook()
     found = check([("s.xlsx", data)])
-    name, back = marked("s.xlsx", data, found.findings)
+    name, back = mark_workbook(found, "s.xlsx", data)
     book = openpyxl.load_workbook(io.BytesIO(back))
     cell = book["Support"]["C2"]
     assert name == "s marked.xlsx"
@@ -188,7 +188,7 @@ def test_the_same_workbook_comes_back_marked():
 
 def test_other_formats_give_a_findings_sheet():
     found = check([("s.csv", (SHEET + "2025-01,=1+1,x,1\n").encode())])
-    name, back = marked("s.csv", b"", found.findings)
+    name, back = mark_workbook(found, "s.csv", b"")
     book = openpyxl.load_workbook(io.BytesIO(back))
     assert (name, book.sheetnames) == ("s findings.xlsx", ["Findings"])
     assert all(cell.data_type != "f" for row in book["Findings"].rows for cell in row)

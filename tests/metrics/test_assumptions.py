@@ -90,7 +90,6 @@ READ_BY = {
 }
 """Part of the report → assumptions that change a figure of it."""
 ELSEWHERE = {
-    "repeat_days": "the sentence beside deflection that says what is not counted twice",
     "market_maturity": "the cost of failed experiments in a plan that is tried",
     "extension_effect": "what a plan that reaches further teams adds",
 }
@@ -160,11 +159,12 @@ def test_changing_an_assumption_changes_a_figure(client, part, key) -> None:
 
 
 def test_what_was_kept_under_the_keys_of_before_is_still_read(tmp_path) -> None:
-    """Databases hold two numbers that became one, and two that no figure ever read."""
+    """Databases hold two numbers that became one, and three that no figure ever read."""
     store = Store.open(str(tmp_path / "a.sqlite"))
     client = store.create_client(Profile("Small", ("support",)), "tests")
-    kept = {"give_up_share": 0.3, "advocate_acts": 4, "open_share_limit": 0.2, "delay_months": 6}
-    assert {"give_up_share", "advocate_acts", "open_share_limit"} == {*RENAMED, *GONE}
+    unread = {"advocate_acts": 4, "open_share_limit": 0.2, "repeat_days": 7}
+    kept = {"give_up_share": 0.3, **unread, "delay_months": 6}
+    assert {"give_up_share", *unread} == {*RENAMED, *GONE}
     documents = {"assumptions": {key: {"value": value} for key, value in kept.items()}}
     number = store.save(client, 1, "tests", "assume", documents=documents)
     assert reports.assumptions(enter(store, LOCAL, client)).changes == {

@@ -15,7 +15,7 @@ from metrics.intervals import (
     comparable_error,
     detectable_errors,
     error_of,
-    pooled,
+    pool_effects,
     quantile,
     wilson,
 )
@@ -65,11 +65,11 @@ def test_an_effect_of_the_detectable_size_is_found_as_often_as_said() -> None:
 
 def test_effects_that_agree_are_pooled_as_one_and_those_that_differ_by_their_scatter() -> None:
     """By hand: with equal errors the variance between is the scatter less that of the errors."""
-    assert pooled(np.full(4, 0.1), np.full(4, 0.05)) == pytest.approx((0.1, 0.05 / 2))
+    assert pool_effects(np.full(4, 0.1), np.full(4, 0.05)) == pytest.approx((0.1, 0.05 / 2))
     effects = np.array([-0.2, 0.1, 0.4])
     between = 0.3**2 - 0.05**2
     expected = np.sqrt(between + (between + 0.05**2) / 3)
-    assert pooled(effects, np.full(3, 0.05)) == pytest.approx((0.1, expected), rel=1e-4)
+    assert pool_effects(effects, np.full(3, 0.05)) == pytest.approx((0.1, expected), rel=1e-4)
 
 
 def test_shares_have_the_interval_of_another_library() -> None:

@@ -20,7 +20,7 @@ from metrics.units import (
     SHARE,
     Unit,
     UnitKind,
-    abbreviated,
+    abbreviate,
     three_figures,
 )
 
@@ -88,7 +88,7 @@ def read(text: str) -> float:
 @given(st.floats(1e-3, 9.9e11))
 def test_writing_loses_less_than_half_a_third_figure(size) -> None:
     """Three significant figures: at worst half a unit of the third, 0.5 %."""
-    for written in (three_figures(size), abbreviated(size)):
+    for written in (three_figures(size), abbreviate(size)):
         assert read(written) == pytest.approx(size, rel=5.01e-3)
         digits = written.split(" ")[0].replace(NARROW_SPACE, "").replace(".", "").strip("0")
         assert len(digits) <= 3
@@ -97,4 +97,4 @@ def test_writing_loses_less_than_half_a_third_figure(size) -> None:
 @given(st.floats(1, 9.9e11), st.floats(1, 9.9e11))
 def test_more_is_never_written_as_less(one, other) -> None:
     low, high = sorted((one, other))
-    assert read(abbreviated(low)) <= read(abbreviated(high))
+    assert read(abbreviate(low)) <= read(abbreviate(high))

@@ -13,7 +13,7 @@ from metrics.advocacy.part import advocates
 from metrics.assumptions import Assumptions
 from metrics.business_case.arithmetic import ramp_benefit
 from metrics.business_case.economics import economics
-from metrics.deflection.part import deflected
+from metrics.deflection.part import estimate_deflection
 from metrics.frames import FRAMES, OBSERVATIONS
 from metrics.functions import BY_KEY
 from metrics.measures import baseline
@@ -46,7 +46,7 @@ def snapshot(*observations: pd.DataFrame, **frames: pd.DataFrame) -> Snapshot:
 def part(*observations: pd.DataFrame, start=None, **changes):
     begun = [{"initiative": "Forum", "function": "support", "start": start}] if start else []
     known = snapshot(*observations, initiatives=pd.DataFrame(begun))
-    return deflected(known, Assumptions(changes))
+    return estimate_deflection(known, Assumptions(changes))
 
 
 def test_the_published_survey_is_reproduced() -> None:

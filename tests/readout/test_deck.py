@@ -15,7 +15,6 @@ from pptx import Presentation
 from pptx.util import Pt
 from pypdf import PdfReader
 
-from metrics.effects.decisions import foremost
 from metrics.errors import InvalidInput
 from metrics.overview import outcomes
 from metrics.units import write_chance, write_day, writing_in
@@ -23,7 +22,8 @@ from readout import deck, document, slides_value, template
 from readout.brand import Brand, brand_from
 from readout.figures import backtest_sentence
 from readout.fitting import LINE, SMALLEST, fit, lines
-from readout.reading import Reading, compare, said
+from readout.proposals import say_proposals
+from readout.reading import Reading, compare, say_line
 from words import say
 
 NOTE = re.compile(r"Exact (\S+) \[(.+?)\]")
@@ -87,13 +87,14 @@ def test_slides_show_the_figures_as_they_are_written(made, read) -> None:
     slides = dict(zip(deck.BY_KEY, opened(made).slides, strict=True))
     card = " ".join(texts(slides["scorecard"]))
     for tile in read.overview.tiles:
-        assert said(tile.figure) in card
+        assert say_line(tile.figure) in card
     case = " ".join(texts(slides["business_case"]))
     for key in ("case.expected", "case.roi", "case.payback_months", "case.pv_cost"):
         assert read.figures[key].said(read.currency).replace("\xa0", " ") in case
     decided = " ".join(texts(slides["decisions"]))
-    for name in foremost(read.report.decisions.proposals)["initiative"]:
-        assert name in decided
+    for one in say_proposals(read.report, 3):
+        assert one.what in decided
+        assert one.value.replace("\xa0", " ") in decided
     assert read.checksum in " ".join(texts(slides["sources"]))
 
 
@@ -219,7 +220,7 @@ def test_decisions_name_owner_date_and_chance(made, read) -> None:
         assert task.task in words
         assert write_day(task.due) in words
         assert (task.owner or say("roadmap.no_owner")) in words
-    first = foremost(read.report.decisions.proposals).iloc[0]
+    first = read.report.proposals.table.iloc[0]
     assert write_chance(first["probability"]) in words
 
 
@@ -257,15 +258,20 @@ def named_at_length(read: Reading) -> Reading:
     report = read.report
     long = " Interdepartmental Knowledge Exchange and Peer Enablement Programme of the Federation"
     word = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
-    effects, case, proposals = report.effects, report.case, report.decisions.proposals
+    effects, case, table = report.effects, report.case, report.proposals.table
     changed = {
         "effects": replace(
             effects, effects=effects.effects.assign(initiative=effects.effects["initiative"] + long)
         ),
         "case": replace(case, benefits=case.benefits.assign(benefit=word)),
-        "decisions": replace(
-            report.decisions,
-            proposals=proposals.assign(initiative=word + proposals["initiative"] + long),
+        "proposals": replace(
+            report.proposals,
+            table=table.assign(
+                subject=[
+                    word + subject + long if action in ("extend", "stop", "measure") else subject
+                    for action, subject in zip(table["action"], table["subject"], strict=True)
+                ]
+            ),
         ),
     }
     return replace(
@@ -297,7 +303,7 @@ def test_slides_are_picked_and_ordered(read) -> None:
     made = opened(deck.build(read, Brand(), ("decisions", "front")))
     heads = [slide.shapes.title.text_frame.text for slide in made.slides]
     assert heads[1] == read.report.client
-    assert foremost(read.report.decisions.proposals)["initiative"].iloc[0] in heads[0]
+    assert say_proposals(read.report, 1)[0].what in heads[0]
     assert say("deck.title.decisions") in texts(made.slides[0])
     for wrong in ((), ("nonsense",)):
         with pytest.raises(InvalidInput):
@@ -361,7 +367,7 @@ def test_template_is_what_its_script_writes(tmp_path: Path) -> None:
 
 
 def test_document_holds_every_figure_and_its_source(read) -> None:
-    reader = PdfReader(io.BytesIO(document.full(read, Brand())))
+    reader = PdfReader(io.BytesIO(document.full_report(read, Brand())))
     words = "".join("".join(page.extract_text().split()) for page in reader.pages)
     for figure in read.figures.values():
         if not math.isnan(figure.value):
@@ -378,7 +384,7 @@ def test_summary_is_one_page_with_verdict_tiles_and_checksum(read) -> None:
     words = "".join(reader.pages[0].extract_text().split())
     assert "".join(read.verdict.split()) in words
     for tile in read.overview.tiles:
-        assert "".join(said(tile.figure).split()) in words
+        assert "".join(say_line(tile.figure).split()) in words
     assert read.checksum[:12] in words
     assert made == document.summary(read, Brand())
 
@@ -401,7 +407,7 @@ def test_summary_says_what_became_of_the_last_decisions_and_how_likely_the_next_
     words = "".join(words.split())
     for one in outcomes(read.report):
         assert "".join(one.name.split()) in words
-        assert "".join(said(one.came).split()) in words
+        assert "".join(say_line(one.came).split()) in words
     assert "".join(say("deck.head.chance").split()) in words
 
 
@@ -411,5 +417,5 @@ def test_every_tile_says_what_changed_since_the_last_read_out(read) -> None:
     assert all(tile.since is not None for tile in later.overview.tiles)
     card = " ".join(texts(next(iter(opened(deck.build(later, Brand(), ("scorecard",))).slides))))
     for tile in later.overview.tiles:
-        assert said(tile.since) in card
+        assert say_line(tile.since) in card
     assert all(tile.since is None for tile in read.overview.tiles)

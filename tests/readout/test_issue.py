@@ -70,7 +70,7 @@ def test_states_follow_one_another_and_a_changed_figure_is_a_draft(own, sample) 
     assert readouts.state(enter(own, LOCAL, client)) == "issued", "a new colour changes no figure"
     assert readouts.brand(enter(own, LOCAL, client)).accent == "#123456"
     rows = own.snapshot(client)["targets"]
-    entries.enter(enter(own, LOCAL, client), own.revision(client), "targets", rows)
+    entries.save_frame(enter(own, LOCAL, client), own.revision(client), "targets", rows)
     assert readouts.state(enter(own, LOCAL, client)) == "draft"
 
 
@@ -175,7 +175,7 @@ def test_issued_bytes_never_change(own, sample) -> None:
     readouts.save_brand(
         enter(own, LOCAL, sample.client), own.revision(sample.client), Brand(footer="New")
     )
-    entries.enter(
+    entries.save_frame(
         enter(own, LOCAL, sample.client),
         own.revision(sample.client),
         "targets",

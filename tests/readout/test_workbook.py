@@ -16,7 +16,7 @@ import pytest
 
 from metrics.assumptions import Assumptions
 from metrics.business_case import evaluate
-from metrics.measures.privacy import ANSWERS, listed
+from metrics.measures.privacy import ANSWERS, listable_rows
 from metrics.model import ALL
 from readout import workbook
 from readout.brand import Brand
@@ -80,7 +80,7 @@ def test_every_figure_and_table_equals_the_report(sample, opened) -> None:
 
 
 def test_every_observation_stands_there_with_its_source(sample, opened) -> None:
-    rows = listed(sample.snapshot["observations"])
+    rows = listable_rows(sample.snapshot["observations"])
     assert (
         set(rows["measure"]) - ANSWERS == set(sample.snapshot["observations"]["measure"]) - ANSWERS
     )

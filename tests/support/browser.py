@@ -10,7 +10,7 @@ import pytest
 from playwright import sync_api
 
 from tests.support import servers
-from tests.support.servers import free_port, start, stop, streamlit
+from tests.support.servers import free_port, know_key, let_in, start, stop, streamlit
 
 FLAGS = [
     "--headless",
@@ -43,15 +43,30 @@ class Server:
     def __init__(self, database: Path) -> None:
         port = free_port()
         self.url = f"http://localhost:{port}"
+        know_key(database)
         self.process = start(
-            streamlit("app.py", port),
-            f"{self.url}/_stcore/health",
+            streamlit("serve.py", port),
+            f"{self.url}/health",
             database.parent / f"server-{port}.log",
             {"ATTUNE_DATABASE_URL": str(database)},
         )
 
     def stop(self) -> None:
         stop(self.process)
+
+
+def window(chromium, database: Path, **look):
+    """Return a new browser with cookies of its own that every ``Server`` lets in."""
+    know_key(database)
+    context = chromium.new_context(accept_downloads=True, **look)
+    context.add_cookies(
+        [
+            {"name": name, "value": value, "domain": "localhost", "path": "/", "sameSite": "Lax"}
+            for name, value in let_in(str(database)).items()
+        ]
+    )
+    context.set_default_timeout(PATIENCE)
+    return context
 
 
 ANSWERED = """async () => {

@@ -10,9 +10,12 @@ import sys
 import time
 import urllib.request
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 
 from tests.support.places import ROOT
+from ui.door import here
+from workspaces.store import Store
 
 PATIENCE = 900.0
 """Seconds anything may take: a limit for what hangs, never a measure of speed."""
@@ -48,6 +51,30 @@ def streamlit(program: str, port: int, *options: str) -> list[str]:
     """Return the command that serves ``program`` at ``port``."""
     command = [sys.executable, "-m", "streamlit", "run", program, "--server.headless", "true"]
     return [*command, "--server.port", str(port), *options]
+
+
+KEY = "of every server that tests start"
+
+
+def know_key(database: Path) -> None:
+    """Give a database the key that tests know before a server makes one of its own."""
+    path = Path(f"{database}.key")
+    path.touch(0o600)
+    path.write_text(KEY)
+
+
+def let_in(url: str | None = None) -> dict[str, str]:
+    """Return the cookie of a browser that once opened the address a server printed.
+
+    Without sign-in a server takes no request without it.
+
+    Parameters
+    ----------
+    url : str, optional
+        The server's database; that of the environment by default.
+    """
+    with closing(Store.open(url)) as store:
+        return dict([here.admission(store)])
 
 
 def start(

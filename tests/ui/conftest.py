@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from tests.support.places import ROOT
 from tests.support.servers import PATIENCE
+from ui.door import gate
 from workspaces.store import Store
 
 HERE = Path(__file__).parent
@@ -32,7 +33,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(autouse=True)
 def at_this_machine(monkeypatch) -> None:
-    """The test client names no address of a browser; pages answer this machine only."""
+    """The test client names no address of a browser, and no server stands before it."""
+    gate.note_server()
     monkeypatch.setattr(ContextProxy, "ip_address", property(lambda _: None))
 
 

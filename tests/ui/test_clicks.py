@@ -11,7 +11,7 @@ from ui.door import cached
 from ui.look import theme
 
 
-@pytest.mark.parametrize("page", ["measure", "forecast", "maturity", "business_case"])
+@pytest.mark.parametrize("page", ["indicators", "outlook", "maturity", "business_case"])
 def test_every_choice_of_several_in_a_row_is_heard(company, alone, monkeypatch, page) -> None:
     # A page without its menu knows no other page to lead to.
     monkeypatch.setattr("streamlit.page_link", lambda *_, **__: None)
@@ -25,9 +25,15 @@ def test_every_choice_of_several_in_a_row_is_heard(company, alone, monkeypatch, 
     assert len(set(heard)) == len(heard) > 1
 
 
-@pytest.mark.parametrize(("page", "kind"), [("model", "initiative"), ("overview", "series")])
-def test_every_pick_of_several_in_a_row_is_heard(company, alone, page, kind) -> None:
-    app = alone(page)
+@pytest.mark.parametrize(
+    ("page", "kind", "address"),
+    [
+        ("initiatives", "initiative", {"view": "one"}),
+        ("outlook", "series-information_technology", {"function": "information_technology"}),
+    ],
+)
+def test_every_pick_of_several_in_a_row_is_heard(company, alone, page, kind, address) -> None:
+    app = alone(page, **address)
     given = app.selectbox(key=kind).options
     for number in (1, 2, 0):
         app.selectbox(key=kind).select_index(number).run()
@@ -35,7 +41,7 @@ def test_every_pick_of_several_in_a_row_is_heard(company, alone, page, kind) -> 
 
 
 def test_a_page_shown_again_is_the_same_page(company, alone) -> None:
-    app = alone("measure")
+    app = alone("indicators")
     before = (text(app), len(app.dataframe), len(app.get("vega_lite_chart")), len(app.expander))
     assert before[1]
     assert before[2]
@@ -52,12 +58,12 @@ def test_a_section_is_worked_out_once_for_each_appearance_and_locale(sample, mon
         return function.upper()
 
     report = sample.report
-    assert cached.once(section, report, "sales") == "SALES"
-    assert cached.once(section, report, "sales") == "SALES"
+    assert cached.cache_section(section, report, "sales") == "SALES"
+    assert cached.cache_section(section, report, "sales") == "SALES"
     assert made == ["sales"]
-    cached.once(section, report, "support")
+    cached.cache_section(section, report, "support")
     with writing_in("de-DE"):
-        cached.once(section, report, "sales")
+        cached.cache_section(section, report, "sales")
     monkeypatch.setattr(theme, "tokens", lambda: theme.DARK)
-    cached.once(section, report, "sales")
+    cached.cache_section(section, report, "sales")
     assert made == ["sales", "support", "sales", "sales"]

@@ -61,14 +61,17 @@ def shown(app: AppTest) -> str:
     )
 
 
-def test_page_shows_what_was_decided_and_what_became_of_it(small) -> None:
+def test_page_shows_what_was_decided_and_what_became_of_it(small, alone) -> None:
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=PATIENCE).run()
-    app.switch_page("pages/tune.py").run()
+    app.switch_page("pages/decisions.py").run()
     assert not app.exception
-    text = shown(app)
-    assert "Move " in text
+    assert "Move " in shown(app)
+    text = shown(alone("decisions", view="decided"))
     assert say("tune.last") in text
     assert say("tune.state_noise") in text or "Realisation" in text
+    app = alone("decisions", view="budgets")
+    text = shown(app)
+    assert "Move " in text
     assert say("tune.limits") in text
     assert say("tune.decide_submit") in [b.label for b in app.button]
     assert [s.label for s in app.slider] == [
@@ -77,7 +80,7 @@ def test_page_shows_what_was_decided_and_what_became_of_it(small) -> None:
 
 
 def test_deciding_answers_in_its_box_and_shows_the_amount_as_entered(small, alone) -> None:
-    app = alone("tune")
+    app = alone("decisions", view="budgets")
 
     def box():
         return next(e for e in app.expander if e.label == say("tune.decide"))

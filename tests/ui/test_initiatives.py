@@ -13,10 +13,10 @@ from metrics.functions import KPIS
 from metrics.units import COUNT, MONEY, SHARE
 from tests.support.pages import empty_client, opened, text
 from ui.initiatives import charts
-from ui.initiatives.all_initiatives import money, percent
+from ui.initiatives.all_initiatives import percent, write_money
 from ui.initiatives.one_initiative import answer_plan
 from ui.look.theme import DARK, LIGHT
-from ui.look.writing import whole
+from ui.look.writing import keep_together
 from words import say
 
 IDLE = "Brand channel with short videos"
@@ -25,7 +25,7 @@ RATE = "Customer community, first wave"
 
 
 def model(**address: str) -> AppTest:
-    app = opened("model", **address)
+    app = opened("initiatives", **address)
     assert not app.exception
     assert not app.error
     return app
@@ -49,8 +49,8 @@ def test_the_first_sentence_counts_and_adds_up(company, sample) -> None:
         say("model.shown", shown=int((part.effects["grade"] != "").sum()), all=len(part.effects))
         in shown
     )
-    assert money(part.saving, sample.report) in shown
-    assert money(part.saving_low, sample.report) in shown
+    assert write_money(part.saving, sample.report) in shown
+    assert write_money(part.saving_low, sample.report) in shown
     idle = part.effects.loc[part.effects["verdict"] == "not shown", "initiative"]
     assert IDLE in set(idle)
     assert f": {'; '.join(idle)}." in shown
@@ -58,7 +58,7 @@ def test_the_first_sentence_counts_and_adds_up(company, sample) -> None:
 
 @pytest.mark.parametrize("name", [IDLE, STOPPED, RATE])
 def test_one_initiative_is_shown_wholly(company, sample, name) -> None:
-    app, one = model(initiative=name), row(sample, name)
+    app, one = model(view="one", initiative=name), row(sample, name)
     assert app.query_params["initiative"] in (name, [name])
     shown = text(app)
     assert (
@@ -86,7 +86,7 @@ def test_one_initiative_is_shown_wholly(company, sample, name) -> None:
 
 
 def test_the_cells_behind_an_effect_are_listed_when_asked_for(company, alone) -> None:
-    app = alone("model")
+    app = alone("initiatives", view="one")
     assert not any("place" in t.value for t in app.dataframe)
     app.session_state["model-cells"] = True
     app.run()
@@ -96,7 +96,7 @@ def test_the_cells_behind_an_effect_are_listed_when_asked_for(company, alone) ->
 
 
 def test_a_nonsense_address_falls_back(company, sample) -> None:
-    app = model(initiative="no such thing")
+    app = model(view="one", initiative="no such thing")
     first = sample.report.effects.effects["initiative"].iloc[0]
     assert app.query_params["initiative"] in (first, [first])
 
@@ -105,7 +105,7 @@ def test_the_planner_answers_what_the_method_says(company, sample) -> None:
     one, noise = row(sample, IDLE), sample.report.effects.noise
     mine = noise[noise["initiative"] == IDLE]
     found, answer = answer_plan(one, mine, abs(one.expected))
-    assert answer in text(model(initiative=IDLE))
+    assert answer in text(model(view="one", initiative=IDLE))
     assert (
         say(
             "model.planner_months",
@@ -255,12 +255,12 @@ def test_the_wanted_chance_is_marked() -> None:
 
 def test_what_goes_with_effects_and_what_else_moved(company, sample) -> None:
     name = "Expert answers in the knowledge base"
-    app = model(initiative=name)
-    headings = [s.value for s in app.subheader]
+    every, one = model(), model(view="one", initiative=name)
+    headings = [s.value for page in (one, every) for s in page.subheader]
     assert {say(f"model.{key}") for key in ("with", "lasts", "others")} <= set(headings)
     part = sample.report.effects
     at = part.survival.set_index("month").loc[6]
-    assert whole(SHARE.write(at["survival"])) in text(app)
+    assert keep_together(SHARE.write(at["survival"])) in text(every)
     found = part.others[part.others["found"] == 1]
     assert "reopen_rate" in set(found.loc[found["initiative"] == name, "kpi"]), "true: −15 %"
     assert set(found["initiative"]).isdisjoint({IDLE}), "what does nothing moves nothing"

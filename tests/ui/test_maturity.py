@@ -91,7 +91,7 @@ def test_isolation_hollowness_and_abandonment_are_shown_with_what_they_rest_on(c
     assert say("maturity.gates.none") not in shown, "no gate is without data"
 
 
-VIEWS = ("change", "practice", "roadmap", "divide", "register", "model")
+VIEWS = ("change", "practice", "roadmap", "divide", "model")
 
 
 @pytest.mark.parametrize("view", VIEWS)

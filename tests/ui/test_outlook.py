@@ -8,7 +8,7 @@ from datetime import date
 
 import pytest
 
-from metrics.forecast.issued import broken
+from metrics.forecast.issued import broken_issues
 from metrics.model import Profile
 from readout.figures import series_title
 from tests.support.pages import text as marked
@@ -37,26 +37,27 @@ def frozen(database, identifier: str):
 
 def test_the_forecast_is_said_drawn_and_issued(database, alone) -> None:
     identifier = client(database, "2026-06-01")
-    app = alone("forecast")
+    app = alone("outlook")
     assert not app.exception
     shown = text(app)
     assert series_title(KPI) in shown
     assert "MASE" in shown
-    assert say("outlook.record_none") in shown
     assert say("outlook.what_if_none") in shown
     assert len(app.dataframe[0].value) == 12
+    app = alone("outlook", view="record")
+    assert say("outlook.record_none") in text(app)
     press(app, say("outlook.issue_button"))
     assert not app.exception
     assert not app.error
     rows = frozen(database, identifier)
     assert set(rows["kpi"]) == {KPI}
-    assert broken(rows) == []
+    assert broken_issues(rows) == []
     after = text(app)
     assert say("outlook.nothing_arrived") in after
     assert say("outlook.changed_nothing") in after
     with closing(Store.open(str(database))) as store:
         upload(store, identifier, "2026-08-01")
-    shown = text(alone("forecast"))
+    shown = text(alone("outlook", view="record"))
     assert say("outlook.scores_about") in shown
     assert "2 cases" in shown
 
@@ -67,7 +68,7 @@ def press(app, label: str) -> None:
 
 def test_a_persons_call_needs_a_whole_range_the_right_way_round(database, alone) -> None:
     identifier = client(database, "2026-06-01")
-    app = alone("forecast")
+    app = alone("outlook", view="record")
     press(app, say("outlook.call_button"))
     assert say("outlook.call_missing") in text(app)
     for name, value in (("low", 60.0), ("mean", 44.0), ("high", 50.0)):
@@ -85,7 +86,7 @@ def test_a_persons_call_needs_a_whole_range_the_right_way_round(database, alone)
 
 def test_nine_months_are_refused_with_what_can_be_said_instead(database, alone) -> None:
     client(database, "2023-09-01")
-    app = alone("forecast")
+    app = alone("outlook")
     assert not app.exception
     shown = text(app)
     assert say("outlook.refused_short", series=series_title(KPI), have=9, need=12) in shown
@@ -96,7 +97,7 @@ def test_nine_months_are_refused_with_what_can_be_said_instead(database, alone) 
 def test_a_client_without_figures_is_met_with_a_way_on(database, alone) -> None:
     with closing(Store.open(str(database))) as store:
         store.create_client(Profile("A", ("support",)), "me", date(2026, 7, 1))
-    app = alone("forecast")
+    app = alone("outlook")
     assert say("outlook.empty", client="A") in text(app)
 
 

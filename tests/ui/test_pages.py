@@ -40,7 +40,7 @@ def test_an_empty_client_is_met_with_a_way_on(database, page) -> None:
     app = opened(page)
     assert not app.exception
     assert len(app.title) == 1
-    if page in ("overview", "measure"):
+    if page in ("overview", "indicators"):
         assert say("page.overview.empty", client="Small Ltd") in text(app)
         assert any(link.proto.label == say("page.overview.upload") for link in app.get("page_link"))
 
@@ -57,16 +57,16 @@ def test_the_sample_company_on_every_page(company, page) -> None:
 
 def test_the_overview_says_the_verdict_and_four_tiles(company, sample) -> None:
     from metrics.overview import overview
-    from ui.look.writing import said
+    from ui.look.writing import say_line
 
     app = opened("overview")
     seen = overview(sample.report, scope=len(sample.snapshot.profile.functions))
     shown = text(app)
     for line in seen.verdict:
-        assert said(line) in shown
+        assert say_line(line) in shown
     assert len(seen.tiles) == 4
     for tile in seen.tiles:
-        assert said(tile.figure) in shown
+        assert say_line(tile.figure) in shown
         assert say(f"tile.{tile.key}_title") in shown
     assert shown.count(say("tile.where_from")) == 4
 
@@ -77,7 +77,7 @@ def test_each_function_on_measure(company, sample, function) -> None:
     statistics = sample.report.measures.statistics
     if function not in {*values["function"], *statistics["function"]}:
         pytest.fail("the sample company feeds every function")
-    app = opened("measure", function=function)
+    app = opened("indicators", function=function)
     assert not app.exception
     assert app.query_params["function"] in (function, [function])
     shown = " ".join(str(list(t.value.iloc[:, 0])) for t in app.dataframe) + text(app)
@@ -87,7 +87,7 @@ def test_each_function_on_measure(company, sample, function) -> None:
 
 
 def test_a_nonsense_address_falls_back(company) -> None:
-    app = opened("measure", function="astrology", kpi="luck", client="nobody")
+    app = opened("indicators", function="astrology", kpi="luck", client="nobody")
     assert not app.exception
     assert len(app.title) == 1
 

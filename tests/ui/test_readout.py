@@ -13,11 +13,11 @@ from streamlit.testing.v1 import AppTest
 from loop import entries, readouts
 from metrics.overview import Outcome, outcomes, overview, since_last, target
 from metrics.units import MONEY, write_day, write_month, writing_in
-from readout.reading import said
+from readout.reading import say_line
 from tests.support.places import ROOT
 from tests.support.servers import PATIENCE
 from ui.door import cached
-from ui.look.glossary import TERMS, glossed
+from ui.look.glossary import TERMS, explain_terms
 from ui.methods.formulas import FORMULAS, indicator
 from ui.overview import shown
 from ui.overview.tour import STEPS
@@ -81,7 +81,7 @@ def test_an_executive_sees_issued_figures_while_a_draft_is_in_the_making(
     client = sample.client
     number = readouts.review(enter(own, LOCAL, client), own.revision(client))
     one = readouts.issue(enter(own, LOCAL, client), replace(sample.report, revision=number))
-    entries.enter(
+    entries.save_frame(
         enter(own, LOCAL, client), own.revision(client), "targets", own.snapshot(client)["targets"]
     )
     case = replace(sample.report.case, npv=sample.report.case.npv + 50_000)
@@ -123,7 +123,7 @@ def test_tiles_say_what_changed_only_beyond_the_interval_stated_then(sample) -> 
         tile = next(t for t in since_last(seen, "EUR", now, then, "x").tiles if t.key == "case")
         assert tile.since is not None
         assert tile.since.code == code
-        assert MONEY.write(-1, "EUR", True) in said(tile.since)
+        assert MONEY.write(-1, "EUR", True) in say_line(tile.since)
 
 
 def test_outcomes_hold_expectation_against_the_measured_interval(sample) -> None:
@@ -170,7 +170,7 @@ def test_target_says_its_chance_or_that_it_cannot(sample) -> None:
 
     line = told()
     assert line is not None
-    assert said(line) == say(
+    assert say_line(line) == say(
         "tile.target", target="€180 k", month="August 2027", probability="62 %"
     )
     unknown = told(probability=float("nan"))
@@ -198,10 +198,10 @@ def test_numbers_and_dates_follow_the_locale() -> None:
 def test_every_term_is_explained_once_and_stays_text() -> None:
     for key in TERMS:
         term = say(f"glossary.{key}.term")
-        found = glossed(f"Before {term} and {term} after")
+        found = explain_terms(f"Before {term} and {term} after")
         assert found.count("<abbr") == 1
         assert re.sub("<[^>]+>", "", found) == f"Before {term} and {term} after"
-    assert glossed("&lt;b&gt; nothing known here") == "&lt;b&gt; nothing known here"
+    assert explain_terms("&lt;b&gt; nothing known here") == "&lt;b&gt; nothing known here"
 
 
 def test_every_formula_has_its_words_and_every_indicator_a_fraction() -> None:

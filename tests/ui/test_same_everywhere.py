@@ -12,7 +12,7 @@ from metrics.functions import FUNCTIONS
 from metrics.overview import overview
 from metrics.units import write_chance, write_day, write_moment, write_month, writing_in
 from ui.business_case import case as case_page
-from ui.look.writing import said
+from ui.look.writing import say_line
 from ui.maturity import company
 from ui.outlook import series as outlook
 from ui.overview import sections
@@ -29,7 +29,7 @@ def changed(report, **parts):
 def written(monkeypatch) -> list[str]:
     """What the pages under test write, in order."""
     lines: list[str] = []
-    for place in ("ui.look.writing.quiet", "ui.look.writing.heading"):
+    for place in ("ui.look.writing.show_quiet", "ui.look.writing.heading"):
         monkeypatch.setattr(place, lambda *texts, **_: lines.extend(map(str, texts)))
     return lines
 
@@ -88,7 +88,7 @@ def test_a_chance_is_written_alike_in_the_tile_and_in_the_case(
     case_page.headline(report)
     page = next(card[1] for card in cards if card[0] == say("case.probability"))
     assert page == write_chance(probability)
-    assert any(page in said(line) for line in tile.lines)
+    assert any(page in say_line(line) for line in tile.lines)
 
 
 def test_chances_are_whole_and_never_certain() -> None:

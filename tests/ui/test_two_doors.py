@@ -47,7 +47,7 @@ def test_the_preview_writes_what_each_function_shows(previewed, company) -> None
     promised = previewed.moves.set_index("kpi")["after"]
     compared = set()
     for function in {KPI_OWNER[key] for key in promised.index}:
-        tables = [table.value for table in opened("measure", function=function).dataframe]
+        tables = [table.value for table in opened("indicators", function=function).dataframe]
         shown = next(table for table in tables if {"kpi", "current"} <= set(table))
         cells = dict(
             zip(

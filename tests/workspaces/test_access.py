@@ -17,7 +17,7 @@ from metrics.model import Profile
 from workspaces import access, people, tables, tokens
 from workspaces.access import LOCAL, AccessDenied, Person, Role, Workspace, enter, enter_by_link
 from workspaces.pieces import digest
-from workspaces.revisions import now
+from workspaces.revisions import utc_now
 from workspaces.store import NewUpload, Store
 
 ANNA, EVE = "anna@example.com", "eve@example.com"
@@ -31,9 +31,16 @@ VIEW = {
     "part": (1, "kpis"),
     "keep_part": (1, "kpis", b"x"),
     "issued": (),
+    "elsewhere": ("issued",),
     "issued_report": ("REPORT",),
 }
-BRING = {"uploads": (), "original": ("r2.1",), "save": (2, "ingest"), "undo": (2, 2)}
+BRING = {
+    "uploads": (),
+    "original": ("r2.1",),
+    "save": (2, "ingest"),
+    "undo": (2, 2),
+    "pseudonymised": ("FRAMES",),
+}
 STEER = {
     "issue": (1, "pdf", b"x"),
     "erase_originals": (datetime(2000, 1, 1),),
@@ -79,7 +86,9 @@ def person(store: Store, email: str, client: str = "", role: Role | None = None)
 
 def call(workspace: Workspace, name: str, report: str):
     path = Path(tempfile.mkdtemp(prefix="attune-access-")) / "client" if name == "export" else None
-    arguments = [{"REPORT": report, "PATH": path}.get(each, each) for each in CALLS[name]]
+    arguments = [
+        {"REPORT": report, "PATH": path, "FRAMES": {}}.get(each, each) for each in CALLS[name]
+    ]
     return getattr(workspace, name)(*arguments)
 
 
@@ -257,7 +266,7 @@ def test_an_invitation_becomes_a_role_at_sign_in(store, client) -> None:
 def test_an_invitation_expires(store, client) -> None:
     people.give_role(store, "local", client, ANNA, Role.ANALYST)
     with store.engine.begin() as connection:
-        late = now() - timedelta(seconds=1)
+        late = utc_now() - timedelta(seconds=1)
         connection.execute(update(tables.invitation).values(expires=late))
     assert people.people(store, client).empty
     with pytest.raises(AccessDenied):
@@ -310,11 +319,11 @@ def test_a_link_needs_signature_end_and_its_row(store, client) -> None:
                 "client": client,
                 "scope": "",
                 "author": LOCAL.email,
-                "at": now(),
-                "expires": now() + timedelta(days=9),
+                "at": utc_now(),
+                "expires": utc_now() + timedelta(days=9),
             }
             connection.execute(tables.link.insert(), row)
-        connection.execute(update(tables.link).values(expires=now() + timedelta(days=9)))
+        connection.execute(update(tables.link).values(expires=utc_now() + timedelta(days=9)))
     assert enter_by_link(store, token).client == client
     for wrong in (f"{later}.{signature}", key, "made up", brief, payload, f"{payload}.", "."):
         with pytest.raises(AccessDenied):
@@ -335,12 +344,12 @@ def test_the_audit_tells_who_did_what(store, client, report) -> None:
     workspace.original("r2.1")
     with pytest.raises(AccessDenied):
         workspace.share(1)
-    trail = people.trail(store, client)
+    trail = people.audit_trail(store, client)
     assert trail["at"].is_monotonic_increasing
     anna = trail[trail["person"] == ANNA]
     assert anna["action"].tolist() == ["ingest", "download_original", "refused"]
     assert "give_role" in trail.loc[trail["person"] == "local", "action"].tolist()
-    assert "join" in people.trail(store)["action"].tolist()
+    assert "join" in people.audit_trail(store)["action"].tolist()
 
 
 @pytest.mark.parametrize(
@@ -350,7 +359,7 @@ def test_the_audit_cannot_be_rewritten(store, client, statement) -> None:
     if statement.startswith("TRUNCATE") and store.engine.dialect.name == "sqlite":
         pytest.skip("SQLite knows no TRUNCATE")
     person(store, ANNA, client, Role.ANALYST)
-    before = len(people.trail(store))
+    before = len(people.audit_trail(store))
     with pytest.raises(DBAPIError), store.engine.begin() as connection:
         connection.execute(text(statement))
-    assert len(people.trail(store)) == before
+    assert len(people.audit_trail(store)) == before

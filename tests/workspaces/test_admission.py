@@ -50,7 +50,7 @@ def forged(file: Path, *statements: str) -> Path:
         for statement in statements:
             raw.execute(statement)
         raw.commit()
-    backup._seal(file, backup.ONE_CLIENT)
+    backup._seal(file, backup.ONE_CLIENT, "the forger's own key")
     return file
 
 
@@ -119,7 +119,7 @@ def test_contents_that_cannot_be_read_are_refused(handed_over, ours, kind) -> No
             )
             raw.execute("UPDATE item SET sha256 = ? WHERE sha256 = ?", (digest(data), old))
             raw.commit()
-        backup._seal(handed_over, backup.ONE_CLIENT)
+        backup._seal(handed_over, backup.ONE_CLIENT, "the forger's own key")
         with pytest.raises(backup.BackupRefused, match="not_from_here"):
             backup.import_client(ours, handed_over, "me")
 

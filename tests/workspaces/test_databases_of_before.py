@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from loop import readouts, reports
+from loop import readouts, reports, review
 from workspaces.access import LOCAL, enter
 from workspaces.store import Store
 
@@ -54,3 +54,46 @@ def test_everything_of_before_is_computed_anew_and_nothing_entered_is_lost(opene
     report = reports.report(enter(opened, LOCAL, client))
     assert report.code_version == reports.code_version()
     assert len(report.measures.values)
+
+
+def _mapped(store: Store, client: str, layout: str, source: str, **about) -> int:
+    """Save a mapping as versions before wrote it: a document of the revision alone."""
+    known = (store.document(client, "mappings") or {}).get("entries", [])
+    entry = {"layout": layout, "file": "a.csv", "source": source, "columns": {}, **about}
+    entries = [*(e for e in known if e["layout"] != layout), entry]
+    documents = {"mappings": {"entries": entries}}
+    return store.save(client, store.revision(client), "ann", "ingest", documents=documents)
+
+
+def test_mappings_of_all_revisions_are_the_clients_and_the_newest_wins(opened) -> None:
+    client = opened.clients()[0].id
+    workspace = enter(opened, LOCAL, client)
+    before = opened.revision(client)
+    assert review.mappings(workspace) == []
+    _mapped(opened, client, "one", "zendesk_tickets", by="ann")
+    _mapped(opened, client, "two", "costs")
+    _mapped(opened, client, "one", "freshdesk_tickets", by="bob")
+    opened.undo(client, opened.revision(client), "tests", before)
+    assert opened.document(client, "mappings") is None, "the revision knows of none"
+    known = {one.entry["layout"]: one for one in review.remembered(workspace)}
+    assert {layout: one.entry["source"] for layout, one in known.items()} == {
+        "one": "freshdesk_tickets",
+        "two": "costs",
+    }
+    (earlier,) = known["one"].earlier
+    assert (earlier["source"], known["one"].author) == ("zendesk_tickets", "bob")
+    assert known["two"].earlier == ()
+    assert known["two"].author == "ann", "who saved it, where the entry does not say who decided"
+
+
+def test_going_back_to_an_older_revision_is_no_newer_word_on_a_mapping(opened) -> None:
+    client = opened.clients()[0].id
+    workspace = enter(opened, LOCAL, client)
+    first = _mapped(opened, client, "one", "zendesk_tickets")
+    _mapped(opened, client, "one", "freshdesk_tickets")
+    opened.undo(client, opened.revision(client), "tests", first)
+    assert opened.document(client, "mappings")["entries"][0]["source"] == "zendesk_tickets"
+    assert [e["source"] for e in review.mappings(workspace)] == ["freshdesk_tickets"]
+    number = review.forget_mapping(workspace, opened.revision(client), "one")
+    assert number == opened.revision(client)
+    assert [e["source"] for e in review.mappings(workspace)] == [""]

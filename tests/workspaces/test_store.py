@@ -13,7 +13,7 @@ from metrics.errors import AttuneError, InvalidInput, StaleRevision
 from metrics.frames import OBSERVATIONS
 from metrics.model import Profile
 from workspaces import database, tables
-from workspaces.revisions import now
+from workspaces.revisions import utc_now
 from workspaces.store import NewUpload, Store
 
 PROFILE = Profile(
@@ -309,7 +309,7 @@ def test_a_missing_driver_is_named(monkeypatch) -> None:
 
 
 def test_database_errors_tell_no_client_data(store: Store, client: str) -> None:
-    row = {"id": client, "name": "very secret name", "revision": 1, "created": now()}
+    row = {"id": client, "name": "very secret name", "revision": 1, "created": utc_now()}
     with pytest.raises(IntegrityError) as refused, database.writing(store.engine) as connection:
         connection.execute(tables.client.insert(), row)
     assert "very secret name" not in str(refused.value)

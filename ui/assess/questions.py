@@ -21,6 +21,7 @@ from metrics.maturity.answers import ANSWERED, BEFORE, DONT_KNOW, NOT_APPLICABLE
 from metrics.maturity.model import EVIDENCE_KINDS, Dimension, Question
 from metrics.model import ALL
 from ui.door import session, writes
+from ui.door.incoming import file_field
 from ui.look import writing
 from words import knows, say
 
@@ -127,7 +128,7 @@ def form(current: session.Session, who: Rater) -> None:
         & (answers["function"] == who.function)
     ]
     whom = session.from_address("whom", (ALL, *current.profile.constituencies), ALL)
-    asked_of = _asked(model, whom)
+    asked_of = _questions_for(model, whom)
     mine = given[given["constituency"] == whom].set_index("question")
     saved = [
         key for key, questions in asked_of.items() if all(q.id in mine.index for q in questions)
@@ -137,8 +138,8 @@ def form(current: session.Session, who: Rater) -> None:
     _progress(len(saved), len(everything), len(model.dimensions))
     writes.message()
     if len(saved) == len(everything):
-        _done()
-        _others(current, given, model)
+        _show_thanks()
+        _offer_other_questions(current, given, model)
     unsaved = [key for key in everything if key not in saved]
     asked = session.from_address("part", tuple(everything), (unsaved or everything)[0])
     titles = {
@@ -172,7 +173,7 @@ def form(current: session.Session, who: Rater) -> None:
     _link(who)
 
 
-def _asked(model: MaturityModel, whom: str) -> dict[str, tuple[Question, ...]]:
+def _questions_for(model: MaturityModel, whom: str) -> dict[str, tuple[Question, ...]]:
     """Return the questions by dimension: all of them, or those asked for one constituency."""
     lens = set(model.lens_questions)
     asked = {
@@ -188,9 +189,11 @@ def _group(key: str) -> str:
     return say(known) if knows(known) else key
 
 
-def _others(current: session.Session, given: pd.DataFrame, model: MaturityModel) -> None:
+def _offer_other_questions(
+    current: session.Session, given: pd.DataFrame, model: MaturityModel
+) -> None:
     """Offer the questions that differ by whom one works with, once the form is complete."""
-    writing.quiet(say("maturity.assess.whom_about", n=len(model.lens_questions)))
+    writing.show_quiet(say("maturity.assess.whom_about", n=len(model.lens_questions)))
     with st.container(horizontal=True):
         for key in current.profile.constituencies:
             done = (given["constituency"] == key).sum() >= len(model.lens_questions)
@@ -209,7 +212,7 @@ def _progress(done: int, everything: int, whole: int) -> None:
     st.progress(done / everything, text=words)
 
 
-def _done() -> None:
+def _show_thanks() -> None:
     st.success(say("maturity.assess.done"))
     with st.container(horizontal=True):
         st.page_link("pages/maturity.py", label=say("maturity.assess.look"))
@@ -221,12 +224,14 @@ def _done() -> None:
 
 def _levels(dimension: Dimension, model: MaturityModel) -> None:
     for level, anchor in zip(model.levels, dimension.anchors, strict=True):
-        writing.quiet(say("maturity.level", level=level.number, name=level.name) + ". " + anchor)
+        writing.show_quiet(
+            say("maturity.level", level=level.number, name=level.name) + ". " + anchor
+        )
 
 
 def _link(who: Rater) -> None:
     """Show the address that brings this rater back to this place."""
-    writing.quiet(say("maturity.assess.link_about", rater=who.key, role=who.role or "–"))
+    writing.show_quiet(say("maturity.assess.link_about", rater=who.key, role=who.role or "–"))
     address = f"{st.context.url or ''}?{urlencode(st.query_params.to_dict())}"
     st.caption(say("maturity.assess.link"))
     st.code(address, language=None, wrap_lines=True)
@@ -253,8 +258,9 @@ def _part(
             )
             for q in questions
         }
-        files = st.file_uploader(
+        files = file_field(
             say("maturity.assess.files"),
+            None,
             accept_multiple_files=True,
             key=f"{stem}-files",
             max_upload_size=LARGEST_FILE,

@@ -9,41 +9,31 @@ import streamlit as st
 
 from metrics.business_case.lines import GRADES, INFLUENCED
 from metrics.business_case.part import ProgrammeCase
+from metrics.frames.frame import iterate_rows
 from metrics.functions import field_title, title
 from metrics.report import Report
 from metrics.units import MONEY, SHARE, write_chance, write_month
 from ui.business_case import charts as draw
-from ui.door import cached, session, tables
+from ui.door import cached, parts, session, tables
 from ui.look import writing
 from ui.look.theme import tokens
 from words import knows, refusal, say
 
-VIEWS = ("case", "what_if", "programme", "inputs", "assumptions")
+VIEWS = ("case", "what_if", "conditions", "assumptions")
 MOST_LINES = 12
 
 
 def choose() -> str:
     """Ask which side of the case to show; the address remembers it."""
-    default = session.from_address("view", VIEWS, VIEWS[0])
-    picked = st.segmented_control(
-        say("case.view"),
-        VIEWS,
-        default=default,
-        required=True,
-        format_func=lambda key: say(f"case.view_{key}"),
-        label_visibility="collapsed",
-        key="view",
-    )
-    session.to_address(view=picked or default)
-    return picked or default
+    return parts.choose(VIEWS, lambda key: say(f"case.view_{key}"), say("case.view"))
 
 
-def money(value: float, report: Report, change: bool = False) -> str:
+def write_money(value: float, report: Report, change: bool = False) -> str:
     # A line must not break between a minus and its amount.
     return MONEY.write(value, report.currency, change).replace("−", "−\u2060")
 
 
-def refused(report: Report) -> None:
+def show_refusal(report: Report) -> None:
     """Say why there is no case, and where to mend it."""
     case = report.case
     why = (
@@ -53,9 +43,7 @@ def refused(report: Report) -> None:
     )
     with st.container(border=True):
         st.write(say("case.none", why=why))
-        st.page_link(
-            "pages/business_case.py", label=say("case.to_inputs"), query_params={"view": "inputs"}
-        )
+        st.page_link("pages/data.py", label=say("case.to_inputs"), query_params={"view": "tables"})
 
 
 def verdict(case: ProgrammeCase) -> str:
@@ -67,12 +55,12 @@ def headline(report: Report) -> None:
     """Answer the page's question, then show the five figures finance asks for."""
     case = report.case
     facts = {
-        "npv": money(case.npv, report),
+        "npv": write_money(case.npv, report),
         "months": case.months,
         "probability": write_chance(case.probability),
-        "low": money(case.p10, report),
-        "high": money(case.p90, report),
-        "loss": money(-case.npv, report),
+        "low": write_money(case.p10, report),
+        "high": write_money(case.p90, report),
+        "loss": write_money(-case.npv, report),
     }
     writing.statement(
         say(f"case.verdict_{verdict(case)}", **facts),
@@ -80,7 +68,7 @@ def headline(report: Report) -> None:
             "case.support",
             measured=case.months_measured,
             months=case.months,
-            accepted=money(case.accepted, report),
+            accepted=write_money(case.accepted, report),
         ),
     )
     why = case.reasons.get("payback_months", "")
@@ -94,7 +82,7 @@ def headline(report: Report) -> None:
         [
             (
                 say("case.npv"),
-                money(case.npv, report),
+                write_money(case.npv, report),
                 say("case.range80", low=facts["low"], high=facts["high"]),
                 say("case.rate", rate=SHARE.write(report.assumptions["discount_rate"])),
             ),
@@ -134,7 +122,7 @@ def cash_flow(report: Report, client: str) -> None:
         label_visibility="collapsed",
         key="case-cash-flow",
     )
-    cached.once(_cash_flow, report, client, how or "yearly")
+    cached.cache_section(_cash_flow, report, client, how or "yearly")
 
 
 def _cash_flow(report: Report, client: str, how: str) -> None:
@@ -143,7 +131,9 @@ def _cash_flow(report: Report, client: str, how: str) -> None:
     rows = rows.assign(label=_periods(rows, how, case.start))
     if rows.loc[rows.index[0], ["cost", "benefit"]].eq(0).all():
         rows = rows.iloc[1:]
-    words = "; ".join(f"{r.label}: {money(r.net, report)}" for r in rows.head(24).itertuples())
+    words = "; ".join(
+        f"{r.label}: {write_money(r.net, report)}" for r in iterate_rows(rows.head(24))
+    )
     st.altair_chart(draw.cash_flow(rows, report.currency, tokens(), description=words))
     columns = ["cost", "benefit", "net", "cumulative", "pv_cost", "pv_benefit", "pv_net"]
     plain = rows[["label", *columns]].rename(columns={"label": "period"})
@@ -163,15 +153,15 @@ def _cash_flow(report: Report, client: str, how: str) -> None:
             [
                 (
                     r.period,
-                    money(r.net, report),
+                    write_money(r.net, report),
                     say(
                         "case.card_flow",
-                        cost=money(r.cost, report),
-                        benefit=money(r.benefit, report),
+                        cost=write_money(r.cost, report),
+                        benefit=write_money(r.benefit, report),
                     ),
-                    say("case.card_balance", balance=money(r.cumulative, report)),
+                    say("case.card_balance", balance=write_money(r.cumulative, report)),
                 )
-                for r in shown.itertuples()
+                for r in iterate_rows(shown)
             ]
         )
 
@@ -230,7 +220,7 @@ def ladder(report: Report, client: str) -> None:
             "counted": sums["counted"].to_numpy(),
         }
     )
-    words = "; ".join(f"{r.label}: {money(r.counted, report)}" for r in rows.itertuples())
+    words = "; ".join(f"{r.label}: {write_money(r.counted, report)}" for r in iterate_rows(rows))
     st.altair_chart(draw.ladder(rows, report.currency, tokens(), description=words))
     table = lines(report)
     if not table["reason"].any():
@@ -252,24 +242,29 @@ def ladder(report: Report, client: str) -> None:
             [
                 (
                     r.benefit,
-                    money(r.counted, report),
-                    say("case.card_benefit", grade=r.grade, amount=money(r.amount, report)),
+                    write_money(r.counted, report),
+                    say("case.card_benefit", grade=r.grade, amount=write_money(r.amount, report)),
                     getattr(r, "reason", "") or r.cash,
                 )
-                for r in table.itertuples()
+                for r in iterate_rows(table)
             ]
         )
-    _influenced(report)
+    _show_influenced(report)
 
 
-def _influenced(report: Report) -> None:
+def _show_influenced(report: Report) -> None:
     rows = report.economics.influenced
-    for row in rows.itertuples():
+    for row in iterate_rows(rows):
         name = say("case.influenced_community") if row.line == "community_won_value" else row.line
-        writing.quiet(
-            say("case.influenced", name=name, amount=money(row.amount, report), months=row.months)
+        writing.show_quiet(
+            say(
+                "case.influenced",
+                name=name,
+                amount=write_money(row.amount, report),
+                months=row.months,
+            )
         )
-    writing.quiet(say("case.flexibility", amount=money(report.case.flexibility, report)))
+    writing.show_quiet(say("case.flexibility", amount=write_money(report.case.flexibility, report)))
 
 
 def odds(report: Report, client: str) -> None:
@@ -283,16 +278,16 @@ def odds(report: Report, client: str) -> None:
         {
             "npv": [case.p10, case.p50, case.p90],
             "label": [
-                f"{n} {money(v, report)}"
+                f"{n} {write_money(v, report)}"
                 for n, v in (("P10", case.p10), ("P50", case.p50), ("P90", case.p90))
             ],
         }
     )
     words = say(
         "case.odds_words",
-        low=money(case.p10, report),
-        middle=money(case.p50, report),
-        high=money(case.p90, report),
+        low=write_money(case.p10, report),
+        middle=write_money(case.p50, report),
+        high=write_money(case.p90, report),
         probability=write_chance(case.probability),
     )
     st.altair_chart(
@@ -323,12 +318,12 @@ def tornado(report: Report, client: str) -> None:
     moves = moves[moves["swing"] > 0].assign(label=lambda d: [label_of(t) for t in d["line"]])
     writing.heading(say("case.tornado"), say("case.tornado_about"))
     if moves.empty:
-        writing.quiet(say("case.tornado_none"))
+        writing.show_quiet(say("case.tornado_none"))
         return
     shown = moves.head(MOST_LINES)
     words = "; ".join(
-        f"{r.label} {money(r.low, report, True)} – {money(r.high, report, True)}"
-        for r in shown.itertuples()
+        f"{r.label} {write_money(r.low, report, True)} – {write_money(r.high, report, True)}"
+        for r in iterate_rows(shown)
     )
     st.altair_chart(draw.tornado(shown, report.currency, tokens(), description=words))
     tables.folded_table(
@@ -350,14 +345,14 @@ def left_out(report: Report) -> None:
     notes = report.case.notes
     bare = sum(len(note["facts"]["lines"]) for note in notes if note["code"] == "no_range")
     if bare:
-        writing.quiet(say("case.note_no_range", n=bare))
+        writing.show_quiet(say("case.note_no_range", n=bare))
     for note in notes:
         facts = dict(note["facts"])
         if note["code"] == "no_range":
             continue
         if "amount" in facts:
-            facts["amount"] = money(facts["amount"], report)
-        writing.quiet(say(f"case.note_{note['code']}", **facts))
+            facts["amount"] = write_money(facts["amount"], report)
+        writing.show_quiet(say(f"case.note_{note['code']}", **facts))
 
 
 def where_from(report: Report, current: session.Session) -> None:
@@ -368,7 +363,7 @@ def where_from(report: Report, current: session.Session) -> None:
     if not box.open:
         return
     with box:
-        writing.quiet(
+        writing.show_quiet(
             say(
                 "case.where_about",
                 rate=SHARE.write(values["discount_rate"]),
@@ -406,7 +401,7 @@ def where_from(report: Report, current: session.Session) -> None:
         }
         tables.table(flows[names], f"{current.client.name} flows", look)
         costs = current.snapshot["costs"]
-        writing.quiet(say("case.where_costs", n=len(costs)))
+        writing.show_quiet(say("case.where_costs", n=len(costs)))
         wanted = [
             "function",
             "team",
@@ -424,5 +419,5 @@ def where_from(report: Report, current: session.Session) -> None:
             {c: say(f"table.{c}") for c in wanted}
             | {"month": st.column_config.DateColumn(say("table.month"), format="YYYY-MM")},
         )
-        writing.quiet(say("case.where_benefits"))
-        st.page_link("pages/model.py", label=say("case.to_model"))
+        writing.show_quiet(say("case.where_benefits"))
+        st.page_link("pages/initiatives.py", label=say("case.to_model"))

@@ -7,7 +7,7 @@ import math
 from metrics.business_case.part import ProgrammeCase
 from metrics.report import Report
 from metrics.units import SHARE
-from ui.business_case.case import money
+from ui.business_case.case import write_money
 from ui.look import writing
 from words import say
 
@@ -19,7 +19,7 @@ def known(case: ProgrammeCase) -> bool:
 
 def headline(report: Report, case: ProgrammeCase) -> None:
     """Show cost, break-even and what finance would accept; no odds belong to them."""
-    accepted = "–" if math.isnan(case.accepted) else money(case.accepted, report)
+    accepted = "–" if math.isnan(case.accepted) else write_money(case.accepted, report)
     share = case.break_even_share
     about = (
         say("case.break_even_alone")
@@ -28,8 +28,12 @@ def headline(report: Report, case: ProgrammeCase) -> None:
     )
     writing.cards(
         [
-            (say("case.cost_year"), money(case.cost_a_year, report), say("case.cost_year_about")),
-            (say("case.break_even"), money(case.break_even, report), about),
+            (
+                say("case.cost_year"),
+                write_money(case.cost_a_year, report),
+                say("case.cost_year_about"),
+            ),
+            (say("case.break_even"), write_money(case.break_even, report), about),
             (say("case.accepted"), accepted, say("case.accepted_about")),
         ]
     )

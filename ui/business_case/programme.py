@@ -7,12 +7,13 @@ import html
 import pandas as pd
 import streamlit as st
 
-from metrics.business_case.economics import MEASURED, RAMP_MONTHS, ranked
+from metrics.business_case.economics import MEASURED, RAMP_MONTHS, rank_candidates
+from metrics.frames.frame import iterate_rows
 from metrics.functions import title
 from metrics.report import Report
 from metrics.units import POINTS, SHARE, write_chance, write_month
 from ui.business_case import charts as draw
-from ui.business_case.case import money
+from ui.business_case.case import write_money
 from ui.door import tables
 from ui.look import writing
 from ui.look.theme import tokens
@@ -28,13 +29,13 @@ def lights(report: Report, client: str) -> None:
     met = int((part.lights["state"] == "met").sum())
     known = int((part.lights["state"] != "unknown").sum())
     st.write(say("case.lights_said", met=met, known=known))
-    inside = "".join(_light(light, report) for light in part.lights.itertuples())
+    inside = "".join(_light(light, report) for light in iterate_rows(part.lights))
     st.html(f'<div class="attune-tiles">{inside}</div>')
     if part.net_cost.empty:
         return
     rows = part.net_cost.dropna(subset="month").rename(columns={"net": "amount"})
     rows = rows.assign(line=say("case.net_cost"))
-    end = money(part.net_cost["net"].iloc[-1], report)
+    end = write_money(part.net_cost["net"].iloc[-1], report)
     words = (
         say("case.net_cost_met", month=write_month(pd.Timestamp(part.met_month)), end=end)
         if part.met_month
@@ -91,7 +92,7 @@ def _light(light, report: Report) -> str:
 
 def _value(light, report: Report) -> str:
     if light.name == "cost":
-        return money(light.value, report)
+        return write_money(light.value, report)
     if light.name == "market_share":
         return SHARE.write(light.value, change=True)
     return POINTS.write(light.value, change=True)
@@ -102,16 +103,16 @@ def delay(report: Report) -> None:
     part = report.economics
     writing.heading(say("case.delay"), say("case.delay_about"))
     if part.full <= 0:
-        writing.quiet(say("case.delay_none"))
+        writing.show_quiet(say("case.delay_none"))
         return
     last = part.ramp.iloc[-1]
     months = report.assumptions.whole("delay_months")
     facts = {
-        "full": money(part.full, report),
-        "now": money(last["now"], report),
-        "later": money(last["later"], report),
-        "restart": money(last["restart"], report),
-        "cost": money(part.delay_cost, report),
+        "full": write_money(part.full, report),
+        "now": write_money(last["now"], report),
+        "later": write_money(last["later"], report),
+        "restart": write_money(last["restart"], report),
+        "cost": write_money(part.delay_cost, report),
         "delay": months,
         "months": RAMP_MONTHS,
     }
@@ -127,13 +128,13 @@ def delay(report: Report) -> None:
     st.altair_chart(
         draw.paths(long, report.currency, tokens(), description=say("case.delay_said", **facts))
     )
-    writing.quiet(
+    writing.show_quiet(
         say(
             "case.hazard",
             hazard=SHARE.write(part.hazard),
             share=SHARE.write(report.assumptions["share_giving_up"]),
             within=report.assumptions.whole("giving_up_months"),
-            expected=money(part.expected, report),
+            expected=write_money(part.expected, report),
             months=RAMP_MONTHS,
         )
     )
@@ -144,7 +145,7 @@ def entry(report: Report, client: str) -> None:
     part = report.economics
     writing.heading(say("case.entry"), say("case.entry_about"))
     if part.entry.empty:
-        writing.quiet(say("case.entry_none"))
+        writing.show_quiet(say("case.entry_none"))
         return
     inputs = ["function", "basis", "pv_benefit", "pv_cost", "low", "high", "survival", "effort"]
     given = part.entry[inputs].assign(
@@ -180,7 +181,7 @@ def entry(report: Report, client: str) -> None:
     sound = (usable["low"] <= usable["high"]) & usable["survival"].between(0, 1)
     if not sound.all():
         st.warning(say("case.entry_wrong"))
-    found = ranked(usable[sound], report.assumptions)
+    found = rank_candidates(usable[sound], report.assumptions)
     with shown:
         _ranking(found, report, client)
 
@@ -194,8 +195,8 @@ def _ranking(found: pd.DataFrame, report: Report, client: str) -> None:
         say(
             f"case.{code}",
             function=first["function"],
-            npv=money(first["expected_npv"], report),
-            effort=money(first["per_effort"], report),
+            npv=write_money(first["expected_npv"], report),
+            effort=write_money(first["per_effort"], report),
             probability=write_chance(first["probability_best"]),
         )
     )
@@ -203,7 +204,7 @@ def _ranking(found: pd.DataFrame, report: Report, client: str) -> None:
         columns={"function": "label", "expected_npv": "value", "p10": "low_", "p90": "high_"}
     )
     rows = rows.assign(low=rows["low_"], high=rows["high_"])[["label", "value", "low", "high"]]
-    words = "; ".join(f"{r.label} {money(r.value, report)}" for r in rows.itertuples())
+    words = "; ".join(f"{r.label} {write_money(r.value, report)}" for r in iterate_rows(rows))
     st.altair_chart(draw.whiskers(rows, report.currency, tokens(), description=words))
     columns = [
         "function",
@@ -237,7 +238,7 @@ def kinds(report: Report, client: str) -> None:
     rows = part.kinds.sort_values("counted", ascending=False)
     rows = rows.assign(change=[say(f"case.change_{c or 'unsaid'}") for c in rows["change"]])
     if len(rows) == 1 and rows["change"].iloc[0] == say("case.change_unsaid"):
-        writing.quiet(say("case.kinds_none"))
+        writing.show_quiet(say("case.kinds_none"))
         return
     look = {
         c: st.column_config.NumberColumn(say(f"case.{c}"), format="%,.0f")
@@ -252,10 +253,8 @@ def perception(report: Report, client: str) -> None:
     writing.heading(say("case.perception"), say("case.perception_about"))
     known = part.perception[part.perception["reason"] == ""]
     if known.empty:
-        writing.quiet(say("case.perception_none"))
-        st.page_link(
-            "pages/business_case.py", label=say("case.to_inputs"), query_params={"view": "inputs"}
-        )
+        writing.show_quiet(say("case.perception_none"))
+        st.page_link("pages/data.py", label=say("case.to_inputs"), query_params={"view": "tables"})
         return
     for code, row in (
         ("under", known.loc[known["gap"].idxmin()]),
@@ -312,15 +311,15 @@ def early(report: Report) -> None:
     values = report.assumptions
     writing.heading(say("case.early"), say("case.early_about"))
     if part.early == 0:
-        writing.quiet(say("case.early_none"))
+        writing.show_quiet(say("case.early_none"))
         return
     st.write(
         say(
             "case.early_said",
-            value=money(part.early, report),
+            value=write_money(part.early, report),
             before=SHARE.write(values["launch_failure_before"]),
             after=SHARE.write(values["launch_failure_after"]),
-            loss=money(1_000 * values["launch_loss"], report),
+            loss=write_money(1_000 * values["launch_loss"], report),
             launches=values.whole("launches"),
         )
     )

@@ -10,11 +10,12 @@ import streamlit as st
 from loop import entries
 from metrics.assumptions import BY_KEY, Assumptions
 from metrics.business_case.part import ProgrammeCase, Scenario
+from metrics.frames.frame import iterate_rows
 from metrics.report import Report
 from metrics.units import SHARE, write_chance
 from ui.business_case import charts as draw
 from ui.business_case import costs_alone
-from ui.business_case.case import money
+from ui.business_case.case import write_money
 from ui.door import session, tables, writes
 from ui.look import writing
 from ui.look.theme import tokens
@@ -24,7 +25,7 @@ SHARES = ("discount_rate", "recapture_factor", "contribution_margin")
 SliderValues = dict[str, float]
 
 
-def saved(report: Report) -> SliderValues:
+def saved_values(report: Report) -> SliderValues:
     """Return where the sliders stand when nothing is changed: factors at one, the rest as saved."""
     return {
         "adoption": 1.0,
@@ -37,7 +38,7 @@ def saved(report: Report) -> SliderValues:
 def sliders(report: Report, current: session.Session) -> None:
     """Show the case under other values beside the case as saved."""
     writing.heading(say("case.what_if"), say("case.what_if_about"))
-    base, values = saved(report), {}
+    base, values = saved_values(report), {}
     left, right = st.columns(2, gap="large")
     round_ = session.recall("what-if-round") or 0
 
@@ -77,9 +78,9 @@ def sliders(report: Report, current: session.Session) -> None:
         costs_alone.headline(report, case)
         return
     if case.reason:
-        writing.quiet(say("case.what_if_none"))
+        writing.show_quiet(say("case.what_if_none"))
         return
-    _beside(report, case)
+    _draw_paths(report, case)
     _keep(current, values)
 
 
@@ -93,15 +94,19 @@ def evaluate(report: Report, current: session.Session, values: SliderValues) -> 
     return current.what_if(Assumptions(chosen), scenario)
 
 
-def _beside(report: Report, case: ProgrammeCase) -> None:
+def _draw_paths(report: Report, case: ProgrammeCase) -> None:
     base = report.case
     writing.cards(
         [
             (
                 say("case.npv"),
-                money(case.npv, report),
-                say("case.range80", low=money(case.p10, report), high=money(case.p90, report)),
-                say("case.saved_is", value=money(base.npv, report)),
+                write_money(case.npv, report),
+                say(
+                    "case.range80",
+                    low=write_money(case.p10, report),
+                    high=write_money(case.p90, report),
+                ),
+                say("case.saved_is", value=write_money(base.npv, report)),
             ),
             (
                 say("case.roi"),
@@ -133,10 +138,10 @@ def _beside(report: Report, case: ProgrammeCase) -> None:
     )
     words = say(
         "case.what_if_words",
-        what_if=money(case.monthly["cumulative"].iloc[-1], report),
-        saved=money(base.monthly["cumulative"].iloc[-1], report),
+        what_if=write_money(case.monthly["cumulative"].iloc[-1], report),
+        saved=write_money(base.monthly["cumulative"].iloc[-1], report),
     )
-    writing.quiet(say("case.cumulative_about"))
+    writing.show_quiet(say("case.cumulative_about"))
     st.altair_chart(draw.paths(rows, report.currency, tokens(), description=words))
 
 
@@ -167,10 +172,10 @@ def scenarios(report: Report, current: session.Session) -> None:
     kept = current.workspace.document("scenarios") or {}
     writing.heading(say("case.scenarios"), say("case.scenarios_about"))
     if not kept:
-        writing.quiet(say("case.scenarios_none"))
+        writing.show_quiet(say("case.scenarios_none"))
         return
-    named = {say("case.line_saved"): saved(report)} | {
-        name: saved(report) | values for name, values in kept.items()
+    named = {say("case.line_saved"): saved_values(report)} | {
+        name: saved_values(report) | values for name, values in kept.items()
     }
     rows = []
     for name, values in named.items():
@@ -178,7 +183,7 @@ def scenarios(report: Report, current: session.Session) -> None:
         rows.append(
             {
                 "scenario": name,
-                **{k: values[k] for k in saved(report)},
+                **{k: values[k] for k in saved_values(report)},
                 "npv": case.npv,
                 "low": case.p10,
                 "high": case.p90,
@@ -205,7 +210,7 @@ def scenarios(report: Report, current: session.Session) -> None:
         "probability",
         "roi",
         "payback_months",
-        *saved(report),
+        *saved_values(report),
     ]
     with st.container(key="wide-scenarios"):
         tables.table(table[order], f"{current.client.name} scenarios", look)
@@ -214,11 +219,15 @@ def scenarios(report: Report, current: session.Session) -> None:
             [
                 (
                     r.scenario,
-                    money(r.npv, report),
-                    say("case.range80", low=money(r.low, report), high=money(r.high, report)),
+                    write_money(r.npv, report),
+                    say(
+                        "case.range80",
+                        low=write_money(r.low, report),
+                        high=write_money(r.high, report),
+                    ),
                     say("case.card_probability", probability=write_chance(r.probability)),
                 )
-                for r in table.itertuples()
+                for r in iterate_rows(table)
             ]
         )
     gone = st.selectbox(say("case.scenario_delete"), list(kept), index=None)

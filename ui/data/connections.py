@@ -14,13 +14,29 @@ from ui.data.walk import source_title
 from ui.door import session, writes
 from ui.look import writing
 from words import say
+from workspaces.people import Role
 
 KINDS = {source.key: source for source in SOURCES if source.tallies}
 
 
+def show(current: session.Session) -> None:
+    """Show the client's connections, or say who may see them."""
+    if not current.role.reaches(Role.CONSULTANT):
+        needed = say(f"access.role_{Role.CONSULTANT.value}")
+        st.info(say("errors.no_access", needed=needed))
+        return
+    writing.show_quiet(say("connections.about"))
+    found = known(current)
+    if found:
+        one = choose(found)
+        for section in (state, pull, tables, schedule, forget):
+            section(current, one)
+    add(current, first=not found)
+
+
 def known(current: session.Session) -> dict[str, Connection]:
     """Return the client's connections by name."""
-    return connections.saved(current.workspace)
+    return connections.load_connections(current.workspace)
 
 
 def choose(found: dict[str, Connection]) -> Connection:
@@ -43,7 +59,7 @@ def state(current: session.Session, one: Connection) -> None:
     writing.statement(
         say("connections.leads", address=one.address, kinds=kinds), say("connections.last", at=last)
     )
-    writing.quiet(
+    writing.show_quiet(
         say(f"connections.secret_{'set' if one.permitted else 'unset'}", variable=one.variable)
     )
 
@@ -57,7 +73,9 @@ def pull(current: session.Session, one: Connection) -> None:
         return
     with st.spinner(say("connections.pulling", name=one.name), show_time=True):
         writes.attempt(
-            lambda: connections.pull(current.workspace, one.name, whole=whole, trusted=_trusted()),
+            lambda: connections.pull(
+                current.workspace, one.name, whole=whole, trusted=_is_trusted()
+            ),
             _describe,
         )
 
@@ -75,7 +93,7 @@ def _describe(done: connections.Pulled) -> str:
     return " ".join([text, *(say(f"findings.{f.code}", **f.facts) for f in done.found.findings)])
 
 
-def _trusted() -> bool:
+def _is_trusted() -> bool:
     return not session.signs_in()
 
 
@@ -109,7 +127,7 @@ def tables(current: session.Session, one: Connection) -> None:
         return
     try:
         with st.spinner(say("connections.testing"), show_time=True):
-            found = connections.columns(one, name, _trusted())
+            found = connections.columns(one, name, _is_trusted())
     except AttuneError as refused:
         st.error(writing.sentence(refused))
         return
@@ -168,7 +186,7 @@ def _map(current: session.Session, one: Connection, table: str, found: list[str]
     )
     missing = [f.aliases[0] for f in source.fields if f.required and f.key not in columns]
     if missing:
-        writing.quiet(say("connections.missing", fields=missing))
+        writing.show_quiet(say("connections.missing", fields=missing))
     if st.button(say("connections.keep", table=table)):
         others = tuple(t for t in one.tables if t.table != table)
         mapped = TableMap(kind, table, columns, unique)

@@ -1,4 +1,4 @@
-"""Below the walk of the Data page: revisions with what they moved, undo and redo, originals."""
+"""The Data page's past: revisions with what they moved, undo and redo, originals."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from loop import review
+from metrics.frames.frame import iterate_rows
 from metrics.functions import KPIS
 from ui.data import walk
 from ui.data.save import figure
@@ -32,8 +33,10 @@ def show(current: session.Session) -> None:
             "revision": log["revision"],
             "at": log["at"].astype("str").str.slice(0, 16),
             "author": log["author"],
-            "action": [_action(r) for r in log.itertuples()],
-            "moved": [_moved(moves[n], currency) if n in moves else "" for n in log["revision"]],
+            "action": [_action(r) for r in iterate_rows(log)],
+            "moved": [
+                _moved_sentence(moves[n], currency) if n in moves else "" for n in log["revision"]
+            ],
         }
     )
     columns = {c: say(f"table.{c}") for c in ("revision", "at", "author", "action")}
@@ -47,10 +50,10 @@ def show(current: session.Session) -> None:
         writing.cards(
             [
                 (f"{r.at} · {r.author}", str(r.revision), r.action, r.moved)
-                for r in shown.head(walk.SAVE + 2).itertuples()
+                for r in iterate_rows(shown.head(walk.SAVE + 2))
             ]
         )
-    _back_and_on(current, log)
+    back_and_on(current)
     _detail(current, moves, currency)
     _originals(current)
     _retention(current)
@@ -70,7 +73,7 @@ def _action(row: Any) -> str:
     return say("data.action_other", action=row.action, summary=row.summary)
 
 
-def _moved(kpis: list[dict[str, Any]], currency: str) -> str:
+def _moved_sentence(kpis: list[dict[str, Any]], currency: str) -> str:
     if not kpis:
         return say("data.moved_none")
     told = [
@@ -87,19 +90,21 @@ def _moved(kpis: list[dict[str, Any]], currency: str) -> str:
     return "; ".join(told + ([say("data.moved_more", n=more)] if more > 0 else []))
 
 
-def _back_and_on(current: session.Session, log: pd.DataFrame) -> None:
+def back_and_on(current: session.Session) -> None:
+    """Offer the revision before and the one undone."""
+    log = current.workspace.history()
     number = current.client.revision
     back, on = review.steps(log)
     with st.container(horizontal=True):
         if back is not None and st.button(
             say("page.data.undo", revision=number), icon=":material/undo:"
         ):
-            _turn(current, back, say("page.data.undone", revision=number))
+            _undo_to(current, back, say("page.data.undone", revision=number))
         if on is not None and st.button(say("data.redo", revision=on), icon=":material/redo:"):
-            _turn(current, on, say("data.redone", revision=on))
+            _undo_to(current, on, say("data.redone", revision=on))
 
 
-def _turn(current: session.Session, target: int, sentence: str) -> None:
+def _undo_to(current: session.Session, target: int, sentence: str) -> None:
     number = current.client.revision
     writes.attempt(lambda: current.workspace.undo(number, target), lambda _: sentence)
 
@@ -131,7 +136,7 @@ def _detail(current: session.Session, moves: dict[int, list], currency: str) -> 
         made = review.decisions(current.workspace)
         made = made[made["revision"] == picked]
         if made.empty:
-            writing.quiet(say("data.decided_nothing"))
+            writing.show_quiet(say("data.decided_nothing"))
             return
         shown = pd.DataFrame(
             {
@@ -156,7 +161,7 @@ def _originals(current: session.Session) -> None:
     writing.heading(say("page.data.uploads"))
     uploads = review.originals(current.workspace)
     if uploads.empty:
-        writing.quiet(say("page.data.uploads_none"))
+        writing.show_quiet(say("page.data.uploads_none"))
         return
     names = dict(zip(uploads["upload"], uploads["name"], strict=True))
     gone = set(uploads.loc[uploads["erased"], "upload"])
@@ -169,7 +174,7 @@ def _originals(current: session.Session) -> None:
         ),
     )
     if picked in gone:
-        writing.quiet(say("data.upload_erased", name=names[picked]))
+        writing.show_quiet(say("data.upload_erased", name=names[picked]))
         return
     with right:
         downloads.download(
@@ -183,7 +188,7 @@ def _originals(current: session.Session) -> None:
 
 def _retention(current: session.Session) -> None:
     days = review.retention_days(current.workspace)
-    writing.quiet(say("data.retention", days=days))
+    writing.show_quiet(say("data.retention", days=days))
     left, right = st.columns([3, 1], vertical_alignment="bottom")
     wanted = left.number_input(say("data.retention_days"), 1, 3650, days, 30)
     if wanted != days and right.button(

@@ -53,7 +53,7 @@ def tables(current: session.Session) -> None:
     """Show one of the tables that feed the case, to be typed in or pasted from a workbook."""
     writing.heading(say("case.inputs"), say("case.inputs_about"))
     name = tables_choice()
-    writing.quiet(say(f"case.table_{name}"))
+    writing.show_quiet(say(f"case.table_{name}"))
     known = sorted({*CATEGORIES, *current.snapshot["costs"]["category"]} - {""})
     currencies = ["", current.profile.currency, *sorted(current.profile.exchange_rates)]
     functions = list(FUNCTIONS)
@@ -200,7 +200,7 @@ def _rates(current: session.Session) -> None:
     )
     typed = edited.dropna(how="all")
     if typed.equals(frame):
-        writing.quiet(say("page.tables.paste"))
+        writing.show_quiet(say("page.tables.paste"))
         return
     blank = typed.isna().any(axis=None) or typed["currency"].duplicated().any()
     if blank:
@@ -224,7 +224,7 @@ def _history(current: session.Session) -> None:
     typed = changes[changes["action"] == "enter"].iloc[::-1]
     with st.expander(say("case.history")):
         if typed.empty:
-            writing.quiet(say("case.history_none"))
+            writing.show_quiet(say("case.history_none"))
             return
         names = ["revision", "at", "author", "summary"]
         ui_tables.table(
@@ -232,7 +232,7 @@ def _history(current: session.Session) -> None:
         )
         latest = int(typed["revision"].iloc[0])
         if latest != current.client.revision:
-            writing.quiet(say("case.undo_elsewhere"))
+            writing.show_quiet(say("case.undo_elsewhere"))
         elif st.button(say("case.undo"), icon=":material/undo:"):
             writes.attempt(lambda: current.workspace.undo(current.client.revision))
 
@@ -305,7 +305,7 @@ def _save_assumptions(current: session.Session, new: dict[str, float]) -> None:
             )
         )
     if not new:
-        writing.quiet(say("case.assumptions_none"))
+        writing.show_quiet(say("case.assumptions_none"))
         return
     label = say("case.assumptions_save", n=len(new), revision=current.client.revision + 1)
     if st.button(label, type="primary", disabled=bool(outside)):
@@ -316,7 +316,7 @@ def _save_assumptions(current: session.Session, new: dict[str, float]) -> None:
 def _assumption_history(current: session.Session, changes: list[dict]) -> None:
     writing.heading(say("case.assumption_history"))
     if not changes:
-        writing.quiet(say("case.assumption_history_none"))
+        writing.show_quiet(say("case.assumption_history_none"))
         return
     rows = pd.DataFrame(
         [

@@ -35,12 +35,14 @@ def show(current: session.Session) -> None:
     readers = ", ".join(say(f"maturity.gate.{key}") for key in gates)
     if chosen in LEARNING:
         readers = say("register.read_by_learning")
-    writing.quiet(say("register.read_by", readers=readers or say("register.read_by_practice")))
-    editor.edit(current, chosen, required=_required(chosen), choices=choices(current, chosen))
+    writing.show_quiet(say("register.read_by", readers=readers or say("register.read_by_practice")))
+    editor.edit(
+        current, chosen, required=_required_columns(chosen), choices=choices(current, chosen)
+    )
     st.page_link("pages/data.py", label=say("register.template"))
 
 
-def _required(name: str) -> tuple[str, ...]:
+def _required_columns(name: str) -> tuple[str, ...]:
     texts = {c.name for c in FRAMES[name].columns if c.dtype == "str"}
     return tuple(column for column in FRAMES[name].needed if column in texts)
 

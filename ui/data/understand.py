@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import html
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 import streamlit as st
 
-from ingest import layouts, mapping, personal
+from ingest import layouts, mapping, personal, records
 from ingest.model import Recognised, Table
 from ingest.sheets.figures import MEASURE_SHEET
 from ingest.sources import BY_KEY as SOURCES
 from loop import review
 from metrics.functions import MEASURES
 from metrics.units import write_percent
+from ui.data import explain
 from ui.data import walk as data
-from ui.door import session
 from ui.look import writing
 from words import say
 
 UNKNOWN = ""
 SAMPLE_CHARACTERS = 40
+ROWS_SHOWN = 5
+HIDDEN = "•••"
+STAGES = ("", "won", "lost")
 
 
 def show(walk: data.Walk) -> None:
@@ -33,7 +38,7 @@ def show(walk: data.Walk) -> None:
         else say("data.unknown_none")
     )
     writing.heading(say("page.data.read"), about)
-    rows = [_row(walk, one) for one in tables] + _refused(walk)
+    rows = [_row(walk, one) for one in tables] + _refused_rows(walk)
     frame = pd.DataFrame(rows)
     with st.container(key="wide-tables"):
         st.dataframe(frame, hide_index=True, width="stretch", column_config=_labels(frame))
@@ -51,13 +56,15 @@ def show(walk: data.Walk) -> None:
         )
     if tables:
         first = tables.index(unknown[0]) if unknown else 0
-        picked = st.selectbox(
+        picked = data.pick(
+            walk.draft,
+            f"table-{len(walk.entries)}-{len(tables)}",
             say("data.table"),
             range(len(tables)),
-            index=first,
+            first,
             format_func=lambda i: str(tables[i].table.place()),
-            key=_key(walk, "table"),
         )
+        _first_rows(tables[picked])
         _columns(walk, tables[picked])
     data.turn(walk)
 
@@ -82,13 +89,13 @@ def _row(walk: data.Walk, one: Recognised) -> dict[str, Any]:
         "source": data.source_title(one.source),
         "rows": one.rows,
         "months": f"{one.months[0]} – {one.months[-1]}" if one.months else "",
-        "written": _written(walk, one.table.file),
+        "written": _file_format(walk, one.table.file),
         "by": by,
         "confidence": write_percent(one.confidence) if one.source else "–",
     }
 
 
-def _refused(walk: data.Walk) -> list[dict[str, Any]]:
+def _refused_rows(walk: data.Walk) -> list[dict[str, Any]]:
     have = {one.table.file.split("/")[0] for one in walk.found.tables}
     return [
         {
@@ -97,7 +104,7 @@ def _refused(walk: data.Walk) -> list[dict[str, Any]]:
             "source": say(f"outcome.{outcome}"),
             "rows": 0,
             "months": "",
-            "written": _written(walk, file),
+            "written": _file_format(walk, file),
             "by": "",
             "confidence": "–",
         }
@@ -106,7 +113,7 @@ def _refused(walk: data.Walk) -> list[dict[str, Any]]:
     ]
 
 
-def _written(walk: data.Walk, file: str) -> str:
+def _file_format(walk: data.Walk, file: str) -> str:
     """Return how a file is written: encoding, delimiter, decimal mark, or its format."""
     notes = walk.found.notes.get(file.split("/")[0], {})
     own = {
@@ -120,8 +127,28 @@ def _written(walk: data.Walk, file: str) -> str:
     return " · ".join(names.get(k, k + " {}").format(v) for k, v in own.items())
 
 
-def _key(walk: data.Walk, name: str) -> str:
-    return f"understand-{name}-{session.recall('identity')}"
+def _first_rows(one: Recognised) -> None:
+    """Show the first rows as the file writes them, above all that is asked about them."""
+    table = one.table
+    head = table.data.slice(0, ROWS_SHOWN)
+    left = {heading for heading, how in one.personal.items() if how == personal.LEFT}
+    shown = pd.DataFrame(
+        {
+            heading: [HIDDEN if heading in left and v else v for v in _texts(head, column)]
+            for column, heading in enumerate(table.header)
+        }
+    )
+    shown.insert(0, say("table.row"), [str(row) for row in head.column("row").to_pylist()])
+    writing.show_quiet(say("data.first_rows", place=table.place(), rows=f"{one.rows:,}"))
+    st.dataframe(shown, hide_index=True, width="stretch")
+
+
+def _texts(data_: pa.Table, column: int) -> list[str]:
+    cells = data_.column(f"c{column}").to_pylist()
+    return [
+        "" if cell is None else f"{cell:,g}" if isinstance(cell, float) else str(cell)[:80]
+        for cell in cells
+    ]
 
 
 def _columns(walk: data.Walk, one: Recognised) -> None:
@@ -129,29 +156,37 @@ def _columns(walk: data.Walk, one: Recognised) -> None:
     table = one.table
     here = layouts.layout(table.header)
     kinds = [UNKNOWN, *layouts.kinds(), layouts.LEFT_OUT]
-    default = one.source or layouts.likely(table) or UNKNOWN
-    kind = st.selectbox(
-        say("data.kind"),
-        kinds,
-        index=kinds.index(default) if default in kinds else 0,
-        format_func=_kind_title,
-        key=_key(walk, f"kind-{here}"),
+    known = records.RECORDS if records.is_explained(one.source) else one.source
+    default = known or layouts.closest_kind(table) or UNKNOWN
+    kind = data.pick(
+        walk.draft, f"kind-{here}", say("data.kind"), kinds, default, format_func=_kind_title
     )
     if kind == UNKNOWN:
         return
-    columns = {} if kind == layouts.LEFT_OUT else _picked(walk, one, kind, here)
+    explained, columns, ready = None, {}, True
+    if kind == records.RECORDS:
+        explained = explain.ask(walk, table)
+    elif kind != layouts.LEFT_OUT:
+        columns = _pick_columns(walk, one, kind, here)
+        gone = layouts.missing(kind, {h: f for h, f in columns.items() if f})
+        if gone:
+            names = ", ".join(f"“{field.aliases[0]}”" for field in gone)
+            writing.show_quiet(say("data.missing", fields=names))
+        ready = not gone
     order, decimal = _questions(walk, table, here)
-    gone = layouts.missing(kind, {h: f for h, f in columns.items() if f})
-    if gone:
-        names = ", ".join(f"“{field.aliases[0]}”" for field in gone)
-        writing.quiet(say("data.missing", fields=names))
-    if st.button(say("data.confirm"), disabled=bool(gone), key=_key(walk, f"confirm-{here}")):
-        answers = {"by": walk.current.workspace.author, "at": review.now()}
-        answers |= {"order": order} if order else {}
-        answers |= {"decimal": decimal} if decimal else {}
-        entry = layouts.entry_for(table, kind, columns, **answers)
-        session.remember("entries", {**walk.entries, here: entry})
-        data.again(walk.current)
+    stages = _stages(walk, table, here, columns) if columns else {}
+    if kind == records.RECORDS:
+        asked = replace(table, hints=replace(table.hints, order=order, decimal=decimal))
+        ready = explained is not None and explain.show_trial(walk, asked, explained)
+    if st.button(
+        say("data.confirm"), disabled=not ready, type="primary", key=f"confirm-{here}-{kind}"
+    ):
+        answers: dict[str, Any] = {"by": walk.current.workspace.author, "at": review.utc_now()}
+        told = {"order": order, "decimal": decimal, "stages": stages}
+        answers |= {name: value for name, value in told.items() if value}
+        entry = layouts.entry_for(table, kind, columns, explained, **answers)
+        walk.draft.entries[here] = entry
+        data.read_again(walk.current)
         st.toast(say("data.confirmed"))
         st.rerun()
 
@@ -159,12 +194,14 @@ def _columns(walk: data.Walk, one: Recognised) -> None:
 def _kind_title(kind: str) -> str:
     if kind == UNKNOWN:
         return say("data.kind_none")
+    if kind == records.RECORDS:
+        return say("data.kind_records_pick")
     if kind in SOURCES:
         return say("data.kind_export", title=data.source_title(kind))
     return data.source_title(kind)
 
 
-def _picked(walk: data.Walk, one: Recognised, kind: str, here: str) -> dict[str, str]:
+def _pick_columns(walk: data.Walk, one: Recognised, kind: str, here: str) -> dict[str, str]:
     """Show a list to pick from for every column; those left out stand behind a fold."""
     table = one.table
     matches = one.matches if one.source == kind else layouts.suggest(table, kind)
@@ -180,14 +217,14 @@ def _picked(walk: data.Walk, one: Recognised, kind: str, here: str) -> dict[str,
     for column in by_column:
         match = by_column[column]
         sure = say("data.sure", share=match.confidence * 100)
-        chosen[match.header] = _one(
+        chosen[match.header] = _pick_column(
             walk, table, column, fields, match.field, f"{kind}-{here}", sure, persons, kind
         )
     if unused:
         lacking = layouts.missing(kind, chosen)
         with st.expander(say("data.columns_more", n=len(unused)), expanded=bool(lacking)):
             for column in unused:
-                chosen[table.header[column]] = _one(
+                chosen[table.header[column]] = _pick_column(
                     walk,
                     table,
                     column,
@@ -201,7 +238,7 @@ def _picked(walk: data.Walk, one: Recognised, kind: str, here: str) -> dict[str,
     return chosen
 
 
-def _one(
+def _pick_column(
     walk: data.Walk,
     table: Table,
     column: int,
@@ -224,16 +261,18 @@ def _one(
         )
         if column in persons:
             left_out = persons[column] == personal.LEFT
-            writing.quiet(
+            writing.show_quiet(
                 say("data.column_person_left" if left_out else "data.column_person_pseudonyms")
             )
-    return right.selectbox(
+    return data.pick(
+        walk.draft,
+        f"{where}-{column}",
         say("data.column_means", heading=heading),
         fields,
-        index=fields.index(field),
+        field,
+        right,
         format_func=lambda key: _field_title(kind, key),
         label_visibility="collapsed",
-        key=_key(walk, f"{where}-{column}"),
     )
 
 
@@ -255,18 +294,48 @@ def _questions(walk: data.Walk, table: Table, here: str) -> tuple[str, str]:
     left, right = st.columns(2)
     orders = {"": "order_found", "D/M/Y": "order_day", "M/D/Y": "order_month"}
     decimals = {"": "decimal_found", ",": "decimal_comma", ".": "decimal_point"}
-    order = left.selectbox(
+    order = data.pick(
+        walk.draft,
+        f"order-{here}",
         say("data.order"),
         list(orders),
-        index=list(orders).index(table.hints.order or ""),
+        table.hints.order or "",
+        left,
         format_func=lambda key: say(f"data.{orders[key]}"),
-        key=_key(walk, f"order-{here}"),
     )
-    decimal = right.selectbox(
+    decimal = data.pick(
+        walk.draft,
+        f"decimal-{here}",
         say("data.decimal"),
         list(decimals),
-        index=list(decimals).index(table.hints.decimal or ""),
+        table.hints.decimal or "",
+        right,
         format_func=lambda key: say(f"data.{decimals[key]}"),
-        key=_key(walk, f"decimal-{here}"),
     )
     return order, decimal
+
+
+def _stages(walk: data.Walk, table: Table, here: str, columns: dict[str, str]) -> dict[str, str]:
+    """Ask which of the client's own stages are won and which lost, once."""
+    asked = any(
+        f.code == "stages_unknown" and (f.place.file, f.place.sheet) == (table.file, table.sheet)
+        for f in walk.found.findings
+    )
+    heading = next((heading for heading, field in columns.items() if field == "stage"), None)
+    if heading is None or not (asked or table.hints.outcomes):
+        return {}
+    said = dict(table.hints.outcomes)
+    writing.show_quiet(say("data.stages"))
+    left, right = st.columns(2)
+    meanings = {}
+    for i, stage in enumerate(records.values(table, heading)):
+        meanings[stage] = data.pick(
+            walk.draft,
+            f"stage-{here}-{stage}",
+            stage,
+            STAGES,
+            said.get(stage, ""),
+            (left, right)[i % 2],
+            format_func=lambda key: say(f"data.stage_{key or 'open'}"),
+        )
+    return {stage: meaning for stage, meaning in meanings.items() if meaning}

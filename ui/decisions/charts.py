@@ -9,7 +9,7 @@ from ui.look.theme import Tokens
 from words import say
 
 
-def _tips(*fields: str) -> list[alt.Tooltip]:
+def _tooltips(*fields: str) -> list[alt.Tooltip]:
     return [alt.Tooltip(field=f, type="nominal", title=" ") for f in fields]
 
 
@@ -42,7 +42,7 @@ def allocation(rows: pd.DataFrame, colours: Tokens, *, description: str) -> alt.
             axis=alt.Axis(title=None, format="~s", tickCount=5),
         )
 
-    tips = _tips("said")
+    tips = _tooltips("said")
     base = alt.Chart(rows)
     edge = rows.assign(edge=rows[["high", "current", "proposed"]].max(axis=1))
     return alt.layer(
@@ -80,7 +80,7 @@ def calibration(rows: pd.DataFrame, colours: Tokens, *, description: str) -> alt
         )
 
     x = channel(alt.X, "level", say("tune.calibration_axis") + ", %")
-    tips = _tips("said")
+    tips = _tooltips("said")
     line = pd.DataFrame({"level": [0, 100], "rate": [0, 100]})
     base = alt.Chart(rows)
     seen = say("tune.calibration_seen") + ", %"

@@ -10,20 +10,21 @@ import streamlit as st
 
 from loop import decisions
 from metrics.frames.decisions import KINDS
+from metrics.frames.frame import iterate_rows
 from metrics.functions import KPIS
 from metrics.model import ALL
 from metrics.report import Report
-from metrics.tuning.ledger import standing
+from metrics.tuning.ledger import valid_decisions
 from metrics.tuning.targets import PROBABILITY, propose
 from metrics.units import write_day, write_month
 from ui.decisions import charts
 from ui.decisions.plan import (
     chance,
-    exactly,
-    money,
     number,
-    share,
     title_of,
+    write_exactly,
+    write_money,
+    write_share,
 )
 from ui.door import session, tables, writes
 from ui.look import writing
@@ -73,7 +74,7 @@ def decide(current: session.Session, report: Report) -> None:
         owner = left.text_input(say("tune.decide_owner"))
         day = right.date_input(say("tune.decide_day"), value=date.today())
         reason = st.text_input(say("tune.decide_reason"))
-        live = standing(part.ledger)
+        live = valid_decisions(part.ledger)
         live = live.loc[live["function"] == function, "decision"] if len(live) else []
         replaced = left.selectbox(
             say("tune.decide_supersedes"),
@@ -113,12 +114,12 @@ def _save(current: session.Session, choice: dict) -> None:
     )
 
 
-def last(report: Report) -> None:
+def show_last(report: Report) -> None:
     """Show the last three decisions and what became of them."""
     rows = report.tuning.ledger
     writing.heading(say("tune.last"))
     if rows.empty:
-        writing.quiet(say("tune.last_none"))
+        writing.show_quiet(say("tune.last_none"))
         return
     writing.cards(
         [
@@ -126,9 +127,9 @@ def last(report: Report) -> None:
                 _spoken_of(r),
                 _budget(r, report),
                 f"{r.owner}, {write_day(r.day)}: {r.reason}",
-                _became(r, report),
+                _outcome_sentence(r, report),
             )
-            for r in rows.head(SHOWN).itertuples()
+            for r in iterate_rows(rows.head(SHOWN))
         ]
     )
 
@@ -138,28 +139,41 @@ def _spoken_of(one) -> str:
 
 
 def _budget(one, report: Report) -> str:
-    before, after = exactly(one.before, report), exactly(one.after, report)
+    if not np.isfinite(one.before):
+        return ""
+    before, after = write_exactly(one.before, report), write_exactly(one.after, report)
     return before if abs(one.after - one.before) < 0.005 else f"{before} → {after}"
 
 
-def _promised(one, report: Report) -> str:
+def _promised_sentence(one, report: Report) -> str:
     if not (np.isfinite(one.promised) and one.promised):
         return say("tune.promised_nothing" if one.promised == 0 else "tune.promised_unknown")
-    bounds = {"low": money(one.promised_low, report), "high": money(one.promised_high, report)}
-    return say("tune.promised", promised=money(one.promised, report), **bounds)
+    bounds = {
+        "low": write_money(one.promised_low, report),
+        "high": write_money(one.promised_high, report),
+    }
+    return say("tune.promised", promised=write_money(one.promised, report), **bounds)
 
 
-def _became(one, report: Report) -> str:
+def _due(one, report: Report) -> str:
+    late = one.due < pd.Timestamp(report.as_of).to_period("M").to_timestamp()
+    return say("decision.overdue" if late else "decision.due", month=write_month(one.due))
+
+
+def _outcome_sentence(one, report: Report) -> str:
+    if one.state == "running":
+        return f"{say('tune.state_running')} {_due(one, report)}"
     if one.state != "scored":
         return say(f"tune.state_{one.state}")
     inside = "inside" if one.inside else "outside"
     lines = [
+        say("decision.kept" if one.actual >= one.low else "decision.broken"),
         say(
             f"tune.state_{inside}",
-            actual=money(one.actual, report),
-            low=money(one.low, report),
-            high=money(one.high, report),
-        )
+            actual=write_money(one.actual, report),
+            low=write_money(one.low, report),
+            high=write_money(one.high, report),
+        ),
     ]
     if isinstance(one.team, str) and one.team not in ("", ALL):
         lines.append(say("tune.state_teams", teams=one.team.replace("; ", ", ")))
@@ -177,7 +191,7 @@ def _became(one, report: Report) -> str:
             say(
                 "tune.state_call",
                 owner=one.caller,
-                call=money(one.call, report),
+                call=write_money(one.call, report),
                 hit=say(f"tune.hit_{hit}"),
             )
         )
@@ -199,11 +213,11 @@ def ledger(report: Report) -> None:
                 "day": write_day(r.day),
                 "function": _spoken_of(r),
                 "change": _budget(r, report),
-                "promised": _promised(r, report),
-                "state": _became(r, report),
+                "promised": _promised_sentence(r, report),
+                "state": _outcome_sentence(r, report),
                 "why": f"{r.owner}: {r.reason}",
             }
-            for r in rows.itertuples()
+            for r in iterate_rows(rows)
         ]
     )
     with st.container(key="wide-tune-ledger"):
@@ -223,7 +237,7 @@ def ledger(report: Report) -> None:
         writing.cards(
             [
                 (f"{r.day} · {r.function}", r.change, r.why, r.state)
-                for r in shown.head(12).itertuples()
+                for r in iterate_rows(shown.head(12))
             ]
         )
 
@@ -235,11 +249,11 @@ def calibration(report: Report) -> None:
     table = part.reliability
     whole = table[(table["kind"] == "all") & table["rate"].notna()] if len(table) else table
     if whole.empty:
-        writing.quiet(say("tune.calibration_none"))
+        writing.show_quiet(say("tune.calibration_none"))
         return
     said = [
         say("tune.calibration_said", level=f"{r.level:.0f}", hits=f"{r.hits:.0f}", n=f"{r.n:.0f}")
-        for r in whole.itertuples()
+        for r in iterate_rows(whole)
     ]
     drawn = whole[["level"]].assign(
         said=said, **{c: 100 * whole[c] for c in ("rate", "low", "high")}
@@ -260,8 +274,8 @@ def calibration(report: Report) -> None:
                     name=title_of(r.name),
                 ),
                 "hits": f"{r.hits:.0f} / {r.n:.0f}",
-                "rate": share(r.rate) if np.isfinite(r.rate) else writing.reason(r.reason),
-                "sharpness": share(r.sharpness),
+                "rate": write_share(r.rate) if np.isfinite(r.rate) else writing.reason(r.reason),
+                "sharpness": write_share(r.sharpness),
             }
             for r in groups.itertuples(index=False)
         ]
@@ -280,7 +294,7 @@ def calibration(report: Report) -> None:
         writing.cards(
             [
                 (r.group, r.rate, r.hits, say("tune.card_width", width=r.sharpness))
-                for r in shown.itertuples()
+                for r in iterate_rows(shown)
             ]
         )
 
@@ -288,12 +302,12 @@ def calibration(report: Report) -> None:
 def own_kpis(report: Report) -> None:
     """Show how well the loop itself runs."""
     about = ""
-    for one in report.tuning.cycles.tail(1).itertuples():
+    for one in iterate_rows(report.tuning.cycles.tail(1)):
         about = say("tune.cycles_about", cycle=one.cycle, state=say(f"tune.cycle_{one.state}"))
     writing.heading(say("tune.loop_kpis"), about)
     rows = []
-    for one in report.loop.kpis.itertuples():
-        write = number if one.key == "realisation" else share
+    for one in iterate_rows(report.loop.kpis):
+        write = number if one.key == "realisation" else write_share
         figure = f"{one.value:.0f}" if one.key == "days_to_retune" else write(one.value)
         known = np.isfinite(one.value)
         rows.append(
@@ -317,12 +331,12 @@ def realisation(report: Report) -> None:
         [
             {
                 "initiative": r.initiative,
-                "expected": share(r.expected),
-                "delivered": share(r.delivered),
+                "expected": write_share(r.expected),
+                "delivered": write_share(r.delivered),
                 "ratio": number(r.ratio) if np.isfinite(r.ratio) else writing.reason(r.reason),
                 "multiplier": number(r.multiplier) if np.isfinite(r.multiplier) else "",
             }
-            for r in rows.itertuples()
+            for r in iterate_rows(rows)
         ]
     )
     with st.container(key="wide-tune-realisation"):
@@ -342,7 +356,7 @@ def realisation(report: Report) -> None:
                     say("tune.card_promised", expected=r.expected, delivered=r.delivered),
                     say("tune.card_multiplier", value=r.multiplier) if r.multiplier else "",
                 )
-                for r in shown.itertuples()
+                for r in iterate_rows(shown)
             ]
         )
 
@@ -371,7 +385,7 @@ def targets(report: Report) -> None:
                 "mean": KPIS[r.kpi].unit.write(r.expected, report.currency),
                 "drivers": _drivers(r.drivers),
             }
-            for r in table.itertuples()
+            for r in iterate_rows(table)
         ]
     )
     with st.container(key="wide-tune-targets"):
@@ -384,7 +398,7 @@ def targets(report: Report) -> None:
         writing.cards(
             [
                 (r.kpi, r.target, say("tune.card_expected", value=r.mean), r.drivers)
-                for r in shown.itertuples()
+                for r in iterate_rows(shown)
             ]
         )
 

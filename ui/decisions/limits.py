@@ -12,7 +12,7 @@ from metrics.report import Report
 from metrics.tuning.allocation import HORIZON, Allocation
 from metrics.tuning.part import TuningPart, limits_of, plan_again
 from metrics.units import write_month
-from ui.decisions.plan import chance, money, number, share, title_of
+from ui.decisions.plan import chance, number, title_of, write_money, write_share
 from ui.door import session, tables
 from ui.look import writing
 from words import say
@@ -53,8 +53,8 @@ def limits(report: Report) -> None:
     shown = pd.DataFrame(
         {
             "function": [title_of(f) for f in plan.table["function"]],
-            "current": [money(v, report) for v in plan.table["current"]],
-            "proposed": [money(v, report) for v in plan.table["proposed"]],
+            "current": [write_money(v, report) for v in plan.table["current"]],
+            "proposed": [write_money(v, report) for v in plan.table["proposed"]],
         }
     )
     with st.expander(say("tune.limits_plan")):
@@ -80,9 +80,9 @@ def _gain(plan: Allocation, report: Report) -> str:
         return say("tune.limits_stays")
     return say(
         "tune.limits_gain",
-        gain=money(plan.gain, report),
-        low=money(plan.low, report),
-        high=money(plan.high, report),
+        gain=write_money(plan.gain, report),
+        low=write_money(plan.low, report),
+        high=write_money(plan.high, report),
         level=f"{plan.level:.0f}",
         probability=chance(plan.probability),
     )
@@ -94,7 +94,7 @@ def _cost(plan: Allocation, report: Report) -> str:
     side = "over" if plan.net_cost <= 0 else "short"
     return say(
         f"tune.limits_{side}",
-        amount=money(abs(plan.net_cost), report),
+        amount=write_money(abs(plan.net_cost), report),
         months=plan.horizon,
         probability=chance(plan.free),
     )
@@ -105,12 +105,12 @@ def where_from(report: Report, current: session.Session) -> None:
     part = report.tuning
     values: Assumptions = report.assumptions
     with st.expander(say("tune.where")):
-        writing.quiet(
+        writing.show_quiet(
             say(
                 "tune.where_about",
                 revision=report.revision,
-                confidence=share(values["plan_confidence"]),
-                change=share(values["largest_change"]),
+                confidence=write_share(values["plan_confidence"]),
+                change=write_share(values["largest_change"]),
                 months=part.plan["months"],
                 ramp=f"{values['ramp_half_months']:.0f}",
                 seed=part.plan["seed"],
@@ -124,7 +124,7 @@ def where_from(report: Report, current: session.Session) -> None:
             return
         function = st.selectbox(say("tune.where_function"), mine, format_func=title_of)
         rows = costs[costs["function"] == function].sort_values("month", ascending=False)
-        writing.quiet(say("tune.where_rows", n=len(rows), function=title_of(function)))
+        writing.show_quiet(say("tune.where_rows", n=len(rows), function=title_of(function)))
         wanted = ["month", "initiative", "category", "amount", "currency", "place", "upload"]
         columns = {c: say(f"table.{c}") for c in wanted if c not in ("month", "amount")}
         columns["month"] = st.column_config.DateColumn(say("table.month"), format="MMM YYYY")

@@ -6,16 +6,20 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from metrics.functions import BY_KEY
+from metrics.frames.frame import iterate_rows
+from metrics.functions import title
+from metrics.model import ALL
+from metrics.proposals.proposal import Action
 from metrics.report import Report
 from metrics.tuning.part import TuningPart, judge_plan
 from metrics.units import MONEY, SHARE, write_amount, write_chance, write_day, write_month
 from readout.calendar import tasks_calendar
+from readout.proposals import say_proposals
 from ui.decisions import charts
 from ui.door import downloads, tables
 from ui.look import writing
 from ui.look.theme import tokens
-from ui.look.writing import whole
+from ui.look.writing import keep_together
 from words import say
 
 SMALLEST = 0.005
@@ -23,24 +27,26 @@ SMALLEST = 0.005
 
 
 def title_of(function: str) -> str:
-    return BY_KEY[function].title if function in BY_KEY else function
+    if function == ALL:
+        return say("decision.company")
+    return title(function)
 
 
-def money(value: float, report: Report) -> str:
-    return whole(MONEY.write(value, report.currency))
+def write_money(value: float, report: Report) -> str:
+    return keep_together(MONEY.write(value, report.currency))
 
 
-def exactly(value: float, report: Report) -> str:
+def write_exactly(value: float, report: Report) -> str:
     """Write a budget somebody decided on: as it was entered, not rounded."""
-    return whole(write_amount(value, report.currency))
+    return keep_together(write_amount(value, report.currency))
 
 
-def share(value: float) -> str:
-    return whole(SHARE.write(value))
+def write_share(value: float) -> str:
+    return keep_together(SHARE.write(value))
 
 
 def chance(value: float) -> str:
-    return whole(write_chance(value))
+    return keep_together(write_chance(value))
 
 
 def number(value: float) -> str:
@@ -53,32 +59,17 @@ def headline(report: Report) -> None:
     if part.reason:
         writing.statement(say("tune.refused", reason=writing.reason(part.reason)), "")
         return
-    plan, table = part.plan, part.table
-    change = table["proposed"] - table["current"]
-    up, down = (
-        [title_of(f) for f in table.loc[side * change > SMALLEST * table["current"], "function"]]
-        for side in (1, -1)
-    )
-    if plan["probability"] is None or not up or not down:
-        first = say("tune.stays", confidence=chance(plan["confidence"]))
-    else:
-        first = say(
-            "tune.moves_one",
-            moved=money(change.clip(lower=0).sum(), report),
-            to=up,
-            away=down,
-            gain=money(plan["gain"], report),
-            level=f"{plan['level']:.0f}",
-            low=money(plan["low"], report),
-            high=money(plan["high"], report),
-            probability=chance(plan["probability"]),
-        )
+    plan = part.plan
+    moves = [one for one in say_proposals(report) if one.name.startswith(f"{Action.MOVE}:")]
+    first = say("tune.stays", confidence=chance(plan["confidence"]))
+    for one in moves:
+        first = f"{one.what}: {one.figure} ({one.about}). {one.beside}".strip()
     rests = {"cycle": plan["cycle"], "evidence": _month(plan["evidence"])}
     lines = [
         say(
             "tune.support",
-            change=share(plan["largest_change"]),
-            total=money(plan["total"], report),
+            change=write_share(plan["largest_change"]),
+            total=write_money(plan["total"], report),
             **rests,
         )
     ]
@@ -106,11 +97,11 @@ def functions(report: Report) -> None:
         [
             {
                 "function": title_of(one.function),
-                "measured": _measured(one, report),
-                "modelled": _modelled(one),
-                "decided": _decided(one, part, report),
+                "measured": _measured_sentence(one, report),
+                "modelled": _modelled_sentence(one),
+                "decided": _decided_sentence(one, part, report),
             }
-            for one in part.table.itertuples()
+            for one in iterate_rows(part.table)
         ]
     )
     columns = {c: say(f"tune.column_{c}") for c in ("function", "measured", "decided")}
@@ -126,22 +117,27 @@ def functions(report: Report) -> None:
     with st.container(key="narrow-tune-functions"):
         writing.cards(
             [
-                (r.function, money(one.current, report), r.measured, f"{r.modelled}. {r.decided}")
-                for r, one in zip(rows.itertuples(), part.table.itertuples(), strict=True)
+                (
+                    r.function,
+                    write_money(one.current, report),
+                    r.measured,
+                    f"{r.modelled}. {r.decided}",
+                )
+                for r, one in zip(iterate_rows(rows), iterate_rows(part.table), strict=True)
             ]
         )
 
 
-def _measured(one, report: Report) -> str:
-    spent = money(one.spent, report)
+def _measured_sentence(one, report: Report) -> str:
+    spent = write_money(one.spent, report)
     if not np.isfinite(one.benefit):
         return say("tune.no_benefit", spent=spent)
     side = "below" if one.benefit > 0 else "above"
-    amount = say(f"tune.{side}", amount=money(abs(one.benefit), report))
+    amount = say(f"tune.{side}", amount=write_money(abs(one.benefit), report))
     return say("tune.measured", spent=spent, benefit=amount)
 
 
-def _modelled(one) -> str:
+def _modelled_sentence(one) -> str:
     facts = {
         "marginal": number(one.marginal),
         "low": number(one.marginal_low),
@@ -153,7 +149,7 @@ def _modelled(one) -> str:
     return say("tune.modelled", source=say(f"tune.source_{source}"), **facts)
 
 
-def _decided(one, part: TuningPart, report: Report) -> str:
+def _decided_sentence(one, part: TuningPart, report: Report) -> str:
     rows = part.ledger
     now = rows[
         (rows["function"] == one.function)
@@ -162,14 +158,16 @@ def _decided(one, part: TuningPart, report: Report) -> str:
     ]
     if now.empty:
         return say(
-            "tune.decided_nothing", cycle=part.plan["cycle"], proposed=money(one.proposed, report)
+            "tune.decided_nothing",
+            cycle=part.plan["cycle"],
+            proposed=write_money(one.proposed, report),
         )
     latest = now.iloc[0]
     return say(
         "tune.decided",
         kind=say(f"tune.kind_{latest['kind']}"),
-        before=exactly(latest["before"], report),
-        after=exactly(latest["after"], report),
+        before=write_exactly(latest["before"], report),
+        after=write_exactly(latest["after"], report),
         owner=latest["owner"],
         day=write_day(latest["day"]),
     )
@@ -187,24 +185,26 @@ def allocation(report: Report) -> None:
         say(
             "tune.allocation_row",
             function=title_of(r.function),
-            current=money(r.current, report),
-            proposed=money(r.proposed, report),
-            low=money(r.low, report),
-            high=money(r.high, report),
+            current=write_money(r.current, report),
+            proposed=write_money(r.proposed, report),
+            low=write_money(r.low, report),
+            high=write_money(r.high, report),
         )
-        for r in rows.itertuples()
+        for r in iterate_rows(rows)
     ]
     shown = [
         say("tune.kept_short")
         if abs(r.proposed - r.current) <= SMALLEST * r.current
-        else whole(MONEY.write(r.proposed - r.current, report.currency, change=True))
-        for r in rows.itertuples()
+        else keep_together(MONEY.write(r.proposed - r.current, report.currency, change=True))
+        for r in iterate_rows(rows)
     ]
     rows = rows.assign(label=[title_of(f) for f in rows["function"]], said=said, shown=shown)
     drawn = rows[["label", "current", "proposed", "low", "high", "said", "shown"]]
     st.altair_chart(charts.allocation(drawn, tokens(), description="; ".join(said)))
-    for one in rows[rows["reason"] != ""].itertuples():
-        writing.quiet(say("tune.kept_row", function=one.label, why=say(f"tune.kept_{one.reason}")))
+    for one in iterate_rows(rows[rows["reason"] != ""]):
+        writing.show_quiet(
+            say("tune.kept_row", function=one.label, why=say(f"tune.kept_{one.reason}"))
+        )
 
 
 def tests(report: Report, client: str) -> None:
@@ -214,26 +214,11 @@ def tests(report: Report, client: str) -> None:
         return
     writing.heading(say("tune.tests"), say("tune.tests_about", seed=part.plan["seed"]))
     if part.tests.empty:
-        writing.quiet(say("tune.tests_none"))
+        writing.show_quiet(say("tune.tests_none"))
         return
-    for one in part.tests.itertuples():
-        facts = {
-            "function": title_of(one.function),
-            "months": f"{one.months:.0f}",
-            "change": share(part.plan["largest_change"]),
-            "cost": money(one.cost, report),
-            "power": chance(one.power),
-        }
-        if one.code == "vary" and np.isfinite(one.value):
-            st.write(say("tune.test_vary", value=money(one.value, report), **facts))
-        elif one.code == "vary":
-            st.write(say("tune.test_vary_first", **facts))
-        else:
-            code = "test_teams" if one.cost > 0 else "test_teams_free"
-            st.write(
-                say(f"tune.{code}", teams=f"{one.teams:.0f}", effect=share(one.effect), **facts)
-            )
     with st.expander(say("tune.test_calendar")):
+        for one in iterate_rows(part.tests):
+            _test(one, report)
         rows = part.schedule
         shown = pd.DataFrame(
             {
@@ -242,7 +227,7 @@ def tests(report: Report, client: str) -> None:
                 "month": [write_month(m) for m in rows["month"]],
                 "team": rows["team"].fillna("").astype("str"),
                 "role": [_role(r) for r in rows["role"]],
-                "spend": [money(s, report) if np.isfinite(s) else "" for s in rows["spend"]],
+                "spend": [write_money(s, report) if np.isfinite(s) else "" for s in rows["spend"]],
             }
         )
         tables.table(rows, "tests", {c: say(f"tune.column_{c}") for c in shown}, shown=shown)
@@ -254,6 +239,30 @@ def tests(report: Report, client: str) -> None:
         )
 
 
+def _test(one, report: Report) -> None:
+    facts = {
+        "function": title_of(one.function),
+        "months": f"{one.months:.0f}",
+        "change": write_share(report.tuning.plan["largest_change"]),
+        "cost": write_money(one.cost, report),
+        "power": chance(one.power),
+    }
+    if one.code == "vary" and np.isfinite(one.value):
+        st.write(say("tune.test_vary", value=write_money(one.value, report), **facts))
+    elif one.code == "vary":
+        st.write(say("tune.test_vary_first", **facts))
+    else:
+        code = "test_teams" if one.cost > 0 else "test_teams_free"
+        st.write(
+            say(
+                f"tune.{code}",
+                teams=f"{one.teams:.0f}",
+                effect=write_share(one.effect),
+                **facts,
+            )
+        )
+
+
 def _role(role: object) -> str:
     return say(f"tune.role_{str(role).replace(' ', '_') if isinstance(role, str) else 'budget'}")
 
@@ -262,14 +271,14 @@ def calendar(report: Report, client: str) -> bytes:
     """Return the schedule of the tests as an iCalendar file."""
     rows = report.tuning.schedule
     names = [
-        say("tune.event_vary", function=title_of(r.function), spend=money(r.spend, report))
+        say("tune.event_vary", function=title_of(r.function), spend=write_money(r.spend, report))
         if r.code == "vary"
         else say(
             f"tune.event_{str(r.role).replace(' ', '_')}",
             function=title_of(r.function),
             team=r.team,
         )
-        for r in rows.itertuples()
+        for r in iterate_rows(rows)
     ]
     tasks = pd.DataFrame(
         {
@@ -291,7 +300,7 @@ def own_plan(report: Report) -> None:
     amounts, columns = {}, st.columns(3, gap="medium")
     reach = max(round(100 * part.plan["largest_change"]), 1)
     spent = part.table[part.table["current"] > 0]
-    for place, one in enumerate(spent.itertuples()):
+    for place, one in enumerate(iterate_rows(spent)):
         change = columns[place % 3].slider(
             say("tune.try_slider", function=title_of(one.function)),
             -reach,
@@ -307,19 +316,21 @@ def own_plan(report: Report) -> None:
             amounts.values(), part.table.loc[part.table["current"] > 0, "current"], strict=True
         )
     ):
-        writing.quiet(say("tune.try_same"))
+        writing.show_quiet(say("tune.try_same"))
         return
     cost = found["cost"]
-    code = "even" if abs(cost) < 0.5 else "less" if cost < 0 else ""
+    code = "tune.try_result_less" if cost < 0 else "tune.try_result"
+    if abs(cost) < 0.5:
+        code = "tune.try_result_even"
     st.progress(found["probability"])
     st.write(
         say(
-            f"tune.try_result{'_' if code else ''}{code}",
+            code,
             probability=chance(found["probability"]),
-            gain=money(found["gain"], report),
-            low=money(found["low"], report),
-            high=money(found["high"], report),
-            cost=money(abs(cost), report),
+            gain=write_money(found["gain"], report),
+            low=write_money(found["low"], report),
+            high=write_money(found["high"], report),
+            cost=write_money(abs(cost), report),
             level=f"{part.plan['level']:.0f}",
         )
     )

@@ -37,6 +37,12 @@ def store() -> Store:
     return Store.open()
 
 
+@st.cache_resource(show_spinner=False)
+def drafts() -> dict[tuple[str, str], Any]:
+    """Return what people bring in and have not saved, by person and client (``drafts``)."""
+    return {}
+
+
 def _behind_the_door(client: str) -> Workspace:
     """Return a workspace that outlives who asked first: what is kept serves all who may read."""
     return enter(store(), LOCAL, client)
@@ -108,7 +114,7 @@ R = TypeVar("R")
 
 
 @st.cache_resource(show_spinner=False, max_entries=SECTIONS_KEPT)
-def _once(
+def _cache_section(
     key: tuple[str | int, ...],
     given: tuple[str, ...],
     _make: Callable,
@@ -121,7 +127,7 @@ def _once(
     return made, later, _report.parts
 
 
-def once(
+def cache_section(
     make: Callable[..., R], report: Report, *given: str, snapshot: Snapshot | None = None
 ) -> R:
     """Work a section of a page out once: what it shows is sent again, what it returns is kept.
@@ -147,19 +153,21 @@ def once(
         theme.tokens().paper,
         written_in(),
     )
-    made, later, _ = _once(key, given, make, report, (snapshot,) if snapshot else ())
+    made, later, _ = _cache_section(key, given, make, report, (snapshot,) if snapshot else ())
     for show in later:
         show()
     return made
 
 
 @st.cache_resource(show_spinner=False, max_entries=PARTS_KEPT)
-def issued(client: str, identifier: str, _one: Issued) -> Report:
+def issued_report(client: str, identifier: str, _one: Issued) -> Report:
     """Return a report as it was issued: its bytes never change."""
     return readouts.issued_report(_behind_the_door(client), _one)
 
 
-def forget() -> None:
+def forget(client: str = "") -> None:
     """Drop everything computed once a client is gone: a kept result does not tell whose it is."""
-    for kept in (report, planned_futures, teams, snapshot, what_if, _once, issued):
+    for kept in (report, planned_futures, teams, snapshot, what_if, _cache_section, issued_report):
         kept.clear()
+    for key in [key for key in list(drafts()) if key[1] == client]:
+        drafts().pop(key, None)

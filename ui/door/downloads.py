@@ -19,7 +19,7 @@ def download(
     The person's access is asked for again at the click, and the file is theirs alone. Whoever
     came by a shared link sees no button.
     """
-    made = session.protected(make)
+    made = session.protect_maker(make)
     if made is not None:
         # Without a rerun: it would take the next button's file away while it is being clicked.
         st.download_button(label, made, safe.file_name(name), mime, on_click="ignore", **look)

@@ -24,7 +24,7 @@ HIDDEN = ("upload", "place", "reason")
 TableCheck = Callable[[pd.DataFrame], list[str]]
 
 
-def _configured(column: Column, choices: Mapping[str, Sequence[str]], needed: bool) -> object:
+def _column_config(column: Column, choices: Mapping[str, Sequence[str]], needed: bool) -> object:
     label, about = say(f"table.{column.name}"), column.meaning
     if column.name in choices:
         options = list(choices[column.name])
@@ -67,11 +67,11 @@ def edit(
         hide_index=True,
         width="stretch",
         column_order=[column.name for column in shown],
-        column_config={c.name: _configured(c, picks, c.name in required) for c in shown},
+        column_config={c.name: _column_config(c, picks, c.name in required) for c in shown},
         key=f"edit-{name}-{current.client.id}-{current.client.revision}",
     )
     if edited.equals(rows):
-        writing.quiet(say("page.tables.paste"))
+        writing.show_quiet(say("page.tables.paste"))
         return
     typed = edited.dropna(how="all", subset=[c.name for c in shown])
     wrong = [
@@ -89,6 +89,6 @@ def edit(
     ):
         return
     writes.attempt(
-        lambda: entries.enter(current.workspace, current.client.revision, name, typed),
+        lambda: entries.save_frame(current.workspace, current.client.revision, name, typed),
         lambda number: say("page.tables.saved", revision=number),
     )

@@ -20,14 +20,13 @@ from typing import Any
 import streamlit as st
 
 from metrics.errors import AttuneError
+from ui.door.here import HERE
 from ui.door.streamlit import ask_nobody_for_the_address
 from words import say
 from workspaces import people, tokens
 from workspaces.access import AccessDenied, Person, Workspace
 from workspaces.store import Store
 
-HERE = frozenset({"127.0.0.1", "::1", "localhost"})
-FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
 ADMINISTRATORS = "ATTUNE_ADMINISTRATOR"
 """Addresses, separated by commas, that are administrators whatever the database says."""
 TRUSTED = "ATTUNE_TRUST_PROVIDER"
@@ -40,7 +39,7 @@ _granted: dict[str, dict[tuple[str, str], float]] = {}
 _lock = threading.Lock()
 
 
-def configured() -> bool:
+def is_configured() -> bool:
     """Say whether sign-in is set up."""
     with suppress(FileNotFoundError):
         return "auth" in st.secrets
@@ -51,36 +50,25 @@ def check_address() -> None:
     """End the program if it would listen beyond this machine without sign-in."""
     ask_nobody_for_the_address()
     address = st.get_option("server.address")
-    if not configured() and address not in HERE:
+    if not is_configured() and address not in HERE:
         raise SystemExit(say("access.refuses_to_listen", address=address or "*"))
 
 
-def stands() -> None:
-    """Note that ``ui.server`` stands before this process."""
+def note_server() -> None:
+    """Note that ``ui.door.server`` stands before this process."""
     _standing.set()
 
 
 def check_server() -> None:
-    """Refuse everybody where people sign in but files would go out unguarded.
+    """Refuse everybody where nothing stands before the pages: requests would go unasked.
 
     Raises
     ------
     AccessDenied
         ``not_guarded``: ``app.py`` was started by itself instead of ``serve.py``.
     """
-    if configured() and not _standing.is_set():
+    if not _standing.is_set():
         raise AccessDenied("not_guarded")
-
-
-def from_here(address: str | None, headers: Mapping[str, str]) -> bool:
-    """Say whether a request was made on this machine, to this machine, past no proxy.
-
-    The name asked for counts too: a foreign page whose name leads to 127.0.0.1 is not us.
-    """
-    host = headers.get("host", "localhost").lower()
-    name = host.rpartition(":")[0] if ":" in host.rpartition("]")[2] else host
-    named = name.strip("[]") in HERE
-    return address in (None, *HERE) and named and not any(headers.get(h) for h in FORWARDED)
 
 
 def check_claims(store: Store, claims: Mapping[str, Any]) -> str:
@@ -111,7 +99,7 @@ def admit(store: Store, claims: Mapping[str, Any]) -> Person:
     return people.sign_in(store, email, str(claims.get("name") or ""), named)
 
 
-def end(store: Store, claims: Mapping[str, Any]) -> None:
+def end_sign_in(store: Store, claims: Mapping[str, Any]) -> None:
     """Note that a token was signed out, for windows still open, also of other processes."""
     tokens.end_session(store, _token(claims))
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import streamlit as st
 
 from metrics.units import write_day
-from ui.door import cached, gate, session, setup
+from ui.door import addresses, cached, gate, session, setup
 from words import say
 from workspaces.access import LOCAL
 
@@ -21,52 +22,73 @@ class Entry:
     icon: str
 
 
-ENTRIES: tuple[Entry, ...] = (
-    Entry("overview", "page.menu.overview", ":material/dashboard:"),
-    Entry("measure", "page.menu.measure", ":material/monitoring:"),
-    Entry("model", "model.title", ":material/science:"),
-    Entry("forecast", "outlook.title", ":material/trending_up:"),
-    Entry("tune", "tune.title", ":material/tune:"),
-    Entry("maturity", "maturity.menu", ":material/stairs:"),
-    Entry("assess", "maturity.menu_assess", ":material/checklist:"),
-    Entry("business_case", "case.title", ":material/account_balance:"),
-    Entry("data", "page.menu.data", ":material/upload_file:"),
-    Entry("connections", "connections.title", ":material/database:"),
-    Entry("readout", "readout_page.title", ":material/slideshow:"),
-    Entry("methods", "page.menu.methods", ":material/menu_book:"),
-    Entry("settings", "settings.title", ":material/settings:"),
-)
+MAP: dict[str, tuple[Entry, ...]] = {
+    "": (Entry("overview", "page.menu.overview", ":material/dashboard:"),),
+    "page.menu.measure": (
+        Entry("maturity", "maturity.menu", ":material/stairs:"),
+        Entry("indicators", "page.menu.indicators", ":material/monitoring:"),
+    ),
+    "page.menu.model": (
+        Entry("initiatives", "model.title", ":material/science:"),
+        Entry("outlook", "outlook.title", ":material/trending_up:"),
+        Entry("business_case", "case.title", ":material/account_balance:"),
+    ),
+    "page.menu.tune": (Entry("decisions", "tune.title", ":material/tune:"),),
+    "page.menu.bring": (
+        Entry("data", "page.menu.data", ":material/upload_file:"),
+        Entry("readout", "readout_page.title", ":material/slideshow:"),
+    ),
+    "page.menu.foot": (
+        Entry("methods", "page.menu.methods", ":material/menu_book:"),
+        Entry("settings", "settings.title", ":material/settings:"),
+    ),
+}
+"""Heading (in ``words``) → the pages below it: the loop is the map."""
+BY_LINK = (Entry("assess", "maturity.menu_assess", ":material/checklist:"),)
+"""Pages that are opened from a link or from another page, and stand in no menu."""
+ENTRIES: tuple[Entry, ...] = (*(e for below in MAP.values() for e in below), *BY_LINK)
 
 
 def pages() -> st.Page:
     """Return the page to run; the menu lists what this person may open.
 
     Every page is known to Streamlit whoever asks, so that an address keeps its meaning; the guard
-    decides.
+    decides. An address of the time before the map leads to where its page stands now.
     """
     open_to = session.may_open(*(entry.file for entry in ENTRIES))
-    listed = [
-        st.Page(
-            f"pages/{e.file}.py",
-            title=say(e.title),
-            icon=e.icon,
-            default=i == 0,
-            visibility="visible" if e.file in open_to else "hidden",
-        )
-        for i, e in enumerate(ENTRIES)
+    listed = {
+        say(heading) if heading else "": [_page(entry, entry.file in open_to) for entry in below]
+        for heading, below in MAP.items()
+    }
+    listed[""] += [
+        *(_page(entry, listed=False) for entry in BY_LINK),
+        *(
+            st.Page(partial(addresses.follow, old), url_path=old, title=old, visibility="hidden")
+            for old in addresses.OLD_PAGES
+        ),
     ]
     st.logo(str(gate.LOGO), size="large")
     return st.navigation(listed, position="sidebar", expanded=True)
+
+
+def _page(entry: Entry, listed: bool) -> st.Page:
+    return st.Page(
+        f"pages/{entry.file}.py",
+        title=say(entry.title),
+        icon=entry.icon,
+        default=entry is ENTRIES[0],
+        visibility="visible" if listed else "hidden",
+    )
 
 
 def sidebar() -> None:
     """Show the client picker and who is here."""
     with st.sidebar:
         _picker()
-        _who()
+        _show_person()
 
 
-def _who() -> None:
+def _show_person() -> None:
     who = session.person()
     if who is None:
         st.caption(say("access.by_link"))

@@ -7,22 +7,45 @@ installation without sign-in from elsewhere, and the browser is told what it may
 
 from __future__ import annotations
 
+import html
 import logging
 import secrets
-from urllib.parse import urlsplit
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from urllib.parse import quote, urlencode, urlsplit
 
+import streamlit as st
 from anyio import to_thread
 from sqlalchemy import text
 from starlette.datastructures import URL, MutableHeaders
 from starlette.middleware import Middleware
 from starlette.requests import HTTPConnection, Request
-from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import (
+    HTMLResponse,
+    JSONResponse,
+    PlainTextResponse,
+    RedirectResponse,
+    Response,
+)
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ui.door import cached, gate
-from ui.door.streamlit import CLOSED, INSIDE, MEDIA, SIGN_IN, SIGNED_IN, claims_of, file_at
-from workspaces import database
+from metrics.errors import AttuneError
+from ui.door import cached, gate, here
+from ui.door.incoming import Incoming
+from ui.door.streamlit import (
+    CLOSED,
+    INSIDE,
+    MEDIA,
+    SIGN_IN,
+    SIGNED_IN,
+    WELL,
+    claims_of,
+    file_at,
+)
+from words import say
+from workspaces import database, scratch
 
 LOG = logging.getLogger("attune.server")
 
@@ -55,6 +78,7 @@ HEADERS = {
     "X-Robots-Tag": "noindex, nofollow",
 }
 TRANSPORT = "max-age=31536000"
+HEALTH = "/health"
 RETURN = "attune_return"
 RETURN_SECONDS = 600
 
@@ -88,7 +112,7 @@ class AdmissionMiddleware:
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
-        gate.stands()
+        gate.note_server()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -99,6 +123,10 @@ class AdmissionMiddleware:
         if refused is None:
             await self.app(scope, receive, send)
             return
+        if refused == UNKNOWN and scope["type"] == "http" and _may_open(asked):
+            answer = await to_thread.run_sync(_let_in, asked)
+            await answer(scope, receive, send)
+            return
         reference = secrets.token_hex(4)
         where = asked.client.host if asked.client else ""
         LOG.warning(
@@ -107,8 +135,14 @@ class AdmissionMiddleware:
         if scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})
             return
-        body = f"Not available. Reference {reference}.\n"
-        await PlainTextResponse(body, refused)(scope, receive, send)
+        answer = PlainTextResponse(f"Not available. Reference {reference}.\n", refused)
+        if refused == UNKNOWN and "text/html" in asked.headers.get("accept", ""):
+            answer = HTMLResponse(_where_to_find_it(), refused)
+        await answer(scope, receive, send)
+
+
+UNKNOWN = 401
+"""The status of a browser of this machine that was not let in yet."""
 
 
 def refusal(asked: HTTPConnection) -> int | None:
@@ -116,13 +150,52 @@ def refusal(asked: HTTPConnection) -> int | None:
     path = asked.scope["path"]
     if path.startswith(CLOSED):
         return 404
-    if not gate.configured():
-        client = asked.client.host if asked.client else None
-        return None if gate.from_here(client, asked.headers) else 403
+    if not gate.is_configured():
+        return _refusal_here(asked)
     if path.startswith(MEDIA) and not _may_fetch(asked, path.removeprefix(MEDIA)):
         # The same answer as for a file that never was.
         return 404
     return None
+
+
+def _refusal_here(asked: HTTPConnection) -> int | None:
+    client = asked.client.host if asked.client else None
+    ours = here.from_our_page(asked.headers, asked.scope["type"] == "websocket")
+    if not here.from_here(client, asked.headers) or not ours:
+        return 403
+    # Whether it is well tells nothing; whoever starts a server asks before there is a browser.
+    if asked.scope["path"] in (HEALTH, WELL) or here.admitted(cached.store(), asked.cookies):
+        return None
+    return UNKNOWN
+
+
+def _may_open(asked: HTTPConnection) -> bool:
+    return asked.scope["method"] == "GET" and here.opens(asked.query_params.get(here.TOKEN))
+
+
+def _let_in(asked: HTTPConnection) -> Response:
+    """Change the token of this start into a cookie, and lead to the address without it."""
+    kept = [(k, v) for k, v in asked.query_params.multi_items() if k != here.TOKEN]
+    # One slash at the front: two would name another host, and so would a backslash.
+    path = "/" + quote(asked.scope["path"].lstrip("/\\"))
+    answer = RedirectResponse(f"{path}?{urlencode(kept)}" if kept else path, 303)
+    name, value = here.admission(cached.store())
+    answer.set_cookie(name, value, here.DAYS * 86400, httponly=True, samesite="lax")
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def _where_to_find_it() -> str:
+    title, first, more = (
+        html.escape(say(f"access.{code}")) for code in ("title", "no_token", "no_token_more")
+    )
+    return (
+        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>'
+        '<meta name="viewport" content="width=device-width">'
+        "<style>body{font:1rem/1.5 system-ui,sans-serif;max-width:38rem;margin:15vh auto;"
+        "padding:0 1rem;color-scheme:light dark}</style>"
+        f"<main><h1>{title}</h1><p>{first}</p><p>{more}</p></main></html>"
+    )
 
 
 def _may_fetch(asked: HTTPConnection, name: str) -> bool:
@@ -185,20 +258,44 @@ def _go_back(asked: Request, answer: Response) -> None:
 
 
 def health(_asked: Request) -> JSONResponse:
-    """Say whether the server works, database included; nothing of what is in it."""
+    """Say whether the server works, database included; nothing of what is in it.
+
+    Degraded with 200 can still be read; with 503 it cannot.
+    """
     try:
-        with database.reading(cached.store().engine) as connection:
-            connection.execute(text("SELECT 1"))
+        engine = cached.store().engine
+        with database.reading(engine) as connection:
+            connection.execute(text("SELECT count(*) FROM client"))
+        reason, status = database.standing_fault(engine), 200
+    except AttuneError as fault:
+        reason, status = fault.code, 503
     except Exception:
         LOG.exception("database", extra={"reference": secrets.token_hex(4)})
-        return JSONResponse({"status": "database unreachable"}, 503)
+        reason, status = "database_unreachable", 503
+    if reason:
+        return JSONResponse({"status": "degraded", "reason": reason}, status)
     return JSONResponse({"status": "ok"})
 
 
-def front(asked: Request) -> RedirectResponse:
+def redirect_front(asked: Request) -> RedirectResponse:
     """Lead the first page's own name to its address: Streamlit knows that page as ``/`` only."""
     return RedirectResponse(asked.url.replace(path="/", scheme="", netloc=""), 307)
 
 
-MIDDLEWARE = (Middleware(SecurityHeaders), Middleware(AdmissionMiddleware), Middleware(Return))
-ROUTES = (Route("/health", health), Route("/overview", front))
+@asynccontextmanager
+async def lifespan(_app: object) -> AsyncIterator[None]:
+    """Clear what killed processes left, and say where the server can be opened: with a token."""
+    place = database.address().database if database.address().get_backend_name() == "sqlite" else ""
+    scratch.clear(*([Path(place).parent] if place else []))
+    if not gate.is_configured():
+        here.show(st.get_option("server.port"), not st.get_option("server.headless"))
+    yield
+
+
+MIDDLEWARE = (
+    Middleware(SecurityHeaders),
+    Middleware(AdmissionMiddleware),
+    Middleware(Incoming),
+    Middleware(Return),
+)
+ROUTES = (Route(HEALTH, health), Route("/overview", redirect_front))

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -23,17 +21,17 @@ from metrics.outlook.scenarios import PlannedFutures
 from metrics.outlook.teams import TeamOutlook
 from metrics.report import Report
 from metrics.units import write_in
-from ui.door import cached, entrance, gate
+from ui.door import addresses, cached, entrance, gate, here
 from ui.door.streamlit import calling_page, this_run
 from words import say
-from workspaces import access, people
+from workspaces import access, people, scratch
 from workspaces.access import LOCAL, AccessDenied, Person, Role, Workspace
+from workspaces.faults import StorageFault
 from workspaces.store import Client
 
 NEEDED: dict[str, Role] = {
     "data": Role.ANALYST,
     "assess": Role.ANALYST,
-    "connections": Role.CONSULTANT,
     "settings": Role.CONSULTANT,
 }
 """The role a page asks for, where it is more than viewing."""
@@ -92,7 +90,7 @@ class Session:
     def issued(self, one: Issued) -> Report:
         """Return a report as it was issued: its bytes never change."""
         ask_to_read(self.client.id)
-        return cached.issued(self.client.id, one.files[readouts.PARTS], one)
+        return cached.issued_report(self.client.id, one.files[readouts.PARTS], one)
 
 
 def guard() -> None:
@@ -101,13 +99,14 @@ def guard() -> None:
     A page whose own address is the first thing a new server hears runs without ``app.py``; it is
     sent through the front door, which asks who it is and brings it back.
     """
-    here = calling_page()
+    page = calling_page()
     if not st.session_state.pop("entered", False):
-        st.session_state["wanted"] = (f"pages/{here.name}", st.query_params.to_dict())
+        st.session_state["wanted"] = (f"pages/{page.name}", st.query_params.to_dict())
         st.switch_page("app.py")
-    if here.stem not in may_open(here.stem):
-        needed = NEEDED.get(here.stem, Role.EXECUTIVE)
-        entrance.refused(say("errors.no_access", needed=say(f"access.role_{needed.value}")))
+    addresses.follow(page.stem)
+    if page.stem not in may_open(page.stem):
+        needed = NEEDED.get(page.stem, Role.EXECUTIVE)
+        entrance.show_refusal(say("errors.no_access", needed=say(f"access.role_{needed.value}")))
         st.stop()
 
 
@@ -123,6 +122,9 @@ def enter() -> None:
     try:
         gate.check_server()
         clients()
+    except StorageFault as fault:
+        entrance.show_fault(fault)
+        st.stop()
     except AttuneError as refused:
         entrance.sign_in(refused, sign_out if st.user.get("is_logged_in") else None)
         st.stop()
@@ -146,7 +148,7 @@ def may_open(*pages: str) -> frozenset[str]:
     )
 
 
-def _asked() -> dict[str, Any]:
+def _answers_of_run() -> dict[str, Any]:
     """Return the answers this run of a page has had already; a click asks everything anew."""
     run = this_run()
     if run is None:
@@ -166,7 +168,7 @@ def person() -> Person | None:
     AccessDenied
         Nobody who may come in: the code says why.
     """
-    answers = _asked()
+    answers = _answers_of_run()
     if "person" not in answers:
         answers["person"] = _person()
     return answers["person"]
@@ -174,15 +176,15 @@ def person() -> Person | None:
 
 def ask_to_read(client: str) -> None:
     """Ask, once a run, whether this person may see a client; AccessDenied if not."""
-    answers = _asked()
+    answers = _answers_of_run()
     if ("reads", client) not in answers:
         workspace(client).revision()
         answers["reads", client] = True
 
 
 def _person() -> Person | None:
-    if not gate.configured():
-        if not gate.from_here(st.context.ip_address, st.context.headers):
+    if not gate.is_configured():
+        if not here.from_here(st.context.ip_address, st.context.headers):
             raise AccessDenied("loopback_only")
         return None if token() else LOCAL
     if token():
@@ -213,7 +215,7 @@ def workspace(client: str) -> Workspace:
     AccessDenied
         Nobody who may come in, or it is not theirs.
     """
-    answers, who = _asked(), person()
+    answers, who = _answers_of_run(), person()
     if ("workspace", client) not in answers:
         answers["workspace", client] = (
             access.enter_by_link(cached.store(), token(), client)
@@ -238,14 +240,14 @@ def link_to(page: str, filters: Mapping[str, str]) -> str:
 
 def leave_link() -> None:
     """Forget the shared link and go on as oneself."""
-    _asked().clear()
+    _answers_of_run().clear()
     st.session_state.pop("link", None)
     st.query_params.clear()
 
 
 def signs_in() -> bool:
     """Say whether people sign in here."""
-    return gate.configured()
+    return gate.is_configured()
 
 
 def everybody() -> pd.DataFrame:
@@ -286,8 +288,8 @@ def backup_maker() -> Callable[[], bytes]:
     who, opened = _administrator(), cached.store()
 
     def made() -> bytes:
-        with tempfile.TemporaryDirectory(prefix="attune-") as folder:
-            path = Path(folder) / "backup"
+        with scratch.folder() as folder:
+            path = folder / "backup"
             access.back_up(opened, who, path)
             return path.read_bytes()
 
@@ -296,19 +298,18 @@ def backup_maker() -> Callable[[], bytes]:
 
 def forget_client() -> None:
     """Show a deleted client no more, and keep nothing that was computed."""
-    cached.forget()
-    st.session_state.pop("client", None)
+    cached.forget(st.session_state.pop("client", "") or "")
     st.query_params.pop("client", None)
 
 
 def sign_out() -> None:
     """End the session here and in every other window."""
-    gate.end(cached.store(), st.user.to_dict())
+    gate.end_sign_in(cached.store(), st.user.to_dict())
     st.session_state.clear()
     st.logout()
 
 
-def protected(make: Callable[[], bytes | str]) -> Callable[[], bytes] | None:
+def protect_maker(make: Callable[[], bytes | str]) -> Callable[[], bytes] | None:
     """Return what makes a file behind the access check; None where nothing may be taken away.
 
     Whoever holds a shared link looks, and carries no file away: nothing would say who has it.
@@ -321,10 +322,38 @@ def protected(make: Callable[[], bytes | str]) -> Callable[[], bytes] | None:
 
 def clients() -> tuple[Client, ...]:
     """Return the clients this person may open, by name."""
-    answers = _asked()
+    answers = _answers_of_run()
     if "clients" not in answers:
-        answers["clients"] = access.clients(cached.store(), person(), token())
+        found = access.clients(cached.store(), person(), token())
+        answers["clients"] = tuple(_as_it_can_be_read(each) for each in found)
     return answers["clients"]
+
+
+def _as_it_can_be_read(one: Client) -> Client:
+    identifier, newest, revision, _ = st.session_state.get("older", ("", 0, 0, None))
+    same = (one.id, one.revision) == (identifier, newest)
+    return replace(one, revision=revision) if same else one
+
+
+def show_older_revision(fault: StorageFault) -> None:
+    """Show the page of the revision before, where the newest one cannot be read any more."""
+    shown = {each.id: each.revision for each in clients()}
+    identifier = client_id() or ""
+    revision = shown.get(identifier, 1) - 1
+    if fault.code != "disk_damaged" or revision < 1:
+        return
+    newest = workspace(identifier).revision()
+    st.session_state["older"] = (identifier, newest, revision, fault)
+    st.rerun()
+
+
+def last_good() -> tuple[StorageFault, int | None] | None:
+    """Return why a page shows what could be read last, and which revision if an older one."""
+    identifier, _, revision, fault = st.session_state.get("older", ("", 0, 0, None))
+    if fault and (identifier, revision) in {(each.id, each.revision) for each in clients()}:
+        return fault, revision
+    standing = cached.store().last.fault
+    return (standing, None) if standing else None
 
 
 def client_id() -> str | None:
@@ -339,7 +368,7 @@ def client_id() -> str | None:
 
 def choose(identifier: str) -> None:
     """Make a client the one shown, here and in the address."""
-    _asked().pop("clients", None)
+    _answers_of_run().pop("clients", None)
     st.session_state["client"] = identifier
     to_address(client=identifier, **({"link": token()} if token() else {}))
 

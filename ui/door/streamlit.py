@@ -8,12 +8,14 @@ is needed: ``docs/decisions/0008-streamlits-private-doors.md``.
 from __future__ import annotations
 
 import json
+import logging
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from streamlit import logger as logs
 from streamlit import net_util, runtime
 from streamlit.auth_util import get_cookie_with_chunks
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -24,6 +26,9 @@ COOKIE = "_streamlit_user"
 MEDIA = "/media/"
 """Where files are fetched; Streamlit asks nobody there who is fetching."""
 INSIDE = "/_stcore/"
+INCOMING = "/_stcore/upload_file/"
+"""Where files are sent to; Streamlit asks nobody there who is sending."""
+WELL = "/_stcore/health"
 CLOSED = ("/_stcore/metrics", "/_stcore/agent", "/_stcore/script-health-check")
 """Routes that tell about sessions or drive them; nothing here needs them."""
 SIGN_IN, SIGNED_IN = "/auth/login", "/oauth2callback"
@@ -36,6 +41,16 @@ def ask_nobody_for_the_address() -> None:
     nothing here needs the answer.
     """
     net_util.get_external_ip = lambda: None
+
+
+def log_through(handler: logging.Handler) -> None:
+    """Let Streamlit's own loggers write through a handler, those of later too, and no other."""
+
+    def attach(logger: logging.Logger) -> None:
+        logger.handlers, logger.propagate = [handler], False
+
+    logs.setup_formatter = attach
+    logs.update_formatter()
 
 
 def claims_of(cookies: Mapping[str, str]) -> dict[str, Any]:
@@ -56,6 +71,26 @@ def file_at(name: str) -> bytes | None:
     """Return the content of a file below ``MEDIA``; None if there is none of that name."""
     file = runtime.get_instance().media_file_mgr.read_file(name)
     return None if file is None else file.content
+
+
+def this_session() -> str | None:
+    """Return the id of the session whose page runs; None where no page runs."""
+    run = get_script_run_ctx()
+    return None if run is None else run.session_id
+
+
+def waiting_bytes() -> dict[str, int]:
+    """Return how many bytes of files each session has sent that lie in memory."""
+    kept = getattr(runtime.get_instance().uploaded_file_mgr, "file_storage", {})
+    return {
+        session: sum(len(f.data) for f in list(files.values()))
+        for session, files in list(kept.items())
+    }
+
+
+def in_session(identifier: str) -> bool:
+    """Say whether a session still has its window."""
+    return runtime.exists() and runtime.get_instance().is_active_session(identifier)
 
 
 def this_run() -> object | None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from metrics.frames.frame import iterate_rows
 from metrics.functions import BY_KEY, KPIS, MEASURES, STATISTICS
-from metrics.measures.privacy import listed
+from metrics.measures.privacy import listable_rows
 from metrics.measures.terms import yearly
 from metrics.model import ALL, BusinessFunction, Kpi, Snapshot
 from metrics.report import Report
@@ -33,9 +34,12 @@ WIDTHS = {
 """Of the table of indicators, in pixels: together what a page is wide."""
 
 
+PARTS = ("function", "together")
+
+
 def available(report: Report) -> tuple[str, ...]:
     """Return the functions that have figures, in menu order."""
-    return cached.once(_available, report)
+    return cached.cache_section(_available, report)
 
 
 def _available(report: Report) -> tuple[str, ...]:
@@ -112,7 +116,7 @@ def indicators(report: Report, key: str, name: str, snapshot: Snapshot) -> None:
             )
     missing = [k.title for k in function.kpis if k.key not in fed]
     if missing:
-        writing.quiet(say("page.measure.not_fed", names=", ".join(missing)))
+        writing.show_quiet(say("page.measure.not_fed", names=", ".join(missing)))
 
 
 def _from_to(low: str, high: str) -> str:
@@ -164,7 +168,7 @@ def _indicator(kpi: Kpi, series: pd.DataFrame, change: pd.DataFrame, currency: s
 
 def detail(report: Report, function: BusinessFunction) -> Kpi | None:
     """Show one indicator for the function and for each team on a shared scale."""
-    options = cached.once(_known, report, function.key)
+    options = cached.cache_section(_known, report, function.key)
     if not options:
         return None
     writing.heading(say("page.measure.detail"))
@@ -179,7 +183,7 @@ def detail(report: Report, function: BusinessFunction) -> Kpi | None:
         key=f"kpi-{function.key}",
     )
     session.to_address(kpi=key)
-    cached.once(_detail, report, function.key, key)
+    cached.cache_section(_detail, report, function.key, key)
     return KPIS[key]
 
 
@@ -193,7 +197,7 @@ def _detail(report: Report, function: str, key: str) -> None:
     values = report.measures.values
     mine = values[(values["function"] == function) & values["value"].notna()]
     kpi = KPIS[key]
-    writing.quiet(f"{kpi.help} {say('page.methods.pitfall', pitfall=kpi.pitfall)}")
+    writing.show_quiet(f"{kpi.help} {say('page.methods.pitfall', pitfall=kpi.pitfall)}")
     final = mine[(mine["kpi"] == key) & (mine["reason"] == "") & (mine["item"] == ALL)]
     whole = final[final["team"] == ALL].assign(period=lambda d: d["month"])
     history = whole[["period", "value"]]
@@ -223,7 +227,7 @@ def _detail(report: Report, function: str, key: str) -> None:
         _each_team(shown, kpi, report.currency)
         everyone = teams["team"].nunique()
         if everyone > len(largest):
-            writing.quiet(say("series.largest", shown=len(largest), all=everyone))
+            writing.show_quiet(say("series.largest", shown=len(largest), all=everyone))
 
 
 def _each_team(rows: pd.DataFrame, kpi: Kpi, currency: str) -> None:
@@ -252,7 +256,7 @@ def cells(report: Report, function: BusinessFunction, kpi: Kpi, current: session
     if not box.open:
         return
     with box:
-        writing.quiet(
+        writing.show_quiet(
             say(
                 "page.measure.cells_about",
                 formula=kpi.formula,
@@ -260,12 +264,12 @@ def cells(report: Report, function: BusinessFunction, kpi: Kpi, current: session
                 pitfall=kpi.pitfall,
             )
         )
-        months, teams = cached.once(_where, report, function.key, kpi.key)
+        months, teams = cached.cache_section(_months_and_teams, report, function.key, kpi.key)
         left, right = st.columns(2)
         month = left.selectbox(say("page.measure.cells_month"), months, format_func=write_month)
         team = right.selectbox(say("page.measure.cells_team"), teams)
         observations = current.snapshot["observations"]
-        behind = listed(
+        behind = listable_rows(
             observations[
                 observations["measure"].isin(kpi.measures) & (observations["month"] == month)
             ]
@@ -273,14 +277,14 @@ def cells(report: Report, function: BusinessFunction, kpi: Kpi, current: session
         if team != ALL:
             behind = behind[behind["team"].isin([team, ALL])]
         if behind.empty:
-            writing.quiet(say("page.measure.cells_none"))
+            writing.show_quiet(say("page.measure.cells_none"))
             return
         names = {"measure", "team", "item", "value", "currency", "place", "upload", "reason"}
         wanted = [c for c in behind.columns if c in names]
         plain = behind[wanted].assign(reason=[writing.reason(r) for r in behind["reason"]])
         shown = plain.assign(
             measure=[MEASURES[m].header for m in behind["measure"]],
-            value=[_recorded(r.measure, r.value, r.currency) for r in behind.itertuples()],
+            value=[_write_recorded(r.measure, r.value, r.currency) for r in iterate_rows(behind)],
         )
         tables.table(
             plain,
@@ -290,13 +294,15 @@ def cells(report: Report, function: BusinessFunction, kpi: Kpi, current: session
         )
 
 
-def _recorded(measure: str, value: float, currency: str) -> str:
+def _write_recorded(measure: str, value: float, currency: str) -> str:
     """Write a value as it was recorded: to the cent, not rounded to three figures."""
     money = MEASURES[measure].unit.kind is UnitKind.MONEY and isinstance(currency, str)
     return write_amount(value, currency if money else "")
 
 
-def _where(report: Report, function: str, kpi: str) -> tuple[list[pd.Timestamp], list[str]]:
+def _months_and_teams(
+    report: Report, function: str, kpi: str
+) -> tuple[list[pd.Timestamp], list[str]]:
     values = report.measures.values
     mine = values[(values["kpi"] == kpi) & (values["function"] == function)]
     return sorted(mine["month"].unique(), reverse=True), [ALL, *sorted(set(mine["team"]) - {ALL})]
@@ -341,7 +347,7 @@ def saving(report: Report, function: str) -> None:
     one = mine.iloc[0]
     writing.heading(say("page.measure.saving"))
     if pd.isna(one["saving"]):
-        writing.quiet(say("page.measure.saving_none", reason=writing.reason(one["reason"])))
+        writing.show_quiet(say("page.measure.saving_none", reason=writing.reason(one["reason"])))
         return
     write = lambda v: MONEY.write(v, report.currency)  # noqa: E731
     facts = {
@@ -382,9 +388,9 @@ def saving(report: Report, function: str) -> None:
         charts.waterfall(pd.DataFrame(steps), MONEY, report.currency, tokens(), description=words)
     )
     if one["reason"]:
-        writing.quiet(writing.reason(one["reason"]))
-    measure_value.induced(one, report)
-    writing.quiet(
+        writing.show_quiet(writing.reason(one["reason"]))
+    measure_value.show_induced_demand(one, report)
+    writing.show_quiet(
         say(
             "series.waterfall_about",
             currency=report.currency,

@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from metrics.effects.part import is_cost
+from metrics.frames.frame import iterate_rows
 from metrics.functions import BY_KEY, KPIS, MEASURES
 from metrics.model import ALL, Better, BusinessFunction, Kpi
 from metrics.report import Report
@@ -62,13 +63,13 @@ def steps(one: pd.Series) -> dict[str, float]:
     return found
 
 
-def induced(one: pd.Series, report: Report) -> None:
+def show_induced_demand(one: pd.Series, report: Report) -> None:
     """Say what quantities beyond demand cost, where they can be told apart."""
     amount = steps(one)["induced"]
     if pd.isna(amount):
         return
     code = "induced_more" if amount > 0 else "induced_less"
-    writing.quiet(
+    writing.show_quiet(
         say(
             f"value.{code}",
             amount=MONEY.write(abs(amount), report.currency),
@@ -165,7 +166,7 @@ def _worth(kpi: Kpi, change: pd.Series, report: Report) -> str:
 
 def teams(report: Report, function: BusinessFunction, kpi: Kpi, client: str) -> None:
     """Show one indicator for every team: now, baseline, change with its interval."""
-    cached.once(_teams, report, function.key, kpi.key, client)
+    cached.cache_section(_teams, report, function.key, kpi.key, client)
 
 
 def _teams(report: Report, function: str, key: str, client: str) -> None:
@@ -209,7 +210,7 @@ def _teams(report: Report, function: str, key: str, client: str) -> None:
 
 def deflection(report: Report, client: str) -> None:
     """Show the requests that were never made: every method, graded, as one range."""
-    cached.once(_deflection, report, client)
+    cached.cache_section(_deflection, report, client)
 
 
 def _deflection(report: Report, client: str) -> None:
@@ -217,7 +218,7 @@ def _deflection(report: Report, client: str) -> None:
     writing.heading(say("value.deflection"), say("value.deflection_about"))
     if part.reason:
         known = knows(f"value.deflection_{part.reason}")
-        writing.quiet(
+        writing.show_quiet(
             say(f"value.deflection_{part.reason}") if known else writing.reason(part.reason)
         )
         return
@@ -239,21 +240,21 @@ def _deflection(report: Report, client: str) -> None:
     )
     shown = pd.DataFrame(
         {
-            "label": [f"{m.grade}: {say(f'value.method_{m.method}')}" for m in rows.itertuples()],
+            "label": [f"{m.grade}: {say(f'value.method_{m.method}')}" for m in iterate_rows(rows)],
             "value": rows["claimed"],
             "low": rows["low"],
             "high": rows["high"],
             "said": [number(v) for v in rows["claimed"]],
         }
     )
-    words = "; ".join(f"{r.label} {r.said}" for r in shown.itertuples())
+    words = "; ".join(f"{r.label} {r.said}" for r in iterate_rows(shown))
     st.altair_chart(draw.ranges(shown, part.cap, say("value.cap"), tokens(), description=words))
     if math.isnan(part.cap):
-        writing.quiet(say("value.cap_unknown"))
+        writing.show_quiet(say("value.cap_unknown"))
     else:
-        writing.quiet(say("value.cap_said", cap=number(part.cap)))
+        writing.show_quiet(say("value.cap_said", cap=number(part.cap)))
         if bool(first["capped"]):
-            writing.quiet(
+            writing.show_quiet(
                 say("value.cap_cut", claimed=number(first["claimed"]), n=number(first["deflected"]))
             )
     plain = rows.assign(method=[say(f"value.method_{m}") for m in rows["method"]])
@@ -290,10 +291,10 @@ def _deflection(report: Report, client: str) -> None:
                     say("value.card_claimed", grade=r.grade, claimed=number(r.claimed)),
                     MONEY.write(r.value, report.currency),
                 )
-                for r in plain.itertuples()
+                for r in iterate_rows(plain)
             ]
         )
-    writing.quiet(say("value.deflection_guards", days=report.assumptions.whole("repeat_days")))
+    writing.show_quiet(say("value.deflection_guards"))
     inputs = part.inputs.assign(measure=[MEASURES[m].header for m in part.inputs["measure"]])
     tables.folded_table(
         say("page.measure.cells"),
@@ -308,10 +309,10 @@ def _deflection(report: Report, client: str) -> None:
 
 def advocacy(report: Report, client: str) -> None:
     """Show who recommends, what it brings, how few carry it, and what is not shown."""
-    if not cached.once(_advocacy, report, client):
+    if not cached.cache_section(_advocacy, report, client):
         return
     for section in (_nps_trend, _worth_of_advocacy, _chain):
-        cached.once(section, report)
+        cached.cache_section(section, report)
 
 
 def _advocacy(report: Report, client: str) -> bool:
@@ -323,13 +324,13 @@ def _advocacy(report: Report, client: str) -> bool:
     )
     known = part.indicators[part.indicators["value"].notna()]
     if known.empty:
-        writing.quiet(say("value.advocacy_none"))
+        writing.show_quiet(say("value.advocacy_none"))
         return False
-    writing.cards([_indicator(row) for row in known.itertuples()])
+    writing.cards([_indicator(row) for row in iterate_rows(known)])
     missing = part.indicators[part.indicators["value"].isna()]["indicator"]
     if len(missing):
         names = ", ".join(say(f"value.indicator_{m}").lower() for m in missing)
-        writing.quiet(say("page.measure.not_fed", names=names))
+        writing.show_quiet(say("page.measure.not_fed", names=names))
     plain = part.indicators.drop(columns="reason").assign(
         indicator=[say(f"value.indicator_{i}") for i in part.indicators["indicator"]]
     )
@@ -369,7 +370,7 @@ def _nps_trend(report: Report) -> None:
         high=POINTS.write(last["high"]),
         n=COUNT.write(last["n"]),
     )
-    writing.quiet(say("value.trend"))
+    writing.show_quiet(say("value.trend"))
     st.altair_chart(draw.band(history, tokens(), description=words))
 
 
@@ -399,7 +400,7 @@ def _worth_of_advocacy(report: Report) -> None:
             )
         )
     else:
-        writing.quiet(say("value.premium_none"))
+        writing.show_quiet(say("value.premium_none"))
     if not math.isnan(part.network):
         st.write(say("value.network", network=COUNT.write(part.network)))
     few = part.concentration
@@ -419,9 +420,9 @@ def _chain(report: Report) -> None:
     part = report.advocacy
     writing.heading(say("value.chain"), say("value.chain_about"))
     if part.chain_reason:
-        writing.quiet(say("value.chain_none"))
+        writing.show_quiet(say("value.chain_none"))
         return
-    for link in part.links.itertuples():
+    for link in iterate_rows(part.links):
         st.write(
             say(
                 f"value.link_{link.state}",

@@ -1,4 +1,4 @@
-"""What the Model page shows of all initiatives together, and the way to one of them."""
+"""What the Initiatives page shows of all initiatives together, and the way to one of them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from metrics.frames.frame import iterate_rows
 from metrics.functions import KPIS
 from metrics.model import Better
 from metrics.report import Report
@@ -15,8 +16,10 @@ from ui.door import session
 from ui.initiatives import charts
 from ui.look import writing
 from ui.look.theme import tokens
-from ui.look.writing import whole
+from ui.look.writing import keep_together
 from words import say
+
+PARTS = ("all", "one")
 
 
 def available(report: Report) -> bool:
@@ -36,13 +39,13 @@ def headline(report: Report) -> None:
         if part.reason
         else say(
             f"model.together_{report.value.verdict.replace(' ', '_')}",
-            saving=money(abs(part.saving), report),
+            saving=write_money(abs(part.saving), report),
             level=f"{part.saving_level:.0f}",
-            low=money(part.saving_low, report),
-            high=money(part.saving_high, report),
+            low=write_money(part.saving_low, report),
+            high=write_money(part.saving_high, report),
         )
     )
-    worse = [r.initiative for r in shown.itertuples() if _mood(r) == "worse"]
+    worse = [r.initiative for r in iterate_rows(shown) if _direction(r) == "worse"]
     lines = [
         say(f"model.support_{code}", names="; ".join(names))
         for code, names in (
@@ -69,7 +72,7 @@ def forest(report: Report) -> None:
         say("model.forest"), say("model.forest_about", level=f"{table['level'].iloc[0]:.0f}")
     )
     if len(known):
-        rows = pd.DataFrame([_forest_row(one) for one in known.itertuples()])
+        rows = pd.DataFrame([_forest_row(one) for one in iterate_rows(known)])
         rows = rows.sort_values("value", ascending=False)
         words = "; ".join(
             say(
@@ -80,11 +83,11 @@ def forest(report: Report) -> None:
                 range=r.between,
                 verdict=r.verdict,
             )
-            for r in rows.itertuples()
+            for r in iterate_rows(rows)
         )
         st.altair_chart(charts.forest(rows, tokens(), description=words))
-    for row in table[table["reason"] != ""].itertuples():
-        writing.quiet(
+    for row in iterate_rows(table[table["reason"] != ""]):
+        writing.show_quiet(
             say(
                 "model.forest_refused", initiative=row.initiative, reason=writing.reason(row.reason)
             )
@@ -98,7 +101,7 @@ def _forest_row(one) -> dict:
     return {
         "label": one.initiative,
         "kpi": kpi.title,
-        "mood": _mood(one),
+        "mood": _direction(one),
         "verdict": one.verdict,
         "value": turned * one.relative,
         "low": low,
@@ -106,26 +109,26 @@ def _forest_row(one) -> dict:
         "hoped": turned * one.expected,
         "shown": percent(one.relative),
         "said": f"{percent(one.relative)} · {one.verdict}",
-        "between": between(one.relative_low, one.relative_high),
+        "between": write_interval(one.relative_low, one.relative_high),
         "hoped_said": percent(one.expected),
     }
 
 
-def _mood(one) -> str:
+def _direction(one) -> str:
     if not one.grade or KPIS[one.kpi].better is Better.BAND:
         return ""
     return "better" if (one.estimate > 0) == (KPIS[one.kpi].better is Better.HIGHER) else "worse"
 
 
 def percent(value: float) -> str:
-    return whole(("+" if value > 0 else "") + SHARE.write(value))
+    return keep_together(("+" if value > 0 else "") + SHARE.write(value))
 
 
-def money(value: float, report: Report) -> str:
-    return whole(MONEY.write(value, report.currency))
+def write_money(value: float, report: Report) -> str:
+    return keep_together(MONEY.write(value, report.currency))
 
 
-def between(low: float, high: float) -> str:
+def write_interval(low: float, high: float) -> str:
     return say("table.from_to", low=percent(low), high=percent(high))
 
 
@@ -133,7 +136,6 @@ def choose(report: Report) -> Any:
     """Ask for the initiative; the address remembers it. Returns its row of ``effects``."""
     table = report.effects.effects
     options = tuple(table["initiative"])
-    writing.heading(say("model.one"))
     default = session.from_address("initiative", options, options[0])
     picked = st.selectbox(
         say("model.pick"),
@@ -149,4 +151,4 @@ def choose(report: Report) -> Any:
 def row(report: Report, initiative: str):
     """Return the row of ``effects`` of an initiative."""
     table = report.effects.effects
-    return next(one for one in table.itertuples() if one.initiative == initiative)
+    return next(one for one in iterate_rows(table) if one.initiative == initiative)

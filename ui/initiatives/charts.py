@@ -16,11 +16,11 @@ from words import say
 PADDING = {"right": 12, "top": 6, "left": 2, "bottom": 2}
 
 
-def _tips(*pairs: tuple[str, str]) -> list[alt.Tooltip]:
+def _tooltips(*pairs: tuple[str, str]) -> list[alt.Tooltip]:
     return [alt.Tooltip(field=f, type="nominal", title=say(f"model.tip_{t}")) for f, t in pairs]
 
 
-def _scaled(frame: pd.DataFrame, unit: Unit, *names: str) -> pd.DataFrame:
+def _scale_shares(frame: pd.DataFrame, unit: Unit, *names: str) -> pd.DataFrame:
     """Shares are drawn in per cent."""
     factor = 100 if unit.kind is UnitKind.SHARE else 1
     return frame.assign(**{name: frame[name] * factor for name in names})
@@ -38,7 +38,7 @@ def _amount(values: pd.DataFrame, zero: bool = False) -> Callable[[str], alt.Y]:
     return lambda field: alt.Y(field=field, type="quantitative", axis=axis, scale=scale)
 
 
-def _marks(marks: pd.DataFrame, colours: Tokens) -> list[alt.Chart]:
+def _draw_marks(marks: pd.DataFrame, colours: Tokens) -> list[alt.Chart]:
     """Vertical rules with their words, such as start and end, one below the other."""
     layers = []
     for place in range(len(marks)):
@@ -96,7 +96,7 @@ def forest(rows: pd.DataFrame, colours: Tokens, *, description: str) -> alt.Laye
         return alt.X(field=field, type="quantitative", axis=axis, scale=scale)
 
     colour = alt.Color(field="colour", type="nominal", scale=None)
-    tips = _tips(
+    tips = _tooltips(
         ("label", "initiative"),
         ("kpi", "kpi"),
         ("said", "value"),
@@ -160,9 +160,9 @@ def path(
             for lo, hi in zip(rows["low"], rows["high"], strict=True)
         ],
     )
-    rows = _scaled(rows, unit, "actual", "expected", "low", "high")
+    rows = _scale_shares(rows, unit, "actual", "expected", "low", "high")
     y = _amount(rows[["low", "high"]])
-    tips = _tips(
+    tips = _tooltips(
         ("when", "month"), ("actual_said", "actual"), ("usual_said", "usual"), ("between", "range")
     )
     base = alt.Chart(rows)
@@ -177,7 +177,7 @@ def path(
         ),
         base.mark_line(color=colours.ink, strokeWidth=2).encode(x=_month(), y=y("actual")),
         base.mark_point(opacity=0, size=120).encode(x=_month(), y=y("actual"), tooltip=tips),
-        *_marks(marks, colours),
+        *_draw_marks(marks, colours),
         alt.Chart(last)
         .mark_text(align="right", dy=16 if below else -12, fontWeight=600, color=colours.ink)
         .encode(x=_month(), y=y("actual"), text=alt.Text(field="actual_name", type="nominal")),
@@ -208,7 +208,7 @@ def total(
             for lo, hi in zip(rows["low"], rows["high"], strict=True)
         ],
     )
-    tips = _tips(("when", "month"), ("said", "total"), ("between", "range"))
+    tips = _tooltips(("when", "month"), ("said", "total"), ("between", "range"))
     y, base = _amount(rows[["low", "high"]], zero=True), alt.Chart(rows)
     zero = alt.Chart(pd.DataFrame({"y": [0.0]}))
     layers = [
@@ -258,8 +258,8 @@ def event_study(
         ],
         colour=[colours.neutral if s < 0 else colours.ink for s in rows["since_start"]],
     )
-    rows = _scaled(rows, unit, "estimate", "low", "high")
-    ramp = _scaled(ramp, unit, "estimate")
+    rows = _scale_shares(rows, unit, "estimate", "low", "high")
+    ramp = _scale_shares(ramp, unit, "estimate")
     x = alt.X(
         field="since_start",
         type="quantitative",
@@ -268,7 +268,7 @@ def event_study(
     )
     y = _amount(rows[["low", "high"]], zero=True)
     colour = alt.Color(field="colour", type="nominal", scale=None)
-    tips = _tips(("when", "months"), ("said", "value"), ("between", "range"))
+    tips = _tooltips(("when", "months"), ("said", "value"), ("between", "range"))
     base = alt.Chart(rows)
     layers = [
         alt.Chart(pd.DataFrame({"y": [0.0]})).mark_rule(color=colours.ink).encode(y=y("y")),
@@ -316,7 +316,7 @@ def power(
         return alt.Y(field=field, type="quantitative", axis=axis, scale=alt.Scale(domain=[0, 1]))
 
     wanted = alt.Chart(pd.DataFrame({"y": [target]}))
-    tips = _tips(("months", "months"), ("said", "power"))
+    tips = _tooltips(("months", "months"), ("said", "power"))
     return alt.layer(
         wanted.mark_rule(color=colours.target, strokeWidth=2).encode(y=y("y")),
         alt.Chart(rows).mark_line(color=colours.ink, strokeWidth=2).encode(x=x, y=y("power")),

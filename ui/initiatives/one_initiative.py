@@ -11,15 +11,16 @@ import streamlit as st
 from metrics.effects import Status
 from metrics.effects.planner import PowerPlan, plan
 from metrics.effects.ramp import ramp
+from metrics.frames.frame import iterate_rows
 from metrics.functions import KPIS
 from metrics.intervals import POWER
-from metrics.measures.privacy import listed
+from metrics.measures.privacy import listable_rows
 from metrics.model import Kpi, teams_of
 from metrics.report import Report
 from metrics.units import MONEY, SHARE, UnitKind, write_month
 from ui.door import cached, session, tables
 from ui.initiatives import charts
-from ui.initiatives.all_initiatives import money, percent, row
+from ui.initiatives.all_initiatives import percent, row, write_money
 from ui.initiatives.claim import claim
 from ui.look import writing
 from ui.look.theme import tokens
@@ -34,7 +35,7 @@ LONGEST_HALF_LIFE = 60
 ORDER = (Status.FAIL, Status.REVIEW, Status.PASS, Status.INFO)
 
 
-def about(report: Report, initiative: str) -> None:
+def show_initiative(report: Report, initiative: str) -> None:
     """Show the verdict on an initiative and, where there is one, what it rests on."""
     one = row(report, initiative)
     verdict(report, one)
@@ -95,13 +96,13 @@ def verdict(report: Report, one) -> None:
             f"model.saved_{worth}",
             grade=one.grade,
             level=f"{one.saving_level:.0f}",
-            saving=money(abs(one.saving), report),
-            low=money(one.saving_low, report),
-            high=money(one.saving_high, report),
+            saving=write_money(abs(one.saving), report),
+            low=write_money(one.saving_low, report),
+            high=write_money(one.saving_high, report),
         )
     )
     writing.statement(first, " ".join(lines))
-    writing.quiet(
+    writing.show_quiet(
         say(
             "model.facts",
             teams=_list(one.teams),
@@ -120,7 +121,7 @@ def _list(names: str) -> str:
 
 def path(report: Report, one) -> None:
     """Show the KPI as it was and as it was to be expected."""
-    kpi, rows = KPIS[one.kpi], _of(report.effects.paths, one)
+    kpi, rows = KPIS[one.kpi], _rows_of(report.effects.paths, one)
     writing.heading(
         say("model.path"),
         say(
@@ -150,7 +151,7 @@ def path(report: Report, one) -> None:
 
 def since_start(report: Report, one) -> None:
     """Show the effect month by month and, for indicators of cost, the saving added up."""
-    if _of(report.effects.saved, one).empty:
+    if _rows_of(report.effects.saved, one).empty:
         _months_since(report, one)
         return
     left, right = st.columns(2, gap="large")
@@ -161,8 +162,8 @@ def since_start(report: Report, one) -> None:
 
 
 def _total(report: Report, one) -> None:
-    rows = _of(report.effects.saved, one)
-    value, low, high = (money(rows[c].iloc[-1], report) for c in ("total", "low", "high"))
+    rows = _rows_of(report.effects.saved, one)
+    value, low, high = (write_money(rows[c].iloc[-1], report) for c in ("total", "low", "high"))
     about = say(
         "model.total_about",
         currency=report.currency,
@@ -177,8 +178,8 @@ def _total(report: Report, one) -> None:
 
 def _months_since(report: Report, one) -> None:
     kpi = KPIS[one.kpi]
-    since = _of(report.effects.months, one)
-    past = _of(report.effects.paths, one)
+    since = _rows_of(report.effects.months, one)
+    past = _rows_of(report.effects.paths, one)
     past = past[past["period"] < one.start].tail(BEFORE)
     before = pd.DataFrame(
         {
@@ -204,14 +205,14 @@ def _months_since(report: Report, one) -> None:
         charts.event_study(rows, usual, kpi.unit, report.currency, tokens(), description=about)
     )
     if one.grade and pd.notna(one.steady):
-        writing.quiet(_lasting(one, kpi, report.currency))
+        writing.show_quiet(_persistence_sentence(one, kpi, report.currency))
 
 
 def _running(one) -> int:
     return (one.end.year - one.start.year) * 12 + one.end.month - one.start.month + 1
 
 
-def _lasting(one, kpi: Kpi, currency: str) -> str:
+def _persistence_sentence(one, kpi: Kpi, currency: str) -> str:
     value = kpi.unit.write(one.steady, currency, change=True)
     low, high = (
         kpi.unit.write(v, currency, change=True, bare=True)
@@ -246,7 +247,7 @@ def _lasting(one, kpi: Kpi, currency: str) -> str:
 
 def designs(report: Report, one) -> None:
     """Show every design side by side."""
-    kpi, rows = KPIS[one.kpi], _of(report.effects.designs, one)
+    kpi, rows = KPIS[one.kpi], _rows_of(report.effects.designs, one)
 
     def write(value: float, bare: bool = True) -> str:
         return kpi.unit.write(value, report.currency, change=True, bare=bare)
@@ -270,12 +271,12 @@ def designs(report: Report, one) -> None:
                 )
                 if r.reason
                 else ""
-                for r in rows.itertuples()
+                for r in iterate_rows(rows)
             ],
         }
     )
     writing.heading(say("model.designs"), say("model.designs_about"))
-    notes = [_sentence(n.code, n.facts) for n in _of(report.effects.notes, one).itertuples()]
+    notes = [_sentence(n.code, n.facts) for n in iterate_rows(_rows_of(report.effects.notes, one))]
     columns = {name: say(f"model.column_{name}") for name in shown}
     with st.container(key="wide-designs"):
         tables.table(
@@ -287,7 +288,7 @@ def designs(report: Report, one) -> None:
         )
     with st.container(key="narrow-designs"):
         writing.cards([tuple(card) for card in shown.itertuples(index=False)])
-    writing.quiet(" ".join(notes))
+    writing.show_quiet(" ".join(notes))
 
 
 def _sentence(code: str, facts: str) -> str:
@@ -305,7 +306,8 @@ def checks(report: Report, one) -> None:
         Status.INFO: colours.quiet,
     }
     rows = sorted(
-        _of(report.effects.checks, one).itertuples(), key=lambda c: ORDER.index(Status(c.status))
+        iterate_rows(_rows_of(report.effects.checks, one)),
+        key=lambda c: ORDER.index(Status(c.status)),
     )
     listed = "".join(
         f'<div class="attune-check"><b style="color:{ink[Status(c.status)]}">{c.status}</b>'
@@ -324,9 +326,9 @@ def _check_name(name: str) -> str:
 def planner(report: Report, one) -> None:
     """Say how many months or teams it takes to find an effect of the size entered."""
     writing.heading(say("model.planner"), say("model.planner_about"))
-    noise = _of(report.effects.noise, one)
+    noise = _rows_of(report.effects.noise, one)
     if noise.empty:
-        writing.quiet(say("model.planner_none"))
+        writing.show_quiet(say("model.planner_none"))
         return
     hoped = abs(one.expected) if pd.notna(one.expected) and one.expected else USUAL_EFFECT
     size = st.number_input(
@@ -339,16 +341,16 @@ def planner(report: Report, one) -> None:
         key=f"planner-{one.initiative}",
         width=280,
     )
-    cached.once(_power, report, one.initiative, f"{size:.1f}")
+    cached.cache_section(_power, report, one.initiative, f"{size:.1f}")
 
 
 def _power(report: Report, initiative: str, size: str) -> None:
     one = row(report, initiative)
-    noise = _of(report.effects.noise, one)
+    noise = _rows_of(report.effects.noise, one)
     found, answer = answer_plan(one, noise, float(size) / 100)
     st.write(answer)
     words = say("model.planner_curve", target=SHARE.write(POWER))
-    writing.quiet(words)
+    writing.show_quiet(words)
     st.altair_chart(
         charts.power(found.curve, found.target, tokens(), description=f"{answer} {words}")
     )
@@ -385,7 +387,7 @@ def cells(one, current: session.Session) -> None:
     if not box.open:
         return
     with box:
-        writing.quiet(
+        writing.show_quiet(
             say(
                 "model.cells_about",
                 kpi=kpi.title,
@@ -397,7 +399,7 @@ def cells(one, current: session.Session) -> None:
         )
         treated, controls = teams_of(one.teams), teams_of(one.comparison)
         frame = current.snapshot["observations"]
-        behind = listed(frame[frame["measure"].isin(kpi.measures)])
+        behind = listable_rows(frame[frame["measure"].isin(kpi.measures)])
         behind = behind[
             (behind["function"] == one.function) & behind["team"].isin([*treated, *controls])
         ]
@@ -442,5 +444,5 @@ def _unit(kpi: Kpi, currency: str) -> str:
     return kpi.unit.name or kpi.unit.kind.value
 
 
-def _of(frame: pd.DataFrame, one) -> pd.DataFrame:
+def _rows_of(frame: pd.DataFrame, one) -> pd.DataFrame:
     return frame[frame["initiative"] == one.initiative].drop(columns="initiative")

@@ -6,16 +6,17 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
+from metrics.frames.frame import iterate_rows
 from metrics.functions import KPIS
 from metrics.model import Better
 from metrics.report import Report
 from metrics.units import SHARE
 from ui.door import tables
-from ui.initiatives.all_initiatives import between, percent
+from ui.initiatives.all_initiatives import percent, write_interval
 from ui.initiatives.charts import PADDING
 from ui.look import writing
 from ui.look.theme import Tokens, tokens
-from ui.look.writing import whole
+from ui.look.writing import keep_together
 from words import say
 
 MONTHS_TOLD = 6
@@ -30,7 +31,7 @@ def associations(report: Report) -> None:
     writing.heading(
         say("model.with"), say("model.with_about", level=f"{rows['level'].iloc[0]:.0f}")
     )
-    st.html("".join(_association(one) for one in rows.itertuples()))
+    st.html("".join(_association(one) for one in iterate_rows(rows)))
 
 
 def _association(one) -> str:
@@ -59,7 +60,7 @@ def _association(one) -> str:
 
 
 def _points(value: float) -> str:
-    return whole(SHARE.write(value, change=True))
+    return keep_together(SHARE.write(value, change=True))
 
 
 def _key(verdict: str) -> str:
@@ -74,7 +75,9 @@ def survival(report: Report) -> None:
     at = rows[rows["month"] == MONTHS_TOLD].iloc[0]
     n, stopped = int(rows["at_risk"].iloc[0]), int(rows["given_up"].sum())
     riskiest = rows.assign(hazard=rows["given_up"] / rows["at_risk"]).nlargest(1, "hazard").iloc[0]
-    share, low, high = (whole(SHARE.write(at[name])) for name in ("survival", "low", "high"))
+    share, low, high = (
+        keep_together(SHARE.write(at[name])) for name in ("survival", "low", "high")
+    )
     about = say(
         "model.lasts_about",
         n=n,
@@ -89,7 +92,7 @@ def survival(report: Report) -> None:
         about += " " + say(
             "model.lasts_hazard",
             month=int(riskiest["month"]),
-            share=whole(SHARE.write(riskiest["hazard"])),
+            share=keep_together(SHARE.write(riskiest["hazard"])),
         )
     writing.heading(say("model.lasts"), about)
     st.altair_chart(_curve(rows, tokens(), about))
@@ -124,7 +127,7 @@ def _curve(rows: pd.DataFrame, colours: Tokens, description: str) -> alt.LayerCh
     ).properties(height=200, width="container", description=description, padding=PADDING)
 
 
-def others(report: Report, initiative: str) -> None:
+def show_other_kpis(report: Report, initiative: str) -> None:
     """Show what else moved in the teams of one initiative."""
     part = report.effects.others
     rows = part[part["initiative"] == initiative]
@@ -140,9 +143,10 @@ def others(report: Report, initiative: str) -> None:
             "kpi": [KPIS[k].title for k in rows["kpi"]],
             "estimate": [percent(v) for v in rows["relative"]],
             "interval": [
-                between(*sorted(pair)) for pair in zip(rows["low"], rows["high"], strict=True)
+                write_interval(*sorted(pair))
+                for pair in zip(rows["low"], rows["high"], strict=True)
             ],
-            "note": [_outcome(r) for r in rows.itertuples()],
+            "note": [_outcome(r) for r in iterate_rows(rows)],
         }
     )
     columns = {name: say(f"model.column_{name}") for name in shown}

@@ -17,7 +17,7 @@ SHOWN_MONTHS = 36
 """History beside a forecast; the download holds all."""
 
 
-def _tips(*pairs: tuple[str, str]) -> list[alt.Tooltip]:
+def _tooltips(*pairs: tuple[str, str]) -> list[alt.Tooltip]:
     return [alt.Tooltip(field=f, type="nominal", title=say(f"outlook.tip_{t}")) for f, t in pairs]
 
 
@@ -25,7 +25,7 @@ def _month() -> alt.X:
     return alt.X(field="period", type="temporal", axis=month_axis())
 
 
-def _told(frame: pd.DataFrame, unit: Unit, currency: str) -> pd.DataFrame:
+def _add_tooltips(frame: pd.DataFrame, unit: Unit, currency: str) -> pd.DataFrame:
     """Add what a tooltip says, and put shares in per cent."""
     factor = 100 if unit.kind is UnitKind.SHARE else 1
     told = frame.assign(
@@ -104,11 +104,11 @@ def fan(
     known = history.dropna(subset=["value"])
     known = known.tail(months) if months else known
     past = known.set_index(pd.DatetimeIndex(known["period"], name="period"))["value"].asfreq("MS")
-    seen = _told(past.rename("mean").reset_index(), unit, currency)
-    bands = _told(ahead[ahead["level"] >= 80], unit, currency)
-    extra = {name: _told(frame, unit, currency) for name, frame in (lines or {}).items()}
+    seen = _add_tooltips(past.rename("mean").reset_index(), unit, currency)
+    bands = _add_tooltips(ahead[ahead["level"] >= 80], unit, currency)
+    extra = {name: _add_tooltips(frame, unit, currency) for name, frame in (lines or {}).items()}
     said, goals = (
-        _told(frame, unit, currency) if frame is not None and len(frame) else None
+        _add_tooltips(frame, unit, currency) if frame is not None and len(frame) else None
         for frame in (issued, target)
     )
     narrow = bands[bands["level"] == 80] if len(bands) else bands
@@ -119,8 +119,8 @@ def fan(
         narrow.get("mean"),
         *(f["mean"] for f in (said, goals, *extra.values()) if f is not None),
     ]
-    y = _axis(_room(pd.concat([s for s in inside if s is not None]), bands), zero)
-    layers = [*_bands(bands, y, colours), *_others(extra, y, colours)]
+    y = _axis(_scale_bounds(pd.concat([s for s in inside if s is not None]), bands), zero)
+    layers = [*_bands(bands, y, colours), *_extra_lines(extra, y, colours)]
     if said is not None:
         layers += _line(said, y, colours.neutral, None, 1.2)
     layers += _line(narrow, y, colours.accent, [4, 3], 2)
@@ -131,7 +131,9 @@ def fan(
         layers.append(
             alt.Chart(goals)
             .mark_point(shape="diamond", filled=True, size=110, color=colours.target)
-            .encode(x=_month(), y=y("mean"), tooltip=_tips(("when", "month"), ("said", "target")))
+            .encode(
+                x=_month(), y=y("mean"), tooltip=_tooltips(("when", "month"), ("said", "target"))
+            )
         )
     layers += _labels(narrow, end_label or say("outlook.line_plan"), extra, goals, y, colours)
     return alt.layer(*layers).properties(
@@ -139,7 +141,7 @@ def fan(
     )
 
 
-def _room(shown: pd.Series, bands: pd.DataFrame) -> pd.Series:
+def _scale_bounds(shown: pd.Series, bands: pd.DataFrame) -> pd.Series:
     """What the scale must hold: a 95 % band may leave the picture, not squash it."""
     if bands.empty or bands["low"].isna().all():
         return shown
@@ -157,7 +159,7 @@ def _bands(bands: pd.DataFrame, y: Callable[[str], alt.Y], colours: Tokens) -> l
             x=_month(),
             y=y("low"),
             y2=alt.Y2(field="high"),
-            tooltip=_tips(("when", "month"), ("said", "forecast"), ("between", "range")),
+            tooltip=_tooltips(("when", "month"), ("said", "forecast"), ("between", "range")),
         )
         for level, opacity in ((95.0, 0.16), (80.0, 0.30))
         if len(bands)
@@ -173,7 +175,11 @@ def _line(
 ) -> list[alt.Chart]:
     if frame.empty:
         return []
-    shared = {"x": _month(), "y": y("mean"), "tooltip": _tips(("when", "month"), ("said", "value"))}
+    shared = {
+        "x": _month(),
+        "y": y("mean"),
+        "tooltip": _tooltips(("when", "month"), ("said", "value")),
+    }
     style = {"strokeDash": dash} if dash else {}
     line = alt.Chart(frame).mark_line(color=colour, strokeWidth=width, clip=True, **style)
     return [line.encode(**shared), alt.Chart(frame).mark_point(opacity=0, size=90).encode(**shared)]
@@ -189,7 +195,7 @@ def _mark(start: pd.Timestamp, label: str, colours: Tokens) -> list[alt.Chart]:
     ]
 
 
-def _others(
+def _extra_lines(
     extra: dict[str, pd.DataFrame], y: Callable[[str], alt.Y], colours: Tokens
 ) -> list[alt.Chart]:
     return [
@@ -242,12 +248,12 @@ def small(
     description: str,
 ) -> alt.LayerChart:
     """Draw one forecast small: the 80 % band, its middle, and what was before."""
-    band = _told(ahead[ahead["level"] == 80], unit, currency)
+    band = _add_tooltips(ahead[ahead["level"] == 80], unit, currency)
     shown = [band["low"], band["high"]]
     layers = []
     seen = None
     if history is not None and len(history):
-        seen = _told(history.rename(columns={"value": "mean"}).tail(24), unit, currency)
+        seen = _add_tooltips(history.rename(columns={"value": "mean"}).tail(24), unit, currency)
         shown.append(seen["mean"])
     y = _axis(pd.concat(shown), False)
     layers += [
@@ -257,7 +263,7 @@ def small(
             x=_month(),
             y=y("low"),
             y2=alt.Y2(field="high"),
-            tooltip=_tips(("when", "month"), ("said", "forecast"), ("between", "range")),
+            tooltip=_tooltips(("when", "month"), ("said", "forecast"), ("between", "range")),
         ),
         *_line(band, y, colours.accent, [4, 3], 2),
     ]

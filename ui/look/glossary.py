@@ -48,7 +48,7 @@ def _known() -> tuple[re.Pattern[str], dict[str, str]]:
     return re.compile(rf"(?<!\w)({either})(?:s|ed)?(?!\w)", re.IGNORECASE), means
 
 
-def glossed(escaped: str) -> str:
+def explain_terms(escaped: str) -> str:
     """Return HTML text with the first mention of each term explained."""
     pattern, means = _known()
     seen: set[str] = set()

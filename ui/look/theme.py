@@ -63,8 +63,6 @@ STYLE = """
 .block-container {{ max-width: 1120px; padding-top: 3.2rem; padding-bottom: 4rem; }}
 .attune-verdict {{ font-size: 1.45rem; line-height: 1.3; font-weight: 600; margin: 0 0 .35rem;
   max-width: 46rem; text-wrap: pretty; }}
-/* Streamlit's own file of a table asks nobody and lets text become formulas; ours stands below. */
-[data-testid="stElementToolbarButton"]:has([aria-label^="Download as CSV"]) {{ display: none; }}
 [data-testid^="stBaseButton-primary"] p {{ color: {paper}; }}
 abbr[title] {{ text-decoration: underline dotted {neutral}; text-underline-offset: 3px;
   cursor: help; }}

@@ -13,16 +13,12 @@ import streamlit as st
 from metrics.errors import AttuneError
 from metrics.functions import title
 from metrics.model import Finding
-from metrics.overview import Line, Outcome, Overview, Tile
+from metrics.overview import Outcome, Overview, Tile
 from metrics.report import Report
 from metrics.units import MONEY, write_day
-from ui.look.glossary import glossed
+from readout.reading import say_line
+from ui.look.glossary import explain_terms
 from words import knows, refusal, say
-
-
-def said(line: Line) -> str:
-    """Return the sentence of a line."""
-    return say(line.code, **line.facts)
 
 
 def sentence(error: AttuneError) -> str:
@@ -40,23 +36,23 @@ def reason(code: str) -> str:
     return say(f"reason.{code}") if knows(f"reason.{code}") else code.replace("_", " ")
 
 
-def escaped(text: str) -> str:
+def escape(text: str) -> str:
     return html.escape(text, quote=False)
 
 
 def verdict(overview: Overview) -> None:
     """Show the sentence a chief executive would repeat, then why it may be believed."""
     statement(
-        " ".join(said(line) for line in overview.verdict),
-        " ".join(said(line) for line in overview.support),
+        " ".join(say_line(line) for line in overview.verdict),
+        " ".join(say_line(line) for line in overview.support),
     )
 
 
 def statement(first: str, second: str) -> None:
     """Show the sentence a page opens with, and quietly what belongs to it."""
     st.html(
-        f'<p class="attune-verdict" role="heading" aria-level="2">{escaped(first)}</p>'
-        f'<p class="attune-quiet">{glossed(escaped(second))}</p>'
+        f'<p class="attune-verdict" role="heading" aria-level="2">{escape(first)}</p>'
+        f'<p class="attune-quiet">{explain_terms(escape(second))}</p>'
     )
 
 
@@ -72,16 +68,16 @@ def tiles(overview: Overview) -> None:
 
 
 def _tile(tile: Tile) -> str:
-    lines = "".join(f"<p>{glossed(escaped(said(line)))}</p>" for line in tile.lines)
-    change = f'<p class="{tile.mood}">{escaped(said(tile.change))}</p>' if tile.change else ""
-    since = f'<p class="since">{escaped(said(tile.since))}</p>' if tile.since else ""
+    lines = "".join(f"<p>{explain_terms(escape(say_line(line)))}</p>" for line in tile.lines)
+    change = f'<p class="{tile.mood}">{escape(say_line(tile.change))}</p>' if tile.change else ""
+    since = f'<p class="since">{escape(say_line(tile.since))}</p>' if tile.since else ""
     kind = "figure words" if tile.words else "figure"
     return (
-        f'<section class="attune-tile" aria-label="{escaped(say(f"tile.{tile.key}_title"))}">'
-        f"<h3>{glossed(escaped(say(f'tile.{tile.key}_title')))}</h3>"
-        f'<div class="{kind}">{escaped(said(tile.figure))}</div>{change}{since}{lines}'
-        f"<details><summary>{escaped(say('tile.where_from'))}</summary>"
-        f"<p>{glossed(escaped(said(tile.source)))}</p></details></section>"
+        f'<section class="attune-tile" aria-label="{escape(say(f"tile.{tile.key}_title"))}">'
+        f"<h3>{explain_terms(escape(say(f'tile.{tile.key}_title')))}</h3>"
+        f'<div class="{kind}">{escape(say_line(tile.figure))}</div>{change}{since}{lines}'
+        f"<details><summary>{escape(say('tile.where_from'))}</summary>"
+        f"<p>{explain_terms(escape(say_line(tile.source)))}</p></details></section>"
     )
 
 
@@ -89,9 +85,9 @@ def outcomes(found: Iterable[Outcome]) -> None:
     """Show what became of decisions: what was promised, what came."""
     moods = {True: "better", False: "worse", None: ""}
     inside = "".join(
-        f'<section class="attune-tile"><h3>{escaped(one.name)}</h3>'
-        f"<p>{escaped(said(one.promised))}</p>"
-        f'<p class="{moods[one.held]}">{escaped(said(one.came))}</p></section>'
+        f'<section class="attune-tile"><h3>{escape(one.name)}</h3>'
+        f"<p>{escape(say_line(one.promised))}</p>"
+        f'<p class="{moods[one.held]}">{escape(say_line(one.came))}</p></section>'
         for one in found
     )
     st.html(f'<div class="attune-cards">{inside}</div>')
@@ -101,17 +97,17 @@ def heading(text: str, about: str = "") -> None:
     """Show a section heading with one quiet sentence below it."""
     st.subheader(text, anchor=False)
     if about:
-        st.html(f'<p class="attune-quiet">{escaped(about)}</p>')
+        st.html(f'<p class="attune-quiet">{escape(about)}</p>')
 
 
-def quiet(text: str) -> None:
+def show_quiet(text: str) -> None:
     """Show a sentence in quiet type, its terms explained on hover."""
-    st.html(f'<p class="attune-quiet">{glossed(escaped(text))}</p>')
+    st.html(f'<p class="attune-quiet">{explain_terms(escape(text))}</p>')
 
 
 def footing(report: Report) -> None:
     """Say what the page was computed from."""
-    quiet(
+    show_quiet(
         say(
             "page.footing",
             revision=report.revision,
@@ -123,7 +119,7 @@ def footing(report: Report) -> None:
     )
 
 
-def empty(text: str, button: str = "", page: str = "") -> None:
+def show_empty(text: str, button: str = "", page: str = "") -> None:
     """Show an empty state: one sentence and one way on."""
     with st.container(border=True):
         st.write(text)
@@ -134,9 +130,9 @@ def empty(text: str, button: str = "", page: str = "") -> None:
 def cards(rows: list[tuple[str, str, str, str]]) -> None:
     """Show a table's rows as cards: title, figure, and two quiet lines each."""
     inside = "".join(
-        f'<section class="attune-tile"><h3>{escaped(title)}</h3>'
-        f'<div class="figure">{escaped(figure)}</div>'
-        f"<p>{escaped(first)}</p><p>{escaped(second)}</p></section>"
+        f'<section class="attune-tile"><h3>{escape(title)}</h3>'
+        f'<div class="figure">{escape(figure)}</div>'
+        f"<p>{escape(first)}</p><p>{escape(second)}</p></section>"
         for title, figure, first, second in rows
     )
     st.html(f'<div class="attune-tiles">{inside}</div>')
@@ -164,7 +160,7 @@ def finding(one: Finding) -> str:
     return say(f"findings.{one.code}", **one.facts)
 
 
-def whole(figure: str) -> str:
+def keep_together(figure: str) -> str:
     """Keep a figure and its unit on one line."""
     return figure.replace(" ", "\u00a0").replace("−", "−\u2060")
 

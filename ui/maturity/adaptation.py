@@ -23,7 +23,7 @@ def show(current: session.Session) -> None:
     """Show the model in force, what was changed, and old answers under both versions."""
     used = model_of(current.snapshot)
     writing.heading(say("model_changes.title"), say("model_changes.about"))
-    writing.quiet(
+    writing.show_quiet(
         say(
             "model_changes.version",
             version=used.model.version,
@@ -35,7 +35,7 @@ def show(current: session.Session) -> None:
         current,
         "adaptations",
         required=("kind", "item"),
-        check=refused,
+        check=refusals,
         choices={"kind": CHANGES, "item": _items(current)},
     )
     for finding in used.findings:
@@ -46,7 +46,7 @@ def show(current: session.Session) -> None:
     change.versions(current.report().maturity)
 
 
-def refused(rows: pd.DataFrame) -> list[str]:
+def refusals(rows: pd.DataFrame) -> list[str]:
     """Return what is wrong with edited changes, a sentence each."""
     found = adapt(load_model(), rows.fillna({"since": "", "item": "", "kind": ""})).findings
     return [_sentence(dict(one.facts)) for one in found]
@@ -70,8 +70,12 @@ def _dimensions(used: Adapted) -> None:
         {
             "item": [d.key for d in load_model().dimensions],
             "dimension": [d.title for d in load_model().dimensions],
-            "weight": [_now(d.weight, kept, d.key, "weight") for d in load_model().dimensions],
-            "target": [_now(d.target, kept, d.key, "target") for d in load_model().dimensions],
+            "weight": [
+                _write_current(d.weight, kept, d.key, "weight") for d in load_model().dimensions
+            ],
+            "target": [
+                _write_current(d.target, kept, d.key, "target") for d in load_model().dimensions
+            ],
             "critical": [
                 say("model_changes.critical") if d.key in used.model.critical else ""
                 for d in load_model().dimensions
@@ -82,7 +86,7 @@ def _dimensions(used: Adapted) -> None:
         ui_tables.table(rows, "Attune model", {c: say(f"model_changes.column_{c}") for c in rows})
 
 
-def _now(shipped: float, kept: dict, key: str, field: str) -> str:
+def _write_current(shipped: float, kept: dict, key: str, field: str) -> str:
     if key not in kept:
         return say("model_changes.out")
     value = getattr(kept[key], field)

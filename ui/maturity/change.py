@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from metrics.frames.frame import iterate_rows
 from metrics.maturity import load_model
 from metrics.maturity.movement import OTHER_FUNCTIONS, OTHER_QUESTIONS
 from metrics.maturity.part import GIVEN, NOW, MaturityPart
@@ -32,18 +33,18 @@ LARGEST = 2
 def show(current: session.Session) -> None:
     """Show change, agreement, bias and old answers under other versions of the model."""
     part = current.report().maturity
-    moved(part)
+    show_movement(part)
     changes(part)
     agreement(part)
     bias(part)
     versions(part)
 
 
-def moved(part: MaturityPart) -> None:
+def show_movement(part: MaturityPart) -> None:
     """Show why the score moved: a waterfall whose steps add up to the change."""
     writing.heading(say("maturity.moved.title"), say("maturity.moved.about"))
     if part.moved.empty:
-        writing.quiet(say("maturity.changes_none"))
+        writing.show_quiet(say("maturity.changes_none"))
         return
     options = tuple(dict.fromkeys(part.moved["function"]))
     wanted = session.from_address("moved", options, ALL)
@@ -60,7 +61,7 @@ def moved(part: MaturityPart) -> None:
     chosen = chosen or wanted
     mine = part.moved[(part.moved["function"] == chosen) & (part.moved["value"].abs() >= 0.005)]
     mine = mine.sort_values("value", ascending=False, kind="stable")
-    start, end = _ends(part, chosen)
+    start, end = _start_and_end(part, chosen)
     names = [_part_name(name) for name in mine["part"]]
     st.write(_sentence(part, chosen, start, end, names))
     words = "; ".join(f"{n}: {v:+.2f}" for n, v in zip(names, mine["value"], strict=True))
@@ -79,7 +80,7 @@ def moved(part: MaturityPart) -> None:
     )
 
 
-def _ends(part: MaturityPart, function: str) -> tuple[float, float]:
+def _start_and_end(part: MaturityPart, function: str) -> tuple[float, float]:
     rows = part.history[(part.history["function"] == function) & (part.history["basis"] == NOW)]
     value = rows.set_index("wave")["published"]
     return float(value[part.earlier_wave]), float(value[part.wave])
@@ -126,7 +127,7 @@ def bias(part: MaturityPart) -> None:
     """Show whether raters of one kind see more than the others."""
     writing.heading(say("maturity.bias.title"), say("maturity.bias.about"))
     shown = []
-    for r in part.bias.itertuples():
+    for r in iterate_rows(part.bias):
         heading = say(f"maturity.bias.{r.view}")
         counts = say("maturity.bias.raters", raters=r.raters, others=r.others)
         if pd.isna(r.low):
@@ -158,10 +159,10 @@ def versions(part: MaturityPart) -> None:
             "function": [
                 say("maturity.agreement_all") if f == ALL else title(f) for f in both["function"]
             ],
-            "given": [_score(r.published, r.low, r.high, r.version) for r in both.itertuples()],
+            "given": [_score(r.published, r.low, r.high, r.version) for r in iterate_rows(both)],
             "now": [
                 _score(r.published_now, r.low_now, r.high_now, r.version_now)
-                for r in both.itertuples()
+                for r in iterate_rows(both)
             ],
         }
     )
@@ -186,7 +187,7 @@ def agreement(part: MaturityPart) -> None:
     writing.heading(say("maturity.agreement"), say("maturity.agreement_about"))
     rows = part.agreement[part.agreement["scope"].isin(["overall", "function"])]
     shown = []
-    for r in rows.itertuples():
+    for r in iterate_rows(rows):
         name = say("maturity.agreement_all") if r.scope == "overall" else title(r.key)
         if pd.isna(r.alpha):
             shown.append((say("tile.cannot_tell"), "", name, [reason(r.reason)]))
@@ -210,7 +211,7 @@ def changes(part: MaturityPart) -> None:
         say("maturity.changes", wave=part.earlier_wave or "–"), say("maturity.changes_about")
     )
     if part.changes.empty:
-        writing.quiet(say("maturity.changes_none"))
+        writing.show_quiet(say("maturity.changes_none"))
         return
     model = load_model()
     count = part.changes["verdict"].value_counts()
@@ -237,7 +238,7 @@ def changes(part: MaturityPart) -> None:
             ).replace("-", "−")
             if r.raters > 1
             else say("maturity.change_cannot_tell")
-            for r in part.changes.itertuples()
+            for r in iterate_rows(part.changes)
         ],
     )
     shown = rows[["function", "dimension", "change"]]

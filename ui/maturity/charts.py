@@ -20,7 +20,7 @@ NARROW = 330
 LEAST_LABELLED = 0.12
 
 
-def _tip(*pairs: tuple[str, str]) -> list[alt.Tooltip]:
+def _tooltips(*pairs: tuple[str, str]) -> list[alt.Tooltip]:
     return [alt.Tooltip(field=f, type="nominal", title=t) for f, t in pairs]
 
 
@@ -62,7 +62,7 @@ def ladder(
         ),
     )
     scale = alt.Scale(domain=[1, 5], nice=False)
-    tips = _tip(("label", "Dimension"), ("said", "Score"))
+    tips = _tooltips(("label", "Dimension"), ("said", "Score"))
 
     def x(field: str) -> alt.X:
         axis = _level_axis(names, gridColor=colours.line)
@@ -130,7 +130,7 @@ def level_bars(
         legend=None,
         scale=alt.Scale(domain=[1, 2, 3, 4, 5], range=list(colours.ramp)),
     )
-    tips = _tip(("label", "Function"), ("name", "Level"), ("said", "Probability"))
+    tips = _tooltips(("label", "Function"), ("name", "Level"), ("said", "Probability"))
     bars = (
         alt.Chart(rows[rows["probability"] > 0])
         .mark_bar(size=20, stroke=colours.paper, strokeWidth=1)
@@ -188,7 +188,7 @@ def waterfall(
     frame["low"] = frame["low"].clip(lower=floor)
     scale = alt.Scale(domain=[floor, float(frame["edge"].max()) + 0.12], nice=False)
     axis = alt.Axis(title=None, grid=True, gridColor=colours.line, format=".1f", tickCount=5)
-    tips = _tip(("label", "Part"), ("said", "Levels"))
+    tips = _tooltips(("label", "Part"), ("said", "Levels"))
     bars = (
         alt.Chart(frame)
         .mark_bar(size=18)
@@ -255,7 +255,7 @@ def divide_paths(
 
     for who, shade in colour.items():
         mine = paths[paths["who"] == who].assign(label=labels[who])
-        tips = _tip(("label", "Path"))
+        tips = _tooltips(("label", "Path"))
         layers += [
             alt.Chart(mine)
             .mark_area(color=shade, opacity=0.2)
@@ -306,7 +306,7 @@ def indices(rows: pd.DataFrame, colours: Tokens, *, description: str) -> alt.Lay
             title=None, format="%", values=[0, 0.5, 1], grid=True, gridColor=colours.line
         ),
     )
-    tips = _tip(("label", "Function"), ("part", "Index"), ("said", "Value"))
+    tips = _tooltips(("label", "Function"), ("part", "Index"), ("said", "Value"))
     base = alt.Chart(rows)
     shapes = alt.Shape(
         field="part",
@@ -366,7 +366,7 @@ def triangle(rows: pd.DataFrame, colours: Tokens, *, description: str) -> alt.La
 
     place = {"x": at("x", alt.X, scale), "y": at("y", alt.Y, tall)}
     order = alt.Order(field="order", type="quantitative")
-    tips = _tip(("label", "View"), ("said", "Score"))
+    tips = _tooltips(("label", "View"), ("said", "Score"))
     numbers = pd.DataFrame(
         {
             "x": 0.0,

@@ -8,6 +8,7 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
+from metrics.frames.frame import iterate_rows
 from metrics.functions import BY_KEY
 from metrics.functions import title as function_title
 from metrics.maturity import MaturityModel, load_model
@@ -29,7 +30,7 @@ def level_names(model: MaturityModel) -> dict[int, str]:
     return {level.number: level.name for level in model.levels}
 
 
-def written(value: float, low: float, high: float, n: int, names: dict[int, str]) -> str:
+def write_score(value: float, low: float, high: float, n: int, names: dict[int, str]) -> str:
     """Write a score as a person may read it: level words, interval and raters."""
     if pd.isna(value):
         return say("maturity.unknown")
@@ -86,7 +87,7 @@ def verdict(part: MaturityPart, scope: int) -> None:
                 version=part.model_version,
             )
         )
-    against = contradicted(part)
+    against = contradicted_claims(part)
     if len(against):
         support.append(say("maturity.support_contradicted", n=len(against)))
     overall = part.agreement[part.agreement["scope"] == "overall"]
@@ -99,7 +100,7 @@ def verdict(part: MaturityPart, scope: int) -> None:
     )
 
 
-def contradicted(part: MaturityPart) -> pd.DataFrame:
+def contradicted_claims(part: MaturityPart) -> pd.DataFrame:
     """Return the claims the data contradict: function, dimension, claim, lowest cap."""
     found = part.contradictions[part.contradictions["verdict"] == "contradicts"]
     keys = ["function", "dimension", "claim"]
@@ -128,15 +129,15 @@ def heatmap(part: MaturityPart, scope: tuple[str, ...]) -> None:
         level=[float(level_number(v)) if pd.notna(v) else v for v in rows["published"]],
         mark=["▲" if c < s else "" for c, s in zip(rows["cap"], rows["capability"], strict=True)],
         said=[
-            written(r.published, r.low, r.high, int(r.n_raters) if r.n_raters > 0 else 0, names)
-            for r in rows.itertuples()
+            write_score(r.published, r.low, r.high, int(r.n_raters) if r.n_raters > 0 else 0, names)
+            for r in iterate_rows(rows)
         ],
     )
     writing.heading(say("maturity.heatmap"), say("maturity.heatmap_about"))
-    words = "; ".join(f"{r.row}, {r.column}: {r.said}" for r in cells.itertuples())
+    words = "; ".join(f"{r.row}, {r.column}: {r.said}" for r in iterate_rows(cells))
     st.altair_chart(charts.heatmap(cells, names, tokens(), description=words))
     legend = (say("maturity.legend", number=n, name=name) for n, name in names.items())
-    writing.quiet(" · ".join(legend))
+    writing.show_quiet(" · ".join(legend))
 
 
 def levels(part: MaturityPart) -> None:
@@ -162,7 +163,7 @@ def levels(part: MaturityPart) -> None:
                 chance=write_chance(r.probability),
             ),
         )
-        for r in best.itertuples()
+        for r in iterate_rows(best)
     )
     st.altair_chart(maturity_charts.level_bars(rows, names, tokens(), description=words))
 
@@ -177,20 +178,20 @@ def views(part: MaturityPart) -> None:
         r.view: say(
             "maturity.view_said", level=level_number(r.value), name=names[level_number(r.value)]
         )
-        for r in whole.itertuples()
+        for r in iterate_rows(whole)
     }
     if len(whole) == len(model.views):
         rows = whole.assign(
             label=[say(f"maturity.view_{v}") for v in whole["view"]],
             said=[said[v] for v in whole["view"]],
         )
-        words = "; ".join(f"{r.label}: {r.said}" for r in rows.itertuples())
+        words = "; ".join(f"{r.label}: {r.said}" for r in iterate_rows(rows))
         st.altair_chart(
             maturity_charts.triangle(rows, tokens(), description=words), width="content"
         )
     for view, words in said.items():
         made_of = ", ".join(model.dimension(d).title for d in model.views[view])
-        writing.quiet(
+        writing.show_quiet(
             say(
                 "maturity.view_line",
                 view=say(f"maturity.view_{view}"),
@@ -200,7 +201,7 @@ def views(part: MaturityPart) -> None:
         )
     if len(whole):
         weakest = whole.loc[whole["value"].idxmin(), "view"]
-        writing.quiet(
+        writing.show_quiet(
             say(
                 "maturity.views_weakest",
                 view=say(f"maturity.view_{weakest}").lower(),
@@ -209,7 +210,7 @@ def views(part: MaturityPart) -> None:
         )
 
 
-def measured(rule: str, value: float, threshold: float) -> str:
+def measured_sentence(rule: str, value: float, threshold: float) -> str:
     """Say what a rule measured and where its bound is."""
     said = say(f"maturity.rule.{rule}", value=SHARE.write(value))
     return say("maturity.why_measured", measured=said, threshold=SHARE.write(threshold))
@@ -229,4 +230,4 @@ def findings(part: MaturityPart) -> None:
             facts["function"] = title(facts["function"])
         if "why" in facts:
             facts["said"] = say(f"model_changes.why_{facts['why']}")
-        writing.quiet(say(f"maturity.finding.{one['code']}", **facts))
+        writing.show_quiet(say(f"maturity.finding.{one['code']}", **facts))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from metrics.frames.frame import iterate_rows
 from metrics.functions import BY_KEY
 from metrics.maturity.divide import HORIZON
 from metrics.maturity.scoring import level_number
@@ -29,7 +30,7 @@ def paths(part: StandingPart) -> None:
     """Show where the company will stand in two years against leader and follower."""
     writing.heading(say("divide.title", months=HORIZON), say("divide.about"))
     if part.reason:
-        writing.quiet(say("maturity.changes_none"))
+        writing.show_quiet(say("maturity.changes_none"))
         return
     options = tuple(part.scenarios["scenario"])
     wanted = session.from_address("plan", options, options[0])
@@ -76,7 +77,7 @@ def paths(part: StandingPart) -> None:
             mine, part.waves, float(row["threshold"]), labels, tokens(), description=words
         )
     )
-    writing.quiet(say("divide.key", months=HORIZON))
+    writing.show_quiet(say("divide.key", months=HORIZON))
     cards(
         [
             (
@@ -88,7 +89,7 @@ def paths(part: StandingPart) -> None:
                     say("divide.gap", widens=write_chance(r.gap_widens), then=f"{r.gap_then:.1f}"),
                 ],
             )
-            for r in part.scenarios.itertuples()
+            for r in iterate_rows(part.scenarios)
         ]
     )
     _benchmark()
@@ -96,7 +97,7 @@ def paths(part: StandingPart) -> None:
 
 def _benchmark() -> None:
     found, used = benchmarks()["maturity"], benchmarks()["adoption"]
-    writing.quiet(
+    writing.show_quiet(
         say(
             "divide.benchmark",
             source=found["source"],
@@ -106,7 +107,7 @@ def _benchmark() -> None:
         )
     )
     figures = ", ".join(f"{y}: {SHARE.write(v)}" for y, v in used["figures"].items())
-    writing.quiet(
+    writing.show_quiet(
         say(
             "divide.adoption",
             title=used["title"],

@@ -7,6 +7,7 @@ import json
 import pandas as pd
 import streamlit as st
 
+from metrics.frames.frame import iterate_rows
 from metrics.maturity import load_model
 from metrics.maturity.scoring import level_number
 from metrics.report import Report
@@ -15,10 +16,10 @@ from ui.door import cached, session, tables
 from ui.look import writing
 from ui.maturity.company import (
     cards,
-    contradicted,
+    contradicted_claims,
     escaped,
     level_names,
-    measured,
+    measured_sentence,
     title,
 )
 from words import knows, say
@@ -30,8 +31,8 @@ ORDER = ("fail", "warn", "pass")
 def show(current: session.Session) -> None:
     """Show contradictions and gates."""
     report = current.report()
-    cached.once(contradictions, report)
-    cached.once(gates, report)
+    cached.cache_section(contradictions, report)
+    cached.cache_section(gates, report)
 
 
 def contradictions(report: Report) -> None:
@@ -41,7 +42,7 @@ def contradictions(report: Report) -> None:
     model = load_model()
     names, table = level_names(model), part.contradictions
     shown = []
-    for one in contradicted(part).itertuples():
+    for one in iterate_rows(contradicted_claims(part)):
         mine = table[
             (table["verdict"] == "contradicts")
             & (table["function"] == one.function)
@@ -49,7 +50,7 @@ def contradictions(report: Report) -> None:
         ]
         claimed = level_number(one.claim)
         lines = [say("maturity.contradiction_claim", claimed=claimed, claimed_name=names[claimed])]
-        lines += [measured(r.rule, r.value, r.threshold) for r in mine.itertuples()]
+        lines += [measured_sentence(r.rule, r.value, r.threshold) for r in iterate_rows(mine)]
         cap = int(one.supported_level)
         lines.append(say("maturity.contradiction_task", cap=cap, cap_name=names[cap]))
         heading = say(
@@ -61,9 +62,9 @@ def contradictions(report: Report) -> None:
     if shown:
         cards(shown)
     else:
-        writing.quiet(say("maturity.contradictions_none"))
+        writing.show_quiet(say("maturity.contradictions_none"))
     count = table["verdict"].value_counts()
-    writing.quiet(
+    writing.show_quiet(
         say(
             "maturity.contradictions_unchecked",
             supports=count.get("supports", 0),
@@ -95,7 +96,7 @@ def gates(report: Report) -> None:
     table = report.maturity.gates
     count = table["verdict"].value_counts()
     writing.heading(say("maturity.gates.title"), say("maturity.gates.about"))
-    writing.quiet(
+    writing.show_quiet(
         say(
             "maturity.gates.count",
             fail=count.get("fail", 0),
@@ -111,17 +112,17 @@ def gates(report: Report) -> None:
         _card(
             r.gate,
             r.verdict,
-            [_found(r.gate, json.loads(r.facts)), _advice(r.advice)],
+            [_gate_sentence(r.gate, json.loads(r.facts)), _advice(r.advice)],
             json.loads(r.evidence),
             r.rows,
         )
-        for r in judged.itertuples()
+        for r in iterate_rows(judged)
     )
     st.html(f'<div class="attune-cards">{inside}</div>')
     silent = table[table["verdict"] == "no data"]
     if len(silent):
         with st.expander(f"{say('maturity.gates.none')} ({len(silent)})"):
-            for r in silent.itertuples():
+            for r in iterate_rows(silent):
                 missing = json.loads(r.facts).get("missing", [])
                 names = ", ".join(say(f"maturity.input.{name}") for name in missing)
                 why = say(f"maturity.gates.{'missing' if missing else 'silent'}", names=names)
@@ -137,7 +138,7 @@ SHARES = ("share", "probability", "prior", "relevance_of_loudest", "reach_month_
 LEVELS = "largest"
 
 
-def _found(gate: str, facts: dict) -> str:
+def _gate_sentence(gate: str, facts: dict) -> str:
     """Say what a gate found, its numbers written."""
     said = {key: _fact(key, value) for key, value in facts.items()}
     if "share" not in facts and knows(f"maturity.gate_found.{gate}_none"):

@@ -7,6 +7,7 @@ import html
 import pandas as pd
 import streamlit as st
 
+from metrics.frames.frame import iterate_rows
 from metrics.frames.register import SKILLS
 from metrics.functions import BY_KEY
 from metrics.model import ALL
@@ -46,7 +47,7 @@ def _name(function: str) -> str:
 
 
 def _missing(register: str) -> None:
-    writing.quiet(say("practice.missing", register=say(f"frame.{register}").lower()))
+    writing.show_quiet(say("practice.missing", register=say(f"frame.{register}").lower()))
 
 
 def network(part: PracticePart) -> None:
@@ -58,7 +59,7 @@ def network(part: PracticePart) -> None:
         return
     whole = rows.iloc[0]
     if whole["reason"]:
-        writing.quiet(say(f"practice.{whole['reason']}"))
+        writing.show_quiet(say(f"practice.{whole['reason']}"))
     else:
         st.write(
             say(
@@ -77,9 +78,9 @@ def network(part: PracticePart) -> None:
         said=[SHARE.write(v) for v in long["value"]],
         part=[say(f"practice.part_{p}") for p in long["part"]],
     )
-    words = "; ".join(f"{r.label}, {r.part}: {r.said}" for r in long.itertuples())
+    words = "; ".join(f"{r.label}, {r.part}: {r.said}" for r in iterate_rows(long))
     st.altair_chart(charts.indices(long, tokens(), description=words))
-    writing.quiet(
+    writing.show_quiet(
         say(
             "practice.network_key",
             months=RECENT_MONTHS,
@@ -111,7 +112,7 @@ def coverage(part: PracticePart) -> None:
     )
     open_ = part.coverage[~part.coverage["covered"] & part.coverage["level"].notna()]
     heroes = part.coverage[part.coverage["hero"] != ""]
-    writing.quiet(
+    writing.show_quiet(
         say(
             "practice.skills_key",
             held=f"{HELD:g}",
@@ -128,7 +129,7 @@ def coverage(part: PracticePart) -> None:
                 title(r.function),
                 [say("practice.dual", both=r.both, people=r.people, share=SHARE.write(r.share))],
             )
-            for r in part.dual.itertuples()
+            for r in iterate_rows(part.dual)
         ]
     )
 
@@ -142,12 +143,12 @@ def _skill(row: pd.Series, colours) -> str:
     mark = "" if row["holders"] != 1 else " ◆"
     held = say("practice.holders", n=row["holders"])
     return (
-        f'<td style="background:{colours.ramp[place]};color:{_ink(colours, place)}" '
+        f'<td style="background:{colours.ramp[place]};color:{_readable_ink(colours, place)}" '
         f'title="{held}">{row["level"]:.0f}{mark}</td>'
     )
 
 
-def _ink(colours, place: int) -> str:
+def _readable_ink(colours, place: int) -> str:
     """Return the ink that reads on a step of the ramp."""
     light = colours.paper > "#8"
     if light:
@@ -187,7 +188,7 @@ def learning(part: PracticePart) -> None:
                     say("practice.applied", share=SHARE.write(r.applied_share)),
                 ],
             )
-            for r in part.learning.sort_values("function", key=lambda c: c != ALL).itertuples()
+            for r in iterate_rows(part.learning.sort_values("function", key=lambda c: c != ALL))
         ]
     )
 
@@ -237,5 +238,5 @@ def hire(part: PracticePart, currency: str) -> None:
             f"{title(f)}: {', '.join(say(f'table.{s}').lower() for s in p['skill'])}"
             for f, p in lacking.groupby("function", sort=False)
         )
-        writing.quiet(say("practice.hire_where", where=where))
-    writing.quiet(say("practice.hire_source"))
+        writing.show_quiet(say("practice.hire_where", where=where))
+    writing.show_quiet(say("practice.hire_source"))

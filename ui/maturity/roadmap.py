@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from loop import entries
+from metrics.frames.frame import iterate_rows
 from metrics.frames.register import TASKS
 from metrics.functions import KPIS
 from metrics.maturity import load_model
@@ -37,10 +38,10 @@ def next_steps(current: session.Session, part: RoadmapPart) -> None:
     """Show the first moves as cards and the whole roadmap as a table."""
     writing.heading(say("maturity.steps.title"), say("maturity.steps.about"))
     if part.steps.empty:
-        writing.quiet(say("maturity.steps.none"))
+        writing.show_quiet(say("maturity.steps.none"))
         return
     currency = current.profile.currency
-    rows = [_step(r, currency) for r in part.steps.itertuples()]
+    rows = [_step(r, currency) for r in iterate_rows(part.steps)]
     cards(
         [
             (
@@ -88,16 +89,16 @@ def _step(r, currency: str) -> dict[str, object]:
         "kpi": KPIS[r.kpi].title if r.kpi in KPIS else say("roadmap.no_kpi"),
         "effect": say(
             "maturity.steps.effect_said",
-            effect=_signed(r.effect),
-            low=_signed(r.effect_low),
-            high=_signed(r.effect_high),
+            effect=_write_signed(r.effect),
+            low=_write_signed(r.effect_low),
+            high=_write_signed(r.effect_high),
         ),
         "worth": worth,
         "basis": say("maturity.steps." + r.basis.replace(" ", "_")),
     }
 
 
-def _signed(share: float) -> str:
+def _write_signed(share: float) -> str:
     return f"{share:+.1%}".replace("%", " %").replace("-", "−")
 
 
@@ -114,15 +115,15 @@ def _basis(part: RoadmapPart) -> None:
                 "roadmap.own",
                 function=title(r.function),
                 n=r.initiatives,
-                effect=_signed(r.mean),
-                low=_signed(r.low),
-                high=_signed(r.high),
+                effect=_write_signed(r.mean),
+                low=_write_signed(r.low),
+                high=_write_signed(r.high),
             )
-            for r in own.itertuples()
+            for r in iterate_rows(own)
         )
-        writing.quiet(say("maturity.steps.basis_own", effects=said))
+        writing.show_quiet(say("maturity.steps.basis_own", effects=said))
     if (part.steps["basis"] != "own effect").any():
-        writing.quiet(say("maturity.steps.basis_prior"))
+        writing.show_quiet(say("maturity.steps.basis_prior"))
 
 
 def _take_up(current: session.Session, part: RoadmapPart) -> None:
@@ -150,12 +151,12 @@ def _write_down(current: session.Session, steps: pd.DataFrame) -> None:
                 "due": pd.Timestamp(day + timedelta(days=round(r.effort * DAYS_A_MONTH))),
                 "expected": round(getattr(r, "effect", float("nan")), 4),
             }
-            for r in steps.itertuples()
+            for r in iterate_rows(steps)
         ]
     )
     whole = pd.concat([current.snapshot["tasks"], TASKS.conform(rows)], ignore_index=True)
     writes.attempt(
-        lambda: entries.enter(current.workspace, current.client.revision, "tasks", whole),
+        lambda: entries.save_frame(current.workspace, current.client.revision, "tasks", whole),
         lambda number: say("page.tables.saved", revision=number),
     )
 
@@ -165,9 +166,9 @@ def tasks(current: session.Session, part: RoadmapPart) -> None:
     writing.heading(say("roadmap.tasks"), say("roadmap.tasks_about"))
     running = part.tasks[part.tasks["status"].isin(["open", "doing", ""])]
     if part.tasks.empty and part.contradictions.empty:
-        writing.quiet(say("roadmap.tasks_none"))
+        writing.show_quiet(say("roadmap.tasks_none"))
     else:
-        writing.quiet(
+        writing.show_quiet(
             say(
                 "roadmap.tasks_count",
                 open=len(running) + len(part.contradictions),
@@ -177,8 +178,8 @@ def tasks(current: session.Session, part: RoadmapPart) -> None:
             )
         )
         cards(
-            [_contradiction(r) for r in part.contradictions.itertuples()]
-            + [_task(r) for r in running.itertuples()]
+            [_contradiction(r) for r in iterate_rows(part.contradictions)]
+            + [_task(r) for r in iterate_rows(running)]
         )
     against = part.contradictions
     if len(against) and st.button(
@@ -258,7 +259,7 @@ def orphans(part: RoadmapPart) -> None:
     """Show what the trace from assessment to execution leaves hanging."""
     writing.heading(say("roadmap.trace"), say("roadmap.trace_about"))
     if part.orphans.empty:
-        writing.quiet(say("roadmap.trace_none"))
+        writing.show_quiet(say("roadmap.trace_none"))
         return
     model = load_model()
     known = {d.key: d.title for d in model.dimensions}

@@ -1,4 +1,4 @@
-"""The Maturity page in eight views; the address says which, so a link shows what was seen."""
+"""The Maturity page in seven views; the address says which, so a link shows what was seen."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from metrics.report import Report
-from ui.door import cached, session, writes
+from ui.door import cached, parts, session, writes
 from ui.look import writing
 from ui.maturity import (
     adaptation,
@@ -22,15 +22,15 @@ from ui.maturity import (
 from words import say
 
 
-def standing(current: session.Session) -> None:
+def show_standing(current: session.Session) -> None:
     """Show where the company and each function stand, and why."""
     report = current.report()
-    cached.once(_whole, report, *current.profile.functions)
+    cached.cache_section(_show_company, report, *current.profile.functions)
     why.function(current, report.maturity)
-    cached.once(_findings, report)
+    cached.cache_section(_findings, report)
 
 
-def _whole(report: Report, *scope: str) -> None:
+def _show_company(report: Report, *scope: str) -> None:
     part = report.maturity
     company.verdict(part, len(scope))
     company.heatmap(part, scope)
@@ -45,9 +45,9 @@ def _findings(report: Report) -> None:
     company.findings(report.maturity)
 
 
-def unanswered(current: session.Session) -> None:
+def show_unanswered(current: session.Session) -> None:
     """Say that nobody has answered, and where to begin."""
-    writing.empty(
+    writing.show_empty(
         say("maturity.empty", client=current.client.name),
         say("maturity.begin"),
         "pages/assess.py",
@@ -56,7 +56,7 @@ def unanswered(current: session.Session) -> None:
 
 
 TABS: tuple[tuple[str, Callable[[session.Session], None], bool], ...] = (
-    ("standing", standing, True),
+    ("standing", show_standing, True),
     ("change", change.show, True),
     ("evidence", evidence.show, False),
     ("practice", practice.show, False),
@@ -67,24 +67,15 @@ TABS: tuple[tuple[str, Callable[[session.Session], None], bool], ...] = (
 """Name in the address and in ``words``, what shows it, and whether it needs answers."""
 
 
-def show(current: session.Session, register: Callable[[session.Session], None]) -> None:
-    """Ask for a view and show it; ``register`` shows the tables that are typed in."""
-    tabs = (*TABS[:-1], ("register", register, False), TABS[-1])
-    names = tuple(name for name, _, _ in tabs)
-    wanted = session.from_address("view", names, names[0])
-    chosen = st.segmented_control(
-        say("maturity.tab.label"),
-        names,
-        default=wanted,
-        required=True,
-        format_func=lambda name: say(f"maturity.tab.{name}"),
-        label_visibility="collapsed",
-        key="maturity-view",
+def show(current: session.Session) -> None:
+    """Ask for a view and show it."""
+    names = tuple(name for name, _, _ in TABS)
+    chosen = parts.choose(
+        names, lambda name: say(f"maturity.tab.{name}"), say("maturity.tab.label")
     )
-    session.to_address(view=chosen or wanted)
     writes.message()
-    view, answered = next((view, needs) for name, view, needs in tabs if name == chosen)
+    view, answered = next((view, needs) for name, view, needs in TABS if name == chosen)
     if answered and current.report().maturity.functions["published"].isna().all():
-        unanswered(current)
+        show_unanswered(current)
     else:
         view(current)

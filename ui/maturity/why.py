@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from metrics.frames.frame import iterate_rows
 from metrics.maturity import load_model
 from metrics.maturity.answers import AFTER, ANSWERED
 from metrics.maturity.model import STEPS, Dimension, MaturityModel, Question
@@ -31,7 +32,7 @@ def function(current: session.Session, part: MaturityPart) -> None:
     row = part.functions.set_index("function").loc[key]
     model = load_model()
     names = view.level_names(model)
-    scored = view.written(row["published"], row["low"], row["high"], int(row["raters"]), names)
+    scored = view.write_score(row["published"], row["low"], row["high"], int(row["raters"]), names)
     said = [say("maturity.function_said", function=view.title(key), score=scored)]
     if pd.notna(row["floor"]) and row["floor"] + 1 < row["weighted_mean"] - 1e-9:
         weakest = model.dimension(str(row["floor_dimension"])).title
@@ -49,7 +50,7 @@ def function(current: session.Session, part: MaturityPart) -> None:
     with left:
         _ladder(part, key, mine, model)
     with right:
-        _why(current, part, key, mine.loc[chosen], model.dimension(chosen), model)
+        _show_why(current, part, key, mine.loc[chosen], model.dimension(chosen), model)
 
 
 def _pick(name: str, options: tuple[str, ...], default: str, label) -> str:
@@ -70,7 +71,7 @@ def _pick(name: str, options: tuple[str, ...], default: str, label) -> str:
 
 def _first_choice(part: MaturityPart, options: tuple[str, ...]) -> str:
     """Return the function most worth a look: one that data contradict, else the lowest."""
-    against = view.contradicted(part)
+    against = view.contradicted_claims(part)
     if len(against):
         return str(against["function"].iloc[0])
     lowest = part.functions.dropna(subset="published").sort_values("published")
@@ -98,14 +99,14 @@ def _ladder(part: MaturityPart, key: str, mine: pd.DataFrame, model: MaturityMod
             "earlier": before.reindex(mine.index).astype(float),
             "claim": mine["capability"].where(held),
             "said": [
-                view.written(r.published, r.low, r.high, int(r.n_raters), names)
-                for r in mine.itertuples()
+                view.write_score(r.published, r.low, r.high, int(r.n_raters), names)
+                for r in iterate_rows(mine)
             ],
         }
     ).sort_values("value", ascending=False, kind="stable")
     words = "; ".join(
         say("maturity.ladder_word", title=r.label, said=r.said, target=int(r.target))
-        for r in rows.itertuples()
+        for r in iterate_rows(rows)
     )
     st.altair_chart(charts.ladder(rows, names, tokens(), description=words))
     earlier = (
@@ -113,10 +114,10 @@ def _ladder(part: MaturityPart, key: str, mine: pd.DataFrame, model: MaturityMod
         if part.earlier_wave
         else (say("maturity.ladder_no_earlier"))
     )
-    writing.quiet(say("maturity.ladder_about", earlier=earlier))
+    writing.show_quiet(say("maturity.ladder_about", earlier=earlier))
 
 
-def _why(
+def _show_why(
     current: session.Session,
     part: MaturityPart,
     key: str,
@@ -127,7 +128,7 @@ def _why(
     names = view.level_names(model)
     if pd.isna(row["attained"]):
         writing.heading(dimension.title)
-        writing.quiet(view.reason(row["reason"]))
+        writing.show_quiet(view.reason(row["reason"]))
         return
     level = int(row["attained"])
     if level < STEPS[-1]:
@@ -149,13 +150,13 @@ def _why(
         )
     ]
     blocking = _blocking(dimension, means, set(questions[questions["not_applicable"]]["question"]))
-    held = _capped(part, key, row, dimension, names)
+    held = _cap_sentences(part, key, row, dimension, names)
     lines += held
     if held and _reached_by_answers(blocking, means) > level:
         # Answers alone would carry the next level: it waits for the data, not for a criterion.
         blocking = None
     if blocking is not None and level < STEPS[-1]:
-        lines.append(_blocked(blocking, means[blocking.id], model, level))
+        lines.append(_blocked_sentence(blocking, means[blocking.id], model, level))
         lines.append(
             say(
                 "maturity.why_next",
@@ -193,18 +194,18 @@ def _reached_by_answers(blocking: Question | None, means: dict[str, float]) -> i
     return blocking.step if half else blocking.step - 1
 
 
-def _blocked(question: Question, value: float, model: MaturityModel, level: int) -> str:
+def _blocked_sentence(question: Question, value: float, model: MaturityModel, level: int) -> str:
     if pd.isna(value):
         return say("maturity.why_unknown", step=question.step)
     low = value < LARGELY - 1e-9
     return say(
         f"maturity.why_blocked_{'low' if low else 'base'}",
         step=question.step,
-        seen=seen(question, value, model),
+        seen=write_answer(question, value, model),
     )
 
 
-def _capped(
+def _cap_sentences(
     part: MaturityPart, key: str, row: pd.Series, dimension: Dimension, names: dict[int, str]
 ) -> list[str]:
     if not row["cap"] < row["capability"]:
@@ -216,7 +217,9 @@ def _capped(
         & (found["dimension"] == dimension.key)
         & (found["verdict"] == "contradicts")
     ]
-    measured = " ".join(view.measured(r.rule, r.value, r.threshold) for r in mine.itertuples())
+    measured = " ".join(
+        view.measured_sentence(r.rule, r.value, r.threshold) for r in iterate_rows(mine)
+    )
     said = say(
         "maturity.why_capped",
         claimed=claimed,
@@ -227,7 +230,7 @@ def _capped(
     return [f"**{said}** {measured}"]
 
 
-def seen(question: Question, value: float, model: MaturityModel) -> str:
+def write_answer(question: Question, value: float, model: MaturityModel) -> str:
     """Write a mean answer in the words of the answer set."""
     options = model.answer_sets[question.answers].options
     nearest = min(options, key=lambda option: abs(option.value - value))
@@ -273,7 +276,7 @@ def _answers(
     st.html(f'<div class="attune-steps">{inside}</div>')
 
 
-def _reached(value: float) -> str:
+def _step_state(value: float) -> str:
     return "met" if value >= FULLY - 1e-9 else "partly" if value >= LARGELY - 1e-9 else "missing"
 
 
@@ -290,10 +293,10 @@ def _question(
     elif pd.isna(value):
         state, line = say("maturity.step_unknown"), ""
     else:
-        state = say(f"maturity.step_{_reached(value)}")
-        line = say("maturity.step_mean", seen=seen(question, value, model), n=n)
+        state = say(f"maturity.step_{_step_state(value)}")
+        line = say("maturity.step_mean", seen=write_answer(question, value, model), n=n)
     labels = {o.value: o.label for o in model.answer_sets[question.answers].options}
-    items = "".join(_answer(row, labels) for row in answers.itertuples())
+    items = "".join(_answer(row, labels) for row in iterate_rows(answers))
     body = f"<ul>{items}</ul>" if items else f"<p>{view.escaped(say('maturity.answers_none'))}</p>"
     return (
         f"<details{' open' if open_ else ''}><summary>"

@@ -41,7 +41,7 @@ def indicators(search: str) -> int:
                 _kpi(kpi)
             for one in statistics:
                 st.markdown(f"**{one.title}**")
-                writing.quiet(
+                writing.show_quiet(
                     f"{one.help} {say('page.methods.source', source=one.source)} "
                     f"{say('page.methods.pitfall', pitfall=one.pitfall)}"
                 )
@@ -59,7 +59,7 @@ def _kpi(kpi: Kpi) -> None:
         boundary=kpi.boundary,
         constituency=kpi.constituency,
     )
-    writing.quiet(
+    writing.show_quiet(
         " ".join(
             filter(
                 None,
@@ -80,8 +80,8 @@ def assumptions(search: str, values: Assumptions) -> int:
     rows = [
         {
             "assumption": a.title,
-            "default": _written(a.unit, values[a.key]),
-            "range": f"{_written(a.unit, a.low)} – {_written(a.unit, a.high)}",
+            "default": _write_default(a.unit, values[a.key]),
+            "range": f"{_write_default(a.unit, a.low)} – {_write_default(a.unit, a.high)}",
             "source": a.source,
         }
         for a in ASSUMPTIONS
@@ -95,7 +95,7 @@ def assumptions(search: str, values: Assumptions) -> int:
     return len(rows)
 
 
-def _written(unit, value: float) -> str:
+def _write_default(unit, value: float) -> str:
     return f"{value:,.0f}" if unit.kind in (UnitKind.COUNT, UnitKind.RATE) else unit.write(value)
 
 
@@ -139,5 +139,5 @@ def maturity(search: str) -> int:
             for level, anchor in zip(model.levels, dimension.anchors, strict=True):
                 st.markdown(f"**{level.number} {level.name}** {anchor}")
             for question in dimension.questions:
-                writing.quiet(f"{question.id}: {question.text}")
+                writing.show_quiet(f"{question.id}: {question.text}")
     return len(chosen)

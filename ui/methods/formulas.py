@@ -57,7 +57,7 @@ def show(search: str) -> int:
         for key, formula in chosen:
             st.markdown(f"**{say(f'formula.{key}.title')}**")
             st.latex(formula)
-            writing.quiet(say(f"formula.{key}.letters"))
+            writing.show_quiet(say(f"formula.{key}.letters"))
     return len(chosen)
 
 

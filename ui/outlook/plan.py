@@ -14,7 +14,7 @@ from metrics.units import INDEX, MONEY, POINTS, write_month
 from ui.door import session
 from ui.look import fan, writing
 from ui.look.theme import tokens
-from ui.look.writing import whole
+from ui.look.writing import keep_together
 from words import say
 
 UNITS = {
@@ -66,7 +66,7 @@ def _item(report: Report, rows: pd.DataFrame, item: str) -> None:
     )
     st.altair_chart(
         fan.small(
-            _past(report, item),
+            _past_values(report, item),
             plan,
             unit,
             report.currency,
@@ -76,7 +76,7 @@ def _item(report: Report, rows: pd.DataFrame, item: str) -> None:
     )
 
 
-def _past(report: Report, item: str) -> pd.DataFrame | None:
+def _past_values(report: Report, item: str) -> pd.DataFrame | None:
     series = {"saving": SAVING, "advocacy": ADVOCACY}.get(item)
     history = report.forecasts.history
     rows = history[history["series"] == series].dropna() if series else history.head(0)
@@ -89,7 +89,7 @@ def try_plan(current: session.Session, report: Report) -> None:
     running = levers[levers["running"]]
     writing.heading(say("outlook.what_if"), say("outlook.what_if_about"))
     if running.empty:
-        writing.quiet(say("outlook.what_if_none"))
+        writing.show_quiet(say("outlook.what_if_none"))
         return
     names = tuple(running["initiative"])
     open_to = tuple(
@@ -130,7 +130,7 @@ def try_plan(current: session.Session, report: Report) -> None:
     left_out = sorted(set(plan.extend) - set(found.plan.extend))
     stopped = sorted(set(found.plan.stop) - set(plan.stop))
     if left_out or stopped:
-        writing.quiet(say("outlook.budget_cut", names=[*left_out, *stopped]))
+        writing.show_quiet(say("outlook.budget_cut", names=[*left_out, *stopped]))
 
 
 def _totals(report: Report, totals: pd.DataFrame) -> None:
@@ -139,7 +139,9 @@ def _totals(report: Report, totals: pd.DataFrame) -> None:
     def card(item: str) -> tuple[str, str, str, str]:
         def write(scenario: str, name: str, change: bool = False) -> str:
             value = cells.loc[(item, scenario), name]
-            return whole(MONEY.write(value, report.currency, change)).replace("+", "+\u2060")
+            return keep_together(MONEY.write(value, report.currency, change)).replace(
+                "+", "+\u2060"
+            )
 
         return (
             say(f"outlook.total_{item}"),

@@ -8,6 +8,7 @@ import streamlit as st
 from loop import decisions
 from metrics.forecast import MODEL
 from metrics.forecast.issued import MODEL_ITSELF
+from metrics.frames.frame import iterate_rows
 from metrics.outlook.part import issued_rows
 from metrics.report import Report
 from metrics.units import write_day, write_month, write_percent
@@ -24,20 +25,27 @@ FEW = 20
 """Below so many arrived months a share says nothing yet."""
 
 
-def record(report: Report) -> None:
+def elsewhere(current: session.Session) -> str:
+    """Return the issues that came with a client another installation handed over."""
+    return ", ".join(sorted(current.workspace.elsewhere("forecast")))
+
+
+def record(report: Report, foreign: str) -> None:
     """Say how the forecasts issued so far did, and show each of them."""
     part = report.track_record
     writing.heading(say("outlook.record"), say("outlook.record_about"))
     if part.issues.empty:
-        writing.quiet(say("outlook.record_none"))
+        writing.show_quiet(say("outlook.record_none"))
         return
     for name in part.issues.loc[~part.issues["intact"], "issue"]:
         st.error(say("outlook.broken", issue=name))
-    writing.quiet(_calibrated(part))
+    if foreign:
+        st.info(say("outlook.elsewhere", issues=foreign))
+    writing.show_quiet(_calibration_sentence(part))
     shown = pd.DataFrame(
         {
             "issued": [write_day(day) for day in part.issues["issued"]],
-            "by": [_who(by) for by in part.issues["by"]],
+            "by": [_author(by) for by in part.issues["by"]],
             "series": part.issues["series"],
             "speaks": [
                 say("table.from_to", low=write_month(a), high=write_month(b))
@@ -66,23 +74,23 @@ def record(report: Report) -> None:
                     say("outlook.card_issue", series=row.series, speaks=row.speaks),
                     say("outlook.card_arrived", n=row.arrived),
                 )
-                for row in shown.head(5).itertuples()
+                for row in iterate_rows(shown.head(5))
             ]
         )
     _scores(report, part.scores)
 
 
-def _who(by: str) -> str:
+def _author(by: str) -> str:
     return say("outlook.by_model") if by == MODEL_ITSELF else by
 
 
-def _calibrated(part) -> str:
+def _calibration_sentence(part) -> str:
     if part.calibration.empty:
         return say("outlook.nothing_arrived")
     lines = []
-    for row in part.calibration.itertuples():
+    for row in iterate_rows(part.calibration):
         facts = {
-            "by": _who(row.by),
+            "by": _author(row.by),
             "level": f"{row.level:.0f}",
             "hits": f"{row.hits:.0f}",
             "n": f"{row.n:.0f}",
@@ -108,8 +116,8 @@ def _scores(report: Report, scores: pd.DataFrame) -> None:
     shown = pd.DataFrame(
         {
             "issued": [write_day(day) for day in known["issued"]],
-            "by": [_who(by) for by in known["by"]],
-            "series": [_named(row) for row in known.itertuples()],
+            "by": [_author(by) for by in known["by"]],
+            "series": [_series_name(row) for row in iterate_rows(known)],
             "months": known["months"],
             "error": [
                 series_unit(k).write(e, report.currency)
@@ -125,7 +133,7 @@ def _scores(report: Report, scores: pd.DataFrame) -> None:
             "verdict": [say(f"outlook.verdict_{v}") for v in known["verdict"]],
         }
     )
-    writing.quiet(say("outlook.scores_about"))
+    writing.show_quiet(say("outlook.scores_about"))
     columns = {name: say(f"outlook.column_{name}") for name in shown}
     with st.container(key="wide-scores"):
         tables.table(
@@ -144,16 +152,16 @@ def _scores(report: Report, scores: pd.DataFrame) -> None:
                     say("outlook.card_error", error=row.error, months=row.months),
                     say("outlook.card_by", by=row.by, issued=row.issued),
                 )
-                for row in shown.head(8).itertuples()
+                for row in iterate_rows(shown.head(8))
             ]
         )
 
 
-def _named(row) -> str:
+def _series_name(row) -> str:
     return series_title(row.kpi) if row.team == "all" else f"{series_title(row.kpi)}, {row.team}"
 
 
-def changed(report: Report) -> None:
+def show_changes(report: Report) -> None:
     """Say what has moved since the last issue and why, and what was restated."""
     part = report.track_record
     if part.issues.empty:
@@ -175,7 +183,7 @@ def changed(report: Report) -> None:
     moved = part.changes[part.changes["change"].abs() > 1e-9 * part.changes["then"].abs()]
     if moved.empty:
         code = "changed_nothing" if len(part.changes) else "changed_apart"
-        writing.quiet(say(f"outlook.{code}"))
+        writing.show_quiet(say(f"outlook.{code}"))
         return
     moved = moved.assign(size=(moved["change"] / moved["then"]).abs()).sort_values(
         "size", ascending=False
@@ -225,7 +233,7 @@ def changed(report: Report) -> None:
                         assumptions=row.assumptions,
                     ),
                 )
-                for row in shown.head(6).itertuples()
+                for row in iterate_rows(shown.head(6))
             ]
         )
 
@@ -239,14 +247,14 @@ def issue(current: session.Session, report: Report, series: str) -> None:
         note = st.text_input(say("outlook.note"), max_chars=200)
         if st.form_submit_button(say("outlook.issue_button"), type="primary"):
             _save(current, issued_rows(report.forecasts), model=MODEL, note=note)
-    if len(forecast.of(report.forecasts.forecasts, series)):
+    if len(forecast.rows_of(report.forecasts.forecasts, series)):
         with st.expander(say("outlook.call", series=series_title(series))):
             _call(current, report, series)
 
 
 def _call(current: session.Session, report: Report, series: str) -> None:
-    writing.quiet(say("outlook.call_about"))
-    ahead = forecast.of(report.forecasts.forecasts, series)
+    writing.show_quiet(say("outlook.call_about"))
+    ahead = forecast.rows_of(report.forecasts.forecasts, series)
     ahead = ahead[ahead["level"] == 80].reset_index(drop=True)
     factor = 100 if series_unit(series).kind == "share" else 1
     with st.form(f"call-{series}", border=False):
@@ -274,7 +282,7 @@ def _call(current: session.Session, report: Report, series: str) -> None:
         st.warning(say("outlook.call_missing"))
         return
     said = report.forecasts
-    who = forecast.of(said.series, series).iloc[0]
+    who = forecast.rows_of(said.series, series).iloc[0]
     rows = pd.DataFrame(
         [
             {

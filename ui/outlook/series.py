@@ -1,4 +1,4 @@
-"""What the Forecast page shows of one series: sentence, fan, figures, teams."""
+"""What the Outlook page shows of one series: sentence, fan, figures, teams."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import json
 import pandas as pd
 import streamlit as st
 
+from metrics.frames.frame import iterate_rows
 from metrics.functions import BY_KEY, KPIS
 from metrics.measures.terms import mean_of_months
 from metrics.model import ALL, Better
@@ -20,6 +21,7 @@ from ui.look import fan, writing
 from ui.look.theme import tokens
 from words import refusal, say
 
+PARTS = ("plan", "record")
 YEAR = 12
 CARDS = (1, 3, 6, 12)
 """Months ahead that a phone shows."""
@@ -66,7 +68,7 @@ def choose(report: Report) -> str:
     return default
 
 
-def of(frame: pd.DataFrame, series: str) -> pd.DataFrame:
+def rows_of(frame: pd.DataFrame, series: str) -> pd.DataFrame:
     """Rows of a series."""
     return frame[frame["series"] == series]
 
@@ -74,16 +76,16 @@ def of(frame: pd.DataFrame, series: str) -> pd.DataFrame:
 def headline(report: Report, series: str) -> None:
     """Say what is to be expected, against what was, and how far it can be believed."""
     part = report.forecasts
-    refused = of(part.refused, series)
+    refused = rows_of(part.refused, series)
     if len(refused):
-        writing.statement(*_refused(report, series, refused.iloc[0]))
+        writing.statement(*_refusal_sentences(report, series, refused.iloc[0]))
         return
     unit = series_unit(series)
 
     def write(value: float) -> str:
         return unit.write(value, report.currency)
 
-    ahead = of(part.sums, series)
+    ahead = rows_of(part.sums, series)
     whole = ahead[ahead["horizon"] == min(YEAR, ahead["horizon"].max())].set_index("level")
     one = whole.loc[80]
     name = say("outlook.saving") if series == SAVING else series_title(series)
@@ -105,7 +107,7 @@ def headline(report: Report, series: str) -> None:
     writing.statement(first, " ".join(_support(report, series, write)))
 
 
-def _refused(report: Report, series: str, row) -> tuple[str, str]:
+def _refusal_sentences(report: Report, series: str, row) -> tuple[str, str]:
     unit = series_unit(series)
     first = (
         say(
@@ -130,7 +132,7 @@ def _refused(report: Report, series: str, row) -> tuple[str, str]:
 
 def _last_year(report: Report, series: str) -> float:
     """The value over the last twelve final months, NaN where there are fewer."""
-    history = of(report.forecasts.history, series).dropna().tail(YEAR)
+    history = rows_of(report.forecasts.history, series).dropna().tail(YEAR)
     if len(history) < YEAR:
         return float("nan")
     if series == SAVING:
@@ -147,7 +149,7 @@ def _last_year(report: Report, series: str) -> float:
 
 def _support(report: Report, series: str, write) -> list[str]:
     part = report.forecasts
-    end = of(part.forecasts, series)
+    end = rows_of(part.forecasts, series)
     end = end[end["level"] == 80].iloc[-1]
     lines = []
     if pd.notna(end["low"]):
@@ -158,7 +160,7 @@ def _support(report: Report, series: str, write) -> list[str]:
                 **{n: write(end[n]) for n in ("mean", "low", "high")},
             )
         )
-    other = of(part.scenarios, series)
+    other = rows_of(part.scenarios, series)
     for scenario in (WITHOUT, TUNED):
         row = other[(other["scenario"] == scenario) & (other["level"] == 80)].tail(1)
         if len(row) and write(row["mean"].iloc[0]) != write(end["mean"]):
@@ -166,14 +168,14 @@ def _support(report: Report, series: str, write) -> list[str]:
     return [*lines, backtest_sentence(report, series)]
 
 
-def picture(report: Report, series: str) -> None:
+def show_chart(report: Report, series: str) -> None:
     """Show history, forecast, scenarios, targets and what was said last time."""
     part, unit = report.forecasts, series_unit(series)
-    ahead, other = of(part.forecasts, series), of(part.scenarios, series)
+    ahead, other = rows_of(part.forecasts, series), rows_of(part.scenarios, series)
     lines = {}
     for scenario in (WITHOUT, TUNED):
         rows = other[(other["scenario"] == scenario) & (other["level"] == 80)]
-        if len(rows) and not _alike(rows, ahead):
+        if len(rows) and not _is_same_plan(rows, ahead):
             lines[say(f"outlook.line_{scenario}")] = rows[["period", "mean"]]
     writing.heading(
         say("outlook.fan", series=series_title(series)),
@@ -187,7 +189,7 @@ def picture(report: Report, series: str) -> None:
     before = last_issue(report, series)
     said = []
     if len(before):
-        same = _same(before, ahead)
+        same = _is_covered(before, ahead)
         said.append(
             say(
                 f"outlook.last_issue{'_same' if same else ''}",
@@ -195,11 +197,11 @@ def picture(report: Report, series: str) -> None:
             )
         )
         before = before.head(0) if same else before
-    goals = of(part.targets, series)
+    goals = rows_of(part.targets, series)
     goals = goals[goals["scenario"] == PLAN].rename(columns={"month": "period", "target": "mean"})
     st.altair_chart(
         fan.fan(
-            of(part.history, series),
+            rows_of(part.history, series),
             ahead,
             unit,
             report.currency,
@@ -212,24 +214,24 @@ def picture(report: Report, series: str) -> None:
             description=describe_forecast(report, series),
         )
     )
-    said += [_target(row, series, report.currency) for row in _pairs(of(part.targets, series))]
+    said += [_target(row, series, report.currency) for row in _pairs(rows_of(part.targets, series))]
     capped = part.levers[part.levers["capped"] & (part.levers["kpi"] == series)]
     if len(capped):
         said.append(say("outlook.capped"))
     said += [
         writing.minus(say(f"forecast.{n.code}", **json.loads(n.facts)))
-        for n in of(part.notes, series).itertuples()
+        for n in iterate_rows(rows_of(part.notes, series))
     ]
     if said:
-        writing.quiet(" ".join(said))
+        writing.show_quiet(" ".join(said))
 
 
-def _alike(rows: pd.DataFrame, ahead: pd.DataFrame) -> bool:
+def _is_same_plan(rows: pd.DataFrame, ahead: pd.DataFrame) -> bool:
     plan = ahead.loc[ahead["level"] == 80, "mean"].to_numpy()
     return bool((abs(rows["mean"].to_numpy() - plan) <= 1e-3 * abs(plan)).all())
 
 
-def _same(before: pd.DataFrame, ahead: pd.DataFrame) -> bool:
+def _is_covered(before: pd.DataFrame, ahead: pd.DataFrame) -> bool:
     """Would the line of the last issue lie under the forecast's, where nobody sees it?"""
     both = before.merge(ahead[ahead["level"] == 80], on="period", suffixes=("", "_now"))
     apart = (both["mean"] - both["mean_now"]).abs()
@@ -249,7 +251,7 @@ def parts_unit(series: str, currency: str) -> str:
 
 def last_issue(report: Report, series: str) -> pd.DataFrame:
     """Return what the model's last issue says of a series: ``period``, ``mean``, ``issued``."""
-    return of(report.track_record.last, series)
+    return rows_of(report.track_record.last, series)
 
 
 def _pairs(targets: pd.DataFrame) -> list[tuple]:
@@ -288,7 +290,7 @@ def _target(pair: tuple, series: str, currency: str) -> str:
 def figures(report: Report, series: str) -> None:
     """Show the forecast month by month; a few months as cards on a phone."""
     part, unit = report.forecasts, series_unit(series)
-    rows = of(part.forecasts, series)
+    rows = rows_of(part.forecasts, series)
     if rows.empty:
         return
     wide = rows.pivot(index="period", columns="level", values=["mean", "low", "high"])
@@ -305,15 +307,15 @@ def figures(report: Report, series: str) -> None:
             "month": [write_month(p) for p in wide.index],
             "forecast": [write(v) for v in wide[("mean", 80)]],
             **{
-                f"level{level:.0f}": [between(p, level) for p in wide.index]
-                for level in (50, 80, 95)
+                name: [between(p, level) for p in wide.index]
+                for name, level in (("level50", 50), ("level80", 80), ("level95", 95))
             },
         }
     )
-    other = of(part.scenarios, series)
+    other = rows_of(part.scenarios, series)
     for scenario in (WITHOUT, TUNED):
         line = other[(other["scenario"] == scenario) & (other["level"] == 80)]
-        if len(line) and not _alike(line, rows):
+        if len(line) and not _is_same_plan(line, rows):
             shown[scenario] = [write(v) for v in line["mean"]]
     unit_said = parts_unit(series, report.currency)
     writing.heading(say("outlook.figures"), say("outlook.figures_about", unit=unit_said))
@@ -346,10 +348,12 @@ def teams(current: session.Session, report: Report, series: str) -> None:
         found = current.teams(series)
         names = tuple(t for t in dict.fromkeys(found.history["team"]) if t != ALL)
         if not names:
-            writing.quiet(say("outlook.teams_none"))
+            writing.show_quiet(say("outlook.teams_none"))
             return
-        writing.quiet(say("outlook.teams_agree" if found.reconciled else "outlook.teams_apart"))
-        default = session.from_address("team", names, _worst(found, series, names))
+        writing.show_quiet(
+            say("outlook.teams_agree" if found.reconciled else "outlook.teams_apart")
+        )
+        default = session.from_address("team", names, _worst_team(found, series, names))
         team = st.selectbox(
             say("outlook.team"), names, index=names.index(default), key=f"team-{series}"
         )
@@ -358,7 +362,7 @@ def teams(current: session.Session, report: Report, series: str) -> None:
         _team(report, found, series, team)
 
 
-def _worst(found, series: str, names: tuple[str, ...]) -> str:
+def _worst_team(found, series: str, names: tuple[str, ...]) -> str:
     """The team with most to do at the end of the horizon."""
     end = found.forecasts[(found.forecasts["level"] == 80) & found.forecasts["team"].isin(names)]
     if end.empty:
@@ -371,10 +375,10 @@ def _team(report: Report, found, series: str, team: str) -> None:
     unit = series_unit(series)
     ahead = found.forecasts[found.forecasts["team"] == team]
     history = found.history[found.history["team"] == team]
-    refused = of(found.refused, team)
+    refused = rows_of(found.refused, team)
     if len(refused):
-        for line in _refused(report, series, refused.iloc[0]):
-            writing.quiet(line)
+        for line in _refusal_sentences(report, series, refused.iloc[0]):
+            writing.show_quiet(line)
         return
     end = ahead[ahead["level"] == 80].iloc[-1]
     told = {n: unit.write(end[n], report.currency) for n in ("mean", "low", "high")}

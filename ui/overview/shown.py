@@ -35,19 +35,21 @@ def load(session: Session) -> Shown:
     )
     if past and standing != "issued" and not session.role.reaches(Role.ANALYST):
         report = session.issued(past[-1])
-        return _compared(session, report, "issued", past[-1].name)
+        return _compare_with_last(session, report, "issued", past[-1].name)
     report = session.report()
     name = past[-1].name if past and standing == "issued" else ""
     if name:
         # Saving the sign-off raised the revision; the figures are those that were issued.
         report = replace(report, revision=past[-1].revision)
-    return _compared(session, report, standing, name)
+    return _compare_with_last(session, report, standing, name)
 
 
-def _compared(session: Session, report: Report, state: str, name: str) -> Shown:
-    seen = cached.once(_overview, report, *session.profile.functions)
+def _compare_with_last(session: Session, report: Report, state: str, name: str) -> Shown:
+    seen = cached.cache_section(_overview, report, *session.profile.functions)
     before, then = readouts.last_time(session.workspace, report)
-    seen = since_last(seen, report.currency, cached.once(readouts.values, report), then, before)
+    seen = since_last(
+        seen, report.currency, cached.cache_section(readouts.values, report), then, before
+    )
     return Shown(report, state, seen, name)
 
 
@@ -55,13 +57,13 @@ def _overview(report: Report, *functions: str) -> Overview:
     return overview(report, scope=len(functions))
 
 
-def standing(session: Session, seen: Shown) -> None:
+def show_state(session: Session, seen: Shown) -> None:
     """Say under the verdict whether these figures are issued."""
     if seen.state == "issued":
-        writing.quiet(say("readout_page.shown_issued", name=seen.name))
+        writing.show_quiet(say("readout_page.shown_issued", name=seen.name))
     else:
         first = "" if seen.overview.tiles[0].since else say("readout_page.shown_first")
-        writing.quiet(f"{say(f'readout_page.shown_{seen.state}')} {first}".strip())
+        writing.show_quiet(f"{say(f'readout_page.shown_{seen.state}')} {first}".strip())
 
 
 def take_away(session: Session, seen: Shown) -> None:

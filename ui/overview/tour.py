@@ -10,9 +10,9 @@ from words import say
 
 SAMPLE = "Halden Tools (sample)"
 STEPS: dict[str, tuple[str, ...]] = {
-    "executive": ("overview", "maturity", "business_case", "forecast"),
-    "analyst": ("data", "measure", "model", "methods"),
-    "consultant": ("assess", "maturity", "business_case", "tune", "readout"),
+    "executive": ("overview", "maturity", "business_case", "outlook"),
+    "analyst": ("data", "indicators", "initiatives", "methods"),
+    "consultant": ("assess", "maturity", "business_case", "decisions", "readout"),
 }
 """Persona → pages, in the order they are visited; each has a sentence per persona."""
 
@@ -42,7 +42,7 @@ def guide(session: Session) -> None:
             left, right = st.columns([1, 4], vertical_alignment="center")
             left.page_link(f"pages/{page}.py", label=f"{number}  {_title(page)}")
             with right:
-                writing.quiet(say(f"tour.{who}.{page}"))
+                writing.show_quiet(say(f"tour.{who}.{page}"))
 
 
 def _title(page: str) -> str:

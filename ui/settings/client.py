@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import replace
-from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 import pandas as pd
 import streamlit as st
 
 from ingest.limits import LIMITS
+from metrics.frames.frame import iterate_rows
 from metrics.functions import title as function_title
 from metrics.units import write_moment
-from ui.door import downloads, session, tables, writes
+from ui.door import downloads, parts, session, tables, writes
 from ui.look import writing
 from words import say
+from workspaces import scratch
 from workspaces.people import INVITATION_DAYS, Role
 
 TALL = 66
@@ -41,7 +41,7 @@ def message() -> None:
         session.remember("proof", None)
 
 
-def done(text: str, proof: pd.DataFrame | None = None) -> None:
+def finish(text: str, proof: pd.DataFrame | None = None) -> None:
     """Remember what was done and show the page anew."""
     session.remember("message", text)
     session.remember("proof", proof)
@@ -56,19 +56,9 @@ def areas(current: session.Session) -> list[str]:
 
 def choose(areas: list[str]) -> str:
     """Return the area the address names; one click changes it."""
-    asked = session.from_address("area", tuple(areas), areas[0])
-    picked = st.segmented_control(
-        say("settings.area"),
-        areas,
-        default=asked,
-        required=True,
-        key="area",
-        format_func=lambda area: say(f"settings.area_{area}"),
-        label_visibility="collapsed",
+    return parts.choose(
+        areas, lambda area: say(f"settings.area_{area}"), say("settings.area"), "area"
     )
-    chosen = str(picked or asked)
-    session.to_address(area=chosen)
-    return chosen
 
 
 def rename(current: session.Session) -> None:
@@ -97,8 +87,8 @@ def hand_over(current: session.Session) -> None:
     writing.heading(say("settings.hand_over"), say("settings.hand_over_about"))
 
     def made() -> bytes:
-        with tempfile.TemporaryDirectory(prefix="attune-") as folder:
-            path = Path(folder) / "client"
+        with scratch.folder() as folder:
+            path = folder / "client"
             current.workspace.export(path)
             return path.read_bytes()
 
@@ -126,7 +116,7 @@ def delete(current: session.Session) -> None:
     )
     files = "settings.deleted_files" if gone.bytes_left is not None else "settings.deleted_server"
     session.forget_client()
-    done(
+    finish(
         say("settings.deleted", name=current.client.name, rows=f"{sum(gone.rows.values()):,}")
         + " "
         + say(files, places=gone.bytes_left),
@@ -169,7 +159,7 @@ def share(current: session.Session) -> None:
     link = session.recall("link")
     if link:
         st.code(link, language=None, wrap_lines=True)
-        writing.quiet(say("settings.share_once"))
+        writing.show_quiet(say("settings.share_once"))
         session.remember("link", None)
 
 
@@ -195,9 +185,9 @@ def links(current: session.Session) -> None:
     workspace = current.workspace
     working = workspace.links()
     if working.empty:
-        writing.quiet(say("settings.links_none"))
+        writing.show_quiet(say("settings.links_none"))
         return
-    for row in working.sort_values("expires").itertuples():
+    for row in iterate_rows(working.sort_values("expires")):
         with st.container(horizontal=True, vertical_alignment="center", border=True):
             st.markdown(
                 say(
@@ -210,7 +200,7 @@ def links(current: session.Session) -> None:
             )
             if st.button(say("settings.withdraw"), key=f"withdraw-{row.sha256}"):
                 workspace.revoke(row.sha256)
-                done(say("settings.withdrawn"))
+                finish(say("settings.withdrawn"))
 
 
 def limits() -> None:

@@ -7,9 +7,10 @@ import json
 import pandas as pd
 import streamlit as st
 
+from metrics.frames.frame import iterate_rows
 from ui.door import session, tables, writes
 from ui.look import writing
-from ui.settings.client import done
+from ui.settings.client import finish
 from words import knows, say
 from workspaces.people import INVITATION_DAYS, Role
 
@@ -20,7 +21,7 @@ def _role(role: str) -> str:
     return say(f"access.role_{role}")
 
 
-def listed(current: session.Session) -> None:
+def show_roles(current: session.Session) -> None:
     """Show who has a role or an invitation for this client."""
     writing.heading(
         say("settings.people", client=current.client.name), say("settings.people_about")
@@ -29,7 +30,7 @@ def listed(current: session.Session) -> None:
         st.info(say("settings.no_sign_in"))
     found = current.workspace.people()
     if found.empty:
-        writing.quiet(say("settings.people_none"))
+        writing.show_quiet(say("settings.people_none"))
         return
     shown = found.assign(
         role=[_role(role) for role in found["role"]],
@@ -70,16 +71,16 @@ def remove(current: session.Session) -> None:
         if not st.form_submit_button(say("settings.remove_do")):
             return
     workspace.take_role(str(email))
-    done(say("settings.person_removed", email=email))
+    finish(say("settings.person_removed", email=email))
 
 
-def trail(current: session.Session) -> None:
+def show_trail(current: session.Session) -> None:
     """Show who did what when, newest first, to be taken away as a file."""
     writing.heading(say("settings.audit"), say("settings.audit_about"))
-    _trail(current.workspace.trail(), "Attune audit")
+    _draw_trail(current.workspace.trail(), "Attune audit")
 
 
-def _trail(found: pd.DataFrame, name: str) -> None:
+def _draw_trail(found: pd.DataFrame, name: str) -> None:
     shown = found.iloc[::-1].assign(
         at=[f"{at:%Y-%m-%d %H:%M:%S}" for at in found["at"][::-1]],
         action=[_action(action) for action in found["action"][::-1]],
@@ -91,7 +92,7 @@ def _trail(found: pd.DataFrame, name: str) -> None:
     with st.container(key="wide-audit"):
         tables.table(shown, name, columns, height=min(520, 38 * (len(shown) + 1)))
     with st.container(key="narrow-audit"):
-        writing.cards([(r.action, r.at, r.person, r.facts) for r in shown.head(20).itertuples()])
+        writing.cards([(r.action, r.at, r.person, r.facts) for r in iterate_rows(shown.head(20))])
 
 
 def _action(code: str) -> str:
@@ -110,7 +111,7 @@ def everybody() -> None:
     writing.heading(say("settings.everybody"), say("settings.everybody_about"))
     found = session.everybody()
     if found.empty:
-        writing.quiet(say("settings.everybody_none"))
+        writing.show_quiet(say("settings.everybody_none"))
         return
     shown = found.assign(
         administrator=[
@@ -134,4 +135,4 @@ def everybody() -> None:
         if not st.form_submit_button(say("settings.do")):
             return
     session.DEEDS[str(what)](str(email))
-    done(say("settings.deed_done", email=email))
+    finish(say("settings.deed_done", email=email))

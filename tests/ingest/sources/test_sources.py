@@ -13,13 +13,14 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from ingest import mapping, sources
+from ingest import mapping, remarks, sources
 from ingest.engine import run
 from ingest.intake import check
 from ingest.model import Table
-from ingest.source import Source, used
+from ingest.source import Source, columns_read
 from ingest.sources import BY_KEY, SOURCES
 from metrics.functions import KPIS, MEASURES, STATISTICS
+from metrics.model import Place
 from words import knows
 
 PEOPLE = {"agent", "owner", "assignee", "caller", "requester", "author", "solver", "user"}
@@ -68,7 +69,7 @@ def test_declarations_hold_together(source):
 def test_teams_and_items_are_never_people(source):
     table = ibis.table(ibis.Schema.from_pyarrow(source.schema), name="records")
     for expression in (source.team, source.item):
-        assert not used(expression, table) & PEOPLE
+        assert not columns_read(expression, table) & PEOPLE
 
 
 @pytest.mark.parametrize("source", [s for s in SOURCES if s.tallies], ids=lambda source: source.key)
@@ -229,6 +230,22 @@ def test_records_without_dates_give_totals_and_no_months():
     told = {f.facts["key"]: f.facts["value"] for f in taken.findings if f.code == "no_dates"}
     assert told["cost_per_acquisition"] == pytest.approx(9.75 / 3)
     assert told["click_rate"] == 0.01
+
+
+@pytest.mark.parametrize(("answers", "told"), [(4, False), (5, True)])
+def test_records_without_dates_tell_nothing_of_fewer_than_five_people(answers, told):
+    observations = pd.DataFrame(
+        {
+            "measure": ["promoters", "passives", "detractors", "impressions", "clicks"],
+            "value": [answers - 1.0, 0.0, 1.0, 2.0, 1.0],
+            "currency": "",
+        }
+    )
+    counted = run.Counted(observations, observations.iloc[:0], answers, 0, None, ())
+    found = list(remarks.totals(BY_KEY["qualtrics_nps"], Place("survey.csv"), counted))
+    keys = {finding.facts["key"] for finding in found}
+    assert ("net_promoter_score" in keys) is told
+    assert "click_rate" in keys, "a share of no people is told however few"
 
 
 # The month that is not over

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ingest import workbook
 from ingest.model import Table
-from ingest.tables.headings import find_heading, looks, unique
+from ingest.tables.headings import classify_cell, find_heading, unique
 from tests.corpus.case import HEADER, by_openpyxl, records
 from tests.support.places import DATA
 
@@ -152,7 +152,7 @@ def test_names_are_unique() -> None:
     ],
 )
 def test_looks(cell: Any, look: str) -> None:
-    assert looks(cell) == look
+    assert classify_cell(cell) == look
 
 
 def test_a_page_of_prose_has_no_heading() -> None:

@@ -219,6 +219,18 @@ def test_secrets_are_never_kept(store):
         connections.keep(enter(store, LOCAL, client), 1, Connection("D", optional))
     with pytest.raises(InvalidInput, match="warehouse_kind_unknown"):
         connections.keep(enter(store, LOCAL, client), 1, Connection("D", "http://[::1"))
+    for typed in (
+        "postgresql://me:s/3@cret@host/db",
+        "postgresql://me:s#3@host/db",
+        "host=db user=me password='a b' dbname=shop",  # pragma: allowlist secret
+    ):
+        bare, secret = without_secret(typed)
+        assert secret, typed
+        assert secret not in bare
+        with pytest.raises(InvalidInput, match="warehouse_address_with_password"):
+            connections.keep(enter(store, LOCAL, client), 1, Connection("D", typed))
+    plain = "postgresql://host:5432/db?user=me@example.com"
+    assert without_secret(plain) == (plain, "")
     nowhere = Connection("D", " ")
     for asked in (
         lambda: connections.keep(enter(store, LOCAL, client), 1, nowhere),

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from metrics.assumptions import Assumptions
-from metrics.business_case.claims import continued, measured_lines, typed_lines
+from metrics.business_case.claims import continue_amounts, measured_lines, typed_lines
 from metrics.business_case.part import Scenario
 from metrics.business_case.priced import priced_claims
 from metrics.errors import InvalidInput
@@ -193,7 +193,7 @@ def test_lines_are_continued_at_their_own_recent_mean() -> None:
     rows = pd.DataFrame(
         {"line": ["a", "a", "b"], "month": [YEAR[0], YEAR[1], YEAR[1]], "amount": [10.0, 30.0, 8.0]}
     )
-    found = continued(rows, ["line"], "amount", YEAR[:4], YEAR[1], 2)
+    found = continue_amounts(rows, ["line"], "amount", YEAR[:4], YEAR[1], 2)
     wide = found.pivot(index="line", columns="month", values="amount")
     assert wide.to_numpy().tolist() == [[10, 30, 20, 20], [0, 8, 4, 4]]
 

@@ -8,7 +8,7 @@ import pytest
 
 import cli
 from metrics.forecast import forecast, forecast_many
-from metrics.forecast.futures import foresee
+from metrics.forecast.futures import predict_histories
 from metrics.forecast.history import CalendarReading, Ready
 from metrics.forecast.ratios import Ratio, forecast_ratios
 from metrics.forecast.working_days import (
@@ -183,7 +183,7 @@ def test_doubt_about_calendar_and_elasticity_is_in_the_interval():
     ahead[:, 2] = 0.1, -0.1
     effects = [WorkingDayEffect(code, 1.0, 1.0, 0.05, 0.9, 1.1, 36, 0.5) for code in CODES]
     readings = tuple(CalendarReading(values, *pair) for pair in zip(effects, ahead, strict=True))
-    futures = foresee([Ready(values, readings, ())], 6, 12, "nonnegative")
+    futures = predict_histories([Ready(values, readings, ())], 6, 12, "nonnegative")
     point, paths = futures.of(0, 400, np.random.default_rng(0))
     assert paths.shape == (400, 6)
     assert point[2] == pytest.approx(point[1] * np.cosh(0.1), rel=0.01)

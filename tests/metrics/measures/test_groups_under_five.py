@@ -28,8 +28,8 @@ from metrics.measures.privacy import (
     GROUP_UNDER_FIVE,
     OF_PEOPLE,
     SMALLEST_GROUP,
-    hidden,
-    listed,
+    hidden_groups,
+    listable_rows,
 )
 from metrics.model import ALL, Profile, Snapshot
 from metrics.overview import overview
@@ -107,7 +107,7 @@ def test_a_rest_that_nobody_named_is_a_group_too(columns, unnamed) -> None:
     width = max(map(len, columns))
     n = np.array([[*c, *[0] * (width - len(c))] for c in columns], float)
     total = n.sum(axis=0) + unnamed
-    found = hidden(n, total)
+    found = hidden_groups(n, total)
     rest = total - np.where(found, 0, n).sum(axis=0)
     assert not (found & (n == 0)).any()
     still = (~found & (n > 0)).any(axis=0)
@@ -206,7 +206,7 @@ def test_series_of_effects_have_no_team_with_a_small_month() -> None:
 @given(companies)
 def test_rows_are_listed_whole_or_not_at_all(groups) -> None:
     frame = survey(groups)
-    seen = listed(frame).dropna(subset="value")
+    seen = listable_rows(frame).dropna(subset="value")
     for _, rows in seen.groupby(["team", "month"]):
         assert rows["value"].sum() == 0 or rows["value"].sum() >= SMALLEST_GROUP
     for _, rows in frame.groupby("month"):
@@ -217,7 +217,7 @@ def test_rows_are_listed_whole_or_not_at_all(groups) -> None:
 
 def test_other_measures_are_listed_as_they_are() -> None:
     frame = survey({("A", 0): (1, 0, 0)}).assign(measure="tickets", function="support")
-    assert listed(frame).equals(frame)
+    assert listable_rows(frame).equals(frame)
 
 
 @pytest.fixture(scope="module")
@@ -275,7 +275,7 @@ def test_no_part_of_the_report_holds_a_figure_of_the_small_team(made) -> None:
 
 def test_the_workbook_lists_no_row_of_the_small_team(made) -> None:
     snapshot, report = made
-    seen = listed(snapshot["observations"])
+    seen = listable_rows(snapshot["observations"])
     assert seen["value"].isna().all(), "in every month a group is small"
     book = openpyxl.load_workbook(
         io.BytesIO(workbook.build(report, snapshot, readouts.Brand(), "checksum")), data_only=True

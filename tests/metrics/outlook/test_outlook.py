@@ -17,18 +17,18 @@ from metrics.forecast.ratios import Futures, Ratio, forecast_ratios, over_horizo
 from metrics.outlook.influence import (
     Hazard,
     Influence,
-    applied,
+    apply_effect,
     draw,
     hazard,
-    removed,
+    remove_effect,
 )
 from metrics.outlook.part import ratio_of
 from metrics.outlook.scenarios import (
     Plan,
     PlannedFutures,
-    booked,
+    booked_costs,
     levers,
-    tuned,
+    tuned_plan,
     within_budget,
 )
 from metrics.outlook.teams import reconcile_teams, team_outlook
@@ -117,8 +117,8 @@ def test_after_a_stop_half_is_gone_after_the_half_life():
     kind=st.sampled_from(["real", "nonnegative", "share"]),
 )
 def test_taking_an_effect_out_undoes_putting_it_on(value, effect, kind):
-    there = applied(np.array([value]), np.array([effect]), kind)
-    assert removed(there, np.array([effect]), kind)[0] == pytest.approx(value)
+    there = apply_effect(np.array([value]), np.array([effect]), kind)
+    assert remove_effect(there, np.array([effect]), kind)[0] == pytest.approx(value)
 
 
 def test_without_the_programme_a_saving_of_a_tenth_comes_back():
@@ -179,7 +179,7 @@ def test_what_is_planned_costs_what_is_booked_and_promises_nothing():
             "amount": [70.0, 5.0, 6.0, 9.0],
         }
     )
-    found = booked(initiatives, costs, LAST, MONTHS)
+    found = booked_costs(initiatives, costs, LAST, MONTHS)
     assert list(found[:5]) == [0, 11, 0, 9, 0]
     plain, planned = programme().flows(Plan()), programme(booked=found).flows(Plan())
     np.testing.assert_array_equal(planned.saving, plain.saving)
@@ -487,7 +487,7 @@ def test_levers_advise_only_what_the_evidence_carries():
         "loses": "stop",
     }
     assert table["open"].tolist() == pytest.approx([0.5] * 4)
-    assert tuned(table) == Plan(stop=("loses",), extend=("good",))
+    assert tuned_plan(table) == Plan(stop=("loses",), extend=("good",))
     held = levers(effects, costs, values, {"support": 2.9}, LAST, 0.7)
     assert held["capped"].all()
     assert "extend" not in set(held["action"])

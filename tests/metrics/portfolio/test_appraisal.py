@@ -9,7 +9,7 @@ import pytest
 from bench.companies import Company, autoregressive, company
 from bench.scenes import SCENES, draw
 from bench.value import pools_of
-from metrics.portfolio.appraisal import Appraisal, appraise, by_month, saved
+from metrics.portfolio.appraisal import Appraisal, appraise, by_month, saving_draws
 from metrics.portfolio.claims import before_after_total, claims, holm
 from metrics.portfolio.pools import CostPool, Start
 from metrics.portfolio.worth import benefits, worth
@@ -49,7 +49,7 @@ def test_scenes_come_near_their_right_answer(name, truth, tolerance, words):
     said, seen = [], []
     for seed in range(3):
         found, _ = scene(name, seed)
-        said.append(saved(found).sum(axis=1).mean())
+        said.append(saving_draws(found).sum(axis=1).mean())
         seen.append(claims(found, 80)["verdict"].tolist())
     # Three draws: the tolerance is 1.7 half-widths of one band over the root of three.
     assert np.mean(said) == pytest.approx(truth, abs=tolerance)
@@ -58,7 +58,7 @@ def test_scenes_come_near_their_right_answer(name, truth, tolerance, words):
 
 def test_more_tickets_at_the_same_cost_save_nothing():
     found, one = scene("5", 2)
-    total = saved(found).sum(axis=1)
+    total = saving_draws(found).sum(axis=1)
     assert abs(total.mean()) < 0.04 * one.bill()
     assert claims(found, 80)["verdict"].tolist() == ["not shown"]
 
@@ -83,7 +83,7 @@ def test_entered_twice_is_the_same_amount_once():
 
 def test_parts_of_what_overlaps_add_up_to_what_the_team_saved():
     found, one = scene("3b", 5)
-    parts = saved(found)
+    parts = saving_draws(found)
     cost = one.functions[0].cost[-12:, 0].sum()
     together = cost * np.expm1(-found.effect.sum(axis=1))
     assert parts.sum(axis=1) == pytest.approx(together)
@@ -129,7 +129,7 @@ def test_half_of_an_ended_effect_is_gone_in_its_half_life():
     one = Start("one", "support", ("A",), months[20], end=months[39])
     found = appraise([pool], [one], 1)
     truth = 100 * (np.exp(logs[-12:, 0] + 0.2 * fade[-12:]) - np.exp(logs[-12:, 0])).sum()
-    amount = saved(found)[:, 0]
+    amount = saving_draws(found)[:, 0]
     assert np.quantile(amount, 0.05) < truth < np.quantile(amount, 0.95)
     assert amount.mean() < 0.6 * 100 * 12 * np.expm1(0.2)
 

@@ -21,10 +21,19 @@ def flat(teams: int, seed: int = 1) -> np.ndarray:
 
 
 def test_an_effect_is_there_by_quarters_and_fades_by_halves():
-    assert panel.ramped(8, 2).tolist() == [0, 0, 0.25, 0.5, 0.75, 1, 1, 1]
-    assert panel.ramped(10, 1, end=5, half_life=2)[5:8] == pytest.approx([1, 0.5**0.5, 0.5])
+    assert panel.ramped_exposure(8, 2).tolist() == [0, 0, 0.25, 0.5, 0.75, 1, 1, 1]
+    assert panel.ramped_exposure(10, 1, end=5, half_life=2)[5:8] == pytest.approx(
+        [1, 0.5**0.5, 0.5]
+    )
     # Ended during its ramp: it fades from where it was.
-    assert panel.ramped(6, 1, end=2, half_life=1).tolist() == [0, 0.25, 0.5, 0.25, 0.125, 0.0625]
+    assert panel.ramped_exposure(6, 1, end=2, half_life=1).tolist() == [
+        0,
+        0.25,
+        0.5,
+        0.25,
+        0.125,
+        0.0625,
+    ]
 
 
 def test_a_strike_month_is_left_out_and_a_lasting_shift_is_not():

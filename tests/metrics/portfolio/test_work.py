@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from bench.companies import autoregressive
-from metrics.portfolio.appraisal import Appraisal, appraise, saved
+from metrics.portfolio.appraisal import Appraisal, appraise, saving_draws
 from metrics.portfolio.claims import claims
 from metrics.portfolio.pools import CostPool, Start
 
@@ -50,7 +50,7 @@ def test_work_that_was_induced_is_no_saving():
     for seed in range(3):
         found = company(seed, effect=1 / 1.25 - 1, work=0.25)
         bill = found.laid.pools[0].cost[-12:, 0].sum()
-        said.append(saved(found).sum(axis=1).mean() / bill)
+        said.append(saving_draws(found).sum(axis=1).mean() / bill)
         assert claims(found, 80)["verdict"].tolist() == ["not shown"]
     assert np.mean(said) == pytest.approx(0, abs=0.06)
 

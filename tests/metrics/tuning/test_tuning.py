@@ -14,7 +14,7 @@ from metrics.effects.many import shrink
 from metrics.errors import InvalidInput, NotEnoughData
 from metrics.tuning.allocation import Limits, allocate
 from metrics.tuning.calibration import factor_of, reliability, verdict, width_factor
-from metrics.tuning.experiments import matched, roll_out, value_of_information, vary
+from metrics.tuning.experiments import match_teams, roll_out, value_of_information, vary
 from metrics.tuning.inputs import hours_per_unit
 from metrics.tuning.ledger import multiplier
 from metrics.tuning.prediction import predict
@@ -359,7 +359,7 @@ def panel(teams: int = 8, seed: int = 0) -> pd.DataFrame:
 
 def test_alike_teams_are_paired_and_the_lot_decides() -> None:
     outcome = panel()
-    assert sorted(matched(outcome)) == [(f"t{n}", f"t{n + 1}") for n in range(0, 8, 2)]
+    assert sorted(match_teams(outcome)) == [(f"t{n}", f"t{n + 1}") for n in range(0, 8, 2)]
     one, same, other = (
         roll_out(outcome, 0.1, pd.Timestamp("2025-08-01"), seed=s, waves=2) for s in (1, 1, 2)
     )

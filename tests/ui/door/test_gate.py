@@ -29,24 +29,6 @@ def claims() -> dict:
     }
 
 
-@pytest.mark.parametrize(
-    ("address", "headers", "here"),
-    [
-        (None, {"host": "localhost:8501"}, True),
-        ("127.0.0.1", {"host": "127.0.0.1"}, True),
-        ("::1", {"host": "[::1]:8501"}, True),
-        (None, {}, True),
-        ("203.0.113.7", {"host": "localhost:8501"}, False),
-        (None, {"host": "attune.example.com"}, False),
-        (None, {"host": "localhost.example.com:8501"}, False),
-        ("127.0.0.1", {"host": "127.0.0.1.example.com"}, False),
-        *((None, {"host": "localhost", name: "203.0.113.7"}, False) for name in gate.FORWARDED),
-    ],
-)
-def test_from_here_is_this_machine_past_no_proxy(address, headers, here) -> None:
-    assert gate.from_here(address, headers) is here
-
-
 def test_a_token_that_holds_names_its_person(store, claims) -> None:
     assert gate.check_claims(store, claims) == "anna@example.com"
 
@@ -72,7 +54,7 @@ def test_a_token_that_does_not_hold_names_nobody(store, claims, monkeypatch, cha
 
 def test_a_token_that_was_signed_out_holds_no_longer(store, claims) -> None:
     mine, other = claims | {"iat": 2}, claims | {"iat": 3}
-    gate.end(store, mine)
+    gate.end_sign_in(store, mine)
     with pytest.raises(AttuneError):
         gate.check_claims(store, mine)
     # A second process on the same database, or this one after a restart.
@@ -80,7 +62,7 @@ def test_a_token_that_was_signed_out_holds_no_longer(store, claims) -> None:
     with pytest.raises(AttuneError):
         gate.check_claims(elsewhere, mine)
     elsewhere.close()
-    gate.end(store, mine)
+    gate.end_sign_in(store, mine)
     assert gate.check_claims(store, other) == "anna@example.com"
 
 

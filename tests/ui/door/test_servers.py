@@ -43,7 +43,7 @@ def observations(cost: int) -> pd.DataFrame:
 
 async def seen(port: int) -> list[bytes]:
     """What Measure shows of the table of indicators and its cards."""
-    async with Visitor(port, "measure") as visitor:
+    async with Visitor(port, "indicators") as visitor:
         await visitor.open()
         assert visitor.choices
         return [

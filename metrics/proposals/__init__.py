@@ -1,0 +1,1 @@
+"""What might be done: one list, on one scale, each saving in it once."""
