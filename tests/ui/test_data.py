@@ -320,3 +320,16 @@ def test_what_an_earlier_version_read_otherwise_is_listed_and_taken_over(store, 
     assert say("data.stored_taken", n=1, revision=3) in [s.value for s in app.success]
     assert say("data.stored") not in text(app)
     assert store.snapshot(store.client, 2)["observations"]["value"].max() == 110_000
+
+
+def test_what_was_accepted_once_is_not_asked_again_next_month(store, alone) -> None:
+    app = alone("data")
+    dropped(app, bad_csv=BAD.encode())
+    assert "3 Mend" in step(app)
+    pressed(app, say("data.next", step=say("data.step_save")))
+    pressed(app, say("page.data.save", revision=2))
+    longer = BAD + "2025-05,North,10,1\n"
+    dropped(app, bad_csv=longer.encode())
+    assert "4 Save" in step(app)
+    dropped(app, bad_csv=longer.replace("about 900", "about 950").encode())
+    assert "3 Mend" in step(app), "another value is another question"

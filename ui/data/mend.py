@@ -161,7 +161,7 @@ def _decide(walk: data.Walk, findings: Sequence[Finding], rows: list[Finding]) -
 
 def _group(key: str, found: Sequence[Finding]) -> str:
     if key in (OPEN, ROWS):
-        return say(f"data.which_{key}", n=len(found))
+        return say(f"data.which_{key}", n=len(by_cause(found)))
     code, file = key.split("|", 1)
     return say("data.which_group", n=len(found), code=code.replace("_", " "), file=file)
 

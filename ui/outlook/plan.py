@@ -10,7 +10,7 @@ from metrics.outlook.impact import ADVOCACY
 from metrics.outlook.scenarios import PLAN, SAVING, TUNED, Plan
 from metrics.outlook.what_if import CHOSEN, what_if
 from metrics.report import Report
-from metrics.units import INDEX, MONEY, POINTS, write_month
+from metrics.units import INDEX, MATURITY, MONEY, POINTS, write_month
 from ui.door import session
 from ui.look import fan, writing
 from ui.look.theme import tokens
@@ -22,7 +22,7 @@ UNITS = {
     "net": MONEY,
     "net_present_value": MONEY,
     "advocacy": POINTS,
-    "maturity": INDEX,
+    "maturity": MATURITY,
     "divide": INDEX,
 }
 LONGEST_DELAY = 12
