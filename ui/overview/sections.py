@@ -10,6 +10,7 @@ from metrics.maturity import load_model
 from metrics.maturity.scoring import level_number
 from metrics.overview import outcomes as last_outcomes
 from metrics.report import Report
+from metrics.units import MATURITY
 from ui.look import charts, writing
 from ui.look.charts import short_title
 from ui.look.theme import tokens
@@ -38,7 +39,7 @@ def maturity(report: Report) -> None:
             for c, s in zip(shown["cap"], shown["capability"], strict=True)
         ],
         said=[
-            say("series.maturity_cell", value=f"{p:.1f}", low=f"{lo:.1f}", high=f"{hi:.1f}")
+            say("series.maturity_cell", **_written(value=p, low=lo, high=hi))
             if pd.notna(p)
             else say("series.maturity_unknown")
             for p, lo, hi in zip(shown["published"], shown["low"], shown["high"], strict=True)
@@ -57,3 +58,7 @@ def outcomes(report: Report) -> None:
         return
     writing.heading(say("page.overview.outcomes"))
     writing.outcomes(found)
+
+
+def _written(**scores: float) -> dict[str, str]:
+    return {name: MATURITY.write(score) for name, score in scores.items()}
