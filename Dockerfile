@@ -1,7 +1,7 @@
 FROM python:3.13-slim AS build
 WORKDIR /attune
 COPY requirements.txt .
-RUN python -m venv .venv && .venv/bin/pip install --no-cache-dir --disable-pip-version-check -r requirements.txt
+RUN python -m venv .venv && .venv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r requirements.txt
 
 FROM python:3.13-slim
 # Nobody in particular: the server needs no rights of its own.

@@ -1,4 +1,4 @@
-.PHONY: run test quick check lint sample format lock bench bench-full clean
+.PHONY: run test quick check lint sample format lock release bench bench-full clean
 
 PORT ?= 8501
 PYTHON_IN_VENV = .venv/bin/python
@@ -32,9 +32,20 @@ format: ## mend what can be mended
 	@.ci/environment development
 	@.venv/bin/ruff format . && .venv/bin/ruff check --fix .
 
-lock: ## compile the pinned requirements
-	uv pip compile -q --universal --upgrade --no-emit-index-url --no-annotate --no-header --python-version 3.11 requirements.in -o requirements.txt
-	uv pip compile -q --universal --upgrade --no-emit-index-url --no-annotate --no-header --python-version 3.11 requirements-dev.in -o requirements-dev.txt
+COMPILE = uv pip compile -q --universal --upgrade --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11
+
+lock: ## compile the requirements, pinned with the hash of every file
+	$(COMPILE) requirements.in -o requirements.txt
+	$(COMPILE) requirements-dev.in -o requirements-dev.txt
+
+VERSION = $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
+
+release: ## the committed tree as one archive, what it is made of (CycloneDX), and their checksums
+	@.ci/environment development
+	@mkdir -p build
+	@git archive --prefix=attune-$(VERSION)/ -o build/attune-$(VERSION).tar.gz HEAD
+	@SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(PYTHON_IN_VENV) .ci/sbom build/attune-$(VERSION).cdx.json
+	@cd build && sha256sum attune-$(VERSION).tar.gz attune-$(VERSION).cdx.json > attune-$(VERSION).sha256 && cat attune-$(VERSION).sha256
 
 sample: ## write the sample company's files again
 	@$(PYTHON_IN_VENV) sample_data/generate.py

@@ -1,4 +1,4 @@
-"""Attune: page setup, client picker, menu. Run with ``streamlit run app.py``."""
+"""Attune: page setup, client picker, menu. Run with ``streamlit run serve.py``."""
 
 import logging
 import secrets
@@ -7,7 +7,7 @@ import streamlit as st
 
 from metrics.errors import AttuneError
 from ui.door import entrance, menu
-from ui.door.session import enter
+from ui.door.session import StorageFault, enter, last_good, show_older_revision
 from ui.look import theme, writing
 
 st.set_page_config(page_title="Attune", page_icon=theme.ICON, layout="wide")
@@ -15,8 +15,12 @@ theme.apply()
 page = menu.pages()
 enter()
 try:
+    entrance.show_last_good(last_good())
     menu.sidebar()
     page.run()
+except StorageFault as fault:
+    show_older_revision(fault)
+    entrance.show_fault(fault)
 except AttuneError as refused:
     st.error(writing.sentence(refused))
 except Exception:

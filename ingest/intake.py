@@ -84,12 +84,17 @@ def check(
     kept = kept or Kept()
     kept.begin()
     readings = [
-        kept.once("file", (name, sha256(data).digest()), (), partial(workbook.read, name, data))
+        kept.once("file", file_key(name, data), (), partial(workbook.read, name, data))
         for name, data in files
     ]
     found = check_readings(readings, profile, mappings, as_of, excluded, earlier, kept)
     kept.end()
     return found
+
+
+def file_key(name: str, data: bytes) -> tuple[str, bytes]:
+    """Return what tells a file from all others."""
+    return name, sha256(data).digest()
 
 
 def check_readings(

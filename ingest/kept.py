@@ -39,6 +39,14 @@ class Kept:
         self._used.add(key)
         return self._held[key][1]
 
+    def hold(self, kind: str, about: Hashable, result: Any) -> None:
+        """Hold a result that was made elsewhere, of nothing but what it is about."""
+        self._held[kind, about, ()] = (), result
+
+    def holds(self, kind: str, about: Hashable) -> bool:
+        """Say whether such a result is held."""
+        return (kind, about, ()) in self._held
+
     def begin(self) -> None:
         """Start a pass over the files."""
         self._used, self.made = set(), []

@@ -40,14 +40,19 @@ LIMITS: tuple[Limit, ...] = (
     ),
     Limit("ratio_floor_bytes", 50 * MEGA, "bytes", "see ratio"),
     Limit("shared_strings_bytes", 1_000 * MEGA, "bytes", "texts are kept whole in memory"),
-    Limit("archive_depth", 1, "levels", "exports come as a zip of files, not a zip of zips"),
     Limit("cells", 60 * MEGA, "cells", "3 GB of worker memory hold about that many"),
     Limit("columns", 16_384, "columns", "the widest sheet Excel has"),
     Limit("rows", 1_048_576, "rows", "the longest sheet Excel has (csv may be longer: see cells)"),
     Limit("defined_names", 20_000, "names", "honest models have hundreds; each is parsed"),
     Limit("sheets", 500, "sheets", "a sheet per team and month for three years is 360"),
+    Limit("archive_files", 1_000, "files", "an export a month for twenty years in four functions"),
     Limit("memory_bytes", 3_000 * MEGA, "bytes", "an honest million rows × 12 need under 1 GB"),
-    Limit("hostile_memory_bytes", 1_000 * MEGA, "bytes", "what the guard and scan may use"),
+    Limit(
+        "small_memory_bytes",
+        1_150 * MEGA,
+        "bytes",
+        "of addresses, for a small file; 250 MB of them are libraries. What needs more is hostile",
+    ),
     Limit(
         "waiting_person_bytes",
         500 * MEGA,
@@ -56,6 +61,14 @@ LIMITS: tuple[Limit, ...] = (
     ),
     Limit("waiting_bytes", 1_000 * MEGA, "bytes", "the same, of everybody together"),
     Limit("seconds", 120, "seconds", "a million rows take under ten; two minutes is a hang"),
+    Limit(
+        "small_processor_seconds",
+        25,
+        "seconds",
+        "of a processor, for a small file: it is read in one; by the clock a busy machine takes "
+        "longer",
+    ),
+    Limit("small_bytes", 8 * MEGA, "bytes", "up to here a file is small; a larger one earns more"),
 )
 
 PREFIX = "ATTUNE_LIMIT_"
@@ -84,3 +97,18 @@ def settings(environment: Mapping[str, str]) -> dict[str, int]:
 
 DEFAULTS: Mapping[str, int] = MappingProxyType(settings(os.environ))
 """Limit key → value, as ``ingest.workbook.read`` uses them unless told otherwise."""
+
+
+def of_file(limits: Mapping[str, int], size: int, files: int = 1) -> dict[str, int]:
+    """Return the limits with the memory and time that files of ``size`` bytes may take.
+
+    Beyond the small ones each byte earns 120 bytes of memory, and each megabyte three seconds;
+    so does each further file of an upload.
+    """
+    more = max(0, size - limits["small_bytes"])
+    seconds = limits["small_processor_seconds"] + 3 * (more // MEGA + files - 1)
+    return {
+        **limits,
+        "memory_bytes": min(limits["memory_bytes"], limits["small_memory_bytes"] + 120 * more),
+        "processor_seconds": seconds,
+    }

@@ -1,54 +1,74 @@
 """The analyst's own workbook back, its cells coloured and commented; a findings sheet for the rest.
 
-Only the marks are added: what stands in the cells is left as it is; macros are left out.
-Other formats (csv, xls, ods, zip) and files too large to be rewritten give a workbook that lists
-the findings.
+Only the marks are added: what stands in the cells is left as it is; macros are left out. Only a
+workbook that was read is opened once more, and in the worker as it was then. Other formats (csv,
+xls, ods, zip) and files that ask too much give a workbook that lists the findings.
 """
 
 from __future__ import annotations
 
 import io
+import pickle
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 
-from ingest.readers import guard
+from ingest.limits import DEFAULTS, of_file
+from ingest.model import Intake
+from ingest.readers import worker
 from ingest.readers.cells import Refused
 from metrics.model import Finding, Severity
 from words import say
 
 LARGEST = 20_000_000
 """Bytes of a workbook that is still rewritten: openpyxl needs about fifty times as much memory."""
+MOST_MERGED = 1_000_000
+"""Cells under merges of a workbook that is still rewritten: openpyxl makes an object of each."""
 COLOURS = {Severity.ERROR: "F4C7BD", Severity.WARNING: "F6E0B5", Severity.INFO: "DCE8EA"}
 _ORDER = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
 _COLUMNS = ("severity", "file", "sheet", "place", "found", "what", "cells")
 _WIDTHS = (10, 24, 16, 10, 24, 90, 8)
 
 
-def mark_workbook(name: str, data: bytes, findings: Sequence[Finding]) -> tuple[str, bytes]:
+def mark_workbook(found: Intake, name: str, data: bytes) -> tuple[str, bytes]:
     """Return file name and bytes of a workbook that shows the findings of one file.
 
     Parameters
     ----------
+    found : Intake
+        What was found in it, members of an archive included.
     name, data
         The file as it was uploaded.
-    findings : sequence of Finding
-        Of this file, members of an archive included.
     """
     path = PurePosixPath(name)
-    if can_mark(data):
-        return f"{path.stem} marked.xlsx", _in_place(data, findings)
+    findings = [one for one in found.findings if one.place.file.split("/")[0] == name]
+    if can_mark(found, name, data):
+        try:
+            asked = pickle.dumps((data, findings))
+            back = worker.run(TASK, asked, name, of_file(DEFAULTS, len(data)))
+            return f"{path.stem} marked.xlsx", back
+        except Refused:  # it was read, but is too much to be rewritten
+            pass
     return f"{path.stem} findings.xlsx", _list_findings(findings)
 
 
-def can_mark(data: bytes) -> bool:
-    """Is this a workbook whose own cells can be marked?"""
-    if len(data) > LARGEST or data[:2] != b"PK":
-        return False
-    try:
-        return guard.kind_of(data) == "xlsx"
-    except Refused:
-        return False
+TASK = "ingest.marked:mark_in_worker"
+
+
+def can_mark(found: Intake, name: str, data: bytes) -> bool:
+    """Is this a workbook that was read and whose own cells can be marked?"""
+    read = found.outcomes.get(name, "refused") != "refused"
+    return read and len(data) <= LARGEST and found.notes.get(name, {}).get("format") == "xlsx"
+
+
+def mark_in_worker(data: bytes, name: str, limits: Mapping[str, int]) -> bytes:
+    """Return the workbook with its marks; called in the worker only."""
+    from ingest.readers.xlsx import merged_cells
+
+    content, findings = pickle.loads(data)  # noqa: S301 our own parent
+    if merged_cells(content) > MOST_MERGED:
+        raise Refused("reader_memory", megabytes=limits["memory_bytes"] // 1_000_000)
+    return _in_place(content, findings)
 
 
 def _in_place(data: bytes, findings: Sequence[Finding]) -> bytes:

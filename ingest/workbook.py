@@ -1,17 +1,20 @@
 """Bytes → cells with addresses → tables: the one door for files.
 
-The kind of a file is judged by its bytes, never by its name. Text is read in this process;
-workbooks and HTML in a worker with its own memory and time limits. A file that cannot be read
-is one finding; oddities inside a file are findings with an address.
+The kind of a file is judged by its bytes, never by its name. Everything is read in a worker with
+its own memory and time limits; of an archive each member in a child of its own, all of them before
+one deadline. A file that cannot be read is one finding; oddities inside a file are findings with
+an address.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import pickle
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import PurePosixPath
+from zipfile import ZipInfo
 
-from ingest.limits import DEFAULTS
+from ingest.limits import DEFAULTS, of_file
 from ingest.model import FileRead, Table
 from ingest.readers import delimited, guard, worker
 from ingest.readers.cells import Refused, Sheet
@@ -19,8 +22,12 @@ from ingest.sheets import template
 from ingest.tables.find import find_tables
 from metrics.model import Finding, Place, Severity
 
-SECOND_SECONDS = 60
-"""How long a second opinion may take on a workbook whose first reader did not survive."""
+TASK = "ingest.workbook:read_in_worker"
+ONE_READER = "ingest.workbook:read_by_one"
+ALL_MEMBERS = "ingest.workbook:read_members"
+ReadOne = Callable[[bytes, str, Mapping[str, int]], FileRead | worker.Pickled]
+HAND_OVER_SECONDS = 1.5
+"""Of a file's time, kept for handing over what was read until then."""
 
 
 def read(name: str, data: bytes, limits: Mapping[str, int] = DEFAULTS) -> FileRead:
@@ -38,9 +45,13 @@ def read(name: str, data: bytes, limits: Mapping[str, int] = DEFAULTS) -> FileRe
     try:
         if len(data) > limits["file_bytes"]:
             raise Refused("file_too_large", found=len(data), limit=limits["file_bytes"])
-        return _read(name, data, limits, 0)
+        answer = worker.run(TASK, data, name, of_file(limits, len(data)))
     except Refused as refusal:
         return refused_file(name, refusal)
+    if isinstance(answer, FileRead):
+        return answer
+    parts = (part if isinstance(part, FileRead) else pickle.loads(part) for part in answer)  # noqa: S301
+    return _join_reads(name, list(parts))
 
 
 def refused_file(name: str, refusal: Refused) -> FileRead:
@@ -49,36 +60,34 @@ def refused_file(name: str, refusal: Refused) -> FileRead:
     return FileRead(name, (), (finding,), refused=True)
 
 
-def _read(name: str, data: bytes, limits: Mapping[str, int], depth: int) -> FileRead:
-    if data[:2] == b"PK":
-        guard.check_archive(data, limits)
-    kind = guard.kind_of(data)
-    if kind == "csv":
-        sheet, notes = delimited.read(data, limits)
-        return reading(name, [sheet], notes)
+def read_in_worker(
+    data: bytes, name: str, limits: Mapping[str, int]
+) -> FileRead | worker.Pickled | list[FileRead | worker.Pickled]:
+    """Read a file of any kind, an archive into its members; called in the worker only."""
+    worker.give_up_in(limits["seconds"] - HAND_OVER_SECONDS)
+    kind = _kind(data, limits)
     if kind == "zip":
-        return _read_archive(name, data, limits, depth)
-    try:
-        return worker.run("ingest.workbook:read_in_worker", data, name, limits)
-    except Refused as refusal:
-        # A grid too large to be held ends the process that holds it; cells alone may be few.
-        if kind != "xlsx" or refusal.code not in ("reader_crashed", "reader_memory"):
-            raise
-        small = {**limits, "seconds": min(limits["seconds"], SECOND_SECONDS), "cells_only": 1}
         try:
-            return worker.run("ingest.workbook:read_in_worker", data, name, small)
-        except Refused as second:
-            given_up = ("reader_crashed", "reader_memory", "reader_time", "file_corrupt")
-            raise refusal if second.code in given_up else second from None
+            return worker.apart(ALL_MEMBERS, data, name, limits)
+        except Refused as refusal:
+            if refusal.code not in ("reader_crashed", "reader_memory"):
+                raise
+        return list(_members(name, data, limits, _apart))  # one of them ended the others
+    return _twice(data, name, limits) if kind == "xlsx" else read_by_one(data, name, limits)
 
 
-def read_in_worker(data: bytes, name: str, limits: Mapping[str, int]) -> FileRead:
-    """Read a workbook or markup file; called in the worker process only."""
+def read_by_one(data: bytes, name: str, limits: Mapping[str, int]) -> FileRead:
+    """Read a file that is no archive of files by the one reader that is meant for its kind."""
     from ingest.readers import binary, markup, opendocument, xlsx
 
-    kind = guard.kind_of(data)
+    kind = _kind(data, limits)
     plain = {"html": markup.read_html, "xml": markup.read_xml, "ods": opendocument.read}
     try:
+        if kind == "csv":
+            sheet, notes = delimited.read(data, limits)
+            return reading(name, [sheet], notes)
+        if kind == "zip":
+            raise Refused("archive_in_archive")
         if kind in plain:
             sheets, notes = plain[kind](data, limits), {}
         else:
@@ -86,6 +95,26 @@ def read_in_worker(data: bytes, name: str, limits: Mapping[str, int]) -> FileRea
     except guard.DAMAGED as error:
         raise Refused("file_corrupt", detail=str(error)[:200]) from error
     return reading(name, sheets, {"format": kind, **notes})
+
+
+def _kind(data: bytes, limits: Mapping[str, int]) -> str:
+    if data[:2] == b"PK":
+        guard.check_archive(data, limits)
+    return guard.kind_of(data)
+
+
+def _twice(data: bytes, name: str, limits: Mapping[str, int]) -> worker.Pickled:
+    """Read a workbook; by cells alone where the grid they span ends the process that holds it."""
+    try:
+        return worker.apart(ONE_READER, data, name, limits)
+    except Refused as refusal:
+        if refusal.code not in ("reader_crashed", "reader_memory"):
+            raise
+        try:
+            return worker.apart(ONE_READER, data, name, {**limits, "cells_only": 1})
+        except Refused as second:
+            given_up = ("reader_crashed", "reader_memory", "reader_time", "file_corrupt")
+            raise refusal if second.code in given_up else second from None
 
 
 def reading(name: str, sheets: list[Sheet], notes: Mapping[str, str]) -> FileRead:
@@ -114,27 +143,43 @@ def reading(name: str, sheets: list[Sheet], notes: Mapping[str, str]) -> FileRea
     return FileRead(name, tuple(tables), tuple(findings), not tables and not blank, notes)
 
 
-def _read_archive(name: str, data: bytes, limits: Mapping[str, int], depth: int) -> FileRead:
-    if depth >= limits["archive_depth"]:
-        raise Refused("archive_in_archive")
+def read_members(
+    data: bytes, name: str, limits: Mapping[str, int]
+) -> list[FileRead | worker.Pickled]:
+    """Read all members of an archive in one process; called in the worker only."""
+    return list(_members(name, data, limits, read_by_one))
+
+
+def _members(
+    name: str, data: bytes, limits: Mapping[str, int], read_one: ReadOne
+) -> Iterator[FileRead | worker.Pickled]:
     opened = guard.archive(data)
-    parts: list[FileRead] = []
-    for member in opened.infolist():
-        path = PurePosixPath(member.filename)
-        if member.is_dir() or path.name.startswith(".") or path.parts[0] == "__MACOSX":
-            continue
+    wanted = [member for member in opened.infolist() if _holds_table(member)]
+    if not wanted:
+        raise Refused("file_empty")
+    if len(wanted) > limits["archive_files"]:
+        raise Refused("archive_many_files", found=len(wanted), limit=limits["archive_files"])
+    for member in wanted:
         inner = f"{name}/{member.filename}"
         try:
             with guard.member(opened, member.filename) as stream:
                 content = stream.read()
-            parts.append(_read(inner, content, limits, depth + 1))
+            yield read_one(content, inner, limits)
         except Refused as refusal:
-            parts.append(refused_file(inner, refusal))
+            yield refused_file(inner, refusal)
         except guard.DAMAGED as error:
-            parts.append(refused_file(inner, Refused("file_corrupt", detail=str(error)[:200])))
-    if not parts:
-        raise Refused("file_empty")
-    return _join_reads(name, parts)
+            yield refused_file(inner, Refused("file_corrupt", detail=str(error)[:200]))
+
+
+def _apart(data: bytes, name: str, limits: Mapping[str, int]) -> worker.Pickled:
+    if guard.kind_of(data) == "xlsx":
+        return _twice(data, name, limits)
+    return worker.apart(ONE_READER, data, name, limits)
+
+
+def _holds_table(member: ZipInfo) -> bool:
+    path = PurePosixPath(member.filename)
+    return not (member.is_dir() or path.name.startswith(".") or path.parts[0] == "__MACOSX")
 
 
 def _join_reads(name: str, parts: list[FileRead]) -> FileRead:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Collection
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 from metrics.assumptions import Assumptions, current
 from metrics.report import BY_NAME, PARTS, Part, Parts, Report, compute
@@ -19,10 +20,10 @@ ROOT = Path(__file__).parent.parent
 
 
 @cache
-def code_version() -> str:
-    """Return twelve characters that change whenever the mathematics does."""
+def code_version(folder: str = "metrics") -> str:
+    """Return twelve characters that change whenever the mathematics does, or another folder."""
     digest = hashlib.sha256()
-    for path in sorted((ROOT / "metrics").rglob("*")):
+    for path in sorted((ROOT / folder).rglob("*")):
         if path.suffix in {".py", ".yaml"}:
             digest.update(path.relative_to(ROOT).as_posix().encode())
             digest.update(path.read_bytes())
@@ -73,8 +74,10 @@ def report(
 
     def load(part: Part[Any], make: Callable[[], Any]) -> Any:
         data = workspace.part(number, part_key(values, part.name))
-        if data is not None:
-            return thaw(part.kind, data)
+        # What a damaged disk returns is no part: it is computed again.
+        with suppress(BadZipFile, EOFError, OSError, ValueError, LookupError, TypeError):
+            if data is not None:
+                return thaw(part.kind, data)
         with while_computing():
             made = make()
             workspace.keep_part(number, part_key(values, part.name), freeze(made))

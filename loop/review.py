@@ -146,11 +146,12 @@ def examine(
     kept : Kept, optional
         What an earlier look at these files made; only what changed since is made again.
     """
-    from ingest import intake
+    from ingest import bounded
 
     snapshot = _as_decided(workspace.snapshot(), teams)
     known, earlier = [*entries, *mappings(workspace)], snapshot["observations"]
-    return intake.check(files, snapshot.profile, known, None, excluded, earlier, kept)
+    found = bounded.check(files, snapshot.profile, known, None, excluded, earlier, kept=kept)
+    return replace(found, frames=workspace.pseudonymised(found.frames))
 
 
 def _as_decided(snapshot: Snapshot, teams: Mapping[str, tuple[str, ...]] | None) -> Snapshot:

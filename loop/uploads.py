@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from typing import Any, Literal
@@ -14,6 +15,7 @@ import pandas as pd
 from ingest.document import add_declarations
 from ingest.model import Intake
 from loop.decisions import score
+from loop.reports import code_version
 from metrics.errors import InvalidInput, StaleRevision
 from metrics.frames import FRAMES, PROVISIONAL
 from metrics.measures import overlaps
@@ -24,6 +26,8 @@ from workspaces.pieces import NewUpload
 
 Overlap = Literal["replace", "anew", "add", "keep"]
 File = tuple[str, bytes]
+READER = "reader"
+"""Document: the reader that read a revision's files."""
 
 
 def check(
@@ -34,9 +38,9 @@ def check(
 ) -> Intake:
     """Read files and say what is in them and what is wrong; nothing is saved."""
     # Reading pulls in two engines; a page that only shows what is kept does without them.
-    from ingest import intake
+    from ingest import bounded
 
-    return intake.check(files, profile, mappings, as_of)
+    return bounded.check(files, profile, mappings, as_of)
 
 
 def overlapping(workspace: Workspace, found: Intake) -> pd.DataFrame:
@@ -90,6 +94,7 @@ def accept(
         Somebody saved in between.
     """
     snapshot = workspace.snapshot()
+    found = replace(found, frames=workspace.pseudonymised(found.frames))
     frames, whole = merge_frames(snapshot, found, overlap)
     used = {str(t.table.file).split("/")[0] for t in found.tables}
     uploads = tuple(
@@ -98,7 +103,7 @@ def accept(
     before = workspace.uploads()
     known = {upload.name for upload in uploads} | set(before["upload"])
     frames = {
-        name: frame.assign(upload=_owners(name, frame, known, uploads))
+        name: frame.assign(upload=owners(name, frame, known, uploads))
         for name, frame in frames.items()
     }
     number = workspace.save(
@@ -108,11 +113,18 @@ def accept(
         frames=frames,
         replace=whole,
         as_of=_latest_day(found.as_of, snapshot.as_of if len(before) else None),
-        documents=documents,
+        documents={READER: _read_by(workspace), **(documents or {})},
         profile=profile,
         summary="; ".join(u.name for u in uploads),
     )
     return score(workspace, number)
+
+
+def _read_by(workspace: Workspace) -> dict[str, Any]:
+    """Return which reader read the files, and which revisions it read once more."""
+    version, before = code_version("ingest"), workspace.document(READER) or {}
+    again = before.get("reread", []) if before.get("version") == version else []
+    return {"version": version, "reread": again}
 
 
 def attach(workspace: Workspace, files: list[File], kind: str) -> int:
@@ -158,7 +170,7 @@ def merge_frames(
             if len(rows) == len(snapshot[name]) + len(frames[name]):
                 continue
             if name == "observations" and overlap != "keep":
-                changed = _find_restated(snapshot[name], frames[name], snapshot.revision + 1)
+                changed = find_restated(snapshot[name], frames[name], snapshot.revision + 1)
                 frames |= {"restatements": changed} if len(changed) else {}
             frames[name] = rows
             whole.add(name)
@@ -200,7 +212,7 @@ def _latest_day(*days: date | None) -> date | None:
     return max((day for day in days if day is not None), default=None)
 
 
-def _find_restated(old: pd.DataFrame, new: pd.DataFrame, revision: int) -> pd.DataFrame:
+def find_restated(old: pd.DataFrame, new: pd.DataFrame, revision: int) -> pd.DataFrame:
     """Return final values that a new upload changes, with what they were."""
     final = old[~old["reason"].isin(PROVISIONAL) & old["value"].notna()]
     key = list(FRAMES["observations"].key)
@@ -227,7 +239,7 @@ def _sources(found: Intake, name: str) -> str:
     return ", ".join(sorted(sources))
 
 
-def _owners(
+def owners(
     name: str, frame: pd.DataFrame, known: set[str], uploads: tuple[NewUpload, ...]
 ) -> list[str]:
     """Return the upload each row came with: as stated, else by its place, else by its source."""

@@ -13,6 +13,7 @@ from typing import Any
 
 import pandas as pd
 
+from metrics.frames.frame import iterate_rows
 from metrics.functions import KPIS, field_title
 from metrics.maturity.scoring import WORKS
 from metrics.measures.discoveries import DISCOVERY_RATE
@@ -410,11 +411,11 @@ def outcomes(report: Report, n: int = 3) -> tuple[Outcome, ...]:
     ledger = report.tuning.ledger
     scored = ledger[ledger["state"] == "scored"] if len(ledger) else ledger
     if len(scored):
-        return tuple(_scored_outcome(row, report.currency) for row in scored.head(n).itertuples())
+        return tuple(_scored_outcome(row, report.currency) for row in iterate_rows(scored.head(n)))
     table = report.effects.effects.dropna(subset=["expected", "relative"])
     return tuple(
         _compared_outcome(row)
-        for row in table.sort_values("start", ascending=False).head(n).itertuples()
+        for row in iterate_rows(table.sort_values("start", ascending=False).head(n))
     )
 
 

@@ -28,6 +28,7 @@ from metrics.measures.part import measures, savings
 from metrics.model import Snapshot
 from metrics.outlook.part import forecasts
 from metrics.outlook.track_record import track_record
+from metrics.portfolio.bridge import bridge
 from metrics.portfolio.part import value
 from metrics.practice.part import practice
 from metrics.proposals.part import proposals
@@ -90,6 +91,7 @@ class Report:
     standing = Part(standing)
     forecasts = Part(forecasts)
     value = Part(value)
+    bridge = Part(bridge)
     effects = Part(initiatives)
     case = Part(case)
     economics = Part(own_economics)

@@ -14,6 +14,7 @@ from ui.data import (
     register,
     remembered,
     save,
+    stored,
     templates,
     understand,
 )
@@ -42,6 +43,7 @@ if shown == "files":
     else:
         templates.show(session)
         history.back_and_on(session)
+        stored.show(session)
 elif shown == "tables":
     ledgers.tables(session)
     register.show(session)

@@ -9,7 +9,7 @@ import streamlit as st
 from ui.door import cached
 from ui.door.session import open_client
 from ui.indicators import by_function as view
-from ui.indicators import value
+from ui.indicators import moved, value
 from ui.look import writing
 from words import say
 
@@ -26,6 +26,7 @@ if not options:
     )
     st.stop()
 
+cached.cache_section(moved.show_movements, report)
 function = view.choose_function(options)
 cached.cache_section(
     view.indicators, report, function.key, session.client.name, snapshot=session.snapshot

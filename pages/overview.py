@@ -10,7 +10,7 @@ from metrics.overview import count_assessed
 from ui.door import cached
 from ui.door.session import open_client
 from ui.look import writing
-from ui.overview import decide, shown, tour
+from ui.overview import costs, decide, shown, tour
 from ui.overview import sections as view
 from words import say
 
@@ -32,19 +32,13 @@ shown.show_state(session, seen)
 writing.tiles(seen.overview)
 left, right = st.columns([11, 9], gap="large")
 with left:
-    view.forecast(report)
-with right, st.container(key="wide-overview-heatmap"):
-    cached.cache_section(view.maturity, report)
+    cached.cache_section(costs.lines, report)
+with right:
+    cached.cache_section(costs.bridge, report)
+    costs.bridge_table(report)
 decide.show(session, report)
 cached.cache_section(view.outcomes, report)
-with st.container(key="wide-overview-moved"):
-    left, right = st.columns([11, 9], gap="large")
-    with left:
-        cached.cache_section(
-            view.initiatives if view.has_initiatives(report) else view.show_movements, report
-        )
-    with right:
-        if view.has_initiatives(report):
-            cached.cache_section(view.show_movements, report)
+with st.container(key="wide-overview-heatmap"):
+    cached.cache_section(view.maturity, report)
 shown.take_away(session, seen)
 cached.cache_section(writing.footing, report)

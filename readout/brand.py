@@ -72,9 +72,13 @@ def brand_from(document: Mapping[str, Any] | None) -> Brand:
     InvalidInput
         A colour, picture or locale that cannot be used.
     """
-    known = {k: v for k, v in (document or {}).items() if k in Brand.__dataclass_fields__}
+    known: dict[str, Any] = {
+        k: v for k, v in (document or {}).items() if k in Brand.__dataclass_fields__
+    }
     try:
-        files = {k: base64.b64decode(known[k]) for k in ("logo", "template") if k in known}
+        files: dict[str, Any] = {
+            k: base64.b64decode(known[k]) for k in ("logo", "template") if k in known
+        }
     except binascii.Error as fault:
         raise InvalidInput("brand_logo") from fault
     return Brand(**known | files)

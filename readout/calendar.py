@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 import pandas as pd
 from icalendar import Alarm, Calendar, Event
 
+from metrics.frames.frame import iterate_rows
 from words import say
 
 REMINDER_DAYS = 7
@@ -29,7 +30,7 @@ def tasks_calendar(tasks: pd.DataFrame, client: str, as_of: date) -> bytes:
     book.add("version", "2.0")
     book.add("x-wr-calname", say("roadmap.calendar_name"))
     stamp = datetime.combine(as_of, time(), UTC)
-    for row in tasks.dropna(subset="due").itertuples():
+    for row in iterate_rows(tasks.dropna(subset="due")):
         day, event = pd.Timestamp(row.due).date(), Event()
         event.add("uid", f"{_identity(client, row.function, row.task)}@attune")
         event.add("dtstamp", stamp)

@@ -15,6 +15,7 @@ import xlsxwriter
 from xlsxwriter.format import Format
 
 from metrics.assumptions import ASSUMPTIONS
+from metrics.frames.frame import iterate_rows
 from metrics.functions import title
 from metrics.report import Report
 from readout.brand import Brand
@@ -172,7 +173,7 @@ def _ledger(sheet, report: Report, look: Mapping[str, Format]) -> int:
     months = pd.date_range(case.start, periods=case.months, freq="MS")
     rate, plain, money = report.assumptions["discount_rate"], look["plain"], look["money"]
     weights, recapture = report.assumptions.evidence_weights, report.assumptions["recapture_factor"]
-    for at, row in enumerate(flows.itertuples(), 1):
+    for at, row in enumerate(iterate_rows(flows), 1):
         who = title(row.function)
         for column, text in enumerate((say(f"readout.kind.{row.kind}"), who, row.team, row.line)):
             sheet.write_string(at, column, text, plain)
@@ -222,7 +223,7 @@ def _cash_flow(book, sheet, report: Report, last: int, look: Mapping[str, Format
     ledger = f"'{say('readout.sheet.ledger')}'!"
     money, begun, before = look["money"], False, 0.0
     paid = math.nan
-    for at, row in enumerate(case.monthly.itertuples(), 1):
+    for at, row in enumerate(iterate_rows(case.monthly), 1):
         line = at + 1
         sheet.write_number(at, 0, row.period, look["plain"])
         if not pd.isna(row.month):
@@ -356,7 +357,7 @@ def _years(sheet, report: Report, look: Mapping[str, Format]) -> None:
     top = 18
     sheet.write_string(top - 1, 0, say("readout.column.by_year"), look["section"])
     _heads(sheet, top, heads, look)
-    for at, row in enumerate(report.case.yearly.itertuples(), top + 1):
+    for at, row in enumerate(iterate_rows(report.case.yearly), top + 1):
         line = at + 1
         sheet.write_number(at, 0, row.year, look["plain"])
         for column, key in enumerate(heads[1:], 1):

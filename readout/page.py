@@ -108,7 +108,7 @@ class Page:
             return
         self.canvas.setStrokeColor(HexColor(colour))
         self.canvas.setLineWidth(thick)
-        self.canvas.setDash(*([list(dash)] if dash else [[]]))
+        self.canvas.setDash(list(dash))
         path = self.canvas.beginPath()
         path.moveTo(points[0][0], self.height - points[0][1])
         for left, top in points[1:]:

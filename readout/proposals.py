@@ -10,9 +10,10 @@ from typing import Any
 
 import pandas as pd
 
+from metrics.frames.frame import iterate_rows
 from metrics.functions import title
 from metrics.maturity import load_model
-from metrics.proposals.part import head, open_proposals
+from metrics.proposals.part import HEAD, head, open_proposals
 from metrics.proposals.proposal import BETWEEN, KNOWING, Action
 from metrics.report import Report
 from metrics.units import COUNT, MONEY, write_chance, write_month
@@ -99,23 +100,30 @@ class ProposalText:
         return "; ".join(part for part in parts if part)
 
 
-def say_proposals(
-    report: Report, n: int | None = None, ledger: pd.DataFrame | None = None
+def say_proposals(report: Report) -> list[ProposalText]:
+    """Return the whole list in words, what only stands beside it last."""
+    return [say_proposal(row, report) for row in iterate_rows(report.proposals.table)]
+
+
+def say_open(report: Report) -> list[ProposalText]:
+    """Return in words what of the list nobody has decided on."""
+    rows = open_proposals(report.proposals.table, report.tuning.ledger)
+    return [say_proposal(row, report) for row in iterate_rows(rows)]
+
+
+def say_head(
+    report: Report, n: int = HEAD, ledger: pd.DataFrame | None = None
 ) -> list[ProposalText]:
-    """Return the list in words: all of it, or its head.
+    """Return in words the first that can be decided now.
 
     Parameters
     ----------
-    n : int, optional
-        How many of the first that nobody has decided on; without it all, what only stands
-        beside the list last.
     ledger : DataFrame, optional
         Where what was decided stands; the report's own unless given.
     """
-    table = report.proposals.table
     known = report.tuning.ledger if ledger is None else ledger
-    rows = table if n is None else head(table, known, n)
-    return [say_proposal(row, report) for row in rows.itertuples()]
+    rows = head(report.proposals.table, known, n)
+    return [say_proposal(row, report) for row in iterate_rows(rows)]
 
 
 def say_proposal(row: Any, report: Report) -> ProposalText:
@@ -251,4 +259,12 @@ def proposals_document(report: Report) -> dict[str, Any]:
     return {"start": report.proposals.start, "proposals": rows, "decided": decided}
 
 
-__all__ = ["ProposalText", "proposals_document", "say_proposal", "say_proposals", "what"]
+__all__ = [
+    "ProposalText",
+    "proposals_document",
+    "say_head",
+    "say_open",
+    "say_proposal",
+    "say_proposals",
+    "what",
+]

@@ -135,4 +135,8 @@ class Reading:
 
 def say_line(line: Line) -> str:
     """Return the sentence of a line."""
-    return say(line.code, **line.facts)
+    facts = {
+        name: say_line(fact) if isinstance(fact, Line) else fact
+        for name, fact in line.facts.items()
+    }
+    return say(line.code, **facts)

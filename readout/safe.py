@@ -30,10 +30,10 @@ def text(value: Any) -> Any:
 def csv(frame: pd.DataFrame) -> bytes:
     """Return csv in which no text, headings included, can become a formula."""
     guarded = frame.rename(columns=text).copy()
-    for place, name in enumerate(frame.columns):
+    for place in range(frame.shape[1]):
         column = frame.iloc[:, place]
         if not pd.api.types.is_numeric_dtype(column.dtype) and column.dtype.kind not in "mM":
-            guarded.isetitem(place, pd.Series([text(v) for v in column], column.index, name=name))
+            guarded.isetitem(place, [text(v) for v in column])
     # With this line end a lone carriage return is quoted too; unquoted it would begin a new row.
     return guarded.to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")
 

@@ -39,7 +39,11 @@ def _add(
     data.categories = list(labels)
     for name, values in series:
         data.add_series(name, [None if v is None or math.isnan(v) else float(v) for v in values])
-    shape = sheet.slide.shapes.add_chart(kind, *_emu(box), data)
+    shape = sheet.slide.shapes.add_chart(
+        kind,
+        *_emu(box),
+        data,  # pyright: ignore[reportArgumentType] stub names a subclass
+    )
     describe_shape(shape, describe)
     shape.name = f"Chart {describe[:40]}"
     chart = shape.chart

@@ -9,15 +9,15 @@ import json
 
 import pandas as pd
 
+from metrics.frames.frame import iterate_rows
 from metrics.functions import title
 from metrics.maturity import load_model
 from metrics.maturity.scoring import level_number
 from metrics.overview import Tile, outcomes
-from metrics.proposals.part import HEAD
 from metrics.units import SHARE, write_day
 from readout.draw import GAP, Box, SlideCanvas
 from readout.palette import LIGHT
-from readout.proposals import say_proposals
+from readout.proposals import say_head
 from readout.reading import Reading, say_line
 from words import knows, say
 
@@ -104,7 +104,7 @@ def _changes(sheet: SlideCanvas, read: Reading, rest: Box) -> None:
 
 def _draw_decisions(sheet: SlideCanvas, read: Reading, box: Box) -> None:
     """The three decisions worth most."""
-    best = say_proposals(read.report, HEAD)
+    best = say_head(read.report)
     if not best:
         sheet.quiet(box, say("page.overview.decide_none"), 13)
         return
@@ -207,7 +207,7 @@ def _levels_said(read: Reading) -> str:
     rows = read.report.maturity.functions
     each = "; ".join(
         f"{title(r.function)} {'–' if pd.isna(r.published) else format(r.published, '.1f')}"
-        for r in rows.itertuples()
+        for r in iterate_rows(rows)
     )
     return say("deck.heatmap_words", levels=each)
 
@@ -228,7 +228,7 @@ def contradictions(sheet: SlideCanvas, read: Reading) -> None:
                 f"{r.claim:.1f}",
                 f"{r.supported_level:.0f}",
             )
-            for r in found.itertuples()
+            for r in iterate_rows(found)
         ]
         taken = sheet.table(
             left.first(left.height - 90),
@@ -258,7 +258,7 @@ def contradictions(sheet: SlideCanvas, read: Reading) -> None:
     )
     right = sheet.heading(right, counted)
     rows, colours = [], {}
-    for i, r in enumerate(judged.itertuples()):
+    for i, r in enumerate(iterate_rows(judged)):
         rows.append(
             (
                 say(f"maturity.gate.{r.gate}"),

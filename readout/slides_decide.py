@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from metrics.frames.frame import iterate_rows
 from metrics.functions import field_title, title
 from metrics.maturity import load_model
 from metrics.units import COUNT, MONEY, write_day, write_month
 from readout.draw import Box, SlideCanvas
 from readout.palette import LIGHT
-from readout.proposals import NOTHING, ProposalText, say_proposals
+from readout.proposals import NOTHING, ProposalText, say_open, say_proposals
 from readout.reading import Reading
 from readout.slides import _heads, percent
 from words import say
@@ -32,7 +33,7 @@ def tuning(sheet: SlideCanvas, read: Reading) -> None:
     rows, colours = [], {}
     # What did not come as promised is what is spoken about.
     hits = told["expected"].between(told["relative_low"], told["relative_high"])
-    for i, r in enumerate(told.loc[hits.sort_values(kind="stable").index].itertuples()):
+    for i, r in enumerate(iterate_rows(told.loc[hits.sort_values(kind="stable").index])):
         hit = r.relative_low <= r.expected <= r.relative_high
         rows.append(
             (
@@ -67,7 +68,7 @@ def _draw_ledger(sheet: SlideCanvas, read: Reading) -> Box:
         sheet.quiet(below, say("deck.ledger_none"), 12)
         return sheet.area.first(sheet.area.height - 28)
     rows = []
-    for r in ledger.sort_values("day", ascending=False).head(MOST_TAKEN).itertuples():
+    for r in iterate_rows(ledger.sort_values("day", ascending=False).head(MOST_TAKEN)):
         came = (
             MONEY.write(r.effect, read.currency)
             if r.state == "scored"
@@ -121,7 +122,7 @@ def roadmap(sheet: SlideCanvas, read: Reading) -> None:
             else say("maturity.steps.effort_months", months=COUNT.write(r.effort)),
             worth.get(f"step:{r.function} {r.question}", NOTHING),
         )
-        for r in rows.sort_values("rank").head(MOST_STEPS).itertuples()
+        for r in iterate_rows(rows.sort_values("rank").head(MOST_STEPS))
     ]
     taken = sheet.table(
         sheet.area.first(sheet.area.height - 36),
@@ -139,7 +140,7 @@ def roadmap(sheet: SlideCanvas, read: Reading) -> None:
 
 def decisions(sheet: SlideCanvas, read: Reading) -> None:
     """What to decide now, with value and chance; below, who does what by when."""
-    open_ones = say_proposals(read.report, MOST_PROPOSALS)
+    open_ones = say_open(read.report)[:MOST_PROPOSALS]
     tasks = _open_tasks(read)
     area = sheet.area
     room = 68.0 + 20 * len(tasks) if len(tasks) else 0.0
@@ -202,7 +203,7 @@ def _open_tasks(read: Reading) -> pd.DataFrame:
 
 def _tasks(sheet: SlideCanvas, box: Box, tasks: pd.DataFrame) -> None:
     rows, colours = [], {}
-    for i, r in enumerate(tasks.itertuples()):
+    for i, r in enumerate(iterate_rows(tasks)):
         due = say("roadmap.no_date") if pd.isna(r.due) else write_day(r.due)
         state = say("roadmap.late") if r.late else say(f"roadmap.status_{r.status}")
         rows.append((r.task, title(r.function), r.owner or say("roadmap.no_owner"), due, state))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from metrics.assumptions import ASSUMPTIONS, Assumption
+from metrics.frames.frame import iterate_rows
 from metrics.functions import title
 from metrics.units import COUNT, UnitKind, write_day
 from readout.draw import SlideCanvas
@@ -130,7 +131,7 @@ def _by_function(read: Reading) -> list[tuple[str, ...]]:
             f"{r.first:%Y-%m}",
             f"{r.last:%Y-%m}",
         )
-        for r in table.itertuples()
+        for r in iterate_rows(table)
     ]
 
 

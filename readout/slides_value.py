@@ -6,6 +6,7 @@ import math
 
 import pandas as pd
 
+from metrics.frames.frame import iterate_rows
 from metrics.functions import KPIS, field_title, title
 from metrics.model import Better
 from metrics.overview import targets
@@ -130,7 +131,7 @@ def business_case(sheet: SlideCanvas, read: Reading) -> None:
             said="; ".join(
                 f"{label}: {MONEY.write(r.cost, read.currency)} / "
                 f"{MONEY.write(r.benefit, read.currency)}"
-                for label, r in zip(labels, yearly.itertuples(), strict=True)
+                for label, r in zip(labels, iterate_rows(yearly), strict=True)
             ),
         ),
     )
@@ -188,7 +189,7 @@ def effects(sheet: SlideCanvas, read: Reading) -> None:
     how = {"size": size, "row_lines": lines, "pad": 3, "least": row, "head_least": head}
     left, middle, right = area.columns(11, 8, 11, gap=8)
     names, numbers = [], []
-    for r in shown.itertuples():
+    for r in iterate_rows(shown):
         one = read.figures[f"effect.{r.initiative}"]
         money = read.figures.get(f"effect_saving.{r.initiative}")
         names.append((r.initiative, field_title(str(r.kpi))))
@@ -214,11 +215,12 @@ def effects(sheet: SlideCanvas, read: Reading) -> None:
         row=row,
         form=SHARE_FORM,
         name=say("deck.series.effect"),
-        colours=[_change_colour(r) for r in shown.itertuples()],
+        colours=[_change_colour(r) for r in iterate_rows(shown)],
         describe=say(
             "deck.effects_words",
             said="; ".join(
-                f"{r.initiative} {SHARE.write(r.relative, change=True)}" for r in shown.itertuples()
+                f"{r.initiative} {SHARE.write(r.relative, change=True)}"
+                for r in iterate_rows(shown)
             ),
         ),
     )
@@ -258,10 +260,7 @@ def forecast(sheet: SlideCanvas, read: Reading) -> None:
     past = part.history[part.history["series"] == chosen].set_index("period")["value"] * scale
     past = past.asfreq("MS").tail(36)
     ahead = part.forecasts[part.forecasts["series"] == chosen]
-    by = {
-        int(level): rows.set_index("period") * 1
-        for level, rows in ahead[["period", "level", "mean", "low", "high"]].groupby("level")
-    }
+    by = {level: ahead[ahead["level"] == level].set_index("period") for level in (80, 95)}
     months = [*past.index, *by[80].index]
     blank, last = [None] * (len(past) - 1), past.iloc[-1]
 

@@ -73,7 +73,7 @@ def spoken(path: Path) -> list[tuple[str, ast.Call]]:
 
 SAID = [
     pytest.param(code, call, id=f"{path.relative_to(ROOT)}:{call.lineno}")
-    for path in [*SPEAKERS, ROOT / "metrics" / "overview.py"]
+    for path in [*SPEAKERS, *sorted((ROOT / "metrics" / "overview").glob("*.py"))]
     for code, call in spoken(path)
 ]
 

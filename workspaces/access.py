@@ -16,18 +16,19 @@ from typing import Any
 
 import pandas as pd
 
-from metrics.errors import AttuneError
+from metrics.errors import AttuneError, InvalidInput
 from metrics.model import Profile, Snapshot
 from workspaces import database, people, revisions
 from workspaces.backup import Copied, backup, export_client
 from workspaces.erase import Erased
+from workspaces.faults import StorageFault
 from workspaces.people import COMMAND_LINE, LOCAL, Person, Role
 from workspaces.pieces import NewUpload
 from workspaces.store import Client, Store
 
 HERE = frozenset({LOCAL.email, COMMAND_LINE.email})
 """Who needs no role: neither is an address, so nobody who signs in can be mistaken for them."""
-ANALYST_DOCUMENTS = ("mappings", "moves", "decisions_on_findings")
+ANALYST_DOCUMENTS = ("mappings", "moves", "decisions_on_findings", "reader")
 """Documents that are part of bringing data in; all others steer results."""
 BROUGHT_IN = ("teams", "reorganised", "exchange_rates")
 """What files say of the client itself; the rest of its profile steers results."""
@@ -123,12 +124,12 @@ class Workspace:
         held = self.role
         if held is not None and held.reaches(needed) and self._exists():
             return self._store
-        with database.writing(self._store.engine) as connection:
+        with suppress(StorageFault), database.writing(self._store.engine) as connection:
             revisions.note(connection, self.author, "refused", self.client, what=action)
         raise AccessDenied("no_access", needed=needed.value)
 
     def _exists(self) -> bool:
-        with suppress(AttuneError):
+        with suppress(InvalidInput):
             return self._store.revision(self.client) > 0
         return False
 
@@ -137,6 +138,9 @@ class Workspace:
 
     def snapshot(self, revision: int | None = None) -> Snapshot:
         return self.allow(Role.EXECUTIVE, "snapshot").snapshot(self.client, revision)
+
+    def pseudonymised(self, frames: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+        return self.allow(Role.ANALYST, "pseudonymised").pseudonymised(self.client, frames)
 
     def document(self, kind: str, revision: int | None = None) -> dict[str, Any] | None:
         return self.allow(Role.EXECUTIVE, "document").document(self.client, kind, revision)
@@ -171,9 +175,11 @@ class Workspace:
     def uploads(self, revision: int | None = None) -> pd.DataFrame:
         return self.allow(Role.ANALYST, "uploads").uploads(self.client, revision)
 
-    def original(self, upload_id: str) -> tuple[str, bytes]:
+    def original(self, upload_id: str, *, taken: bool = True) -> tuple[str, bytes]:
+        """Return an upload's name and bytes; noted in the audit where somebody takes it."""
         found = self.allow(Role.ANALYST, "original").original(self.client, upload_id)
-        self._note("download_original", upload=upload_id)
+        if taken:
+            self._note("download_original", upload=upload_id)
         return found
 
     def erase_originals(self, before: datetime) -> int:

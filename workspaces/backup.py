@@ -20,7 +20,7 @@ from pathlib import Path
 from sqlalchemy import Connection, RowMapping, Table, func, insert, select
 
 from metrics.errors import AttuneError
-from workspaces import admission, database, keys
+from workspaces import admission, database, keys, scratch
 from workspaces.erase import owner
 from workspaces.pieces import digest
 from workspaces.revisions import newest_revision, note
@@ -173,7 +173,8 @@ def _write(
 ) -> Copied:
     key = keys.made(store.engine)
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".partial", dir=path.parent)
+    owner = f".{path.name}.{os.getpid()}."
+    handle, name = tempfile.mkstemp(prefix=owner, suffix=".partial", dir=path.parent)
     os.close(handle)
     partial = Path(name)
     try:
@@ -244,8 +245,8 @@ def _open_verified(path: Path) -> Iterator[tuple[Store, str, str]]:
 
     Beside it stand what its signature vouches for, and the signature; "" in older files.
     """
-    with tempfile.TemporaryDirectory(prefix="attune-") as folder:
-        copy = Path(folder) / "backup.sqlite"
+    with scratch.folder() as folder:
+        copy = folder / "backup.sqlite"
         shutil.copyfile(path, copy)
         try:
             with closing(sqlite3.connect(copy)) as raw:

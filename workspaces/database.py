@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
+import sqlite3
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from urllib.parse import quote
 
 from alembic import command
 from alembic.config import Config
@@ -17,10 +22,15 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 
 from metrics.errors import AttuneError
+from workspaces import scratch
+from workspaces.faults import StorageFault, noted, storage_faults
 
 ROOT = Path(__file__).resolve().parent.parent
 VARIABLE = "ATTUNE_DATABASE_URL"
 BUSY_SECONDS = 60
+READ_ONLY = "attune_read_only"
+LEAST_FREE = 20_000_000
+"""Bytes below which the next save is likely to fail."""
 _MIGRATING = threading.Lock()  # Alembic's context is one per process
 _ADVISORY_LOCK = 0x417474756E65  # any number, the same in every process
 
@@ -57,7 +67,7 @@ def connect(url: URL) -> Engine:
         except ModuleNotFoundError as error:
             raise AttuneError("driver_missing", driver=error.name) from error
     if url.database:
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _for_its_owner(Path(url.database))
     engine = create_engine(
         url,
         pool_size=10,
@@ -82,6 +92,66 @@ def connect(url: URL) -> Engine:
     return engine
 
 
+def _for_its_owner(file: Path) -> None:
+    """Make the file, and its folder, readable by its owner only; its log takes after it."""
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with suppress(OSError):  # it is another's, or the disk is read-only
+        file.touch(mode=0o600)
+        file.chmod(0o600)
+
+
+def connect_reading(file: Path) -> Engine:
+    """Return an engine for a SQLite file that cannot be written to, as it stood last.
+
+    A log beside it that was not worked in is read too, from a copy.
+    """
+    log = Path(f"{file}-wal")
+    if log.exists() and log.stat().st_size:
+        kept = tempfile.mkdtemp(prefix=f"{scratch.PREFIX}{os.getpid()}-")
+        atexit.register(shutil.rmtree, kept, ignore_errors=True)
+        for each in (file, log):
+            shutil.copyfile(each, Path(kept) / each.name)
+        place = f"file:{quote(str(Path(kept) / file.name))}"
+    else:
+        place = f"file:{quote(str(file))}?immutable=1"
+    options = {READ_ONLY: True}
+    url = URL.create("sqlite", database=str(file))
+    return create_engine(
+        url,
+        creator=lambda: sqlite3.connect(place, uri=True, check_same_thread=False),
+        execution_options=options,
+        hide_parameters=True,
+    )
+
+
+def open_newest(place: URL) -> tuple[Engine, StorageFault | None]:
+    """Return an engine at the newest schema; where it can only be read, why.
+
+    Raises
+    ------
+    StorageFault
+        Not even that.
+    """
+    engine = connect(place)
+    try:
+        migrate(engine)
+        return engine, None
+    except StorageFault as fault:
+        engine.dispose()
+        file = Path(place.database or "")
+        if place.get_backend_name() != "sqlite" or not file.is_file() or not file.stat().st_size:
+            raise
+        try:
+            engine = connect_reading(file)
+            migrate(engine)
+        except Exception:
+            raise fault from None
+        return engine, fault
+    except BaseException:
+        engine.dispose()
+        raise
+
+
 def _write_ahead_log(raw) -> None:
     """Switch the file once; SQLite does not wait its busy timeout for this one statement."""
     for attempt in range(200):
@@ -97,8 +167,14 @@ def _write_ahead_log(raw) -> None:
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
-    """One consistent view of the database, whoever writes meanwhile."""
-    with engine.connect() as connection:
+    """One consistent view of the database, whoever writes meanwhile.
+
+    Raises
+    ------
+    StorageFault
+        Disk or server does not do what is asked of it.
+    """
+    with storage_faults(), engine.connect() as connection:
         if engine.dialect.name == "postgresql":
             connection = connection.execution_options(isolation_level="REPEATABLE READ")
         with connection.begin():
@@ -106,12 +182,49 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
-def writing(engine: Engine) -> Iterator[Connection]:
-    """One transaction; SQLite takes its write lock at the start, so it never has to give up."""
-    with engine.connect() as connection:
-        connection = connection.execution_options(begin="BEGIN IMMEDIATE")
-        with connection.begin():
-            yield connection
+def writing(engine: Engine, patience: float = BUSY_SECONDS) -> Iterator[Connection]:
+    """One transaction; SQLite takes its write lock at the start, so it never has to give up.
+
+    Parameters
+    ----------
+    patience : float
+        Seconds to wait for other writers of the same SQLite file.
+
+    Raises
+    ------
+    StorageFault
+        Disk or server does not do what is asked of it; nothing was written.
+    """
+    if engine.get_execution_options().get(READ_ONLY):
+        raise StorageFault("disk_read_only")
+    with storage_faults(), engine.connect() as connection:
+        impatient = patience != BUSY_SECONDS and engine.dialect.name == "sqlite"
+        if impatient:
+            _wait(connection, patience)
+        try:
+            connection = connection.execution_options(begin="BEGIN IMMEDIATE")
+            with connection.begin():
+                yield connection
+        finally:
+            if impatient:
+                _wait(connection, BUSY_SECONDS)
+
+
+def _wait(connection: Connection, seconds: float) -> None:
+    connection.connection.cursor().execute(f"PRAGMA busy_timeout = {int(seconds * 1000)}")
+
+
+def standing_fault(engine: Engine) -> str:
+    """Return why the database cannot be written to now, as far as can be told; "" for nothing."""
+    if engine.get_execution_options().get(READ_ONLY):
+        return "disk_read_only"
+    file = engine.url.database
+    if engine.dialect.name == "sqlite" and file and Path(file).exists():
+        if not (os.access(file, os.W_OK) and os.access(Path(file).parent, os.W_OK)):
+            return "disk_read_only"
+        if shutil.disk_usage(Path(file).parent).free < LEAST_FREE:
+            return "disk_full"
+    return noted()
 
 
 def _scripts() -> Config:
@@ -136,7 +249,7 @@ def migrate(engine: Engine, target: str = "head") -> None:
     """
     config = _scripts()
     script = ScriptDirectory.from_config(config)
-    with _MIGRATING, engine.connect() as connection:
+    with storage_faults(), _MIGRATING, engine.connect() as connection:
         with connection.begin():
             if _is_at(connection, script, target):
                 return

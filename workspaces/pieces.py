@@ -16,6 +16,7 @@ import pyarrow.parquet as parquet
 from metrics.errors import InvalidInput
 from metrics.frames import FRAMES
 from metrics.model import Profile
+from workspaces.faults import StorageFault, note
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,21 @@ class Held(NamedTuple):
 def digest(data: bytes) -> str:
     """Return the SHA-256 of ``data`` in hexadecimal."""
     return hashlib.sha256(data).hexdigest()
+
+
+def whole(data: bytes, sha256: str) -> bytes:
+    """Return bytes that are what their name says.
+
+    Raises
+    ------
+    StorageFault
+        ``disk_damaged``: they are no longer what was written.
+    """
+    if digest(bytes(data)) != sha256:
+        damaged = StorageFault("disk_damaged")
+        note(damaged)
+        raise damaged
+    return bytes(data)
 
 
 def source_order(source: str) -> tuple[int, ...]:

@@ -12,8 +12,8 @@ from sqlalchemy import Connection, Table, and_, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from metrics.errors import InvalidInput, StaleRevision
-from workspaces.pieces import Held, NewUpload, digest
-from workspaces.tables import audit, blob, client, item, revision, upload
+from workspaces.pieces import Held, NewUpload, digest, whole
+from workspaces.tables import audit, blob, client, item, pseudonym_key, revision, upload
 
 
 def utc_now() -> datetime:
@@ -39,6 +39,15 @@ def newest_revision(connection: Connection, client_id: str) -> int:
     if number is None:
         raise InvalidInput("unknown_client", client=client_id)
     return number
+
+
+def key(connection: Connection, client_id: str) -> bytes:
+    """Return the key of a client's pseudonyms; InvalidInput if there is no such client."""
+    own = pseudonym_key.c.client == client_id
+    value = connection.scalar(select(pseudonym_key.c.value).where(own))
+    if value is None:
+        raise InvalidInput("unknown_client", client=client_id)
+    return bytes.fromhex(value)
 
 
 def known(connection: Connection, client_id: str, number: int | None) -> int:
@@ -225,8 +234,8 @@ def document(
     connection: Connection, client_id: str, kind: str, number: int
 ) -> dict[str, Any] | None:
     """Return the document of a kind at a revision, or None."""
-    data = connection.scalar(
-        select(blob.c.data)
+    row = connection.execute(
+        select(blob.c.data, blob.c.sha256)
         .join_from(item, blob)
         .where(
             item.c.client == client_id,
@@ -234,8 +243,8 @@ def document(
             item.c.name == kind,
             active(number),
         )
-    )
-    return None if data is None else json.loads(bytes(data))
+    ).first()
+    return None if row is None else json.loads(whole(row.data, row.sha256))
 
 
 def documents(connection: Connection, client_id: str, kind: str) -> list[dict[str, Any]]:

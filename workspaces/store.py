@@ -10,6 +10,7 @@ import re
 import secrets
 import unicodedata
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -20,8 +21,10 @@ from sqlalchemy import Engine, and_, delete, insert, select, update
 from metrics.errors import InvalidInput
 from metrics.frames import APPEND_ONLY
 from metrics.model import Profile, Snapshot
+from metrics.pseudonyms import columns, pseudonymised
 from workspaces import database, retention, revisions
 from workspaces.erase import Erased, erase
+from workspaces.faults import LastAnswers, StorageFault, or_last
 from workspaces.pieces import (
     Held,
     NewUpload,
@@ -32,10 +35,13 @@ from workspaces.pieces import (
     profile_from,
     source_order,
     split_by_upload,
+    whole,
 )
 from workspaces.revisions import utc_now
-from workspaces.tables import blob, client, elsewhere, issued, item, part, upload
+from workspaces.tables import blob, client, elsewhere, issued, item, part, pseudonym_key, upload
 
+PATIENCE_OF_READERS = 0.5
+"""Seconds a page waits for others to write before it leaves a part unkept."""
 KEPT_PART_REVISIONS = 20
 """Computed parts of older revisions are dropped: they can be computed again."""
 
@@ -66,6 +72,7 @@ class Store:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        self.last = LastAnswers()
 
     @classmethod
     def open(cls, url: str | None = None) -> Store:
@@ -82,13 +89,10 @@ class Store:
         AttuneError
             ``newer_schema`` if a newer version of the program has written it.
         """
-        engine = database.connect(database.address(url))
-        try:
-            database.migrate(engine)
-        except BaseException:
-            engine.dispose()
-            raise
-        return cls(engine)
+        engine, fault = database.open_newest(database.address(url))
+        opened = cls(engine)
+        opened.last.fault = fault
+        return opened
 
     def close(self) -> None:
         """Give all connections back."""
@@ -107,6 +111,9 @@ class Store:
                 insert(client),
                 {"id": identifier, "name": profile.name, "revision": 1, "created": utc_now()},
             )
+            connection.execute(
+                insert(pseudonym_key), {"client": identifier, "value": secrets.token_hex(32)}
+            )
             day = as_of or utc_now().date()
             revisions.record(connection, identifier, 1, author, "create", profile.name, day)
             revisions.add_items(connection, identifier, 1, [held], {held.sha256: body})
@@ -114,8 +121,10 @@ class Store:
 
     def delete_client(self, client_id: str, author: str = "local") -> Erased:
         """Remove every trace of a client, uploads and audit included, and prove it."""
+        self.last.forget()
         return erase(self.engine, client_id, author)
 
+    @or_last
     def clients(self) -> tuple[Client, ...]:
         """Return all clients by name."""
         with database.reading(self.engine) as connection:
@@ -146,10 +155,21 @@ class Store:
             raise InvalidInput("client_name_unknown", client=name, known=known)
         return found
 
+    @or_last
     def revision(self, client_id: str) -> int:
         """Return the client's newest revision; InvalidInput ``unknown_client`` if none."""
         with database.reading(self.engine) as connection:
             return revisions.newest_revision(connection, client_id)
+
+    def pseudonymised(
+        self, client_id: str, frames: Mapping[str, pd.DataFrame]
+    ) -> dict[str, pd.DataFrame]:
+        """Return frames in which every person stands under this client's pseudonym."""
+        if not any(map(columns, frames.values())):
+            return dict(frames)  # most name nobody
+        with database.reading(self.engine) as connection:
+            key = revisions.key(connection, client_id)
+        return pseudonymised(key, frames, self.snapshot(client_id).frames)
 
     def save(
         self,
@@ -197,7 +217,8 @@ class Store:
         frozen = [name for name in replace if name in APPEND_ONLY]
         if frozen:
             raise InvalidInput("append_only", frame=frozen[0])
-        pieces = split_by_upload(frames or {}, uploads, number)
+        frames = self.pseudonymised(client_id, frames or {})
+        pieces = split_by_upload(frames, uploads, number)
         written = dict(documents or {}) | (
             {"profile": profile_document(profile)} if profile is not None else {}
         )
@@ -268,16 +289,17 @@ class Store:
             number = revisions.known(connection, client_id, revision)
             day = revisions.day_of(connection, client_id, number)
             rows = connection.execute(
-                select(item.c.name, item.c.source, blob.c.data)
+                select(item.c.name, item.c.source, item.c.sha256, blob.c.data)
                 .join_from(item, blob)
                 .where(item.c.client == client_id, item.c.kind == "frame", revisions.active(number))
             ).all()
             profile = revisions.document(connection, client_id, "profile", number)
         pieces: dict[str, list[bytes]] = {}
-        for name, _, data in sorted(rows, key=lambda row: (row.name, source_order(row.source))):
-            pieces.setdefault(name, []).append(data)
+        for row in sorted(rows, key=lambda row: (row.name, source_order(row.source))):
+            pieces.setdefault(row.name, []).append(whole(row.data, row.sha256))
         return Snapshot(profile_from(profile or {}), number, day, StoredFrames(pieces))
 
+    @or_last
     def document(
         self, client_id: str, kind: str, revision: int | None = None
     ) -> dict[str, Any] | None:
@@ -286,6 +308,7 @@ class Store:
             number = revisions.known(connection, client_id, revision)
             return revisions.document(connection, client_id, kind, number)
 
+    @or_last
     def uploads(self, client_id: str, revision: int | None = None) -> pd.DataFrame:
         """Return the uploads that hold at ``revision``, in the order they came."""
         with database.reading(self.engine) as connection:
@@ -305,7 +328,7 @@ class Store:
         """Return name and bytes of a file as it was uploaded, retired or not."""
         with database.reading(self.engine) as connection:
             row = connection.execute(
-                select(upload.c.name, blob.c.data)
+                select(upload.c.name, upload.c.sha256, blob.c.data)
                 .join(
                     blob, and_(blob.c.client == upload.c.client, blob.c.sha256 == upload.c.sha256)
                 )
@@ -313,18 +336,20 @@ class Store:
             ).first()
         if row is None:
             raise InvalidInput("unknown_upload", upload=upload_id)
-        return row.name, bytes(row.data)
+        return row.name, whole(row.data, row.sha256)
 
     def erase_originals(self, client_id: str, before: datetime) -> int:
         """Erase the bytes of files uploaded before a moment (UTC); return how many files."""
         return retention.erase_originals(self.engine, client_id, before)
 
+    @or_last
     def history(self, client_id: str) -> pd.DataFrame:
         """Return every revision: revision, at, author, action, summary."""
         with database.reading(self.engine) as connection:
             revisions.newest_revision(connection, client_id)
             return pd.DataFrame(revisions.changes(connection, client_id, 0))
 
+    @or_last
     def document_history(self, client_id: str, kind: str) -> list[dict[str, Any]]:
         """Return each version of a document: revision, at, author, document."""
         with database.reading(self.engine) as connection:
@@ -337,7 +362,8 @@ class Store:
         ``key`` names all that the part depends on besides the revision: part, checksum of the
         assumptions, version of the code.
         """
-        with database.reading(self.engine) as connection:
+        data = None
+        with suppress(StorageFault), database.reading(self.engine) as connection:
             data = connection.scalar(
                 select(part.c.data).where(
                     part.c.client == client_id, part.c.revision == revision, part.c.key == key
@@ -346,9 +372,16 @@ class Store:
         return None if data is None else bytes(data)
 
     def keep_part(self, client_id: str, revision: int, key: str, data: bytes) -> None:
-        """Keep a computed part; the first one kept stays."""
+        """Keep a computed part; the first one kept stays.
+
+        It can be computed again: where the disk does not take it, or somebody else writes, it is
+        not kept, and whoever only reads is not held up.
+        """
         row = {"client": client_id, "revision": revision, "key": key, "data": data}
-        with database.writing(self.engine) as connection:
+        with (
+            suppress(StorageFault),
+            database.writing(self.engine, PATIENCE_OF_READERS) as connection,
+        ):
             last = revisions.known(connection, client_id, None)
             old = part.c.revision <= last - KEPT_PART_REVISIONS
             connection.execute(delete(part).where(part.c.client == client_id, old))
@@ -375,6 +408,7 @@ class Store:
             connection.execute(insert(issued), row)
         return identifier
 
+    @or_last
     def issued(self, client_id: str) -> pd.DataFrame:
         """Return the reports handed out: id, revision, kind, sha256, at, author; oldest first."""
         columns = [column for column in issued.c if column.name != "client"]
@@ -384,6 +418,7 @@ class Store:
             ).all()
         return pd.DataFrame(rows, columns=[column.name for column in columns])
 
+    @or_last
     def elsewhere(self, client_id: str, kind: str) -> frozenset[str]:
         """Return what was issued elsewhere and came with an import: files, or forecasts.
 
@@ -396,11 +431,11 @@ class Store:
     def issued_report(self, client_id: str, issued_id: str) -> bytes:
         """Return the bytes of a report that was handed out."""
         with database.reading(self.engine) as connection:
-            data = connection.scalar(
-                select(blob.c.data)
+            row = connection.execute(
+                select(blob.c.data, blob.c.sha256)
                 .join_from(issued, blob)
                 .where(issued.c.client == client_id, issued.c.id == issued_id)
-            )
-        if data is None:
+            ).first()
+        if row is None:
             raise InvalidInput("unknown_report", report=issued_id)
-        return bytes(data)
+        return whole(row.data, row.sha256)

@@ -95,6 +95,13 @@ upload = Table(
     Column("author", String, nullable=False),
 )
 
+pseudonym_key = Table(
+    "pseudonym_key",
+    metadata,
+    _client(),
+    Column("value", String(64), nullable=False),  # 32 bytes in hexadecimal
+)
+
 part = Table(
     "part",
     metadata,
@@ -190,7 +197,18 @@ ended_session = Table(
     Column("until", DateTime, nullable=False),
 )
 
-CLIENT_TABLES = (client, blob, revision, item, upload, part, issued, elsewhere, audit)
+CLIENT_TABLES = (
+    client,
+    pseudonym_key,
+    blob,
+    revision,
+    item,
+    upload,
+    part,
+    issued,
+    elsewhere,
+    audit,
+)
 """What is a client's own and goes along when it is handed over, in an order to fill them."""
 
 ALL_TABLES = (*CLIENT_TABLES, person, role, invitation, link, signing_key, ended_session)

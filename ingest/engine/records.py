@@ -22,7 +22,7 @@ def join(source: Source, bound: Mapping[str, ibis.Table]) -> ibis.Table:
         brought = {f"looked_up_{name}": name for name in lookup.brings}
         other = first.select(lookup.right, *lookup.brings)
         other = other.rename(lookup_key=lookup.right, **brought)
-        records = records.left_join(other, records[lookup.left] == other.lookup_key)
+        records = records.left_join(other, [records[lookup.left] == other.lookup_key])
         # What a record says of itself stands; the other table fills in what it leaves open.
         records = records.mutate(
             **{name: ibis.coalesce(records[name], records[key]) for key, name in brought.items()}
@@ -56,4 +56,5 @@ def with_first_rows(source: Source, records: ibis.Table) -> ibis.Table:
     if source.document is None:
         return records
     window = ibis.window(group_by=records[source.document], order_by=[records.file, records.row])
-    return records.mutate(first_of_document=ibis.row_number().over(window) == 0)
+    numbered = records.mutate(first_of_document=ibis.row_number().over(window))
+    return numbered.mutate(first_of_document=_.first_of_document == 0)

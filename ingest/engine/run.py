@@ -165,8 +165,8 @@ def count(
     ]
     observations = pd.concat(frames) if frames else OBSERVATIONS.empty()
     observations["upload"] = upload
-    money = observations["measure"].map(lambda m: MEASURES[m].unit.kind is UnitKind.MONEY)
-    observations["currency"] = np.where(money.astype(bool), currency, "")
+    money = [key for key, measure in MEASURES.items() if measure.unit.kind is UnitKind.MONEY]
+    observations["currency"] = np.where(observations["measure"].isin(money), currency, "")
     statistics = [
         concentration_query(source, records, statistic, fiscal_year_start)
         for statistic in source.statistics
@@ -222,7 +222,10 @@ def _with_labels(
     """Add ``team`` and ``item`` as text, teams under the client's own names unless ``later``."""
     team, item = (_label(each, records, present) for each in (source.team, source.item))
     if not later:
-        team, item = (each.nullif("").fill_null(NOT_STATED) for each in (team, item))
+        team, item = (
+            each.nullif(ibis.literal("")).fill_null(ibis.literal(NOT_STATED))
+            for each in (team, item)
+        )
     labelled = records.mutate(team_=team, item_=item)
     if rename is None or later:
         return labelled
@@ -323,7 +326,7 @@ def _name_teams(result: pd.DataFrame, rename: Renaming | None) -> pd.DataFrame:
         return result
     labels = result[["team", "item"]].replace("", NOT_STATED).fillna(NOT_STATED)
     names = rename(sorted(labels["team"].unique())) if rename else {}
-    teams = labels["team"].map(lambda team: names.get(team, team))
+    teams = labels["team"].map(lambda team: names.get(str(team), team))
     how = {c: "sum" for c in result if c not in ("team", "item", "month")}
     how |= {"files": "max", "first_file": "min", "last_day": "max"}
     by = ["team", "item", "month"]

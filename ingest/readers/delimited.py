@@ -34,6 +34,12 @@ DELIMITERS = (",", ";", "\t", "|")
 SAMPLE_CHARACTERS = 100_000
 SAMPLE_RECORDS = 200
 FIELD_CHARACTERS = 10_000_000
+DENSE_CELLS = 5_000_000
+"""A grid up to this size is held whole, however few of its cells are filled."""
+WIDEST = 500
+"""More columns are read record by record: Arrow reserves memory for each."""
+CELLS_AT_ONCE = 1_000_000
+"""Cells held as Python texts at a time."""
 _SEPARATOR_LINE = re.compile(r"\ufeff?\"?sep=(.)\"?\r?\n", re.IGNORECASE)
 _COMMA = r"^-?[\d. ]*\d,(\d{1,2}|\d{4,})( ?[€%])?$"
 _POINT = r"^-?[$£]?[\d, ]*\d\.(\d{1,2}|\d{4,})( ?[€%])?$"
@@ -85,9 +91,7 @@ def read(data: bytes, limits: Mapping[str, int]) -> tuple[Sheet, dict[str, str]]
         delimiter,
         "\\" if _has_backslash_escapes(text[:SAMPLE_CHARACTERS], delimiter) else None,
     )
-    columns = _parse_with_arrow(text, dialect) or _parse_with_csv(text, dialect, limits)
-    if len(columns) > limits["columns"]:
-        raise Refused("too_many_columns", found=len(columns), limit=limits["columns"])
+    columns = _parse_with_arrow(text, dialect, limits) or _parse_with_csv(text, dialect, limits)
     length = len(columns[0]) if columns else 0
     filled = (column_of_texts(position, values) for position, values in enumerate(columns))
     sheet = Sheet(None, np.arange(1, length + 1), tuple(c for c in filled if c is not None))
@@ -150,7 +154,18 @@ def _name(delimiter: str) -> str:
     return {"\t": "tab", " ": "space"}.get(delimiter, delimiter)
 
 
-def _parse_with_arrow(text: str, dialect: Dialect) -> list[pa.Array] | None:
+def _check_extent(width: int, records: int, characters: int, limits: Mapping[str, int]) -> None:
+    """Refuse more than is read, and a grid that is nearly all made of what short records lack."""
+    if width > limits["columns"]:
+        raise Refused("too_many_columns", found=width, limit=limits["columns"])
+    cells, limit = width * records, min(limits["cells"], max(DENSE_CELLS, 8 * characters))
+    if cells > limit:
+        raise Refused("too_many_cells", found=cells, limit=limit)
+
+
+def _parse_with_arrow(
+    text: str, dialect: Dialect, limits: Mapping[str, int]
+) -> list[pa.Array] | None:
     """Return columns by Arrow's parser, or None where only the careful way is right."""
     start, head = _regular_part(text, dialect)
     body = text[start:].encode()
@@ -158,13 +173,18 @@ def _parse_with_arrow(text: str, dialect: Dialect) -> list[pa.Array] | None:
         return None
     width = max((len(record) for record in head), default=0)
     first = next(iter(dialect.records(io.StringIO(text[start : start + 1_000_000], newline=""))))
-    if len(first) < width or len(first) == 1:
+    if len(first) < width or not 1 < len(first) <= WIDEST:
         return None
+    _check_extent(len(first), body.count(b"\n") + 1, len(body), limits)
     names = [f"c{i}" for i in range(len(first))]
     try:
         table = arrow_csv.read_csv(
             pa.BufferReader(body),
-            read_options=arrow_csv.ReadOptions(column_names=names, block_size=4 << 20),
+            read_options=arrow_csv.ReadOptions(
+                # Arrow reserves a block for each column of it.
+                column_names=names,
+                block_size=min(4 << 20, (256 << 20) // len(names)),
+            ),
             parse_options=arrow_csv.ParseOptions(
                 delimiter=dialect.delimiter, newlines_in_values='"' in text
             ),
@@ -200,16 +220,22 @@ def _regular_part(text: str, dialect: Dialect) -> tuple[int, list[list[str]]]:
 
 
 def _parse_with_csv(text: str, dialect: Dialect, limits: Mapping[str, int]) -> list[pa.Array]:
+    """Return columns record by record: once to learn the width, once to fill the columns."""
+    text = text.replace("\x00", "")
+    width = records = 0
     try:
-        records = list(dialect.records(io.StringIO(text.replace("\x00", ""), newline="")))
+        for record in dialect.records(io.StringIO(text, newline="")):
+            width, records = max(width, len(record)), records + 1
     except csv.Error as error:
         raise Refused("file_corrupt", detail=str(error)) from error
-    width = max((len(record) for record in records), default=0)
-    if width > limits["columns"]:
-        raise Refused("too_many_columns", found=width, limit=limits["columns"])
-    if width * len(records) > limits["cells"]:
-        raise Refused("too_many_cells", found=width * len(records), limit=limits["cells"])
-    return [pa.array(values, pa.string()) for values in zip_longest(*records, fillvalue="")]
+    _check_extent(width, records, len(text), limits)
+    rows = iter(dialect.records(io.StringIO(text, newline="")))
+    pieces: list[list[pa.Array]] = []
+    at_once = max(1, CELLS_AT_ONCE // max(1, width))
+    while batch := list(islice(rows, at_once)):
+        wide = zip_longest(range(width), *batch, fillvalue="")
+        pieces.append([pa.array(values[1:], pa.string()) for values in wide])
+    return [pa.concat_arrays(parts) for parts in zip(*pieces, strict=True)]
 
 
 def decimal_comma(columns: Iterable[pa.Array]) -> bool:

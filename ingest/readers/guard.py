@@ -167,7 +167,8 @@ def check_archive(data: bytes, limits: Mapping[str, int]) -> zipfile.ZipFile:
         if member.flag_bits & 1:
             raise Refused("file_encrypted")
         path = PurePosixPath(member.filename.replace("\\", "/"))
-        if path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
+        outside = path.is_absolute() or ".." in path.parts
+        if outside or not path.parts or ":" in path.parts[0]:
             raise Refused("archive_path", name=member.filename[:80])
     return opened
 

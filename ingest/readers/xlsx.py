@@ -30,6 +30,7 @@ DENSE_CELLS = 5_000_000
 _DIMENSION = re.compile(rb'<(?:\w+:)?dimension\b[^>]*\bref="(?:[A-Z]+\d+:)?([A-Z]+)(\d+)"')
 _ADDRESS = re.compile(rb"\br=[\"']([A-Za-z]{1,3})(\d{1,7})[\"']")
 _VALUE = re.compile(rb"<(?:\w+:)?[vt]>[^<\s]")
+_MERGE = re.compile(rb"<(?:\w+:)?mergeCell\b[^>]*?\bref=[\"']([A-Z]*)(\d*):([A-Z]*)(\d*)[\"']")
 _CELL = re.compile(rb"<(?:\w+:)?c [^>]*?\br=[\"']([A-Z]+)(\d+)[\"']")
 _ROW_OR_CELL = re.compile(rb"<((?:\w+:)?)(row|c)\b([^>]*)")
 _HIDDEN = re.compile(rb"<(?:\w+:)?row\b[^>]*\bhidden=[\"'](?:1|true)[\"'][^>]*>")
@@ -82,6 +83,23 @@ def read(data: bytes, limits: Mapping[str, int]) -> tuple[list[Sheet], dict[str,
     sheets = _cells(data, found, limits)
     odd = {name: one.odd for name, one in found.items()}
     return [mark_odd_cells(sheet, odd.get(sheet.name or "", Oddities())) for sheet in sheets], notes
+
+
+def merged_cells(data: bytes) -> int:
+    """Return how many cells of a workbook lie under merges, each as often as it does."""
+    package, total = Package(data), 0
+    for kind, part in package.related.values():
+        if "worksheet" in kind and part in package.names:
+            with package.open(part) as stream:
+                for piece in _row_chunks(stream):
+                    total += sum(_area(*match) for match in _MERGE.findall(piece))
+    return total
+
+
+def _area(left: bytes, top: bytes, right: bytes, bottom: bytes) -> int:
+    """Return the cells of an area; a whole column or row has no number or no letters."""
+    width = position_of(right or b"XFD") - position_of(left or b"A") + 1
+    return max(1, width) * max(1, int(bottom or 1_048_576) - int(top or 1) + 1)
 
 
 def _cells(data: bytes, found: Mapping[str, Scanned], limits: Mapping[str, int]) -> list[Sheet]:

@@ -14,6 +14,7 @@ from ingest.columns import Columns
 from ingest.mapping import normal
 from metrics.functions import BY_KEY, KPIS
 from metrics.model import Finding
+from metrics.pseudonyms import fingerprint
 
 
 @dataclass(frozen=True)
@@ -71,10 +72,5 @@ def kpi_key(name: str) -> str:
 
 
 def pseudonym(name: str) -> str:
-    """Return a name of a person as a pseudonym that stays the same in every upload.
-
-    Codes (``R07``, ``brightline-3``) are kept: they are pseudonyms already.
-    """
-    if "@" not in name and " " not in name.strip():
-        return name
-    return f"person-{sha256(normal(name).encode()).hexdigest()[:8]}"
+    """Return the fingerprint of a person's name, which no client keeps: see metrics.pseudonyms."""
+    return fingerprint(name, sha256(normal(name).encode()).hexdigest()[:8])

@@ -27,6 +27,7 @@ from metrics.frames.frame import DAY, MONTH, NUMBER, Column, Frame
 from metrics.frames.register import REGISTER
 from metrics.frames.value import VALUE
 from metrics.model import ALL, Finding, Severity
+from metrics.pseudonyms import COLUMNS
 
 ALSO: Mapping[str, tuple[str, ...]] = {
     "function": ("business function", "department"),
@@ -58,7 +59,6 @@ ALSO: Mapping[str, tuple[str, ...]] = {
 _YES = {"yes", "y", "true", "1", "ja", "oui", "x", "passed", "completed"}
 _NO = {"no", "n", "false", "0", "nein", "non", "failed"}
 _RACI = {"r": "responsible", "a": "accountable", "c": "consulted", "i": "informed"}
-_PERSONS = ("person", "rater", "contact")
 
 
 def _field(column: Column, needed: tuple[str, ...]) -> Field:
@@ -116,7 +116,7 @@ def _text(
 ) -> pd.Series:
     name, allowed = column.name, column.choices
     given = texts(rows, name).str.strip()
-    if name in _PERSONS:
+    if name in COLUMNS:
         return given.map(pseudonym)
     if name == "kpi":
         return given.map(kpi_key)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -275,9 +275,9 @@ def _dtype(kind: FieldKind) -> str:
 
 def _value(column: ibis.Value, wanted: Field) -> ibis.Value:
     if column.type().is_string():
-        column = column.nullif("")
+        column = column.nullif(ibis.literal(""))
         if wanted.missing:
-            column = column.isin(wanted.missing).ifelse(ibis.null("string"), column)
+            column = column.isin(_literals(wanted.missing)).ifelse(ibis.null("string"), column)
     match wanted.kind:
         case FieldKind.TEXT:
             return column.cast("string")
@@ -293,18 +293,23 @@ def _value(column: ibis.Value, wanted: Field) -> ibis.Value:
             return column.cast("timestamp")
 
 
+def _literals(values: Sequence[str]) -> list[ibis.Value]:
+    return [ibis.literal(value) for value in values]
+
+
 def _flag(column: ibis.Value) -> ibis.Value:
     if column.type().is_boolean():
         return column
     text = column.cast("string").lower()
-    return ibis.cases((text.isin(TRUE), True), (text.isin(FALSE), False), else_=None)
+    yes, no = (text.isin(_literals(words)) for words in (TRUE, FALSE))
+    return ibis.cases((yes, True), (no, False), else_=None)
 
 
 def _codes(table: ibis.Table, source: Source, mapped: TableMap) -> ibis.Value | None:
     """Currency of each record; None where nothing states one."""
     if "currency" in mapped.columns:
-        stated = table[mapped.columns["currency"]].cast("string").upper().nullif("")
-        return stated.fill_null(source.currency) if source.currency else stated
+        stated = table[mapped.columns["currency"]].cast("string").upper().nullif(ibis.literal(""))
+        return stated.fill_null(ibis.literal(source.currency)) if source.currency else stated
     return ibis.literal(source.currency) if source.currency else None
 
 

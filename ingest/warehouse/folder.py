@@ -10,6 +10,7 @@ import re
 from pathlib import Path, PurePosixPath
 
 import ibis
+from ibis.backends.duckdb import Backend as DuckDBBackend
 
 from ingest.engine.backends import close_engine
 from metrics.errors import InvalidInput
@@ -60,7 +61,7 @@ def literal(path: str) -> str:
     return re.sub(r"([*?\[])", r"[\1]", path)
 
 
-def open_folder(folder: str) -> ibis.BaseBackend:
+def open_folder(folder: str) -> DuckDBBackend:
     """Return an engine that may read below one folder and load or change nothing."""
     root = str(Path(folder).resolve(strict=True))
     opened = ibis.duckdb.connect()
@@ -70,7 +71,7 @@ def open_folder(folder: str) -> ibis.BaseBackend:
     return opened
 
 
-def table_below(backend: ibis.BaseBackend, name: str, folder: str, pattern: str) -> ibis.Table:
+def table_below(backend: DuckDBBackend, name: str, folder: str, pattern: str) -> ibis.Table:
     """Return the rows of the files a pattern names, as one table.
 
     Parameters

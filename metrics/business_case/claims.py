@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from metrics.errors import InvalidInput
+from metrics.frames.frame import iterate_rows
 from metrics.model import ALL
 
 CLAIM_DEFAULTS = {"cash": "cashable", "change": "", "layer": "attributed", "lasting": True}
@@ -65,7 +66,7 @@ def typed_lines(ledger: pd.DataFrame, ahead: pd.DatetimeIndex) -> pd.DataFrame:
         A claim without start or amount, or one that ends before it starts.
     """
     lines = []
-    for row in ledger.itertuples():
+    for row in iterate_rows(ledger):
         if pd.isna(row.start):
             raise InvalidInput("claim_without_start", benefit=row.benefit)
         if pd.isna(row.amount):

@@ -17,6 +17,7 @@ from metrics.business_case.lines import INFLUENCED
 from metrics.business_case.part import PEOPLE, ProgrammeCase
 from metrics.business_case.ranges import Range
 from metrics.frames import PROVISIONAL
+from metrics.frames.frame import iterate_rows
 from metrics.frames.value import MARKET_SHARE, REPUTATION
 from metrics.functions import FUNCTIONS
 from metrics.measures.part import SavingsPart
@@ -325,7 +326,7 @@ def _influenced_revenue(snapshot: Snapshot, case: ProgrammeCase) -> pd.DataFrame
         claimed = case.benefits[case.benefits["layer"] == INFLUENCED]
         pieces += [
             {"function": r.function, "line": r.benefit, "months": case.months, "amount": r.amount}
-            for r in claimed.itertuples()
+            for r in iterate_rows(claimed)
         ]
     return pd.DataFrame(pieces, columns=columns)
 

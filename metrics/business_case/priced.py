@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from metrics.frames import PROVISIONAL
+from metrics.frames.frame import iterate_rows
 from metrics.functions import BY_KEY, KPIS
 from metrics.intervals import error_of, quantile
 from metrics.model import ALL, Better, Kpi, teams_of
@@ -40,7 +41,7 @@ def priced_claims(
         ``low`` and ``high`` as factors at 80 %.
     """
     pieces = []
-    for one in effects[effects["grade"] != ""].itertuples():
+    for one in iterate_rows(effects[effects["grade"] != ""]):
         kpi = KPIS.get(str(one.kpi))
         helps = kpi is not None and (one.estimate > 0) == (kpi.better is Better.HIGHER)
         if kpi is None or kpi.price is None or not helps or one.estimate == 0:

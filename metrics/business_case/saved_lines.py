@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from metrics.business_case.programme import NOTHING, Saved, Scenario
+from metrics.frames.frame import iterate_rows
 from metrics.portfolio.claims import BETWEEN, before_after_once
 
 BEFORE_AFTER_GRADE, UNSHOWN_GRADE, SHOWN_GRADE, RANDOMISED_GRADE = "C", "C", "B", "A"
@@ -58,7 +59,7 @@ def before_after(saved: Saved, horizon: pd.DatetimeIndex, scenario: Scenario) ->
     apart = before_after_once(saved.claims)
     starts = {one.name: one.start for one in saved.appraisal.starts}
     rows = []
-    for one in apart.itertuples():
+    for one in iterate_rows(apart):
         members = str(one.initiatives).split(BETWEEN)
         begun = min(starts[name] for name in members) + pd.DateOffset(months=scenario.delay)
         months = horizon[horizon >= begun]

@@ -12,6 +12,7 @@ import pandas as pd
 from metrics.effects.moderators import association
 from metrics.effects.survival import give_up
 from metrics.errors import NotEnoughData
+from metrics.frames.frame import iterate_rows
 from metrics.functions import KPIS
 from metrics.intervals import error_of
 from metrics.model import Better, teams_of
@@ -87,7 +88,7 @@ def moderators(
     error = error_of(usable["relative_low"], usable["relative_high"], usable["level"])
     effect = usable["relative"].to_numpy(float) * sign
     doses = pd.DataFrame(
-        [_doses(one, contributions, as_of) for one in records.itertuples()],
+        [_doses(one, contributions, as_of) for one in iterate_rows(records)],
         columns=["hours", "contributions", "relevant", "cross_functional"],
         dtype=float,
     )

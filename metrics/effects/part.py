@@ -25,6 +25,7 @@ from metrics.frames import (
     PROVISIONAL,
     RESTATEMENTS,
 )
+from metrics.frames.frame import iterate_rows
 from metrics.functions import BY_KEY, KPI_OWNER, KPIS, MEASURES
 from metrics.intervals import quantile
 from metrics.measures.kpis import ObservationBlock, arrange
@@ -154,7 +155,7 @@ def effects(
     rows: list[dict] = []
     found: dict[str, _Found] = {}
     now, before = _blocks(observations), _blocks(earlier)
-    for one in initiatives.itertuples():
+    for one in iterate_rows(initiatives):
         row = {
             "initiative": one.initiative,
             "function": one.function,
@@ -309,7 +310,7 @@ def _estimate_one(
     )
     others = tuple(
         (other.initiative, team, other.start)
-        for other in same.dropna(subset="start").itertuples()
+        for other in iterate_rows(same.dropna(subset="start"))
         if other.initiative != one.initiative
         for team in teams_of(other.teams)
     )

@@ -15,6 +15,7 @@ import pandas as pd
 from metrics.effects.part import GRADE, RANDOMISED, EffectsPart, effects
 from metrics.effects.result import Verdict
 from metrics.effects.rows import SAVED_COLUMNS
+from metrics.frames.frame import iterate_rows
 from metrics.model import Snapshot
 from metrics.portfolio.claims import ClaimVerdict as Claimed
 from metrics.portfolio.part import BETWEEN, ValuePart
@@ -38,7 +39,7 @@ def value_effects(part: EffectsPart, value: ValuePart, initiatives: pd.DataFrame
     by_lot = set(initiatives.loc[initiatives["assignment"] == RANDOMISED, "initiative"])
     claims = {
         name: (place, claim)
-        for place, claim in enumerate(value.claims.itertuples())
+        for place, claim in enumerate(iterate_rows(value.claims))
         for name in str(claim.initiatives).split(BETWEEN)
     }
     table = part.effects.copy()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -91,3 +93,11 @@ def declare(
 ) -> Frame:
     """Declare a frame from its name and its columns as (name, dtype, meaning[, choices])."""
     return Frame(name, tuple(Column(*column) for column in columns), key, needed)
+
+
+def iterate_rows(frame: pd.DataFrame) -> Iterator[Any]:
+    """Yield the rows of a frame, their columns as attributes.
+
+    What a column holds its ``Frame`` declares; pandas' own types cannot say it.
+    """
+    return iter(frame.itertuples())

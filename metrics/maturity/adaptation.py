@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from metrics.errors import InvalidInput
+from metrics.frames.frame import iterate_rows
 from metrics.frames.register import (
     FUNCTION_WEIGHT,
     GATE_CHANGES,
@@ -68,7 +69,7 @@ def adapt(model: MaturityModel, changes: pd.DataFrame, wave: str | None = None) 
     }
     taken: dict[tuple[str, str], float] = {}
     findings = []
-    for row in rows.itertuples():
+    for row in iterate_rows(rows):
         kind, item, value = str(row.kind), str(row.item), float(row.value)
         why = _refusal_reason(kind, item, value, known)
         if why:

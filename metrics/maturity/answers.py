@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from metrics.errors import InvalidInput
+from metrics.frames.frame import iterate_rows
 from metrics.maturity.model import EVIDENCE_KINDS, MaturityModel
 from metrics.maturity.uncertainty import Ratings
 
@@ -134,7 +135,7 @@ def _valid(frame: pd.DataFrame, findings: list[AnswerRemark]) -> pd.DataFrame:
         (empty, "answer_without_value"),
         (off, "value_off_scale"),
     ):
-        for row in frame[bad].itertuples():
+        for row in iterate_rows(frame[bad]):
             facts = {"rater": row.rater, "function": row.function, "question": row.question}
             findings.append(AnswerRemark(code, {**facts, "value": row.value, "state": row.state}))
     frame = frame[~(wrong_state | empty | off)].copy()

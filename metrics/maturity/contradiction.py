@@ -13,6 +13,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from metrics.frames.frame import iterate_rows
 from metrics.practice.skills import coverage
 
 ContradictionVerdict = Literal["supports", "neutral", "contradicts", "no data"]
@@ -97,7 +98,7 @@ def confront(
     known = evidence.dropna(subset=["value"]).set_index(["function", "measure"])["value"].to_dict()
     found = []
     claims = dimensions.dropna(subset=["capability"])
-    for row in claims.itertuples():
+    for row in iterate_rows(claims):
         for rule in (r for r in rules if r.dimension == row.dimension):
             value = known.get((row.function, rule.measure), known.get(("all", rule.measure)))
             verdict = _verdict(rule, row.capability, value)
@@ -133,7 +134,7 @@ def sides(
     by_measure = {rule.measure: rule for rule in rules}
     return {
         (row.function, row.measure): _verdict(rule, rule.claim, row.value)
-        for row in evidence.itertuples()
+        for row in iterate_rows(evidence)
         if (rule := by_measure.get(row.measure))
     }
 
@@ -189,6 +190,6 @@ def measure(
     if participation is not None:
         rows += [
             (str(row.function), "participation_index", float(row.participation))
-            for row in participation.dropna(subset=["participation"]).itertuples()
+            for row in iterate_rows(participation.dropna(subset=["participation"]))
         ]
     return pd.DataFrame(rows, columns=["function", "measure", "value"])

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from metrics.frames.frame import iterate_rows
 from metrics.maturity.answers import rater_mix
 from metrics.maturity.inputs import Inputs
 from metrics.maturity.isolation import detected_model, isolation
@@ -130,7 +131,7 @@ def assessment_first(inputs: Inputs) -> Judgement:
         mine = done["function"].isin([row.function, "all"])
         return not (mine & (done["month"] <= row.approved)).any()
 
-    bad = pd.Series([unassessed(r) for r in objectives.itertuples()], objectives.index, bool)
+    bad = pd.Series([unassessed(r) for r in iterate_rows(objectives)], objectives.index, bool)
     return _share(bad, objectives)
 
 

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from metrics.assumptions import Assumptions
+from metrics.frames.frame import iterate_rows
 from metrics.frames.register import REGISTER
 from metrics.maturity import MaturityModel, MaturityScores, load_model, score
 from metrics.maturity.adaptation import Adapted, adapt
@@ -219,7 +220,7 @@ def _score_rows(wave: str, basis: str, scores: MaturityScores) -> list[tuple]:
     stem = (wave, scores.model_version, basis)
     return [(*stem, ALL, company.value, company.low, company.high)] + [
         (*stem, row.function, row.published, row.low, row.high)
-        for row in scores.functions.itertuples()
+        for row in iterate_rows(scores.functions)
     ]
 
 

@@ -8,6 +8,7 @@ from typing import Protocol
 import numpy as np
 import pandas as pd
 
+from metrics.frames.frame import iterate_rows
 from metrics.maturity.model import STEPS, MaturityModel
 from metrics.maturity.scoring import FULLY, fill, rate
 
@@ -67,7 +68,7 @@ def next_steps(
     cap = scores.dimensions["cap"].to_numpy(float).reshape(shape)
     before = rate(steps, model, cap).score
     rows = []
-    for row in scores.dimensions.itertuples():
+    for row in iterate_rows(scores.dimensions):
         if not row.attained < row.target:
             continue
         i, j = functions.index(row.function), columns.index(row.dimension)
@@ -141,7 +142,7 @@ def trace(scores: Scored, objectives: pd.DataFrame, initiatives: pd.DataFrame) -
     rows = [("orphan gap", f, d) for f, d in sorted(wanted - aimed)]
     served = set(initiatives["objective"].dropna())
     for row, pair in zip(
-        objectives.itertuples(), zip(objectives["function"], dimension, strict=True), strict=True
+        iterate_rows(objectives), zip(objectives["function"], dimension, strict=True), strict=True
     ):
         if pair not in wanted:
             rows.append(("orphan objective", row.function, row.objective))

@@ -14,6 +14,7 @@ import pandas as pd
 import yaml
 
 from metrics.assumptions import Assumptions
+from metrics.frames.frame import iterate_rows
 from metrics.functions import BY_KEY
 from metrics.intervals import error_of
 from metrics.maturity.divide import HORIZON, Trajectory, divide, trajectory
@@ -152,7 +153,7 @@ def _waves(history: pd.DataFrame) -> pd.DataFrame:
 
 def _pairs(functions: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
     rows = []
-    for row in functions.dropna(subset=["published"]).itertuples():
+    for row in iterate_rows(functions.dropna(subset=["published"])):
         known = BY_KEY.get(str(row.function))
         if known is None or not known.headline:
             continue

@@ -16,6 +16,7 @@ from metrics.assumptions import Assumptions
 from metrics.business_case.part import ProgrammeCase
 from metrics.effects.part import EffectsPart
 from metrics.forecast.ratios import Futures, by_month
+from metrics.frames.frame import iterate_rows
 from metrics.intervals import error_of
 from metrics.maturity.divide import Trajectory, trajectory, trajectory_paths
 from metrics.maturity.part import MaturityPart
@@ -121,7 +122,7 @@ def _maturity(run: PlannedFutures, part: MaturityPart) -> list[pd.DataFrame]:
     paths = np.stack(
         [
             trajectory_paths(_trajectory(row, part), horizon, run.draws, rng)[:, 1:]
-            for row in scored.itertuples()
+            for row in iterate_rows(scored)
         ]
     )
     mean = paths.mean(axis=0)

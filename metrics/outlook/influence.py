@@ -17,6 +17,7 @@ import pandas as pd
 from metrics.business_case.arithmetic import give_up_hazard
 from metrics.effects.ramp import PRIOR_LOG_DEVIATION, PRIOR_MONTHS, ramp
 from metrics.forecast.scale import Domain
+from metrics.frames.frame import iterate_rows
 from metrics.intervals import error_of
 from metrics.model import ALL, teams_of
 
@@ -96,7 +97,7 @@ def influences(
         year, by numerator where they are relative and by denominator where they are not.
     """
     found = []
-    for row in effects[(effects["kpi"] == kpi) & (effects["grade"] != "")].itertuples():
+    for row in iterate_rows(effects[(effects["kpi"] == kpi) & (effects["grade"] != "")]):
         relative = kind == "nonnegative"
         weight = _weight(
             values, teams_of(row.teams), "numerator" if relative else "denominator", team
@@ -157,7 +158,7 @@ def saving_influences(effects: pd.DataFrame, half_life: float) -> list[Influence
             full=row.saving / YEAR,
             spread=float(error_of(row.saving_low, row.saving_high, row.saving_level)) / YEAR,
         )
-        for row in rows.itertuples()
+        for row in iterate_rows(rows)
         if pd.isna(row.end)
     ]
 
@@ -194,7 +195,7 @@ def hazard(
     """
     prior = -np.log(1 - give_up_hazard(share, months))
     counts = np.zeros((2, 2))
-    for row in initiatives.dropna(subset="start").itertuples():
+    for row in iterate_rows(initiatives.dropna(subset="start")):
         if row.start > last:
             continue
         stopped = pd.notna(row.end) and row.end <= last

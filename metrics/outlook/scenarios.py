@@ -15,6 +15,7 @@ import pandas as pd
 
 from metrics.errors import InvalidInput
 from metrics.forecast.ratios import Futures, Ratio
+from metrics.frames.frame import iterate_rows
 from metrics.functions import KPIS
 from metrics.maturity.scoring import WORKS
 from metrics.model import ALL, Better, teams_of
@@ -204,7 +205,7 @@ class PlannedFutures:
             saving = self.saving.value + self._effect(self.savings, plan)
         known = {one.initiative: one for ones in self.effects.values() for one in ones}
         cost = np.zeros_like(saving) + (0.0 if self.booked is None else self.booked)
-        for row in self.levers[self.levers["running"]].itertuples():
+        for row in iterate_rows(self.levers[self.levers["running"]]):
             cost += self._spent(row, known.get(row.initiative), plan)
         return Flows(saving, cost)
 
@@ -268,7 +269,7 @@ def levers(
     spent = costs[(costs["month"] <= last) & (costs["month"] > last - pd.DateOffset(months=RECENT))]
     monthly = spent.groupby("initiative")["amount"].sum() / RECENT
     rows = []
-    for row in effects.itertuples():
+    for row in iterate_rows(effects):
         if row.kpi not in KPIS or pd.isna(row.start):
             continue
         running = pd.isna(row.end) and row.start <= last
@@ -325,7 +326,7 @@ def _actions(table: pd.DataFrame, extension_effect: float) -> list[str]:
     first = good.sort_values("reached", ascending=False).drop_duplicates(["function", "kpi"]).index
     return [
         "extend" if i in first else "stop" if row.loses else "keep"
-        for i, row in zip(table.index, table.itertuples(), strict=True)
+        for i, row in zip(table.index, iterate_rows(table), strict=True)
     ]
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from metrics.forecast.ratios import Futures, by_month
+from metrics.frames.frame import iterate_rows
 from metrics.functions import KPIS
 from metrics.model import ALL, Better
 from metrics.outlook.scenarios import (
@@ -86,7 +87,7 @@ def chances_of_targets(run: PlannedFutures, targets: pd.DataFrame) -> pd.DataFra
     """Chance of reaching each target of a whole function in its month, by scenario."""
     rows = []
     plans = {PLAN: Plan(), TUNED: tuned_plan(run.levers)}
-    for target in targets[targets["team"] == ALL].itertuples():
+    for target in iterate_rows(targets[targets["team"] == ALL]):
         if target.kpi not in run.base or pd.isna(target.value):
             continue
         for scenario in (WITHOUT, PLAN, TUNED):

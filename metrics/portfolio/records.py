@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from metrics.frames import PROVISIONAL
+from metrics.frames.frame import iterate_rows
 from metrics.functions import BY_KEY, KPI_OWNER, KPIS, MEASURES
 from metrics.measures.kpis import Arranged, KpiCells, arrange
 from metrics.model import ALL, Better, BusinessFunction, Kpi, measures_in, teams_of
@@ -27,9 +28,8 @@ def pools(observations: pd.DataFrame | Arranged, initiatives: pd.DataFrame) -> l
     found = []
     for key in sorted(wanted):
         function = BY_KEY[key]
-        begun = initiatives.loc[initiatives["function"] == key, "start"].min()
         for measure in (function.cost, *_parts(function, initiatives)):
-            pool = _pool(given, function, str(measure), begun)
+            pool = cost_pool(given, function, str(measure), initiatives)
             if pool is not None:
                 found.append(pool)
                 break
@@ -39,7 +39,7 @@ def pools(observations: pd.DataFrame | Arranged, initiatives: pd.DataFrame) -> l
 def starts(initiatives: pd.DataFrame) -> list[Start]:
     """Return initiatives as starts: one for each pool their KPI rests on."""
     found = []
-    for one in initiatives.dropna(subset="start").itertuples():
+    for one in iterate_rows(initiatives.dropna(subset="start")):
         kpi = KPIS.get(str(one.kpi))
         for function in _functions(str(one.function), kpi):
             if function in BY_KEY:
@@ -82,9 +82,11 @@ def _parts(function: BusinessFunction, initiatives: pd.DataFrame) -> list[str]:
     return [kpi.numerator[0] for kpi in named if kpi.price is None and moves_cost(function, kpi)]
 
 
-def _pool(
-    given: Arranged, function: BusinessFunction, measure: str, begun: pd.Timestamp
+def cost_pool(
+    given: Arranged, function: BusinessFunction, measure: str, initiatives: pd.DataFrame
 ) -> CostPool | None:
+    """Return a function's cost by month and team with its demand; None where there is none."""
+    begun = initiatives.loc[initiatives["function"] == function.key, "start"].min()
     block = given.block(function)
     if measure not in block.measures:
         return None

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from metrics.frames.frame import iterate_rows
 from metrics.functions import KPIS
 from metrics.model import Better
 from metrics.portfolio.part import ValuePart
@@ -29,7 +30,14 @@ def saving_verdict(value: ValuePart, apart: Mapping[str, float], money: MoneyWri
     """
     amount = value.saving
     if value.verdict in ("saves", "loses"):
-        return f"saving_{value.verdict}", {"saving": money(abs(amount["value"]))}
+        ends = sorted((abs(amount["low"]), abs(amount["high"])))
+        return f"saving_{value.verdict}", {
+            "saving": money(abs(amount["value"])),
+            "level": f"{amount['level']:.0f}",
+            "low": money(ends[0]),
+            "high": money(ends[1]),
+            "shown": money(abs(value.shown["value"])),
+        }
     if value.verdict:
         return _saving_interval(amount["low"], amount["high"], money)
     if apart["low"] > 0:
@@ -64,7 +72,7 @@ def counted_apart(effects: pd.DataFrame) -> dict[str, int]:
         one.saving > 0
         if not math.isnan(one.saving)
         else (one.estimate > 0) == (KPIS[one.kpi].better is Better.HIGHER)
-        for one in shown.itertuples()
+        for one in iterate_rows(shown)
     ]
     helped = sum(map(bool, helps))
     return {

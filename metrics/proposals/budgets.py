@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from metrics.frames.frame import iterate_rows
 from metrics.proposals.proposal import BETWEEN, YEAR, Action, Proposal, Way
 from metrics.tuning.part import TuningPart, response_of
 
@@ -59,7 +60,7 @@ def _move(part: TuningPart, arriving: float, draws: int, seed: int) -> list[Prop
 def _tests(part: TuningPart) -> list[Proposal]:
     """Return the better test of every function that is kept for want of evidence."""
     found: dict[str, Proposal] = {}
-    for row in part.tests.itertuples() if len(part.tests) else ():
+    for row in iterate_rows(part.tests) if len(part.tests) else ():
         known = bool(np.isfinite(row.value))
         one = Proposal(
             Action.VARY if row.code == "vary" else Action.LOT,

@@ -12,6 +12,7 @@ from metrics.assumptions import Assumptions
 from metrics.business_case.lines import in_base_currency
 from metrics.business_case.part import PEOPLE
 from metrics.errors import InvalidInput
+from metrics.frames.frame import iterate_rows
 from metrics.maturity.next_moves import RoadmapPart
 from metrics.maturity.part import MaturityPart
 from metrics.measures.part import MeasuresPart, SavingsPart, first_starts
@@ -95,7 +96,7 @@ def proposals(
     )
     verdicts = {
         name: str(claim.verdict)
-        for claim in value.claims.itertuples()
+        for claim in iterate_rows(value.claims)
         for name in str(claim.initiatives).split(CLAIMED)
     }
     spent = _spent(snapshot, assumptions["own_monthly_cost"])
@@ -131,14 +132,17 @@ def proposals(
 
 
 def head(table: pd.DataFrame, ledger: pd.DataFrame, n: int = HEAD) -> pd.DataFrame:
-    """Return what is shown where there is room for a few: the first that nobody has decided on.
+    """Return what is shown where there is room for a few: the first that can be decided now.
+
+    Nobody has decided on them. Where nothing can be decided now, the first of the rest.
 
     Parameters
     ----------
     ledger : DataFrame
         As ``metrics.tuning.ledger.ledger``.
     """
-    return open_proposals(table, ledger).head(n)
+    known = open_proposals(table, ledger)
+    return (known[known["ripe"]] if known["ripe"].any() else known).head(n)
 
 
 def open_proposals(table: pd.DataFrame, ledger: pd.DataFrame) -> pd.DataFrame:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from metrics.frames.frame import iterate_rows
 from metrics.intervals import error_of
 from metrics.maturity.next_moves import LEVEL, RoadmapPart
 from metrics.maturity.part import MaturityPart
@@ -52,7 +53,7 @@ def _steps(
     """
     priced, unpriced = {}, []
     steps = roadmap.steps
-    for place, row in enumerate(steps.itertuples() if len(steps) else ()):
+    for place, row in enumerate(iterate_rows(steps) if len(steps) else ()):
         function = str(row.function)
         told = {"dimension": row.dimension, "gain": float(row.gain)}
         own = row.basis == "own effect" and function in bills and np.isfinite(row.effect)
@@ -95,5 +96,5 @@ def _gates(maturity: MaturityPart) -> list[Proposal]:
             reason="gate_without_price",
             facts={"advice": row.advice, "rows": int(row.rows)},
         )
-        for row in failing.itertuples()
+        for row in iterate_rows(failing)
     ]

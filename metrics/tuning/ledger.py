@@ -26,6 +26,7 @@ from metrics.frames.decisions import (
     PLAN,
     WITHOUT,
 )
+from metrics.frames.frame import iterate_rows
 from metrics.intervals import error_of
 from metrics.model import ALL
 from metrics.tuning.calibration import LEVEL
@@ -113,7 +114,7 @@ def check(rows: pd.DataFrame, existing: pd.DataFrame) -> None:
         ``decision_superseded``, ``decision_stands``.
     """
     live = set(valid_decisions(existing)["decision"])
-    for one in rows.itertuples():
+    for one in iterate_rows(rows):
         facts = {"function": one.function, "decision": one.decision}
         if one.kind not in KINDS:
             raise InvalidInput("decision_kind_unknown", kind=one.kind, known=KINDS)

@@ -14,6 +14,7 @@ from metrics.effects.part import EffectsPart
 from metrics.errors import AttuneError, NotEnoughData
 from metrics.forecast.issued import points
 from metrics.frames.decisions import BENEFIT, PLAN, WITHOUT
+from metrics.frames.frame import iterate_rows
 from metrics.intervals import error_of
 from metrics.model import ALL, Snapshot
 from metrics.tuning import cycles as rhythm
@@ -374,7 +375,7 @@ def _courses(
     profile = snapshot.profile
     wide = actuals.pivot(index="month", columns=["function", "team"], values="value")
     rows = []
-    for one in snapshot["initiatives"].drop_duplicates("initiative").itertuples():
+    for one in iterate_rows(snapshot["initiatives"].drop_duplicates("initiative")):
         team = inputs.treated_teams(one.teams)
         if not team or (one.function, team) not in wide:
             continue

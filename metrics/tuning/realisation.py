@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from metrics.effects.ramp import ramp
+from metrics.frames.frame import iterate_rows
 from metrics.intervals import error_of
 from metrics.tuning.ledger import multiplier, ratio_deviation
 
@@ -41,7 +42,7 @@ def realisation(effects: pd.DataFrame) -> pd.DataFrame:
         ``COLUMNS``; ratio NaN with ``nothing_promised`` or ``not_measured`` as reason.
     """
     rows = []
-    for one in effects.itertuples():
+    for one in iterate_rows(effects):
         row = {
             "initiative": one.initiative,
             "function": one.function,

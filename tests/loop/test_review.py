@@ -173,7 +173,7 @@ def workbook() -> bytes:
 def test_the_same_workbook_comes_back_marked():
     data = workbook()
     found = check([("s.xlsx", data)])
-    name, back = mark_workbook("s.xlsx", data, found.findings)
+    name, back = mark_workbook(found, "s.xlsx", data)
     book = openpyxl.load_workbook(io.BytesIO(back))
     cell = book["Support"]["C2"]
     assert name == "s marked.xlsx"
@@ -188,7 +188,7 @@ def test_the_same_workbook_comes_back_marked():
 
 def test_other_formats_give_a_findings_sheet():
     found = check([("s.csv", (SHEET + "2025-01,=1+1,x,1\n").encode())])
-    name, back = mark_workbook("s.csv", b"", found.findings)
+    name, back = mark_workbook(found, "s.csv", b"")
     book = openpyxl.load_workbook(io.BytesIO(back))
     assert (name, book.sheetnames) == ("s findings.xlsx", ["Findings"])
     assert all(cell.data_type != "f" for row in book["Findings"].rows for cell in row)

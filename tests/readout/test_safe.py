@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest import marked
+from ingest.model import Intake
 from ingest.sheets import template
 from metrics.functions import FUNCTIONS
 from metrics.model import Finding, Place, Severity
@@ -92,12 +93,18 @@ def hostile_workbook() -> bytes:
 
 def marked_workbook() -> bytes:
     finding = Finding("file_empty", Severity.ERROR, Place("a.xlsm", "Sheet", "A1"), "=1+1")
-    return marked.mark_workbook("a.xlsm", hostile_workbook(), [finding])[1]
+    notes = {"a.xlsm": {"format": "xlsx"}}
+    found = Intake((), (finding,), {"a.xlsm": "warnings"}, {}, notes=notes)
+    name, data = marked.mark_workbook(found, "a.xlsm", hostile_workbook())
+    assert name == "a marked.xlsx"
+    return data
 
 
 def listed_findings() -> bytes:
-    found = [Finding("file_empty", Severity.ERROR, Place(t, t, "A1"), t) for t in HOSTILE]
-    return marked.mark_workbook("a.csv", b"a,b", found)[1]
+    name = HOSTILE[0]
+    told = (Finding("file_empty", Severity.ERROR, Place(name, t, "A1"), t) for t in HOSTILE)
+    found = Intake((), tuple(told), {name: "warnings"}, {})
+    return marked.mark_workbook(found, name, b"a,b")[1]
 
 
 def workbooks() -> list[tuple[str, bytes]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from ingest import layouts
@@ -173,3 +175,25 @@ def test_a_mapping_is_kept_with_its_history(store):
     versions = store.document_history(store.client, "mappings")
     fields = [v["document"]["entries"][0]["columns"]["Weg"] for v in versions]
     assert fields == ["channel", "group"]
+
+
+def test_what_an_earlier_version_read_otherwise_is_listed_and_taken_over(store, alone, monkeypatch):
+    files = [("good.csv", GOOD.encode())]
+    found = review.examine(store.workspace, files)
+    rows = found.frames["observations"]
+    wrong = rows.assign(value=rows["value"].where(rows["value"] != 1100, 110_000))
+    with monkeypatch.context() as patched:
+        patched.setattr("loop.uploads.code_version", lambda folder="metrics": "another")
+        found = replace(found, frames={**found.frames, "observations": wrong})
+        review.save(store.workspace, 1, files, found)
+    app = alone("data")
+    assert not app.exception
+    assert say("data.stored_differ", n=1, files=1) in text(app)
+    listed = next(t.value for t in app.dataframe if "before" in t.value and "place" in t.value)
+    assert listed[["before", "after", "place"]].values.tolist() == [
+        ["110,000", "1,100", "good.csv › C3"]
+    ]
+    pressed(app, say("data.stored_take", n=1))
+    assert say("data.stored_taken", n=1, revision=3) in [s.value for s in app.success]
+    assert say("data.stored") not in text(app)
+    assert store.snapshot(store.client, 2)["observations"]["value"].max() == 110_000

@@ -25,7 +25,7 @@ from metrics.figures import ALIASES
 from metrics.model import Profile
 from metrics.report import Report
 from readout.figures import Figure, figures
-from readout.proposals import say_proposals
+from readout.proposals import say_head, say_proposals
 from tests.support.decisions import KEYS, until
 from ui.door import cached
 from ui.door.menu import ENTRIES
@@ -218,7 +218,7 @@ def test_files_and_commands_print_a_figure_as_it_is(seen, tmp_path, capsys) -> N
             assert sheet[key] == pytest.approx(one.value, rel=1e-14), key
             assert repr(one.value) in words, key
     one_page = PdfReader(io.BytesIO(data["summary"])).pages[0].extract_text()
-    for text in say_proposals(seen.report, 3):
+    for text in say_head(seen.report):
         assert "".join(plain(text.value).split()) in "".join(plain(one_page).split())
     out = tmp_path / "r.json"
     assert cli.main(["report", "--client", seen.name, "--out", str(out), "--json"]) == 0

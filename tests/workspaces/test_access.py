@@ -34,7 +34,13 @@ VIEW = {
     "elsewhere": ("issued",),
     "issued_report": ("REPORT",),
 }
-BRING = {"uploads": (), "original": ("r2.1",), "save": (2, "ingest"), "undo": (2, 2)}
+BRING = {
+    "uploads": (),
+    "original": ("r2.1",),
+    "save": (2, "ingest"),
+    "undo": (2, 2),
+    "pseudonymised": ("FRAMES",),
+}
 STEER = {
     "issue": (1, "pdf", b"x"),
     "erase_originals": (datetime(2000, 1, 1),),
@@ -80,7 +86,9 @@ def person(store: Store, email: str, client: str = "", role: Role | None = None)
 
 def call(workspace: Workspace, name: str, report: str):
     path = Path(tempfile.mkdtemp(prefix="attune-access-")) / "client" if name == "export" else None
-    arguments = [{"REPORT": report, "PATH": path}.get(each, each) for each in CALLS[name]]
+    arguments = [
+        {"REPORT": report, "PATH": path, "FRAMES": {}}.get(each, each) for each in CALLS[name]
+    ]
     return getattr(workspace, name)(*arguments)
 
 

@@ -9,6 +9,7 @@ import streamlit as st
 
 from metrics.business_case.lines import GRADES, INFLUENCED
 from metrics.business_case.part import ProgrammeCase
+from metrics.frames.frame import iterate_rows
 from metrics.functions import field_title, title
 from metrics.report import Report
 from metrics.units import MONEY, SHARE, write_chance, write_month
@@ -131,7 +132,7 @@ def _cash_flow(report: Report, client: str, how: str) -> None:
     if rows.loc[rows.index[0], ["cost", "benefit"]].eq(0).all():
         rows = rows.iloc[1:]
     words = "; ".join(
-        f"{r.label}: {write_money(r.net, report)}" for r in rows.head(24).itertuples()
+        f"{r.label}: {write_money(r.net, report)}" for r in iterate_rows(rows.head(24))
     )
     st.altair_chart(draw.cash_flow(rows, report.currency, tokens(), description=words))
     columns = ["cost", "benefit", "net", "cumulative", "pv_cost", "pv_benefit", "pv_net"]
@@ -160,7 +161,7 @@ def _cash_flow(report: Report, client: str, how: str) -> None:
                     ),
                     say("case.card_balance", balance=write_money(r.cumulative, report)),
                 )
-                for r in shown.itertuples()
+                for r in iterate_rows(shown)
             ]
         )
 
@@ -219,7 +220,7 @@ def ladder(report: Report, client: str) -> None:
             "counted": sums["counted"].to_numpy(),
         }
     )
-    words = "; ".join(f"{r.label}: {write_money(r.counted, report)}" for r in rows.itertuples())
+    words = "; ".join(f"{r.label}: {write_money(r.counted, report)}" for r in iterate_rows(rows))
     st.altair_chart(draw.ladder(rows, report.currency, tokens(), description=words))
     table = lines(report)
     if not table["reason"].any():
@@ -245,7 +246,7 @@ def ladder(report: Report, client: str) -> None:
                     say("case.card_benefit", grade=r.grade, amount=write_money(r.amount, report)),
                     getattr(r, "reason", "") or r.cash,
                 )
-                for r in table.itertuples()
+                for r in iterate_rows(table)
             ]
         )
     _show_influenced(report)
@@ -253,7 +254,7 @@ def ladder(report: Report, client: str) -> None:
 
 def _show_influenced(report: Report) -> None:
     rows = report.economics.influenced
-    for row in rows.itertuples():
+    for row in iterate_rows(rows):
         name = say("case.influenced_community") if row.line == "community_won_value" else row.line
         writing.show_quiet(
             say(
@@ -322,7 +323,7 @@ def tornado(report: Report, client: str) -> None:
     shown = moves.head(MOST_LINES)
     words = "; ".join(
         f"{r.label} {write_money(r.low, report, True)} – {write_money(r.high, report, True)}"
-        for r in shown.itertuples()
+        for r in iterate_rows(shown)
     )
     st.altair_chart(draw.tornado(shown, report.currency, tokens(), description=words))
     tables.folded_table(

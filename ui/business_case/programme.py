@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from metrics.business_case.economics import MEASURED, RAMP_MONTHS, rank_candidates
+from metrics.frames.frame import iterate_rows
 from metrics.functions import title
 from metrics.proposals.proposal import Action
 from metrics.report import Report
@@ -30,7 +31,7 @@ def lights(report: Report, client: str) -> None:
     met = int((part.lights["state"] == "met").sum())
     known = int((part.lights["state"] != "unknown").sum())
     st.write(say("case.lights_said", met=met, known=known))
-    inside = "".join(_light(light, report) for light in part.lights.itertuples())
+    inside = "".join(_light(light, report) for light in iterate_rows(part.lights))
     st.html(f'<div class="attune-tiles">{inside}</div>')
     if part.net_cost.empty:
         return
@@ -197,7 +198,7 @@ def _ranking(found: pd.DataFrame, report: Report, client: str) -> None:
         columns={"function": "label", "expected_npv": "value", "p10": "low_", "p90": "high_"}
     )
     rows = rows.assign(low=rows["low_"], high=rows["high_"])[["label", "value", "low", "high"]]
-    words = "; ".join(f"{r.label} {write_money(r.value, report)}" for r in rows.itertuples())
+    words = "; ".join(f"{r.label} {write_money(r.value, report)}" for r in iterate_rows(rows))
     st.altair_chart(draw.whiskers(rows, report.currency, tokens(), description=words))
     columns = [
         "function",

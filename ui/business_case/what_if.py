@@ -10,6 +10,7 @@ import streamlit as st
 from loop import entries
 from metrics.assumptions import BY_KEY, Assumptions
 from metrics.business_case.part import ProgrammeCase, Scenario
+from metrics.frames.frame import iterate_rows
 from metrics.report import Report
 from metrics.units import SHARE, write_chance
 from ui.business_case import charts as draw
@@ -226,7 +227,7 @@ def scenarios(report: Report, current: session.Session) -> None:
                     ),
                     say("case.card_probability", probability=write_chance(r.probability)),
                 )
-                for r in table.itertuples()
+                for r in iterate_rows(table)
             ]
         )
     gone = st.selectbox(say("case.scenario_delete"), list(kept), index=None)

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from loop import review
+from metrics.frames.frame import iterate_rows
 from metrics.functions import KPIS
 from ui.data import walk
 from ui.data.save import figure
@@ -32,7 +33,7 @@ def show(current: session.Session) -> None:
             "revision": log["revision"],
             "at": log["at"].astype("str").str.slice(0, 16),
             "author": log["author"],
-            "action": [_action(r) for r in log.itertuples()],
+            "action": [_action(r) for r in iterate_rows(log)],
             "moved": [
                 _moved_sentence(moves[n], currency) if n in moves else "" for n in log["revision"]
             ],
@@ -49,7 +50,7 @@ def show(current: session.Session) -> None:
         writing.cards(
             [
                 (f"{r.at} · {r.author}", str(r.revision), r.action, r.moved)
-                for r in shown.head(walk.SAVE + 2).itertuples()
+                for r in iterate_rows(shown.head(walk.SAVE + 2))
             ]
         )
     back_and_on(current)

@@ -11,6 +11,7 @@ import streamlit as st
 from ingest.causes import by_cause, places, values
 from ingest.marked import can_mark, mark_workbook
 from loop import review
+from metrics.frames.frame import iterate_rows
 from metrics.model import Finding, Severity
 from ui.data import alike
 from ui.data import walk as data
@@ -112,7 +113,7 @@ def _table(walk: data.Walk, causes: Sequence[tuple[Finding, ...]]) -> list[int]:
                     r.found if r.place else "",
                     f"{r.what} {r.decision}".strip(),
                 )
-                for r in table.head(MOST_CARDS).itertuples()
+                for r in iterate_rows(table.head(MOST_CARDS))
             ]
         )
         if len(table) > MOST_CARDS:
@@ -172,14 +173,12 @@ def _files_back(walk: data.Walk, findings: Sequence[Finding]) -> None:
         for name, content in walk.files:
             own = [f for f in findings if f.place.file.split("/")[0] == name]
             if own:
-                own_cells = can_mark(content)
+                own_cells = can_mark(walk.found, name, content)
                 ending = name if own_cells else f"{name} findings.xlsx"
                 label = say("data.marked" if own_cells else "data.listed", file=name)
                 downloads.download(
                     label,
-                    lambda name=name, content=content, own=own: mark_workbook(name, content, own)[
-                        1
-                    ],
+                    lambda name=name, content=content: mark_workbook(walk.found, name, content)[1],
                     ending,
                     tables.WORKBOOK,
                     icon=":material/download:",

@@ -11,6 +11,7 @@ import streamlit as st
 from loop import review, uploads
 from loop.profiles import stated
 from loop.unfed import feeds_nothing
+from metrics.frames.frame import iterate_rows
 from metrics.functions import KPI_OWNER, KPIS, MEASURES, title
 from metrics.overview import Overview
 from ui.data import walk as data
@@ -111,7 +112,7 @@ def _overlap(walk: data.Walk) -> uploads.Overlap:
             last=f"{r.last:%Y-%m}",
             measure=MEASURES[r.measure].header if r.measure in MEASURES else r.measure,
         )
-        for r in shared.head(PLACES).itertuples()
+        for r in iterate_rows(shared.head(PLACES))
     ] + [writing.finding(f) for f in other[:PLACES]]
     n = int(shared["values"].sum()) + sum(f.count for f in other)
     more = " …" if len(shared) > PLACES else ""
@@ -178,7 +179,7 @@ def _moves(walk: data.Walk, seen: review.Preview) -> None:
                 if math.isnan(r.change)
                 else KPIS[r.kpi].unit.write(r.change, currency, change=True),
             }
-            for r in seen.moves.itertuples()
+            for r in iterate_rows(seen.moves)
         ]
     )
     columns = {c: say(f"table.{c}") for c in ("function", "kpi", "change")}
@@ -194,7 +195,7 @@ def _moves(walk: data.Walk, seen: review.Preview) -> None:
                     "" if r.before == "–" else say("data.tile_before", figure=r.before),
                     r.change,
                 )
-                for r in table.head(SHOWN).itertuples()
+                for r in iterate_rows(table.head(SHOWN))
             ]
         )
         if len(table) > SHOWN:

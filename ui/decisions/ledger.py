@@ -10,6 +10,7 @@ import streamlit as st
 
 from loop import decisions
 from metrics.frames.decisions import KINDS
+from metrics.frames.frame import iterate_rows
 from metrics.functions import KPIS
 from metrics.model import ALL
 from metrics.report import Report
@@ -128,7 +129,7 @@ def show_last(report: Report) -> None:
                 f"{r.owner}, {write_day(r.day)}: {r.reason}",
                 _outcome_sentence(r, report),
             )
-            for r in rows.head(SHOWN).itertuples()
+            for r in iterate_rows(rows.head(SHOWN))
         ]
     )
 
@@ -216,7 +217,7 @@ def ledger(report: Report) -> None:
                 "state": _outcome_sentence(r, report),
                 "why": f"{r.owner}: {r.reason}",
             }
-            for r in rows.itertuples()
+            for r in iterate_rows(rows)
         ]
     )
     with st.container(key="wide-tune-ledger"):
@@ -236,7 +237,7 @@ def ledger(report: Report) -> None:
         writing.cards(
             [
                 (f"{r.day} · {r.function}", r.change, r.why, r.state)
-                for r in shown.head(12).itertuples()
+                for r in iterate_rows(shown.head(12))
             ]
         )
 
@@ -252,7 +253,7 @@ def calibration(report: Report) -> None:
         return
     said = [
         say("tune.calibration_said", level=f"{r.level:.0f}", hits=f"{r.hits:.0f}", n=f"{r.n:.0f}")
-        for r in whole.itertuples()
+        for r in iterate_rows(whole)
     ]
     drawn = whole[["level"]].assign(
         said=said, **{c: 100 * whole[c] for c in ("rate", "low", "high")}
@@ -293,7 +294,7 @@ def calibration(report: Report) -> None:
         writing.cards(
             [
                 (r.group, r.rate, r.hits, say("tune.card_width", width=r.sharpness))
-                for r in shown.itertuples()
+                for r in iterate_rows(shown)
             ]
         )
 
@@ -301,11 +302,11 @@ def calibration(report: Report) -> None:
 def own_kpis(report: Report) -> None:
     """Show how well the loop itself runs."""
     about = ""
-    for one in report.tuning.cycles.tail(1).itertuples():
+    for one in iterate_rows(report.tuning.cycles.tail(1)):
         about = say("tune.cycles_about", cycle=one.cycle, state=say(f"tune.cycle_{one.state}"))
     writing.heading(say("tune.loop_kpis"), about)
     rows = []
-    for one in report.loop.kpis.itertuples():
+    for one in iterate_rows(report.loop.kpis):
         write = number if one.key == "realisation" else write_share
         figure = f"{one.value:.0f}" if one.key == "days_to_retune" else write(one.value)
         known = np.isfinite(one.value)
@@ -335,7 +336,7 @@ def realisation(report: Report) -> None:
                 "ratio": number(r.ratio) if np.isfinite(r.ratio) else writing.reason(r.reason),
                 "multiplier": number(r.multiplier) if np.isfinite(r.multiplier) else "",
             }
-            for r in rows.itertuples()
+            for r in iterate_rows(rows)
         ]
     )
     with st.container(key="wide-tune-realisation"):
@@ -355,7 +356,7 @@ def realisation(report: Report) -> None:
                     say("tune.card_promised", expected=r.expected, delivered=r.delivered),
                     say("tune.card_multiplier", value=r.multiplier) if r.multiplier else "",
                 )
-                for r in shown.itertuples()
+                for r in iterate_rows(shown)
             ]
         )
 
@@ -384,7 +385,7 @@ def targets(report: Report) -> None:
                 "mean": KPIS[r.kpi].unit.write(r.expected, report.currency),
                 "drivers": _drivers(r.drivers),
             }
-            for r in table.itertuples()
+            for r in iterate_rows(table)
         ]
     )
     with st.container(key="wide-tune-targets"):
@@ -397,7 +398,7 @@ def targets(report: Report) -> None:
         writing.cards(
             [
                 (r.kpi, r.target, say("tune.card_expected", value=r.mean), r.drivers)
-                for r in shown.itertuples()
+                for r in iterate_rows(shown)
             ]
         )
 

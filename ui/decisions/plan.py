@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from metrics.frames.frame import iterate_rows
 from metrics.functions import title
 from metrics.model import ALL
 from metrics.proposals.proposal import Action
@@ -100,7 +101,7 @@ def functions(report: Report) -> None:
                 "modelled": _modelled_sentence(one),
                 "decided": _decided_sentence(one, part, report),
             }
-            for one in part.table.itertuples()
+            for one in iterate_rows(part.table)
         ]
     )
     columns = {c: say(f"tune.column_{c}") for c in ("function", "measured", "decided")}
@@ -122,7 +123,7 @@ def functions(report: Report) -> None:
                     r.measured,
                     f"{r.modelled}. {r.decided}",
                 )
-                for r, one in zip(rows.itertuples(), part.table.itertuples(), strict=True)
+                for r, one in zip(iterate_rows(rows), iterate_rows(part.table), strict=True)
             ]
         )
 
@@ -189,18 +190,18 @@ def allocation(report: Report) -> None:
             low=write_money(r.low, report),
             high=write_money(r.high, report),
         )
-        for r in rows.itertuples()
+        for r in iterate_rows(rows)
     ]
     shown = [
         say("tune.kept_short")
         if abs(r.proposed - r.current) <= SMALLEST * r.current
         else keep_together(MONEY.write(r.proposed - r.current, report.currency, change=True))
-        for r in rows.itertuples()
+        for r in iterate_rows(rows)
     ]
     rows = rows.assign(label=[title_of(f) for f in rows["function"]], said=said, shown=shown)
     drawn = rows[["label", "current", "proposed", "low", "high", "said", "shown"]]
     st.altair_chart(charts.allocation(drawn, tokens(), description="; ".join(said)))
-    for one in rows[rows["reason"] != ""].itertuples():
+    for one in iterate_rows(rows[rows["reason"] != ""]):
         writing.show_quiet(
             say("tune.kept_row", function=one.label, why=say(f"tune.kept_{one.reason}"))
         )
@@ -216,7 +217,7 @@ def tests(report: Report, client: str) -> None:
         writing.show_quiet(say("tune.tests_none"))
         return
     with st.expander(say("tune.test_calendar")):
-        for one in part.tests.itertuples():
+        for one in iterate_rows(part.tests):
             _test(one, report)
         rows = part.schedule
         shown = pd.DataFrame(
@@ -277,7 +278,7 @@ def calendar(report: Report, client: str) -> bytes:
             function=title_of(r.function),
             team=r.team,
         )
-        for r in rows.itertuples()
+        for r in iterate_rows(rows)
     ]
     tasks = pd.DataFrame(
         {
@@ -299,7 +300,7 @@ def own_plan(report: Report) -> None:
     amounts, columns = {}, st.columns(3, gap="medium")
     reach = max(round(100 * part.plan["largest_change"]), 1)
     spent = part.table[part.table["current"] > 0]
-    for place, one in enumerate(spent.itertuples()):
+    for place, one in enumerate(iterate_rows(spent)):
         change = columns[place % 3].slider(
             say("tune.try_slider", function=title_of(one.function)),
             -reach,

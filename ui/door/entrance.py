@@ -8,13 +8,27 @@ import streamlit as st
 
 from metrics.errors import AttuneError
 from ui.door import setup
-from ui.look.writing import escape, show_quiet
+from ui.look.writing import escape, sentence, show_quiet
 from words import knows, say
 
 
 def show_failure(reference: str) -> None:
     """Show that the program failed, with the reference under which the log holds the cause."""
     st.error(say("errors.broken", reference=reference), icon=":material/error:")
+
+
+def show_fault(fault: AttuneError) -> None:
+    """Say what is wrong with disk or database, what that means and who mends it."""
+    st.error(sentence(fault), icon=":material/hard_drive:")
+
+
+def show_last_good(found: tuple[AttuneError, int | None] | None) -> None:
+    """Say above a page that it shows what could be read last, and of which revision."""
+    if found is None:
+        return
+    fault, revision = found
+    code = "errors.last_good" if revision is None else "errors.last_good_revision"
+    st.warning(f"{sentence(fault)} {say(code, revision=revision)}", icon=":material/hard_drive:")
 
 
 def show_refusal(why: str) -> None:

@@ -12,6 +12,7 @@ import logging
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from urllib.parse import quote, urlencode, urlsplit
 
 import streamlit as st
@@ -30,6 +31,7 @@ from starlette.responses import (
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from metrics.errors import AttuneError
 from ui.door import cached, gate, here
 from ui.door.incoming import Incoming
 from ui.door.streamlit import (
@@ -43,7 +45,7 @@ from ui.door.streamlit import (
     file_at,
 )
 from words import say
-from workspaces import database
+from workspaces import database, scratch
 
 LOG = logging.getLogger("attune.server")
 
@@ -256,13 +258,22 @@ def _go_back(asked: Request, answer: Response) -> None:
 
 
 def health(_asked: Request) -> JSONResponse:
-    """Say whether the server works, database included; nothing of what is in it."""
+    """Say whether the server works, database included; nothing of what is in it.
+
+    Degraded with 200 can still be read; with 503 it cannot.
+    """
     try:
-        with database.reading(cached.store().engine) as connection:
-            connection.execute(text("SELECT 1"))
+        engine = cached.store().engine
+        with database.reading(engine) as connection:
+            connection.execute(text("SELECT count(*) FROM client"))
+        reason, status = database.standing_fault(engine), 200
+    except AttuneError as fault:
+        reason, status = fault.code, 503
     except Exception:
         LOG.exception("database", extra={"reference": secrets.token_hex(4)})
-        return JSONResponse({"status": "database unreachable"}, 503)
+        reason, status = "database_unreachable", 503
+    if reason:
+        return JSONResponse({"status": "degraded", "reason": reason}, status)
     return JSONResponse({"status": "ok"})
 
 
@@ -273,7 +284,9 @@ def redirect_front(asked: Request) -> RedirectResponse:
 
 @asynccontextmanager
 async def lifespan(_app: object) -> AsyncIterator[None]:
-    """Say where the server can be opened, once it listens; without sign-in only with a token."""
+    """Clear what killed processes left, and say where the server can be opened: with a token."""
+    place = database.address().database if database.address().get_backend_name() == "sqlite" else ""
+    scratch.clear(*([Path(place).parent] if place else []))
     if not gate.is_configured():
         here.show(st.get_option("server.port"), not st.get_option("server.headless"))
     yield

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -26,8 +24,9 @@ from metrics.units import write_in
 from ui.door import addresses, cached, entrance, gate, here
 from ui.door.streamlit import calling_page, this_run
 from words import say
-from workspaces import access, people
+from workspaces import access, people, scratch
 from workspaces.access import LOCAL, AccessDenied, Person, Role, Workspace
+from workspaces.faults import StorageFault
 from workspaces.store import Client
 
 NEEDED: dict[str, Role] = {
@@ -123,6 +122,9 @@ def enter() -> None:
     try:
         gate.check_server()
         clients()
+    except StorageFault as fault:
+        entrance.show_fault(fault)
+        st.stop()
     except AttuneError as refused:
         entrance.sign_in(refused, sign_out if st.user.get("is_logged_in") else None)
         st.stop()
@@ -286,8 +288,8 @@ def backup_maker() -> Callable[[], bytes]:
     who, opened = _administrator(), cached.store()
 
     def made() -> bytes:
-        with tempfile.TemporaryDirectory(prefix="attune-") as folder:
-            path = Path(folder) / "backup"
+        with scratch.folder() as folder:
+            path = folder / "backup"
             access.back_up(opened, who, path)
             return path.read_bytes()
 
@@ -322,8 +324,36 @@ def clients() -> tuple[Client, ...]:
     """Return the clients this person may open, by name."""
     answers = _answers_of_run()
     if "clients" not in answers:
-        answers["clients"] = access.clients(cached.store(), person(), token())
+        found = access.clients(cached.store(), person(), token())
+        answers["clients"] = tuple(_as_it_can_be_read(each) for each in found)
     return answers["clients"]
+
+
+def _as_it_can_be_read(one: Client) -> Client:
+    identifier, newest, revision, _ = st.session_state.get("older", ("", 0, 0, None))
+    same = (one.id, one.revision) == (identifier, newest)
+    return replace(one, revision=revision) if same else one
+
+
+def show_older_revision(fault: StorageFault) -> None:
+    """Show the page of the revision before, where the newest one cannot be read any more."""
+    shown = {each.id: each.revision for each in clients()}
+    identifier = client_id() or ""
+    revision = shown.get(identifier, 1) - 1
+    if fault.code != "disk_damaged" or revision < 1:
+        return
+    newest = workspace(identifier).revision()
+    st.session_state["older"] = (identifier, newest, revision, fault)
+    st.rerun()
+
+
+def last_good() -> tuple[StorageFault, int | None] | None:
+    """Return why a page shows what could be read last, and which revision if an older one."""
+    identifier, _, revision, fault = st.session_state.get("older", ("", 0, 0, None))
+    if fault and (identifier, revision) in {(each.id, each.revision) for each in clients()}:
+        return fault, revision
+    standing = cached.store().last.fault
+    return (standing, None) if standing else None
 
 
 def client_id() -> str | None:

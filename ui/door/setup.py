@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pandas as pd
 import streamlit as st
 
+from metrics.frames.frame import iterate_rows
 from metrics.functions import FUNCTIONS, title
 from metrics.model import Profile, teams_of
 from words import say
@@ -95,13 +96,13 @@ def new_client(create: Callable[[Profile], None]) -> None:
             not_applicable={k: why.strip() for k in keys if k not in scope},
             teams={
                 str(row.team).strip(): tuple(teams_of(row.spellings or ""))
-                for row in teams.dropna(subset="team").fillna("").itertuples()
+                for row in iterate_rows(teams.dropna(subset="team").fillna(""))
                 if str(row.team).strip()
             },
             constituencies=tuple(constituencies),
             currency=str(currency),
             exchange_rates={
-                str(r.code).strip().upper(): float(r.rate) for r in rates.dropna().itertuples()
+                str(r.code).strip().upper(): float(r.rate) for r in iterate_rows(rates.dropna())
             },
             fiscal_year_start=int(fiscal),
         )
@@ -122,7 +123,7 @@ def _problems(
         problems.append(say("page.setup.reason_missing"))
     problems += [
         say("page.setup.rate_wrong", code=row.code)
-        for row in rates.dropna(how="all").itertuples()
+        for row in iterate_rows(rates.dropna(how="all"))
         if not (isinstance(row.code, str) and len(row.code.strip()) == 3 and row.rate > 0)
     ]
     return problems

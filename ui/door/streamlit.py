@@ -8,12 +8,14 @@ is needed: ``docs/decisions/0008-streamlits-private-doors.md``.
 from __future__ import annotations
 
 import json
+import logging
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from streamlit import logger as logs
 from streamlit import net_util, runtime
 from streamlit.auth_util import get_cookie_with_chunks
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -39,6 +41,16 @@ def ask_nobody_for_the_address() -> None:
     nothing here needs the answer.
     """
     net_util.get_external_ip = lambda: None
+
+
+def log_through(handler: logging.Handler) -> None:
+    """Let Streamlit's own loggers write through a handler, those of later too, and no other."""
+
+    def attach(logger: logging.Logger) -> None:
+        logger.handlers, logger.propagate = [handler], False
+
+    logs.setup_formatter = attach
+    logs.update_formatter()
 
 
 def claims_of(cookies: Mapping[str, str]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from metrics.frames.frame import iterate_rows
 from metrics.functions import BY_KEY, KPIS, MEASURES, STATISTICS
 from metrics.measures.privacy import listable_rows
 from metrics.measures.terms import yearly
@@ -280,7 +281,7 @@ def cells(report: Report, function: BusinessFunction, kpi: Kpi, current: session
         plain = behind[wanted].assign(reason=[writing.reason(r) for r in behind["reason"]])
         shown = plain.assign(
             measure=[MEASURES[m].header for m in behind["measure"]],
-            value=[_write_recorded(r.measure, r.value, r.currency) for r in behind.itertuples()],
+            value=[_write_recorded(r.measure, r.value, r.currency) for r in iterate_rows(behind)],
         )
         tables.table(
             plain,

@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from metrics.effects.part import is_cost
+from metrics.frames.frame import iterate_rows
 from metrics.functions import BY_KEY, KPIS, MEASURES
 from metrics.model import ALL, Better, BusinessFunction, Kpi
 from metrics.report import Report
@@ -239,14 +240,14 @@ def _deflection(report: Report, client: str) -> None:
     )
     shown = pd.DataFrame(
         {
-            "label": [f"{m.grade}: {say(f'value.method_{m.method}')}" for m in rows.itertuples()],
+            "label": [f"{m.grade}: {say(f'value.method_{m.method}')}" for m in iterate_rows(rows)],
             "value": rows["claimed"],
             "low": rows["low"],
             "high": rows["high"],
             "said": [number(v) for v in rows["claimed"]],
         }
     )
-    words = "; ".join(f"{r.label} {r.said}" for r in shown.itertuples())
+    words = "; ".join(f"{r.label} {r.said}" for r in iterate_rows(shown))
     st.altair_chart(draw.ranges(shown, part.cap, say("value.cap"), tokens(), description=words))
     if math.isnan(part.cap):
         writing.show_quiet(say("value.cap_unknown"))
@@ -290,7 +291,7 @@ def _deflection(report: Report, client: str) -> None:
                     say("value.card_claimed", grade=r.grade, claimed=number(r.claimed)),
                     MONEY.write(r.value, report.currency),
                 )
-                for r in plain.itertuples()
+                for r in iterate_rows(plain)
             ]
         )
     writing.show_quiet(say("value.deflection_guards"))
@@ -325,7 +326,7 @@ def _advocacy(report: Report, client: str) -> bool:
     if known.empty:
         writing.show_quiet(say("value.advocacy_none"))
         return False
-    writing.cards([_indicator(row) for row in known.itertuples()])
+    writing.cards([_indicator(row) for row in iterate_rows(known)])
     missing = part.indicators[part.indicators["value"].isna()]["indicator"]
     if len(missing):
         names = ", ".join(say(f"value.indicator_{m}").lower() for m in missing)
@@ -421,7 +422,7 @@ def _chain(report: Report) -> None:
     if part.chain_reason:
         writing.show_quiet(say("value.chain_none"))
         return
-    for link in part.links.itertuples():
+    for link in iterate_rows(part.links):
         st.write(
             say(
                 f"value.link_{link.state}",

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from metrics.frames.frame import iterate_rows
 from metrics.functions import KPIS
 from metrics.model import Better
 from metrics.report import Report
@@ -44,7 +45,7 @@ def headline(report: Report) -> None:
             high=write_money(part.saving_high, report),
         )
     )
-    worse = [r.initiative for r in shown.itertuples() if _direction(r) == "worse"]
+    worse = [r.initiative for r in iterate_rows(shown) if _direction(r) == "worse"]
     lines = [
         say(f"model.support_{code}", names="; ".join(names))
         for code, names in (
@@ -71,7 +72,7 @@ def forest(report: Report) -> None:
         say("model.forest"), say("model.forest_about", level=f"{table['level'].iloc[0]:.0f}")
     )
     if len(known):
-        rows = pd.DataFrame([_forest_row(one) for one in known.itertuples()])
+        rows = pd.DataFrame([_forest_row(one) for one in iterate_rows(known)])
         rows = rows.sort_values("value", ascending=False)
         words = "; ".join(
             say(
@@ -82,10 +83,10 @@ def forest(report: Report) -> None:
                 range=r.between,
                 verdict=r.verdict,
             )
-            for r in rows.itertuples()
+            for r in iterate_rows(rows)
         )
         st.altair_chart(charts.forest(rows, tokens(), description=words))
-    for row in table[table["reason"] != ""].itertuples():
+    for row in iterate_rows(table[table["reason"] != ""]):
         writing.show_quiet(
             say(
                 "model.forest_refused", initiative=row.initiative, reason=writing.reason(row.reason)
@@ -150,4 +151,4 @@ def choose(report: Report) -> Any:
 def row(report: Report, initiative: str):
     """Return the row of ``effects`` of an initiative."""
     table = report.effects.effects
-    return next(one for one in table.itertuples() if one.initiative == initiative)
+    return next(one for one in iterate_rows(table) if one.initiative == initiative)

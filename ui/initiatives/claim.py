@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from metrics.frames.frame import iterate_rows
 from metrics.functions import field_title
 from metrics.portfolio.part import BETWEEN
 from metrics.report import Report
@@ -14,7 +15,7 @@ from words import say
 
 def claim(report: Report, one) -> None:
     """Say which cost the claim is on, with whom it is shared, and less or cheaper work."""
-    for row in report.value.claims.itertuples():
+    for row in iterate_rows(report.value.claims):
         if one.initiative not in str(row.initiatives).split(BETWEEN):
             continue
         lines = [say("model.claim_on", pool=field_title(row.pool).lower())]

@@ -11,6 +11,7 @@ import streamlit as st
 from metrics.effects import Status
 from metrics.effects.planner import PowerPlan, plan
 from metrics.effects.ramp import ramp
+from metrics.frames.frame import iterate_rows
 from metrics.functions import KPIS
 from metrics.intervals import POWER
 from metrics.measures.privacy import listable_rows
@@ -270,12 +271,12 @@ def designs(report: Report, one) -> None:
                 )
                 if r.reason
                 else ""
-                for r in rows.itertuples()
+                for r in iterate_rows(rows)
             ],
         }
     )
     writing.heading(say("model.designs"), say("model.designs_about"))
-    notes = [_sentence(n.code, n.facts) for n in _rows_of(report.effects.notes, one).itertuples()]
+    notes = [_sentence(n.code, n.facts) for n in iterate_rows(_rows_of(report.effects.notes, one))]
     columns = {name: say(f"model.column_{name}") for name in shown}
     with st.container(key="wide-designs"):
         tables.table(
@@ -305,7 +306,7 @@ def checks(report: Report, one) -> None:
         Status.INFO: colours.quiet,
     }
     rows = sorted(
-        _rows_of(report.effects.checks, one).itertuples(),
+        iterate_rows(_rows_of(report.effects.checks, one)),
         key=lambda c: ORDER.index(Status(c.status)),
     )
     listed = "".join(

@@ -6,6 +6,7 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
+from metrics.frames.frame import iterate_rows
 from metrics.functions import KPIS
 from metrics.model import Better
 from metrics.report import Report
@@ -30,7 +31,7 @@ def associations(report: Report) -> None:
     writing.heading(
         say("model.with"), say("model.with_about", level=f"{rows['level'].iloc[0]:.0f}")
     )
-    st.html("".join(_association(one) for one in rows.itertuples()))
+    st.html("".join(_association(one) for one in iterate_rows(rows)))
 
 
 def _association(one) -> str:
@@ -145,7 +146,7 @@ def show_other_kpis(report: Report, initiative: str) -> None:
                 write_interval(*sorted(pair))
                 for pair in zip(rows["low"], rows["high"], strict=True)
             ],
-            "note": [_outcome(r) for r in rows.itertuples()],
+            "note": [_outcome(r) for r in iterate_rows(rows)],
         }
     )
     columns = {name: say(f"model.column_{name}") for name in shown}

@@ -13,16 +13,12 @@ import streamlit as st
 from metrics.errors import AttuneError
 from metrics.functions import title
 from metrics.model import Finding
-from metrics.overview import Line, Outcome, Overview, Tile
+from metrics.overview import Outcome, Overview, Tile
 from metrics.report import Report
 from metrics.units import MONEY, write_day
+from readout.reading import say_line
 from ui.look.glossary import explain_terms
 from words import knows, refusal, say
-
-
-def say_line(line: Line) -> str:
-    """Return the sentence of a line."""
-    return say(line.code, **line.facts)
 
 
 def sentence(error: AttuneError) -> str:

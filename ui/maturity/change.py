@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from metrics.frames.frame import iterate_rows
 from metrics.maturity import load_model
 from metrics.maturity.movement import OTHER_FUNCTIONS, OTHER_QUESTIONS
 from metrics.maturity.part import GIVEN, NOW, MaturityPart
@@ -126,7 +127,7 @@ def bias(part: MaturityPart) -> None:
     """Show whether raters of one kind see more than the others."""
     writing.heading(say("maturity.bias.title"), say("maturity.bias.about"))
     shown = []
-    for r in part.bias.itertuples():
+    for r in iterate_rows(part.bias):
         heading = say(f"maturity.bias.{r.view}")
         counts = say("maturity.bias.raters", raters=r.raters, others=r.others)
         if pd.isna(r.low):
@@ -158,10 +159,10 @@ def versions(part: MaturityPart) -> None:
             "function": [
                 say("maturity.agreement_all") if f == ALL else title(f) for f in both["function"]
             ],
-            "given": [_score(r.published, r.low, r.high, r.version) for r in both.itertuples()],
+            "given": [_score(r.published, r.low, r.high, r.version) for r in iterate_rows(both)],
             "now": [
                 _score(r.published_now, r.low_now, r.high_now, r.version_now)
-                for r in both.itertuples()
+                for r in iterate_rows(both)
             ],
         }
     )
@@ -186,7 +187,7 @@ def agreement(part: MaturityPart) -> None:
     writing.heading(say("maturity.agreement"), say("maturity.agreement_about"))
     rows = part.agreement[part.agreement["scope"].isin(["overall", "function"])]
     shown = []
-    for r in rows.itertuples():
+    for r in iterate_rows(rows):
         name = say("maturity.agreement_all") if r.scope == "overall" else title(r.key)
         if pd.isna(r.alpha):
             shown.append((say("tile.cannot_tell"), "", name, [reason(r.reason)]))
@@ -237,7 +238,7 @@ def changes(part: MaturityPart) -> None:
             ).replace("-", "−")
             if r.raters > 1
             else say("maturity.change_cannot_tell")
-            for r in part.changes.itertuples()
+            for r in iterate_rows(part.changes)
         ],
     )
     shown = rows[["function", "dimension", "change"]]

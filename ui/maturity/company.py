@@ -8,6 +8,7 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
+from metrics.frames.frame import iterate_rows
 from metrics.functions import BY_KEY
 from metrics.functions import title as function_title
 from metrics.maturity import MaturityModel, load_model
@@ -129,11 +130,11 @@ def heatmap(part: MaturityPart, scope: tuple[str, ...]) -> None:
         mark=["▲" if c < s else "" for c, s in zip(rows["cap"], rows["capability"], strict=True)],
         said=[
             write_score(r.published, r.low, r.high, int(r.n_raters) if r.n_raters > 0 else 0, names)
-            for r in rows.itertuples()
+            for r in iterate_rows(rows)
         ],
     )
     writing.heading(say("maturity.heatmap"), say("maturity.heatmap_about"))
-    words = "; ".join(f"{r.row}, {r.column}: {r.said}" for r in cells.itertuples())
+    words = "; ".join(f"{r.row}, {r.column}: {r.said}" for r in iterate_rows(cells))
     st.altair_chart(charts.heatmap(cells, names, tokens(), description=words))
     legend = (say("maturity.legend", number=n, name=name) for n, name in names.items())
     writing.show_quiet(" · ".join(legend))
@@ -162,7 +163,7 @@ def levels(part: MaturityPart) -> None:
                 chance=write_chance(r.probability),
             ),
         )
-        for r in best.itertuples()
+        for r in iterate_rows(best)
     )
     st.altair_chart(maturity_charts.level_bars(rows, names, tokens(), description=words))
 
@@ -177,14 +178,14 @@ def views(part: MaturityPart) -> None:
         r.view: say(
             "maturity.view_said", level=level_number(r.value), name=names[level_number(r.value)]
         )
-        for r in whole.itertuples()
+        for r in iterate_rows(whole)
     }
     if len(whole) == len(model.views):
         rows = whole.assign(
             label=[say(f"maturity.view_{v}") for v in whole["view"]],
             said=[said[v] for v in whole["view"]],
         )
-        words = "; ".join(f"{r.label}: {r.said}" for r in rows.itertuples())
+        words = "; ".join(f"{r.label}: {r.said}" for r in iterate_rows(rows))
         st.altair_chart(
             maturity_charts.triangle(rows, tokens(), description=words), width="content"
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from metrics.frames.frame import iterate_rows
 from metrics.functions import BY_KEY
 from metrics.maturity.divide import HORIZON
 from metrics.maturity.scoring import level_number
@@ -88,7 +89,7 @@ def paths(part: StandingPart) -> None:
                     say("divide.gap", widens=write_chance(r.gap_widens), then=f"{r.gap_then:.1f}"),
                 ],
             )
-            for r in part.scenarios.itertuples()
+            for r in iterate_rows(part.scenarios)
         ]
     )
     _benchmark()

@@ -7,6 +7,7 @@ import json
 import pandas as pd
 import streamlit as st
 
+from metrics.frames.frame import iterate_rows
 from metrics.maturity import load_model
 from metrics.maturity.scoring import level_number
 from metrics.report import Report
@@ -41,7 +42,7 @@ def contradictions(report: Report) -> None:
     model = load_model()
     names, table = level_names(model), part.contradictions
     shown = []
-    for one in contradicted_claims(part).itertuples():
+    for one in iterate_rows(contradicted_claims(part)):
         mine = table[
             (table["verdict"] == "contradicts")
             & (table["function"] == one.function)
@@ -49,7 +50,7 @@ def contradictions(report: Report) -> None:
         ]
         claimed = level_number(one.claim)
         lines = [say("maturity.contradiction_claim", claimed=claimed, claimed_name=names[claimed])]
-        lines += [measured_sentence(r.rule, r.value, r.threshold) for r in mine.itertuples()]
+        lines += [measured_sentence(r.rule, r.value, r.threshold) for r in iterate_rows(mine)]
         cap = int(one.supported_level)
         lines.append(say("maturity.contradiction_task", cap=cap, cap_name=names[cap]))
         heading = say(
@@ -115,13 +116,13 @@ def gates(report: Report) -> None:
             json.loads(r.evidence),
             r.rows,
         )
-        for r in judged.itertuples()
+        for r in iterate_rows(judged)
     )
     st.html(f'<div class="attune-cards">{inside}</div>')
     silent = table[table["verdict"] == "no data"]
     if len(silent):
         with st.expander(f"{say('maturity.gates.none')} ({len(silent)})"):
-            for r in silent.itertuples():
+            for r in iterate_rows(silent):
                 missing = json.loads(r.facts).get("missing", [])
                 names = ", ".join(say(f"maturity.input.{name}") for name in missing)
                 why = say(f"maturity.gates.{'missing' if missing else 'silent'}", names=names)

@@ -7,6 +7,7 @@ import html
 import pandas as pd
 import streamlit as st
 
+from metrics.frames.frame import iterate_rows
 from metrics.frames.register import SKILLS
 from metrics.functions import BY_KEY
 from metrics.model import ALL
@@ -77,7 +78,7 @@ def network(part: PracticePart) -> None:
         said=[SHARE.write(v) for v in long["value"]],
         part=[say(f"practice.part_{p}") for p in long["part"]],
     )
-    words = "; ".join(f"{r.label}, {r.part}: {r.said}" for r in long.itertuples())
+    words = "; ".join(f"{r.label}, {r.part}: {r.said}" for r in iterate_rows(long))
     st.altair_chart(charts.indices(long, tokens(), description=words))
     writing.show_quiet(
         say(
@@ -128,7 +129,7 @@ def coverage(part: PracticePart) -> None:
                 title(r.function),
                 [say("practice.dual", both=r.both, people=r.people, share=SHARE.write(r.share))],
             )
-            for r in part.dual.itertuples()
+            for r in iterate_rows(part.dual)
         ]
     )
 
@@ -187,7 +188,7 @@ def learning(part: PracticePart) -> None:
                     say("practice.applied", share=SHARE.write(r.applied_share)),
                 ],
             )
-            for r in part.learning.sort_values("function", key=lambda c: c != ALL).itertuples()
+            for r in iterate_rows(part.learning.sort_values("function", key=lambda c: c != ALL))
         ]
     )
 

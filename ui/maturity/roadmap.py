@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from loop import entries
+from metrics.frames.frame import iterate_rows
 from metrics.frames.register import TASKS
 from metrics.functions import KPIS
 from metrics.maturity import load_model
@@ -17,7 +18,7 @@ from metrics.proposals.proposal import Action
 from metrics.report import Report
 from metrics.units import COUNT, SHARE, write_day
 from readout.calendar import tasks_calendar
-from readout.proposals import NOTHING, ProposalText, say_proposals
+from readout.proposals import NOTHING, ProposalText, say_open
 from ui.door import downloads, editor, session, writes
 from ui.door import tables as ui_tables
 from ui.look import writing
@@ -45,10 +46,10 @@ def next_steps(current: session.Session, part: RoadmapPart, report: Report) -> N
     if part.steps.empty:
         writing.show_quiet(say("maturity.steps.none"))
         return
-    listed = {one.name: one for one in say_proposals(report, len(report.proposals.table))}
+    listed = {one.name: one for one in say_open(report)}
     places = {name: place for place, name in enumerate(listed)}
     steps = sorted(
-        part.steps.itertuples(),
+        iterate_rows(part.steps),
         key=lambda r: (places.get(_name(r), len(places)), r.rank),
     )
     rows = [_step(r, place, listed.get(_name(r))) for place, r in enumerate(steps, 1)]
@@ -129,7 +130,7 @@ def _basis(part: RoadmapPart) -> None:
                 low=_write_signed(r.low),
                 high=_write_signed(r.high),
             )
-            for r in own.itertuples()
+            for r in iterate_rows(own)
         )
         writing.show_quiet(say("maturity.steps.basis_own", effects=said))
     if (part.steps["basis"] != "own effect").any():
@@ -161,7 +162,7 @@ def _write_down(current: session.Session, steps: pd.DataFrame) -> None:
                 "due": pd.Timestamp(day + timedelta(days=round(r.effort * DAYS_A_MONTH))),
                 "expected": round(getattr(r, "effect", float("nan")), 4),
             }
-            for r in steps.itertuples()
+            for r in iterate_rows(steps)
         ]
     )
     whole = pd.concat([current.snapshot["tasks"], TASKS.conform(rows)], ignore_index=True)
@@ -188,8 +189,8 @@ def tasks(current: session.Session, part: RoadmapPart) -> None:
             )
         )
         cards(
-            [_contradiction(r) for r in part.contradictions.itertuples()]
-            + [_task(r) for r in running.itertuples()]
+            [_contradiction(r) for r in iterate_rows(part.contradictions)]
+            + [_task(r) for r in iterate_rows(running)]
         )
     against = part.contradictions
     if len(against) and st.button(

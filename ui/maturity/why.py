@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from metrics.frames.frame import iterate_rows
 from metrics.maturity import load_model
 from metrics.maturity.answers import AFTER, ANSWERED
 from metrics.maturity.model import STEPS, Dimension, MaturityModel, Question
@@ -99,13 +100,13 @@ def _ladder(part: MaturityPart, key: str, mine: pd.DataFrame, model: MaturityMod
             "claim": mine["capability"].where(held),
             "said": [
                 view.write_score(r.published, r.low, r.high, int(r.n_raters), names)
-                for r in mine.itertuples()
+                for r in iterate_rows(mine)
             ],
         }
     ).sort_values("value", ascending=False, kind="stable")
     words = "; ".join(
         say("maturity.ladder_word", title=r.label, said=r.said, target=int(r.target))
-        for r in rows.itertuples()
+        for r in iterate_rows(rows)
     )
     st.altair_chart(charts.ladder(rows, names, tokens(), description=words))
     earlier = (
@@ -217,7 +218,7 @@ def _cap_sentences(
         & (found["verdict"] == "contradicts")
     ]
     measured = " ".join(
-        view.measured_sentence(r.rule, r.value, r.threshold) for r in mine.itertuples()
+        view.measured_sentence(r.rule, r.value, r.threshold) for r in iterate_rows(mine)
     )
     said = say(
         "maturity.why_capped",
@@ -295,7 +296,7 @@ def _question(
         state = say(f"maturity.step_{_step_state(value)}")
         line = say("maturity.step_mean", seen=write_answer(question, value, model), n=n)
     labels = {o.value: o.label for o in model.answer_sets[question.answers].options}
-    items = "".join(_answer(row, labels) for row in answers.itertuples())
+    items = "".join(_answer(row, labels) for row in iterate_rows(answers))
     body = f"<ul>{items}</ul>" if items else f"<p>{view.escaped(say('maturity.answers_none'))}</p>"
     return (
         f"<details{' open' if open_ else ''}><summary>"

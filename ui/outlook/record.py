@@ -8,6 +8,7 @@ import streamlit as st
 from loop import decisions
 from metrics.forecast import MODEL
 from metrics.forecast.issued import MODEL_ITSELF
+from metrics.frames.frame import iterate_rows
 from metrics.outlook.part import issued_rows
 from metrics.report import Report
 from metrics.units import write_day, write_month, write_percent
@@ -73,7 +74,7 @@ def record(report: Report, foreign: str) -> None:
                     say("outlook.card_issue", series=row.series, speaks=row.speaks),
                     say("outlook.card_arrived", n=row.arrived),
                 )
-                for row in shown.head(5).itertuples()
+                for row in iterate_rows(shown.head(5))
             ]
         )
     _scores(report, part.scores)
@@ -87,7 +88,7 @@ def _calibration_sentence(part) -> str:
     if part.calibration.empty:
         return say("outlook.nothing_arrived")
     lines = []
-    for row in part.calibration.itertuples():
+    for row in iterate_rows(part.calibration):
         facts = {
             "by": _author(row.by),
             "level": f"{row.level:.0f}",
@@ -116,7 +117,7 @@ def _scores(report: Report, scores: pd.DataFrame) -> None:
         {
             "issued": [write_day(day) for day in known["issued"]],
             "by": [_author(by) for by in known["by"]],
-            "series": [_series_name(row) for row in known.itertuples()],
+            "series": [_series_name(row) for row in iterate_rows(known)],
             "months": known["months"],
             "error": [
                 series_unit(k).write(e, report.currency)
@@ -151,7 +152,7 @@ def _scores(report: Report, scores: pd.DataFrame) -> None:
                     say("outlook.card_error", error=row.error, months=row.months),
                     say("outlook.card_by", by=row.by, issued=row.issued),
                 )
-                for row in shown.head(8).itertuples()
+                for row in iterate_rows(shown.head(8))
             ]
         )
 
@@ -232,7 +233,7 @@ def show_changes(report: Report) -> None:
                         assumptions=row.assumptions,
                     ),
                 )
-                for row in shown.head(6).itertuples()
+                for row in iterate_rows(shown.head(6))
             ]
         )
 

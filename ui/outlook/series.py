@@ -7,6 +7,7 @@ import json
 import pandas as pd
 import streamlit as st
 
+from metrics.frames.frame import iterate_rows
 from metrics.functions import BY_KEY, KPIS
 from metrics.measures.terms import mean_of_months
 from metrics.model import ALL, Better
@@ -219,7 +220,7 @@ def show_chart(report: Report, series: str) -> None:
         said.append(say("outlook.capped"))
     said += [
         writing.minus(say(f"forecast.{n.code}", **json.loads(n.facts)))
-        for n in rows_of(part.notes, series).itertuples()
+        for n in iterate_rows(rows_of(part.notes, series))
     ]
     if said:
         writing.show_quiet(" ".join(said))

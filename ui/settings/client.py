@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import replace
-from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 import pandas as pd
 import streamlit as st
 
 from ingest.limits import LIMITS
+from metrics.frames.frame import iterate_rows
 from metrics.functions import title as function_title
 from metrics.units import write_moment
 from ui.door import downloads, parts, session, tables, writes
 from ui.look import writing
 from words import say
+from workspaces import scratch
 from workspaces.people import INVITATION_DAYS, Role
 
 TALL = 66
@@ -87,8 +87,8 @@ def hand_over(current: session.Session) -> None:
     writing.heading(say("settings.hand_over"), say("settings.hand_over_about"))
 
     def made() -> bytes:
-        with tempfile.TemporaryDirectory(prefix="attune-") as folder:
-            path = Path(folder) / "client"
+        with scratch.folder() as folder:
+            path = folder / "client"
             current.workspace.export(path)
             return path.read_bytes()
 
@@ -187,7 +187,7 @@ def links(current: session.Session) -> None:
     if working.empty:
         writing.show_quiet(say("settings.links_none"))
         return
-    for row in working.sort_values("expires").itertuples():
+    for row in iterate_rows(working.sort_values("expires")):
         with st.container(horizontal=True, vertical_alignment="center", border=True):
             st.markdown(
                 say(

@@ -7,6 +7,7 @@ import json
 import pandas as pd
 import streamlit as st
 
+from metrics.frames.frame import iterate_rows
 from ui.door import session, tables, writes
 from ui.look import writing
 from ui.settings.client import finish
@@ -91,7 +92,7 @@ def _draw_trail(found: pd.DataFrame, name: str) -> None:
     with st.container(key="wide-audit"):
         tables.table(shown, name, columns, height=min(520, 38 * (len(shown) + 1)))
     with st.container(key="narrow-audit"):
-        writing.cards([(r.action, r.at, r.person, r.facts) for r in shown.head(20).itertuples()])
+        writing.cards([(r.action, r.at, r.person, r.facts) for r in iterate_rows(shown.head(20))])
 
 
 def _action(code: str) -> str:

@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest import workbook
-from ingest.limits import DEFAULTS, LIMITS
+from ingest.limits import DEFAULTS, LIMITS, of_file
 from ingest.readers import delimited, spreadsheet, tolerant, worker, xlsx
 from ingest.readers.cells import CellKind, Refused, Sheet
 from tests.corpus.case import by_xlsxwriter, plain_xlsx, raw_sheet
@@ -176,11 +176,11 @@ def test_fast_and_careful_csv_agree() -> None:
     text = "Title\n\nA,B\n" + "".join(f'{i},"x, ""{i}"""\n' for i in range(500))
     dialect = delimited.Dialect("utf-8", ",")
     tight = text.replace("\n\n", "\n")
-    fast = delimited._parse_with_arrow(tight, dialect)
+    fast = delimited._parse_with_arrow(tight, dialect, DEFAULTS)
     careful = delimited._parse_with_csv(tight, dialect, DEFAULTS)
     assert fast is not None
     assert [column.to_pylist() for column in fast] == [column.to_pylist() for column in careful]
-    assert delimited._parse_with_arrow(text, dialect) is not None, (
+    assert delimited._parse_with_arrow(text, dialect, DEFAULTS) is not None, (
         "a blank line above the table is no bar"
     )
 
@@ -240,7 +240,7 @@ def test_a_crash_a_hang_and_a_hunger_are_findings() -> None:
         ("tests.corpus.tasks:eat", "reader_memory"),
         ("tests.corpus.tasks:stumble", "reader_crashed"),
     ):
-        limits = {**DEFAULTS, "seconds": 2 if code == "reader_time" else 900}
+        limits = {**of_file(DEFAULTS, 0), "seconds": 2 if code == "reader_time" else 900}
         with pytest.raises(Refused) as refusal:
             worker.run(task, b"", "x", limits)
         assert refusal.value.code == code

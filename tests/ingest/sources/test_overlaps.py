@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ingest.intake import check
-from ingest.source import Field, Kind, Source
+from ingest.source import Field, FieldKind, Source
 from ingest.sources import SOURCES
 
 KEY = ["function", "team", "item", "month", "measure"]
@@ -21,16 +21,16 @@ KINDS = [source for source in SOURCES if source.tallies and source.dated]
 
 def cell(field: Field, row: int, random: np.random.Generator) -> str:
     """A value as a system would write it; identifiers name their row."""
-    if field.kind is Kind.DATE:
+    if field.kind is FieldKind.DATE:
         day = datetime(2025, 1, 6) + timedelta(days=int(row * 3))
         return f"{day:%Y-%m-%d}"
     if field.known:
         return str(random.choice(field.known))
-    if field.kind is Kind.TEXT:
+    if field.kind is FieldKind.TEXT:
         return f"{field.key} {row}"
-    if field.kind is Kind.FLAG:
+    if field.kind is FieldKind.FLAG:
         return str(random.choice(["true", "false"]))
-    if field.kind is Kind.DURATION:
+    if field.kind is FieldKind.DURATION:
         return str(random.integers(1, 90))
     return str(random.integers(1, 9))
 

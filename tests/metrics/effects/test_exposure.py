@@ -139,7 +139,7 @@ def test_restated_values_are_kept_and_checked(tmp_path):
 def _save(store: Store, client: str, expected: int, frame: pd.DataFrame) -> None:
     upload = NewUpload("a.csv", b"x")
     rows = OBSERVATIONS.conform(frame.assign(upload="a.csv", place="a.csv"))
-    changed = uploads._find_restated(store.snapshot(client)["observations"], rows, expected + 1)
+    changed = uploads.find_restated(store.snapshot(client)["observations"], rows, expected + 1)
     frames = {"observations": rows, "restatements": changed}
     store.save(
         client,

@@ -12,6 +12,7 @@ from metrics.assumptions import Assumptions
 from metrics.model import Profile, Snapshot
 from metrics.overview import Overview, count_assessed, overview
 from metrics.report import Report, compute
+from metrics.units import MONEY
 from ui.look.writing import say_line
 
 
@@ -53,7 +54,13 @@ def test_without_data_everything_cannot_be_told(sample) -> None:
     report = compute(blank, Assumptions())
     seen = overview(report, scope=1)
     assert count_assessed(report) == 0
-    assert codes(report) == ["verdict.standing_unknown", "verdict.saving_unknown"]
+    assert codes(report) == [
+        "verdict.cost_unknown",
+        "verdict.saving_unknown",
+        "verdict.pays_unknown",
+        "verdict.standing_unknown",
+        "verdict.asks_to_know",
+    ]
     assert all(tile.words for tile in seen.tiles)
     assert all(lines(seen))
 
@@ -78,10 +85,10 @@ def test_a_company_too_little_assessed_for_a_level_is_told_why(sample, assessed)
 
 def test_a_saving_is_claimed_by_comparison_only(sample) -> None:
     compared = sample.report
-    assert codes(compared)[1] == "verdict.saving_saves"
+    assert codes(compared)[0] == "verdict.saving_saves_at_cost"
     lost = compared["value"].saving | {"value": -5.0, "low": -9.0, "high": -1.0}
-    assert codes(changed(compared, value={"verdict": "loses", "saving": lost}))[1] == (
-        "verdict.saving_loses"
+    assert codes(changed(compared, value={"verdict": "loses", "saving": lost}))[0] == (
+        "verdict.saving_loses_at_cost"
     )
     open_ = compared["value"].saving | {"low": -9.0, "high": 5.0}
     assert codes(changed(compared, value={"verdict": "not shown", "saving": open_}))[1] == (
@@ -108,7 +115,7 @@ def test_working_as_a_social_business_begins_at_level_three(sample, levels, code
     functions = sample.report.maturity.functions.head(len(levels))
     functions = functions.assign(level=[float(n) for n in levels])
     report = changed(sample.report, maturity={"functions": functions})
-    assert codes(report)[0] == f"verdict.standing_{code}"
+    assert f"verdict.standing_{code}" in codes(report)
 
 
 def test_no_number_of_draws_shows_certainty(sample) -> None:
@@ -121,5 +128,26 @@ def test_no_number_of_draws_shows_certainty(sample) -> None:
 def test_a_case_that_never_pays_says_so(sample) -> None:
     report = changed(sample.report, case={"payback_months": math.nan, "reason": ""})
     seen = overview(report, scope=5)
-    assert "verdict.case_does_not_pay" in [line.code for line in seen.verdict]
+    assert "verdict.pays_not" in [line.code for line in seen.verdict]
     assert "tile.no_payback" in [line.code for line in seen.tiles[2].lines]
+
+
+def test_four_sentences_in_the_order_they_are_asked(sample) -> None:
+    """Cost and return, how sure, where we stand, what to decide; each number is the report's."""
+    report = sample.report
+    said_ = [say_line(line) for line in overview(report, scope=10).verdict]
+    assert len(said_) == 4
+    cost = report.case.cost_a_year
+    assert f"{cost / 1000:.0f} k" in said_[0]
+    assert f"{report.value.saving['value'] / 1000:.0f} k" in said_[0]
+    assert f"{100 * report.case.probability:.0f} %" in said_[1]
+    assert f"level {report.maturity.enterprise['level']} of 5" in said_[2]
+    head = report.proposals.table.query("ripe").dropna(subset="rank").head(3)
+    assert MONEY.write(head["value"].sum(), report.currency) in said_[3]
+
+
+def test_what_has_paid_back_is_not_said_to_be_still_to_come(sample) -> None:
+    measured = sample.report.case.months_measured
+    for months, code in ((measured - 1.5, "has_paid"), (measured + 1.5, "will_pay")):
+        report = changed(sample.report, case={"payback_months": months})
+        assert f"verdict.{code}" in codes(report)
