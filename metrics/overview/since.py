@@ -12,6 +12,8 @@ from metrics.units import INDEX, MONEY, POINTS, Unit
 SINCE: Mapping[str, tuple[str, Unit]] = {
     "standing": ("maturity.value", INDEX),
     "saving": ("saving.a_year", MONEY),
+    "before_after": ("saving.before_after", MONEY),
+    "cost_change": ("saving.functions", MONEY),
     "case": ("case.expected", MONEY),
     "advocacy": ("advocacy.nps", POINTS),
 }

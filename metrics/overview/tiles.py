@@ -85,10 +85,13 @@ def _saving_apart(report: Report, apart: Mapping[str, float]) -> Tile:
         reason = report.savings.reason or report.value.reason
         return Tile("saving", Line("tile.cannot_tell"), (Line(f"reason.{reason}"),), source, True)
     lines = (_band(report, apart), Line("tile.saving_before_after"))
+    # Not the saving by comparison: another figure, under another name.
+    alone = math.isnan(report.figures["saving.before_after"].value)
+    key = "cost_change" if alone else "before_after"
     if not apart["low"] > 0 and not apart["high"] < 0:
-        return Tile("saving", Line("tile.not_shown"), lines, source, True)
+        return Tile(key, Line("tile.not_shown"), lines, source, True)
     figure = Line("tile.figure", {"value": write_money(report, apart["value"])})
-    return Tile("saving", figure, lines, source)
+    return Tile(key, figure, lines, source)
 
 
 def _band(report: Report, amount: Mapping[str, float]) -> Line:
