@@ -57,6 +57,8 @@ class Figure:
             return reason(self.reason) or say("tile.cannot_tell")
         if self.key.endswith("probability"):
             return write_chance(self.value)
+        if self.key.endswith("months"):
+            return say("case.payback", months=f"{self.value:.0f}")
         return self.unit.write(self.value, currency)
 
     def between(self, currency: str) -> str:
