@@ -19,7 +19,8 @@ import pandas as pd
 
 from metrics.maturity import load_model, score
 from metrics.maturity.answers import COLUMNS, DONT_KNOW
-from metrics.maturity.scoring import level_of, rate
+from metrics.maturity.levels import level_of
+from metrics.maturity.scoring import rate
 
 MODEL = load_model()
 OPTIONS = np.array([0, 0.25, 0.5, 1])
@@ -142,10 +143,11 @@ def wave(case: Case, rng: np.random.Generator, functions: int, raters: int):
 
 
 def check(case: Case, raters: int, companies: int, seed: int, draws: int) -> dict[str, float]:
-    """Simulate companies; return coverage and the worst decile of the level probabilities."""
+    """Simulate companies; return coverage, what lies inside its own band, the worst decile."""
     rng = np.random.default_rng(seed)
     held: dict[str, list[float]] = {"S": [], "P": [], "E": []}
-    stated, happened, inside, gap = [], [], [], []
+    stated, happened, gap = [], [], []
+    inside: dict[str, list[bool]] = {"S": [], "P": []}
     for company in range(companies):
         functions = int(rng.integers(3, 7))
         truth, frame = wave(case, rng, functions, raters)
@@ -161,7 +163,8 @@ def check(case: Case, raters: int, companies: int, seed: int, draws: int) -> dic
         table = result.levels["probability"].to_numpy().reshape(functions, 5)
         stated += list(table.ravel())
         happened += list((level[:, None] == np.arange(1, 6)).ravel())
-        inside += list((d.low <= d.published) & (d.published <= d.high))
+        for name, rows in (("S", d), ("P", f)):
+            inside[name] += list((rows.low <= rows.published) & (rows.published <= rows.high))
         gap.append(e.value - true.score.mean())
     stated_, happened_ = np.array(stated), np.array(happened)
     decile = np.minimum((stated_ * 10).astype(int), 9)
@@ -173,7 +176,8 @@ def check(case: Case, raters: int, companies: int, seed: int, draws: int) -> dic
     return {
         **{k: 100 * float(np.mean(v)) for k, v in held.items()},
         "worst decile": 100 * worst,
-        "S inside": 100 * float(np.mean(inside)),
+        "S inside": 100 * float(np.mean(inside["S"])),
+        "P inside": 100 * float(np.mean(inside["P"])),
         "E bias": float(np.mean(gap)),
     }
 
@@ -203,7 +207,8 @@ def main() -> None:
     if options.speed:
         speed()
         return
-    names = ("S", "P", "E", "worst decile", "S inside")
+    names = ("S", "P", "E", "worst decile", "S inside", "P inside")
+    print(f"seed {options.seed}, {options.companies} companies, {options.draws} draws")
     print("| rater model | raters | " + " | ".join(names) + " | E bias |")
     print("|---|---|" + "---|" * (len(names) + 1))
     for case in (CASES[i] for i in options.cases):

@@ -14,7 +14,7 @@ from ingest.clocks import blank_impossible_dates, end_of, export_day
 from ingest.mapping import currency_of
 from ingest.model import Table
 from ingest.outcomes import outcomes
-from ingest.plausible import (
+from ingest.plausibility import (
     CELLS_NAMED,
     blank_cut_numbers,
     possible_size,

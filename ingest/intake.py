@@ -35,6 +35,7 @@ from ingest.engine import run
 from ingest.kept import Kept
 from ingest.layouts import Choice
 from ingest.model import Declared, FileRead, Intake, Recognised, Table
+from ingest.nearest import nearest_by_words
 from ingest.remarks import Batch
 from ingest.sheets import figures
 from ingest.sheets import measures as summary
@@ -396,9 +397,12 @@ def _unknown(table: Table, suggestion: mapping.Suggestion) -> Finding:
     if almost is not None and suggestion.confidence < 1.0:
         return almost
     if nearly is None or suggestion.confidence == 1.0:
-        return Finding(
-            "unknown_table", Severity.INFO, table.place(), facts={"columns": len(table.header)}
-        )
+        facts = {"columns": len(table.header)}
+        near = nearest_by_words(table.header) if suggestion.confidence < 1.0 else None
+        if near is not None:
+            facts = {**facts, "source": near.title}
+            return Finding("unknown_table_near", Severity.INFO, table.place(), facts=facts)
+        return Finding("unknown_table", Severity.INFO, table.place(), facts=facts)
     source, missing = nearly
     facts = {
         "source": source.title,

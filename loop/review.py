@@ -284,6 +284,20 @@ def decisions(workspace: Workspace) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=names).fillna("")
 
 
+def accepted(workspace: Workspace) -> dict[tuple[str, Place, str], Decision]:
+    """Return what was accepted as it is in earlier uploads, by code, place and value.
+
+    The same cell with the same value, in next month's file of the same name, is not asked about
+    again.
+    """
+    every = (
+        Decision(**one)
+        for version in workspace.document_history("decisions_on_findings")
+        for one in version["document"]["decisions"]
+    )
+    return {(d.code, d.place, d.value): d for d in every if d.choice == ACCEPT}
+
+
 def steps(history: pd.DataFrame) -> tuple[int | None, int | None]:
     """Return the revisions whose content undo and redo would bring back, None where there is none.
 

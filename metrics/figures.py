@@ -13,7 +13,7 @@ from typing import Any
 
 from metrics.functions import KPIS
 from metrics.portfolio.part import SAVINGS
-from metrics.units import INDEX, MONEY, POINTS, SHARE, Unit, UnitKind
+from metrics.units import INDEX, MATURITY, MONEY, POINTS, SHARE, Unit, UnitKind
 
 NOTHING = float("nan")
 MONTHS = Unit(UnitKind.DURATION, "months")
@@ -121,7 +121,7 @@ def _standing(report: Any) -> list[NamedFigure]:
         NamedFigure(
             "maturity.value",
             value,
-            LEVEL,
+            MATURITY,
             "maturity",
             "maturity.enterprise",
             low,
@@ -136,7 +136,7 @@ def _standing(report: Any) -> list[NamedFigure]:
         NamedFigure(
             f"maturity.{row.function}",
             float(row.published),
-            LEVEL,
+            MATURITY,
             "function",
             "maturity.functions",
             float(row.low),

@@ -118,6 +118,7 @@ class UnitKind(StrEnum):
     DURATION = "duration"
     POINTS = "points"
     RATE = "rate"
+    LEVEL = "level"
 
 
 @dataclass(frozen=True)
@@ -169,6 +170,10 @@ class Unit:
             return f"{figure} {self.name}" if self.name and not bare else figure
         if self.kind is UnitKind.POINTS:
             return f"{sign}{three_figures(size)}"
+        if self.kind is UnitKind.LEVEL:
+            # 2.97 stands on level 2: written 3.0 it would contradict its own level.
+            tenth = round(size, 1) if change else min(round(size, 1), math.floor(size + 1e-9) + 0.9)
+            return f"{sign}{tenth:.1f}".replace(".", _locale().decimal)
         figure = f"{sign}{abbreviate(size) if self.kind is UnitKind.COUNT else three_figures(size)}"
         return f"{figure} {self.name}" if self.name and not bare else figure
 
@@ -228,3 +233,5 @@ PER_CUSTOMER = Unit(UnitKind.RATE, "per active customer")
 PER_1000_REVENUE = Unit(UnitKind.MONEY, "per 1,000 of revenue")
 PER_1000_SPEND = Unit(UnitKind.MONEY, "per 1,000 of spend")
 INDEX = Unit(UnitKind.RATE, "")
+MATURITY = Unit(UnitKind.LEVEL)
+"""A maturity score of 1 to 5, to a tenth: enough to see where on its level it stands."""

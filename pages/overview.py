@@ -9,7 +9,7 @@ import streamlit as st
 from metrics.overview import count_assessed
 from ui.door import cached
 from ui.door.session import open_client
-from ui.look import writing
+from ui.look import bridge, writing
 from ui.overview import costs, decide, shown, tour
 from ui.overview import sections as view
 from words import say
@@ -34,8 +34,12 @@ left, right = st.columns([11, 9], gap="large")
 with left:
     cached.cache_section(costs.lines, report)
 with right:
-    cached.cache_section(costs.bridge, report)
-    costs.bridge_table(report)
+    cached.cache_section(bridge.show_bridge, report)
+    st.page_link(
+        "pages/indicators.py",
+        label=say("page.overview.bridge_table"),
+        query_params={"view": "together"},
+    )
 decide.show(session, report)
 cached.cache_section(view.outcomes, report)
 with st.container(key="wide-overview-heatmap"):

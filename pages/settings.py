@@ -8,7 +8,7 @@ import streamlit as st
 
 from ui.door.session import administers, open_client
 from ui.settings import client as view
-from ui.settings import people
+from ui.settings import people, profile
 from words import say
 
 view.message()
@@ -18,6 +18,7 @@ areas = view.areas(session)
 shown = view.choose(areas)
 if shown == "client":
     view.rename(session)
+    profile.show(session)
     if "people" in areas:
         view.hand_over(session)
         view.delete(session)

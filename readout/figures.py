@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from metrics.figures import LEVEL, NamedFigure, series_unit
+from metrics.frames.frame import iterate_rows
 from metrics.functions import KPIS, field_title, title
 from metrics.portfolio.part import SAVINGS
 from metrics.report import Report
@@ -87,8 +88,8 @@ def _raw_sentence(code: str) -> str:
 
 def figures(report: Report) -> tuple[Figure, ...]:
     """Return all headline figures in words: ``report.figures`` with label and source."""
-    proposals = {row.proposal: row for row in report.proposals.table.itertuples()}
-    effects = {str(row.initiative): row for row in report.effects.effects.itertuples()}
+    proposals = {str(row.proposal): row for row in iterate_rows(report.proposals.table)}
+    effects = {str(row.initiative): row for row in iterate_rows(report.effects.effects)}
     return tuple(
         Figure(
             one.name,

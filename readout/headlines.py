@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from metrics.functions import title
+from metrics.maturity.contradiction import contradicted
 from metrics.portfolio.wording import counted_apart
-from metrics.units import MONEY, write_month
+from metrics.units import MATURITY, MONEY, write_month
 from readout.figures import series_title
 from readout.proposals import NOTHING, say_head
 from readout.reading import Reading
@@ -38,16 +39,16 @@ def _heatmap(read: Reading) -> str:
     low, high = (told.loc[told["published"].agg(end)] for end in ("idxmin", "idxmax"))
     return say(
         "deck.headline.heatmap",
-        low=f"{low['published']:.1f}",
+        low=MATURITY.write(low["published"]),
         lowest=title(low["function"]),
-        high=f"{high['published']:.1f}",
+        high=MATURITY.write(high["published"]),
         highest=title(high["function"]),
     )
 
 
 def _contradictions(read: Reading) -> str:
     part = read.report.maturity
-    found = int((part.contradictions["verdict"] == "contradicts").sum())
+    found = len(contradicted(part.contradictions))
     judged = part.gates[part.gates["verdict"].isin(["pass", "warn", "fail"])]
     if judged.empty:
         return ""

@@ -12,9 +12,10 @@ import pandas as pd
 from metrics.frames.frame import iterate_rows
 from metrics.functions import title
 from metrics.maturity import load_model
-from metrics.maturity.scoring import level_number
+from metrics.maturity.contradiction import RULE_UNITS, contradicted
+from metrics.maturity.levels import level_number
 from metrics.overview import Tile, outcomes
-from metrics.units import SHARE, write_day
+from metrics.units import MATURITY, SHARE, write_day
 from readout.draw import GAP, Box, SlideCanvas
 from readout.palette import LIGHT
 from readout.proposals import say_head
@@ -174,7 +175,7 @@ def heatmap(sheet: SlideCanvas, read: Reading) -> None:
         row = [title(str(function))]
         for j, (dimension, value) in enumerate(values.items(), 1):
             mark = " ▲" if (function, dimension) in marks else ""
-            row.append("–" if pd.isna(value) else f"{value:.1f}{mark}")
+            row.append(f"{MATURITY.write(value)}{mark}")
             if not pd.isna(value):
                 step = level_number(value)
                 fills[i, j] = LIGHT.ramp[step - 1]
@@ -206,8 +207,7 @@ def heatmap(sheet: SlideCanvas, read: Reading) -> None:
 def _levels_said(read: Reading) -> str:
     rows = read.report.maturity.functions
     each = "; ".join(
-        f"{title(r.function)} {'–' if pd.isna(r.published) else format(r.published, '.1f')}"
-        for r in iterate_rows(rows)
+        f"{title(r.function)} {MATURITY.write(r.published)}" for r in iterate_rows(rows)
     )
     return say("deck.heatmap_words", levels=each)
 
@@ -216,7 +216,7 @@ def contradictions(sheet: SlideCanvas, read: Reading) -> None:
     """Where data disagree with answers, and which gates fail."""
     part = read.report.maturity
     left, right = sheet.area.columns(4, 5, gap=36)
-    found = part.contradictions[part.contradictions["verdict"] == "contradicts"]
+    found = contradicted(part.contradictions)
     left = sheet.heading(left, say("deck.contradictions", n=len(found)))
     if found.empty:
         taken = sheet.quiet(left, say("maturity.contradictions_none"), 13)
@@ -224,8 +224,8 @@ def contradictions(sheet: SlideCanvas, read: Reading) -> None:
         rows = [
             (
                 title(r.function),
-                say(f"maturity.rule.{r.rule}", value=SHARE.write(r.value)),
-                f"{r.claim:.1f}",
+                _measured(part.contradictions, r),
+                MATURITY.write(r.claim),
                 f"{r.supported_level:.0f}",
             )
             for r in iterate_rows(found)
@@ -238,7 +238,7 @@ def contradictions(sheet: SlideCanvas, read: Reading) -> None:
             describe=say("deck.contradictions", n=len(found)),
             right=(2, 3),
             size=12,
-            row_lines=3,
+            row_lines=6,
         )
     sheet.quiet(
         left.below(taken, 14), f"{say('deck.held_about')} {say('maturity.gates.about')}", 12
@@ -280,6 +280,16 @@ def contradictions(sheet: SlideCanvas, read: Reading) -> None:
             describe=counted,
             pad=5,
         )
+
+
+def _measured(rules: pd.DataFrame, claim) -> str:
+    """Say what each rule measured that contradicts a claim."""
+    mine = rules[(rules["function"] == claim.function) & (rules["dimension"] == claim.dimension)]
+    values = mine.set_index("rule")["value"]
+    return "; ".join(
+        say(f"maturity.rule.{rule}", value=RULE_UNITS[rule].write(values[rule]))
+        for rule in claim.rules.split(";")
+    )
 
 
 def _gate_found(row) -> str:

@@ -19,7 +19,7 @@ from metrics.functions import BY_KEY, MEASURES
 from metrics.measures.privacy import listable_rows
 from metrics.model import ALL, Snapshot
 from metrics.report import Report
-from metrics.units import write_day, writing_in
+from metrics.units import MATURITY, write_day, writing_in
 from readout import case_sheets
 from readout.brand import Brand
 from readout.figures import LEVEL, figures, reason
@@ -142,7 +142,7 @@ def _figures(report: Report) -> pd.DataFrame:
 def _unit(figure, currency: str) -> str:
     if figure.unit.kind.value == "money":
         return f"{currency} {figure.unit.name}".strip()
-    if figure.unit is LEVEL:
+    if figure.unit is LEVEL or figure.unit is MATURITY:
         return say("readout.unit_level")
     return figure.unit.name or figure.unit.kind.value
 

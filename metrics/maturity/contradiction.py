@@ -1,7 +1,8 @@
 """Where the company's own data support or contradict its answers.
 
 A contradiction never rewrites an answer: it caps the published capability at the level the data
-support, stands beside it, and becomes a task. The thresholds are the table ``RULES``.
+support, stands beside it, and becomes a task. The thresholds are the table ``RULES``; what they
+read of the KPIs is the table ``FROM_KPIS``. Rules in ``WAITING`` have no figure yet and say so.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ import numpy as np
 import pandas as pd
 
 from metrics.frames.frame import iterate_rows
+from metrics.model import ALL
 from metrics.practice.skills import coverage
+from metrics.units import POINTS, SHARE, Unit
 
 ContradictionVerdict = Literal["supports", "neutral", "contradicts", "no data"]
 
@@ -25,7 +28,8 @@ class ContradictionRule:
 
     Data on the wrong side of ``contradicts`` contradict a claim of ``claim`` or above and support
     ``supported_level`` at most; data on the right side of ``supports`` support such a claim.
-    ``high_is_bad`` says which side is wrong. ``measure`` is a row of the evidence frame.
+    ``high_is_bad`` says which side is wrong. ``measure`` is a row of the evidence frame, in
+    ``unit``.
     """
 
     key: str
@@ -36,6 +40,7 @@ class ContradictionRule:
     supports: float
     supported_level: int
     high_is_bad: bool = False
+    unit: Unit = SHARE
 
 
 # key, dimension, measure, claim from, contradicts beyond, supports from, level left, high is bad
@@ -57,8 +62,13 @@ RULES: tuple[ContradictionRule, ...] = (
     ContradictionRule("broken_promises", "MMT", "realisation_ratio", 5, 0.30, 0.70, 4),
     ContradictionRule("late_decisions", "MMT", "retuned_in_time", 5, 0.25, 0.75, 4),
     ContradictionRule("unknown_referrals", "ADV", "referral_field_filled", 4, 0.20, 0.50, 3),
-    ContradictionRule("falling_recommendation", "ADV", "net_promoter_change_low", 4, 0.0, 0.0, 3),
+    ContradictionRule(
+        "falling_recommendation", "ADV", "net_promoter_change", 4, 0.0, 1.0, 3, unit=POINTS
+    ),
 )
+RULE_UNITS = {rule.key: rule.unit for rule in RULES}
+WAITING = ("voice_to_action", "signal_readers", "burned_connections")
+"""Rules that nothing recorded so far can answer: listening, and connections that were burned."""
 
 
 @dataclass(frozen=True)
@@ -137,6 +147,87 @@ def sides(
         for row in iterate_rows(evidence)
         if (rule := by_measure.get(row.measure))
     }
+
+
+@dataclass(frozen=True)
+class FromKpi:
+    """Evidence that a KPI gives: the measure, the KPI, and for whom it speaks.
+
+    ``change`` reads what the KPI's change has shown: the end of its interval that is nearer to no
+    change, and 0 where no change is shown, so that noise contradicts nobody. ``relative`` divides
+    it by the baseline.
+    """
+
+    measure: str
+    function: str
+    kpi: str
+    speaks_for: str
+    change: bool = False
+    relative: bool = False
+
+
+FROM_KPIS = (
+    FromKpi("first_response_change", "support", "time_to_first_reply", "support", True, True),
+    FromKpi("cases_linkable", "information_technology", "record_join_rate", ALL),
+    FromKpi("referral_field_filled", "sales", "source_fill_rate", ALL),
+    FromKpi("net_promoter_change", "advocacy", "net_promoter_score", ALL, True),
+)
+
+
+def kpi_evidence(values: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
+    """Return what KPIs say of maturity: function, measure, value; nothing where none is known.
+
+    Parameters
+    ----------
+    values, changes : DataFrame
+        ``MeasuresPart.values`` and frame ``changes``.
+    """
+    rows = [(one.speaks_for, one.measure, _of_kpi(one, values, changes)) for one in FROM_KPIS]
+    frame = pd.DataFrame(rows, columns=["function", "measure", "value"])
+    return frame.dropna(subset="value", ignore_index=True)
+
+
+def _of_kpi(one: FromKpi, values: pd.DataFrame, changes: pd.DataFrame) -> float:
+    moved = _whole(one, changes)
+    known = moved.iloc[0] if len(moved) else None
+    if one.change:
+        if known is None or pd.isna(known["low"]):
+            return float("nan")
+        if known["verdict"] not in ("better", "worse"):
+            return 0.0
+        shown = known["low"] if known["low"] > 0 else known["high"]
+        return float(shown / abs(known["baseline"]) if one.relative else shown)
+    if known is not None and pd.notna(known["current"]):
+        return float(known["current"])
+    mine = _whole(one, values)
+    mine = mine[mine["reason"].eq("")].dropna(subset="value") if len(mine) else mine
+    return float(mine.sort_values("month")["value"].iloc[-1]) if len(mine) else float("nan")
+
+
+def _whole(one: FromKpi, table: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of a KPI that speak of its whole function."""
+    mine = table[(table["function"] == one.function) & (table["kpi"] == one.kpi)]
+    mine = mine[mine["team"] == ALL]
+    return mine[mine["item"] == ALL] if "item" in mine else mine
+
+
+def contradicted(contradictions: pd.DataFrame) -> pd.DataFrame:
+    """Return the claims the data contradict: what every page, slide and file counts.
+
+    Parameters
+    ----------
+    contradictions : DataFrame
+        ``MaturityPart.contradictions``; several rules can contradict one claim.
+
+    Returns
+    -------
+    DataFrame
+        function, dimension, claim, supported_level (the lowest), rules (';' between keys).
+    """
+    found = contradictions[contradictions["verdict"] == "contradicts"]
+    return found.groupby(["function", "dimension"], sort=False, as_index=False).agg(
+        claim=("claim", "max"), supported_level=("supported_level", "min"), rules=("rule", ";".join)
+    )
 
 
 def concentration(counts: np.ndarray) -> float:

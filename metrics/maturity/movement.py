@@ -21,7 +21,11 @@ OTHER_FUNCTIONS, OTHER_QUESTIONS = "other functions assessed", "other dimensions
 
 
 def contributions(
-    before: np.ndarray, after: np.ndarray, weights: np.ndarray, critical: np.ndarray
+    before: np.ndarray,
+    after: np.ndarray,
+    weights: np.ndarray,
+    critical: np.ndarray,
+    total: float | None = None,
 ) -> np.ndarray:
     """Share the change of P = min(M, m + 1) out over the dimensions.
 
@@ -33,11 +37,14 @@ def contributions(
         Of the dimensions (> 0).
     critical : ndarray of bool
         Which of them hold the score down.
+    total : float, optional
+        What was published of the change. Published levels are medians, and P of medians is not
+        quite the median of P.
 
     Returns
     -------
     ndarray, shape (dimensions,)
-        Adds up to P(after) - P(before).
+        Adds up to ``total``, by default P(after) - P(before).
     """
     share = weights / weights.sum()
     middle = (np.arange(STEPS_WALKED) + 0.5)[:, None] / STEPS_WALKED
@@ -47,11 +54,16 @@ def contributions(
     by_mean = path @ share <= floor + 1
     credit = np.where(by_mean[:, None], share, np.eye(len(share))[lowest])
     parts = credit.mean(axis=0) * (after - before)
-    total = _score(after, share, critical) - _score(before, share, critical)
+    if total is None:
+        total = _score(after, share, critical) - _score(before, share, critical)
     # The walk meets a kink between two of its steps: what that leaves open is shared out.
-    rest = total - parts.sum()
+    return share_out(parts, total, share)
+
+
+def share_out(parts: np.ndarray, total: float, share: np.ndarray) -> np.ndarray:
+    """Share what parts leave open of a total out by their size, or by ``share`` if all are 0."""
     size = np.abs(parts)
-    return parts + rest * (size / size.sum() if size.sum() else share)
+    return parts + (total - parts.sum()) * (size / size.sum() if size.sum() else share)
 
 
 def _score(values: np.ndarray, share: np.ndarray, critical: np.ndarray) -> float:
@@ -82,6 +94,7 @@ def movement(before: MaturityScores, after: MaturityScores, model: MaturityModel
             if not np.isnan(first[d.key]) and not np.isnan(second[d.key])
         ]
         total = float(published[1][function] - published[0][function])
+        alike = (first.isna() == second.isna()).all()
         if common:
             keys = [d.key for d in common]
             parts = contributions(
@@ -89,6 +102,7 @@ def movement(before: MaturityScores, after: MaturityScores, model: MaturityModel
                 second[keys].to_numpy(float),
                 np.array([d.weight for d in common]),
                 np.array([d.key in model.critical for d in common]),
+                total if alike else None,
             )
             rows += [(function, key, float(part)) for key, part in zip(keys, parts, strict=True)]
             total -= float(parts.sum())
@@ -113,6 +127,13 @@ def _company(
     share = weights / weights.sum()
     parts = (table["value"] * table["function"].map(share)).groupby(table["part"], sort=False).sum()
     total = after.enterprise.value - before.enterprise.value
+    names = [
+        set(scores.functions.dropna(subset="published")["function"]) for scores in (before, after)
+    ]
+    if names[0] == names[1] and np.isfinite(total) and len(parts):
+        # The company's median is not quite the mean of its functions' medians.
+        even = np.full(len(parts), 1 / len(parts))
+        parts = pd.Series(share_out(parts.to_numpy(), total, even), parts.index)
     rest = total - float(parts.sum())
     if np.isfinite(rest) and abs(rest) > 1e-9:
         parts[OTHER_FUNCTIONS] = rest

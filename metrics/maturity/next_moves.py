@@ -14,6 +14,7 @@ import pandas as pd
 from metrics.effects.part import EffectsPart
 from metrics.functions import BY_KEY, KPIS
 from metrics.intervals import bounds, error_of, pool_effects
+from metrics.maturity.contradiction import contradicted
 from metrics.maturity.model import STEPS
 from metrics.maturity.part import MaturityPart, model_of
 from metrics.maturity.roadmap import EFFORT, next_steps, trace
@@ -88,22 +89,13 @@ def contradicted_steps(contradictions: pd.DataFrame) -> pd.DataFrame:
         As ``RoadmapPart.contradictions``, whether or not a task exists. Where several rules
         contradict a claim, the lowest level they support counts.
     """
-    found = contradictions[contradictions["verdict"] == "contradicts"]
     rows = []
-    for (function, dimension), mine in found.groupby(["function", "dimension"], sort=False):
-        level = int(np.clip(mine["supported_level"].min(), STEPS[0] - 1, STEPS[-1] - 1))
-        kpi = BY_KEY[function].headline if function in BY_KEY else ""
+    for one in contradicted(contradictions).itertuples():
+        level = int(np.clip(one.supported_level, STEPS[0] - 1, STEPS[-1] - 1))
+        kpi = BY_KEY[one.function].headline if one.function in BY_KEY else ""
+        question, effort = f"{one.dimension}-{level + 1}", EFFORT[level + 1]
         rows.append(
-            (
-                function,
-                dimension,
-                f"{dimension}-{level + 1}",
-                float(mine["claim"].max()),
-                level,
-                ";".join(mine["rule"]),
-                EFFORT[level + 1],
-                kpi,
-            )
+            (one.function, one.dimension, question, one.claim, level, one.rules, effort, kpi)
         )
     names = "function dimension question claim supported_level rules effort kpi"
     return pd.DataFrame(rows, columns=names.split())

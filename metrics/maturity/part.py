@@ -21,11 +21,12 @@ from metrics.maturity import MaturityModel, MaturityScores, load_model, score
 from metrics.maturity.adaptation import Adapted, adapt
 from metrics.maturity.answers import AnswerRemark
 from metrics.maturity.bias import bias_views
-from metrics.maturity.contradiction import Contradiction, confront, measure
+from metrics.maturity.contradiction import Contradiction, confront, kpi_evidence, measure
 from metrics.maturity.gates import Gate, judge
 from metrics.maturity.inputs import Inputs
 from metrics.maturity.movement import movement, paired_change
 from metrics.maturity.waves import change
+from metrics.measures.part import MeasuresPart
 from metrics.model import ALL, Snapshot
 from metrics.practice.part import network
 from metrics.tuning.running import LoopPart
@@ -97,10 +98,12 @@ def model_of(snapshot: Snapshot, wave: str | None = None) -> Adapted:
     return adapt(load_model(), snapshot["adaptations"], wave)
 
 
-def maturity(snapshot: Snapshot, assumptions: Assumptions, loop: LoopPart) -> MaturityPart:
+def maturity(
+    snapshot: Snapshot, assumptions: Assumptions, loop: LoopPart, measured: MeasuresPart
+) -> MaturityPart:
     """Score the latest wave of answers and what follows from it.
 
-    What the loop's own KPIs say is evidence beside what the records say.
+    What KPIs and the loop's own figures say is evidence beside what the records say.
     """
     used, answers = model_of(snapshot), snapshot["answers"]
     scope, waves = snapshot.profile.functions, sorted(set(answers["wave"]))
@@ -112,20 +115,22 @@ def maturity(snapshot: Snapshot, assumptions: Assumptions, loop: LoopPart) -> Ma
         participation=network(snapshot),
         as_of=pd.Timestamp(snapshot.as_of),
     )
-    evidence = pd.concat([evidence, loop.evidence], ignore_index=True)
+    said = kpi_evidence(measured.values, measured.changes)
+    evidence = pd.concat([evidence, said, loop.evidence], ignore_index=True)
     rate = partial(_score_wave, snapshot, evidence, seed=assumptions.whole("seed"))
-    scores, contradictions = rate(used, wave or None, draws=DRAWS)
+    scores = rate(used, wave or None, draws=DRAWS)
+    scored = {at: rate(used, at, draws=HISTORY_DRAWS) for at in waves[:-1]}
+    scored |= {wave: scores} if wave else {}
     before = pd.DataFrame({"function": [], "dimension": [], "published": []})
     changed = moved = pd.DataFrame()
     company: dict[str, Any] = {}
     if earlier:
-        held, _ = rate(used, earlier, draws=0)
-        before = held.dimensions[["function", "dimension", "published"]]
+        before = scored[earlier].dimensions[["function", "dimension", "published"]]
         mine = in_model(answers, used.model)
         changed = change(mine, used.model, functions_in_scope=scope, earlier=earlier, later=wave)
-        moved = movement(held, scores, used.model)
+        moved = movement(scored[earlier], scores, used.model)
         company = {
-            "start": held.enterprise.value,
+            "start": scored[earlier].enterprise.value,
             "end": scores.enterprise.value,
             **paired_change(mine, used.model, scope, earlier, wave),
         }
@@ -137,14 +142,14 @@ def maturity(snapshot: Snapshot, assumptions: Assumptions, loop: LoopPart) -> Ma
         views=scores.people_process_technology,
         constituencies=scores.by_constituency,
         agreement=_fill_reasons(scores.agreement),
-        contradictions=_contradictions(contradictions),
+        contradictions=_contradictions(scores.contradictions),
         gates=_gates(judge(_inputs(snapshot, scores), used.gates)),
         changes=changed,
         earlier=before,
         moved=moved,
         moved_company=company,
         bias=bias_views(answers[answers["wave"] == wave]),
-        history=_history(snapshot, waves, rate, scores),
+        history=_history(snapshot, scored, rate),
         enterprise=vars(scores.enterprise)
         | {"levels": {str(k): v for k, v in scores.enterprise.levels.items()}},
         findings=[
@@ -170,19 +175,18 @@ def _score_wave(
     *,
     draws: int,
     seed: int,
-) -> tuple[MaturityScores, tuple[Contradiction, ...]]:
+) -> MaturityScores:
     """Score a wave under a model, held against the data."""
-    rate = partial(
-        score,
+    return score(
         in_model(snapshot["answers"], used.model),
         used.model,
         functions_in_scope=snapshot.profile.functions,
+        not_applicable=dict(snapshot.profile.not_applicable),
+        contradictions=lambda claims: confront(claims, evidence, used.rules),
         wave=wave,
         seed=seed,
-        not_applicable=dict(snapshot.profile.not_applicable),
+        draws=draws,
     )
-    found = confront(rate(draws=0).dimensions, evidence, used.rules)
-    return rate(contradictions=found, draws=draws), found
 
 
 def in_model(answers: pd.DataFrame, model: MaturityModel) -> pd.DataFrame:
@@ -202,15 +206,14 @@ def _other_versions(answers: pd.DataFrame) -> list[AnswerRemark]:
     ]
 
 
-def _history(snapshot: Snapshot, waves: list[str], rate: Any, latest: MaturityScores):
-    """Score every wave under the model of today and, where it differed, under its own."""
-    used, rows = model_of(snapshot), []
-    for wave in waves:
-        scores = latest if wave == waves[-1] else rate(used, wave, draws=HISTORY_DRAWS)[0]
+def _history(snapshot: Snapshot, scored: dict[str, MaturityScores], rate: Any) -> pd.DataFrame:
+    """List every wave under the model of today and, where it differed, under its own."""
+    rows = []
+    for wave, scores in scored.items():
         rows += _score_rows(wave, NOW, scores)
         then = model_of(snapshot, wave)
-        if then.model.version != used.model.version:
-            rows += _score_rows(wave, GIVEN, rate(then, wave, draws=HISTORY_DRAWS)[0])
+        if then.model.version != scores.model_version:
+            rows += _score_rows(wave, GIVEN, rate(then, wave, draws=HISTORY_DRAWS))
     names = "wave version basis function published low high"
     return pd.DataFrame(rows, columns=names.split())
 

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from metrics.frames.frame import iterate_rows
+from metrics.maturity.levels import FULLY
 from metrics.maturity.model import STEPS, MaturityModel
-from metrics.maturity.scoring import FULLY, fill, rate
+from metrics.maturity.scoring import fill, rate
 
 # Person-months to take a step, by the level it leads to. Ours; a client replaces them.
 EFFORT = {2: 1.0, 3: 3.0, 4: 6.0, 5: 9.0}

@@ -3,19 +3,22 @@
 Arithmetic on steps a2..a5 in [0, 1] (means over raters): capability S = 1 + sum of steps (1-5);
 attained level L after ISO/IEC 33020 (all lower steps at least .85, this one at least .5);
 published score P = min(M, m + 1) with M the weighted mean of S and m its smallest critical value,
-so that one strong dimension cannot buy out a missing foundation.
+so that one strong dimension cannot buy out a missing foundation. What is published of S, P and the
+company follows from draws of the true practice to which caps and floor are applied one by one
+(``metrics.maturity.levels.settle``); without draws it is the arithmetic on the answers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from metrics.maturity.answers import AnswerCells, AnswerRemark, Clean, cells, clean
 from metrics.maturity.contradiction import Contradiction
+from metrics.maturity.levels import WORKS, attained_level, level_number, settle
 from metrics.maturity.model import LEVELS, STEPS, MaturityModel
 from metrics.maturity.uncertainty import simulate
 from metrics.maturity.views import (
@@ -27,11 +30,11 @@ from metrics.maturity.views import (
     view_table,
 )
 
-FULLY, LARGELY = 0.85, 0.50
-INTERVAL = (0.10, 0.90)
 LEAST_FUNCTIONS = 3
-WORKS = 3
-"""The level from which a function is said to work as a social business."""
+
+
+Against = Callable[[pd.DataFrame], tuple[Contradiction, ...]]
+"""Finds in a frame of claims what the data say of each."""
 
 
 @dataclass(frozen=True)
@@ -39,8 +42,8 @@ class Enterprise:
     """The company as one number, or the reason why not.
 
     ``value`` E is the weighted mean of published function scores (1-5); ``coverage`` the share
-    of functions in scope that were scored; ``social_business_index`` in [0, 1] is breadth
-    (share of functions in scope at level 3 or above) x E / 5; ``levels`` the probability of
+    of functions in scope that were scored; ``breadth`` the share likelier than not at level 3 or
+    above; ``social_business_index`` in [0, 1] is breadth x E / 5; ``levels`` the probability of
     each level of E. With a ``reason`` the headline is refused; the figures stay for the analyst.
     """
 
@@ -60,16 +63,17 @@ class Enterprise:
 class MaturityScores:
     """All that follows from one wave of answers; intervals are 80 per cent.
 
-    ``dimensions``: function, dimension, title, weight, target, capability (raters' S),
+    ``dimensions``: function, dimension, title, weight, target, capability (S as answered),
     cap (highest level the data support, NaN without contradiction), published (capped S),
     attained, hollowness, n_raters, low, high, reason.
-    ``functions``: function, weighted_mean, floor, floor_dimension, published, level, low, high,
-    raters, reason. ``levels``: function, level, probability.
-    ``questions``: function, question, dimension, step, constituency, value, raters, low, high,
-    not_applicable. ``people_process_technology``: function ("all" too), view, value.
-    ``by_constituency``: function, constituency, value (1-5), questions, raters.
+    ``functions``: function, weighted_mean, floor, floor_dimension (most often the lowest),
+    published, level, low, high, raters, reason. ``levels``: function, level, probability.
+    ``questions``: function, question, dimension, step, constituency, value (mean answer), raters,
+    practice, practice_low, practice_high (what is lived), not_applicable.
+    ``people_process_technology``: function ("all" too), view, value.
+    ``by_constituency``: function, constituency, value (1-5), low, high, questions, raters.
     ``agreement``: scope, key, alpha, low, high, icc_2k, units, raters, reason.
-    ``draws``: function -> drawn published scores, for change and scenarios.
+    ``contradictions``: every rule applied, as given or found.
     """
 
     dimensions: pd.DataFrame
@@ -80,10 +84,10 @@ class MaturityScores:
     people_process_technology: pd.DataFrame
     by_constituency: pd.DataFrame
     agreement: pd.DataFrame
+    contradictions: tuple[Contradiction, ...]
     findings: tuple[AnswerRemark, ...]
     model_version: str
     seed: int
-    draws: Mapping[str, np.ndarray] = field(default_factory=dict, repr=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -97,35 +101,14 @@ class Points:
     score: np.ndarray
 
 
-def attained_level(steps: np.ndarray, applicable: np.ndarray | None = None) -> np.ndarray:
-    """Return the staged level L of steps ``(..., 4)``: 1-5.
-
-    The largest k whose lower steps are all at least .85 and whose own is at least .5; a step
-    that is not applicable neither blocks nor earns. NaN blocks.
-    """
-    applicable = np.ones(steps.shape, bool) if applicable is None else applicable
-    level = np.ones(steps.shape[:-1], int)
-    below = np.ones(steps.shape[:-1], bool)
-    for i, step in enumerate(STEPS):
-        reached = below & (steps[..., i] >= LARGELY - 1e-9) & applicable[..., i]
-        level = np.where(reached, step, level)
-        below = below & ((steps[..., i] >= FULLY - 1e-9) | ~applicable[..., i])
-    return level
-
-
 def rate(steps: np.ndarray, model: MaturityModel, cap: np.ndarray) -> Points:
     """Score steps ``(..., functions, dimensions, 4)``; ``cap`` is ``(functions, dimensions)``.
 
     NaN steps (not applicable) are left out and the others stand for the dimension; a dimension
     without any is NaN and left out of M and m.
     """
-    known = ~np.isnan(steps)
-    count = known.sum(axis=-1)
-    with np.errstate(invalid="ignore"):
-        share = np.where(known, steps, 0.0).sum(axis=-1) / count
-    capability = 1.0 + 4.0 * share
-    published = np.fmin(capability, np.where(np.isnan(cap), np.inf, cap))
-    published = np.where(count > 0, published, np.nan)
+    capability = capability_of(steps)
+    published = np.minimum(capability, np.where(np.isnan(cap), np.inf, cap))
     weights = np.array([d.weight for d in model.dimensions])
     present = ~np.isnan(published)
     with np.errstate(invalid="ignore"):
@@ -135,6 +118,13 @@ def rate(steps: np.ndarray, model: MaturityModel, cap: np.ndarray) -> Points:
     low = np.where(present, published, np.inf)[..., critical].min(axis=-1)
     floor = np.where(np.isinf(low), np.nan, low)
     return Points(capability, published, mean, floor, np.fmin(mean, floor + 1.0))
+
+
+def capability_of(steps: np.ndarray) -> np.ndarray:
+    """Return the capability S of steps ``(..., 4)``; NaN steps are left out, NaN without any."""
+    known = ~np.isnan(steps)
+    with np.errstate(invalid="ignore"):
+        return 1.0 + 4.0 * np.where(known, steps, 0.0).sum(axis=-1) / known.sum(axis=-1)
 
 
 def fill(steps: np.ndarray, applicable: np.ndarray) -> np.ndarray:
@@ -156,23 +146,13 @@ def _applicable(usable: Clean, functions: list[str], model: MaturityModel) -> np
     return np.array(pairs, bool).reshape(len(functions), len(model.dimensions), len(STEPS))
 
 
-def level_of(score: np.ndarray) -> np.ndarray:
-    """Return the level of a score: its floor, 1-5 (a hair of rounding error forgiven)."""
-    return np.clip(np.floor(score + 1e-9), 1, 5).astype(int)
-
-
-def level_number(score: float) -> int:
-    """Return the level one score stands on, 1-5."""
-    return int(level_of(np.array(score)))
-
-
 def score(
     answers: pd.DataFrame,
     model: MaturityModel,
     *,
     functions_in_scope: tuple[str, ...],
     not_applicable: Mapping[str, str] | None = None,
-    contradictions: tuple[Contradiction, ...] = (),
+    contradictions: tuple[Contradiction, ...] | Against = (),
     wave: str | None = None,
     seed: int = 20261101,
     draws: int = 2000,
@@ -189,8 +169,10 @@ def score(
     not_applicable : mapping, optional
         Reason by function, dimension, question, or ``function:dimension`` /
         ``function:question``. Without a reason the item stays.
-    contradictions : tuple of Contradiction
-        Those that contradict cap the dimension before the weighted mean.
+    contradictions : tuple of Contradiction, or callable
+        Those that contradict cap the dimension before the weighted mean. A callable finds them
+        in a frame of claims: function, dimension, capability. A claim is what raters answered or,
+        where that is higher, what would be published.
     wave : str, optional
         The last one by default.
     seed, draws : int
@@ -205,32 +187,50 @@ def score(
     have = set(usable.final["function"])
     functions = [f for f in functions_in_scope if f in have]
     grid = cells(usable.final, model, usable, functions)
-    cap = _caps(contradictions, functions, model)
     steps = _steps(grid.mean[None], grid, len(functions), model)[0]
-    drawn = simulate(grid.ratings, draws=draws, seed=seed) if draws and functions else None
-    points = rate(fill(steps, _applicable(usable, functions, model)), model, cap)
-    simulated = None
-    if drawn is not None:
-        all_steps = _steps(drawn, grid, len(functions), model)
-        all_steps[:, np.isnan(points.capability)] = np.nan
-        simulated = rate(all_steps, model, cap)
-    dimensions = _dimensions(steps, points, simulated, functions, model, usable, grid, cap)
-    table, levels = _functions(points, simulated, functions, functions_in_scope, model, usable)
-    intervals = _quantiles(drawn, grid.mean.shape)
+    answered = fill(steps, _applicable(usable, functions, model))
+    practice = simulate(grid.ratings, draws=draws, seed=seed) if draws and functions else None
+    lived = None
+    if practice is not None:
+        lived = _steps(practice, grid, len(functions), model)
+        lived[:, np.isnan(capability_of(answered))] = np.nan
+    if callable(contradictions):
+        contradictions = contradictions(_claims(answered, lived, functions, model))
+    cap = _caps(contradictions, functions, model)
+    points = rate(answered, model, cap)
+    drawn = None if lived is None else rate(lived, model, cap)
+    table, levels = _functions(points, drawn, functions, functions_in_scope, model, usable)
     return MaturityScores(
-        dimensions=dimensions,
+        dimensions=_dimensions(steps, points, drawn, functions, model, usable, cap),
         functions=table,
         levels=levels,
-        questions=question_table(grid, intervals, functions, model, usable),
-        enterprise=_enterprise(points, simulated, functions, functions_in_scope, usable, model),
-        people_process_technology=view_table(points.published, functions, model),
-        by_constituency=constituency_table(grid, functions, model),
+        questions=question_table(grid, practice, functions, model, usable),
+        enterprise=_enterprise(points, drawn, functions, functions_in_scope, usable, model),
+        people_process_technology=view_table(
+            points.published, None if drawn is None else drawn.published, functions, model
+        ),
+        by_constituency=constituency_table(grid, practice, functions, model),
         agreement=agreement_table(usable.before, model, seed, min(draws, AGREEMENT_DRAWS)),
+        contradictions=contradictions,
         findings=usable.findings,
         model_version=model.version,
         seed=seed,
-        draws={} if simulated is None else dict(zip(functions, simulated.score.T, strict=True)),
     )
+
+
+def _claims(
+    answered: np.ndarray, lived: np.ndarray | None, functions: list[str], model: MaturityModel
+) -> pd.DataFrame:
+    """Return the level claimed in each dimension before data speak against it."""
+    claim = capability_of(answered)
+    if lived is not None:
+        claim = np.fmax(claim, settle(claim, capability_of(lived)).value)
+    rows = [
+        (function, d.key, claim[i, j])
+        for i, function in enumerate(functions)
+        for j, d in enumerate(model.dimensions)
+    ]
+    return frame(rows, "function dimension capability")
 
 
 def _steps(
@@ -264,25 +264,16 @@ def _caps(
     return cap
 
 
-def _quantiles(simulated: np.ndarray | None, shape: tuple[int, ...]) -> tuple[np.ndarray, ...]:
-    if simulated is None:
-        return np.full(shape, np.nan), np.full(shape, np.nan)
-    return tuple(np.quantile(simulated, INTERVAL, axis=0))
-
-
 def _dimensions(
     steps: np.ndarray,
     points: Points,
-    simulated: Points | None,
+    drawn: Points | None,
     functions: list[str],
     model: MaturityModel,
     usable: Clean,
-    grid: AnswerCells,
     cap: np.ndarray,
 ) -> pd.DataFrame:
-    low, high = _quantiles(
-        None if simulated is None else simulated.published, points.published.shape
-    )
+    settled = settle(points.published, None if drawn is None else drawn.published)
     applies = _applicable(usable, functions, model)
     raters = (
         usable.final.assign(dimension=usable.final["question"].str.split("-").str[0])
@@ -317,12 +308,12 @@ def _dimensions(
                     d.target,
                     s,
                     capped,
-                    points.published[i, j],
+                    settled.value[i, j],
                     float("nan") if level is None else float(level),
                     float("nan") if level is None else max(0.0, s - level),
                     raters.get((function, d.key), 0),
-                    low[i, j],
-                    high[i, j],
+                    settled.low[i, j],
+                    settled.high[i, j],
                     reason,
                 )
             )
@@ -332,15 +323,20 @@ def _dimensions(
 
 def _functions(
     points: Points,
-    simulated: Points | None,
+    drawn: Points | None,
     functions: list[str],
     scope: tuple[str, ...],
     model: MaturityModel,
     usable: Clean,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    low, high = _quantiles(None if simulated is None else simulated.score, points.score.shape)
+    """Return what is published of each function, and the odds of its levels."""
+    score, mean, floor = (
+        settle(getattr(points, name), None if drawn is None else getattr(drawn, name))
+        for name in ("score", "weighted_mean", "floor")
+    )
     raters = usable.final.groupby("function")["rater"].nunique().to_dict()
     critical = [i for i, d in enumerate(model.dimensions) if d.key in model.critical]
+    lowest = (points if drawn is None else drawn).published[..., critical]
     rows, levels = [], []
     excluded = _out_of_scope(scope, usable, model)
     for function in scope:
@@ -351,21 +347,24 @@ def _functions(
             rows.append((function, *(np.nan,) * 2, None, *(np.nan,) * 4, 0, reason))
             continue
         i = functions.index(function)
-        m = points.published[i, critical]
         lacking = [model.dimensions[c].key for c in critical if np.isnan(points.published[i, c])]
         weakest = None
-        if not np.isnan(m).all():
-            weakest = model.dimensions[critical[int(np.nanargmin(m))]].key
+        if len(lacking) < len(critical):
+            place = _most_often_lowest(lowest[..., i, :])
+            weakest = model.dimensions[critical[place]].key
         reason = "critical_not_scored: " + ", ".join(lacking) if lacking else None
-        p = points.score[i]
-        values = (points.weighted_mean[i], points.floor[i], weakest, p, float(level_of(p)))
-        rows.append((function, *values, low[i], high[i], raters[function], reason))
-        if simulated is not None:
-            share = np.bincount(level_of(simulated.score[:, i]), minlength=6)[1:]
-            total = len(simulated.score)
-            levels += [(function, k, n / total) for k, n in zip(LEVELS, share, strict=True)]
+        values = (mean.value[i], floor.value[i], weakest, score.value[i], score.level[i])
+        rows.append((function, *values, score.low[i], score.high[i], raters[function], reason))
+        if drawn is not None:
+            levels += [(function, k, p) for k, p in zip(LEVELS, score.odds[i], strict=True)]
     names = "function weighted_mean floor floor_dimension published level low high raters reason"
     return frame(rows, names), frame(levels, "function level probability")
+
+
+def _most_often_lowest(values: np.ndarray) -> int:
+    """Return the last axis' place that is the smallest in most draws; NaN is never it."""
+    place = np.atleast_1d(np.where(np.isnan(values), np.inf, values).argmin(axis=-1))
+    return int(np.bincount(place).argmax())
 
 
 def _out_of_scope(scope: tuple[str, ...], usable: Clean, model: MaturityModel) -> set[str]:
@@ -374,7 +373,7 @@ def _out_of_scope(scope: tuple[str, ...], usable: Clean, model: MaturityModel) -
 
 def _enterprise(
     points: Points,
-    simulated: Points | None,
+    drawn: Points | None,
     functions: list[str],
     scope: tuple[str, ...],
     usable: Clean,
@@ -387,22 +386,26 @@ def _enterprise(
         return Enterprise(nan, nan, nan, None, coverage, nan, nan, {}, 0, "no_function_scored")
     weights = np.array([model.function_weights.get(f, 1.0) for f in functions])
     weights = weights / weights.sum()
-    value = float(points.score @ weights)
-    breadth = int((level_of(points.score) >= WORKS).sum()) / base
-    low = high = float("nan")
-    levels: dict[int, float] = {}
-    if simulated is not None:
-        drawn = simulated.score @ weights
-        low, high = (float(q) for q in np.quantile(drawn, INTERVAL))
-        share = np.bincount(level_of(drawn), minlength=6)[1:] / len(drawn)
-        levels = {k: float(p) for k, p in zip(LEVELS, share, strict=True)}
+    company = settle(points.score @ weights, None if drawn is None else drawn.score @ weights)
+    each = settle(points.score, None if drawn is None else drawn.score)
+    breadth = int((each.level >= WORKS).sum()) / base
+    value = float(company.value)
+    odds = {} if drawn is None else dict(zip(LEVELS, company.odds.tolist(), strict=True))
     reason = None
     if set(functions) == {"marketing"}:
         reason = "only_marketing_assessed"
     elif len(functions) < LEAST_FUNCTIONS:
         reason = "fewer_than_three_functions"
-    level = None if reason else int(level_of(np.array(value)))
-    index = breadth * value / 5
+    level = None if reason else level_number(value)
     return Enterprise(
-        value, low, high, level, coverage, breadth, index, levels, len(functions), reason
+        value,
+        float(company.low),
+        float(company.high),
+        level,
+        coverage,
+        breadth,
+        breadth * value / 5,
+        odds,
+        len(functions),
+        reason,
     )

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from metrics.maturity.answers import AnswerCells, Clean
+from metrics.maturity.levels import middle, settle
 from metrics.maturity.model import MaturityModel
 from metrics.maturity.raters import agree
 
@@ -14,21 +15,23 @@ AGREEMENT_DRAWS = 200
 
 def question_table(
     grid: AnswerCells,
-    interval: tuple[np.ndarray, ...],
+    practice: np.ndarray | None,
     functions: list[str],
     model: MaturityModel,
     usable: Clean,
 ) -> pd.DataFrame:
-    """List every question of every function with its mean answer and practice interval."""
-    low, high = interval
+    """List every question of every function with its mean answer and what is lived."""
+    blank = np.full(grid.mean.shape, np.nan)
+    low, lived, high = (blank,) * 3 if practice is None else middle(practice)
     rows = [
-        (functions[f], q.id, q.dimension, q.step, c, mean, int(n), lo, hi, False)
-        for f, q, c, mean, n, lo, hi in zip(
+        (functions[f], q.id, q.dimension, q.step, c, mean, int(n), *known, False)
+        for f, q, c, mean, n, *known in zip(
             grid.function,
             (model.questions[k] for k in grid.question),
             grid.constituency,
             grid.mean,
             grid.count,
+            lived,
             low,
             high,
             strict=True,
@@ -37,24 +40,29 @@ def question_table(
     nan = float("nan")
     for function, key in sorted(usable.not_applicable):
         q = model.question(key)
-        rows.append((function, key, q.dimension, q.step, "all", nan, 0, nan, nan, True))
-    names = "function question dimension step constituency value raters low high not_applicable"
-    return frame(rows, names)
+        rows.append((function, key, q.dimension, q.step, "all", nan, 0, nan, nan, nan, True))
+    names = "function question dimension step constituency value raters practice practice_low"
+    return frame(rows, f"{names} practice_high not_applicable")
 
 
-def view_table(published: np.ndarray, functions: list[str], model: MaturityModel) -> pd.DataFrame:
+def view_table(
+    published: np.ndarray, drawn: np.ndarray | None, functions: list[str], model: MaturityModel
+) -> pd.DataFrame:
     """Mean published capability of the dimensions of each view, by function and over all."""
     rows = []
     for view, keys in model.views.items():
         columns = [i for i, d in enumerate(model.dimensions) if d.key in keys]
-        values = [_mean(published[i, columns]) for i in range(len(functions))]
+        point = _mean(published[:, columns])
+        each = None if drawn is None else _mean(drawn[..., columns])
+        values = settle(point, each).value
         rows += [(f, view, v) for f, v in zip(functions, values, strict=True)]
-        rows.append(("all", view, _mean(np.array(values))))
+        whole = settle(_mean(point), None if each is None else _mean(each)).value
+        rows.append(("all", view, float(whole)))
     return frame(rows, "function view value")
 
 
 def constituency_table(
-    grid: AnswerCells, functions: list[str], model: MaturityModel
+    grid: AnswerCells, practice: np.ndarray | None, functions: list[str], model: MaturityModel
 ) -> pd.DataFrame:
     """Score the lens questions for each function and named constituency, as 1 + 4 x mean."""
     lens = set(model.lens_questions)
@@ -68,11 +76,13 @@ def constituency_table(
         }
     )
     table = table[table["question"].isin(lens) & (table["constituency"] != "all")].dropna()
-    rows = [
-        (*key, 1 + 4 * part["value"].mean(), len(part), int(part["raters"].max()))
-        for key, part in table.groupby(["function", "constituency"], sort=False)
-    ]
-    return frame(rows, "function constituency value questions raters")
+    rows = []
+    for key, part in table.groupby(["function", "constituency"], sort=False):
+        drawn = None if practice is None else 1 + 4 * practice[:, part.index].mean(axis=1)
+        seen = settle(np.array(1 + 4 * part["value"].mean()), drawn)
+        known = (float(seen.value), float(seen.low), float(seen.high))
+        rows.append((*key, *known, len(part), int(part["raters"].max())))
+    return frame(rows, "function constituency value low high questions raters")
 
 
 def agreement_table(
@@ -104,9 +114,11 @@ def agreement_table(
     return frame(rows, names)
 
 
-def _mean(values: np.ndarray) -> float:
-    values = values[~np.isnan(values)]
-    return float(values.mean()) if len(values) else float("nan")
+def _mean(values: np.ndarray) -> np.ndarray:
+    """Mean over the last axis of what is known; NaN where nothing is."""
+    known = ~np.isnan(values)
+    with np.errstate(invalid="ignore"):
+        return np.where(known, values, 0.0).sum(axis=-1) / known.sum(axis=-1)
 
 
 def frame(rows: list[tuple], names: str) -> pd.DataFrame:

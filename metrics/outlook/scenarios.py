@@ -17,7 +17,7 @@ from metrics.errors import InvalidInput
 from metrics.forecast.ratios import Futures, Ratio
 from metrics.frames.frame import iterate_rows
 from metrics.functions import KPIS
-from metrics.maturity.scoring import WORKS
+from metrics.maturity.levels import WORKS
 from metrics.model import ALL, Better, teams_of
 from metrics.outlook.influence import (
     NEVER,

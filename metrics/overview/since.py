@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from metrics.overview.lines import Line, Overview
-from metrics.units import INDEX, MONEY, POINTS, Unit
+from metrics.units import MATURITY, MONEY, POINTS, Unit
 
 SINCE: Mapping[str, tuple[str, Unit]] = {
-    "standing": ("maturity.value", INDEX),
+    "standing": ("maturity.value", MATURITY),
     "saving": ("saving.a_year", MONEY),
     "before_after": ("saving.before_after", MONEY),
     "cost_change": ("saving.functions", MONEY),

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from metrics.functions import KPIS
-from metrics.maturity.scoring import WORKS
+from metrics.maturity import levels
 from metrics.model import ALL
 from metrics.overview.lines import Line, Tile
 from metrics.portfolio import wording
@@ -30,8 +30,7 @@ def write_money(report: Report, value: float, change: bool = False) -> str:
 
 def count_working(report: Report) -> int:
     """Return how many functions work as a social business."""
-    functions = report.maturity.functions
-    return int((functions["level"] >= WORKS).sum()) if len(functions) else 0
+    return levels.count_working(report.maturity.functions)
 
 
 def tiles(report: Report, scope: int) -> tuple[Tile, ...]:
@@ -46,8 +45,8 @@ def _standing(report: Report, scope: int) -> Tile:
         reason = part.enterprise["reason"] or "no_answers"
         return Tile("standing", Line("tile.cannot_tell"), (Line(f"reason.{reason}"),), source, True)
     enterprise = part.enterprise
-    levels = sorted(enterprise["levels"].items(), key=lambda item: -item[1])
-    said = ", ".join(f"{write_chance(p)} level {level}" for level, p in levels[:2] if p >= 0.005)
+    odds = sorted(enterprise["levels"].items(), key=lambda item: -item[1])
+    said = ", ".join(f"{write_chance(p)} level {level}" for level, p in odds[:2] if p >= 0.005)
     lines = (
         Line("tile.standing_levels", {"levels": said}),
         Line(

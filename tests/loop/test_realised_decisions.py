@@ -202,6 +202,7 @@ def test_levels_are_read_anew_only_when_a_threshold_is_crossed(client) -> None:
     )
     assert store.part(identifier, again, reports.part_key(chosen, "roadmap")) is not None
     read = {Report.roadmap, Report.standing, Report.forecasts, Report.track_record}
+    read.add(Report.proposals)  # the one list of proposals names steps of the roadmap
     assert dependent_parts(Report.maturity) == read
 
 

@@ -25,9 +25,15 @@ def test_every_choice_of_several_in_a_row_is_heard(company, alone, monkeypatch, 
     assert len(set(heard)) == len(heard) > 1
 
 
-@pytest.mark.parametrize(("page", "kind"), [("initiatives", "initiative"), ("overview", "series")])
-def test_every_pick_of_several_in_a_row_is_heard(company, alone, page, kind) -> None:
-    app = alone(page, **({"view": "one"} if kind == "initiative" else {}))
+@pytest.mark.parametrize(
+    ("page", "kind", "address"),
+    [
+        ("initiatives", "initiative", {"view": "one"}),
+        ("outlook", "series-information_technology", {"function": "information_technology"}),
+    ],
+)
+def test_every_pick_of_several_in_a_row_is_heard(company, alone, page, kind, address) -> None:
+    app = alone(page, **address)
     given = app.selectbox(key=kind).options
     for number in (1, 2, 0):
         app.selectbox(key=kind).select_index(number).run()

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from ingest import layouts
-from loop import review
+from ingest import bounded, layouts, workbook
+from ingest.readers import worker
+from loop import profiles, review
 from tests.support.pages import empty_client, pressed, text, uploader
 from words import say
 from workspaces.access import LOCAL, enter
@@ -177,6 +178,128 @@ def test_a_mapping_is_kept_with_its_history(store):
     assert fields == ["channel", "group"]
 
 
+def select(app, label: str, value) -> None:
+    next(s for s in app.selectbox if s.label == label).select(value).run()
+    assert not app.exception
+
+
+VISITS = "Wann,Ort,Art,Kosten\n2025-01-05,Nord,a,10\n2025-01-31,Nord,b,20\n2025-02-28,Süd,a,5\n"
+
+
+def test_files_and_picks_wait_over_a_refresh_and_nothing_is_read_again(
+    store, alone, monkeypatch
+) -> None:
+    run, read = worker.run, []
+
+    def counting(task: str, *asked):
+        read.append(task)
+        return run(task, *asked)
+
+    monkeypatch.setattr(worker, "run", counting)
+    monkeypatch.setattr(workbook, "read", lambda name, _: read.append(name))
+    app = alone("data")
+    dropped(app, visits_csv=VISITS.encode(), good_csv=GOOD.encode())
+    assert "2 Understand" in step(app)
+    select(app, say("data.kind"), "zendesk_tickets")
+    select(app, say("data.column_means", heading="Art"), "status")
+    again = alone("data")
+    assert "2 Understand" in step(again), "another window, as after a refresh"
+    kinds = next(s for s in again.selectbox if s.label == say("data.kind"))
+    assert kinds.value == "zendesk_tickets"
+    means = say("data.column_means", heading="Art")
+    assert next(s for s in again.selectbox if s.label == means).value == "status"
+    assert read == [bounded.TASK], "once, in the worker"
+    pressed(again, say("data.leave"))
+    assert "1 Drop" in step(alone("data"))
+    assert store.revision(store.client) == 1
+
+
+def test_any_table_of_records_is_explained_by_picking_and_shows_its_months_first(
+    store, alone
+) -> None:
+    app = alone("data")
+    dropped(app, visits_csv=VISITS.encode())
+    assert next(t.value for t in app.dataframe if "Art" in t.value)["Art"].tolist() == [
+        "a",
+        "b",
+        "a",
+    ], "the first rows stand beside the question"
+    select(app, say("data.kind"), "records")
+    select(app, say("data.records_team"), "Ort")
+    select(app, say("data.records_measure"), "tickets")
+    pressed(app, say("data.records_more"))
+    measures = [s for s in app.selectbox if s.label == say("data.records_measure")]
+    measures[1].select("support_cost").run()
+    sums = [s for s in app.selectbox if s.label == say("data.records_sums")]
+    sums[1].select("Kosten").run()
+    where = [s for s in app.selectbox if s.label == say("data.records_where")]
+    where[1].select("Art").run()
+    months = next(t.value for t in app.dataframe if "Support cost" in t.value)
+    assert months["Tickets opened"].tolist() == [2, 1, 3]
+    assert months["Support cost"].tolist() == [10, 5, 15]
+    assert store.revision(store.client) == 1
+    pressed(app, say("data.confirm"))
+    pressed(app, say("data.next", step=say("data.step_mend")))
+    pressed(app, say("data.next", step=say("data.step_save")))
+    pressed(app, say("page.data.save", revision=2))
+    dropped(app, march_csv=VISITS.replace("2025", "2026").encode())
+    assert "4 Save" in step(app), "next month asks nothing"
+    past = alone("data", view="history")
+    assert next(t.value for t in past.dataframe if "earlier" in t.value)["author"].tolist() == [
+        "local"
+    ]
+
+
+def test_teams_that_look_alike_are_one_after_one_click(store, alone) -> None:
+    costs = "Month,Team,Support cost\n2025-01,Nord,100\n2025-01,Süd,50\n"
+    tickets = "Month,Team,Tickets resolved\n2025-01,Service Nord,10\n2025-01,Service Süd,5\n"
+    app = alone("data")
+    dropped(app, costs_csv=costs.encode(), tickets_csv=tickets.encode())
+    assert "3 Mend" in step(app)
+    side = next(t.value for t in app.dataframe if "Service Nord" in t.value)
+    assert side.loc["2025-01"].tolist() == ["100 support cost", "10 tickets resolved"]
+    pressed(app, say("data.alike_yes", name="Nord"))
+    pressed(app, say("data.alike_no"))
+    pressed(app, say("data.next", step=say("data.step_save")))
+    pressed(app, say("page.data.save", revision=2))
+    after = store.snapshot(store.client)
+    assert after.profile.teams == {"Nord": ("Service Nord",), "Süd": (), "Service Süd": ()}
+    assert set(after["observations"]["team"]) == {"Nord", "Süd", "Service Süd"}
+
+
+def test_what_feeds_nothing_is_listed_before_saving(store, alone) -> None:
+    app = alone("data")
+    dropped(app, one_csv=b"Month,Promoters\n2025-01,5\n", odd_csv=b"A,B\nx,y\nz,w\n")
+    pressed(app, say("data.next", step=say("data.step_mend")))
+    if say("page.data.save", revision=2) not in [b.label for b in app.button]:
+        pressed(app, say("data.next", step=say("data.step_save")))
+    said = text(app)
+    assert "odd.csv: nobody has said what this table is" in said
+    assert "Promoters: “Net promoter score” comes closest, and needs" in said
+
+
+def test_one_cause_is_one_finding_with_its_cells_and_a_count(store, alone) -> None:
+    rows = "".join(f"2025-0{m},about 9,100\n" for m in range(1, 8))
+    app = alone("data")
+    dropped(app, bad_csv=f"Month,Support cost,Tickets resolved\n{rows}".encode())
+    table = next(t.value for t in app.dataframe if "severity" in t.value)
+    own = table[table["found"] == "about 9"]
+    assert own[["place", "cells"]].to_numpy().tolist() == [["B2, B3, B4, B5 +3", 7]]
+
+
+def test_a_client_that_was_told_a_rate_reads_the_waiting_files_with_it(store, alone) -> None:
+    foreign = "Month,Support cost,Tickets resolved\n2025-01,USD 100,10\n2025-02,USD 200,10\n"
+    app = alone("data")
+    dropped(app, usd_csv=foreign.encode())
+    table = next(t.value for t in app.dataframe if "severity" in t.value)
+    assert "USD" in " ".join(table["what"])
+    profile = replace(store.snapshot(store.client).profile, exchange_rates={"USD": 0.5})
+    profiles.change(store.workspace, 1, profile)
+    app = alone("data")
+    severe = [t.value for t in app.dataframe if "severity" in t.value]
+    assert not severe or "exchange rate" not in " ".join(severe[0]["what"])
+
+
 def test_what_an_earlier_version_read_otherwise_is_listed_and_taken_over(store, alone, monkeypatch):
     files = [("good.csv", GOOD.encode())]
     found = review.examine(store.workspace, files)
@@ -197,3 +320,16 @@ def test_what_an_earlier_version_read_otherwise_is_listed_and_taken_over(store, 
     assert say("data.stored_taken", n=1, revision=3) in [s.value for s in app.success]
     assert say("data.stored") not in text(app)
     assert store.snapshot(store.client, 2)["observations"]["value"].max() == 110_000
+
+
+def test_what_was_accepted_once_is_not_asked_again_next_month(store, alone) -> None:
+    app = alone("data")
+    dropped(app, bad_csv=BAD.encode())
+    assert "3 Mend" in step(app)
+    pressed(app, say("data.next", step=say("data.step_save")))
+    pressed(app, say("page.data.save", revision=2))
+    longer = BAD + "2025-05,North,10,1\n"
+    dropped(app, bad_csv=longer.encode())
+    assert "4 Save" in step(app)
+    dropped(app, bad_csv=longer.replace("about 900", "about 950").encode())
+    assert "3 Mend" in step(app), "another value is another question"

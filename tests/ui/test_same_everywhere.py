@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 import dataclasses
+import io
+import json
 
 import altair as alt
 import pandas as pd
 import pytest
+from pptx import Presentation
 
+from loop import reports
 from metrics.functions import FUNCTIONS
+from metrics.maturity import load_model
+from metrics.maturity.next_moves import contradicted_steps
 from metrics.overview import overview
-from metrics.units import write_chance, write_day, write_moment, write_month, writing_in
+from metrics.units import MATURITY, write_chance, write_day, write_moment, write_month, writing_in
+from readout import deck
+from readout.brand import Brand
+from readout.headlines import HEADLINES
+from readout.reading import Reading
+from tests.support import assessed
 from ui.business_case import case as case_page
 from ui.look.writing import say_line
-from ui.maturity import company
+from ui.maturity import company, evidence
 from ui.outlook import series as outlook
 from ui.overview import sections
 from words import say
@@ -75,6 +86,67 @@ def test_a_cell_has_one_level_on_every_page(sample, drawn, score) -> None:
     ours, theirs = (set(cells["level"].dropna()) for cells in drawn)
     assert ours == theirs
     assert len(ours) == 1
+
+
+@pytest.fixture(params=["sample", "rich", "sparse"])
+def assessed_report(request):
+    """The report of the sample and of two companies made for their maturity."""
+    if request.param == "sample":
+        return request.getfixturevalue("sample").report
+    return assessed.report(getattr(assessed, request.param)())
+
+
+def test_page_deck_and_file_say_one_maturity(assessed_report, drawn) -> None:
+    """Each function and cell, the company and the count of contradicted claims."""
+    report, part = assessed_report, assessed_report.maturity
+    scope = tuple(part.functions["function"])
+    held = json.loads(reports.document(report))["parts"]["maturity"]
+    assert held["enterprise"]["value"] == pytest.approx(part.enterprise["value"])
+    stored = {(r["function"], r["dimension"]): r["published"] for r in held["dimensions"]}
+    company.heatmap(part, scope)
+    cells = drawn[0].dropna(subset="published")
+    known = {d.title.split(" ")[0].rstrip(","): d.key for d in load_model().dimensions}
+    read = Reading(report, len(scope), "c" * 64)
+    slides = Presentation(io.BytesIO(deck.build(read, Brand()))).slides
+    tables = [s.table for slide in slides for s in slide.shapes if s.has_table]
+    heads = [[cell.text_frame.text for cell in table.rows[0].cells] for table in tables]
+    place = next(i for i, head in enumerate(heads) if set(known) & set(head))
+    on_slide = {
+        (row.cells[0].text_frame.text, known[head]): cell.text_frame.text.replace("▲", "").strip()
+        for row in list(tables[place].rows)[1:]
+        for head, cell in zip(heads[place], row.cells, strict=True)
+        if head in known
+    }
+    assert len(cells) == sum(value is not None for value in stored.values())
+    for cell in cells.itertuples():
+        said = MATURITY.write(stored[cell.function, cell.dimension])
+        assert on_slide[company.title(cell.function), cell.dimension] == said
+        assert f"· {said} (" in cell.said
+    functions = {r["function"]: r for r in held["functions"] if r["published"] is not None}
+    for function, row in functions.items():
+        said = MATURITY.write(row["published"])
+        assert read.figures[f"maturity.{function}"].said("EUR") == said
+        assert f"level {row['level']:.0f}," in company.write_score(
+            row["published"], row["low"], row["high"], row["raters"], level_names()
+        )
+
+
+def level_names() -> dict[int, str]:
+    return company.level_names(load_model())
+
+
+def test_page_and_deck_count_the_same_contradictions(assessed_report, monkeypatch) -> None:
+    """Claims, however many rules contradict one: page, headline, slide and roadmap."""
+    report = assessed_report
+    pairs = report.maturity.contradictions
+    pairs = pairs[pairs["verdict"] == "contradicts"].drop_duplicates(["function", "dimension"])
+    shown: list[tuple] = []
+    monkeypatch.setattr("ui.maturity.evidence.cards", shown.extend)
+    evidence.contradictions(report)
+    assert len(shown) == len(pairs)
+    headline = HEADLINES["contradictions"](Reading(report, 1, ""))
+    assert f"contradict {len(pairs)} " in headline
+    assert len(contradicted_steps(report.maturity.contradictions)) == len(pairs)
 
 
 @pytest.mark.parametrize("probability", [0.0, 0.004, 0.0149, 0.5, 0.847, 0.994, 1.0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
@@ -50,13 +51,44 @@ def test_a_client_is_renamed(settings) -> None:
     assert say("settings.renamed", name="Larger Ltd") in text(app)
 
 
+def test_functions_year_and_currency_change_and_an_amount_needs_its_worth(settings) -> None:
+    open_area, store, client = settings
+    money = pd.DataFrame(
+        {
+            "function": ["support"],
+            "month": [pd.Timestamp("2025-01-01")],
+            "measure": ["support_cost"],
+            "value": [100.0],
+            "currency": ["EUR"],
+        }
+    )
+    store.save(client, 1, "t", "enter", frames={"observations": money})
+    app = open_area("client")
+    pick = {one.label: one for one in app.selectbox}
+    pick[say("page.setup.currency")].set_value("USD")
+    pick[say("page.setup.fiscal")].set_value(7)
+    press(app, say("settings.profile_do"))
+    assert store.revision(client) == 2, "an amount without its worth is not guessed"
+    assert "EUR" in " ".join(error.value for error in app.error)
+    worth = say("settings.worth", currency="EUR")
+    next(one for one in app.number_input if one.label == worth).set_value(1.5)
+    press(app, say("settings.profile_do"))
+    after = store.snapshot(client)
+    assert (after.profile.currency, after.profile.fiscal_year_start) == ("USD", 7)
+    assert after["observations"]["value"].tolist() == [150.0]
+    press(app, say("settings.profile_do"))
+    assert store.revision(client) == 3, "nothing changed, nothing saved"
+
+
 def test_a_client_is_deleted_only_by_its_name_and_the_proof_is_shown(settings) -> None:
     open_area, store, _client = settings
     app = open_area("client")
-    app.text_input[1].set_value("Small")
+    sure = say("settings.delete_sure", name="Small Ltd")
+    typed = next(i for i, one in enumerate(app.text_input) if one.label == sure)
+    app.text_input[typed].set_value("Small")
     press(app, say("settings.delete_do"))
     assert say("settings.delete_differs") in [e.value for e in app.error]
-    app.text_input[1].set_value("Small Ltd")
+    app.text_input[typed].set_value("Small Ltd")
     press(app, say("settings.delete_do"))
     assert store.clients() == ()
     proof = app.dataframe[0].value

@@ -36,17 +36,17 @@ def show(walk: data.Walk) -> None:
         st.write(say("data.none"))
         data.turn(walk)
         return
-    count = Counter(f.severity.value for f in findings)
+    causes = by_cause(findings)
+    count = Counter(group[0].severity.value for group in causes)
     writing.show_quiet(
         say(
             "data.count",
             errors=count["error"],
             warnings=count["warning"],
             infos=count["info"],
-            open=len(walk.open),
+            open=len(by_cause(walk.open)),
         )
     )
-    causes = by_cause(findings)
     marked_rows = _table(walk, causes)
     _decide(walk, findings, [f for i in marked_rows if i < len(causes) for f in causes[i]])
     _files_back(walk, findings)
@@ -161,7 +161,7 @@ def _decide(walk: data.Walk, findings: Sequence[Finding], rows: list[Finding]) -
 
 def _group(key: str, found: Sequence[Finding]) -> str:
     if key in (OPEN, ROWS):
-        return say(f"data.which_{key}", n=len(found))
+        return say(f"data.which_{key}", n=len(by_cause(found)))
     code, file = key.split("|", 1)
     return say("data.which_group", n=len(found), code=code.replace("_", " "), file=file)
 

@@ -51,6 +51,8 @@ class Draft:
         Spellings that may be one team.
     round : int
         Rises with every drop, so that the place to drop at is empty again.
+    earlier : mapping
+        What was decided about findings in earlier walks, by code, place and value.
     preview : tuple or None
         What it was computed for, and the preview.
     seconds : float
@@ -67,6 +69,7 @@ class Draft:
     found: Intake | None = None
     revision: int = 0
     proposals: Sequence[alike.Proposal] = ()
+    earlier: Mapping[Any, review.Decision] = field(default_factory=dict)
     preview: tuple[Any, review.Preview] | None = None
     kept: Kept = field(default_factory=Kept)
     seconds: float = 0.0
@@ -113,10 +116,10 @@ class Walk:
         return some or bool(stated(self.current.profile, self.found))
 
     def decided(self, finding: Finding) -> review.Decision | None:
-        """Return what was decided about a finding, the latest if several times."""
+        """Return what was decided about a finding, in this walk or an earlier one, the latest."""
         key = (finding.code, finding.place, finding.value)
         every = (d for d in reversed(self.decisions) if (d.code, d.place, d.value) == key)
-        return next(every, None)
+        return next(every, self.draft.earlier.get(key))
 
     @property
     def open(self) -> list[Finding]:
@@ -230,6 +233,7 @@ def read_again(current: session.Session) -> None:
         fixed = review.decide(review.FIXED, mended, current.workspace.author)
         draft.decisions = (*draft.decisions, *fixed)
     draft.found, draft.revision = found, current.client.revision
+    draft.earlier = review.accepted(current.workspace)
     new = found.frames.get("observations")
     if new is not None and len(new):
         known = draft.teams or current.profile.teams

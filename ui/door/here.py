@@ -53,13 +53,13 @@ def from_our_page(headers: Mapping[str, str], websocket: bool = False) -> bool:
     page that opens it; other requests may name none, and then a browser says what they are for.
     """
     origin, host = headers.get("origin"), headers.get("host", "")
+    elsewhere = headers.get("sec-fetch-site") in ("cross-site", "same-site")
+    if elsewhere and headers.get("sec-fetch-mode") != "navigate":
+        return False
     if origin is not None:
         parts = urlsplit(origin)
         return parts.scheme in ("http", "https") and parts.netloc.lower() == host.lower()
-    if websocket:
-        return False
-    elsewhere = headers.get("sec-fetch-site") in ("cross-site", "same-site")
-    return not elsewhere or headers.get("sec-fetch-mode") == "navigate"
+    return not websocket
 
 
 def opens(given: str | None) -> bool:

@@ -34,6 +34,9 @@ WIDTHS = {
 """Of the table of indicators, in pixels: together what a page is wide."""
 
 
+PARTS = ("function", "together")
+
+
 def available(report: Report) -> tuple[str, ...]:
     """Return the functions that have figures, in menu order."""
     return cached.cache_section(_available, report)

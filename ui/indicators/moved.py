@@ -1,14 +1,17 @@
-"""What moved since the baseline: the headline figure of each function."""
+"""All functions together: what moved since the baseline, and the cost bridge of each."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from metrics.frames.frame import iterate_rows
-from metrics.functions import BY_KEY, KPIS
+from metrics.functions import BY_KEY, KPIS, title
 from metrics.model import ALL
+from metrics.portfolio.bridge import COMPANY
 from metrics.report import Report
+from ui.door import tables
 from ui.look import charts, writing
+from ui.look.bridge import STEPS
 from ui.look.theme import tokens
 from words import say
 
@@ -45,3 +48,26 @@ def show_movements(report: Report) -> None:
     ).sort_values("value")
     words = "; ".join(f"{r.label} {r.said}" for r in iterate_rows(rows))
     st.altair_chart(charts.interval_dots(rows, tokens(), description=words, zero_label="0"))
+
+
+def bridge_by_function(report: Report) -> None:
+    """Show the bridge of every function to the cent, to be taken away."""
+    part = report.bridge
+    if part.steps.empty:
+        return
+    writing.heading(say("page.overview.bridge_table"))
+    shown = part.steps.assign(
+        function=[
+            say("page.overview.bridge_company") if f == COMPANY else title(f)
+            for f in part.steps["function"]
+        ]
+    )
+    columns = ["function", "before", *STEPS, "now"]
+    number = st.column_config.NumberColumn
+    tables.table(
+        part.steps,
+        "cost bridge",
+        {"function": say("table.function")}
+        | {name: number(say(f"page.overview.step_{name}"), format="%,.2f") for name in columns[1:]},
+        shown=shown[columns],
+    )

@@ -11,7 +11,7 @@ from metrics.maturity.adaptation import Adapted, adapt
 from metrics.maturity.contradiction import RULES
 from metrics.maturity.gates import GATES
 from metrics.maturity.part import model_of
-from metrics.units import SHARE
+from metrics.units import SHARE, Unit
 from ui.door import editor, session
 from ui.door import tables as ui_tables
 from ui.look import writing
@@ -104,8 +104,8 @@ def _rules(used: Adapted) -> None:
                 "item": now.key,
                 "what": say(f"maturity.rule.{now.key}", value="…"),
                 "dimension": load_model().dimension(now.dimension).title,
-                "contradicts": _threshold(now.contradicts, was.contradicts),
-                "supports": _threshold(now.supports, was.supports),
+                "contradicts": _threshold(now.contradicts, was.contradicts, now.unit),
+                "supports": _threshold(now.supports, was.supports, now.unit),
                 "supported_level": f"{now.supported_level:g}",
             }
             for now, was in zip(used.rules, RULES, strict=True)
@@ -131,8 +131,8 @@ def _gates(used: Adapted) -> None:
         ui_tables.table(rows, "Attune gates", {c: say(f"model_changes.column_{c}") for c in rows})
 
 
-def _threshold(now: float, was: float) -> str:
-    said = SHARE.write(now)
+def _threshold(now: float, was: float, unit: Unit = SHARE) -> str:
+    said = unit.write(now)
     if now == was:
         return said
-    return say("model_changes.changed", value=said, shipped=SHARE.write(was))
+    return say("model_changes.changed", value=said, shipped=unit.write(was))

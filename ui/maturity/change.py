@@ -7,11 +7,12 @@ import streamlit as st
 
 from metrics.frames.frame import iterate_rows
 from metrics.maturity import load_model
+from metrics.maturity.levels import level_number
 from metrics.maturity.movement import OTHER_FUNCTIONS, OTHER_QUESTIONS
 from metrics.maturity.part import GIVEN, NOW, MaturityPart
 from metrics.maturity.raters import TENTATIVE
-from metrics.maturity.scoring import level_number
 from metrics.model import ALL
+from metrics.units import MATURITY
 from ui.door import session, tables
 from ui.look import writing
 from ui.look.charts import short_title
@@ -174,9 +175,9 @@ def _score(value: float, low: float, high: float, version: str) -> str:
         return say("maturity.unknown")
     facts = {
         "level": level_number(value),
-        "value": f"{value:.1f}",
-        "low": f"{low:.1f}",
-        "high": f"{high:.1f}",
+        "value": MATURITY.write(value),
+        "low": MATURITY.write(low),
+        "high": MATURITY.write(high),
         "version": version,
     }
     return say("maturity.versions.score", **facts)

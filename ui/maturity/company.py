@@ -12,10 +12,11 @@ from metrics.frames.frame import iterate_rows
 from metrics.functions import BY_KEY
 from metrics.functions import title as function_title
 from metrics.maturity import MaturityModel, load_model
+from metrics.maturity.contradiction import RULE_UNITS, contradicted
+from metrics.maturity.levels import WORKS, count_working, level_number
 from metrics.maturity.part import MaturityPart
 from metrics.maturity.raters import RELIABLE, TENTATIVE
-from metrics.maturity.scoring import WORKS, level_number
-from metrics.units import SHARE, write_chance
+from metrics.units import MATURITY, write_chance
 from ui.look import charts, writing
 from ui.look.charts import short_title
 from ui.look.theme import tokens
@@ -35,10 +36,10 @@ def write_score(value: float, low: float, high: float, n: int, names: dict[int, 
     if pd.isna(value):
         return say("maturity.unknown")
     number = level_number(value)
-    facts = {"level": number, "name": names[number], "value": f"{value:.1f}", "n": n}
+    facts = {"level": number, "name": names[number], "value": MATURITY.write(value), "n": n}
     if pd.isna(low):
         return say("maturity.score_point", **facts)
-    return say("maturity.score", **facts, low=f"{low:.1f}", high=f"{high:.1f}")
+    return say("maturity.score", **facts, low=MATURITY.write(low), high=MATURITY.write(high))
 
 
 def title(function: str) -> str:
@@ -68,8 +69,13 @@ def cards(rows: list[tuple[str, str, str, list[str]]]) -> None:
 def verdict(part: MaturityPart, scope: int) -> None:
     """Show the sentence to repeat in the lift, and why it may be believed."""
     names, company = level_names(load_model()), part.enterprise
-    works = int((part.functions["level"] >= WORKS).sum())
-    reach = say("maturity.verdict_reach", works=works, scope=scope, goal=WORKS, name=names[WORKS])
+    reach = say(
+        "maturity.verdict_reach",
+        works=count_working(part.functions),
+        scope=scope,
+        goal=WORKS,
+        name=names[WORKS],
+    )
     if company["reason"]:
         first = say("maturity.verdict_refused", reason=reason(company["reason"]))
     else:
@@ -87,7 +93,7 @@ def verdict(part: MaturityPart, scope: int) -> None:
                 version=part.model_version,
             )
         )
-    against = contradicted_claims(part)
+    against = contradicted(part.contradictions)
     if len(against):
         support.append(say("maturity.support_contradicted", n=len(against)))
     overall = part.agreement[part.agreement["scope"] == "overall"]
@@ -98,13 +104,6 @@ def verdict(part: MaturityPart, scope: int) -> None:
         f'<p class="attune-verdict" role="heading" aria-level="2">{escaped(f"{first} {reach}")}'
         f'</p><p class="attune-quiet">{escaped(" ".join(support))}</p>'
     )
-
-
-def contradicted_claims(part: MaturityPart) -> pd.DataFrame:
-    """Return the claims the data contradict: function, dimension, claim, lowest cap."""
-    found = part.contradictions[part.contradictions["verdict"] == "contradicts"]
-    keys = ["function", "dimension", "claim"]
-    return found.groupby(keys, as_index=False)["supported_level"].min()
 
 
 def agreement_word(alpha: float) -> str:
@@ -212,8 +211,9 @@ def views(part: MaturityPart) -> None:
 
 def measured_sentence(rule: str, value: float, threshold: float) -> str:
     """Say what a rule measured and where its bound is."""
-    said = say(f"maturity.rule.{rule}", value=SHARE.write(value))
-    return say("maturity.why_measured", measured=said, threshold=SHARE.write(threshold))
+    unit = RULE_UNITS[rule]
+    said = say(f"maturity.rule.{rule}", value=unit.write(value))
+    return say("maturity.why_measured", measured=said, threshold=unit.write(threshold))
 
 
 def findings(part: MaturityPart) -> None:

@@ -8,9 +8,9 @@ import streamlit as st
 from metrics.frames.frame import iterate_rows
 from metrics.functions import BY_KEY
 from metrics.maturity.divide import HORIZON
-from metrics.maturity.scoring import level_number
+from metrics.maturity.levels import level_number
 from metrics.maturity.standing import StandingPart, benchmarks
-from metrics.units import SHARE, write_chance
+from metrics.units import MATURITY, SHARE, write_chance
 from ui.door import session, tables
 from ui.look import writing
 from ui.look.theme import tokens
@@ -142,7 +142,7 @@ def results(part: StandingPart) -> None:
         {
             "function": [title(f) for f in rows["function"]],
             "level": [
-                say("divide.level", level=level_number(v), value=f"{v:.1f}")
+                say("divide.level", level=level_number(v), value=MATURITY.write(v))
                 for v in rows["published"]
             ],
             "kpi": [BY_KEY[f].kpi(BY_KEY[f].headline).title for f in rows["function"]],

@@ -9,14 +9,14 @@ import streamlit as st
 
 from metrics.frames.frame import iterate_rows
 from metrics.maturity import load_model
-from metrics.maturity.scoring import level_number
+from metrics.maturity.contradiction import RULE_UNITS, WAITING, contradicted
+from metrics.maturity.levels import level_number
 from metrics.report import Report
 from metrics.units import COUNT, SHARE, write_chance
 from ui.door import cached, session, tables
 from ui.look import writing
 from ui.maturity.company import (
     cards,
-    contradicted_claims,
     escaped,
     level_names,
     measured_sentence,
@@ -42,9 +42,9 @@ def contradictions(report: Report) -> None:
     model = load_model()
     names, table = level_names(model), part.contradictions
     shown = []
-    for one in iterate_rows(contradicted_claims(part)):
+    for one in iterate_rows(contradicted(table)):
         mine = table[
-            (table["verdict"] == "contradicts")
+            table["rule"].isin(str(one.rules).split(";"))
             & (table["function"] == one.function)
             & (table["dimension"] == one.dimension)
         ]
@@ -63,24 +63,22 @@ def contradictions(report: Report) -> None:
         cards(shown)
     else:
         writing.show_quiet(say("maturity.contradictions_none"))
-    count = table["verdict"].value_counts()
-    writing.show_quiet(
-        say(
-            "maturity.contradictions_unchecked",
-            supports=count.get("supports", 0),
-            neutral=count.get("neutral", 0),
-            missing=count.get("no data", 0),
-        )
-    )
+    writing.show_quiet(_checked(table))
     rows = pd.DataFrame(
         {
             "function": [title(f) for f in table["function"]],
             "measure": [
-                say(f"maturity.rule.{r}", value=SHARE.write(v))
+                say(f"maturity.rule.{r}", value=RULE_UNITS[r].write(v))
                 for r, v in zip(table["rule"], table["value"], strict=True)
             ],
-            "range": [SHARE.write(t) for t in table["threshold"]],
-            "verdict": [say("maturity.rule_" + v.replace(" ", "_")) for v in table["verdict"]],
+            "range": [
+                RULE_UNITS[r].write(t)
+                for r, t in zip(table["rule"], table["threshold"], strict=True)
+            ],
+            "verdict": [
+                say("maturity.rule_" + ("waiting" if r in WAITING else v.replace(" ", "_")))
+                for r, v in zip(table["rule"], table["verdict"], strict=True)
+            ],
         }
     )
     tables.folded_table(
@@ -89,6 +87,23 @@ def contradictions(report: Report) -> None:
         "Attune contradictions",
         {c: say(f"table.{c}") for c in rows},
     )
+
+
+def _checked(table: pd.DataFrame) -> str:
+    """Say how many claims could be held against data, and what nothing measures yet."""
+    # A rule speaks of claims from its level on: below it there is nothing to check.
+    high = table[(table["claim"] >= table["from_level"] - 1e-9) & ~table["rule"].isin(WAITING)]
+    count = high["verdict"].value_counts()
+    said = say(
+        "maturity.contradictions_unchecked",
+        all=len(high),
+        supports=count.get("supports", 0),
+        against=count.get("contradicts", 0),
+        neutral=count.get("neutral", 0),
+        missing=count.get("no data", 0),
+    )
+    waiting = "; ".join(say(f"maturity.waiting.{rule}") for rule in WAITING)
+    return f"{said} {say('maturity.contradictions_waiting', what=waiting)}"
 
 
 def gates(report: Report) -> None:

@@ -12,8 +12,8 @@ from metrics.frames.frame import iterate_rows
 from metrics.frames.register import TASKS
 from metrics.functions import KPIS
 from metrics.maturity import load_model
+from metrics.maturity.levels import level_number
 from metrics.maturity.next_moves import RoadmapPart
-from metrics.maturity.scoring import level_number
 from metrics.proposals.proposal import Action
 from metrics.report import Report
 from metrics.units import COUNT, SHARE, write_day

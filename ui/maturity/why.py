@@ -8,9 +8,10 @@ import streamlit as st
 from metrics.frames.frame import iterate_rows
 from metrics.maturity import load_model
 from metrics.maturity.answers import AFTER, ANSWERED
+from metrics.maturity.contradiction import contradicted
+from metrics.maturity.levels import FULLY, LARGELY, level_number
 from metrics.maturity.model import STEPS, Dimension, MaturityModel, Question
 from metrics.maturity.part import MaturityPart
-from metrics.maturity.scoring import FULLY, LARGELY, level_number
 from metrics.units import write_percent
 from ui.door import session
 from ui.look import writing
@@ -71,7 +72,7 @@ def _pick(name: str, options: tuple[str, ...], default: str, label) -> str:
 
 def _first_choice(part: MaturityPart, options: tuple[str, ...]) -> str:
     """Return the function most worth a look: one that data contradict, else the lowest."""
-    against = view.contradicted_claims(part)
+    against = contradicted(part.contradictions)
     if len(against):
         return str(against["function"].iloc[0])
     lowest = part.functions.dropna(subset="published").sort_values("published")
@@ -149,6 +150,9 @@ def _show_why(
             anchor=dimension.anchors[level - 1],
         )
     ]
+    if level_number(row["published"]) != level:
+        score = view.write_score(row["published"], row["low"], row["high"], row["n_raters"], names)
+        lines.insert(0, say("maturity.why_published", score=score))
     blocking = _blocking(dimension, means, set(questions[questions["not_applicable"]]["question"]))
     held = _cap_sentences(part, key, row, dimension, names)
     lines += held

@@ -13,7 +13,7 @@ from metrics.outlook.scenarios import PLAN, SAVING, TUNED, Plan
 from metrics.outlook.what_if import CHOSEN, what_if
 from metrics.proposals.proposal import Action
 from metrics.report import Report
-from metrics.units import INDEX, MONEY, POINTS, write_month
+from metrics.units import INDEX, MATURITY, MONEY, POINTS, write_month
 from ui.door import session
 from ui.look import fan, writing
 from ui.look.theme import tokens
@@ -25,7 +25,7 @@ UNITS = {
     "net": MONEY,
     "net_present_value": MONEY,
     "advocacy": POINTS,
-    "maturity": INDEX,
+    "maturity": MATURITY,
     "divide": INDEX,
 }
 LONGEST_DELAY = 12

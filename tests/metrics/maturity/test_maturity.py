@@ -15,8 +15,8 @@ from metrics.errors import InvalidInput
 from metrics.maturity import load_model, score
 from metrics.maturity.answers import COLUMNS
 from metrics.maturity.contradiction import Contradiction
+from metrics.maturity.levels import attained_level
 from metrics.maturity.model import LEVELS, STEPS
-from metrics.maturity.scoring import attained_level
 
 MODEL = load_model()
 ORACLE = {
@@ -167,12 +167,13 @@ def test_adding_a_dimension_touches_only_the_yaml():
     raw["critical"].append("ETH")
     model = load_model(yaml.safe_dump(raw, sort_keys=False))
     practice = ORACLE | {"ETH": (0, 0, 0, 0)}
-    result = score(answers(practice), model, functions_in_scope=("support",), draws=80)
-    row = result.functions.iloc[0]
+    row = points(answers(practice), model=model).functions.iloc[0]
     assert row.floor_dimension == "ETH"
     assert row.weighted_mean == pytest.approx((31.875 + 2) / 13.5)
     assert row.published == pytest.approx(2.0)
+    result = score(answers(practice), model, functions_in_scope=("support",), draws=80)
     assert result.dimensions["low"].notna().all()
+    assert result.functions.iloc[0].floor_dimension == "ETH"
 
 
 def test_worked_oracle():

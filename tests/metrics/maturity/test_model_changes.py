@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -15,7 +16,7 @@ from icalendar import Calendar
 from metrics.assumptions import Assumptions
 from metrics.frames import FRAMES
 from metrics.frames.register import ADAPTATIONS, TASKS
-from metrics.maturity import load_model
+from metrics.maturity import load_model, score
 from metrics.maturity.adaptation import adapt
 from metrics.maturity.bias import bias_views
 from metrics.maturity.movement import contributions
@@ -116,14 +117,21 @@ def test_at_least_one_critical_dimension_stays() -> None:
 def test_an_old_wave_is_scored_under_its_own_version_and_under_the_present_one() -> None:
     frame = pd.concat([answers(dict.fromkeys(SCOPE, 0.5), wave) for wave in ("2026-04", "2026-10")])
     frame.loc[frame["question"].str.startswith("ADV"), "value"] = 1.0
-    found = part(answers=frame, adaptations=changes(("weight", "ADV", 11.0, "2026-10")))
+    heavier = changes(("weight", "ADV", 11.0, "2026-10"))
+    found = part(answers=frame, adaptations=heavier)
     company = found.history[found.history["function"] == "all"].set_index(["wave", "basis"])
     total = sum(d.weight for d in MODEL.dimensions)
     other = total - MODEL.dimension("ADV").weight
     given_ = (other * 3 + MODEL.dimension("ADV").weight * 5) / total
     now = (other * 3 + 11 * 5) / (other + 11)
-    assert company.loc[("2026-04", "given"), "published"] == pytest.approx(given_)
-    assert company.loc[("2026-04", "now"), "published"] == pytest.approx(min(now, 4.0))
+    for basis, model, by_hand in (
+        ("given", MODEL, given_),
+        ("now", adapt(MODEL, heavier).model, min(now, 4.0)),
+    ):
+        rate = partial(score, frame, model, functions_in_scope=SCOPE, wave="2026-04")
+        assert rate(draws=0).enterprise.value == pytest.approx(by_hand)
+        drawn = rate(draws=500, seed=Assumptions().whole("seed")).enterprise
+        assert company.loc[("2026-04", basis), "published"] == drawn.value
     assert ("2026-10", "given") not in company.index
     assert company.loc[("2026-04", "given"), "version"] == "1.0"
 
@@ -182,10 +190,17 @@ def test_the_companys_steps_add_up_with_a_function_more() -> None:
     mine = found.moved[found.moved["function"] == "all"]
     change = found.moved_company["end"] - found.moved_company["start"]
     assert mine["value"].sum() == pytest.approx(change)
-    assert change == pytest.approx((3 + 3 + 1) / 3 - (2 + 3) / 2)
+    now = found.history.set_index(["function", "wave"])["published"]
+    assert change == pytest.approx(now["all", "2026-10"] - now["all", "2026-04"])
     assert "other functions assessed" in set(mine["part"])
     support = found.moved[found.moved["function"] == "support"]
-    assert support["value"].sum() == pytest.approx(1.0)
+    risen = now["support", "2026-10"] - now["support", "2026-04"]
+    assert support["value"].sum() == pytest.approx(risen)
+    by_hand = [
+        score(frame, MODEL, functions_in_scope=SCOPE, wave=wave, draws=0).enterprise.value
+        for wave in ("2026-04", "2026-10")
+    ]
+    assert by_hand == pytest.approx([(2 + 3) / 2, (3 + 3 + 1) / 3])
 
 
 def test_managers_who_see_more_are_found_and_small_groups_are_not_shown() -> None:
