@@ -161,9 +161,9 @@ def _amount(name: str, given: Mapping[str, Any], definition: str, period: str) -
         given["low"],
         given["high"],
         given["level"],
-        given["probability"],
+        given.get("probability", NOTHING),
         period,
-        reason=given["reason"],
+        reason=given.get("reason", ""),
     )
 
 
