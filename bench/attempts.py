@@ -277,7 +277,7 @@ def try_files(tally: Tally, target: Target, store: Store, theirs: str) -> dict[s
 def _made(target: Target, owner: Window, page: str, theirs: str) -> dict[str, str]:
     """Return button → address of the first files that a page makes for its owner."""
     owner.offered.clear()
-    owner.open(page, f"client={theirs}&function=support")
+    owner.open(page, f"client={theirs}&function=support&view=history")
     made = {}
     for file_id in dict.fromkeys(owner.offered):
         message = ForwardMsg()

@@ -35,6 +35,12 @@ class Function:
     demand: np.ndarray
     without: np.ndarray
     initiatives: list[Initiative] = field(default_factory=list)
+    noise: list[tuple[float, float]] = field(default_factory=list)
+    """Autocorrelation and deviation of each team's unit cost, in logs."""
+    steps: list[tuple[int, int, float]] = field(default_factory=list)
+    """Team, month and log size of what stepped by itself."""
+    strikes: list[tuple[int, int]] = field(default_factory=list)
+    """Month and team."""
 
     @property
     def saved(self) -> np.ndarray:
@@ -130,24 +136,25 @@ def _function(
         ],
         axis=1,
     )
-    own_price = np.stack(
-        [
-            autoregressive(rng, months, rng.uniform(0.2, 0.7), rng.uniform(0.015, 0.035))
-            for _ in range(teams)
-        ],
-        axis=1,
-    )
+    noise, series, steps, strikes = [], [], [], []
+    for _ in range(teams):
+        noise.append((rng.uniform(0.2, 0.7), rng.uniform(0.015, 0.035)))
+        series.append(autoregressive(rng, months, *noise[-1]))
+    own_price = np.stack(series, axis=1)
     demand = demand * np.exp(own_volume)
     unit = price * (inflation * season_price)[:, None] * np.exp(common_price[:, None] + own_price)
     if rough:
         for team in range(teams):
             if rng.random() < 0.2:
                 step = int(rng.integers(3, months - 3))
-                unit[step:, team] *= 1 + rng.choice([-1, 1]) * rng.uniform(0.05, 0.12)
+                size = 1 + rng.choice([-1, 1]) * rng.uniform(0.05, 0.12)
+                unit[step:, team] *= size
+                steps.append((team, step, float(np.log(size))))
             if rng.random() < 0.2:
                 strike = int(rng.integers(0, months))
                 demand[strike, team] *= 0.4
                 unit[strike, team] *= 2.2
+                strikes.append((strike, team))
     initiatives = _initiatives(rng, key, months, teams, rough, works)
     effect = np.zeros((months, teams))
     for one in initiatives:
@@ -163,7 +170,7 @@ def _function(
                 gone = int(rng.integers(0, months))
                 for table in (cost, quantity, demand, without):
                     table[gone, team] = np.nan
-    return Function(key, cost, quantity, demand, without, initiatives)
+    return Function(key, cost, quantity, demand, without, initiatives, noise, steps, strikes)
 
 
 def _initiatives(

@@ -86,7 +86,7 @@ def judge(one: Company, seed: int, ratio: float | None = None) -> Row | None:
         Programme cost as a multiple of the present value of what it truly saves.
     """
     pools, starts = pools_of(one)
-    found = appraising.appraise(pools, starts, seed, explain=False)
+    found = appraising.appraise(pools, starts, seed)
     if not found.known:
         return None
     amounts = appraising.saving_draws(found)[:, : found.compared].sum(axis=1)
@@ -210,7 +210,7 @@ def scenes(draws: int, seed: int, which: list[str]) -> None:
         for place in range(draws):
             function = draw(scene, rng)
             one = Company([function], len(function.cost))
-            found = appraising.appraise(*pools_of(one), seed + place, explain=False)
+            found = appraising.appraise(*pools_of(one), seed + place)
             table = claims(found, LEVEL)
             words.append(tuple(table["verdict"]) == scene.words)
             if not found.known:

@@ -26,7 +26,7 @@ SEVERAL = 2
 
 
 @dataclass(frozen=True)
-class Proposal:
+class SpellingProposal:
     """Spellings that may be one team.
 
     Parameters
@@ -47,7 +47,7 @@ class Proposal:
     months: pd.DataFrame
 
 
-def propose(rows: pd.DataFrame, declared: Collection[str] = ()) -> list[Proposal]:
+def propose(rows: pd.DataFrame, declared: Collection[str] = ()) -> list[SpellingProposal]:
     """Return the groups of spellings that may be one team, the largest first.
 
     Parameters
@@ -80,7 +80,7 @@ def propose(rows: pd.DataFrame, declared: Collection[str] = ()) -> list[Proposal
         name = _name(group, slips, declared, counts)
         spellings = (name, *(other for other in names if other in group and other != name))
         wrong = tuple(other for other in spellings if other in slips)
-        found.append(Proposal(name, spellings, wrong, _side_by_side(rows, spellings)))
+        found.append(SpellingProposal(name, spellings, wrong, _side_by_side(rows, spellings)))
     return sorted(found, key=lambda one: -len(one.spellings))
 
 
@@ -181,7 +181,7 @@ def _side_by_side(rows: pd.DataFrame, spellings: tuple[str, ...]) -> pd.DataFram
 
 def propose_with(
     new: pd.DataFrame, kept: pd.DataFrame, teams: Mapping[str, tuple[str, ...]]
-) -> list[Proposal]:
+) -> list[SpellingProposal]:
     """Return the proposals that concern teams of new figures, judged beside what is kept."""
     known = Teams(teams)
     both = pd.concat(

@@ -29,8 +29,8 @@ from ingest.mapping import suggest as by_headings
 from ingest.model import Match, Table
 from ingest.nearest import nearest_by_words
 from ingest.sheets import figures
-from ingest.sheets.figures import MEASURE_SHEET, kind_of
-from ingest.sheets.kinds import FUNCTION, ITEM, MONTH, SHEETS, TEAM
+from ingest.sheets.figures import MEASURE_SHEET, MEASURED, kind_of
+from ingest.sheets.kinds import SHEETS
 from ingest.sheets.recognition import Recognition
 from ingest.source import Field, Source
 from ingest.sources import BY_KEY, SOURCES
@@ -93,7 +93,7 @@ def fields_of(kind: str | None) -> tuple[Field, ...]:
         return BY_KEY[kind].fields
     if kind == MEASURE_SHEET:
         figures = (Field(key, kind_of(key), (m.header,)) for key, m in MEASURES.items())
-        return (MONTH, TEAM, FUNCTION, ITEM, *figures)
+        return (*MEASURED, *figures)
     return tuple(SHEETS.get(kind or "", ()))
 
 

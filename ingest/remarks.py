@@ -87,6 +87,9 @@ def source_findings(batch: Batch, counted: run.Counted, tables, arguments) -> It
         yield Finding(code, Severity.WARNING, place, facts=facts)
     yield from _weeks(batch)
     yield from _absent_columns(batch)
+    if counted.left_out:
+        facts = {"count": counted.left_out, "source": source.title}
+        yield Finding("records_cancelled", Severity.INFO, place, "", facts, counted.left_out)
     if counted.repeated:
         yield _repeats_finding(batch, counted, tables, arguments)
     yield from _spellings(batch, tables)

@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
-from loop import decisions, reports
+from loop import branding, decisions, reports
 from metrics.errors import InvalidInput
 from metrics.forecast import MODEL
 from metrics.forecast.issued import FORECAST
@@ -80,11 +80,18 @@ class Issued:
 
 def brand(workspace: Workspace) -> Brand:
     """Return the client's brand."""
-    return brand_from(workspace.document(brands.KIND))
+    return branding.without_unsafe(brand_from(workspace.document(brands.KIND)))
 
 
 def save_brand(workspace: Workspace, expected: int, chosen: Brand) -> int:
-    """Keep the client's brand and return the new revision."""
+    """Keep the client's brand and return the new revision.
+
+    Raises
+    ------
+    InvalidInput
+        ``brand_logo`` or ``brand_template``: a file that does not open, or does more than look.
+    """
+    branding.check_files(chosen)
     return _keep(workspace, expected, brands.KIND, chosen.document())
 
 

@@ -15,8 +15,10 @@ import pandas as pd
 
 from loop import reports, review, uploads
 from metrics.frames import FRAMES, OBSERVATIONS
+from metrics.measures import late
 from metrics.measures.corrected import AMOUNTS
 from metrics.measures.part import changes
+from metrics.measures.privacy import ANSWERS
 from metrics.model import Place
 from workspaces.access import Workspace
 from workspaces.pieces import NewUpload, source_order
@@ -95,12 +97,14 @@ def reread(workspace: Workspace, files: Older) -> Reread:
     snapshot = workspace.snapshot()
     told: list[pd.DataFrame] = []
     rows = {name: snapshot[name] for name in AMOUNTS}
+    rows[OBSERVATIONS.name] = late.restore(snapshot["observations"], snapshot["late_answers"])
     for number, named in files.files.items():
         read = _read_anew(workspace, number, named)
         then = workspace.snapshot(number)
         for name in AMOUNTS:
             others = ~rows[name]["upload"].isin(named)
             differing, rows[name] = _compare(name, rows[name], others, then[name], read[name])
+            differing = differing[~differing["what"].isin(ANSWERS)]  # it may speak of one person
             if len(differing):
                 file = differing["upload"].map(named)
                 told.append(differing.assign(frame=name, file=file)[NAMES])
@@ -122,6 +126,9 @@ def take_over(workspace: Workspace, expected_revision: int) -> int:
     found = reread(workspace, files)
     before = workspace.snapshot()
     frames: dict[str, pd.DataFrame] = dict(found.rows)
+    if OBSERVATIONS.name in frames:
+        released, waits = late.release(before[OBSERVATIONS.name], frames[OBSERVATIONS.name])
+        frames |= {OBSERVATIONS.name: released, "late_answers": waits}
     after = replace(before, frames={**{name: before[name] for name in FRAMES}, **frames})
     values = reports.assumptions(workspace)
     moves = review.find_moves(*(changes(snapshot, values) for snapshot in (before, after)))
@@ -138,7 +145,7 @@ def take_over(workspace: Workspace, expected_revision: int) -> int:
         expected_revision,
         "reread",
         frames=frames,
-        replace=set(found.rows),
+        replace=set(found.rows) | ({"late_answers"} & frames.keys()),
         documents=documents,
         summary=f"{len(found.values)}",
     )

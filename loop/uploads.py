@@ -18,8 +18,9 @@ from loop.decisions import score
 from loop.reports import code_version
 from metrics.errors import InvalidInput, StaleRevision
 from metrics.frames import FRAMES, PROVISIONAL
-from metrics.measures import overlaps
+from metrics.measures import late, overlaps
 from metrics.measures.corrected import AMOUNTS, without_corrected
+from metrics.measures.privacy import ANSWERS
 from metrics.model import Profile, Snapshot
 from workspaces.access import Workspace
 from workspaces.pieces import NewUpload
@@ -159,6 +160,9 @@ def merge_frames(
     """
     frames = {name: frame for name, frame in found.frames.items() if len(frame)}
     ensure_saves(snapshot, found)
+    shown, waiting = snapshot["observations"], snapshot["late_answers"]
+    all_answers = late.restore(shown, waiting)
+    snapshot = replace(snapshot, frames={**snapshot.frames, "observations": all_answers})
     whole: set[str] = set()
     for name, frame in FRAMES.items():
         if frame.key and name in frames and overlap != "add":
@@ -174,6 +178,13 @@ def merge_frames(
                 frames |= {"restatements": changed} if len(changed) else {}
             frames[name] = rows
             whole.add(name)
+    if "observations" in frames:
+        new = frames["observations"]
+        now = new if "observations" in whole else pd.concat([all_answers, new], ignore_index=True)
+        released, waits = late.release(shown, now)
+        if len(waits) or len(waiting):
+            frames |= {"observations": released, "late_answers": waits}
+            whole |= {"observations", "late_answers"}
     return frames, whole
 
 
@@ -215,6 +226,7 @@ def _latest_day(*days: date | None) -> date | None:
 def find_restated(old: pd.DataFrame, new: pd.DataFrame, revision: int) -> pd.DataFrame:
     """Return final values that a new upload changes, with what they were."""
     final = old[~old["reason"].isin(PROVISIONAL) & old["value"].notna()]
+    final = final[~final["measure"].isin(ANSWERS)]  # the difference may speak of one person
     key = list(FRAMES["observations"].key)
     both = final[[*key, "value"]].merge(
         new[[*key, "value", "upload", "place"]], on=key, suffixes=("", "_new")

@@ -15,6 +15,9 @@ from readout.palette import LIGHT
 
 KIND = "brand"
 """Name of the document that keeps it."""
+FONT = re.compile(r"\w[\w .,'&+()-]{0,59}")
+"""Names of families as they are sold: letters, digits and what stands between them."""
+LONGEST_FOOTER = 500
 PICTURES = {b"\x89PNG": "png", b"\xff\xd8\xff": "jpeg"}
 
 
@@ -55,6 +58,10 @@ class Brand:
             raise InvalidInput("brand_logo")
         if self.template and not self.template.startswith(b"PK"):
             raise InvalidInput("brand_template")
+        if not FONT.fullmatch(self.font):
+            raise InvalidInput("brand_font", font=self.font[:60])
+        if len(self.footer) > LONGEST_FOOTER or not self.footer.isprintable():
+            raise InvalidInput("brand_footer", limit=LONGEST_FOOTER)
         if self.locale not in LOCALES:
             raise InvalidInput("brand_locale", locale=self.locale, known=list(LOCALES))
 
@@ -66,6 +73,8 @@ class Brand:
 
 def brand_from(document: Mapping[str, Any] | None) -> Brand:
     """Return the brand a document describes; ours where it says nothing.
+
+    A font or footer that was kept before there were rules for them is brought under these.
 
     Raises
     ------
@@ -81,4 +90,9 @@ def brand_from(document: Mapping[str, Any] | None) -> Brand:
         }
     except binascii.Error as fault:
         raise InvalidInput("brand_logo") from fault
+    if not FONT.fullmatch(known.get("font", Brand.font)):
+        del known["font"]
+    if "footer" in known:
+        plain = "".join(c if c.isprintable() else " " for c in known["footer"])
+        known["footer"] = plain[:LONGEST_FOOTER]
     return Brand(**known | files)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from xml.sax.saxutils import quoteattr
 
 from pptx import Presentation
 from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
@@ -48,10 +49,8 @@ def apply_theme(xml: bytes, colours: dict[str, str], font: str) -> bytes:
     for name, colour in colours.items():
         part = f'<a:{name}><a:srgbClr val="{colour.lstrip("#").upper()}"/></a:{name}>'
         text = re.sub(f"<a:{name}>.*?</a:{name}>", part, text, flags=re.S)
-    face = font.replace("&", "").replace('"', "").replace("<", "")
-    return re.sub(
-        r'(<a:(?:major|minor)Font>\s*<a:latin typeface=)"[^"]*"', rf'\1"{face}"', text
-    ).encode("utf-8")
+    named = re.compile(r'(<a:(?:major|minor)Font>\s*<a:latin typeface=)"[^"]*"')
+    return named.sub(lambda found: found[1] + quoteattr(font), text).encode("utf-8")
 
 
 def theme_part(deck):

@@ -17,11 +17,12 @@ from sqlalchemy import Connection, select
 from metrics.errors import AttuneError
 from metrics.frames import FRAMES
 from workspaces.pieces import decode_frame, profile_from
-from workspaces.tables import blob, client, issued, item, revision, upload
+from workspaces.tables import blob, client, issued, item, pseudonym_key, revision, upload
 
 CLIENT_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*-[0-9a-f]{8}")
 SOURCE = re.compile(r"r[1-9]\d{0,8}\.\d{1,6}")
 DOCUMENT = re.compile(r"[a-z][a-z_]{0,39}")
+KEY = re.compile(r"[0-9a-f]{64}")
 PRINTED = re.compile(r"[^\x00-\x1f\x7f]{1,300}")
 FROZEN = "issued_forecasts"
 MOST_ROWS = 20_000_000
@@ -36,6 +37,10 @@ def findings(connection: Connection, identifier: str) -> Iterator[str]:
     one = connection.execute(select(client).where(client.c.id == identifier)).one()
     if not CLIENT_ID.fullmatch(identifier):
         yield "client_id"
+    own = select(pseudonym_key.c.value).where(pseudonym_key.c.client == identifier)
+    keys = connection.scalars(own).all()
+    if len(keys) != 1 or not KEY.fullmatch(keys[0]):
+        yield "pseudonym_key"
     if not PRINTED.fullmatch(one.name):
         yield "client_name"
     numbers = connection.scalars(

@@ -55,6 +55,8 @@ class Counted:
         Last day any record speaks of.
     sql : tuple of str
         The queries that were run, as provenance.
+    left_out : int
+        Records that were deleted or cancelled, counted where files are read.
     """
 
     observations: pd.DataFrame
@@ -63,6 +65,7 @@ class Counted:
     repeated: int = 0
     last_day: date | None = None
     sql: tuple[str, ...] = field(default=())
+    left_out: int = 0
 
 
 def run(
@@ -130,12 +133,14 @@ def count(
     one_file : str
         Name of the table all records stand in; "" where they come from several files.
     """
-    joined = drop_cancelled(source, join(source, bound))
+    joined = join(source, bound)
     present |= {name for look in source.lookups if look.source in bound for name in look.brings}
     repeated = 0 if unique else _count_repeated_keys(ask, source, joined)
     # The window that finds the latest row is the dearest step, and seldom needed.
     single = one_per_record(source, joined) if repeated else joined
-    latest = with_first_rows(source, single)
+    # A record whose latest row says that it was cancelled is out with all its rows.
+    happened = drop_cancelled(source, single)
+    latest = with_first_rows(source, happened)
     # Where nothing is kept, a look at all spellings is a scan of its own, and every function of a
     # record's text is paid for each record: the sums are few, they are named afterwards.
     later = not ask.materialises and not source.statistics
@@ -174,7 +179,7 @@ def count(
     ]
     found = [tidy(source, ask(query), not_over, upload) for query in statistics]
     total = (
-        int(ask(records.aggregate(n=records.count()))["n"].iloc[0])
+        _rows(ask, records)
         if ask.materialises
         else max((int(r["rows"].sum()) for r in results), default=0)
     )
@@ -185,7 +190,14 @@ def count(
         repeated,
         last_day.date() if last_day is not None else None,
         tuple(ask.sql),
+        _rows(ask, single) - _rows(ask, happened)
+        if ask.materialises and source.left_out is not None
+        else 0,
     )
+
+
+def _rows(ask: Backend, records: ibis.Table) -> int:
+    return int(ask(records.aggregate(n=records.count()))["n"].iloc[0])
 
 
 def _count_repeated_keys(ask: Backend, source: Source, records: ibis.Table) -> int:

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from ingest.mapping import RECOGNISED, assign, fit, normal, role_of, without_unit
 from ingest.model import Table
-from ingest.sheets.kinds import FUNCTION, ITEM, MONTH, SHEETS, TEAM
+from ingest.sheets.kinds import CURRENCY, FUNCTION, ITEM, MONTH, SHEETS, TEAM
 from ingest.sheets.recognition import Recognition, function_key
 from ingest.source import Field, FieldKind
 from ingest.units import is_unit
@@ -21,6 +21,8 @@ from metrics.model import Finding, Severity
 from metrics.units import UnitKind as UnitKind
 
 MEASURE_SHEET, MEASURE_LIST = "measures", "measure_list"
+MEASURED = (MONTH, TEAM, FUNCTION, ITEM, CURRENCY)
+"""What may stand beside the figures of a measure sheet."""
 NAME = Field("name", FieldKind.TEXT, ("measure", "metric", "indicator", "kpi"))
 _PLANS = re.compile(
     r"\b(budget|plan|target|goal|forecast|previous|prior|last|year|py|ly|vorjahr|soll|difference"
@@ -63,7 +65,7 @@ def _rate_heading(heading: str) -> str:
 
 
 def _measure_sheet(table: Table) -> Recognition | None:
-    found = assign(table.header, (MONTH, TEAM, FUNCTION, ITEM, NAME, VALUE), RECOGNISED)
+    found = assign(table.header, (*MEASURED, NAME, VALUE), RECOGNISED)
     if "month" not in found:
         return None
     if "team" in found and _holds_units(table, found["team"][0]):
@@ -173,7 +175,7 @@ def near_measure_sheet(table: Table) -> Finding | None:
     """Return what keeps a table from being a measure sheet, or None where it is far from one."""
     speaks_of = function_key(table.sheet or "")
     measures = [heading for heading in table.header if measure_of(heading, speaks_of)]
-    found = assign(table.header, (MONTH, TEAM, FUNCTION, ITEM), RECOGNISED)
+    found = assign(table.header, MEASURED, RECOGNISED)
     slips = unread_columns(table, Recognition(MEASURE_SHEET, {k: c for k, (c, _) in found.items()}))
     slips = [slip for slip in slips if slip.code == "heading_misspelt"]
     if "month" in found:

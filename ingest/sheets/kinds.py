@@ -39,6 +39,7 @@ MONTH = Field(
 TEAM = Field("team", FieldKind.TEXT, ("team", "region", "site", "unit", "business unit", "country"))
 ITEM = Field("item", FieldKind.TEXT, ("item", "channel", "product"))
 FUNCTION = Field("function", FieldKind.TEXT, ("function", "business function", "department"))
+CURRENCY = Field("currency", FieldKind.TEXT, ("currency", "currency code", "währung", "devise"))
 _CONSTITUENCY = Field("constituency", FieldKind.TEXT, ("constituency", "audience"))
 _OBJECTIVE = Field("objective", FieldKind.TEXT, ("objective", "goal"))
 
@@ -59,7 +60,7 @@ COSTS = (
         required=True,
     ),
     Field("initiative", FieldKind.TEXT, ("initiative",)),
-    Field("currency", FieldKind.TEXT, ("currency",)),
+    CURRENCY,
 )
 INITIATIVES = (
     Field("initiative", FieldKind.TEXT, ("initiative", "initiative name"), required=True),

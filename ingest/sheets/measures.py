@@ -21,14 +21,17 @@ from ingest.columns import Columns, Money
 from ingest.mapping import role_of
 from ingest.model import Declared, Table
 from ingest.sheets import grain
-from ingest.sheets.figures import MEASURE_LIST, MEASURE_SHEET, kind_of, measure_of, unread_columns
+from ingest.sheets.figures import (
+    MEASURE_LIST,
+    MEASURE_SHEET,
+    MEASURED,
+    kind_of,
+    measure_of,
+    unread_columns,
+)
 from ingest.sheets.kinds import (
     BUILD,
-    FUNCTION,
-    ITEM,
-    MONTH,
     SHEETS,
-    TEAM,
     values_below,
 )
 from ingest.sheets.recognition import (
@@ -162,7 +165,7 @@ def _merge_findings(findings: list[Finding]) -> list[Finding]:
 
 def _measures(table: Table, sheet: Recognition, money: Money, teams: Teams, today: date) -> Made:
     keys = [key for key in sheet.columns if key in MEASURES]
-    fields = [MONTH, TEAM, FUNCTION, ITEM, *(Field(key, kind_of(key)) for key in keys)]
+    fields = [*MEASURED, *(Field(key, kind_of(key)) for key in keys)]
     found = reader.read(table, fields, sheet.columns)
     rows, findings = frame(found), list(found.findings)
     days = pd.to_datetime(rows["month"]).dt.normalize()
@@ -180,15 +183,14 @@ def _measures(table: Table, sheet: Recognition, money: Money, teams: Teams, toda
     moment = month if step == grain.MONTHLY else days.where(month.notna())
     twice = _repeated_months(table, sheet, rows, moment, team, findings)
     parts = []
+    stated = texts(rows, "currency").str.strip().str.upper().replace("", money.base).to_numpy()
     for key in keys:
         measure = MEASURES[key]
         value = rows[key].astype(float)
         is_money = measure.unit.kind is UnitKind.MONEY
-        codes = (
-            np.where(found.currencies[key] == "", money.base, found.currencies[key])
-            if (is_money)
-            else np.full(len(rows), "")
-        )
+        codes = np.full(len(rows), "")
+        if is_money:
+            codes = np.where(found.currencies[key] == "", stated, found.currencies[key])
         rate = np.array([money.rate(code) for code in codes])
         findings += reader.without_rate(
             table, sheet.columns[key], codes, np.isnan(rate) & value.notna().to_numpy()

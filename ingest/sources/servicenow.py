@@ -8,6 +8,8 @@ from ibis import _
 from ingest.source import HOUR, Field, FieldKind, Source, Tally, seconds
 
 _UNKNOWN = ("?",)
+CANCELLED = ("canceled", "cancelled", "8")
+"""States of incidents nobody works on any more; 8 is the platform's number for it."""
 _FINISHED = ("resolved", "closed", "canceled", "cancelled")
 _resolved = _.resolved_at.notnull()
 _self_service = _.channel.lower().isin(["self service", "self-service", "community", "portal"])
@@ -62,6 +64,7 @@ INCIDENTS = Source(
         "made_sla",
     ),
     identity="number",
+    left_out=_.state.lower().isin(CANCELLED),
     repeats="log",
     latest="updated_at",
     team=_.group,

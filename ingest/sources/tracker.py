@@ -4,12 +4,17 @@ from ibis import _
 
 from ingest.source import DAY, Field, FieldKind, Source, Tally, seconds
 
+CANCELLED = "^(cancel|abgebrochen|storniert|withdrawn|deleted|gel.scht|won.?t do)"
+"""Statuses and resolutions of items that were taken back: no work, and never done."""
 _timed = _.resolved_at.notnull() & _.created_at.notnull()
 _idea = _.type.lower().re_search("idea|improvement|new feature|suggestion")
 _outside = _.reporter_type.lower().re_search("customer|partner|supplier|external|community")
 _done = _.resolution.lower().re_search("^(done|fixed|implemented|delivered)$")
 
 
+_cancelled = _.status.lower().re_search(CANCELLED).fill_null(
+    False
+) | _.resolution.lower().re_search(CANCELLED).fill_null(False)
 _DONE = ("done", "complete", "completed", "fertig", "erledigt", "terminé", "listo", "hecho")
 _finished = _.resolved_at.notnull() | _.category.lower().isin(_DONE).fill_null(False)
 
@@ -53,6 +58,7 @@ JIRA = Source(
         Field("category", FieldKind.TEXT, ("status category",)),
     ),
     identity="issue",
+    left_out=_cancelled,
     either=(("resolved_at", "category"),),
     clock=("created_at", "resolved_at"),
     team=_.project,

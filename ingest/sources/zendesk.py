@@ -42,6 +42,7 @@ TICKETS = Source(
     ),
     identity="ticket",
     latest="updated_at",
+    left_out=_.status.lower() == "deleted",
     team=_.group,
     item=_.channel,
     tallies=(

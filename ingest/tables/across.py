@@ -54,6 +54,7 @@ def _drop_repeated_periods(table: Table, wide: months.Wide) -> tuple[months.Wide
         )
         facts = {"first": table.header[first], "month": str(wide.period[first])[:7]}
         letters, name = column_letter(table.positions[column]), table.header[column]
+        facts["value"] = name
         place = Place(table.file, table.sheet, f"{letters}{table.header_row}")
         facts["value"] = name
         code = "month_column_repeated" if same else "month_column_twice"

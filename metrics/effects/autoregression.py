@@ -25,6 +25,11 @@ UNLIKE = 2.5
 
 # Parts of a mixture that cannot move a 99.9 % bound.
 NEGLIGIBLE = 1e-6
+UNLIKELY_JUMP = 2e-4
+# Noise deviations: no jump at all.
+NO_JUMP = 1e-6
+# In how many places after the fitted stretch a jump is thought of.
+LATER = 6
 
 
 @dataclass(frozen=True)
@@ -96,6 +101,22 @@ class Companions:
     share: float = 1.0
 
 
+@dataclass(frozen=True)
+class Jump:
+    """A lasting step that nobody announced: at most one, as likely in any period of the window.
+
+    Attributes
+    ----------
+    probability : float
+        That there is one.
+    size : float
+        Standard deviation of its size, in standard deviations of the series' noise.
+    """
+
+    probability: float
+    size: float
+
+
 def forecast(
     series: np.ndarray,
     regressors: np.ndarray,
@@ -103,6 +124,7 @@ def forecast(
     lead: int = 0,
     drift: bool = False,
     companions: tuple[Companions, ...] = (),
+    jumps: tuple[Jump, ...] = (),
 ) -> PredictiveDistribution:
     """Forecast ``len(future)`` periods that begin ``lead`` periods after the series ends.
 
@@ -115,6 +137,8 @@ def forecast(
         Allow the series a straight drift of its own, with a prior scaled to its noise.
     companions : tuple
         Series that share autocorrelation and relative drift, each set with its own scale.
+    jumps : tuple
+        Kinds of steps the series may have, one of them at most, fitted or yet to come.
     """
     length, count = regressors.shape
     freedom = length - count
@@ -125,8 +149,9 @@ def forecast(
         + np.log(np.gradient(AUTOCORRELATION))[:, None]
     )
     x = np.column_stack([regressors, np.arange(length) - length / 2])
-    solution = _solve(x, series[:, None], sizes / window)
-    squares, borrowed = np.zeros_like(solution.squares), 0.0
+    plain = _solve(x, series[:, None], sizes / window)
+    solution, chance = _with_jumps(plain, x, series, jumps, window)
+    squares, borrowed = np.zeros_like(plain.squares), 0.0
     for other in companions:
         clock = np.arange(len(other.columns))
         basis = np.column_stack([np.ones(len(clock)), clock - len(clock) / 2])
@@ -134,8 +159,12 @@ def forecast(
         observations = other.rank * (len(clock) - 1)
         logs = logs + found.evidence(other.rank, observations)
         squares, borrowed = squares + found.squares * other.share, borrowed + observations
-    if companions and _is_similar_noise(solution.squares / freedom, squares / borrowed, logs):
-        prior = BORROWED * squares / borrowed
+    own = solution.evidence(1, freedom) + np.log(chance)
+    best = np.take_along_axis(solution.squares, own.argmax(axis=2)[..., None], axis=2)[..., 0]
+    alike = companions and _is_similar_noise(best / freedom, squares / borrowed, logs)
+    logs = logs[..., None] + np.log(chance)
+    if alike:
+        prior = (BORROWED * squares / borrowed)[..., None]
         logs = logs + BORROWED / 2 * np.log(prior)
         logs = logs - (freedom + BORROWED) / 2 * np.log(solution.squares + prior)
         logs = logs + solution.log_weight
@@ -144,7 +173,86 @@ def forecast(
         solution = replace(solution, squares=pooled)
     else:
         logs = logs + solution.evidence(1, freedom)
-    return _predict(series, x, future, lead, solution, logs, freedom)
+    found = _predict(series, x, future, lead, solution, logs, freedom)
+    return _later_jumps(found, jumps, window) if jumps else found
+
+
+def _with_jumps(
+    plain: _Solution,
+    x: np.ndarray,
+    series: np.ndarray,
+    jumps: tuple[Jump, ...],
+    window: int,
+) -> tuple[_Solution, np.ndarray]:
+    """Add an axis of hypotheses: no jump among the fitted periods, or one from a period on.
+
+    Returns
+    -------
+    _Solution
+        The jump is one more coefficient, after the drift.
+    chance : array
+        Prior probability of each hypothesis.
+    """
+    length = len(series)
+    columns, sizes, chance = [np.zeros((length, 1))], [np.array([NO_JUMP])], [np.ones(1)]
+    for jump in jumps:
+        columns.append(np.tri(length, length - 1, -1))
+        sizes.append(np.full(length - 1, jump.size))
+        chance.append(np.full(length - 1, jump.probability / window))
+    chance[0] -= sum(one.sum() for one in chance[1:])
+    return _one_more(plain, x, series, np.hstack(columns), np.concatenate(sizes)), np.concatenate(
+        chance
+    )
+
+
+def _one_more(
+    plain: _Solution, x: np.ndarray, series: np.ndarray, columns: np.ndarray, sizes: np.ndarray
+) -> _Solution:
+    """Solve with each column as one more regressor, ``sizes`` its prior sd in units of the noise.
+
+    Everything follows from the solution without it: partitioned inverses.
+    """
+    white_x, white_y, white_z = _whiten(x), _whiten(series[:, None]), _whiten(columns)
+    along = np.swapaxes(white_x, 1, 2) @ white_z
+    part = plain.inverse @ along[:, None]
+    prior = ((1 - AUTOCORRELATION**2)[:, None] / sizes**2)[:, None]
+    inner = (white_z**2).sum(axis=1)[:, None] + prior - (along[:, None] * part).sum(axis=2)
+    score = (white_z * white_y).sum(axis=1)[:, None] - (along[:, None] * plain.beta).sum(axis=2)
+    size = score / inner
+    beta = np.concatenate([plain.beta - part * size[:, :, None], size[:, :, None]], axis=2)
+    part = np.concatenate([part, -np.ones_like(size)[:, :, None]], axis=2).transpose(0, 1, 3, 2)
+    inverse = part[..., :, None] * part[..., None, :] / inner[..., None, None]
+    inverse[..., :-1, :-1] += plain.inverse[:, :, None]
+    return _Solution(
+        beta.transpose(0, 1, 3, 2)[..., None],
+        inverse,
+        plain.squares[..., None] - score * size,
+        plain.log_weight[..., None] - np.log(inner / prior) / 2,
+        columns,
+    )
+
+
+def _later_jumps(
+    found: PredictiveDistribution, jumps: tuple[Jump, ...], window: int
+) -> PredictiveDistribution:
+    """Let each kind of jump come after the fitted stretch too, where nothing can be known of it."""
+    horizons = np.arange(len(found.mean))
+    places = np.unique(np.linspace(0, len(horizons), LATER, endpoint=False).astype(int))
+    after = (horizons >= places[:, None]).astype(float)
+    chance, more = [], []
+    for jump in jumps:
+        size = jump.size * found.residual_deviation
+        more.append(size**2 * after[:, :, None] * after[:, None])
+        share = jump.probability * len(horizons) / window
+        chance.append(np.full(len(places), share / len(places)))
+    jumped, chances = np.concatenate(more), np.concatenate(chance)
+    return replace(
+        found,
+        covariance=found.covariance + np.tensordot(chances, jumped, 1),
+        means=np.concatenate([found.means, np.tile(found.mean, (len(jumped), 1))]),
+        scales=np.concatenate([found.scales, found.covariance + jumped]),
+        probability=np.concatenate([found.probability * (1 - chances.sum()), chances]),
+    )
 
 
 def _predict(
@@ -159,14 +267,18 @@ def _predict(
     """Student t forecasts of the grid points that matter, and their mixture."""
     length = len(series)
     probability = np.exp(logs - logs.max())
-    kept = np.nonzero(probability > NEGLIGIBLE * probability.sum())
+    # Jumps are many and alike: of them only those count that the series speaks for.
+    least = np.where(np.arange(probability.shape[2]) > 0, UNLIKELY_JUMP, NEGLIGIBLE)
+    kept = np.nonzero(probability > least * probability.sum())
     probability = probability[kept] / probability[kept].sum()
     beta, inverse = solution.beta[..., 0][kept], solution.inverse[kept]
     rho = AUTOCORRELATION[kept[0], None]
     ahead = np.arange(1, len(future) + 1) + lead
     decay = rho**ahead
-    steps = np.column_stack([future, length - 1 + ahead - length / 2])
-    shift = steps - decay[:, :, None] * x[-1]
+    # A jump lasts: whatever its period, it is there at the end and from then on.
+    steps = np.column_stack([future, length - 1 + ahead - length / 2, np.ones(len(ahead))])
+    last = np.append(x[-1], 1.0)
+    shift = steps - decay[:, :, None] * last
     gaps = np.abs(ahead[:, None] - ahead)
     noise = (rho[..., None] ** gaps - decay[:, :, None] * decay[:, None]) / (
         1 - rho[..., None] ** 2
@@ -174,10 +286,10 @@ def _predict(
     scales = (solution.squares[kept] / freedom)[:, None, None] * (
         noise + shift @ inverse @ np.swapaxes(shift, 1, 2)
     )
-    means = beta @ steps.T + decay * (series[-1] - beta @ x[-1])[:, None]
+    means = beta @ steps.T + decay * (series[-1] - beta @ last)[:, None]
     mean = probability @ means
     spread = means - mean
-    fitted = probability @ (beta @ x.T)
+    fitted = probability @ (beta[:, :-1] @ x.T + beta[:, -1:] * solution.columns.T[kept[2]])
     return PredictiveDistribution(
         mean=mean,
         covariance=np.tensordot(probability, scales, 1)
@@ -226,6 +338,7 @@ class _Solution:
     inverse: np.ndarray
     squares: np.ndarray
     log_weight: np.ndarray
+    columns: np.ndarray | None = None
 
     def evidence(self, rank: int, freedom: int) -> np.ndarray:
         """Log marginal likelihood, coefficients and scale integrated out."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from metrics import intervals
-from metrics.effects.autoregression import Companions, PredictiveDistribution, forecast
+from metrics.effects.autoregression import Companions, Jump, PredictiveDistribution, forecast
 from metrics.effects.panel import Panel
 from metrics.effects.result import Fit
 from metrics.model import Note
@@ -23,6 +23,7 @@ class Cohort:
     regressors: np.ndarray
     drift: bool = False
     companions: tuple[Companions, ...] = ()
+    jumps: tuple[Jump, ...] = ()
 
 
 def combine(
@@ -69,6 +70,7 @@ def _forecast_cohort(panel: Panel, cohort: Cohort) -> PredictiveDistribution:
         lead=cohort.start - len(before),
         drift=cohort.drift,
         companions=cohort.companions,
+        jumps=cohort.jumps,
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -18,6 +18,7 @@ import pandas as pd
 
 from metrics.effects import Effect, Panel, Verdict, estimate, exposure
 from metrics.effects import rows as evidence
+from metrics.effects.standing_out import drawn_as_they_were, without_standing_out
 from metrics.errors import InvalidInput, NotEnoughData
 from metrics.frames import (
     CONTRIBUTIONS,
@@ -30,12 +31,15 @@ from metrics.functions import BY_KEY, KPI_OWNER, KPIS, MEASURES
 from metrics.intervals import quantile
 from metrics.measures.kpis import ObservationBlock, arrange
 from metrics.model import ALL, Better, Kpi, teams_of
+from metrics.portfolio.panel import AROUND_START
 from metrics.units import UnitKind
 
 LEVEL, MONEY_LEVEL = 95.0, 80.0
 RAMP = 6
 """Months until an initiative has nine tenths of its effect (domain S2-07)."""
 YEAR = 12
+ANTICIPATION = -AROUND_START[0]
+"""Months before a start that are left out: people prepare, and some begin early."""
 GRADE = {Verdict.CAUSED: "B", Verdict.WENT_WITH: "C"}
 RANDOMISED = "randomised"
 """Starts decided by lot: what such an initiative is shown to cause is evidence A."""
@@ -171,7 +175,8 @@ def effects(
             kpi = _named_kpi(one)
             known = {"dose": exposure.dose(one, contributed)}
             if earlier is not None:
-                known["earlier"] = outcome_and_volume(before(one.function), kpi)[0]
+                first = outcome_and_volume(before(one.function), kpi)[0]
+                known["earlier"] = without_standing_out(first)[0]
             found[one.initiative] = _estimate_one(now(one.function), kpi, one, initiatives, known)
         except (NotEnoughData, InvalidInput) as refused:
             rows.append(row | {"reason": refused.code})
@@ -291,7 +296,8 @@ def _estimate_one(
     controls = [t for t in outcome if t not in touched]
     if not treated:
         raise NotEnoughData(0, 1, "treated_teams")
-    panel_data = outcome[[*treated, *controls]].dropna()
+    actual = outcome[[*treated, *controls]].dropna()
+    panel_data, standing_out = without_standing_out(actual)
     before = int((panel_data.index < one.start).sum())
     after = int((panel_data.index >= one.start).sum())
     if before < YEAR:
@@ -306,6 +312,7 @@ def _estimate_one(
         dict.fromkeys(treated, one.start),
         season=12,
         stop=stop,
+        anticipation=ANTICIPATION,
         unit=kpi.unit.kind.value,
     )
     others = tuple(
@@ -315,6 +322,7 @@ def _estimate_one(
         for team in teams_of(other.teams)
     )
     whole = estimate(panel, level=LEVEL, others=others, **known)
+    whole = drawn_as_they_were(whole, actual[treated], standing_out)
     row = {
         "months_before": before,
         "months_after": after,
@@ -384,13 +392,11 @@ def _estimate_other_kpis(arranged: ObservationBlock, judged: Kpi, panel: Panel) 
         outcome = outcome_and_volume(arranged, kpi)[0]
         names = [name for name in panel.outcome.columns if name in outcome]
         treated = {name: start for name, start in panel.starts.items() if name in names}
-        other = outcome[names].dropna()
+        other = without_standing_out(outcome[names].dropna())[0]
         if not treated or (other.index < min(treated.values())).sum() < YEAR:
             continue
         try:
-            found = evidence.quick_estimate(
-                Panel(other, treated, season=12, stop=panel.stop), LEVEL
-            )
+            found = evidence.quick_estimate(replace(panel, outcome=other, starts=treated), LEVEL)
         except (NotEnoughData, InvalidInput):
             continue
         rows.append({"kpi": kpi.key} | found)

@@ -86,6 +86,7 @@ def noise_ahead(
             lead=start - len(before),
             drift=cohort.drift,
             companions=cohort.companions,
+            jumps=cohort.jumps,
         )
         _, low, high = ahead.interval(np.full(length, 1 / length), level)
         errors.append(float(intervals.error_of(low, high, level)))

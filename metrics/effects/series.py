@@ -14,7 +14,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from metrics.effects.autoregression import Companions, coefficient
+from metrics.effects.autoregression import Companions, Jump, coefficient
 from metrics.effects.cohort_series import Cohort, combine
 from metrics.effects.panel import Panel
 from metrics.effects.result import Fit
@@ -28,6 +28,10 @@ LONG_BEFORE = 30
 CLEARLY_NOT_ONE = 3.0
 # Robust deviations from a unit's median beyond which a value is taken for an outlier.
 WILD = 4.0
+JUMP_PROBABILITY, JUMP_SIZE = 1 / 40, 4.0
+"""How often a unit's level steps by itself in the months seen, and how far, as a standard
+deviation in those of its noise."""
+MOST_JUMPS = 0.1
 
 
 def fit(panel: Panel, *, level: float = 95, seed: int = 0) -> Fit:
@@ -90,7 +94,7 @@ def cohort(panel: Panel, start: int, columns: np.ndarray) -> Cohort:
         slope, error = coefficient(treated[before], comparison[before])
         if abs(slope - 1) > CLEARLY_NOT_ONE * error:
             regressors = np.column_stack([np.ones(len(treated)), comparison])
-            return Cohort(start, columns, treated, regressors)
+            return Cohort(start, columns, treated, regressors, jumps=jumps(panel, columns))
     return Cohort(
         start,
         columns,
@@ -98,6 +102,16 @@ def cohort(panel: Panel, start: int, columns: np.ndarray) -> Cohort:
         np.ones((len(treated), 1)),
         drift=True,
         companions=companions(panel, columns),
+        jumps=jumps(panel, columns),
+    )
+
+
+def jumps(panel: Panel, columns: np.ndarray) -> tuple[Jump, ...]:
+    """Return steps of one treated or one comparison unit as the mean of several shows them."""
+    noise = np.sqrt(1 / len(columns) + 1 / len(panel.controls))
+    return tuple(
+        Jump(min(units * JUMP_PROBABILITY, MOST_JUMPS), JUMP_SIZE / units / noise)
+        for units in (len(columns), len(panel.controls))
     )
 
 

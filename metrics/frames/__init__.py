@@ -50,6 +50,8 @@ OBSERVATIONS = _frame(
     ("reason", TEXT, "why missing or provisional, otherwise ''"),
     key=("function", "team", "item", "constituency", "measure", "month"),
 )
+LATE_ANSWERS = Frame("late_answers", OBSERVATIONS.columns, OBSERVATIONS.key)
+"""Groups of a survey as they are by now, where too few answers came since they were shown."""
 STATISTICS = _frame(
     "statistics",
     *_WHO,
@@ -221,6 +223,7 @@ FRAMES: dict[str, Frame] = {
     frame.name: frame
     for frame in (
         OBSERVATIONS,
+        LATE_ANSWERS,
         STATISTICS,
         KPI_VALUES,
         CHANGES,

@@ -11,12 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from metrics.portfolio import sampler
+from metrics.portfolio import sampler, work
 from metrics.portfolio.panel import RAMP_MONTHS, YEAR, joint_groups
 from metrics.portfolio.pools import HALF_LIVES, CostPool, Laid, Start, lay_out
-
-EXPLAINING = {"sweeps": 20, "most_chains": 6}
-"""Effort for the effect on quantity: it explains a saving and decides nothing."""
 
 
 @dataclass(frozen=True)
@@ -39,9 +36,10 @@ class Appraisal:
         How many groups are compared.
     quantity : array (groups,)
         Posterior mean of the log effect on quantity per unit of demand; NaN where unknown.
-    quantity_error : array (groups,)
     spread : array (draws,)
         tau: how far effects of different initiatives lie apart.
+    handed : array of bool (compared groups,), optional
+        Whose work went to other teams of the function, or came from them.
     """
 
     starts: list[Start]
@@ -51,8 +49,8 @@ class Appraisal:
     life: np.ndarray
     compared: int
     quantity: np.ndarray
-    quantity_error: np.ndarray
     spread: np.ndarray
+    handed: np.ndarray | None = None
 
     @property
     def known(self) -> bool:
@@ -76,7 +74,6 @@ def appraise(
     pools: list[CostPool],
     starts: list[Start],
     seed: int,
-    explain: bool = True,
     known: tuple[np.ndarray, np.ndarray, np.ndarray] | None = None,
 ) -> Appraisal:
     """Estimate what every initiative did to the cost of its teams, all of them at once.
@@ -87,9 +84,6 @@ def appraise(
         One per function.
     starts : list of Start
     seed : int
-    explain : bool
-        Also estimate the effect on quantity, which splits a saving into less work and cheaper
-        work.
     known : tuple of array, optional
         ``effect``, ``life`` and ``spread`` of an earlier appraisal of the same records; nothing
         is drawn then.
@@ -101,39 +95,50 @@ def appraise(
     blank = np.full(len(groups), np.nan)
     if not compared:
         nothing = np.zeros((0, len(groups)))
-        return Appraisal(
-            starts, laid, rest, nothing, nothing.astype(int), 0, blank, blank, blank[:0]
-        )
+        return Appraisal(starts, laid, rest, nothing, nothing.astype(int), 0, blank, blank[:0])
     if known is not None:
         effect, life, spread = known
-        return Appraisal(
-            starts, laid, compared + rest, effect, life, len(compared), blank, blank, spread
-        )
+        return Appraisal(starts, laid, compared + rest, effect, life, len(compared), blank, spread)
     first = [group[0] for group in compared]
-    panels = [
-        sampler.CostPanel(own.log_cost, exposure[:, first], seen)
-        for own, exposure, seen in zip(laid.panels, laid.exposure, laid.seen, strict=True)
-        if (exposure[-1][first] * seen).any()
-    ]
-    draws = sampler.sample(panels, seed)
+    panels = _panels(laid, first)
+    draws = sampler.sample(list(panels.values()), seed)
+    less, handed = work.moved(laid, first, panels, len(draws.mean), seed)
+    follows = dict(zip(panels, draws.slope, strict=True))
+    slope = np.stack([follows[int(laid.home[one])] for one in first], axis=1)
+    effect = draws.effect + slope * less
     rng = np.random.default_rng([seed, 1])
     new = draws.mean[:, None] + draws.spread[:, None] * rng.standard_normal(
         (len(draws.mean), len(rest))
     )
+    # What was not compared may have moved work as any of the compared did.
+    any_of = rng.integers(len(first), size=new.shape)
+    new += np.take_along_axis(slope * less, any_of, axis=1)
     lives = rng.integers(laid.exposure[0].shape[0], size=new.shape)
-    quantity, error = _quantity(laid, first, seed) if explain else (blank[:0], blank[:0])
-    left = blank[: len(groups) - len(quantity)]
+    unknown = np.array([panels[int(laid.home[one])].work is None for one in first])
+    quantity = np.where(unknown, np.nan, less.mean(axis=0))
     return Appraisal(
         starts,
         laid,
         compared + rest,
-        np.hstack([draws.effect, new]),
+        np.hstack([effect, new]),
         np.hstack([draws.life, lives]),
         len(compared),
-        np.concatenate([quantity, left]),
-        np.concatenate([error, left]),
+        np.concatenate([quantity, blank[len(quantity) :]]),
         draws.spread,
+        handed,
     )
+
+
+def _panels(laid: Laid, first: list[int]) -> dict[int, sampler.CostPanel]:
+    """Return what the sampler reads of each pool, by its place."""
+    found = {}
+    for place, own in enumerate(laid.panels):
+        exposure = laid.exposure[place][:, first]
+        if not (exposure[-1] * laid.seen[place]).any():
+            continue
+        seen, log_work = work.with_work(laid, place, first)
+        found[place] = sampler.CostPanel(own.log_cost, exposure, seen, log_work)
+    return found
 
 
 def _groups(laid: Laid) -> list[tuple[int, ...]]:
@@ -149,26 +154,6 @@ def _groups(laid: Laid) -> list[tuple[int, ...]]:
                 groups = joint_groups(pool.exposure[these], speaks)
                 found += [tuple(these[one] for one in group) for group in groups]
     return found
-
-
-def _quantity(laid: Laid, first: list[int], seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return mean and deviation of each group's effect on quantity per unit of demand."""
-    mean = np.full(len(first), np.nan)
-    error = mean.copy()
-    for place, pool in enumerate(laid.pools):
-        own = [at for at, one in enumerate(first) if laid.home[one] == place]
-        if pool.quantity is None or not own:
-            continue
-        with np.errstate(divide="ignore", invalid="ignore"):
-            value = np.log(pool.quantity / pool.demand)
-        seen = laid.seen[place] & np.isfinite(value)
-        exposure = laid.exposure[place][-1:, [first[at] for at in own]]
-        if not (exposure[-1] * seen).any(axis=(1, 2)).all():
-            continue
-        panel = sampler.CostPanel(np.where(seen, value, np.nan), exposure, seen)
-        draws = sampler.sample([panel], seed + 1, **EXPLAINING)
-        mean[own], error[own] = draws.effect.mean(axis=0), draws.effect.std(axis=0)
-    return mean, error
 
 
 def saving_draws(appraisal: Appraisal, last: int | None = YEAR) -> np.ndarray:

@@ -145,6 +145,8 @@ def _compared_claim(
     row = _claim_columns(appraisal, group, level)
     if len(row["initiatives"]) > 1:
         row["reason"] = "cannot_be_told_apart"
+    elif appraisal.handed is not None and appraisal.handed[group]:
+        row["reason"] = "work_handed_over"
     elif not row["driver"]:
         row["reason"] = "no_demand_driver"
     return row | {

@@ -152,9 +152,9 @@ def appraisal_of(snapshot: Snapshot, part: ValuePart) -> Appraisal:
     effect = part.draws.filter(like="effect_").to_numpy(float)
     life = part.draws.filter(like="life_").to_numpy(int)
     if "spread" not in part.draws:
-        return appraise(*found, part.seed, explain=False)
+        return appraise(*found, part.seed)
     spread = part.draws["spread"].to_numpy(float)
-    return appraise(*found, part.seed, explain=False, known=(effect, life, spread))
+    return appraise(*found, part.seed, known=(effect, life, spread))
 
 
 def _appraise(snapshot: Snapshot, assumptions: Assumptions) -> Appraisal:

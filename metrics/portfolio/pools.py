@@ -63,6 +63,8 @@ class Start:
         Last treated month, where it has ended.
     counts : bool
         Whether it is meant to move this cost. One that is not still touches its teams.
+    moves_work : bool
+        Whether it is meant to change how much is asked for, not only what that costs.
     """
 
     name: str
@@ -71,6 +73,7 @@ class Start:
     start: pd.Timestamp
     end: pd.Timestamp | None = None
     counts: bool = True
+    moves_work: bool = False
 
 
 @dataclass(frozen=True)
@@ -91,6 +94,7 @@ class Laid:
     compared : array of bool (initiatives,)
     reasons : list of str
         Why an initiative is not compared, otherwise "".
+    moves_work : array of bool (initiatives,)
     """
 
     pools: list[CostPool]
@@ -100,6 +104,7 @@ class Laid:
     home: np.ndarray
     compared: np.ndarray
     reasons: list[str]
+    moves_work: np.ndarray
 
 
 def lay_out(pools: list[CostPool], starts: list[Start]) -> Laid:
@@ -126,7 +131,8 @@ def lay_out(pools: list[CostPool], starts: list[Start]) -> Laid:
     for one, start in enumerate(starts):
         if home[one] < 0 and any(pool.function == start.function for pool in pools):
             reasons[one] = "treated_teams"
-    return Laid(pools, panels, exposures, masks, home, compared, reasons)
+    aims = np.array([start.moves_work for start in starts], dtype=bool)
+    return Laid(pools, panels, exposures, masks, home, compared, reasons, aims)
 
 
 def _exposure(

@@ -51,6 +51,7 @@ def starts(initiatives: pd.DataFrame) -> list[Start]:
                         one.start,
                         one.end if pd.notna(one.end) else None,
                         kpi is not None and moves_cost(BY_KEY[function], kpi),
+                        kpi is not None and kpi.price is not None,
                     )
                 )
     return found
@@ -145,8 +146,9 @@ def _demand(
         own = _final(cells, driver)
         if _is_complete(own):
             return np.where(own > 0, own, np.nan), driver
-        whole = _final(block.level(ALL, ALL), driver)[:, 0]
-        if np.isfinite(whole).all() and (whole > 0).all():
+        whole = _final(block.level(ALL, ALL), driver)
+        if _is_complete(whole):
+            whole = np.where(whole > 0, whole, np.nan)[:, 0]
             return whole[:, None] * _shares(block.months, quantity, shape, begun), driver
     return np.ones(shape), ""
 

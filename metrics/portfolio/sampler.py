@@ -6,7 +6,9 @@ theta the relative effect of an initiative, d a level step that nobody announced
 team; its month, size and existence are sampled) and the noise an autoregression of the team's
 own. theta[j] ~ Normal(mu, tau squared) over all initiatives of the client. Given the noise and the
 months of the steps everything else is Gaussian and drawn at once; the month of a step is drawn
-with all of it integrated out, so the chains mix in a few dozen sweeps.
+with all of it integrated out, so the chains mix in a few dozen sweeps. Where the work done is
+known, its log per unit of demand stands beside the effects with a slope of the pool's own: how
+far cost follows work. The effects are then those at the same work.
 """
 
 from __future__ import annotations
@@ -31,6 +33,8 @@ MEAN_DEVIATION = 0.20
 SPREADS = np.geomspace(0.005, 0.5, 32)
 SPREAD_SCALE = 0.10
 """Half-normal prior of tau, on the grid above."""
+SLOPE_MEAN, SLOPE_DEVIATION = 0.7, 0.4
+"""Prior of how far cost follows work: 0 where all of it is fixed, 1 where all of it varies."""
 
 
 @dataclass(frozen=True)
@@ -45,11 +49,14 @@ class CostPanel:
         Share of the full effect; the first axis has one entry where nothing has ended.
     seen : array (months, teams)
         Which team-months speak.
+    work : array (months, teams), optional
+        Log quantity per unit of demand.
     """
 
     value: np.ndarray
     exposure: np.ndarray
     seen: np.ndarray
+    work: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -66,6 +73,8 @@ class Draws:
         Place of the half-life on the first axis of ``CostPanel.exposure``.
     step : list of array (teams,)
         Posterior probability that the team has a level step, by pool.
+    slope : list of array (draws,)
+        How far cost follows work, by pool; nought where work is not known.
     """
 
     effect: np.ndarray
@@ -73,10 +82,15 @@ class Draws:
     spread: np.ndarray
     life: np.ndarray
     step: list[np.ndarray]
+    slope: list[np.ndarray]
 
 
 def sample(
-    panels: list[CostPanel], seed: int, sweeps: int = SWEEPS, most_chains: int = CHAINS
+    panels: list[CostPanel],
+    seed: int,
+    sweeps: int = SWEEPS,
+    most_chains: int = CHAINS,
+    spread_known: float | None = None,
 ) -> Draws:
     """Return draws of the effects of all initiatives.
 
@@ -90,6 +104,8 @@ def sample(
         Sweeps that are kept, of each chain.
     most_chains : int
         Chains of a small client.
+    spread_known : float, optional
+        Deviation of the effects around nought, where it is not to be learnt from them.
     """
     rng = np.random.default_rng(seed)
     teams = sum(panel.seen.shape[1] for panel in panels)
@@ -98,19 +114,23 @@ def sample(
     home = [np.flatnonzero((p.exposure * p.seen).any(axis=(0, 2, 3))) for p in panels]
     states = [_State(p, own, chains, rng) for p, own in zip(panels, home, strict=True)]
     mean = np.zeros(chains)
-    spread = np.full(chains, 0.1)
+    spread = np.full(chains, spread_known or 0.1)
     share = np.full(chains, 1 / 6)
     effect = np.zeros((chains, count))
     kept: list[np.ndarray] = []
     means: list[np.ndarray] = []
     spreads: list[np.ndarray] = []
     lives: list[np.ndarray] = []
+    slopes: list[list[np.ndarray]] = [[] for _ in states]
     for sweep in range(BURN + sweeps):
         extra = np.zeros((1 + EXTRA, chains, count))
-        for state, own in zip(states, home, strict=True):
-            extra[:, :, own] = state.sweep(mean, spread, share, rng)
+        for state, own, slope in zip(states, home, slopes, strict=True):
+            extra[:, :, own], drawn = state.sweep(mean, spread, share, rng)
+            if sweep >= BURN:
+                slope.append(drawn.ravel())
         effect = extra[0]
-        mean, spread = _hyper(effect, rng)
+        if spread_known is None:
+            mean, spread = _hyper(effect, rng)
         steps = sum((s.month < s.months).sum(axis=1) for s in states)
         share = rng.beta(STEP_PRIOR[0] + steps, STEP_PRIOR[1] + teams - steps)
         if sweep >= BURN:
@@ -119,7 +139,7 @@ def sample(
             spreads.append(np.tile(spread, 1 + EXTRA))
             life = np.zeros((chains, count), dtype=int)
             for state, own in zip(states, home, strict=True):
-                life[:, own] = state.life
+                life[:, own] = state.life[:, : len(own)]
             lives.append(np.tile(life, (1 + EXTRA, 1)))
             for state in states:
                 state.stepped += (state.month < state.months).mean(axis=0)
@@ -129,6 +149,7 @@ def sample(
         np.concatenate(spreads),
         np.concatenate(lives),
         [s.stepped / sweeps for s in states],
+        [np.concatenate(slope) for slope in slopes],
     )
 
 
@@ -153,7 +174,7 @@ def _hyper(effect: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np
 
 
 class _State:
-    """One pool in all chains. Coefficients are ordered g, a, theta of this pool, d."""
+    """One pool in all chains. Coefficients are ordered g, a, theta of this pool, slope, d."""
 
     def __init__(self, panel: CostPanel, own: np.ndarray, chains: int, rng: np.random.Generator):
         self.seen = panel.seen
@@ -161,8 +182,8 @@ class _State:
         value = np.where(panel.seen, panel.value, 0.0)
         centre = value.sum(axis=0) / np.maximum(panel.seen.sum(axis=0), 1)
         self.value = np.where(panel.seen, panel.value - centre, 0.0)
-        self.exposure = panel.exposure[:, own]
-        self.own = len(own)
+        self.exposure, self.thetas = _with_work(panel, own), len(own)
+        self.own = self.exposure.shape[1]
         # Only what has ended, with months seen after it, has a half-life to be drawn.
         differs = (self.exposure != self.exposure[:1]) & panel.seen
         self.ended = np.flatnonzero(differs.any(axis=(0, 2, 3)))
@@ -216,8 +237,8 @@ class _State:
 
     def sweep(
         self, mean: np.ndarray, spread: np.ndarray, share: np.ndarray, rng: np.random.Generator
-    ) -> np.ndarray:
-        """Draw steps, coefficients and noise; return draws of this pool's effects."""
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Draw steps, coefficients and noise; return draws of this pool's effects and slope."""
         covariance, centre = self._posterior(mean, spread)
         for team in rng.permutation(self.teams):
             covariance, centre = self._step(team, covariance, centre, share, rng)
@@ -232,7 +253,8 @@ class _State:
         )
         extra = rng.standard_normal((EXTRA, self.chains, self.size))
         more = centre + np.einsum("kpq,ekq->ekp", root, extra)
-        return np.concatenate([drawn[None], more])[:, :, self.effects]
+        found = np.concatenate([drawn[None], more])[:, :, self.effects]
+        return found[:, :, : self.thetas], found[:, :, self.thetas :].sum(axis=2)
 
     def _fitted(self, drawn: np.ndarray) -> np.ndarray:
         t = self.months
@@ -263,9 +285,12 @@ class _State:
             q[:, columns[:, None], columns] += inner[:, team]
             b[:, columns] += rhs_local[:, team]
         prior = np.full((self.chains, self.size), LEVEL_DEVIATION**-2)
-        prior[:, self.effects] = (spread**-2)[:, None]
+        thetas, slopes = np.split(self.effects, [self.thetas])
+        prior[:, thetas] = (spread**-2)[:, None]
+        prior[:, slopes] = SLOPE_DEVIATION**-2
         prior[:, self.steps] = STEP_DEVIATION**-2
-        b[:, self.effects] += (mean / spread**2)[:, None]
+        b[:, thetas] += (mean / spread**2)[:, None]
+        b[:, slopes] += SLOPE_MEAN * SLOPE_DEVIATION**-2
         diagonal = np.arange(self.size)
         q[:, diagonal, diagonal] += prior
         covariance = np.linalg.inv(q)
@@ -322,6 +347,19 @@ class _State:
         covariance = without + along[:, :, None] * (along / known[:, None])[:, None, :]
         middle[:, d] = 0.0
         return covariance, middle - along * size[:, None]
+
+
+def _with_work(panel: CostPanel, own: np.ndarray) -> np.ndarray:
+    """Return the exposures of a pool's own initiatives, and its work less its mean as one more."""
+    exposure = panel.exposure[:, own]
+    if panel.work is None:
+        return exposure
+    work = np.where(panel.seen, panel.work, 0.0)
+    level = work.sum(axis=0) / np.maximum(panel.seen.sum(axis=0), 1)
+    work = np.where(panel.seen, work - level, 0.0)
+    return np.concatenate(
+        [exposure, np.broadcast_to(work, (len(exposure), 1, *work.shape))], axis=1
+    )
 
 
 def _step_weights(seen: np.ndarray) -> np.ndarray:

@@ -13,7 +13,11 @@ import pandas as pd
 import pytest
 
 from ingest import intake
-from metrics.model import Finding, Profile
+from metrics.assumptions import Assumptions
+from metrics.frames import FRAMES
+from metrics.model import Finding, Profile, Snapshot
+from metrics.portfolio.part import ValuePart
+from metrics.report import compute
 from tests.support.places import STRANGERS
 from words import say
 
@@ -43,6 +47,20 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def taken(company: Path) -> intake.Intake:
     files = [(path.name, path.read_bytes()) for path in sorted((company / "first").iterdir())]
     return intake.check(files, Profile("Norden Pumps", (), currency="EUR"))
+
+
+@pytest.fixture(scope="module")
+def saved(company: Path) -> ValuePart:
+    """The value of the report, once somebody said which spellings are one team."""
+    spellings = ("Service {}", "Norden Pumps {}", "Einkauf {}", "Logistik {}")
+    teams = {team: tuple(form.format(team) for form in spellings) for team in TEAMS}
+    teams["Nord"] += ("Service Nrod",)
+    profile = Profile("Norden Pumps", ("support", "marketing"), teams=teams, currency="EUR")
+    files = [(path.name, path.read_bytes()) for path in sorted((company / "first").iterdir())]
+    found = intake.check(files, profile)
+    assert found.as_of is not None
+    frames = {name: frame.empty() for name, frame in FRAMES.items()} | dict(found.frames)
+    return compute(Snapshot(profile, 1, found.as_of, frames), Assumptions()).value
 
 
 def _figures(rows: pd.DataFrame) -> dict[tuple[str, str, str], float]:
@@ -126,3 +144,24 @@ def test_six_traps_are_named_at_their_cells(company: Path, taken: intake.Intake)
     assert set(half["reason"]) <= {"month_not_over", "records_open"}
     assert taken.as_of is not None
     assert f"{taken.as_of}" == "2026-09-15"
+
+
+def test_every_finding_has_its_sentence(taken: intake.Intake) -> None:
+    for finding in taken.findings:
+        assert say(f"findings.{finding.code}", **finding.facts)
+
+
+def test_the_forum_saves_what_it_saves_and_the_null_is_not_shown(
+    company: Path, saved: ValuePart
+) -> None:
+    """Twelve per cent off the cost of a ticket in two of three teams; nothing in marketing."""
+    truth = json.loads((company / "truth.json").read_text(encoding="utf-8"))
+    year = [month for month in truth["monthly"] if "2025-09" <= month <= LAST]
+    spent = sum(truth["monthly"][m][team]["cost"]["Support"] for m in year for team in TEAMS[:2])
+    claims = saved.claims.set_index("initiatives")
+    forum, null = claims.loc["Kundenforum"], claims.loc["LinkedIn for planners"]
+    assert forum["relative_low"] < -0.12 < forum["relative_high"] < 0
+    assert forum["low"] < spent * (1 / 0.88 - 1) < forum["high"]
+    assert (forum["verdict"], forum["driver"]) == ("helped", "active_customers")
+    assert null["relative_low"] < 0 < null["relative_high"]
+    assert null["verdict"] == "not shown"

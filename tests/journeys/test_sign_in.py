@@ -171,7 +171,7 @@ def test_a_download_is_for_one_person_while_signed_in(store, server, browser) ->
     other, nobody, page = browser(), browser(), browser()
     sign_in(other, server.url, EVE)
     acme = client_named(store, "Acme Ltd")
-    sign_in(page, f"{server.url}/data?client={acme}", ANNA)
+    sign_in(page, f"{server.url}/data?client={acme}&view=history", ANNA)
     with page.expect_download() as caught, page.expect_response("**/media/**") as answer:
         page.get_by_role("button", name=say("page.data.original")).click()
     assert Path(caught.value.path()).read_bytes() == DATA

@@ -44,6 +44,6 @@ def saved(
     normal = np.random.default_rng(1).standard_normal((4_000, 1))
     effect = -np.log1p((monthly + spread * (normal - normal.mean())) / BILL)
     known = (effect, np.zeros(effect.shape, dtype=int), np.zeros(len(effect)))
-    found = appraise([pool], [start], 1, explain=False, known=known)
+    found = appraise([pool], [start], 1, known=known)
     none = pd.DataFrame(columns=["name", "month", "saving"])
     return Saved(found, _flat(claims(found, 80)), none if priced is None else priced, {name: kind})

@@ -55,7 +55,7 @@ def forged(file: Path, *statements: str) -> Path:
 
 
 def renamed(identifier: str) -> list[str]:
-    tables = ("revision", "blob", "item", "upload", "part", "issued", "audit")
+    tables = ("pseudonym_key", "revision", "blob", "item", "upload", "part", "issued", "audit")
     return [
         "PRAGMA foreign_keys = OFF",
         f"UPDATE client SET id = '{identifier}'",
@@ -94,6 +94,9 @@ def test_an_honest_file_comes_in_without_what_was_computed_elsewhere(handed_over
         ["UPDATE item SET kind = 'code' WHERE kind = 'document' AND name = 'assumptions'"],
         ["UPDATE item SET source = '../../etc' WHERE kind = 'frame'"],
         ["UPDATE upload SET name = 'a' || char(0)"],
+        ["UPDATE pseudonym_key SET value = 'no key'"],
+        ["UPDATE pseudonym_key SET value = ''"],
+        ["DELETE FROM pseudonym_key"],
     ],
     ids=lambda statements: statements[-1][:60],
 )

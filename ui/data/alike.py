@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import streamlit as st
 
-from ingest.alike import Proposal, merged
+from ingest.alike import SpellingProposal, merged
 from ingest.source import NOT_STATED
 from metrics.model import ALL
 from ui.data import walk as data
@@ -39,7 +39,7 @@ def show(walk: data.Walk) -> None:
         writing.show_quiet(say("data.alike_more", n=len(proposals) - SHOWN))
 
 
-def _propose(walk: data.Walk, one: Proposal) -> None:
+def _propose(walk: data.Walk, one: SpellingProposal) -> None:
     key = "|".join(one.spellings)
     if one.slips:
         slips = ", ".join(f"“{name}”" for name in one.slips)

@@ -228,7 +228,7 @@ def forget(current: session.Session, one: Connection) -> None:
 def add(current: session.Session, first: bool) -> None:
     """Ask for a new connection."""
     if first:
-        st.write(say("connections.empty", client=current.client.name))
+        st.write(say("connections.empty", client=writing.literal(current.client.name)))
     with (
         st.expander(say("connections.add"), expanded=first, icon=":material/add:"),
         st.form("connection", border=False),

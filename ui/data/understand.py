@@ -26,6 +26,7 @@ UNKNOWN = ""
 SAMPLE_CHARACTERS = 40
 ROWS_SHOWN = 5
 HIDDEN = "•••"
+STAGES_ASKED = ("stages_unknown", "stages_one_sided")
 STAGES = ("", "won", "lost")
 
 
@@ -318,7 +319,7 @@ def _questions(walk: data.Walk, table: Table, here: str) -> tuple[str, str]:
 def _stages(walk: data.Walk, table: Table, here: str, columns: dict[str, str]) -> dict[str, str]:
     """Ask which of the client's own stages are won and which lost, once."""
     asked = any(
-        f.code == "stages_unknown" and (f.place.file, f.place.sheet) == (table.file, table.sheet)
+        f.code in STAGES_ASKED and (f.place.file, f.place.sheet) == (table.file, table.sheet)
         for f in walk.found.findings
     )
     heading = next((heading for heading, field in columns.items() if field == "stage"), None)

@@ -68,7 +68,7 @@ class Draft:
     round: int = 0
     found: Intake | None = None
     revision: int = 0
-    proposals: Sequence[alike.Proposal] = ()
+    proposals: Sequence[alike.SpellingProposal] = ()
     earlier: Mapping[Any, review.Decision] = field(default_factory=dict)
     preview: tuple[Any, review.Preview] | None = None
     kept: Kept = field(default_factory=Kept)

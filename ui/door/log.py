@@ -80,11 +80,14 @@ def to_lines() -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(Lines())
     logging.captureWarnings(True)
-    for name in ("", OURS, "py.warnings", "uvicorn", "uvicorn.error", "uvicorn.access"):
+    quiet = ("", "uvicorn.access")  # an address may hold a link's token
+    for name in (OURS, "py.warnings", "uvicorn", "uvicorn.error", *quiet):
         logger = logging.getLogger(name)
         logger.handlers, logger.propagate = [handler], False
-        logger.setLevel(logging.INFO if name != "" else logging.WARNING)
+        logger.setLevel(logging.WARNING if name in quiet else logging.INFO)
     log_through(handler)
+    for name in quiet:
+        logging.getLogger(name).setLevel(logging.WARNING)
     sys.excepthook = _uncaught
     threading.excepthook = lambda args: _uncaught(
         args.exc_type, args.exc_value or args.exc_type(), args.exc_traceback

@@ -36,6 +36,11 @@ def reason(code: str) -> str:
     return say(f"reason.{code}") if knows(f"reason.{code}") else code.replace("_", " ")
 
 
+def literal(text: str) -> str:
+    """Return a client's text as Markdown that shows it as it is: no link, picture or heading."""
+    return re.sub(r"([\\`*_{}\[\]()<>#+\-.!|~$:&])", r"\\\1", " ".join(text.split()))
+
+
 def escape(text: str) -> str:
     return html.escape(text, quote=False)
 

@@ -90,7 +90,6 @@ def verdict(part: MaturityPart, scope: int) -> None:
                 assessed=company["functions"],
                 scope=scope,
                 wave=part.wave,
-                version=part.model_version,
             )
         )
     against = contradicted(part.contradictions)

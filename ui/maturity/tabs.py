@@ -48,7 +48,7 @@ def _findings(report: Report) -> None:
 def show_unanswered(current: session.Session) -> None:
     """Say that nobody has answered, and where to begin."""
     writing.show_empty(
-        say("maturity.empty", client=current.client.name),
+        say("maturity.empty", client=writing.literal(current.client.name)),
         say("maturity.begin"),
         "pages/assess.py",
     )

@@ -104,7 +104,9 @@ def delete(current: session.Session) -> None:
     """Delete the client once its name was typed, and show the proof."""
     writing.heading(say("settings.delete"), say("settings.delete_about"))
     with st.form("delete", border=False, width=480):
-        typed = st.text_input(say("settings.delete_sure", name=current.client.name))
+        typed = st.text_input(
+            say("settings.delete_sure", name=writing.literal(current.client.name))
+        )
         if not st.form_submit_button(say("settings.delete_do"), icon=":material/delete_forever:"):
             return
     if typed.strip() != current.client.name:
@@ -117,7 +119,11 @@ def delete(current: session.Session) -> None:
     files = "settings.deleted_files" if gone.bytes_left is not None else "settings.deleted_server"
     session.forget_client()
     finish(
-        say("settings.deleted", name=current.client.name, rows=f"{sum(gone.rows.values()):,}")
+        say(
+            "settings.deleted",
+            name=writing.literal(current.client.name),
+            rows=f"{sum(gone.rows.values()):,}",
+        )
         + " "
         + say(files, places=gone.bytes_left),
         proof,

@@ -24,7 +24,8 @@ def _role(role: str) -> str:
 def show_roles(current: session.Session) -> None:
     """Show who has a role or an invitation for this client."""
     writing.heading(
-        say("settings.people", client=current.client.name), say("settings.people_about")
+        say("settings.people", client=writing.literal(current.client.name)),
+        say("settings.people_about"),
     )
     if not session.signs_in():
         st.info(say("settings.no_sign_in"))

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import runpy
 from types import SimpleNamespace
 from unittest.mock import MagicMock
 
 import pytest
 from streamlit import auth_util, net_util, runtime
+from streamlit import logger as logs
 from streamlit.runtime.media_file_manager import MediaFileManager
 from streamlit.runtime.memory_media_file_storage import MemoryMediaFileStorage
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 from streamlit.testing.v1 import AppTest
 from streamlit.web.server import server_util
 from streamlit.web.server.starlette import (
@@ -71,6 +75,52 @@ def test_file_at(monkeypatch) -> None:
     name = address.removeprefix(door.MEDIA)
     assert door.file_at(name) == b"what a page made"
     assert door.file_at("0123456789abcdef.csv") is None
+
+
+def test_waiting_bytes_and_in_session(monkeypatch) -> None:
+    """What Streamlit's own manager keeps of a session's files, as its upload route adds them."""
+    kept = MemoryUploadedFileManager("/_stcore/upload_file")
+    kept.add_file("one", UploadedFileRec("a", "a.csv", "text/csv", b"12345"))
+    kept.add_file("one", UploadedFileRec("b", "b.csv", "text/csv", b"123"))
+    kept.add_file("two", UploadedFileRec("c", "c.csv", "text/csv", b"1"))
+    known = SimpleNamespace(uploaded_file_mgr=kept, is_active_session=lambda one: one == "one")
+    monkeypatch.setattr(runtime, "get_instance", lambda: known)
+    monkeypatch.setattr(runtime, "exists", lambda: True)
+    assert door.waiting_bytes() == {"one": 8, "two": 1}
+    kept.remove_file("one", "a")
+    kept.remove_session_files("two")
+    assert door.waiting_bytes() == {"one": 3}
+    assert door.in_session("one")
+    assert not door.in_session("two")
+    (address,) = kept.get_upload_urls("one", ["a.csv"])
+    assert address.upload_url.startswith(f"{door.INCOMING}one/")
+    assert hasattr(runtime.Runtime, "uploaded_file_mgr")
+    assert hasattr(runtime.Runtime, "is_active_session")
+
+
+def test_this_session() -> None:
+    def page() -> None:
+        import streamlit as st
+
+        from ui.door.streamlit import this_session
+
+        st.session_state["seen"] = this_session()
+
+    assert door.this_session() is None
+    assert AppTest.from_function(page).run().session_state["seen"]
+
+
+def test_log_through(monkeypatch) -> None:
+    """Loggers that Streamlit made before and makes later write through the one handler."""
+    monkeypatch.setattr(logs, "setup_formatter", logs.setup_formatter)
+    monkeypatch.setattr(logs, "_loggers", {})
+    early = logs.get_logger("test.early")
+    handler = logging.NullHandler()
+    door.log_through(handler)
+    logs.update_formatter()
+    for one in (early, logs.get_logger("test.late")):
+        assert one.handlers == [handler]
+        assert not one.propagate
 
 
 def test_this_run() -> None:
