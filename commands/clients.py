@@ -197,6 +197,17 @@ def tune(
     return Answer({"client": one.name, "revision": one.revision} | document)
 
 
+def proposals(client: Named) -> Answer:
+    from loop import reports
+    from readout.proposals import proposals_document
+
+    with _open_store() as store:
+        workspace, one = _workspace_of(store, client)
+        console.progress("computing", what=one.name)
+        document = proposals_document(reports.report(workspace))
+    return Answer({"client": one.name, "revision": one.revision} | document)
+
+
 def track_record(
     client: Named,
     issue: Annotated[bool, option("--issue")] = False,
@@ -324,6 +335,7 @@ COMMANDS = (
     sample,
     report,
     tune,
+    proposals,
     track_record,
     *calculations.COMMANDS,
     pull,

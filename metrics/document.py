@@ -17,7 +17,7 @@ from metrics.errors import NotEnoughData
 from metrics.forecast import Backtest, Forecast
 from metrics.plain import plain
 from metrics.portfolio.figures import figures
-from metrics.report import Report
+from metrics.report import BY_NAME, Report
 from metrics.tuning.allocation import Allocation
 from metrics.tuning.part import TuningPart, summary
 
@@ -80,9 +80,9 @@ def as_document(report: Report) -> dict[str, Any]:
 
 def _figures(report: Report) -> dict[str, Any]:
     """Return the figures under names that stay, where what they need was computed."""
-    if not {"value", "case"} <= set(report.parts):
+    if not set(BY_NAME) <= set(report.parts):
         return {}
-    return {"figures": plain(figures(report.value, report.case))}
+    return {"figures": plain(figures(report.figures, report.value))}
 
 
 def forecasts_document(

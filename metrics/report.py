@@ -20,6 +20,7 @@ from metrics.business_case.economics import own_economics
 from metrics.business_case.part import case
 from metrics.deflection.part import estimate_deflection
 from metrics.effects.valued import initiatives
+from metrics.figures import Figures
 from metrics.maturity.next_moves import next_moves
 from metrics.maturity.part import maturity
 from metrics.maturity.standing import standing
@@ -102,6 +103,11 @@ class Report:
 
     def __getitem__(self, part: str) -> Any:
         return self.parts[part]
+
+    @cached_property
+    def figures(self) -> Figures:
+        """Return every headline quantity by its name; each is printed from here only."""
+        return Figures(self)
 
 
 PARTS: tuple[Part[Any], ...] = tuple(p for p in vars(Report).values() if isinstance(p, Part))

@@ -14,7 +14,6 @@ from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
 
 from metrics.overview import outcomes
-from metrics.proposals.part import HEAD
 from metrics.units import write_day, writing_in
 from readout import slides_value
 from readout.brand import Brand
@@ -24,7 +23,7 @@ from readout.fitting import register
 from readout.headlines import heading
 from readout.page import Page
 from readout.palette import LIGHT
-from readout.proposals import say_proposals
+from readout.proposals import say_head
 from readout.reading import Reading, say_line
 from readout.slides import _heads, tile_lines
 from readout.template import BAND, HEADLINE, HEIGHT, MARGIN, RULE, TOP, VERDICT, WIDTH
@@ -128,7 +127,7 @@ def _summary(page: Page, read: Reading) -> None:
 
 
 def _decisions(page: Page, read: Reading, area: Box) -> float:
-    best = say_proposals(read.report, HEAD)
+    best = say_head(read.report)
     if not best:
         return page.quiet(area, say("page.overview.decide_none"), 10.5)
     return page.table(

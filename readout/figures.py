@@ -7,34 +7,20 @@ two revisions are compared figure by figure.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-import pandas as pd
-
+from metrics.figures import LEVEL, NamedFigure, series_unit
 from metrics.frames.frame import iterate_rows
 from metrics.functions import KPIS, field_title, title
 from metrics.portfolio.part import SAVINGS
-from metrics.portfolio.wording import read_apart
 from metrics.report import Report
-from metrics.units import (
-    COUNT,
-    INDEX,
-    MATURITY,
-    MONEY,
-    POINTS,
-    SHARE,
-    Unit,
-    UnitKind,
-    write_chance,
-    write_month,
-    write_percent,
-)
+from metrics.units import COUNT, SHARE, Unit, write_chance, write_month, write_percent
 from readout.proposals import what
 from words import knows, say
 
 NOTHING = float("nan")
-MONTHS = Unit(UnitKind.DURATION, "months")
-LEVEL = Unit(UnitKind.RATE, "")
 
 
 @dataclass(frozen=True)
@@ -72,6 +58,8 @@ class Figure:
             return reason(self.reason) or say("tile.cannot_tell")
         if self.key.endswith("probability"):
             return write_chance(self.value)
+        if self.key.endswith("months"):
+            return say("case.payback", months=f"{self.value:.0f}")
         return self.unit.write(self.value, currency)
 
     def between(self, currency: str) -> str:
@@ -99,193 +87,68 @@ def _raw_sentence(code: str) -> str:
 
 
 def figures(report: Report) -> tuple[Figure, ...]:
-    """Return all headline figures: standing, saving, case, advocacy, effects, forecasts."""
-    return (
-        *_standing(report),
-        *_saving(report),
-        *_case(report),
-        *_advocacy(report),
-        *_functions(report),
-        *_effects(report),
-        *_forecasts(report),
-        *_proposals(report),
-    )
-
-
-def _label(key: str, **facts: str) -> str:
-    return say(f"readout.figure.{key}", **facts)
-
-
-def _source(key: str, **facts: str) -> str:
-    return say(f"readout.source.{key}", **facts)
-
-
-def _standing(report: Report) -> tuple[Figure, ...]:
-    part = report.maturity
-    one, source = part.enterprise, _source("maturity", wave=part.wave, version=part.model_version)
-    why = one["reason"] or ""
-    level = NOTHING if why or one["level"] is None else float(one["level"])
-    value, low, high = (
-        NOTHING if one[k] is None else float(one[k]) for k in ("value", "low", "high")
-    )
-    return (
-        Figure("maturity.level", _label("level"), level, LEVEL, source, reason=why),
-        Figure(
-            "maturity.value",
-            _label("maturity"),
-            value,
-            MATURITY,
-            source,
-            low,
-            high,
-            80.0,
-            float(one["functions"]),
-            why,
-        ),
-    )
-
-
-def _saving(report: Report) -> tuple[Figure, ...]:
-    value, measured = report.value, report.savings
-    amount, apart = value.saving, read_apart(value, measured)
-    return (
-        Figure(
-            "saving.a_year",
-            _label("saving_compared"),
-            amount["value"],
-            MONEY,
-            _source("effects"),
-            amount["low"],
-            amount["high"],
-            amount["level"],
-            reason=value.reason,
-        ),
-        Figure(
-            "saving.before_after",
-            _label("saving_before_after"),
-            apart["value"],
-            MONEY,
-            _source("savings"),
-            apart["low"],
-            apart["high"],
-            apart["level"],
-            reason=measured.reason if math.isnan(apart["value"]) else "",
-        ),
-    )
-
-
-def _case(report: Report) -> tuple[Figure, ...]:
-    case = report.case
-    source = _source(
-        "case", months=str(case.months), rate=SHARE.write(report.assumptions["discount_rate"])
-    )
-    monthly = case.monthly
-    sums = {
-        name: float(monthly[name].sum()) if len(monthly) else NOTHING
-        for name in ("cost", "benefit", "pv_cost", "pv_benefit")
-    }
-
-    def one(key: str, value: float, unit: Unit = MONEY, **more: float) -> Figure:
-        why = case.reason or case.reasons.get(key, "")
-        return Figure(f"case.{key}", _label(key), value, unit, source, reason=why, **more)
-
-    return (
-        one("expected", case.npv, low=case.p10, high=case.p90, level=80.0, n=float(case.draws)),
-        one("probability", case.probability, SHARE, n=float(case.draws)),
-        one("accepted", case.accepted),
-        one("roi", case.roi, SHARE),
-        one("irr", case.irr, SHARE),
-        one("payback_months", case.payback_months, MONTHS),
-        one("cost", sums["cost"]),
-        one("benefit", sums["benefit"]),
-        one("pv_cost", sums["pv_cost"]),
-        one("pv_benefit", sums["pv_benefit"]),
-    )
-
-
-def _advocacy(report: Report) -> tuple[Figure, ...]:
-    score = report.measures.net_promoter
-    if "nps" not in score:
-        why = score.get("reason", "no_survey")
-        return (Figure("advocacy.nps", _label("nps"), NOTHING, POINTS, "", reason=why),)
-    source = _source("nps", first=score["first"], last=score["last"])
-    return (
-        Figure(
-            "advocacy.nps",
-            _label("nps"),
-            score["nps"],
-            POINTS,
-            source,
-            score["low"],
-            score["high"],
-            95.0,
-            float(score["n"]),
-        ),
-    )
-
-
-def _functions(report: Report) -> tuple[Figure, ...]:
-    part = report.maturity
-    source = _source("maturity", wave=part.wave, version=part.model_version)
+    """Return all headline figures in words: ``report.figures`` with label and source."""
+    proposals = {str(row.proposal): row for row in iterate_rows(report.proposals.table)}
+    effects = {str(row.initiative): row for row in iterate_rows(report.effects.effects)}
     return tuple(
         Figure(
-            f"maturity.{row.function}",
-            _label("function", function=title(row.function)),
-            float(row.published),
-            MATURITY,
-            source,
-            float(row.low),
-            float(row.high),
-            80.0,
-            float(row.raters),
-            row.reason or "",
+            one.name,
+            _label(one, report, proposals),
+            one.value,
+            one.unit,
+            _source(one, report, effects),
+            one.low,
+            one.high,
+            one.level,
+            one.n,
+            one.reason,
         )
-        for row in iterate_rows(part.functions)
+        for one in report.figures.values()
     )
 
 
-def _effects(report: Report) -> tuple[Figure, ...]:
-    rows = []
-    for one in iterate_rows(report.effects.effects):
-        facts = {
-            "initiative": str(one.initiative),
-            "kpi": field_title(str(one.kpi)),
-        }
-        source = _source(
-            "effect",
-            design=str(one.design or "–"),
-            verdict=str(one.verdict),
-            n=f"{one.comparison_teams:.0f}",
-        )
-        rows.append(
-            Figure(
-                f"effect.{one.initiative}",
-                _label("effect", **facts),
-                one.relative,
-                SHARE,
-                source,
-                one.relative_low,
-                one.relative_high,
-                one.level,
-                one.months_after,
-                one.reason,
-            )
-        )
-        if not math.isnan(one.saving):
-            rows.append(
-                Figure(
-                    f"effect_saving.{one.initiative}",
-                    _label("effect_saving", **facts),
-                    one.saving,
-                    MONEY,
-                    source,
-                    one.saving_low,
-                    one.saving_high,
-                    one.saving_level,
-                    one.months_after,
-                )
-            )
-    return tuple(rows)
+def _label(one: NamedFigure, report: Report, proposals: Mapping[str, Any]) -> str:
+    about = dict(one.about)
+    if "proposal" in about:
+        return what(proposals[about["proposal"]], report.currency)
+    facts = about | {
+        "function": title(about.get("function", "")),
+        "kpi": field_title(about.get("kpi", "")),
+        "series": series_title(about.get("series", "")),
+    }
+    return say(f"readout.figure.{one.definition}", **facts)
+
+
+def _source(one: NamedFigure, report: Report, effects: Mapping[str, Any]) -> str:
+    group, facts = one.name.partition(".")[0], {}
+    match group:
+        case "maturity":
+            facts = {"wave": report.maturity.wave, "version": report.maturity.model_version}
+        case "saving":
+            group = "savings" if one.name == "saving.functions" else "effects"
+        case "case":
+            rate = SHARE.write(report.assumptions["discount_rate"])
+            facts = {"months": str(report.case.months), "rate": rate}
+        case "advocacy":
+            if math.isnan(one.value):
+                return ""
+            score = report.measures.net_promoter
+            group, facts = "nps", {"first": score["first"], "last": score["last"]}
+        case "effect" | "effect_saving":
+            row = effects[dict(one.about)["initiative"]]
+            group = "effect"
+            facts = {
+                "design": str(row.design or "–"),
+                "verdict": str(row.verdict),
+                "n": f"{row.comparison_teams:.0f}",
+            }
+        case "forecast":
+            known = report.forecasts.forecasts
+            mine = known[known["series"] == dict(one.about)["series"]]
+            facts = {"model": str(mine["model"].iloc[0])}
+        case "proposal":
+            group = "proposals"
+    return say(f"readout.source.{group}", **facts)
 
 
 def series_title(series: str) -> str:
@@ -293,13 +156,6 @@ def series_title(series: str) -> str:
     if series in KPIS:
         return KPIS[series].title
     return say("series.saving") if series in SAVINGS else series.replace("_", " ")
-
-
-def series_unit(series: str) -> Unit:
-    """Return the unit of a forecast series."""
-    if series in KPIS:
-        return KPIS[series].unit
-    return MONEY if series in SAVINGS else INDEX
 
 
 def backtest_sentence(report: Report, series: str) -> str:
@@ -336,42 +192,9 @@ def describe_forecast(report: Report, series: str) -> str:
     return say("series.fan_forecast", end=write_month(end["period"].iloc[0]), **facts, **told)
 
 
-def _forecasts(report: Report) -> tuple[Figure, ...]:
-    table: pd.DataFrame = report.forecasts.forecasts
-    ends = table[table["level"] == 80].groupby("series", sort=False).tail(1)
-    return tuple(
-        Figure(
-            f"forecast.{row.series}",
-            _label("forecast", series=series_title(str(row.series)), month=f"{row.period:%Y-%m}"),
-            row.mean,
-            series_unit(str(row.series)),
-            _source("forecast", model=str(row.model)),
-            row.low,
-            row.high,
-            80.0,
-        )
-        for row in iterate_rows(ends)
-    )
-
-
-def _proposals(report: Report) -> tuple[Figure, ...]:
-    return tuple(
-        Figure(
-            f"proposal.{row.proposal}",
-            what(row, report.currency),
-            row.value,
-            MONEY,
-            _source("proposals"),
-            row.low,
-            row.high,
-            row.level,
-        )
-        for row in iterate_rows(report.proposals.table.dropna(subset=["rank", "value"]))
-    )
-
-
 __all__ = [
     "COUNT",
+    "LEVEL",
     "Figure",
     "backtest_sentence",
     "describe_forecast",

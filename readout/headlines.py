@@ -12,7 +12,7 @@ from metrics.maturity.contradiction import contradicted
 from metrics.portfolio.wording import counted_apart
 from metrics.units import MATURITY, MONEY, write_month
 from readout.figures import series_title
-from readout.proposals import NOTHING, say_proposals
+from readout.proposals import NOTHING, say_head
 from readout.reading import Reading
 from words import say
 
@@ -119,7 +119,7 @@ def _tuning(read: Reading) -> str:
 
 
 def _decisions(read: Reading) -> str:
-    first = say_proposals(read.report, 1)
+    first = say_head(read.report, 1)
     if not first or first[0].value == NOTHING:
         return ""
     return say("deck.headline.decisions", what=first[0].what, value=first[0].value)

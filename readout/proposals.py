@@ -13,13 +13,43 @@ import pandas as pd
 from metrics.frames.frame import iterate_rows
 from metrics.functions import title
 from metrics.maturity import load_model
-from metrics.proposals.part import head
+from metrics.proposals.part import HEAD, head, open_proposals
 from metrics.proposals.proposal import BETWEEN, KNOWING, Action
 from metrics.report import Report
 from metrics.units import COUNT, MONEY, write_chance, write_month
 from words import knows, say
 
 NOTHING = "–"
+FIELDS = (
+    "rank",
+    "proposal",
+    "action",
+    "value",
+    "low",
+    "high",
+    "level",
+    "probability",
+    "cost",
+    "effort",
+    "ripe",
+    "until",
+    "reason",
+)
+LISTS = ("functions", "excludes", "instead_of")
+DECIDED = [
+    "decision",
+    "proposal",
+    "function",
+    "owner",
+    "day",
+    "due",
+    "promised",
+    "promised_low",
+    "promised_high",
+    "state",
+    "actual",
+    "effect",
+]
 
 
 @dataclass(frozen=True)
@@ -70,22 +100,29 @@ class ProposalText:
         return "; ".join(part for part in parts if part)
 
 
-def say_proposals(
-    report: Report, n: int | None = None, ledger: pd.DataFrame | None = None
+def say_proposals(report: Report) -> list[ProposalText]:
+    """Return the whole list in words, what only stands beside it last."""
+    return [say_proposal(row, report) for row in iterate_rows(report.proposals.table)]
+
+
+def say_open(report: Report) -> list[ProposalText]:
+    """Return in words what of the list nobody has decided on."""
+    rows = open_proposals(report.proposals.table, report.tuning.ledger)
+    return [say_proposal(row, report) for row in iterate_rows(rows)]
+
+
+def say_head(
+    report: Report, n: int = HEAD, ledger: pd.DataFrame | None = None
 ) -> list[ProposalText]:
-    """Return the list in words: all of it, or its head.
+    """Return in words the first that can be decided now.
 
     Parameters
     ----------
-    n : int, optional
-        How many of the first that nobody has decided on; without it all, what only stands
-        beside the list last.
     ledger : DataFrame, optional
         Where what was decided stands; the report's own unless given.
     """
-    table = report.proposals.table
     known = report.tuning.ledger if ledger is None else ledger
-    rows = table if n is None else head(table, known, n)
+    rows = head(report.proposals.table, known, n)
     return [say_proposal(row, report) for row in iterate_rows(rows)]
 
 
@@ -202,4 +239,32 @@ def _named(names: Iterable[str], report: Report) -> str:
     return "; ".join(what(row, report.currency) for row in rows)
 
 
-__all__ = ["ProposalText", "say_proposal", "say_proposals", "what"]
+def proposals_document(report: Report) -> dict[str, Any]:
+    """Return the list and what was decided as data, with the words of each proposal.
+
+    Returns
+    -------
+    dict
+        ``start``; ``proposals``: as ``ProposalsPart.table`` with ``what``, ``rests_on`` and
+        whether it is ``open``; ``decided``: from the ledger, with what was promised and what came.
+    """
+    table, ledger = report.proposals.table, report.tuning.ledger
+    still = set(open_proposals(table, ledger)["proposal"])
+    rows = []
+    for row, said in zip(table.to_dict("records"), say_proposals(report), strict=True):
+        lists = {name: [each for each in row[name].split(BETWEEN) if each] for name in LISTS}
+        words = {"what": said.what, "rests_on": said.rests, "open": row["proposal"] in still}
+        rows.append({name: row[name] for name in FIELDS} | lists | words)
+    decided = ledger[DECIDED].to_dict("records") if len(ledger) else []
+    return {"start": report.proposals.start, "proposals": rows, "decided": decided}
+
+
+__all__ = [
+    "ProposalText",
+    "proposals_document",
+    "say_head",
+    "say_open",
+    "say_proposal",
+    "say_proposals",
+    "what",
+]

@@ -15,11 +15,10 @@ from metrics.maturity import load_model
 from metrics.maturity.contradiction import RULE_UNITS, contradicted
 from metrics.maturity.levels import level_number
 from metrics.overview import Tile, outcomes
-from metrics.proposals.part import HEAD
 from metrics.units import MATURITY, SHARE, write_day
 from readout.draw import GAP, Box, SlideCanvas
 from readout.palette import LIGHT
-from readout.proposals import say_proposals
+from readout.proposals import say_head
 from readout.reading import Reading, say_line
 from words import knows, say
 
@@ -106,7 +105,7 @@ def _changes(sheet: SlideCanvas, read: Reading, rest: Box) -> None:
 
 def _draw_decisions(sheet: SlideCanvas, read: Reading, box: Box) -> None:
     """The three decisions worth most."""
-    best = say_proposals(read.report, HEAD)
+    best = say_head(read.report)
     if not best:
         sheet.quiet(box, say("page.overview.decide_none"), 13)
         return

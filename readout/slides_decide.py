@@ -12,7 +12,7 @@ from metrics.maturity import load_model
 from metrics.units import COUNT, MONEY, write_day, write_month
 from readout.draw import Box, SlideCanvas
 from readout.palette import LIGHT
-from readout.proposals import NOTHING, ProposalText, say_proposals
+from readout.proposals import NOTHING, ProposalText, say_open, say_proposals
 from readout.reading import Reading
 from readout.slides import _heads, percent
 from words import say
@@ -140,7 +140,7 @@ def roadmap(sheet: SlideCanvas, read: Reading) -> None:
 
 def decisions(sheet: SlideCanvas, read: Reading) -> None:
     """What to decide now, with value and chance; below, who does what by when."""
-    open_ones = say_proposals(read.report, MOST_PROPOSALS)
+    open_ones = say_open(read.report)[:MOST_PROPOSALS]
     tasks = _open_tasks(read)
     area = sheet.area
     room = 68.0 + 20 * len(tasks) if len(tasks) else 0.0

@@ -12,6 +12,8 @@ from metrics.units import MATURITY, MONEY, POINTS, Unit
 SINCE: Mapping[str, tuple[str, Unit]] = {
     "standing": ("maturity.value", MATURITY),
     "saving": ("saving.a_year", MONEY),
+    "before_after": ("saving.before_after", MONEY),
+    "cost_change": ("saving.functions", MONEY),
     "case": ("case.expected", MONEY),
     "advocacy": ("advocacy.nps", POINTS),
 }

@@ -66,13 +66,13 @@ def _saving(report: Report) -> Tile:
     apart = wording.read_apart(value, report.savings)
     if value.reason:
         return _saving_apart(report, apart)
-    amount, counts = value.saving, wording.claims_counted(value)
-    shown = write_money(report, value.shown["value"])
-    lines = [_band(report, amount), Line("tile.saving_compared", counts | {"shown": shown})]
+    amount, counts = report.figures["saving.a_year"], wording.claims_counted(value)
+    shown = write_money(report, report.figures["saving.shown"].value)
+    lines = [_band(report, vars(amount)), Line("tile.saving_compared", counts | {"shown": shown})]
     if not math.isnan(value.before_after["value"]):
         lines.append(Line("tile.saving_apart", {"value": write_money(report, apart["value"])}))
     source = Line("tile.saving_compared_source", {"n": counts["n"]})
-    figure = Line("tile.figure", {"value": write_money(report, amount["value"])})
+    figure = Line("tile.figure", {"value": write_money(report, amount.value)})
     mood = "worse" if value.verdict == "loses" else ""
     return Tile("saving", figure, tuple(lines), source, mood=mood)
 
@@ -84,10 +84,13 @@ def _saving_apart(report: Report, apart: Mapping[str, float]) -> Tile:
         reason = report.savings.reason or report.value.reason
         return Tile("saving", Line("tile.cannot_tell"), (Line(f"reason.{reason}"),), source, True)
     lines = (_band(report, apart), Line("tile.saving_before_after"))
+    # Not the saving by comparison: another figure, under another name.
+    alone = math.isnan(report.figures["saving.before_after"].value)
+    key = "cost_change" if alone else "before_after"
     if not apart["low"] > 0 and not apart["high"] < 0:
-        return Tile("saving", Line("tile.not_shown"), lines, source, True)
+        return Tile(key, Line("tile.not_shown"), lines, source, True)
     figure = Line("tile.figure", {"value": write_money(report, apart["value"])})
-    return Tile("saving", figure, lines, source)
+    return Tile(key, figure, lines, source)
 
 
 def _band(report: Report, amount: Mapping[str, float]) -> Line:
@@ -96,7 +99,8 @@ def _band(report: Report, amount: Mapping[str, float]) -> Line:
 
 
 def _case(report: Report) -> Tile:
-    case = report.case
+    case, named = report.case, report.figures.group("case")
+    expected, accepted = named["case.expected"], named["case.accepted"].value
     source = Line(
         "tile.case_source",
         {
@@ -108,8 +112,9 @@ def _case(report: Report) -> Tile:
     )
     if case.reason:
         lines = [Line(f"reason.{case.reason}")]
-        if not math.isnan(case.break_even):
-            lines.append(Line("tile.break_even", {"value": write_money(report, case.break_even)}))
+        needed = named["case.break_even"].value
+        if not math.isnan(needed):
+            lines.append(Line("tile.break_even", {"value": write_money(report, needed)}))
         return Tile("case", Line("tile.cannot_tell"), tuple(lines), source, True)
     payback = (
         Line("tile.no_payback", {"months": case.months})
@@ -120,22 +125,22 @@ def _case(report: Report) -> Tile:
         Line(
             "tile.percentiles",
             {
-                "low": write_money(report, case.p10),
-                "high": write_money(report, case.p90),
-                "probability": write_chance(case.probability),
+                "low": write_money(report, expected.low),
+                "high": write_money(report, expected.high),
+                "probability": write_chance(named["case.probability"].value),
             },
         ),
         payback,
         *_lights(report),
         *(
             ()
-            if math.isnan(case.accepted)
-            else (Line("tile.accepted", {"value": write_money(report, case.accepted)}),)
+            if math.isnan(accepted)
+            else (Line("tile.accepted", {"value": write_money(report, accepted)}),)
         ),
         *_unvalued_effects(report),
     )
-    figure = Line("tile.figure", {"value": write_money(report, case.npv)})
-    return Tile("case", figure, lines, source, mood="worse" if case.p90 < 0 else "")
+    figure = Line("tile.figure", {"value": write_money(report, expected.value)})
+    return Tile("case", figure, lines, source, mood="worse" if expected.high < 0 else "")
 
 
 def _lights(report: Report) -> tuple[Line, ...]:
@@ -180,7 +185,7 @@ def _advocacy(report: Report) -> Tile:
             "tile.change_shown" if mood else "tile.change_not_shown",
             {name: POINTS.write(one[name], change=True) for name in ("change", "low", "high")},
         )
-    figure = Line("tile.figure", {"value": POINTS.write(score["nps"])})
+    figure = Line("tile.figure", {"value": POINTS.write(report.figures["advocacy.nps"].value)})
     return Tile("advocacy", figure, lines, source, change=change, mood=mood)
 
 

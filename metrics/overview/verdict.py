@@ -12,7 +12,7 @@ from metrics.model import ALL
 from metrics.overview.lines import Line
 from metrics.overview.tiles import count_assessed, count_working, write_money
 from metrics.portfolio import wording
-from metrics.proposals.part import HEAD
+from metrics.proposals.part import head
 from metrics.report import Report
 from metrics.units import write_chance, write_month
 
@@ -32,7 +32,7 @@ def verdict(report: Report, scope: int) -> tuple[Line, ...]:
 
 def _cost_and_saving(report: Report) -> tuple[Line, ...]:
     """What the programme costs and brings a year: one sentence where both are known."""
-    value, cost = report.value, report.case.cost_a_year
+    value, cost = report.value, report.figures["case.cost_a_year"].value
     apart = wording.read_apart(value, report.savings)
 
     def money(amount: float) -> str:
@@ -51,7 +51,10 @@ def _pays(report: Report) -> Line:
     case = report.case
     if case.reason or not case.start:
         return Line("verdict.pays_unknown")
-    odds = {"months": case.months, "probability": write_chance(case.probability)}
+    odds = {
+        "months": case.months,
+        "probability": write_chance(report.figures["case.probability"].value),
+    }
     if math.isnan(case.payback_months):
         return Line("verdict.pays_not", odds)
     at = pd.Timestamp(case.start) + pd.DateOffset(months=math.ceil(case.payback_months) - 1)
@@ -88,8 +91,8 @@ def _holds_back(report: Report) -> Line:
 
 def _asks(report: Report) -> Line:
     """What is wanted of the reader: the head of the one list, worth what it brings together."""
-    table = report.proposals.table
-    ripe = table[table["ripe"] & table["rank"].notna()].head(HEAD) if len(table) else table
+    found = head(report.proposals.table, report.tuning.ledger)
+    ripe = found[found["ripe"]]
     if ripe.empty:
         return Line("verdict.asks_nothing")
     priced = ripe["value"].dropna()

@@ -13,13 +13,14 @@ VERSION = 1
 BAND = ("low", "high", "level")
 
 
-def figures(value: ValuePart, case: Any) -> dict[str, Any]:
+def figures(named: Mapping[str, Any], value: ValuePart) -> dict[str, Any]:
     """Return amounts, odds and claims of a report.
 
     Parameters
     ----------
+    named : mapping
+        ``report.figures``.
     value : ValuePart
-    case : ProgrammeCase
 
     Returns
     -------
@@ -30,28 +31,31 @@ def figures(value: ValuePart, case: Any) -> dict[str, Any]:
         ``value, low, high, level, probability``; ``cost_a_year``; ``net_present_value``:
         ``p10, p50, p90, probability, expected``; ``accepted_by_finance``; ``break_even``: the
         saving a year that pays the cost back; ``claims``: a row each. Base currency; null with a
-        ``reason`` where nothing can be said.
+        ``reason`` where nothing can be said. ``named``: every headline figure under its own
+        name, with unit, period, n, definition and source.
     """
+    expected = named["case.expected"]
     return {
         "version": VERSION,
         "definition": value.definition,
-        "saving_a_year": _amount(value.saving) | {"verdict": value.verdict},
-        "saving_shown": _amount(value.shown),
-        "saving_before_after": _amount(value.before_after),
-        "saving_ahead": _amount(value.ahead),
-        "saving_so_far": _amount(value.so_far_total),
-        "cost_a_year": _figure(case.cost_a_year, case.reason),
+        "saving_a_year": _amount(named["saving.a_year"]) | {"verdict": value.verdict},
+        "saving_shown": _amount(named["saving.shown"]),
+        "saving_before_after": _amount(named["saving.before_after"]),
+        "saving_ahead": _amount(named["saving.ahead"]),
+        "saving_so_far": _amount(named["saving.so_far"]),
+        "cost_a_year": _figure(named["case.cost_a_year"]),
         "net_present_value": {
-            "p10": _number(case.p10),
-            "p50": _number(case.p50),
-            "p90": _number(case.p90),
-            "probability": _number(case.probability),
-            "expected": _number(case.npv),
-            "reason": case.reason,
+            "p10": _number(expected.low),
+            "p50": _number(named["case.median"].value),
+            "p90": _number(expected.high),
+            "probability": _number(named["case.probability"].value),
+            "expected": _number(expected.value),
+            "reason": expected.reason,
         },
-        "accepted_by_finance": _figure(case.accepted, case.accepted_reason),
-        "break_even": _figure(case.break_even, case.reason),
+        "accepted_by_finance": _figure(named["case.accepted"]),
+        "break_even": _figure(named["case.break_even"]),
         "claims": [_claim(row) for row in value.claims.to_dict("records")],
+        "named": {name: _whole(one) for name, one in named.items()},
     }
 
 
@@ -59,12 +63,19 @@ def _number(value: float) -> float | None:
     return float(value) if math.isfinite(value) else None
 
 
-def _figure(value: float, reason: str) -> dict[str, Any]:
-    return {"value": _number(value), "reason": "" if math.isfinite(value) else reason}
+def _figure(one: Any) -> dict[str, Any]:
+    return {"value": _number(one.value), "reason": one.reason}
 
 
-def _amount(amount: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: one if isinstance(one, str) else _number(one) for key, one in amount.items()}
+def _amount(one: Any) -> dict[str, Any]:
+    numbers = ("value", "low", "high", "level", "probability")
+    return {key: _number(getattr(one, key)) for key in numbers} | {"reason": one.reason}
+
+
+def _whole(one: Any) -> dict[str, Any]:
+    told = {key: getattr(one, key) for key in ("period", "definition", "source")}
+    unit = one.unit.name or one.unit.kind.value
+    return _amount(one) | told | {"n": _number(one.n), "unit": unit, "about": dict(one.about)}
 
 
 def _claim(row: Mapping[str, Any]) -> dict[str, Any]:

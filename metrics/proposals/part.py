@@ -132,14 +132,17 @@ def proposals(
 
 
 def head(table: pd.DataFrame, ledger: pd.DataFrame, n: int = HEAD) -> pd.DataFrame:
-    """Return what is shown where there is room for a few: the first that nobody has decided on.
+    """Return what is shown where there is room for a few: the first that can be decided now.
+
+    Nobody has decided on them. Where nothing can be decided now, the first of the rest.
 
     Parameters
     ----------
     ledger : DataFrame
         As ``metrics.tuning.ledger.ledger``.
     """
-    return open_proposals(table, ledger).head(n)
+    known = open_proposals(table, ledger)
+    return (known[known["ripe"]] if known["ripe"].any() else known).head(n)
 
 
 def open_proposals(table: pd.DataFrame, ledger: pd.DataFrame) -> pd.DataFrame:

@@ -426,6 +426,17 @@ def test_report_is_whole_valid_and_the_same_when_read_again(run):
     assert "json" in answer["error"]
 
 
+def test_proposals_say_what_to_record_first(run):
+    write("good.csv", TICKETS)
+    run("ingest", "good.csv", "--client", "Acme")
+    code, answer = run("proposals", "--client", "Acme")
+    assert code == 0
+    first = answer["proposals"][0]
+    assert (first["action"], first["value"], first["open"]) == ("record", None, True)
+    assert first["reason"]
+    assert "{" not in first["what"]
+
+
 def objects(value):
     if isinstance(value, dict):
         yield value

@@ -22,7 +22,7 @@ from readout import deck, document, slides_value, template
 from readout.brand import Brand, brand_from
 from readout.figures import backtest_sentence
 from readout.fitting import LINE, SMALLEST, fit, lines
-from readout.proposals import say_proposals
+from readout.proposals import say_head
 from readout.reading import Reading, compare, say_line
 from words import say
 
@@ -92,7 +92,7 @@ def test_slides_show_the_figures_as_they_are_written(made, read) -> None:
     for key in ("case.expected", "case.roi", "case.payback_months", "case.pv_cost"):
         assert read.figures[key].said(read.currency).replace("\xa0", " ") in case
     decided = " ".join(texts(slides["decisions"]))
-    for one in say_proposals(read.report, 3):
+    for one in say_head(read.report):
         assert one.what in decided
         assert one.value.replace("\xa0", " ") in decided
     assert read.checksum in " ".join(texts(slides["sources"]))
@@ -303,7 +303,7 @@ def test_slides_are_picked_and_ordered(read) -> None:
     made = opened(deck.build(read, Brand(), ("decisions", "front")))
     heads = [slide.shapes.title.text_frame.text for slide in made.slides]
     assert heads[1] == read.report.client
-    assert say_proposals(read.report, 1)[0].what in heads[0]
+    assert say_head(read.report, 1)[0].what in heads[0]
     assert say("deck.title.decisions") in texts(made.slides[0])
     for wrong in ((), ("nonsense",)):
         with pytest.raises(InvalidInput):

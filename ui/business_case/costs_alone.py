@@ -32,8 +32,9 @@ def headline(report: Report, case: ProgrammeCase) -> None:
                 say("case.cost_year"),
                 write_money(case.cost_a_year, report),
                 say("case.cost_year_about"),
+                "",
             ),
-            (say("case.break_even"), write_money(case.break_even, report), about),
-            (say("case.accepted"), accepted, say("case.accepted_about")),
+            (say("case.break_even"), write_money(case.break_even, report), about, ""),
+            (say("case.accepted"), accepted, say("case.accepted_about"), ""),
         ]
     )

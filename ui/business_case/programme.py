@@ -10,8 +10,10 @@ import streamlit as st
 from metrics.business_case.economics import MEASURED, RAMP_MONTHS, rank_candidates
 from metrics.frames.frame import iterate_rows
 from metrics.functions import title
+from metrics.proposals.proposal import Action
 from metrics.report import Report
 from metrics.units import POINTS, SHARE, write_chance, write_month
+from readout.proposals import say_proposals
 from ui.business_case import charts as draw
 from ui.business_case.case import write_money
 from ui.door import tables
@@ -189,17 +191,9 @@ def entry(report: Report, client: str) -> None:
 def _ranking(found: pd.DataFrame, report: Report, client: str) -> None:
     if found.empty:
         return
-    first = found.iloc[0]
-    code = "entry_first" if first["expected_npv"] > 0 else "entry_nowhere"
-    st.write(
-        say(
-            f"case.{code}",
-            function=first["function"],
-            npv=write_money(first["expected_npv"], report),
-            effort=write_money(first["per_effort"], report),
-            probability=write_chance(first["probability_best"]),
-        )
-    )
+    for one in say_proposals(report):
+        if one.name.startswith(f"{Action.BEGIN}:") and not one.is_alternative:
+            st.write(f"{one.what}: {one.figure} ({one.about}).")
     rows = found.rename(
         columns={"function": "label", "expected_npv": "value", "p10": "low_", "p90": "high_"}
     )

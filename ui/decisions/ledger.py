@@ -397,7 +397,12 @@ def targets(report: Report) -> None:
     with st.container(key="narrow-tune-targets"):
         writing.cards(
             [
-                (r.kpi, r.target, say("tune.card_expected", value=r.mean), r.drivers)
+                (
+                    say("tune.card_target", kpi=r.kpi),
+                    r.target,
+                    say("tune.card_expected", value=r.mean),
+                    r.drivers,
+                )
                 for r in iterate_rows(shown)
             ]
         )

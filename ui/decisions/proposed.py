@@ -6,7 +6,7 @@ import streamlit as st
 
 from metrics.report import Report
 from metrics.units import MONEY
-from readout.proposals import NOTHING, ProposalText, say_proposals
+from readout.proposals import NOTHING, ProposalText, say_open, say_proposals
 from ui.door import session, taking, writes
 from ui.look import writing
 from words import say
@@ -18,7 +18,7 @@ TOGETHER = 5
 def show(current: session.Session, report: Report) -> None:
     """Show what might be done, the most valuable first, each with its button."""
     writes.message(loud=True)
-    open_ones = say_proposals(report, len(report.proposals.table))
+    open_ones = say_open(report)
     ripe = [one for one in open_ones if one.ripe and one.value != NOTHING]
     writing.statement(_sentence(report, ripe), say("decision.scale"))
     for one in ripe:
@@ -60,7 +60,7 @@ def _row(current: session.Session, one: ProposalText) -> None:
 
 def measuring(current: session.Session, report: Report) -> None:
     """Show what the list would have measured next."""
-    found = [one for one in say_proposals(report, len(report.proposals.table)) if one.tells]
+    found = [one for one in say_open(report) if one.tells]
     writing.statement(say("decision.measuring" if found else "decision.measuring_none"), "")
     for one in found:
         _row(current, one)

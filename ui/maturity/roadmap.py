@@ -14,8 +14,11 @@ from metrics.functions import KPIS
 from metrics.maturity import load_model
 from metrics.maturity.levels import level_number
 from metrics.maturity.next_moves import RoadmapPart
-from metrics.units import COUNT, MONEY, SHARE, write_day
+from metrics.proposals.proposal import Action
+from metrics.report import Report
+from metrics.units import COUNT, SHARE, write_day
 from readout.calendar import tasks_calendar
+from readout.proposals import NOTHING, ProposalText, say_open
 from ui.door import downloads, editor, session, writes
 from ui.door import tables as ui_tables
 from ui.look import writing
@@ -29,19 +32,27 @@ DAYS_A_MONTH = 30
 def show(current: session.Session) -> None:
     """Show the first moves, all steps, tasks and traces."""
     part = current.report().roadmap
-    next_steps(current, part)
+    next_steps(current, part, current.report())
     tasks(current, part)
     orphans(part)
 
 
-def next_steps(current: session.Session, part: RoadmapPart) -> None:
-    """Show the first moves as cards and the whole roadmap as a table."""
+def next_steps(current: session.Session, part: RoadmapPart, report: Report) -> None:
+    """Show the first moves as cards and the whole roadmap as a table.
+
+    What a step is worth is said by the one list of proposals or not at all; its steps come first.
+    """
     writing.heading(say("maturity.steps.title"), say("maturity.steps.about"))
     if part.steps.empty:
         writing.show_quiet(say("maturity.steps.none"))
         return
-    currency = current.profile.currency
-    rows = [_step(r, currency) for r in iterate_rows(part.steps)]
+    listed = {one.name: one for one in say_open(report)}
+    places = {name: place for place, name in enumerate(listed)}
+    steps = sorted(
+        iterate_rows(part.steps),
+        key=lambda r: (places.get(_name(r), len(places)), r.rank),
+    )
+    rows = [_step(r, place, listed.get(_name(r))) for place, r in enumerate(steps, 1)]
     cards(
         [
             (
@@ -65,19 +76,19 @@ def next_steps(current: session.Session, part: RoadmapPart) -> None:
     _basis(part)
 
 
-def _step(r, currency: str) -> dict[str, object]:
+def _name(r) -> str:
+    """Return by what name the list of proposals knows a step."""
+    return f"{Action.STEP}:{r.function} {r.question}"
+
+
+def _step(r, place: int, listed: ProposalText | None) -> dict[str, object]:
     model = load_model()
     names, question = level_names(model), model.question(r.question)
     worth = say("roadmap.worth_unknown")
-    if pd.notna(r.value):
-        worth = say(
-            "roadmap.worth_said",
-            value=MONEY.write(r.value, currency),
-            low=MONEY.write(r.value_low, currency),
-            high=MONEY.write(r.value_high, currency),
-        )
+    if listed is not None and listed.value != NOTHING:
+        worth = say("roadmap.worth_said", value=listed.figure, between=listed.between)
     return {
-        "rank": r.rank,
+        "rank": place,
         "function": title(r.function),
         "dimension": model.dimension(r.dimension).title,
         "what": question.text,

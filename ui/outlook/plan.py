@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 import streamlit as st
 
@@ -9,6 +11,7 @@ from metrics.errors import AttuneError
 from metrics.outlook.impact import ADVOCACY
 from metrics.outlook.scenarios import PLAN, SAVING, TUNED, Plan
 from metrics.outlook.what_if import CHOSEN, what_if
+from metrics.proposals.proposal import Action
 from metrics.report import Report
 from metrics.units import INDEX, MATURITY, MONEY, POINTS, write_month
 from ui.door import session
@@ -83,6 +86,21 @@ def _past_values(report: Report, item: str) -> pd.DataFrame | None:
     return rows[["period", "value"]] if len(rows) else None
 
 
+def _advised(report: Report, names: Sequence[str]) -> dict[str, list[str]]:
+    """Return the running initiatives that the one list would stop or extend now."""
+    table = report.proposals.table
+    ripe = table[table["rank"].notna() & table["ripe"]]
+    subjects = {
+        action: set(ripe.loc[ripe["action"] == action, "subject"])
+        for action in (Action.STOP, Action.EXTEND)
+    }
+    # An extension goes by the name its waves share: what stands before their comma.
+    return {
+        str(action): [name for name in names if name in mine or name.split(",")[0].strip() in mine]
+        for action, mine in subjects.items()
+    }
+
+
 def try_plan(current: session.Session, report: Report) -> None:
     """Let somebody stop, extend, delay and limit, and say what that changes."""
     levers = report.forecasts.levers
@@ -97,9 +115,8 @@ def try_plan(current: session.Session, report: Report) -> None:
             (running["open"] > 0) & running["shown"] & ~running["capped"].astype(bool), "initiative"
         ]
     )
-    advised = {
-        a: list(running.loc[running["action"] == a, "initiative"]) for a in ("stop", "extend")
-    }
+    advised = _advised(report, names)
+    advised[Action.EXTEND] = [name for name in advised[Action.EXTEND] if name in open_to]
     left, right = st.columns(2, gap="large")
     stop = left.multiselect(say("outlook.stop"), names, default=advised["stop"], key="plan-stop")
     extend = left.multiselect(

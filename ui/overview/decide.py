@@ -6,7 +6,7 @@ import streamlit as st
 
 from metrics.proposals.part import HEAD
 from metrics.report import Report
-from readout.proposals import say_proposals
+from readout.proposals import say_head
 from ui.door import session, taking, writes
 from ui.look import writing
 from words import say
@@ -23,7 +23,7 @@ def show(current: session.Session, report: Report) -> None:
     """
     writing.heading(say("page.overview.decide"))
     writes.message()
-    found = say_proposals(report, HEAD, current.report().tuning.ledger)
+    found = say_head(report, ledger=current.report().tuning.ledger)
     if not found:
         writing.show_quiet(say("page.overview.decide_none"))
         return

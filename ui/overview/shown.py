@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import streamlit as st
 
@@ -27,21 +27,14 @@ class Shown:
 
 
 def load(session: Session) -> Shown:
-    """Return the issued report for an executive, the current one for everybody else."""
-    workspace = session.workspace
-    standing, past = (
-        readouts.state(workspace),
-        readouts.history(workspace),
-    )
-    if past and standing != "issued" and not session.role.reaches(Role.ANALYST):
-        report = session.issued(past[-1])
-        return _compare_with_last(session, report, "issued", past[-1].name)
-    report = session.report()
-    name = past[-1].name if past and standing == "issued" else ""
-    if name:
-        # Saving the sign-off raised the revision; the figures are those that were issued.
-        report = replace(report, revision=past[-1].revision)
-    return _compare_with_last(session, report, standing, name)
+    """Return the report as it was issued, or while a new one is drafted, to analysts, the draft.
+
+    What was decided since it was issued changes none of its figures.
+    """
+    standing, past = readouts.state(session.workspace), readouts.history(session.workspace)
+    if past and (standing == "issued" or not session.role.reaches(Role.ANALYST)):
+        return _compare_with_last(session, session.issued(past[-1]), "issued", past[-1].name)
+    return _compare_with_last(session, session.report(), standing, "")
 
 
 def _compare_with_last(session: Session, report: Report, state: str, name: str) -> Shown:
