@@ -18,8 +18,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from ingest import intake, layouts, mapping
+from ingest import intake, layouts, mapping, records
 from ingest.model import Table
+from ingest.nearest import nearest_by_words
 from ingest.sources import SOURCES
 
 UNKNOWN = "no heading is known"
@@ -122,7 +123,11 @@ def is_right(wanted: str | None, columns: list[tuple[str, str]]) -> bool:
     read, table = as_table(columns)
     if wanted is None:
         return read is None
-    return wanted in (read, layouts.name_nearest(table) if table is not None else None)
+    if read == wanted or table is None:
+        return read == wanted
+    closest, near = layouts.closest_kind(table), nearest_by_words(table.header)
+    named = near.key if closest in (None, records.RECORDS) and near is not None else closest
+    return named == wanted
 
 
 @contextmanager

@@ -27,7 +27,6 @@ from ingest.mapping import (
 )
 from ingest.mapping import suggest as by_headings
 from ingest.model import Match, Table
-from ingest.nearest import nearest_by_words
 from ingest.sheets import figures
 from ingest.sheets.figures import MEASURE_SHEET, MEASURED, kind_of
 from ingest.sheets.kinds import SHEETS
@@ -179,15 +178,6 @@ def suggest(table: Table, kind: str) -> tuple[Match, ...]:
     fields = fields_of(kind)
     found = describe(table, fields, assign(table.header, fields, RECOGNISED))
     return tuple(match for match in found if match.confidence >= RECOGNISED)
-
-
-def name_nearest(table: Table) -> str | None:
-    """Return the kind of export to name as the nearest: by its columns, else by their words."""
-    closest = closest_kind(table)
-    if closest not in (None, records.RECORDS):
-        return closest
-    near = nearest_by_words(table.header)
-    return near.key if near is not None else None
 
 
 def _speaks_of(entry: Mapping[str, Any], table: Table) -> bool:

@@ -20,8 +20,6 @@ MONTHS = Unit(UnitKind.DURATION, "months")
 LEVEL = Unit(UnitKind.RATE, "")
 LAST_YEAR, NEXT_YEAR, SO_FAR = "last twelve months", "next twelve months", "since the first start"
 FIRST_YEAR = "first twelve months"
-ALIASES: Mapping[str, str] = {}
-"""Name → the name whose value it repeats, where two names are wanted."""
 
 
 @dataclass(frozen=True)
@@ -350,4 +348,4 @@ GROUPS: Mapping[str, Callable[[Any], list[NamedFigure]]] = {
 """Group → what makes its figures; the order is that of reading."""
 
 
-__all__ = ["ALIASES", "GROUPS", "Figures", "NamedFigure", "series_unit"]
+__all__ = ["GROUPS", "Figures", "NamedFigure", "series_unit"]

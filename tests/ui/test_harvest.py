@@ -21,7 +21,6 @@ from pypdf import PdfReader
 
 import cli
 from loop import readouts, reports
-from metrics.figures import ALIASES
 from metrics.model import Profile
 from metrics.report import Report
 from readout.figures import Figure, figures
@@ -256,9 +255,5 @@ def test_no_two_names_are_one_figure(sample, tmp_path) -> None:
         told = [one for one in named.values() if not math.isnan(one.value)]
         for a, b in itertools.combinations(told, 2):
             verdicts.setdefault((a.name, b.name), []).append(same(a, b))
-    doubles = {
-        pair
-        for pair, alike in verdicts.items()
-        if all(alike) and ALIASES.get(pair[0]) != pair[1] and ALIASES.get(pair[1]) != pair[0]
-    }
+    doubles = {pair for pair, alike in verdicts.items() if all(alike)}
     assert doubles == set()

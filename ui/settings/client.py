@@ -12,7 +12,7 @@ from ingest.limits import LIMITS
 from metrics.frames.frame import iterate_rows
 from metrics.functions import title as function_title
 from metrics.units import write_moment
-from ui.door import downloads, parts, session, tables, writes
+from ui.door import addresses, downloads, parts, session, tables, writes
 from ui.look import writing
 from words import say
 from workspaces import scratch
@@ -22,7 +22,15 @@ TALL = 66
 LINK_DAYS = 90
 """The longest a shared link may live."""
 DAYS = (1, 7, 30, LINK_DAYS)
-PAGES = ("overview", "measure", "model", "forecast", "tune", "maturity", "business_case")
+PAGES = (
+    "overview",
+    "maturity",
+    "indicators",
+    "initiatives",
+    "outlook",
+    "business_case",
+    "decisions",
+)
 EVERY = "every function"
 MANAGED = ("people", "audit", "installation")
 
@@ -174,7 +182,7 @@ def _taken_apart(pasted: str) -> tuple[str, dict[str, str]]:
     parts_of = urlsplit(pasted.strip())
     named = dict(parse_qsl(parts_of.query))
     filters = {k: v for k, v in named.items() if k not in ("client", "link", "area")}
-    return parts_of.path.rsplit("/", 1)[-1] or PAGES[0], filters
+    return addresses.now(parts_of.path.rsplit("/", 1)[-1] or PAGES[0], filters)
 
 
 def new_link(current: session.Session, page: str, filters: dict[str, str], days: int) -> None:
