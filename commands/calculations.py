@@ -52,7 +52,7 @@ def forecast(
     seed: Seed = None,
 ) -> Answer:
     from metrics import forecast as engine
-    from metrics.document import forecasts_document
+    from metrics.document.documents import forecasts_document
     from metrics.forecast.scale import kind_of
     from metrics.forecast.table import COLUMNS
 
@@ -107,7 +107,7 @@ def effect(
     seed: Seed = None,
 ) -> Answer:
     from metrics import effects
-    from metrics.document import effect_document
+    from metrics.document.documents import effect_document
     from metrics.effects.table import COLUMNS
 
     long = _table(file, COLUMNS, ("value",))

@@ -171,7 +171,7 @@ def tune(
     within: Annotated[int, option("--within")] = 12,
 ) -> Answer:
     from loop import reports
-    from metrics.document import plan_document
+    from metrics.document.documents import plan_document
     from metrics.tuning.part import limits_of, plan_again
 
     with _open_store() as store:

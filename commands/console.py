@@ -100,7 +100,7 @@ def refuse(text: str, as_json: bool) -> None:
 
 def show(document: dict[str, Any], as_json: bool) -> None:
     """Print an answer: as one line of JSON, or single values as lines and lists as tables."""
-    from metrics.plain import plain
+    from metrics.document.plain import plain
 
     worded = _add_sentences(plain(document))
     if "error" in worded:

@@ -109,7 +109,7 @@ def document(result: Report) -> bytes:
 
     Keys are sorted, missing numbers are null with the reason beside them, dates are ISO.
     """
-    from metrics.document import as_document
+    from metrics.document.documents import as_document
 
     return json.dumps(
         as_document(result), sort_keys=True, ensure_ascii=False, allow_nan=False, indent=1

@@ -20,7 +20,6 @@ from metrics.business_case.economics import own_economics
 from metrics.business_case.part import case
 from metrics.deflection.part import estimate_deflection
 from metrics.effects.valued import initiatives
-from metrics.figures import Figures
 from metrics.maturity.next_moves import next_moves
 from metrics.maturity.part import maturity
 from metrics.maturity.standing import standing
@@ -29,6 +28,7 @@ from metrics.model import Snapshot
 from metrics.outlook.part import forecasts
 from metrics.outlook.track_record import track_record
 from metrics.portfolio.bridge import bridge
+from metrics.portfolio.named_figures import Figures
 from metrics.portfolio.part import value
 from metrics.practice.part import practice
 from metrics.proposals.part import proposals

@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from metrics.figures import LEVEL, NamedFigure, series_unit
 from metrics.frames.frame import iterate_rows
 from metrics.functions import KPIS, field_title, title
+from metrics.portfolio.named_figures import LEVEL, NamedFigure, series_unit
 from metrics.portfolio.part import SAVINGS
 from metrics.report import Report
 from metrics.units import COUNT, SHARE, Unit, write_chance, write_month, write_percent

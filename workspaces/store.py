@@ -20,8 +20,8 @@ from sqlalchemy import Engine, and_, delete, insert, select, update
 
 from metrics.errors import InvalidInput
 from metrics.frames import APPEND_ONLY
+from metrics.measures.pseudonyms import columns, pseudonymised
 from metrics.model import Profile, Snapshot
-from metrics.pseudonyms import columns, pseudonymised
 from workspaces import database, retention, revisions
 from workspaces.erase import Erased, erase
 from workspaces.faults import LastAnswers, StorageFault, or_last

@@ -13,8 +13,8 @@ import pandas as pd
 from ingest.columns import Columns
 from ingest.mapping import normal
 from metrics.functions import BY_KEY, KPIS
+from metrics.measures.pseudonyms import fingerprint
 from metrics.model import Finding
-from metrics.pseudonyms import fingerprint
 
 
 @dataclass(frozen=True)
@@ -72,5 +72,5 @@ def kpi_key(name: str) -> str:
 
 
 def pseudonym(name: str) -> str:
-    """Return the fingerprint of a person's name, which no client keeps: see metrics.pseudonyms."""
+    """Return the fingerprint of a person's name: ``metrics.measures.pseudonyms`` says why."""
     return fingerprint(name, sha256(normal(name).encode()).hexdigest()[:8])

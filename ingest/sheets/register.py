@@ -26,8 +26,8 @@ from ingest.source import Field, FieldKind
 from metrics.frames.frame import DAY, MONTH, NUMBER, Column, Frame
 from metrics.frames.register import REGISTER
 from metrics.frames.value import VALUE
+from metrics.measures.pseudonyms import COLUMNS
 from metrics.model import ALL, Finding, Severity
-from metrics.pseudonyms import COLUMNS
 
 ALSO: Mapping[str, tuple[str, ...]] = {
     "function": ("business function", "department"),

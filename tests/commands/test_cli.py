@@ -20,9 +20,9 @@ from jsonschema import Draft202012Validator
 import cli
 from commands import calculations, clients
 from loop import reports
-from metrics.document import as_document
+from metrics.document.documents import as_document
+from metrics.document.plain import plain
 from metrics.forecast.scale import Domain
-from metrics.plain import plain
 from tests.support.places import DATA, ROOT
 from words import catalogue, knows
 from workspaces.store import Store

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from loop import decisions, entries, reports
-from metrics.document import plan_document
+from metrics.document.documents import plan_document
 from metrics.errors import InvalidInput
 from metrics.forecast.issued import broken_issues
 from metrics.frames.decisions import DECISION_SCORES, DECISIONS

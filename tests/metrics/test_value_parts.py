@@ -324,7 +324,7 @@ def test_the_waterfall_closes_and_sets_induced_demand_apart() -> None:
 
 @pytest.mark.parametrize("name", ["case", "economics", "deflection", "advocacy"])
 def test_a_client_without_data_gets_reasons_and_never_infinity(name) -> None:
-    from metrics.plain import plain
+    from metrics.document.plain import plain
 
     found = compute(snapshot(), Assumptions(), (name,))[name]
     text = str(plain(found))

@@ -13,8 +13,8 @@ import pytest
 
 from ingest.sheets.recognition import pseudonym as fingerprint
 from loop import review, uploads
+from metrics.measures.pseudonyms import pseudonym
 from metrics.model import Profile
-from metrics.pseudonyms import pseudonym
 from workspaces import database
 from workspaces.access import LOCAL, enter
 from workspaces.backup import backup, export_client, import_client, restore

@@ -13,7 +13,7 @@ import pyarrow.parquet as parquet
 import sqlalchemy as sa
 from alembic import op
 
-from metrics.pseudonyms import COLUMNS, pseudonym
+from metrics.measures.pseudonyms import COLUMNS, pseudonym
 
 revision = "0005"
 down_revision = "0004"

@@ -12,10 +12,10 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from metrics.assumptions import ASSUMPTIONS
+from metrics.document.plain import plain
 from metrics.effects import Effect, Fit
 from metrics.errors import NotEnoughData
 from metrics.forecast import Backtest, Forecast
-from metrics.plain import plain
 from metrics.portfolio.figures import figures
 from metrics.report import BY_NAME, Report
 from metrics.tuning.allocation import Allocation

@@ -1,0 +1,1 @@
+"""What other programs read: the whole report as plain values."""
