@@ -5,16 +5,19 @@ from ibis import _
 from ingest.source import DAY, Field, FieldKind, Source, Tally, seconds
 
 CANCELLED = "^(cancel|abgebrochen|storniert|withdrawn|deleted|gel.scht|won.?t do)"
-"""Statuses and resolutions of items that were taken back: no work, and never done."""
+"""Statuses and resolutions of items that were taken back: no work, and never done.
+
+An idea that nobody will carry out was an idea all the same: it counts among those handed in."""
 _timed = _.resolved_at.notnull() & _.created_at.notnull()
 _idea = _.type.lower().re_search("idea|improvement|new feature|suggestion")
 _outside = _.reporter_type.lower().re_search("customer|partner|supplier|external|community")
 _done = _.resolution.lower().re_search("^(done|fixed|implemented|delivered)$")
 
 
-_cancelled = _.status.lower().re_search(CANCELLED).fill_null(
-    False
-) | _.resolution.lower().re_search(CANCELLED).fill_null(False)
+_taken_back = [
+    column.lower().re_search(CANCELLED).fill_null(False) for column in (_.status, _.resolution)
+]
+_cancelled = (_taken_back[0] | _taken_back[1]) & ~_idea.fill_null(False)
 _DONE = ("done", "complete", "completed", "fertig", "erledigt", "terminé", "listo", "hecho")
 _finished = _.resolved_at.notnull() | _.category.lower().isin(_DONE).fill_null(False)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -90,7 +92,7 @@ def bridge(snapshot: Snapshot, value: ValuePart) -> BridgePart:
     for key, pool in known.items():
         own = saved.get(key)
         rows.append(_row(pool, months, own, prices))
-        if own is not None and not rows[-1]["reason"]:
+        if own is not None and not np.isnan(rows[-1]["before"]):
             draws.append(own)
     table = pd.DataFrame(rows, columns=COLUMNS)
     whole = table[table["before"].notna()]
@@ -98,6 +100,7 @@ def bridge(snapshot: Snapshot, value: ValuePart) -> BridgePart:
         sums = whole[["before", "demand", "prices", "programme", "rest", "now"]].sum(min_count=1)
         total = {"function": COMPANY, **sums.to_dict(), "driver": "", "reason": ""}
         total |= _band(np.sum(draws, axis=0) if draws else None)
+        total["reason"] = _reason(total)
         table = pd.concat([table, pd.DataFrame([total])], ignore_index=True)
     together = _monthly([known[key] for key in whole["function"]])
     return BridgePart(table, together, months[YEAR].date().isoformat(), last.date().isoformat())
@@ -139,7 +142,7 @@ def _row(
     place = pool.months.get_indexer(months)
     empty = dict.fromkeys(COLUMNS, np.nan) | {"function": pool.function, "driver": pool.driver}
     if (place < 0).any() or not np.isfinite(pool.cost[place]).any(axis=1).all():
-        return empty | {"reason": "two_years_needed"}
+        return empty | {"reason": "two_periods_needed"}
     cost = np.nan_to_num(pool.cost[place])
     demand = np.where(cost > 0, pool.demand[place], np.nan)
     before, now = cost[:YEAR].sum(axis=0), cost[YEAR:].sum(axis=0)
@@ -157,7 +160,17 @@ def _row(
     row |= _band(saved)
     named = [row[name] for name in ("demand", "prices", "programme")]
     row["rest"] = row["now"] - row["before"] - float(np.nansum(named))
-    return row
+    return row | {"reason": _reason(row)}
+
+
+def _reason(row: Mapping[str, Any]) -> str:
+    """Return the first reason why an amount of a row is not known; it is in the rest."""
+    reasons = {
+        "demand": "driver_missing",
+        "programme": "nothing_compared",
+        "prices": "price_index_missing",
+    }
+    return next((why for name, why in reasons.items() if np.isnan(row[name])), "")
 
 
 def _band(saved: np.ndarray | None) -> dict[str, float]:

@@ -34,7 +34,7 @@ def read(**files: pd.DataFrame) -> tuple[dict[str, Any], set[str]]:
     assert found.as_of is not None
     report = compute(Snapshot(profile, 1, found.as_of, frames), Assumptions())
     said = {say(f"findings.{one.code}", **one.facts) for one in found.findings}
-    return figures(report.value, report.case), said
+    return figures(report.figures, report.value), said
 
 
 def sheet(teams: str = "ABC", seed: int = 1, **changed: Any) -> pd.DataFrame:

@@ -150,8 +150,9 @@ def test_a_client_without_data_has_every_part_with_a_reason(name) -> None:
         value = getattr(part, field.name)
         if isinstance(value, pd.DataFrame):
             assert len(value) == len(getattr(again, field.name))
-            # Levels, counts asked for and month numbers are settings; hire or train needs none.
-            settings = ["level", "have", "need", *(["month"] if name != "effects" else [])]
+            # Levels, ranks, counts asked for and month numbers are settings; hire or train needs
+            # none.
+            settings = ["level", "rank", "have", "need", *(["month"] if name != "effects" else [])]
             figures = value.select_dtypes("number").drop(columns=settings, errors="ignore")
             if set(figures) != {"train", "hire"}:
                 assert not figures.any(axis=None), "no figure without data"

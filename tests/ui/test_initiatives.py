@@ -39,7 +39,7 @@ def test_without_initiatives_there_is_one_sentence_and_a_way_on(database) -> Non
     empty_client(database)
     app = model()
     assert say("model.empty", client="Small Ltd") in text(app)
-    assert [link.proto.label for link in app.get("page_link")] == [say("model.enter")]
+    assert [link.proto.label for link in app.main.get("page_link")] == [say("model.enter")]
 
 
 def test_the_first_sentence_counts_and_adds_up(company, sample) -> None:

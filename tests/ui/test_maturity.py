@@ -48,7 +48,7 @@ def rows(rater: str, value: float | None, dimension: str, function: str = "suppo
 def begun(database, opened, **address: str):
     client = empty_client(database)
     where = {
-        "rater": "R-one",
+        "rater": "R-0000e1",
         "wave": "2026-10",
         "function": "support",
         "role": "Head of support",
@@ -142,7 +142,7 @@ def test_an_empty_client_is_led_to_the_form(database) -> None:
     app = opened("maturity")
     assert not app.exception
     assert say("maturity.empty", client="Small Ltd") in text(app)
-    assert [link.proto.label for link in app.get("page_link")] == [say("maturity.begin")]
+    assert [link.proto.label for link in app.main.get("page_link")] == [say("maturity.begin")]
 
 
 def test_a_rater_begins_with_a_role(database, alone) -> None:
@@ -182,7 +182,7 @@ def test_the_link_brings_back_what_was_saved_and_where(database, alone) -> None:
     client, app = begun(database, alone)
     answer(app, [1.0, 1.0, 0.25, "don't know"])
     assert str(app.query_params["part"]) in ("INS", "['INS']"), "on to the next part"
-    again = alone("assess", rater="R-one", wave="2026-10", function="support", part="STR")
+    again = alone("assess", rater="R-0000e1", wave="2026-10", function="support", part="STR")
     assert [radio.value for radio in again.radio] == [1.0, 1.0, 0.25, "don't know"]
     assert "Head of support" in text(again), "the role is known from what was saved"
     answer(again, [0.0, 1.0, 0.25, "don't know"])
@@ -206,19 +206,19 @@ def test_a_part_is_saved_whole_or_not_at_all(database, alone) -> None:
 
 def test_raters_who_save_at_once_lose_nothing(store, monkeypatch) -> None:
     client = store.create_client(Profile("Small Ltd", ("support",)), "tests", SAMPLE_AS_OF)
-    late = rows("R-late", 0.5, "STR")
+    late = rows("R-001a7e", 0.5, "STR")
     saved = store.save
     interrupted = []
 
     def save(*arguments, **named):
         if not interrupted:
             interrupted.append(True)
-            entries.answer(enter(store, LOCAL, client), rows("R-early", 1.0, "STR"))
+            entries.answer(enter(store, LOCAL, client), rows("R-00ea71", 1.0, "STR"))
         return saved(*arguments, **named)
 
     monkeypatch.setattr(store, "save", save)
     assert entries.answer(enter(store, LOCAL, client), late) == 3
-    assert set(store.snapshot(client)["answers"]["rater"]) == {"R-early", "R-late"}
+    assert set(store.snapshot(client)["answers"]["rater"]) == {"R-00ea71", "R-001a7e"}
 
     def refuse(*arguments, **named):
         raise StaleRevision("stale_revision", expected=1, current=2, changes=[])
@@ -231,7 +231,7 @@ def test_raters_who_save_at_once_lose_nothing(store, monkeypatch) -> None:
 def test_a_lone_rater_who_knows_nothing_is_told_so(database) -> None:
     client = empty_client(database)
     store = Store.open(str(database))
-    entries.answer(enter(store, LOCAL, client), rows("R-one", None, "STR"))
+    entries.answer(enter(store, LOCAL, client), rows("R-0000e1", None, "STR"))
     store.close()
     app = opened("maturity")
     assert not app.exception
@@ -279,14 +279,14 @@ def test_a_function_is_answered_for_one_constituency_too(database, alone) -> Non
     assert found.set_index("constituency").loc["customers", "questions"] == 4
     store.close()
     strategy = alone(
-        "assess", rater="R-one", wave="2026-10", function="support", whom="customers", part="STR"
+        "assess", rater="R-0000e1", wave="2026-10", function="support", whom="customers", part="STR"
     )
     assert len(strategy.radio) == 1, "only what differs by whom one works with is asked again"
 
 
 def test_evidence_is_kept_as_an_upload_of_its_own(store) -> None:
     client = store.create_client(Profile("Small Ltd", ("support",)), "tests", SAMPLE_AS_OF)
-    entries.answer(enter(store, LOCAL, client), rows("R-one", 0.5, "STR"))
+    entries.answer(enter(store, LOCAL, client), rows("R-0000e1", 0.5, "STR"))
     assert (
         uploads.attach(enter(store, LOCAL, client), [("Evidence plan.pdf", b"%PDF")], "evidence")
         == 3

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+
 import pytest
 from streamlit.runtime.context import ContextProxy
 
@@ -61,7 +63,7 @@ def test_the_overview_says_the_verdict_and_four_tiles(company, sample) -> None:
 
     app = opened("overview")
     seen = overview(sample.report, scope=len(sample.snapshot.profile.functions))
-    shown = text(app)
+    shown = html.unescape(text(app))
     for line in seen.verdict:
         assert say_line(line) in shown
     assert len(seen.tiles) == 4

@@ -131,7 +131,7 @@ def test_a_pasted_address_keeps_its_filters_and_never_its_client(settings) -> No
         "https://a.example/indicators?client=rival&function=sales&months=12"
     )
     press(app, say("settings.share_do"))
-    assert people.links(store, client)["scope"].tolist() == ["measure?function=sales&months=12"]
+    assert people.links(store, client)["scope"].tolist() == ["indicators?function=sales&months=12"]
     assert not any("rival" in each.value for each in app.code)
     app.text_input[0].set_value("https://a.example/settings?client=rival")
     press(app, say("settings.share_do"))

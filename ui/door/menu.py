@@ -15,77 +15,84 @@ from workspaces.access import LOCAL
 
 @dataclass(frozen=True)
 class Entry:
-    """One page: its file, its title in ``words`` and its icon. Reorder the menu here."""
+    """One page: its file and its title in ``words``. Reorder the menu here."""
 
     file: str
     title: str
-    icon: str
 
 
 MAP: dict[str, tuple[Entry, ...]] = {
-    "": (Entry("overview", "page.menu.overview", ":material/dashboard:"),),
+    "": (Entry("overview", "page.menu.overview"),),
     "page.menu.measure": (
-        Entry("maturity", "maturity.menu", ":material/stairs:"),
-        Entry("indicators", "page.menu.indicators", ":material/monitoring:"),
+        Entry("maturity", "maturity.menu"),
+        Entry("indicators", "page.menu.indicators"),
     ),
     "page.menu.model": (
-        Entry("initiatives", "model.title", ":material/science:"),
-        Entry("outlook", "outlook.title", ":material/trending_up:"),
-        Entry("business_case", "case.title", ":material/account_balance:"),
+        Entry("initiatives", "model.title"),
+        Entry("outlook", "outlook.title"),
+        Entry("business_case", "case.title"),
     ),
-    "page.menu.tune": (Entry("decisions", "tune.title", ":material/tune:"),),
+    "page.menu.tune": (Entry("decisions", "tune.title"),),
     "page.menu.bring": (
-        Entry("data", "page.menu.data", ":material/upload_file:"),
-        Entry("readout", "readout_page.title", ":material/slideshow:"),
+        Entry("data", "page.menu.data"),
+        Entry("readout", "readout_page.title"),
     ),
     "page.menu.foot": (
-        Entry("methods", "page.menu.methods", ":material/menu_book:"),
-        Entry("settings", "settings.title", ":material/settings:"),
+        Entry("methods", "page.menu.methods"),
+        Entry("settings", "settings.title"),
     ),
 }
 """Heading (in ``words``) → the pages below it: the loop is the map."""
-BY_LINK = (Entry("assess", "maturity.menu_assess", ":material/checklist:"),)
+BY_LINK = (Entry("assess", "maturity.menu_assess"),)
 """Pages that are opened from a link or from another page, and stand in no menu."""
 ENTRIES: tuple[Entry, ...] = (*(e for below in MAP.values() for e in below), *BY_LINK)
 
 
 def pages() -> st.Page:
-    """Return the page to run; the menu lists what this person may open.
+    """Return the page to run.
 
     Every page is known to Streamlit whoever asks, so that an address keeps its meaning; the guard
     decides. An address of the time before the map leads to where its page stands now.
     """
-    open_to = session.may_open(*(entry.file for entry in ENTRIES))
-    listed = {
-        say(heading) if heading else "": [_page(entry, entry.file in open_to) for entry in below]
-        for heading, below in MAP.items()
-    }
-    listed[""] += [
-        *(_page(entry, listed=False) for entry in BY_LINK),
+    listed = [
         *(
-            st.Page(partial(addresses.follow, old), url_path=old, title=old, visibility="hidden")
+            st.Page(f"pages/{entry.file}.py", title=say(entry.title), default=entry is ENTRIES[0])
+            for entry in ENTRIES
+        ),
+        *(
+            st.Page(partial(addresses.follow, old), url_path=old, title=old)
             for old in addresses.OLD_PAGES
         ),
     ]
     st.logo(str(gate.LOGO), size="large")
-    return st.navigation(listed, position="sidebar", expanded=True)
-
-
-def _page(entry: Entry, listed: bool) -> st.Page:
-    return st.Page(
-        f"pages/{entry.file}.py",
-        title=say(entry.title),
-        icon=entry.icon,
-        default=entry is ENTRIES[0],
-        visibility="visible" if listed else "hidden",
-    )
+    return st.navigation(listed, position="hidden")
 
 
 def sidebar() -> None:
-    """Show the client picker and who is here."""
+    """Show the menu, the client picker and who is here."""
     with st.sidebar:
+        _menu()
+        st.divider()
         _picker()
         _show_person()
+
+
+def _menu() -> None:
+    """List the pages this person may open, below their headings.
+
+    Streamlit's own menu with headings puts them between the items of a list, which a screen reader
+    takes for a broken one.
+    """
+    open_to = session.may_open(*(entry.file for below in MAP.values() for entry in below))
+    for heading, below in MAP.items():
+        shown = [entry for entry in below if entry.file in open_to]
+        if not shown:
+            continue
+        with st.container(gap=None):
+            if heading:
+                st.html(f'<p class="attune-menu" role="heading" aria-level="2">{say(heading)}</p>')
+            for entry in shown:
+                st.page_link(f"pages/{entry.file}.py", label=say(entry.title))
 
 
 def _show_person() -> None:

@@ -44,7 +44,7 @@ def show_bridge(report: Report) -> None:
     )
     st.altair_chart(_steps(company, report, tokens(), part.level))
     if pd.isna(company["prices"]):
-        writing.show_quiet(say("page.overview.bridge_no_prices"))
+        writing.show_quiet(say("reason.price_index_missing"))
 
 
 def _steps(company: pd.Series, report: Report, colours: Tokens, level: float) -> alt.LayerChart:
@@ -98,7 +98,7 @@ def _steps(company: pd.Series, report: Report, colours: Tokens, level: float) ->
     )
     whiskers = (
         alt.Chart(table[table["band"]])
-        .mark_rule(color=colours.ink)
+        .mark_rule(color=colours.ink, aria=False)
         .encode(x=alt.X(field="low", type="quantitative", scale=scale), x2=alt.X2("high"), y=y)
     )
     labels = (
@@ -110,7 +110,7 @@ def _steps(company: pd.Series, report: Report, colours: Tokens, level: float) ->
             text=alt.Text(field="said", type="nominal"),
         )
     )
-    zero = alt.Chart().mark_rule(color=colours.quiet).encode(x=alt.XDatum(0))
+    zero = alt.Chart().mark_rule(color=colours.quiet, aria=False).encode(x=alt.XDatum(0))
     return alt.layer(bars, whiskers, labels, zero).properties(
         height=44 * len(table), width="container", description=description
     )

@@ -82,8 +82,9 @@ abbr[title] {{ text-decoration: underline dotted {neutral}; text-underline-offse
 .attune-tile .warn {{ color: {target_text}; }}
 .attune-tile details {{ margin-top: auto; padding-top: 6px; font-size: .8125rem; }}
 .attune-tile summary {{ cursor: pointer; color: {accent}; }}
-[data-testid="stSidebarNavLink"]:focus-visible, .attune-tile summary:focus-visible {{
+[data-testid="stPageLink"] a:focus-visible, .attune-tile summary:focus-visible {{
   outline: 2px solid {accent}; outline-offset: 2px; }}
+.attune-menu {{ font-size: .8125rem; color: {quiet}; margin: 0 0 2px; padding-left: .5rem; }}
 .attune-cards {{ display: grid; gap: 12px;
   grid-template-columns: repeat(auto-fit, minmax(280px, 1fr)); }}
 .attune-card-title.attune-card-title {{ font-size: 1rem; font-weight: 600; color: {ink}; }}
