@@ -28,7 +28,7 @@ def half_width(one: Company, seed: int) -> float | None:
     laid = lay_out(pools, starts)
     estimates, covariances, places = [], [], []
     for place, function in enumerate(one.functions):
-        own = [i for i in np.flatnonzero(laid.home == place) if laid.compared[i]]
+        own = [int(i) for i in np.flatnonzero(laid.home == place) if laid.compared[i]]
         if own:
             found, covariance = _least_squares(laid, place, function, own)
             estimates.append(found)

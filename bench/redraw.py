@@ -93,8 +93,9 @@ def main() -> None:
             with server(kind, alone) as (port, _):
                 page = browser.new_page(viewport={"width": 1440, "height": 1000})
                 for name, value in let_in().items():
-                    where = {"domain": "127.0.0.1", "path": "/"}
-                    page.context.add_cookies([{"name": name, "value": value, **where}])
+                    page.context.add_cookies(
+                        [{"name": name, "value": value, "domain": "127.0.0.1", "path": "/"}]
+                    )
                 place = "" if kind == "alone" else "indicators"
                 times[kind] = seconds(page, f"http://127.0.0.1:{port}/{place}", runs)
                 page.close()

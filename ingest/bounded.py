@@ -40,8 +40,9 @@ def check(
             for name, _ in files
         )
         return Intake((), tuple(findings), {name: "refused" for name, _ in files}, {})
-    for key, reading in zip(keys, readings, strict=True) if kept else ():
-        kept.hold("file", key, reading)
+    if kept:
+        for key, reading in zip(keys, readings, strict=True):
+            kept.hold("file", key, reading)
     return found
 
 

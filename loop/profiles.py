@@ -142,7 +142,7 @@ def _converted(
         if name in APPEND_ONLY:
             raise InvalidInput("currency_issued", former=former, frame=name)
         if name == "restatements":
-            money = rows["measure"].map(lambda key: MEASURES[key].unit.kind is UnitKind.MONEY)
+            money = rows["measure"].map(lambda key: MEASURES[str(key)].unit.kind is UnitKind.MONEY)
             told = {c: rows[c].mask(money, rows[c] * (worth or 1)) for c in ("was", "now")}
         elif "currency" in rows:
             column = "value" if name == "observations" else "amount"

@@ -98,9 +98,12 @@ def sign_in(store: Store, email: str, name: str, administrators: Collection[str]
     with database.reading(store.engine) as connection:
         known = connection.execute(select(person).where(person.c.email == who)).first()
         offered = select(invitation.c.client).where(invitation.c.email == who)
-        settled = known is not None and (known.administrator or not appointed)
         # Nothing changes: somebody who only wants to look needs no disk that can be written to.
-        if settled and connection.execute(offered).first() is None:
+        if (
+            known is not None
+            and (known.administrator or not appointed)
+            and connection.execute(offered).first() is None
+        ):
             return Person(known.email, known.name, known.administrator)
     with database.writing(store.engine) as connection:
         known = connection.execute(select(person).where(person.c.email == who)).first()

@@ -289,7 +289,8 @@ def _predict(
     means = beta @ steps.T + decay * (series[-1] - beta @ last)[:, None]
     mean = probability @ means
     spread = means - mean
-    fitted = probability @ (beta[:, :-1] @ x.T + beta[:, -1:] * solution.columns.T[kept[2]])
+    jumps = np.zeros((length, 1)) if solution.columns is None else solution.columns
+    fitted = probability @ (beta[:, :-1] @ x.T + beta[:, -1:] * jumps.T[kept[2]])
     return PredictiveDistribution(
         mean=mean,
         covariance=np.tensordot(probability, scales, 1)

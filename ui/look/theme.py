@@ -85,6 +85,8 @@ abbr[title] {{ text-decoration: underline dotted {neutral}; text-underline-offse
 [data-testid="stPageLink"] a:focus-visible, .attune-tile summary:focus-visible {{
   outline: 2px solid {accent}; outline-offset: 2px; }}
 .attune-menu {{ font-size: .8125rem; color: {quiet}; margin: 0 0 2px; padding-left: .5rem; }}
+[data-testid="stSidebar"] [data-testid="stPageLink"] a {{ padding-top: 3px; padding-bottom: 3px; }}
+.attune-tiles:has(> :only-child) {{ grid-template-columns: 1fr !important; }}
 .attune-cards {{ display: grid; gap: 12px;
   grid-template-columns: repeat(auto-fit, minmax(280px, 1fr)); }}
 .attune-card-title.attune-card-title {{ font-size: 1rem; font-weight: 600; color: {ink}; }}

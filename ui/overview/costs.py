@@ -14,6 +14,8 @@ from ui.look.charts import month_axis
 from ui.look.theme import Tokens, tokens
 from words import say
 
+YEAR = 12
+
 
 def lines(report: Report) -> None:
     """Draw cost a month with the programme and without it, past and to come."""
@@ -80,8 +82,10 @@ def _two_lines(
         ("without", "top", colours.quiet, -8),
         ("with", "bottom", colours.accent, 12),
     ):
+        coming = shown.tail(YEAR)
         placed = ends.assign(
-            top=ends[["without", "high"]].max(axis=1), bottom=ends[["with", "low"]].min(axis=1)
+            top=coming[["without", "high"]].max(axis=None),
+            bottom=coming[["with", "low"]].min(axis=None),
         )
         layers.append(
             alt.Chart(placed)

@@ -48,7 +48,7 @@ def _re_key(connection: sa.Connection, client: str, key: bytes) -> bool:
     changed = False
     for sha256 in connection.scalars(sa.select(_ITEM.c.sha256).where(frames).distinct()).all():
         held = (_BLOB.c.client == client) & (_BLOB.c.sha256 == sha256)
-        data = bytes(connection.scalar(sa.select(_BLOB.c.data).where(held)))
+        data = bytes(connection.execute(sa.select(_BLOB.c.data).where(held)).scalar_one())
         written = _written(data, key)
         if written is None:
             continue
