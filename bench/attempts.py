@@ -351,6 +351,18 @@ def control(target: Target, theirs: str) -> int:
     return seen
 
 
+def set_up_both(store: Store) -> tuple[str, str]:
+    """Set up their client and ours, and who may do what; return both ids."""
+    theirs, ours = set_up(store, THEIRS), set_up(store, OURS)
+    for email, client, role in [
+        (OWNER, theirs, Role.CONSULTANT),
+        *((f"{role.value}@example.com", ours, role) for role in Role),
+    ]:
+        people.sign_in(store, email, "")
+        people.give_role(store, "local", client, email, role)
+    return theirs, ours
+
+
 def main() -> None:
     """Set up, try everything, print the counts; end with 1 if anything came through."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -359,13 +371,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="attune-attempts-") as name:
         folder = Path(name)
         store = Store.open(str(folder / "attune.sqlite"))
-        theirs, ours = set_up(store, THEIRS), set_up(store, OURS)
-        for email, client, role in [
-            (OWNER, theirs, Role.CONSULTANT),
-            *((f"{role.value}@example.com", ours, role) for role in Role),
-        ]:
-            people.sign_in(store, email, "")
-            people.give_role(store, "local", client, email, role)
+        theirs, ours = set_up_both(store)
         server = Installation(folder, 9)
         try:
             auth = tomllib.loads(server.secrets.read_text())["auth"]

@@ -30,13 +30,11 @@ from urllib.parse import urlsplit
 from websockets.exceptions import WebSocketException
 from websockets.sync.client import connect
 
-from bench.attempts import OURS, OWNER, STRANGER, THEIRS, Target, Window, set_up
+from bench.attempts import OWNER, STRANGER, Target, Window, set_up_both
 from bench.sessions import memory
 from tests.support.browser import Server
 from tests.support.installation import Installation
 from tests.support.servers import let_in
-from workspaces import people
-from workspaces.access import LOCAL, enter
 from workspaces.people import Role
 from workspaces.store import Store
 
@@ -282,14 +280,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="attune-doors-") as name:
         folder = Path(name)
         with closing(Store.open(str(folder / "attune.sqlite"))) as store:
-            theirs, ours = set_up(store, THEIRS), set_up(store, OURS)
-            enter(store, LOCAL, theirs)
-            for email, client, role in [
-                (OWNER, theirs, Role.CONSULTANT),
-                *((f"{role.value}@example.com", ours, role) for role in Role),
-            ]:
-                people.sign_in(store, email, "")
-                people.give_role(store, "local", client, email, role)
+            theirs, _ = set_up_both(store)
         server = Installation(folder, 9)
         try:
             auth = tomllib.loads(server.secrets.read_text())["auth"]

@@ -18,25 +18,11 @@ from metrics.errors import NotEnoughData
 from metrics.forecast import Backtest, Forecast
 from metrics.portfolio.figures import figures
 from metrics.report import BY_NAME, Report
-from metrics.tuning.allocation import Allocation
+from metrics.tuning.allocation import PLAN_COLUMNS, Allocation
 from metrics.tuning.part import TuningPart, summary
 
 FORMAT = 1
 """Raised whenever a reader of older documents would misread a newer one."""
-
-PLAN_FIELDS = [
-    "function",
-    "current",
-    "proposed",
-    "low",
-    "high",
-    "gain",
-    "gain_low",
-    "gain_high",
-    "marginal",
-    "marginal_low",
-    "marginal_high",
-]
 
 
 def as_document(report: Report) -> dict[str, Any]:
@@ -184,7 +170,7 @@ def plan_document(part: TuningPart, plan: Allocation, total: float) -> dict[str,
     facts = summary(plan, total)
     kept = plan.table[plan.table["reason"] != ""]
     document = {
-        "plan": plan.table[PLAN_FIELDS],
+        "plan": plan.table[PLAN_COLUMNS].drop(columns=["level", "reason"]),
         "expected_gain": plan.gain,
         "low": plan.low,
         "high": plan.high,

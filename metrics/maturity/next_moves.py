@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from metrics.effects.part import EffectsPart
+from metrics.frames.frame import iterate_rows
 from metrics.functions import BY_KEY, KPIS
 from metrics.intervals import bounds, error_of, pool_effects
 from metrics.maturity.contradiction import contradicted
@@ -90,7 +91,7 @@ def contradicted_steps(contradictions: pd.DataFrame) -> pd.DataFrame:
         contradict a claim, the lowest level they support counts.
     """
     rows = []
-    for one in contradicted(contradictions).itertuples():
+    for one in iterate_rows(contradicted(contradictions)):
         level = int(np.clip(one.supported_level, STEPS[0] - 1, STEPS[-1] - 1))
         kpi = BY_KEY[one.function].headline if one.function in BY_KEY else ""
         question, effort = f"{one.dimension}-{level + 1}", EFFORT[level + 1]

@@ -44,9 +44,9 @@ from metrics.outlook.scenarios import (
     tuned_plan,
 )
 from metrics.outlook.what_if import chances_of_targets
+from metrics.portfolio.bridge import COMPANY
 from metrics.units import UnitKind
 
-COMPANY = "company"
 PATH = ["period", "level", "mean", "low", "high"]
 SERIES_COLUMNS = ["series", "function", "team", "kpi"]
 BACKTEST_COLUMNS = [

@@ -27,8 +27,9 @@ from metrics.frames import PROVISIONAL
 from metrics.measures.part import MeasuresPart
 from metrics.model import ALL, Snapshot
 from metrics.outlook.influence import apply_effect, remove_effect
-from metrics.outlook.part import COMPANY, ForecastsPart, ratio_of
+from metrics.outlook.part import ForecastsPart, ratio_of
 from metrics.outlook.scenarios import FIRST_SAVING, SAVING
+from metrics.portfolio.bridge import COMPANY
 
 ISSUE_COLUMNS = [
     "issue",

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
-from metrics.outlook.part import COMPANY
-from metrics.portfolio.part import DEFINITION
+from metrics.portfolio.bridge import COMPANY
+from metrics.portfolio.part import DEFINITION, LEVEL
 from metrics.report import Report
 
-LEVEL = 80.0
 COLUMNS = ["month", "with", "without", "low", "high", "ahead"]
 
 
@@ -47,4 +46,4 @@ def _coming(costs: pd.DataFrame, past: pd.Series) -> pd.DataFrame:
     return found.rename(columns={"mean": "with"})
 
 
-__all__ = ["COLUMNS", "LEVEL", "two_lines"]
+__all__ = ["COLUMNS", "two_lines"]

@@ -98,7 +98,7 @@ def bridge(snapshot: Snapshot, value: ValuePart) -> BridgePart:
     whole = table[table["before"].notna()]
     if len(whole):
         sums = whole[["before", "demand", "prices", "programme", "rest", "now"]].sum(min_count=1)
-        total = {"function": COMPANY, **sums.to_dict(), "driver": "", "reason": ""}
+        total = {"function": COMPANY, **sums.to_dict(), "driver": ""}
         total |= _band(np.sum(draws, axis=0) if draws else None)
         total["reason"] = _reason(total)
         table = pd.concat([table, pd.DataFrame([total])], ignore_index=True)
@@ -146,8 +146,7 @@ def _row(
     cost = np.nan_to_num(pool.cost[place])
     demand = np.where(cost > 0, pool.demand[place], np.nan)
     before, now = cost[:YEAR].sum(axis=0), cost[YEAR:].sum(axis=0)
-    row = empty | {"before": before.sum(), "now": now.sum(), "reason": ""}
-    row |= {"demand": np.nan, "rest": 0.0}
+    row = empty | {"before": before.sum(), "now": now.sum()}
     # A team that is there for part of the time only has no year to compare: it is in the rest.
     there = np.isfinite(demand).all(axis=0)
     grown = np.ones(len(pool.teams))

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from metrics.frames.frame import iterate_rows
 from metrics.functions import KPIS
 from metrics.portfolio.part import SAVINGS
 from metrics.units import INDEX, MATURITY, MONEY, POINTS, SHARE, Unit, UnitKind
@@ -145,7 +146,7 @@ def _standing(report: Any) -> list[NamedFigure]:
             reason=row.reason or "",
             about=(("function", str(row.function)),),
         )
-        for row in part.functions.itertuples()
+        for row in iterate_rows(part.functions)
     ]
 
 
@@ -265,7 +266,7 @@ def _effects(report: Any) -> list[NamedFigure]:
             reason=one.reason,
             about=(("initiative", str(one.initiative)), ("kpi", str(one.kpi))),
         )
-        for one in report.effects.effects.itertuples()
+        for one in iterate_rows(report.effects.effects)
     ]
 
 
@@ -284,7 +285,7 @@ def _effect_savings(report: Any) -> list[NamedFigure]:
             n=one.months_after,
             about=(("initiative", str(one.initiative)), ("kpi", str(one.kpi))),
         )
-        for one in report.effects.effects.itertuples()
+        for one in iterate_rows(report.effects.effects)
         if not math.isnan(one.saving)
     ]
 
@@ -312,7 +313,7 @@ def _forecasts(report: Any) -> list[NamedFigure]:
             period=f"{row.period:%Y-%m}",
             about=(("series", str(row.series)), ("month", f"{row.period:%Y-%m}")),
         )
-        for row in ends.itertuples()
+        for row in iterate_rows(ends)
     ]
 
 
@@ -331,7 +332,7 @@ def _proposals(report: Any) -> list[NamedFigure]:
             FIRST_YEAR,
             about=(("proposal", str(row.proposal)),),
         )
-        for row in report.proposals.table.dropna(subset=["rank", "value"]).itertuples()
+        for row in iterate_rows(report.proposals.table.dropna(subset=["rank", "value"]))
     ]
 
 

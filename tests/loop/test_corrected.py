@@ -12,19 +12,9 @@ from hypothesis import strategies as st
 from loop import review, uploads
 from metrics.frames import FRAMES
 from metrics.model import Profile, Snapshot
-from workspaces.access import LOCAL, enter
-from workspaces.store import Store
 
 COSTS = [1_000.0, 1_130.0, 1_270.0, 990.0, 1_410.0, 1_520.0]
 TICKETS = [110, 95, 132, 101, 87, 140]
-
-
-@pytest.fixture
-def workspace(tmp_path):
-    store = Store.open(str(tmp_path / "a.sqlite"))
-    client = store.create_client(Profile("Small", ("support",)), "tests")
-    yield enter(store, LOCAL, client)
-    store.close()
 
 
 def sheet(*parts: tuple[str, str, int], scale: float = 1.0) -> bytes:

@@ -11,7 +11,6 @@ import pandas as pd
 import pytest
 
 from loop import reports, review, stored
-from metrics.model import Profile
 from workspaces.access import LOCAL, enter
 from workspaces.store import Store
 
@@ -27,14 +26,6 @@ def before(tmp_path):
     file.write_bytes(gzip.decompress(BEFORE.read_bytes()))
     store = Store.open(str(file))
     yield enter(store, LOCAL, store.clients()[0].id)
-    store.close()
-
-
-@pytest.fixture
-def workspace(tmp_path):
-    store = Store.open(str(tmp_path / "a.sqlite"))
-    client = store.create_client(Profile("Small", ("support",)), "tests")
-    yield enter(store, LOCAL, client)
     store.close()
 
 

@@ -27,8 +27,8 @@ def show_bridge(report: Report) -> None:
         return
     company = whole.iloc[0]
 
-    def money(value: float, change: bool = False) -> str:
-        return writing.keep_together(MONEY.write(value, report.currency, change))
+    def money(value: float) -> str:
+        return writing.keep_together(MONEY.write(value, report.currency))
 
     moved = company["now"] - company["before"]
     code = "rose" if moved >= 0 else "fell"

@@ -11,8 +11,8 @@ from metrics.frames.frame import iterate_rows
 from metrics.functions import BY_KEY, KPIS
 from metrics.measures.terms import mean_of_months
 from metrics.model import ALL, Better
-from metrics.outlook.part import COMPANY
 from metrics.outlook.scenarios import PLAN, SAVING, TUNED, WITHOUT
+from metrics.portfolio.bridge import COMPANY
 from metrics.report import Report
 from metrics.units import write_chance, write_day, write_month
 from readout.figures import backtest_sentence, describe_forecast, series_title, series_unit

@@ -24,17 +24,18 @@ def lines(report: Report) -> None:
     if found.empty:
         writing.show_quiet(say("page.overview.lines_none"))
         return
-    st.altair_chart(_two_lines(found, report.currency, tokens(), description=_described(report)))
+    st.altair_chart(
+        _two_lines(found, report.currency, tokens(), description=_described(found, report.currency))
+    )
 
 
-def _described(report: Report) -> str:
-    found = two_lines(report)
+def _described(found: pd.DataFrame, currency: str) -> str:
     last = found.iloc[-1]
     return say(
         "page.overview.lines_described",
         month=write_month(last["month"]),
-        withs=MONEY.write(last["with"], report.currency),
-        without=MONEY.write(last["without"], report.currency),
+        withs=MONEY.write(last["with"], currency),
+        without=MONEY.write(last["without"], currency),
     )
 
 
@@ -77,16 +78,15 @@ def _two_lines(
                 .encode(x=x, y=y(field), tooltip=tips)
             )
     # One name above the upper line, the other below the band: neither lies on a line.
-    ends = shown.tail(1)
+    coming = shown.tail(YEAR)
+    placed = shown.tail(1).assign(
+        top=coming[["without", "high"]].max(axis=None),
+        bottom=coming[["with", "low"]].min(axis=None),
+    )
     for field, at, colour, away in (
         ("without", "top", colours.quiet, -8),
         ("with", "bottom", colours.accent, 12),
     ):
-        coming = shown.tail(YEAR)
-        placed = ends.assign(
-            top=coming[["without", "high"]].max(axis=None),
-            bottom=coming[["with", "low"]].min(axis=None),
-        )
         layers.append(
             alt.Chart(placed)
             .mark_text(align="right", dy=away, color=colour, fontWeight=600, fontSize=12)
